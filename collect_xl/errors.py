@@ -1,0 +1,129 @@
+"""Every error that collect-xl raises on purpose, each with the sentence for people and the next step.
+
+CollectXlError                    base; carries ``tip``, what to do next
+├── UsageError(ValueError)        the command's own words do not fit
+│   └── PlanChanged               what would be sent is no longer what was approved
+├── WorkbookError(ValueError)     the workbook cannot be read, or must not be written
+│   ├── NotAWorkbook              another kind of file, told apart by content
+│   ├── DamagedWorkbook           a zip or XML that does not hold together
+│   ├── HostileWorkbook           bombs, entities, sizes beyond any real workbook
+│   ├── LayoutError               no header row, a header twice, no such sheet
+│   ├── WorkbookRefused           writing would harm something in it (formula, signature, no room)
+│   └── WorkbookBusy              open elsewhere, or changed while we ran
+├── DiskError(OSError)            the disk said no: full, read-only, failed
+├── JournalError                  the durable memory cannot be trusted or reached; nothing is sent
+├── HeldElsewhere                 another run holds this workbook or these contacts
+├── AccountError                  key, rights, team, campaign
+│   ├── KeyMissing(LookupError)
+│   ├── KeyRefused(PermissionError)
+│   └── CampaignError(LookupError)
+└── CollectUnavailable(OSError)   Collect did not answer a question that is safe to repeat
+"""
+
+from __future__ import annotations
+
+__all__ = [
+    "AccountError",
+    "CampaignError",
+    "CollectUnavailable",
+    "CollectXlError",
+    "DamagedWorkbook",
+    "DiskError",
+    "HeldElsewhere",
+    "HostileWorkbook",
+    "JournalError",
+    "KeyMissing",
+    "KeyRefused",
+    "LayoutError",
+    "NotAWorkbook",
+    "PlanChanged",
+    "UsageError",
+    "WorkbookBusy",
+    "WorkbookError",
+    "WorkbookRefused",
+]
+
+
+class CollectXlError(Exception):
+    """The base of all errors that this package raises on purpose.
+
+    Args:
+        message: one or two plain sentences: where, what was found, what is expected.
+        tip: what to do next, as an instruction.
+    """
+
+    def __init__(self, message: str, *, tip: str = "") -> None:
+        super().__init__(message)
+        self.message = message
+        self.tip = tip
+
+    def __str__(self) -> str:
+        return self.message
+
+
+class UsageError(CollectXlError, ValueError):
+    """The words of the call do not fit together."""
+
+
+class PlanChanged(UsageError):
+    """What would be sent now is not what was approved."""
+
+
+class WorkbookError(CollectXlError, ValueError):
+    """The workbook cannot be read, or must not be written."""
+
+
+class NotAWorkbook(WorkbookError):
+    """The file is of another kind (encrypted, ``.xls``, ``.xlsb``, ``.ods``, CSV, ...)."""
+
+
+class DamagedWorkbook(WorkbookError):
+    """The zip or the XML inside does not hold together."""
+
+
+class HostileWorkbook(WorkbookError):
+    """The file is built to exhaust or to mislead its reader."""
+
+
+class LayoutError(WorkbookError):
+    """The sheet, its header row or its columns cannot be told for certain."""
+
+
+class WorkbookRefused(WorkbookError):
+    """Writing would harm something that the workbook holds."""
+
+
+class WorkbookBusy(WorkbookError):
+    """Somebody has the workbook open, or changed it while we ran."""
+
+
+class DiskError(CollectXlError, OSError):
+    """The disk refused to keep what we must keep."""
+
+
+class JournalError(CollectXlError):
+    """The journal cannot be reached or trusted, so nothing may be sent."""
+
+
+class HeldElsewhere(CollectXlError):
+    """Another run holds this workbook or these contacts."""
+
+
+class AccountError(CollectXlError):
+    """The account does not allow what was asked."""
+
+
+class KeyMissing(AccountError, LookupError):
+    """No API key was found where keys are kept."""
+
+
+class KeyRefused(AccountError, PermissionError):
+    """Collect refused the key, or the key's owner lacks the right."""
+
+
+class CampaignError(AccountError, LookupError):
+    """The campaign is absent, closed, or not to be told from another."""
+
+
+class CollectUnavailable(CollectXlError, OSError):
+    """Collect could not be reached, or did not make sense, on a call that changes nothing."""

@@ -1,0 +1,399 @@
+"""The values that cross borders between the rooms of this house: frozen, slotted, without behaviour of their own."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import date, datetime, time
+from typing import Literal
+
+__all__ = [
+    "Account",
+    "Blank",
+    "Campaign",
+    "CellValue",
+    "Claim",
+    "ClaimState",
+    "Column",
+    "Contact",
+    "EarlierRound",
+    "Fault",
+    "FaultKind",
+    "Layout",
+    "Listing",
+    "Number",
+    "OptionCell",
+    "Options",
+    "Outcome",
+    "PostAnswer",
+    "PostVerdict",
+    "Problem",
+    "Rejected",
+    "RemoteRequest",
+    "Row",
+    "RowResult",
+    "Scope",
+    "SheetRow",
+    "Team",
+    "User",
+    "Written",
+]
+
+
+# What a workbook holds
+
+
+class Number(str):
+    """A number cell, as the text that Excel shows for it (``49``, ``00123``); a date serial is no Number."""
+
+    __slots__ = ()
+
+
+FaultKind = Literal["error", "formula", "merged", "digits", "date"]
+
+
+@dataclass(frozen=True, slots=True)
+class Fault:
+    """A cell whose value cannot be trusted, and why."""
+
+    kind: FaultKind
+    """``error``: an Excel error value; ``formula``: a formula without a stored result; ``merged``: part of a merged
+    range; ``digits``: a number of more than 15 digits, which Excel has rounded; ``date``: a serial that is no date."""
+    shown: str
+    """What stands in the cell, for the message: ``#N/A``, ``=A1&B1``, ``B7:B9``, ``1.23456789012346E+17``."""
+
+
+CellValue = str | Number | bool | date | datetime | time | Fault
+"""One cell as the core sees it; a blank cell is absent. Plain text is ``str``, untrimmed."""
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """A column that was recognised."""
+
+    field: str
+    """The field's key of ``columns``: ``email``, ``custom:loan_ref``, ``dueDate``, ``result.status``."""
+    index: int
+    """1 for column A."""
+    header: str
+    """The header as the user wrote it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Layout:
+    """Where the contacts stand."""
+
+    sheet: str
+    header_row: int
+    columns: tuple[Column, ...]
+    ignored: tuple[Column, ...] = ()
+    """Columns with a header that means nothing to us; told in the preview."""
+    table: str | None = None
+    """The name of the Excel table that holds the contacts."""
+    notes: tuple[str, ...] = ()
+    """Sentences for the preview: a table that cannot grow, a protected sheet."""
+
+
+@dataclass(frozen=True, slots=True)
+class SheetRow:
+    """One row below the header, by field. Blank cells are absent."""
+
+    number: int
+    """The row's number as Excel shows it."""
+    hidden: bool
+    cells: Mapping[str, CellValue]
+
+
+@dataclass(frozen=True, slots=True)
+class OptionCell:
+    """One line of the options sheet that has a name."""
+
+    name: str
+    """As the user wrote it."""
+    name_at: str
+    """``Options!A3``."""
+    value: CellValue | None
+    value_at: str
+    """``Options!B3``."""
+
+
+@dataclass(frozen=True, slots=True)
+class RowResult:
+    """What to write on one row. ``None`` leaves a cell as it is, ``""`` empties it."""
+
+    row: int
+    anchor: tuple[str, ...]
+    """What identifies the row in the sheet as it was read (see ``workbook.base.anchor``)."""
+    cells: Mapping[str, str | None]
+    """Result field (``result.status``, ...) -> text."""
+    link: bool = False
+    """Whether the portal URL may become a hyperlink."""
+
+
+@dataclass(frozen=True, slots=True)
+class Written:
+    """What became of the results."""
+
+    path: str
+    """The file that now holds them."""
+    rows: int
+    """How many rows were given results."""
+    moved: tuple[int, ...] = ()
+    """Rows, as read, that somebody moved meanwhile and that were found again."""
+    lost: tuple[int, ...] = ()
+    """Rows, as read, that are gone from the sheet; their results stay in the journal."""
+    notes: tuple[str, ...] = ()
+    """Sentences for the user: saved beside because the file was open; a backup was made."""
+
+
+# What validation makes of it
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """One thing that is wrong, in the user's own coordinates."""
+
+    where: str
+    """``Contacts!C7``, or a sheet, or the book."""
+    field: str
+    """What the cell is for, in words: ``Email``."""
+    found: str
+    expected: str
+    todo: str
+    row: int | None = None
+
+    def __str__(self) -> str:
+        return f"{self.where} ({self.field}): found {self.found}; expected {self.expected}. {self.todo}"
+
+
+@dataclass(frozen=True, slots=True)
+class Contact:
+    """A person to ask: an existing contact (``id``), a new one (``email`` and more), or both."""
+
+    id: str | None = None
+    email: str | None = None
+    first_name: str | None = None
+    last_name: str | None = None
+    company: str | None = None
+    tags: tuple[str, ...] = ()
+    custom: tuple[tuple[str, str], ...] = ()
+    """``(variable, value)`` in sheet order."""
+
+
+@dataclass(frozen=True, slots=True)
+class Options:
+    """The effective options of a row: the options sheet, overridden by the row. ``None`` and empty are not sent."""
+
+    campaign: str | None = None
+    """An id or a name, as written."""
+    round: str = ""
+    """Trimmed, NFC, blanks collapsed; compared casefolded."""
+    items: tuple[str, ...] = ()
+    samples: tuple[tuple[str, str], ...] = ()
+    """``(item, url)``."""
+    due: date | datetime | None = None
+    """A bare date means 23:59 in the team's zone; a naive datetime is in the team's zone, too."""
+    assigned_to: str | None = None
+    send_message: bool | None = None
+    send_completion_message: bool | None = None
+    send_rejection_message: bool | None = None
+    send_reopen_message: bool | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """A row that passed validation."""
+
+    number: int
+    hidden: bool
+    contact: Contact
+    options: Options
+    anchor: tuple[str, ...]
+    seen: Mapping[str, str]
+    """What the result columns hold now: result field -> text; blank ones absent."""
+    notes: tuple[str, ...] = ()
+    """What was done to the row silently otherwise: ``removed an invisible character from the address``."""
+
+
+@dataclass(frozen=True, slots=True)
+class Rejected:
+    """A row that did not pass, with everything that is wrong in it."""
+
+    number: int
+    hidden: bool
+    anchor: tuple[str, ...]
+    seen: Mapping[str, str]
+    problems: tuple[Problem, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Blank:
+    """A row in which no contact cell holds anything."""
+
+    number: int
+
+
+# What Collect holds
+
+
+@dataclass(frozen=True, slots=True)
+class Team:
+    """The account behind a key."""
+
+    id: str
+    name: str
+    zone: str
+    """IANA name; ``UTC`` where Collect gave none."""
+
+
+@dataclass(frozen=True, slots=True)
+class Campaign:
+    """A template that requests are made from."""
+
+    id: str
+    name: str
+    status: str
+    """``open``, ``closed``, ``archived``; empty where Collect gave none."""
+
+
+@dataclass(frozen=True, slots=True)
+class User:
+    """A member of the team."""
+
+    id: str
+    email: str
+
+
+@dataclass(frozen=True, slots=True)
+class Account:
+    """What was learned of an account, online or from the journal's cache."""
+
+    origin: str
+    """The API's address: part of every identity."""
+    team: Team
+    campaigns: tuple[Campaign, ...] = ()
+    users: tuple[User, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class RemoteRequest:
+    """A request as Collect tells of it. Every text may be empty: Collect's fields come and go."""
+
+    id: str
+    campaign: str = ""
+    contact_id: str = ""
+    email: str = ""
+    status: str = ""
+    portal_url: str = ""
+    created: datetime | None = None
+    due: str = ""
+    """ISO 8601 in UTC, or empty."""
+
+
+@dataclass(frozen=True, slots=True)
+class Listing:
+    """All requests of a campaign, in every state, at one moment."""
+
+    requests: tuple[RemoteRequest, ...]
+    complete: bool
+    """False when a page failed, repeated for ever or the cap was reached: absence then proves nothing."""
+    started: datetime
+    """Our clock."""
+    ended: datetime
+    server_offset: float | None
+    """Seconds to add to our clock to get the server's, from its ``Date`` header."""
+    round_trip: float = 0.0
+
+
+# What an answer to POST /requests proves
+
+PostVerdict = Literal["accepted", "not_sent", "refused", "doubtful", "unknown", "abandoned"]
+"""``accepted``: a 200 that can be read; ``not_sent``: no connection was made; ``refused``: 401, 403, 404, 413, 429;
+``doubtful``: another 4xx, one listing decides; ``abandoned``: our claim was gone before the body left; ``unknown``:
+everything else."""
+
+
+@dataclass(frozen=True, slots=True)
+class PostAnswer:
+    """What came of one POST, whatever came."""
+
+    verdict: PostVerdict
+    words: str
+    """For people: what happened on the wire. Never an address, key or URL."""
+    http_status: int | None = None
+    retry_after: float | None = None
+    """Seconds, where Collect named them."""
+    requests: tuple[RemoteRequest, ...] = ()
+    contacts: tuple[tuple[str, str], ...] = ()
+    """``(contact id, e-mail)`` pairs echoed, both known."""
+    errors: tuple[str, ...] = ()
+    """Entries of ``errors`` in any shape, each as a text that shows all it holds."""
+    body: str = ""
+    """The answer's raw text, cut; for the journal, never for logs."""
+    server_offset: float | None = None
+
+
+# What the journal keeps
+
+ClaimState = Literal["intent", "sent", "refused", "not_sent", "unknown", "cancelled"]
+
+
+@dataclass(frozen=True, slots=True)
+class Scope:
+    """Within a scope each person is asked once."""
+
+    origin: str
+    team: str
+    campaign: str
+    round: str
+    """Casefolded."""
+
+
+@dataclass(frozen=True, slots=True)
+class Claim:
+    """One person in one scope, as the journal knows it."""
+
+    id: int
+    scope: Scope
+    keys: tuple[str, ...]
+    """``id:X`` and ``mail:a@b``."""
+    state: ClaimState
+    run: str
+    batch: int
+    row: int
+    holder: str
+    """Who claimed it: ``ann on PC-7``."""
+    claimed_at: datetime
+    settled_at: datetime | None = None
+    """When the state became what it is."""
+    request_id: str = ""
+    portal_url: str = ""
+    status: str = ""
+    """Collect's own word."""
+    due: str = ""
+    words: str = ""
+    """Why it is refused or unknown."""
+    workbook: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class EarlierRound:
+    """A round of the same campaign in which some of these people were asked already."""
+
+    round: str
+    """As it was written."""
+    last: datetime
+    people: int
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What came of one claimed row."""
+
+    claim: int
+    """The claim's number in the journal."""
+    state: ClaimState
+    words: str = ""
+    request: RemoteRequest | None = None
+    keys: tuple[str, ...] = field(default=())
+    """Further keys of the person, learned from the answer."""

@@ -1,0 +1,159 @@
+"""What the core asks of Collect and of the journal, so that it need not know HTTP or SQL."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Protocol
+
+from collect_xl.model import (
+    Account,
+    Campaign,
+    Claim,
+    EarlierRound,
+    Listing,
+    Outcome,
+    PostAnswer,
+    Scope,
+    Team,
+    User,
+)
+
+
+class Collect(Protocol):
+    """Collect, as the core needs it. Only ``post`` changes anything there, and it never repeats itself."""
+
+    origin: str
+
+    def team(self) -> Team:
+        """Return the team behind the key; raise ``AccountError`` or ``CollectUnavailable``."""
+
+    def campaigns(self) -> tuple[Campaign, ...]:
+        """Return all campaigns that the key may see."""
+
+    def campaign(self, campaign_id: str) -> Campaign:
+        """Return one campaign, archived ones too; raise ``CampaignError`` when there is none."""
+
+    def users(self) -> tuple[User, ...]:
+        """Return the members of the team."""
+
+    def listing(self, campaign_id: str, states: Sequence[str] = ()) -> Listing:
+        """Return every request of a campaign: open, cancelled, archived, and each further custom state named."""
+
+    def post(self, body: str, guard: Callable[[], bool]) -> PostAnswer:
+        """Send one ``POST /requests`` exactly once, and say what its answer proves. Never raises for the network.
+
+        Args:
+            body: the JSON text.
+            guard: asked right before the first byte of the body leaves; False abandons the call.
+        """
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """Who runs, on what."""
+
+    id: str
+    """Short, unique, for logs: ``20261123-1412-7f3a``."""
+    who: str
+    """``ann on PC-7``."""
+    workbook: str
+    """The file's name and folder, for people; no part of any identity."""
+
+
+@dataclass(frozen=True, slots=True)
+class ToClaim:
+    """A row that asks for its claim."""
+
+    row: int
+    keys: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Ticket:
+    """A batch that this run holds, until its lease ends."""
+
+    batch: int
+    scope: Scope
+    owner: str
+    """A token that nobody else has."""
+    won: Mapping[int, int]
+    """Row -> number of its claim."""
+    lost: Mapping[int, Claim]
+    """Row -> the claim that holds one of its keys already."""
+    claimed_at: datetime
+    lease_until: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Unsettled:
+    """A batch with claims of unknown outcome."""
+
+    batch: int
+    scope: Scope
+    claims: tuple[Claim, ...]
+    claimed_at: datetime
+    quiet_from: datetime
+    """From here on no byte of this batch can leave its sender any more."""
+    server_offset: float | None
+    """Seconds to add to the sender's clock to get the server's, as measured by the sender."""
+    first_look: datetime | None = None
+    """When a complete listing first showed none of what is still missing."""
+    first_seen: str = ""
+    """A digest of what that listing showed."""
+
+
+class Journal(Protocol):
+    """The durable memory, as the core needs it. Every method that writes returns only when the disk has it."""
+
+    def begin(self, run: Run) -> None:
+        """Keep who started a run, when and on what."""
+
+    def claims(self, origin: str, team: str, campaign: str) -> Sequence[Claim]:
+        """Return every claim of a campaign that holds its people (intent, sent, unknown), and the cancelled ones."""
+
+    def requests(self, origin: str, ids: Iterable[str]) -> Mapping[str, Claim]:
+        """Return the claims that these request ids are bound to."""
+
+    def aliases(self, origin: str, team: str) -> Mapping[str, frozenset[str]]:
+        """Return for each key the further keys that are known of the same person."""
+
+    def earlier_rounds(self, scope: Scope, keys: Iterable[str]) -> Sequence[EarlierRound]:
+        """Return the other rounds of the campaign in which some of these people were asked, newest first.
+
+        Empty as soon as the scope's own round holds a claim: then it is no new round.
+        """
+
+    def claim(self, run: Run, scope: Scope, rows: Sequence[ToClaim], server_offset: float | None) -> Ticket:
+        """Claim people in one arbitrated, fsynced write; what somebody else holds comes back as lost."""
+
+    def still_mine(self, ticket: Ticket) -> bool:
+        """Tell whether the batch is still ours and its lease still runs, from the disk and the clock."""
+
+    def record(self, ticket: Ticket, outcomes: Sequence[Outcome], how: str, evidence: str = "") -> None:
+        """Keep what came of a batch, and end its lease."""
+
+    def release(self, ticket: Ticket) -> None:
+        """Give back a batch of which no byte was sent: its claims become ``not_sent``."""
+
+    def take_over(self) -> int:
+        """Turn intents whose sender is dead or whose lease has ended into unknown; return how many."""
+
+    def unsettled(self, origin: str, team: str, campaign: str | None = None) -> Sequence[Unsettled]:
+        """Return the batches with unknown claims."""
+
+    def looked(self, batch: int, at: datetime, seen: str) -> None:
+        """Keep the first look at a batch whose claims a complete listing did not show."""
+
+    def settle(self, outcomes: Sequence[Outcome], who: str, how: str) -> None:
+        """Keep what a look-up or a person's word decided about unknown claims."""
+
+    def learn(self, origin: str, team: str, pairs: Iterable[tuple[str, str]]) -> None:
+        """Keep that a contact id and an e-mail address are one person's."""
+
+    def keep_account(self, account: Account) -> None:
+        """Keep what was learned of an account, for checks without a network."""
+
+    def account(self, origin: str) -> Account | None:
+        """Return what was last learned of the account at this address by this user, or None."""
