@@ -9,24 +9,37 @@ from typing import Literal
 
 __all__ = [
     "CONTACTS_SHEET",
+    "CONTACTS_SHEETS",
     "CONTACT_FIELDS",
     "CUSTOM",
     "FIELDS",
     "OPTIONS_SHEET",
+    "OPTIONS_SHEETS",
     "OPTION_FIELDS",
+    "OPTION_HEADINGS",
     "OWN_WORDS",
     "RESULT_COLUMNS",
     "RESULT_FIELDS",
+    "VALUE_HEADINGS",
     "Field",
     "OwnWord",
     "field_of",
     "fold",
+    "is_option_heading",
     "option_of",
     "title_of",
 ]
 
 CONTACTS_SHEET = "Contacts"
 OPTIONS_SHEET = "Options"
+
+CONTACTS_SHEETS = (CONTACTS_SHEET, "Kontakte", "Contactos")
+OPTIONS_SHEETS = (OPTIONS_SHEET, "Optionen", "Opciones")
+"""Names that the two sheets have unless the user says otherwise, the first one found counts."""
+
+OPTION_HEADINGS = ("Option", "Options", "Setting", "Paramètre", "Réglage", "Einstellung", "Opción", "Ajuste")
+VALUE_HEADINGS = ("Value", "Values", "Valeur", "Wert", "Valor")
+"""The line above the options has one of each, and is no option."""
 
 CUSTOM = "custom:"
 """A header ``Custom: VARIABLE`` has the field key ``custom:VARIABLE``; the variable keeps its letters' case."""
@@ -41,32 +54,139 @@ class Field:
     title: str
     """What we call it in messages and in the template."""
     aliases: tuple[str, ...]
-    """Further headers that mean it; compared by ``fold``, so case, blanks, ``-``, ``_`` and accents do not matter."""
+    """Further headers that mean it, in English, French, German and Spanish; compared by ``fold``."""
 
 
+# No bare "Contact" or "Documents": columns of that name hold a person's name and what came in already.
 CONTACT_FIELDS = (
-    Field("contactId", "Contact ID", ("contact", "id contact", "collect contact id", "kontakt id", "id contacto")),
-    Field("email", "Email", ("e-mail", "mail", "email address", "e-mail address", "courriel", "adresse e-mail")),
-    Field("firstName", "First name", ("given name", "forename", "prénom", "vorname", "nombre")),
-    Field("lastName", "Last name", ("surname", "family name", "nom", "nachname", "apellido", "apellidos")),
-    Field("company", "Company", ("company name", "organisation", "organization", "société", "firma", "empresa")),
-    Field("tags", "Tags", ("tag", "étiquettes", "schlagwörter", "etiquetas")),
+    Field(
+        "contactId",
+        "Contact ID",
+        (
+            *("collect contact id", "contact identifier"),
+            *("id contact", "identifiant contact", "identifiant du contact"),
+            *("kontakt id", "kontaktnummer"),
+            *("id contacto", "id de contacto", "id del contacto", "identificador de contacto"),
+        ),
+    ),
+    Field(
+        "email",
+        "Email",
+        (
+            *("mail", "email address", "mail address", "contact email"),
+            *("courriel", "mél", "adresse e-mail", "adresse mail", "adresse courriel", "adresse électronique"),
+            *("e-mail-adresse", "mailadresse"),
+            *("correo", "correo electrónico", "dirección de correo", "dirección de correo electrónico"),
+        ),
+    ),
+    Field(
+        "firstName",
+        "First name",
+        ("first names", "given name", "given names", "forename", "prénom", "prénoms", "vorname", "vornamen", "nombre"),
+    ),
+    Field(
+        "lastName",
+        "Last name",
+        (
+            *("last names", "surname", "family name"),
+            *("nom", "nom de famille"),
+            *("nachname", "familienname"),
+            *("apellido", "apellidos"),
+        ),
+    ),
+    Field(
+        "company",
+        "Company",
+        (
+            *("company name", "organisation", "organization"),
+            *("société", "entreprise", "nom de la société", "raison sociale"),
+            *("firma", "firmenname", "unternehmen"),
+            *("empresa", "nombre de la empresa", "razón social", "organización"),
+        ),
+    ),
+    Field("tags", "Tags", ("tag", "étiquettes", "étiquette", "schlagwörter", "schlagworte", "etiquetas", "etiqueta")),
 )
 
 OPTION_FIELDS = (
-    Field("campaignId", "Campaign ID", ("campaign", "campaign name", "campagne", "kampagne", "campaña")),
+    Field(
+        "campaignId",
+        "Campaign ID",
+        (
+            *("campaign", "campaign name"),
+            *("campagne", "id campagne", "identifiant campagne", "nom de la campagne"),
+            *("kampagne", "kampagnen-id", "kampagnenname"),
+            *("campaña", "id campaña", "id de campaña", "nombre de la campaña"),
+        ),
+    ),
     Field("round", "Round", ("tour", "runde", "ronda")),
-    Field("items", "Items", ("item", "item ids", "documents", "éléments", "elemente", "elementos")),
-    Field("samples", "Samples", ("sample", "exemples", "muster", "ejemplos")),
-    Field("dueDate", "Due date", ("due", "deadline", "échéance", "fällig am", "fecha límite")),
-    Field("assignedTo", "Assigned to", ("assignee", "assign to", "assigné à", "zugewiesen an", "asignado a")),
-    Field("sendMessage", "Send message", ("send messages", "envoyer le message", "nachricht senden", "enviar mensaje")),
-    Field("sendCompletionMessage", "Send completion message", ()),
-    Field("sendRejectionMessage", "Send rejection message", ()),
-    Field("sendReopenMessage", "Send reopen message", ()),
+    Field(
+        "items",
+        "Items",
+        (
+            "item",
+            "item ids",
+            "éléments",
+            "élément",
+            "documents demandés",
+            "elemente",
+            "element",
+            "elementos",
+            "elemento",
+        ),
+    ),
+    Field("samples", "Samples", ("sample", "exemples", "exemple", "muster", "beispiele", "ejemplos", "ejemplo")),
+    Field(
+        "dueDate",
+        "Due date",
+        (
+            *("due", "due on", "deadline"),
+            *("échéance", "date d'échéance", "date limite"),
+            *("fällig am", "fällig", "fälligkeit", "fälligkeitsdatum", "frist"),
+            *("fecha límite", "fecha de vencimiento", "vencimiento"),
+        ),
+    ),
+    Field(
+        "assignedTo",
+        "Assigned to",
+        (
+            *("assignee", "assign to"),
+            *("assigné à", "attribué à", "affecté à"),
+            *("zugewiesen an", "zugeteilt an"),
+            *("asignado a", "asignar a"),
+        ),
+    ),
+    Field(
+        "sendMessage",
+        "Send message",
+        ("send messages", "envoyer le message", "envoyer un message", "nachricht senden", "enviar mensaje"),
+    ),
+    Field(
+        "sendCompletionMessage",
+        "Send completion message",
+        ("envoyer le message de fin", "abschlussnachricht senden", "enviar mensaje de finalización"),
+    ),
+    Field(
+        "sendRejectionMessage",
+        "Send rejection message",
+        ("envoyer le message de refus", "ablehnungsnachricht senden", "enviar mensaje de rechazo"),
+    ),
+    Field(
+        "sendReopenMessage",
+        "Send reopen message",
+        ("envoyer le message de réouverture", "wiedereröffnungsnachricht senden", "enviar mensaje de reapertura"),
+    ),
 )
 
-DATE_ORDER = Field("dateOrder", "Date order", ("date format",))
+DATE_ORDER = Field(
+    "dateOrder",
+    "Date order",
+    (
+        *("date format", "order of dates"),
+        *("ordre de la date", "ordre des dates", "format de date", "format des dates"),
+        *("datumsreihenfolge", "datumsformat"),
+        *("orden de la fecha", "orden de fechas", "formato de fecha"),
+    ),
+)
 """How ``03/04/2026`` is meant; an option of the sheet alone, never sent."""
 
 RESULT_FIELDS = (
@@ -89,10 +209,20 @@ OWN_WORDS: tuple[OwnWord, ...] = ("invalid", "duplicate", "refused", "unknown", 
 """Status words of ours; any other word in the status column is Collect's own."""
 
 
+# What people add to a header in brackets: that a column must be filled, or how to write a date.
+_REMARK = re.compile(
+    r"\((?:required|mandatory|optional|obligatoire|facultatif|pflichtfeld|obligatorio|opcional|[dmyjta./ -]{6,10})\)",
+    re.IGNORECASE,
+)
+
+
 def fold(header: str) -> str:
-    """Return a header without case, blanks, ``-``, ``_`` and accents, so that spellings of one word meet."""
-    plain = unicodedata.normalize("NFKD", header.casefold())
-    return re.sub(r"[\s\-_\u200b\ufeff]|[\u0300-\u036f]", "", plain)
+    """Return only the letters and digits of a header, without case and accents, so that spellings of one word meet.
+
+    ``E-mail:``, ``Email *``, ``e_mail`` and ``Email (required)`` are all ``email``.
+    """
+    plain = unicodedata.normalize("NFKD", _REMARK.sub("", header).casefold())
+    return "".join(filter(str.isalnum, plain))
 
 
 def _index(fields: tuple[Field, ...]) -> dict[str, str]:
@@ -101,19 +231,30 @@ def _index(fields: tuple[Field, ...]) -> dict[str, str]:
 
 _COLUMNS = _index(FIELDS)
 _OPTIONS = _index((*OPTION_FIELDS, DATE_ORDER))
+_OPTION_HEADINGS = frozenset(map(fold, OPTION_HEADINGS))
+_VALUE_HEADINGS = frozenset(map(fold, VALUE_HEADINGS))
 _TITLES = {each.key: each.title for each in (*FIELDS, DATE_ORDER)}
-_CUSTOM_HEADER = re.compile(r"\s*custom(?:\s+field)?\s*:\s*(\S.*?)\s*", re.IGNORECASE)
+_CUSTOM_HEADER = re.compile(
+    r"\s*(?:custom|custom\s+field|personnalisé|champ\s+personnalisé|benutzerdefiniert|personalizado|campo\s+personalizado)"
+    r"\s*[:\uff1a]\s*(\S.*?)[\s*]*",  # \uff1a: the wide colon of East Asian keyboards
+    re.IGNORECASE | re.DOTALL,
+)
 
 
 def field_of(header: str) -> str | None:
     """Return the key of the field that a column header means, or None."""
-    custom = _CUSTOM_HEADER.fullmatch(header)
-    return CUSTOM + custom[1] if custom else _COLUMNS.get(fold(header))
+    custom = _CUSTOM_HEADER.fullmatch(unicodedata.normalize("NFC", header))
+    return CUSTOM + " ".join(custom[1].split()) if custom else _COLUMNS.get(fold(header))
 
 
 def option_of(name: str) -> str | None:
     """Return the key of the option that a name on the options sheet means, or None."""
     return _OPTIONS.get(fold(name))
+
+
+def is_option_heading(name: str, value: str) -> bool:
+    """Tell whether a line of the options sheet is its header: ``Option`` beside ``Value``."""
+    return fold(name) in _OPTION_HEADINGS and fold(value) in _VALUE_HEADINGS
 
 
 def title_of(key: str) -> str:
