@@ -1,0 +1,185 @@
+"""XML as bytes: tags, attributes and A1 references read and changed in place, so that every other byte stays."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from functools import cache, lru_cache
+from html import unescape
+from typing import NamedTuple
+from xml.parsers import expat
+
+from collect_xl.errors import DamagedWorkbook
+
+__all__ = [
+    "MAX_COLUMN",
+    "MAX_ROW",
+    "Area",
+    "Element",
+    "attribute",
+    "column_letters",
+    "column_number",
+    "elements",
+    "is_true",
+    "plain",
+    "quoted",
+    "tag_pattern",
+    "with_attribute",
+]
+
+MAX_ROW, MAX_COLUMN = 1_048_576, 16_384
+
+_ATTRIBUTES = rb"""(?:[^>"']|"[^"]*"|'[^']*')*"""
+"""The inside of a tag; a ``>`` may stand between quotes."""
+
+
+@cache
+def tag_pattern(name: str, prefix: bytes = b"") -> re.Pattern[bytes]:
+    """Return a pattern of the start tag (or empty-element tag) of an element."""
+    return re.compile(rb"<%s%s(?=[\s/>])%s>" % (re.escape(prefix), name.encode(), _ATTRIBUTES))
+
+
+@cache
+def _attribute_pattern(name: bytes) -> re.Pattern[bytes]:
+    return re.compile(rb"""(\s%s\s*=\s*)(?:"([^"]*)"|'([^']*)')""" % re.escape(name))
+
+
+def attribute(tag: bytes, name: bytes) -> bytes | None:
+    """Return an attribute's value as it stands in a tag, still escaped, or None."""
+    found = _attribute_pattern(name).search(tag)
+    if not found:
+        return None
+    return found[2] if found[2] is not None else found[3]
+
+
+def is_true(value: bytes | None) -> bool:
+    """Tell whether an ``xsd:boolean`` says yes."""
+    return value in {b"1", b"true"}
+
+
+def with_attribute(tag: bytes, name: bytes, value: bytes) -> bytes:
+    """Return a tag with one attribute set, in its old place or else as the last one."""
+    changed, found = _attribute_pattern(name).subn(lambda old: old[1] + b'"' + value + b'"', tag, count=1)
+    if found:
+        return changed
+    end = b"/>" if tag.endswith(b"/>") else b">"
+    return tag[: -len(end)].rstrip() + b" " + name + b'="' + value + b'"' + end
+
+
+def quoted(text: str) -> bytes:
+    """Return a text as the value of an attribute in double quotes."""
+    for plain, escaped in (("&", "&amp;"), ("<", "&lt;"), (">", "&gt;"), ('"', "&quot;")):
+        text = text.replace(plain, escaped)
+    return text.encode()
+
+
+def plain(value: bytes) -> str:
+    """Return the text behind an attribute's or an element's escapes."""
+    return unescape(value.decode())
+
+
+@lru_cache(maxsize=MAX_COLUMN)
+def column_letters(number: int) -> bytes:
+    """Return ``b"AB"`` for 28."""
+    letters = b""
+    while number:
+        number, rest = divmod(number - 1, 26)
+        letters = bytes((65 + rest,)) + letters
+    return letters
+
+
+@lru_cache(maxsize=MAX_COLUMN)
+def column_number(letters: bytes) -> int:
+    """Return 28 for ``b"AB"``."""
+    number = 0
+    for letter in letters.upper():
+        number = number * 26 + letter - 64
+    return number
+
+
+_CHILD = 2
+"""The depth of a child of the root."""
+_ANY_TAG = re.compile(rb"<%s>" % _ATTRIBUTES)
+_AREA = re.compile(rb"\$?([A-Za-z]{1,3})\$?(\d{1,7})(?::\$?([A-Za-z]{1,3})\$?(\d{1,7}))?")
+
+
+class Area(NamedTuple):
+    """A rectangle of cells; both ends belong to it."""
+
+    left: int
+    top: int
+    right: int
+    bottom: int
+
+    @classmethod
+    def parse(cls, reference: bytes | None) -> Area | None:
+        """Return the area of ``B2`` or ``A1:C9``, or None for anything else (whole columns, ``#REF!``)."""
+        found = _AREA.fullmatch(reference or b"")
+        if not found:
+            return None
+        left, top = column_number(found[1]), int(found[2])
+        if not found[3]:
+            return cls(left, top, left, top)
+        return cls(left, top, column_number(found[3]), int(found[4]))
+
+    def __bytes__(self) -> bytes:
+        first = b"%s%d" % (column_letters(self.left), self.top)
+        last = b"%s%d" % (column_letters(self.right), self.bottom)
+        return first if first == last else first + b":" + last
+
+    def holds(self, column: int, row: int) -> bool:
+        """Tell whether a cell lies inside."""
+        return self.left <= column <= self.right and self.top <= row <= self.bottom
+
+
+@dataclass(frozen=True, slots=True)
+class Element:
+    """Where a child of a part's root stands in the part's bytes."""
+
+    name: str
+    """Without prefix."""
+    start: int
+    end: int
+    """Just behind the end tag."""
+
+
+def elements(xml: bytes, part: str) -> tuple[Element, ...]:
+    """Return the children of a small UTF-8 part's root in order, by offset.
+
+    Namespaces are not looked at, so a fragment whose prefixes are declared elsewhere may be given.
+
+    Raises:
+        DamagedWorkbook: the bytes are no well-formed XML.
+    """
+    depth = 0
+    spans: list[tuple[str, int, int]] = []
+    parser = expat.ParserCreate("utf-8")
+
+    def opened(name: str, _attributes: object) -> None:
+        nonlocal depth
+        depth += 1
+        if depth == _CHILD:
+            spans.append((name.rpartition(":")[2], parser.CurrentByteIndex, 0))
+
+    def closed(_name: str) -> None:
+        nonlocal depth
+        if depth == _CHILD:
+            name, start, _ = spans[-1]
+            spans[-1] = name, start, parser.CurrentByteIndex
+        depth -= 1
+
+    parser.StartElementHandler = opened
+    parser.EndElementHandler = closed
+    try:
+        parser.Parse(xml, True)
+    except expat.ExpatError as wrong:
+        raise DamagedWorkbook(
+            f"{part} is no well-formed XML: {wrong}.",
+            tip="Open the workbook in Excel, let it repair the file, and save it.",
+        ) from wrong
+    return tuple(Element(name, start, _end_of(xml, start, closing)) for name, start, closing in spans)
+
+
+def _end_of(xml: bytes, start: int, closing: int) -> int:
+    tag = _ANY_TAG.match(xml, start)
+    return tag.end() if tag and tag[0].endswith(b"/>") else xml.index(b">", closing) + 1

@@ -1,0 +1,267 @@
+"""The one tokenizer of worksheets: a stream of bytes becomes rows, a row becomes cells; for reading and for writing."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Generator, Iterator
+from functools import cache
+from typing import NamedTuple, TypeAlias
+
+from collect_xl.errors import DamagedWorkbook, HostileWorkbook, WorkbookRefused
+from collect_xl.workbook.markup import MAX_ROW, attribute, column_letters, column_number, is_true, tag_pattern
+
+__all__ = ["CellToken", "RowToken", "SheetStream", "cell_elements", "cells"]
+
+MAX_HEAD = 16 << 20
+MAX_ROW_BYTES = 64 << 20
+"""16,384 cells of 100 bytes are 1.6 MB."""
+MAX_TAIL = 256 << 20
+"""What follows the rows: merges, links, validations; the largest seen has 4 MB."""
+
+_REPAIR = "Open the workbook in Excel, let it repair the file, and save it."
+
+
+class RowToken(NamedTuple):
+    """A row of a sheet; ``lead + tag + body + end`` are its bytes as they stand in the file."""
+
+    number: int
+    """As Excel shows it; counted on from the row above where the file leaves it out."""
+    lead: bytes
+    """Blanks before the row."""
+    tag: bytes
+    """``<row r="2" spans="1:9">``, or ``<row r="2"/>``."""
+    body: bytes
+    """The cells."""
+    end: bytes
+    """``</row>``; nothing behind an empty-element tag."""
+
+    @property
+    def hidden(self) -> bool:
+        """Whether the row is hidden, by a person or by a filter."""
+        return b"hidden" in self.tag and is_true(attribute(self.tag, b"hidden"))
+
+
+CellToken: TypeAlias = tuple[bytes, bytes, bytes, bytes, bytes, bytes]
+"""Column letters, style (``s``), type (``t``), formula element, value, inside of ``<is>``; what is absent is ``b""``.
+
+Value and inline string are still escaped. A formula without a stored result has an empty value and another type than
+``str`` (an empty text as a result is written as ``t="str"`` with an empty value).
+"""
+
+
+class SheetStream:
+    """A worksheet read once from front to end: ``head``, then ``rows()``, then ``tail``.
+
+    Args:
+        chunks: the part's bytes.
+        part: its name, for messages.
+
+    Raises:
+        DamagedWorkbook: no ``sheetData``, rows out of order, or an end before the end.
+        WorkbookRefused: XML written in a way that is allowed but unknown here: comments among the cells, UTF-16.
+    """
+
+    def __init__(self, chunks: Iterator[bytes], part: str) -> None:
+        self.part = part
+        self._chunks = chunks
+        self._number = 0
+        self._read_head()
+        self.tail = b""
+        """What follows the last row; known when ``rows()`` is exhausted."""
+
+    def _read_head(self) -> None:
+        start = b""
+        while not (found := _SHEET_DATA.search(start)):
+            if len(start) > MAX_HEAD:
+                raise HostileWorkbook(f"{self.part} has no rows in its first {MAX_HEAD >> 20} MB.", tip=_REPAIR)
+            chunk = next(self._chunks, b"")
+            _refuse_encoding(self.part, start or chunk)
+            if not chunk:
+                raise DamagedWorkbook(f"{self.part} has no <sheetData>.", tip=_REPAIR)
+            start += chunk
+        self.prefix = found[1]
+        """``b""``, or ``b"x:"`` where the sheet's elements carry one."""
+        self.head, self._rest = start[: found.end()], start[found.end() :]
+        """Everything up to and with ``<sheetData>``, which is opened where it was an empty-element tag."""
+        if self.head.endswith(b"/>"):
+            self.head = self.head[:-2].rstrip() + b">"
+            self._rest = b"</%ssheetData>" % self.prefix + self._rest
+        self._row_start, self._row_end = b"<%srow" % self.prefix, b"</%srow>" % self.prefix
+
+    def rows(self) -> Iterator[RowToken]:
+        """Yield the rows in order, then set ``tail``."""
+        start, end, data_end = self._row_start + b" ", self._row_end, b"</%ssheetData" % self.prefix
+        text = self._rest
+        while True:
+            stop = text.find(data_end)
+            *pieces, last = (text if stop < 0 else text[:stop]).split(end)
+            self._refuse_unusual(text if stop < 0 else text[:stop], len(pieces))
+            for piece in pieces:
+                close = piece.find(b">") + 1
+                tag = piece[:close]
+                if piece.startswith(start) and tag[-2:] != b"/>" and not tag.count(b'"') % 2:
+                    yield RowToken(self._number_of(tag), b"", tag, piece[close:], end)
+                else:
+                    yield from self._unfolded(piece, end)
+            if stop >= 0:
+                break
+            done = yield from self._empty_rows(last)
+            text = last[done:] + self._next_chunk(last)
+        done = yield from self._empty_rows(last)
+        self._read_tail(last[done:], text[stop:])
+
+    def _next_chunk(self, unfinished: bytes) -> bytes:
+        if len(unfinished) > MAX_ROW_BYTES:
+            raise HostileWorkbook(f"{self.part} has a row of more than {MAX_ROW_BYTES >> 20} MB.", tip=_REPAIR)
+        chunk = next(self._chunks, b"")
+        if not chunk:
+            raise DamagedWorkbook(f"{self.part} ends in the middle of its rows.", tip=_REPAIR)
+        return chunk
+
+    def _unfolded(self, piece: bytes, end: bytes) -> Iterator[RowToken]:
+        """Yield the empty rows at the beginning of a piece, then the row that the piece ends with."""
+        done = yield from self._empty_rows(piece)
+        found = self._row_tag(piece, done)
+        if not found:
+            raise DamagedWorkbook(f"{self.part} holds something between its rows that is no row.", tip=_REPAIR)
+        lead, tag = piece[done : found.start(1)], found[1]
+        yield RowToken(self._number_of(tag), lead, tag, piece[found.end() :], end)
+
+    def _empty_rows(self, text: bytes) -> Generator[RowToken, None, int]:
+        """Yield the empty rows at the beginning of a text, and return where they end."""
+        at = 0
+        while (found := self._row_tag(text, at)) and found[1].endswith(b"/>"):
+            yield RowToken(self._number_of(found[1]), text[at : found.start(1)], found[1], b"", b"")
+            at = found.end()
+        return at
+
+    def _row_tag(self, text: bytes, at: int) -> re.Match[bytes] | None:
+        return _row_pattern(self.prefix).match(text, at)
+
+    def _number_of(self, tag: bytes) -> int:
+        known = len(self._row_start) + 4
+        if tag[known - 4 : known] == b' r="':
+            given: bytes | None = tag[known : tag.find(b'"', known)]
+        else:
+            given = attribute(tag, b"r")
+        number = _row_number(self.part, given) if given is not None else self._number + 1
+        if not self._number < number <= MAX_ROW:
+            raise DamagedWorkbook(f"{self.part} has row {number} below row {self._number}.", tip=_REPAIR)
+        self._number = number
+        return number
+
+    def _refuse_unusual(self, text: bytes, rows: int) -> None:
+        # one-byte searches are ten times faster, and nearly always enough
+        if (b"!" in text and b"<!" in text) or (b"?" in text and b"<?" in text):
+            raise _unusual(self.part, "holds comments, CDATA or processing instructions among its cells")
+        ends = text.count(self._row_end[:-1])
+        if ends != rows and ends - rows != text.endswith(self._row_end[:-1]):
+            raise _unusual(self.part, "writes the ends of its rows in an unusual way")
+
+    def _read_tail(self, blank: bytes, start: bytes) -> None:
+        if blank.strip():
+            raise DamagedWorkbook(f"{self.part} ends its rows in the middle of one.", tip=_REPAIR)
+        pieces, size = [blank, start], 0
+        for chunk in self._chunks:
+            pieces.append(chunk)
+            size += len(chunk)
+            if size > MAX_TAIL:
+                raise HostileWorkbook(f"{self.part} has more than {MAX_TAIL >> 20} MB behind its rows.", tip=_REPAIR)
+        self.tail = b"".join(pieces)
+
+
+_SHEET_DATA = re.compile(rb"<((?:[\w.-]+:)?)sheetData(?=[\s/>])[^>]*>")
+_ENCODING = re.compile(
+    rb"""(?:\xef\xbb\xbf)?\s*<\?xml[^>]*?encoding\s*=\s*["'](?!utf-8["']|us-ascii["'])""", re.IGNORECASE
+)
+
+
+@cache
+def _row_pattern(prefix: bytes) -> re.Pattern[bytes]:
+    return re.compile(rb"\s*(%s)" % tag_pattern("row", prefix).pattern)
+
+
+def _row_number(part: str, given: bytes) -> int:
+    try:
+        return int(given)
+    except ValueError:
+        raise DamagedWorkbook(
+            f"{part} has a row of the number {given.decode(errors='replace')}.", tip=_REPAIR
+        ) from None
+
+
+def _refuse_encoding(part: str, start: bytes) -> None:
+    if start.startswith((b"\xff\xfe", b"\xfe\xff", b"<\0", b"\0<")) or _ENCODING.match(start):
+        raise _unusual(part, "is not written in UTF-8")
+
+
+def _unusual(part: str, what: str) -> WorkbookRefused:
+    return WorkbookRefused(f"{part} {what}.", tip="Open the workbook in Excel and save it; Excel writes it plainly.")
+
+
+_PLAIN_CELL = re.compile(
+    rb'<c r="([A-Z]+)\d+"(?: s="(\d+)")?(?: t="(\w+)")?'
+    rb"(?:/>|>(<f[^>]*?(?:/>|>[^<]*</f>))?(?:<v>([^<]*)</v>|<v/>|<is>(.*?)</is>)?</c>)",
+    re.DOTALL,
+)
+"""A cell as Excel and nearly all others write it."""
+
+
+def cells(body: bytes, prefix: bytes = b"") -> list[CellToken]:
+    """Return the cells of a row in order.
+
+    Args:
+        body: what stands between ``<row>`` and ``</row>``.
+        prefix: of the sheet's elements.
+    """
+    if not prefix:
+        plain: list[CellToken] = _PLAIN_CELL.findall(body)
+        if len(plain) == body.count(b"<c"):
+            return plain
+    inside = _inside_pattern(prefix)
+    return [
+        (
+            column_letters(cell.column),
+            attribute(cell.tag, b"s") or b"",
+            attribute(cell.tag, b"t") or b"",
+            *inside.match(cell.content).groups(b""),  # type: ignore[union-attr]  # every part of it is optional
+        )
+        for cell in cell_elements(body, prefix)
+    ]
+
+
+class CellElement(NamedTuple):
+    """Where a cell stands in its row's body, however it is written."""
+
+    column: int
+    tag: bytes
+    content: bytes
+    start: int
+    end: int
+
+
+def cell_elements(body: bytes, prefix: bytes) -> Iterator[CellElement]:
+    """Yield the cells of a row with their places; a cell without a reference stands right of the one before."""
+    column = 0
+    for found in _cell_pattern(prefix).finditer(body):
+        reference = _REFERENCE.search(found[1])
+        column = column_number(reference[1]) if reference else column + 1
+        yield CellElement(column, found[1], found[2] or b"", *found.span())
+
+
+_REFERENCE = re.compile(rb"""\sr\s*=\s*["']([A-Za-z]{1,3})\d""")
+
+
+@cache
+def _cell_pattern(prefix: bytes) -> re.Pattern[bytes]:
+    return re.compile(rb"(%s)(?:(?<=/>)|(.*?)</%sc\s*>)" % (tag_pattern("c", prefix).pattern, prefix), re.DOTALL)
+
+
+@cache
+def _inside_pattern(prefix: bytes) -> re.Pattern[bytes]:
+    formula, value, inline = (tag_pattern(name, prefix).pattern for name in ("f", "v", "is"))
+    return re.compile(
+        rb"\s*(%s(?:(?<=/>)|[^<]*</%sf\s*>))?\s*(?:%s(?:(?<=/>)|([^<]*)</%sv\s*>))?\s*(?:%s(?:(?<=/>)|(.*?)</%sis\s*>))?"
+        % (formula, prefix, value, prefix, inline, prefix),
+        re.DOTALL,
+    )
