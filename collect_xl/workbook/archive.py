@@ -12,9 +12,9 @@ from typing import BinaryIO
 from collect_xl.errors import DamagedWorkbook, HostileWorkbook, NotAWorkbook
 
 try:
-    from zlib_ng import zlib_ng as zlib
+    from zlib_ng import zlib_ng
 except ImportError:  # no wheel for this machine: slower, same result
-    import zlib as zlib_ng  # type: ignore[no-redef]
+    import zlib as zlib_ng
 
 __all__ = ["CHUNK", "Archive", "Member"]
 
