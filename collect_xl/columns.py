@@ -23,6 +23,7 @@ __all__ = [
     "VALUE_HEADINGS",
     "Field",
     "OwnWord",
+    "column_letters",
     "field_of",
     "fold",
     "is_option_heading",
@@ -260,3 +261,12 @@ def is_option_heading(name: str, value: str) -> bool:
 def title_of(key: str) -> str:
     """Return what a field is called in messages: ``Email``, ``Custom: loan_ref``."""
     return f"Custom: {key.removeprefix(CUSTOM)}" if key.startswith(CUSTOM) else _TITLES[key]
+
+
+def column_letters(index: int) -> str:
+    """Return a column's letters: ``A`` for 1, ``XFD`` for 16384."""
+    letters = ""
+    while index:
+        index, letter = divmod(index - 1, 26)
+        letters = chr(ord("A") + letter) + letters
+    return letters

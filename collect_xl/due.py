@@ -1,0 +1,144 @@
+"""Due dates: what people type for one, the moment that it means, and whether that moment has passed."""
+
+from __future__ import annotations
+
+import re
+from datetime import UTC, date, datetime, time
+from typing import Literal
+from zoneinfo import ZoneInfo
+
+from collect_xl.errors import AccountError
+
+__all__ = ["DateOrder", "UnclearDateError", "instant", "is_past", "read_due"]
+
+DateOrder = Literal["DMY", "MDY", "YMD"]
+"""How ``03/04/2026`` is meant; ``YMD`` says that the year stands first, so a text with the year last is wrong."""
+
+_END_OF_DAY = time(23, 59)
+"""Collect keeps due dates as 23:59 in the team's zone (``collect_api.md`` section 11)."""
+
+_LAST_ZONE = "Etc/GMT+12"
+"""Where a day ends last on earth; a date is past for everybody once it is past there."""
+
+_ISO = re.compile(
+    r"(?P<day>\d{4}-\d{2}-\d{2})"
+    r"(?:[T ](?P<clock>\d{2}:\d{2}(?::\d{2}(?:\.\d{1,6})?)?)\s?(?P<offset>Z|[+-]\d{2}(?::?\d{2})?)?)?",
+    re.IGNORECASE,
+)
+_YEAR_FIRST = re.compile(r"(\d{4})([/.])(\d{1,2})\2(\d{1,2})(?:,?\s+(\d{2}:\d{2}(?::\d{2})?))?")
+_YEAR_LAST = re.compile(r"(\d{1,2})([/.-])(\d{1,2})\2(\d{4})(?:,?\s+(\d{2}:\d{2}(?::\d{2})?))?")
+
+_EXPECTED = "a date, such as 2026-12-31 or 31/12/2026"
+_TYPE_IT_SO = "Type the date as YYYY-MM-DD, or format the cell as a date and type it again."
+
+
+class UnclearDateError(ValueError):
+    """A text that is no date, or could be two."""
+
+    def __init__(self, expected: str, todo: str) -> None:
+        super().__init__(expected)
+        self.expected = expected
+        self.todo = todo
+
+
+def read_due(text: str, order: DateOrder | None = None) -> date | datetime:
+    """Read a due date as people type it: ISO 8601, year first, or day and month before the year.
+
+    ``31/12/2026`` tells its order by its value, ``31.12.2026`` by its dots (day first wherever dots are used);
+    ``03/04/2026`` is only a date when ``order`` says which.
+
+    Args:
+        text: trimmed.
+        order: what the option *Date order* says.
+
+    Raises:
+        UnclearDateError: with what is expected and what to do.
+    """
+    if iso := _ISO.fullmatch(text):
+        return _iso(iso)
+    if first := _YEAR_FIRST.fullmatch(text):
+        year, _, month, day, clock = first.groups()
+        return _moment_of(int(year), int(month), int(day), clock) or _no_date()
+    if last := _YEAR_LAST.fullmatch(text):
+        return _year_last(last, order)
+    return _no_date()
+
+
+def is_past(due: date | datetime, now: datetime, zone: str | None) -> bool:
+    """Tell whether a due date has passed; where the team's zone is not known, whether it has everywhere on earth."""
+    if not 1970 <= due.year < 9999:  # noqa: PLR2004  # years that zones cannot shift without leaving the calendar
+        return due.year < now.year
+    return _moment(due, zone_of(zone or _LAST_ZONE)) < now
+
+
+def instant(due: date | datetime, zone: str) -> str:
+    """Return a due date as Collect takes it: ``YYYY-MM-DDTHH:MM:SSZ``.
+
+    Args:
+        due: a date, or a datetime at midnight without a zone (what Excel makes of a date), means 23:59 in the team's
+            zone; another datetime without a zone is in the team's zone.
+        zone: the team's IANA zone.
+
+    Raises:
+        AccountError: this computer does not know the zone.
+    """
+    return _moment(due, zone_of(zone)).strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
+def zone_of(name: str) -> ZoneInfo:
+    """Return the zone of this IANA name; raise ``AccountError`` when this computer does not know it."""
+    try:
+        return ZoneInfo(name)
+    except (LookupError, ValueError, OSError):
+        raise AccountError(
+            f"The team's time zone is {name!r}, which this computer does not know; due dates would be wrong.",
+            tip="Correct the time zone in Collect's team settings, or update the tzdata package.",
+        ) from None
+
+
+def _moment(due: date | datetime, zone: ZoneInfo) -> datetime:
+    if not isinstance(due, datetime):
+        due = datetime.combine(due, _END_OF_DAY)
+    if due.tzinfo is not None:
+        return due.astimezone(UTC)
+    if due.time() == time():
+        due = datetime.combine(due, _END_OF_DAY)
+    # Clocks that go forward skip an hour and those that go back repeat one; the later reading is no one's loss.
+    return max(due.replace(tzinfo=zone, fold=fold).astimezone(UTC) for fold in (0, 1))
+
+
+def _iso(match: re.Match[str]) -> date | datetime:
+    day, clock, offset = match.group("day", "clock", "offset")
+    try:
+        return datetime.fromisoformat(f"{day}T{clock}{(offset or '').upper()}") if clock else date.fromisoformat(day)
+    except ValueError:
+        return _no_date()
+
+
+def _year_last(match: re.Match[str], order: DateOrder | None) -> date | datetime:
+    first, mark, second, year, clock = match.groups()
+    days = {"DMY": (int(second), int(first)), "MDY": (int(first), int(second))}  # month, day
+    if mark == ".":
+        del days["MDY"]
+    if order is not None and order not in days:
+        raise UnclearDateError(f"a date in the order {order}, as the option Date order says", _TYPE_IT_SO)
+    chosen = [days[order]] if order else list(days.values())
+    found = {moment for month, day in chosen if (moment := _moment_of(int(year), month, day, clock))}
+    if len(found) > 1:
+        raise UnclearDateError(
+            "a date that can be read in one way only",
+            "Type the date as YYYY-MM-DD, or say on the options sheet how it is meant: Date order, DMY or MDY.",
+        )
+    return found.pop() if found else _no_date()
+
+
+def _moment_of(year: int, month: int, day: int, clock: str | None) -> date | datetime | None:
+    try:
+        day_alone = date(year, month, day)
+        return datetime.combine(day_alone, time.fromisoformat(clock)) if clock else day_alone
+    except ValueError:
+        return None
+
+
+def _no_date() -> date:
+    raise UnclearDateError(_EXPECTED, _TYPE_IT_SO)

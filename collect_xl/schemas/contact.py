@@ -1,0 +1,42 @@
+"""The contact that a row names."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from marshmallow import EXCLUDE, Schema
+
+from collect_xl.columns import CUSTOM
+from collect_xl.schemas.fields import ContactId, CustomValue, Email, Pieces, Text
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from collect_xl.model import Column
+
+__all__ = ["ContactSchema", "contact_schema"]
+
+
+class ContactSchema(Schema):
+    """The columns of a contact; each ``data_key`` is a field key of ``columns``, each name one of ``model.Contact``."""
+
+    class Meta:
+        """A row also holds options and results."""
+
+        unknown = EXCLUDE
+
+    id = ContactId(data_key="contactId")
+    email = Email(data_key="email")
+    first_name = Text(data_key="firstName")
+    last_name = Text(data_key="lastName")
+    company = Text(data_key="company")
+    tags = Pieces(data_key="tags")
+
+
+def contact_schema(columns: Iterable[Column]) -> Schema:
+    """Return the schema for a sheet that has these columns, its custom ones included: one instance for all rows."""
+    keys = [column.field for column in columns]
+    # Numbered names, as marshmallow would nest a variable that has a dot in it.
+    custom = {f"custom{at}": CustomValue(data_key=key) for at, key in enumerate(keys) if key.startswith(CUSTOM)}
+    schema = ContactSchema.from_dict(dict(custom), name="SheetContactSchema")
+    return schema(only=[name for name, field in schema().fields.items() if field.data_key in keys])
