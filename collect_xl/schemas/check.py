@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
 from datetime import date, datetime, time
 from types import MappingProxyType
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from marshmallow import Schema, ValidationError
-
-from collect_xl.columns import CUSTOM, OPTION_FIELDS, column_letters, title_of
+from collect_xl.columns import OPTION_FIELDS, column_letters, title_of
 from collect_xl.due import zone_of
 from collect_xl.model import (
     Blank,
@@ -25,14 +22,16 @@ from collect_xl.model import (
     SheetRow,
 )
 from collect_xl.schemas.contact import contact_schema
+from collect_xl.schemas.fields import CustomValue
 from collect_xl.schemas.options import CAMPAIGN, read_options
+from collect_xl.schemas.reader import Reader, Refusals
 from collect_xl.schemas.refusal import NOTHING, Refusal
 from collect_xl.workbook.base import anchor
 
-__all__ = ["Checker"]
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping, Sequence
 
-Refusals = Mapping[str, Sequence[Refusal]]
-"""Field key -> why its cell is refused."""
+__all__ = ["Checker"]
 
 _RESULT = "result."
 _EMAIL = "email"
@@ -79,12 +78,9 @@ class Checker:
         self._columns = {column.field: column.index for column in layout.columns}
         self._results = tuple(field for field in self._columns if field.startswith(_RESULT))
         self._overridable = tuple(field.key for field in OPTION_FIELDS if field.key in self._columns)
-        self._contacts = contact_schema(layout.columns)
-        self._custom = tuple(
-            (name, field.data_key.removeprefix(CUSTOM))
-            for name, field in self._contacts.fields.items()
-            if field.data_key is not None and field.data_key.startswith(CUSTOM)
-        )
+        contacts = contact_schema(layout.columns)
+        self._contacts = Reader(contacts)
+        self._custom = tuple(name for name, field in contacts.fields.items() if isinstance(field, CustomValue))
         self._options = read_options(options, now=now, zone=zone, campaign_by_row=CAMPAIGN in self._columns)
         self.defaults = self._options.defaults
         self.problems = self._options.problems
@@ -92,7 +88,7 @@ class Checker:
 
     def check(self, row: SheetRow) -> Row | Rejected | Blank:
         """Return what a row asks for, or all that is wrong in it, or that it names nobody."""
-        values, refusals = _load(self._contacts, row.cells)
+        values, refusals = self._contacts.read(row.cells)
         if not values and not refusals:
             return Blank(row.number)
         if not values.keys() & {"id", "email"} and not refusals.keys() & {"contactId", _EMAIL}:
@@ -106,10 +102,13 @@ class Checker:
         return Row(row.number, row.hidden, contact, options, found_again_by, seen, notes)
 
     def _contact(self, values: dict[str, Any]) -> tuple[Contact, tuple[str, ...]]:
-        noted = {name: values[name] for name in ("id", "email") if name in values}
-        custom = tuple((variable, values.pop(name)) for name, variable in self._custom if name in values)
-        values.update((name, each.text) for name, each in noted.items())
-        return Contact(**values, custom=custom), tuple(each.note for each in noted.values() if each.note)
+        notes: tuple[str, ...] = ()
+        for name in ("id", "email"):
+            if name in values:
+                values[name], note = values[name]
+                notes = (*notes, note) if note else notes
+        custom = tuple(values.pop(name) for name in self._custom if name in values)
+        return Contact(**values, custom=custom), notes
 
     def _effective(self, cells: Mapping[str, CellValue]) -> tuple[Options, Refusals]:
         said = tuple(map(cells.get, self._overridable))
@@ -122,7 +121,7 @@ class Checker:
         return known
 
     def _overridden(self, cells: Mapping[str, CellValue]) -> tuple[Options, Refusals]:
-        values, refusals = _load(self._options.schema, cells)
+        values, refusals = self._options.reader.read(cells)
         options = Options(**{**self._options.values, **values})
         if not options.campaign and not self.problems and CAMPAIGN not in refusals:
             refusals = {CAMPAIGN: [_NO_CAMPAIGN], **refusals}
@@ -143,14 +142,6 @@ class Checker:
     def _cell(self, field: str, number: int) -> str:
         index = self._columns.get(field)
         return f"{self._sheet}!{column_letters(index) if index else f'{number}:'}{number}"
-
-
-def _load(schema: Schema, cells: Mapping[str, CellValue]) -> tuple[dict[str, Any], Refusals]:
-    try:
-        return schema.load(cells), {}
-    except ValidationError as error:
-        values: Any = error.valid_data
-        return values, error.messages_dict
 
 
 def _text(value: CellValue) -> str:

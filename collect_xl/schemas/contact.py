@@ -34,9 +34,11 @@ class ContactSchema(Schema):
 
 
 def contact_schema(columns: Iterable[Column]) -> Schema:
-    """Return the schema for a sheet that has these columns, its custom ones included: one instance for all rows."""
+    """Return the schema for a sheet that has these columns: one instance for all rows.
+
+    Custom columns are loaded under numbered names, as marshmallow would nest a variable that has a dot in it.
+    """
     keys = [column.field for column in columns]
-    # Numbered names, as marshmallow would nest a variable that has a dot in it.
     custom = {f"custom{at}": CustomValue(data_key=key) for at, key in enumerate(keys) if key.startswith(CUSTOM)}
     schema = ContactSchema.from_dict(dict(custom), name="SheetContactSchema")
     return schema(only=[name for name, field in schema().fields.items() if field.data_key in keys])

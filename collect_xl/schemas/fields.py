@@ -5,12 +5,13 @@ from __future__ import annotations
 import re
 import unicodedata
 from datetime import date, datetime, time
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any, ClassVar, TypeVar, cast
 from urllib.parse import urlsplit
 
 from marshmallow import ValidationError, fields, missing
 
-from collect_xl.columns import fold
+from collect_xl.columns import CUSTOM, fold
 from collect_xl.due import DateOrder, UnclearDateError, is_past, read_due
 from collect_xl.model import CellValue, Fault, Number
 from collect_xl.schemas.address import Noted, read_address
@@ -20,7 +21,9 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
 __all__ = [
+    "BLANKS",
     "Assignee",
+    "Cell",
     "ContactId",
     "CustomValue",
     "DueDate",
@@ -55,23 +58,28 @@ class Cell(fields.Field[T]):
     """What is taken off the edges of a text; None takes what ``str.strip`` does."""
 
     def _deserialize(self, value: CellValue, attr: str | None, data: Mapping[str, Any] | None, **kwargs: Any) -> T:  # noqa: ANN401, ARG002  # marshmallow's signature
+        found = self.read(value)
+        return cast("T", missing) if found is None else found
+
+    def read(self, value: CellValue) -> T | None:
+        """Return what a cell means, None where it holds only blanks; raise ``ValidationError`` with a ``Refusal``."""
         if not isinstance(value, str):
             return self.read_other(value)
         text = value.strip(self.trim)
         if not text:
-            return cast("T", missing)
+            return None
         if not self.numbers and isinstance(value, Number):
             raise self.refused(value)
         if not text.isprintable() and _UNSENDABLE.search(text):
             raise refuse(value, f"{self.expected}, without control characters", "Type the value again.")
         return self.read_text(text)
 
-    def read_text(self, text: str) -> T:
-        """Return what a trimmed text means, or raise ``ValidationError``."""
+    def read_text(self, text: str) -> T | None:
+        """Return what a trimmed text means."""
         raise NotImplementedError
 
     def read_other(self, value: bool | date | time | Fault) -> T:
-        """Return what a cell means that holds no text, or raise ``ValidationError``."""
+        """Return what a cell means that holds no text."""
         raise self.refused(value)
 
     def refused(self, value: CellValue) -> ValidationError:
@@ -85,28 +93,32 @@ class Text(Cell[str]):
     expected = "text"
 
     def read_text(self, text: str) -> str:
-        """Return the text with its blanks collapsed."""
-        return " ".join(text.split())
+        """Return the text with its blanks collapsed, the same object where it has none to collapse."""
+        return text if text.isprintable() and "  " not in text else " ".join(text.split())
 
 
-class CustomValue(Cell[str]):
-    """The value of a custom field: any text, and dates, times and truth values in a form that stays readable."""
+class CustomValue(Cell[tuple[str, str]]):
+    """A custom field as ``(variable, text)``: dates, times and truth values in a form that stays readable."""
 
     expected = "text, a number or a date"
 
-    def read_text(self, text: str) -> str:
+    def read_text(self, text: str) -> tuple[str, str]:
         """Return the text as it is; custom fields may have several lines."""
-        return text
+        return self._variable, text
 
-    def read_other(self, value: bool | date | time | Fault) -> str:
+    def read_other(self, value: bool | date | time | Fault) -> tuple[str, str]:
         """Return ISO 8601, or Excel's own word for a truth value."""
         if isinstance(value, Fault):
             raise self.refused(value)
         if isinstance(value, bool):
-            return str(value).upper()
+            return self._variable, str(value).upper()
         if isinstance(value, datetime) and value.time() == time():
             value = value.date()
-        return value.isoformat()
+        return self._variable, value.isoformat()
+
+    @property
+    def _variable(self) -> str:
+        return (self.data_key or "").removeprefix(CUSTOM)
 
 
 class Email(Cell[Noted]):
@@ -117,9 +129,9 @@ class Email(Cell[Noted]):
     numbers = False
     trim = None  # what nobody sees is told of, so it is left to read_address
 
-    def read_text(self, text: str) -> Noted:
+    def read_text(self, text: str) -> Noted | None:
         """Return the cleaned address."""
-        return read_address(text) if text.strip(BLANKS) else cast("Noted", missing)
+        return read_address(text) if text.strip(BLANKS) else None
 
 
 class ContactId(Cell[Noted]):
@@ -147,8 +159,7 @@ class Pieces(Cell[tuple[str, ...]]):
 
     def read_text(self, text: str) -> tuple[str, ...]:
         """Return the pieces that are not blank."""
-        pieces = (piece.strip(BLANKS) for piece in re.split(r"[;\r\n]", text))
-        return tuple(dict.fromkeys(piece for piece in pieces if piece))
+        return _pieces(text)
 
 
 class Samples(Cell[tuple[tuple[str, str], ...]]):
@@ -161,14 +172,19 @@ class Samples(Cell[tuple[tuple[str, str], ...]]):
 
     def read_text(self, text: str) -> tuple[tuple[str, str], ...]:
         """Return ``(item, url)`` pairs."""
-        pieces = [piece.strip(BLANKS) for piece in re.split(r"[;\r\n]", text)]
-        return tuple(dict.fromkeys(self._pair(piece) for piece in pieces if piece))
+        return tuple(dict.fromkeys(map(self._pair, _pieces(text))))
 
     def _pair(self, piece: str) -> tuple[str, str]:
         match = self._PAIR.fullmatch(piece)
         if not match or not _has_host(match[2]):
             raise self.refused(piece)
         return match[1], match[2]
+
+
+@lru_cache(maxsize=1024)  # few different lists stand in a column
+def _pieces(text: str) -> tuple[str, ...]:
+    pieces = (piece.strip(BLANKS) for piece in re.split(r"[;\r\n]", text))
+    return tuple(dict.fromkeys(piece for piece in pieces if piece))
 
 
 def _has_host(url: str) -> bool:

@@ -7,11 +7,12 @@ from dataclasses import dataclass
 from difflib import get_close_matches
 from typing import TYPE_CHECKING, Any
 
-from marshmallow import EXCLUDE, Schema, ValidationError
+from marshmallow import EXCLUDE, Schema
 
 from collect_xl.columns import DATE_ORDER, OPTION_FIELDS, OPTIONS_SHEET, fold, option_of, title_of
 from collect_xl.model import CellValue, OptionCell, Options, Problem
 from collect_xl.schemas.fields import BLANKS, Assignee, DueDate, Order, Pieces, Round, Samples, Text, YesNo
+from collect_xl.schemas.reader import Reader
 from collect_xl.schemas.refusal import NOTHING, Refusal, shown
 
 if TYPE_CHECKING:
@@ -69,8 +70,8 @@ class _OrderSchema(Schema):
 class OptionsSheet:
     """What the options sheet says."""
 
-    schema: OptionsSchema
-    """Reads the overrides of rows, too."""
+    reader: Reader
+    """Reads what rows say otherwise."""
     values: Mapping[str, Any]
     """The valid values by name of ``model.Options``."""
     problems: tuple[Problem, ...]
@@ -95,12 +96,12 @@ def read_options(
     given = [cell for cell in cells if not _blank(cell.value)]
     problems = [*_unknown(given), *_repeated(given)]
     lines = _lines(given)
-    order = _load(_OrderSchema(unknown=EXCLUDE), lines, problems).get("order")
-    schema = OptionsSchema(now, zone, order)
-    values = _load(schema, lines, problems)
+    order = _read(Reader(_OrderSchema()), lines, problems).get("order")
+    reader = Reader(OptionsSchema(now, zone, order))
+    values = _read(reader, lines, problems)
     if CAMPAIGN not in {option_of(cell.name) for cell in given} and not campaign_by_row:
         problems.append(_problem(_campaign_cell(cells), CAMPAIGN, _NO_CAMPAIGN))
-    return OptionsSheet(schema, values, tuple(problems))
+    return OptionsSheet(reader, values, tuple(problems))
 
 
 def _blank(value: CellValue | None) -> bool:
@@ -147,16 +148,13 @@ def _lines(cells: Iterable[OptionCell]) -> list[tuple[str, OptionCell]]:
     return [(key, cell) for key, each in found if len(each) == 1 or key == _SAMPLES for cell in each]
 
 
-def _load(schema: Schema, lines: Iterable[tuple[str, OptionCell]], problems: list[Problem]) -> dict[str, Any]:
+def _read(reader: Reader, lines: Iterable[tuple[str, OptionCell]], problems: list[Problem]) -> dict[str, Any]:
     values: dict[str, Any] = {}
     for key, cell in lines:
-        try:
-            loaded = schema.load({key: cell.value})
-        except ValidationError as error:
-            problems.extend(_problem(cell.value_at, key, refusal) for refusal in error.messages_dict[key])
-        else:
-            # Several lines of samples add up; every other option has one line.
-            values.update({name: values[name] + value if name in values else value for name, value in loaded.items()})
+        found, refusals = reader.read({key: cell.value} if cell.value is not None else {})
+        problems.extend(_problem(cell.value_at, key, refusal) for refusal in refusals.get(key, ()))
+        # Several lines of samples add up; every other option has one line.
+        values.update({name: values[name] + value if name in values else value for name, value in found.items()})
     return values
 
 
