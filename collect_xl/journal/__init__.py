@@ -1,0 +1,49 @@
+"""The durable memory: what was intended, what came of it, and who may ask whom (SQLite, or PostgreSQL by URL)."""
+
+from __future__ import annotations
+
+from collect_xl.journal.faults import translated
+from collect_xl.journal.migrate import bring_up
+from collect_xl.journal.opening import engine_of, freeze, locate, make_folder, memory_place, opening_lock, private_file
+from collect_xl.journal.store import DEADLINE, LEASE, Journal
+
+__all__ = ["DEADLINE", "LEASE", "Journal", "open_journal"]
+
+
+def open_journal(
+    url_or_path: str | None, *, who: str, create: bool = True, lease: float = LEASE, deadline: float = DEADLINE
+) -> Journal:
+    """Open the journal at a place, making or upgrading it as needed.
+
+    Args:
+        url_or_path: a file or a ``postgresql://`` URL; None for the user's data folder.
+        who: for the history: ``ann on PC-7``.
+        create: False to leave the disk alone: where there is no journal yet, an empty one that keeps nothing is opened.
+        lease: seconds from a claim within which the body of its POST must begin to leave.
+        deadline: seconds that a POST can live after its body began.
+
+    Returns:
+        The journal, to be closed.
+
+    Raises:
+        JournalError: it is damaged, newer than this release, out of reach, or would lie where none may lie.
+        DiskError: file or folder cannot be made or written.
+        HeldElsewhere: another run keeps it busy.
+    """
+    place = locate(url_or_path)
+    if place.file and not create and not place.file.exists():
+        place = memory_place(place)
+    if place.file:
+        make_folder(place.file.parent)
+    engine = engine_of(place)
+    try:
+        with translated(place.shown), opening_lock(place):
+            if place.file:
+                private_file(place.file)
+            bring_up(engine, place)
+            if place.in_memory:
+                freeze(engine)
+            return Journal(engine, place, who=who, lease=lease, deadline=deadline)
+    except BaseException:
+        engine.dispose()
+        raise

@@ -1,0 +1,95 @@
+"""What the database says when it fails, in our own errors."""
+
+from __future__ import annotations
+
+import sqlite3
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Final
+
+from sqlalchemy.exc import DBAPIError, IntegrityError, SQLAlchemyError
+
+from collect_xl.errors import CollectXlError, DiskError, HeldElsewhere, JournalError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+__all__ = ["DAMAGED_TIP", "ContentionError", "translated"]
+
+DAMAGED_TIP: Final = (
+    "Nothing was sent. Restore a backup with `collect-xl journal restore FILE`; the present file is kept beside it. "
+    "Do not delete the journal: it knows who was asked already."
+)
+_DISK_TIP: Final = "Nothing more is sent. Free some space or make the folder writable, then run the same command again."
+_BUSY_TIP: Final = "Wait until the other run has ended, then run the same command again."
+
+
+class ContentionError(HeldElsewhere):
+    """Another writer was quicker; the whole transaction may be tried again."""
+
+
+# SQLite's primary result codes (the low byte): which error of ours, and how the sentence ends.
+_SQLITE: Mapping[int, tuple[type[CollectXlError], str, str]] = {
+    sqlite3.SQLITE_BUSY: (HeldElsewhere, "is kept busy by another run", _BUSY_TIP),
+    sqlite3.SQLITE_LOCKED: (HeldElsewhere, "is kept busy by another run", _BUSY_TIP),
+    sqlite3.SQLITE_READONLY: (DiskError, "cannot be written: file or folder are read-only", _DISK_TIP),
+    sqlite3.SQLITE_PERM: (DiskError, "cannot be written: the rights are missing", _DISK_TIP),
+    sqlite3.SQLITE_IOERR: (DiskError, "cannot be written or read: the disk reported an error", _DISK_TIP),
+    sqlite3.SQLITE_FULL: (DiskError, "cannot be written: the disk is full", _DISK_TIP),
+    sqlite3.SQLITE_CANTOPEN: (DiskError, "cannot be opened", _DISK_TIP),
+    sqlite3.SQLITE_CORRUPT: (JournalError, "is damaged", DAMAGED_TIP),
+    sqlite3.SQLITE_NOTADB: (JournalError, "is damaged, or no journal at all", DAMAGED_TIP),
+}
+# PostgreSQL's SQLSTATE, whole or by class.
+_POSTGRES: Mapping[str, tuple[type[CollectXlError], str, str]] = {
+    "40": (
+        ContentionError,
+        "is kept busy by another run",
+        _BUSY_TIP,
+    ),  # deadlock, serialization: the transaction is undone
+    "55P03": (HeldElsewhere, "is kept busy by another run", _BUSY_TIP),  # lock_timeout
+    "57014": (HeldElsewhere, "did not answer in time", _BUSY_TIP),  # statement_timeout
+    "53100": (DiskError, "cannot be written: the server's disk is full", _DISK_TIP),
+    "25006": (DiskError, "cannot be written: the server is read-only", _DISK_TIP),
+    "58": (DiskError, "cannot be written or read: the server's disk reported an error", _DISK_TIP),
+    "XX": (JournalError, "is damaged", "Nothing was sent. Ask the database's keeper to restore a backup."),
+    "28": (JournalError, "refused the user or password", "Nothing was sent. Check user and password in the URL."),
+    "42501": (
+        JournalError,
+        "denies the rights that are needed",
+        "Nothing was sent. Grant the user rights on the schema.",
+    ),
+}
+
+
+@contextmanager
+def translated(place: str) -> Iterator[None]:
+    """Turn the database's errors into ours.
+
+    Args:
+        place: what the message calls the journal: its path, or its URL without the password.
+    """
+    try:
+        yield
+    except IntegrityError as error:
+        raise ContentionError(f"The journal {place} is kept busy by another run.", tip=_BUSY_TIP) from error
+    except (DBAPIError, sqlite3.Error) as error:
+        raise _ours(error.orig if isinstance(error, DBAPIError) else error, place) from error
+    except SQLAlchemyError as error:
+        raise JournalError(f"The journal {place} cannot be used: {error}", tip=DAMAGED_TIP) from error
+
+
+def _ours(error: BaseException | None, place: str) -> CollectXlError:
+    code = getattr(error, "sqlite_errorcode", None)
+    state: str = getattr(error, "sqlstate", None) or ""
+    found = _SQLITE.get(code & 0xFF) if code is not None else _by_state(state)
+    if found:
+        kind, end, tip = found
+        return kind(f"The journal {place} {end} ({error}).", tip=tip)
+    return JournalError(
+        f"The journal {place} cannot be used: {str(error).strip()}.",
+        tip="Nothing was sent. Check that the journal's place is right and can be reached, then try again.",
+    )
+
+
+def _by_state(state: str) -> tuple[type[CollectXlError], str, str] | None:
+    return _POSTGRES.get(state) or _POSTGRES.get(state[:2])

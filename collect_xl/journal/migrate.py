@@ -1,0 +1,106 @@
+"""How a journal of an earlier version becomes one of this version, and what is refused."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Callable, Mapping
+from contextlib import closing
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING
+
+from sqlalchemy import Connection, Engine, inspect, select, text, update
+
+from collect_xl.errors import JournalError
+from collect_xl.journal import tables as t
+from collect_xl.journal.faults import DAMAGED_TIP
+from collect_xl.journal.opening import Place, private_file, writer
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+__all__ = ["MIGRATIONS", "bring_up", "copy_database", "version_of"]
+
+Migration = Callable[[Connection], None]
+
+MIGRATIONS: Mapping[int, Migration] = {}
+"""Version -> what turns a journal of that version into one of the next, inside one transaction with the others."""
+
+# One number for everybody who creates or upgrades a journal on the same PostgreSQL database.
+_UPGRADE_TURN = 0x636F6C6C
+
+
+def bring_up(
+    engine: Engine, place: Place, migrations: Mapping[int, Migration] = MIGRATIONS, schema: int = t.SCHEMA
+) -> None:
+    """Create the tables in an empty database, upgrade older ones after a backup, refuse what is not ours.
+
+    Raises:
+        JournalError: the journal is newer than this release, or the database is of another program.
+    """
+    with engine.connect() as db:
+        found = version_of(db, place, schema)
+    if found == schema:
+        return
+    if found is not None and place.file:
+        _back_up(place.file, schema)
+    with writer(engine).begin() as db:
+        _take_turn(db)
+        found = version_of(db, place, schema)
+        if found is None:
+            _create(db, schema)
+        elif found < schema:
+            _upgrade(db, found, migrations, schema)
+
+
+def version_of(db: Connection, place: Place, schema: int = t.SCHEMA) -> int | None:
+    """Return the version of the tables, None for a database without any; raise ``JournalError`` for what is not ours."""
+    names = inspect(db).get_table_names()
+    if t.journal.name in names:
+        found = db.execute(select(t.journal.c.schema)).scalar_one_or_none()
+    elif db.dialect.name == "postgresql" or not names:  # a PostgreSQL database may be shared with other programs
+        return None
+    else:
+        raise JournalError(
+            f"The file {place.shown} is a database of another program, not a journal.",
+            tip="Name another place with `collect-xl config set journal PATH`.",
+        )
+    if found is None:
+        raise JournalError(f"The journal {place.shown} is damaged: it does not tell its version.", tip=DAMAGED_TIP)
+    if found > schema:
+        raise JournalError(
+            f"The journal {place.shown} was written by a newer collect-xl (version {found} of its tables; this one "
+            f"knows {schema}).",
+            tip="Upgrade collect-xl on this computer: pip install -U collect-xl. Nothing was sent.",
+        )
+    return int(found)
+
+
+def _create(db: Connection, schema: int) -> None:
+    t.metadata.create_all(db, checkfirst=False)
+    db.execute(t.journal.insert(), {"schema": schema, "since": datetime.now(UTC)})
+
+
+def _upgrade(db: Connection, found: int, migrations: Mapping[int, Migration], schema: int) -> None:
+    for version in range(found, schema):
+        migrations[version](db)
+    db.execute(update(t.journal).values(schema=schema, since=datetime.now(UTC)))
+
+
+def _take_turn(db: Connection) -> None:
+    if db.dialect.name == "postgresql":
+        db.execute(text("SELECT pg_advisory_xact_lock(:turn)"), {"turn": _UPGRADE_TURN})
+
+
+def _back_up(file: Path, schema: int) -> None:
+    copy_database(file, file.with_name(f"{file.name}.before-v{schema}"))
+
+
+def copy_database(source: Path, target: Path) -> None:
+    """Copy a database that may be in use into a file that only its user can read; an existing target is replaced."""
+    private_file(target)
+    with closing(sqlite3.connect(source)) as old, closing(sqlite3.connect(target)) as new:
+        new.execute("PRAGMA synchronous=FULL").close()
+        new.execute("PRAGMA fullfsync=ON").close()
+        old.backup(new)
+        # The copy lies alone, without side files.
+        new.execute("PRAGMA journal_mode=DELETE").close()

@@ -1,0 +1,173 @@
+"""Where a journal may lie: on a disk of this computer that nothing copies behind our back."""
+
+from __future__ import annotations
+
+import os
+import re
+import subprocess
+import sys
+from pathlib import Path, PurePath
+from typing import TYPE_CHECKING
+
+from collect_xl.errors import JournalError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+__all__ = ["default_folder", "refuse_unsafe", "unsafe"]
+
+FILE_NAME = "journal.sqlite3"
+
+# Names of folders whose content a service copies to other computers; one part of the path, ignoring case.
+SYNCED: Mapping[str, re.Pattern[str]] = {
+    "OneDrive": re.compile(r"onedrive( ?- ?.+)?"),
+    "SharePoint": re.compile(r"sharepoint( ?- ?.+)?|sharedlibraries-.+"),
+    "Dropbox": re.compile(r"dropbox( \(.+\)|-.+)?"),
+    "Google Drive": re.compile(r"google ?drive(-.+| .+)?|my drive"),
+    "iCloud": re.compile(r"icloud ?drive.*|com~apple~clouddocs|mobile documents"),
+    "a cloud service": re.compile(r"cloudstorage"),  # ~/Library/CloudStorage on macOS, whoever provides it
+    "Box": re.compile(r"box(-box| sync)"),
+    "Nextcloud": re.compile(r"nextcloud\d*|owncloud"),
+}
+# Files that a service leaves at the top of a folder it copies, whatever the folder's name.
+MARKERS: Mapping[str, str] = {
+    ".dropbox.cache": "Dropbox",
+    ".stfolder": "Syncthing",
+    ".nextcloudsync.log": "Nextcloud",
+    ".tmp.drivedownload": "Google Drive",
+}
+# Kinds of file system that reach another computer, where SQLite's locks and shared memory do not hold.
+NETWORK = frozenset(
+    [
+        "9p",
+        "acfs",
+        "afpfs",
+        "afs",
+        "beegfs",
+        "ceph",
+        "cifs",
+        "coda",
+        "davfs",
+        "drvfs",
+        "gfs",
+        "gfs2",
+        "glusterfs",
+        "gpfs",
+        "lustre",
+        "ncpfs",
+        "nfs",
+        "nfs4",
+        "ocfs2",
+        "orangefs",
+        "prl_fs",
+        "smb",
+        "smb2",
+        "smb3",
+        "smbfs",
+        "vboxsf",
+        "virtiofs",
+        "vmhgfs",
+        "webdav",
+    ]
+)
+# File systems in user space that are local all the same; any other may be anything.
+LOCAL_FUSE = frozenset({"fuseblk", "fuse.fuse-overlayfs", "fuse.gocryptfs", "fuse.encfs", "fuse.ntfs-3g"})
+
+_MACOS_MOUNT = re.compile(r"^.+? on (?P<at>/.*) \((?P<kind>[^,)]+)")
+_OCTAL = re.compile(r"\\([0-7]{3})")
+_DRIVE_REMOTE = 4
+
+
+def default_folder() -> Path:
+    """Return the folder of the user's data: the journal's, and the one that tells which runs live."""
+    import platformdirs  # noqa: PLC0415  # only where no other place was named
+
+    return platformdirs.user_data_path("collect-xl", appauthor=False)
+
+
+def refuse_unsafe(path: Path) -> None:
+    """Raise ``JournalError`` when a journal at this place could not be trusted.
+
+    Args:
+        path: the journal's file, absolute and with links resolved.
+    """
+    if reason := unsafe(path):
+        raise JournalError(
+            f"The journal {path} {reason}. Two computers could then both believe that a person was not asked yet.",
+            tip="Keep it on this computer's own disk: `collect-xl config set journal PATH`. To share one between "
+            "computers, use a PostgreSQL database.",
+        )
+
+
+def unsafe(path: Path) -> str:
+    """Return why a place cannot hold a journal, as the end of a sentence; empty when it can."""
+    if service := _syncing_service(path):
+        return f"would lie in a folder that {service} copies to other computers"
+    if kind := _network_kind(path):
+        return f"would lie on a network share ({kind})"
+    return ""
+
+
+def _syncing_service(path: Path) -> str:
+    for part in path.parent.parts:
+        for service, pattern in SYNCED.items():
+            if pattern.fullmatch(part.casefold()):
+                return service
+    for folder in path.parents:
+        for marker, service in MARKERS.items():
+            if (folder / marker).exists():
+                return service
+    return ""
+
+
+def _network_kind(path: Path) -> str:
+    if str(path).startswith(("\\\\", "//")):
+        return "UNC path"
+    if os.name == "nt":
+        return "network drive" if _drive_type(path.anchor) == _DRIVE_REMOTE else ""
+    kind = kind_at(path, _mounts())
+    return kind if is_network(kind) else ""
+
+
+def is_network(kind: str) -> bool:
+    """Tell whether a kind of file system may reach another computer."""
+    return kind in NETWORK or (kind.startswith(("fuse", "osxfuse", "macfuse")) and kind not in LOCAL_FUSE)
+
+
+def kind_at(path: PurePath, mounts: Iterator[tuple[str, str]]) -> str:
+    """Return the kind of the file system that a path lies on; of two mounts on one point, the later one counts."""
+    best, kind = -1, ""
+    for at, kind_there in mounts:
+        if path.is_relative_to(at) and len(at) >= best:
+            best, kind = len(at), kind_there
+    return kind
+
+
+def linux_mounts(text: str) -> Iterator[tuple[str, str]]:
+    """Yield mount point and kind from the text of ``/proc/self/mounts``, where blanks are written in octal."""
+    for line in text.splitlines():
+        _, at, kind, *_ = line.split(" ")
+        yield _OCTAL.sub(lambda found: chr(int(found[1], 8)), at), kind
+
+
+def macos_mounts(text: str) -> Iterator[tuple[str, str]]:
+    """Yield mount point and kind from what ``mount`` prints on macOS."""
+    for line in text.splitlines():
+        if found := _MACOS_MOUNT.match(line):
+            yield found["at"], found["kind"]
+
+
+def _mounts() -> Iterator[tuple[str, str]]:
+    table = Path("/proc/self/mounts")
+    if table.exists():
+        return linux_mounts(table.read_text(encoding="utf-8", errors="surrogateescape"))
+    shown = subprocess.run(["/sbin/mount"], capture_output=True, text=True, check=False, timeout=10)
+    return macos_mounts(shown.stdout)
+
+
+def _drive_type(anchor: str) -> int:
+    if sys.platform == "win32":
+        import ctypes  # noqa: PLC0415  # Windows only
+
+        return int(ctypes.windll.kernel32.GetDriveTypeW(anchor))
+    return 0

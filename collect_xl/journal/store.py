@@ -1,0 +1,359 @@
+"""The journal: the durable memory of who was asked, arbiter of who may ask."""
+
+from __future__ import annotations
+
+import json
+import secrets
+import time
+from contextlib import contextmanager, suppress
+from dataclasses import asdict
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING, Any, Final, Self, TypeVar
+
+from sqlalchemy import Connection, Engine, Row, select, update
+
+from collect_xl import ports
+from collect_xl.errors import CollectXlError, JournalError
+from collect_xl.identity import id_key, mail_key
+from collect_xl.journal import tables as t
+from collect_xl.journal.changes import News, add_events, apply, insert_new, keep_pairs
+from collect_xl.journal.claiming import NewBatch, claim_rows
+from collect_xl.journal.faults import ContentionError, translated
+from collect_xl.journal.liveness import RunLocks
+from collect_xl.journal.opening import Place, opening_lock, writer
+from collect_xl.journal.reading import account_of, chunks, claims_by_id, claims_where, unsettled_where
+from collect_xl.model import Account, Claim, Outcome, Scope
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+    from types import TracebackType
+
+    from collect_xl.ports import Run, Ticket, ToClaim, Unsettled
+
+__all__ = ["DEADLINE", "LEASE", "Journal"]
+
+Result = TypeVar("Result")
+
+LEASE: Final = 60.0
+"""Seconds from the claim within which the body of its POST must begin to leave."""
+DEADLINE: Final = 120.0
+"""Seconds that a POST can live after its body began; the client's watchdog closes it then."""
+
+_TRIES = 5
+_TAKEN_OVER = "its sender ended before its outcome was known"
+
+
+def utc_now() -> datetime:
+    """Return the time."""
+    return datetime.now(UTC)
+
+
+class Journal(ports.Journal):
+    """The durable memory. Every method that writes returns only when the disk has it.
+
+    Sample usage::
+
+        with open_journal(None, who="ann on PC-7") as journal:
+            journal.begin(run)
+            ticket = journal.claim(run, scope, [ToClaim(2, ("mail:ann@acme.com",))], None)
+            if journal.still_mine(ticket):
+                ...
+            journal.record(ticket, [Outcome(ticket.won[2], "sent", request=request)], how="answer")
+
+    Args:
+        engine: from ``opening.engine_of``, its tables brought up.
+        place: where it lies.
+        who: for the history: ``ann on PC-7``.
+        lease: seconds from the claim within which the body of its POST must begin to leave.
+        deadline: seconds that a POST can live after its body began.
+        clock: tells the time, aware.
+    """
+
+    def __init__(  # the knobs are keywords
+        self,
+        engine: Engine,
+        place: Place,
+        *,
+        who: str,
+        lease: float = LEASE,
+        deadline: float = DEADLINE,
+        clock: Callable[[], datetime] = utc_now,
+    ) -> None:
+        self.place = place
+        self._engine = engine
+        self._writer = writer(engine)
+        self._who = who
+        self._lease = timedelta(seconds=lease)
+        self._deadline = timedelta(seconds=deadline)
+        self._clock = clock
+        self._locks = RunLocks(place.folder / "runs")
+        self._runs: list[str] = []
+        self._monotonic_ends: dict[int, float] = {}
+        self._inode = self._inode_now()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Tell that the runs begun here have ended, and let go of the database."""
+        with suppress(CollectXlError):  # when a run ended is for people; nothing hangs on it
+            self._end_runs()
+        self._locks.let_go()
+        self._engine.dispose()
+
+    def begin(self, run: Run) -> None:
+        """Keep who started a run, when and on what; from here on its life shows to other runs.
+
+        Raises:
+            HeldElsewhere: another run has the same name.
+        """
+        with opening_lock(self.place):
+            self._require_same_file()
+            self._locks.hold(run.id)
+        line = {"id": run.id, "who": run.who, "workbook": run.workbook, "started": self._clock()}
+        with self._write() as db:
+            db.execute(t.runs.insert(), line)
+        self._runs.append(run.id)
+
+    def claims(self, origin: str, team: str, campaign: str) -> Sequence[Claim]:
+        """Return every claim of a campaign in all rounds, whatever its state, oldest first."""
+        scope = t.scopes.c
+        with self._read() as db:
+            return claims_where(db, scope.origin == origin, scope.team == team, scope.campaign == campaign)
+
+    def requests(self, origin: str, ids: Iterable[str]) -> Mapping[str, Claim]:
+        """Return the claims that these request ids are bound to."""
+        bound: dict[str, int] = {}
+        with self._read() as db:
+            for some in chunks(ids):
+                query = select(t.bindings.c.request_id, t.bindings.c.claim)
+                query = query.where(t.bindings.c.origin == origin, t.bindings.c.request_id.in_(some))
+                bound |= dict(db.execute(query).all())
+            claims = claims_by_id(db, bound.values())
+        return {request_id: claims[claim] for request_id, claim in bound.items()}
+
+    def aliases(self, origin: str, team: str) -> Mapping[str, frozenset[str]]:
+        """Return for each key the further keys that are known of the same person."""
+        found: dict[str, set[str]] = {}
+        query = select(t.aliases.c.key, t.aliases.c.other)
+        with self._read() as db:
+            for key, other in db.execute(query.where(t.aliases.c.origin == origin, t.aliases.c.team == team)):
+                found.setdefault(key, set()).add(other)
+        return {key: frozenset(others) for key, others in found.items()}
+
+    def claim(self, run: Run, scope: Scope, rows: Sequence[ToClaim], server_offset: float | None) -> Ticket:
+        """Claim people in one arbitrated, fsynced write; what somebody else holds comes back as lost.
+
+        Raises:
+            HeldElsewhere: other writers were quicker again and again; nothing is claimed.
+            DiskError: the disk did not keep it; nothing is claimed.
+        """
+        if run.id not in self._runs:  # without its lock a run could be called dead while it posts
+            raise JournalError(f"Run {run.id} was not begun on this journal.", tip="Please report this.")
+        owner = secrets.token_hex(16)
+        started = time.monotonic()
+        ticket = self._contend(lambda db: claim_rows(db, self._new_batch(run, scope, owner, server_offset), rows))
+        self._monotonic_ends[ticket.batch] = started + self._lease.total_seconds()
+        return ticket
+
+    def still_mine(self, ticket: Ticket) -> bool:
+        """Tell whether the batch is still ours and its lease still runs, from the disk and the clock.
+
+        What cannot be read is not ours: the answer is then False, never an error.
+        """
+        # The wall clock sees a laptop's sleep, the monotonic one a wall clock that was set back: both must agree.
+        if not ticket.won or time.monotonic() >= self._monotonic_ends.get(ticket.batch, 0.0):
+            return False
+        query = (
+            select(t.batches.c.owner, t.batches.c.lease_until, t.claims.c.state)
+            .join_from(t.batches, t.claims)
+            .where(t.batches.c.id == ticket.batch)
+        )
+        try:
+            with self._read() as db:
+                lines = db.execute(query).all()
+        except CollectXlError:
+            return False
+        now = self._clock()
+        return bool(lines) and all(
+            owner == ticket.owner and now < until and state == "intent" for owner, until, state in lines
+        )
+
+    def record(self, ticket: Ticket, outcomes: Sequence[Outcome], how: str, evidence: str = "") -> None:
+        """Keep what came of a batch, and end its lease.
+
+        Where somebody took the batch over meanwhile, what was learned of the server still counts (an id is never
+        lost), while "nothing happened" no longer does.
+
+        Args:
+            ticket: as given by ``claim``.
+            outcomes: of the ticket's claims.
+            how: by what it is known, for the history.
+            evidence: the answer's raw text, for what no row could be told to own.
+        """
+        if not ticket.won:
+            return
+        if strangers := {outcome.claim for outcome in outcomes} - set(ticket.won.values()):
+            raise JournalError(f"Claim {min(strangers)} is not of batch {ticket.batch}.", tip="Please report this.")
+        self._contend(lambda db: self._record(db, ticket, outcomes, how, evidence))
+
+    def release(self, ticket: Ticket) -> None:
+        """Give back a batch of which no byte was sent: its claims become ``not_sent``."""
+        self.record(ticket, [Outcome(claim, "not_sent") for claim in ticket.won.values()], "no byte was sent")
+
+    def take_over(self) -> int:
+        """Turn intents whose sender is dead or whose lease has ended into unknown; return how many."""
+        gone = self._locks.dead(self._locks.known())
+        count = self._contend(lambda db: self._take_over(db, gone))
+        self._locks.forget(gone)
+        return count
+
+    def unsettled(self, origin: str, team: str, campaign: str | None = None) -> Sequence[Unsettled]:
+        """Return the batches with unknown claims, oldest first."""
+        conditions = [t.scopes.c.origin == origin, t.scopes.c.team == team]
+        if campaign is not None:
+            conditions.append(t.scopes.c.campaign == campaign)
+        with self._read() as db:
+            return unsettled_where(db, *conditions)
+
+    def looked(self, batch: int, at: datetime, seen: str) -> None:
+        """Keep the first look at a batch whose claims a complete listing did not show.
+
+        A look from before the batch was quiet proves nothing, and is not kept.
+        """
+        this = (t.batches.c.id == batch) & (t.batches.c.quiet_from <= at)
+        with self._write() as db:
+            db.execute(update(t.batches).where(this).values(first_look=at, first_seen=seen))
+
+    def settle(self, outcomes: Sequence[Outcome], who: str, how: str) -> None:
+        """Keep what a look-up or a person's word decided about unknown claims, or that Collect cancelled a request.
+
+        Raises:
+            HeldElsewhere: a claim was changed by somebody else meanwhile; nothing of all this is kept.
+        """
+        self._contend(lambda db: apply(db, News("settler", who, how, self._clock()), outcomes))
+
+    def learn(self, origin: str, team: str, pairs: Iterable[tuple[str, str]]) -> None:
+        """Keep that a contact id and an e-mail address are one person's.
+
+        Args:
+            origin: the API's address.
+            team: the team's id.
+            pairs: contact id and e-mail address, as Collect writes them.
+        """
+        keys = [(id_key(contact), mail_key(email)) for contact, email in pairs if contact and email]
+        if keys:
+            self._contend(lambda db: keep_pairs(db, origin, team, keys))
+
+    def keep_account(self, account: Account) -> None:
+        """Keep what was learned of an account, for checks without a network."""
+        mine = (t.accounts.c.origin == account.origin) & (t.accounts.c.who == self._who)
+        line = {"at": self._clock(), "json": json.dumps(asdict(account), ensure_ascii=False)}
+        with self._write() as db:
+            insert_new(db, t.accounts, [{"origin": account.origin, "who": self._who, **line}])
+            db.execute(update(t.accounts).where(mine).values(line))
+
+    def account(self, origin: str) -> Account | None:
+        """Return what was last learned of the account at this address by this user, or None."""
+        mine = (t.accounts.c.origin == origin) & (t.accounts.c.who == self._who)
+        with self._read() as db:
+            text = db.execute(select(t.accounts.c.json).where(mine)).scalar_one_or_none()
+        return None if text is None else account_of(text)
+
+    def _new_batch(self, run: Run, scope: Scope, owner: str, server_offset: float | None) -> NewBatch:
+        now = self._clock()
+        until = now + self._lease
+        return NewBatch(run, scope, owner, server_offset, now, until, until + self._deadline)
+
+    def _record(self, db: Connection, ticket: Ticket, outcomes: Sequence[Outcome], how: str, evidence: str) -> None:
+        now = self._clock()
+        this = t.batches.c.id == ticket.batch
+        batch = db.execute(select(t.batches.c.owner, t.batches.c.lease_until).where(this)).one_or_none()
+        if batch is None or batch.owner != ticket.owner:
+            raise JournalError(
+                f"The journal does not know batch {ticket.batch} as this run's.",
+                tip="It was replaced while this run used it. Look at Collect before sending again.",
+            )
+        apply(db, News("sender", self._who, how, now), outcomes)
+        # From here on this sender is silent; what anybody saw at Collect before proves nothing about this batch.
+        ended = {"lease_until": min(now, batch.lease_until), "quiet_from": now, "first_look": None, "first_seen": ""}
+        db.execute(update(t.batches).where(this).values(ended))
+        if evidence:
+            db.execute(t.evidence.insert(), {"batch": ticket.batch, "at": now, "text": evidence})
+
+    def _take_over(self, db: Connection, gone: frozenset[str]) -> int:
+        now = self._clock()
+        intents = (
+            select(t.claims.c.id, t.batches.c.run, t.batches.c.id.label("batch"), t.batches.c.lease_until)
+            .join_from(t.claims, t.batches)
+            .where(t.claims.c.state == "intent")
+            .order_by(t.claims.c.id)
+            .with_for_update(of=t.claims)
+        )
+        over = [row for row in db.execute(intents) if row.run in gone or row.lease_until <= now]
+        self._quieten(db, {row.batch for row in over if row.run in gone}, now)
+        self._make_unknown(db, over, now)
+        return len(over)
+
+    def _quieten(self, db: Connection, batches: Iterable[int], now: datetime) -> None:
+        for some in chunks(sorted(batches)):
+            of_dead = t.batches.c.id.in_(some) & (t.batches.c.quiet_from > now)
+            db.execute(update(t.batches).where(of_dead).values(quiet_from=now))
+
+    def _make_unknown(self, db: Connection, over: Sequence[Row[*tuple[Any, ...]]], now: datetime) -> None:
+        for some in chunks(row.id for row in over):
+            these = t.claims.c.id.in_(some)
+            db.execute(update(t.claims).where(these).values(state="unknown", state_at=now, words=_TAKEN_OVER))
+        news = News("settler", self._who, f"taken over: {_TAKEN_OVER}", now)
+        add_events(db, news, [(row.id, "intent", "unknown") for row in over])
+
+    def _end_runs(self) -> None:
+        if self._runs:
+            with self._write() as db:
+                db.execute(update(t.runs).where(t.runs.c.id.in_(self._runs)).values(ended=self._clock()))
+            self._runs.clear()
+
+    def _contend(self, work: Callable[[Connection], Result]) -> Result:
+        """Do some work in a transaction, again when another writer was quicker."""
+        for _ in range(_TRIES - 1):
+            with suppress(ContentionError), self._write() as db:
+                return work(db)
+        with self._write() as db:
+            return work(db)
+
+    @contextmanager
+    def _write(self) -> Iterator[Connection]:
+        """Open the one kind of transaction that writes: its end is a commit that the disk has, or nothing at all."""
+        with translated(self.place.shown):
+            self._require_same_file()
+            with self._writer.begin() as db:
+                yield db
+
+    @contextmanager
+    def _read(self) -> Iterator[Connection]:
+        with translated(self.place.shown):
+            self._require_same_file()
+            with self._engine.begin() as db:
+                yield db
+
+    def _require_same_file(self) -> None:
+        """Raise when the file was removed or replaced under us: what we then write, nobody else would see."""
+        if self._inode_now() != self._inode:
+            raise JournalError(
+                f"The journal {self.place.shown} was removed or replaced while it was in use.",
+                tip="Nothing more is sent. If it was restored from a backup, run the same command again.",
+            )
+
+    def _inode_now(self) -> tuple[int, int] | None:
+        if self.place.file is None:
+            return None
+        try:
+            found = self.place.file.stat()
+        except OSError:
+            return (0, 0)
+        return (found.st_dev, found.st_ino)

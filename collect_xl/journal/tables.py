@@ -1,0 +1,193 @@
+"""The journal's tables, as they stand in this version, and the form in which times are kept."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from sqlalchemy import (
+    BigInteger,
+    Column,
+    Dialect,
+    Float,
+    ForeignKey,
+    Index,
+    Integer,
+    MetaData,
+    PrimaryKeyConstraint,
+    String,
+    Table,
+    UniqueConstraint,
+)
+from sqlalchemy.types import TypeDecorator
+
+SCHEMA = 1
+"""The version that this release reads and writes; ``migrate.MIGRATIONS`` leads from one to the next."""
+
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_MICROSECOND = timedelta(microseconds=1)
+
+
+class UtcTime(TypeDecorator[datetime]):
+    """An aware datetime, kept as whole microseconds since 1970 in UTC: exact, short, and the same in every database."""
+
+    impl = BigInteger
+    cache_ok = True
+
+    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> int | None:  # noqa: ARG002  # SQLAlchemy's
+        """Return the microseconds."""
+        return None if value is None else (value - _EPOCH) // _MICROSECOND
+
+    def process_result_value(self, value: Any | None, dialect: Dialect) -> datetime | None:  # noqa: ARG002  # SQLAlchemy's
+        """Return the moment, in UTC."""
+        return None if value is None else _EPOCH + value * _MICROSECOND
+
+
+metadata = MetaData()
+
+journal = Table(
+    "journal",
+    metadata,
+    Column("schema", Integer, nullable=False),
+    Column("since", UtcTime, nullable=False),
+    comment="One line: the version of these tables, and since when",
+)
+
+runs = Table(
+    "runs",
+    metadata,
+    Column("id", String, primary_key=True),
+    Column("who", String, nullable=False),
+    Column("workbook", String, nullable=False),
+    Column("started", UtcTime, nullable=False),
+    Column("ended", UtcTime),
+)
+
+scopes = Table(
+    "scopes",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("origin", String, nullable=False),
+    Column("team", String, nullable=False),
+    Column("campaign", String, nullable=False),
+    Column("round", String, nullable=False),
+    UniqueConstraint("origin", "team", "campaign", "round"),
+    comment="Within a scope each person is asked once",
+)
+
+batches = Table(
+    "batches",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("scope", ForeignKey("scopes.id"), nullable=False, index=True),
+    Column("run", ForeignKey("runs.id"), nullable=False),
+    Column("owner", String, nullable=False),
+    Column("server_offset", Float),
+    Column("claimed_at", UtcTime, nullable=False),
+    Column("lease_until", UtcTime, nullable=False),
+    # Later than the lease: a POST whose body began within it may live for the whole deadline.
+    Column("quiet_from", UtcTime, nullable=False),
+    Column("first_look", UtcTime),
+    Column("first_seen", String, nullable=False, default=""),
+)
+
+claims = Table(
+    "claims",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("batch", ForeignKey("batches.id"), nullable=False, index=True),
+    Column("row", Integer, nullable=False),
+    Column("state", String, nullable=False),
+    Column("state_at", UtcTime, nullable=False),
+    Column("request_id", String, nullable=False, default=""),
+    Column("portal_url", String, nullable=False, default=""),
+    Column("status", String, nullable=False, default=""),
+    Column("due", String, nullable=False, default=""),
+    Column("words", String, nullable=False, default=""),
+)
+# The few claims that are neither done nor free: what take-over and settling look for.
+Index(
+    "claims_open",
+    claims.c.state,
+    claims.c.batch,
+    sqlite_where=claims.c.state.in_(("intent", "unknown")),
+    postgresql_where=claims.c.state.in_(("intent", "unknown")),
+)
+
+claim_keys = Table(
+    "claim_keys",
+    metadata,
+    Column("claim", ForeignKey("claims.id"), nullable=False),
+    Column("key", String, nullable=False),
+    PrimaryKeyConstraint("claim", "key"),
+    sqlite_with_rowid=False,
+    comment="By which keys a claim's person was known; never deleted",
+)
+
+held = Table(
+    "held",
+    metadata,
+    Column("scope", ForeignKey("scopes.id"), nullable=False),
+    Column("key", String, nullable=False),
+    Column("claim", ForeignKey("claims.id"), nullable=False, index=True),
+    # The promise itself: two claims cannot hold one person in one scope, whoever writes.
+    PrimaryKeyConstraint("scope", "key"),
+    sqlite_with_rowid=False,
+    comment="The keys of claims that keep others from asking; deleted when the person is free again",
+)
+
+bindings = Table(
+    "bindings",
+    metadata,
+    Column("origin", String, nullable=False),
+    Column("request_id", String, nullable=False),
+    Column("claim", ForeignKey("claims.id"), nullable=False, index=True),
+    PrimaryKeyConstraint("origin", "request_id"),
+    sqlite_with_rowid=False,
+    comment="Every request id that Collect named, and the one claim that it belongs to",
+)
+
+aliases = Table(
+    "aliases",
+    metadata,
+    Column("origin", String, nullable=False),
+    Column("team", String, nullable=False),
+    Column("key", String, nullable=False),
+    Column("other", String, nullable=False),
+    PrimaryKeyConstraint("origin", "team", "key", "other"),
+    sqlite_with_rowid=False,
+    comment="Keys of one person, in both directions",
+)
+
+events = Table(
+    "events",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("claim", ForeignKey("claims.id"), nullable=False, index=True),
+    Column("at", UtcTime, nullable=False),
+    Column("who", String, nullable=False),
+    Column("how", String, nullable=False),
+    Column("old", String, nullable=False),
+    Column("new", String, nullable=False),
+    comment="Every change of a claim; never changed, never deleted",
+)
+
+evidence = Table(
+    "evidence",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("batch", ForeignKey("batches.id"), nullable=False, index=True),
+    Column("at", UtcTime, nullable=False),
+    Column("text", String, nullable=False),
+    comment="Raw answers of Collect: what no row could be told to own still stands here",
+)
+
+accounts = Table(
+    "accounts",
+    metadata,
+    Column("origin", String, primary_key=True),
+    Column("who", String, primary_key=True),
+    Column("at", UtcTime, nullable=False),
+    Column("json", String, nullable=False),
+    comment="What each user last learned of the account at an address, for checks without a network",
+)
