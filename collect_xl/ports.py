@@ -11,7 +11,6 @@ from collect_xl.model import (
     Account,
     Campaign,
     Claim,
-    EarlierRound,
     Listing,
     Outcome,
     PostAnswer,
@@ -25,6 +24,8 @@ class Collect(Protocol):
     """Collect, as the core needs it. Only ``post`` changes anything there, and it never repeats itself."""
 
     origin: str
+    server_offset: float | None
+    """Seconds to add to our clock to get the server's, as its last ``Date`` header told; None before that."""
 
     def team(self) -> Team:
         """Return the team behind the key; raise ``AccountError`` or ``CollectUnavailable``."""
@@ -111,19 +112,13 @@ class Journal(Protocol):
         """Keep who started a run, when and on what."""
 
     def claims(self, origin: str, team: str, campaign: str) -> Sequence[Claim]:
-        """Return every claim of a campaign that holds its people (intent, sent, unknown), and the cancelled ones."""
+        """Return every claim of a campaign in all rounds, whatever its state, oldest first."""
 
     def requests(self, origin: str, ids: Iterable[str]) -> Mapping[str, Claim]:
         """Return the claims that these request ids are bound to."""
 
     def aliases(self, origin: str, team: str) -> Mapping[str, frozenset[str]]:
         """Return for each key the further keys that are known of the same person."""
-
-    def earlier_rounds(self, scope: Scope, keys: Iterable[str]) -> Sequence[EarlierRound]:
-        """Return the other rounds of the campaign in which some of these people were asked, newest first.
-
-        Empty as soon as the scope's own round holds a claim: then it is no new round.
-        """
 
     def claim(self, run: Run, scope: Scope, rows: Sequence[ToClaim], server_offset: float | None) -> Ticket:
         """Claim people in one arbitrated, fsynced write; what somebody else holds comes back as lost."""

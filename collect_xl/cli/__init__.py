@@ -1,0 +1,202 @@
+"""The command line: words in, an exit code out. Only this package prints and exits."""
+
+from __future__ import annotations
+
+import logging
+import os
+import sys
+import traceback
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from collect_xl.cli.keys import config_app, key_app
+from collect_xl.cli.upkeep import journal_app
+from collect_xl.errors import CollectXlError
+
+__all__ = ["app", "main"]
+
+app = typer.Typer(
+    name="collect-xl",
+    help="Send Collect requests from an Excel workbook, and write what happened beside each contact.",
+    no_args_is_help=True,
+    add_completion=False,
+    rich_markup_mode=None,
+    pretty_exceptions_enable=False,
+)
+app.add_typer(key_app, name="key")
+app.add_typer(config_app, name="config")
+app.add_typer(journal_app, name="journal")
+
+BookArgument = Annotated[
+    Path, typer.Argument(metavar="BOOK", help="The workbook (.xlsx or .xlsm).", show_default=False)
+]
+ContactsOption = Annotated[
+    str | None, typer.Option(help="The sheet with the contacts, when it is not called Contacts.")
+]
+OptionsOption = Annotated[str | None, typer.Option(help="The sheet with the options, when it is not called Options.")]
+FirstOption = Annotated[int | None, typer.Option(min=1, help="Only the first N rows that are to be sent.")]
+RowsOption = Annotated[str | None, typer.Option(help="Only these rows, as Excel numbers them: 2-50,60.")]
+OnlyToOption = Annotated[str | None, typer.Option(help="Only these addresses: @domain,ann@acme.example.")]
+HiddenOption = Annotated[bool, typer.Option("--include-hidden", help="Send hidden and filtered-out rows, too.")]
+EditedOption = Annotated[
+    bool, typer.Option("--send-edited", help="Send rows whose address was changed after they were sent.")
+]
+QuietOption = Annotated[bool, typer.Option("--quiet", help="Only what must be read.")]
+LogOption = Annotated[
+    Path | None, typer.Option(help="Keep a log here: run id and row numbers, never addresses or keys.")
+]
+
+
+@app.command()
+def check(  # noqa: PLR0913, PLR0917  # one parameter for each word of the command
+    book: BookArgument,
+    row: Annotated[int | None, typer.Option(help="Say in words exactly what this row would send.")] = None,
+    online: Annotated[bool, typer.Option("--online", help="Ask Collect for team and campaigns.")] = False,
+    first: FirstOption = None,
+    rows: RowsOption = None,
+    only_to: OnlyToOption = None,
+    include_hidden: HiddenOption = False,
+    send_edited: EditedOption = False,
+    contacts_sheet: ContactsOption = None,
+    options_sheet: OptionsOption = None,
+) -> int:
+    """Validate everything and show the plan; nothing is sent, no socket is opened."""
+    from collect_xl.cli.check import run_check  # noqa: PLC0415
+    from collect_xl.cli.desk import Paths  # noqa: PLC0415
+    from collect_xl.cli.show import Screen  # noqa: PLC0415
+
+    paths = Paths(book, contacts_sheet, options_sheet)
+    choices = _choices(first, rows, only_to, include_hidden=include_hidden, send_edited=send_edited)
+    return run_check(paths, choices, Screen(), row=row, online=online)
+
+
+@app.command()
+def send(  # noqa: PLR0913, PLR0917  # one parameter for each word of the command
+    book: BookArgument,
+    yes: Annotated[bool, typer.Option("--yes", help="Do not ask.")] = False,
+    at_most: Annotated[int | None, typer.Option(min=0, help="Send nothing when the plan is larger.")] = None,
+    plan: Annotated[str | None, typer.Option(help="The fingerprint of the plan that was approved.")] = None,
+    first: FirstOption = None,
+    rows: RowsOption = None,
+    only_to: OnlyToOption = None,
+    new_round: Annotated[
+        list[str] | None, typer.Option(help="Say a new round again, to ask the same people once more.")
+    ] = None,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Show the plan: no socket, no claim, no write.")] = False,
+    include_hidden: HiddenOption = False,
+    send_edited: EditedOption = False,
+    output: Annotated[Path | None, typer.Option(help="Write the results into a copy, here.")] = None,
+    settle: Annotated[bool, typer.Option("--settle", help="Look up unknown rows first.")] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="One JSON object per row and a summary.")] = False,
+    quiet: QuietOption = False,
+    log_file: LogOption = None,
+    contacts_sheet: ContactsOption = None,
+    options_sheet: OptionsOption = None,
+) -> int:
+    """Ask the clients of a workbook for their documents, each once, and write back what happened."""
+    from collect_xl.cli.desk import Paths  # noqa: PLC0415
+    from collect_xl.cli.send import Approval, run_send  # noqa: PLC0415
+    from collect_xl.cli.show import Screen  # noqa: PLC0415
+
+    _log_to(log_file)
+    approval = Approval(yes, at_most, plan, tuple(new_round or ()), sys.stdin.isatty())
+    choices = _choices(first, rows, only_to, include_hidden=include_hidden, send_edited=send_edited)
+    paths = Paths(book, contacts_sheet, options_sheet, output)
+    return run_send(paths, choices, approval, Screen(quiet=quiet, as_json=as_json), settle=settle, dry_run=dry_run)
+
+
+@app.command()
+def settle(
+    book: BookArgument,
+    wait: Annotated[bool, typer.Option("--wait", help="Wait until a later look can decide.")] = False,
+    contacts_sheet: ContactsOption = None,
+    options_sheet: OptionsOption = None,
+) -> int:
+    """Look up at Collect what became of unknown rows; never sends anything again."""
+    from collect_xl.cli.desk import Paths  # noqa: PLC0415
+    from collect_xl.cli.settle import run_settle  # noqa: PLC0415
+    from collect_xl.cli.show import Screen  # noqa: PLC0415
+
+    return run_settle(Paths(book, contacts_sheet, options_sheet), Screen(), wait=wait)
+
+
+@app.command()
+def demo(
+    folder: Annotated[Path | None, typer.Option(help="Where to put the workbook.", show_default=False)] = None,
+) -> int:
+    """Send 120 sample contacts to a Collect server made for the occasion; nobody gets an e-mail."""
+    from collect_xl.cli.demo import run_demo  # noqa: PLC0415
+
+    return run_demo(folder)
+
+
+@app.command()
+def sandbox(
+    port: Annotated[int, typer.Option(help="0 chooses a free one.")] = 0,
+    folder: Annotated[Path | None, typer.Option(help="Where its journal lies.", show_default=False)] = None,
+) -> int:
+    """Run a fake Collect server until stopped, and print the variables that point this tool to it."""
+    from collect_xl.cli.demo import run_sandbox  # noqa: PLC0415
+
+    return run_sandbox(port, folder)
+
+
+def _choices(first: int | None, rows: str | None, only_to: str | None, *, include_hidden: bool, send_edited: bool):  # type: ignore[no-untyped-def]  # noqa: ANN202
+    """Return the choices; the core is imported only when a command runs."""
+    from collect_xl.cli.desk import parse_rows  # noqa: PLC0415
+    from collect_xl.triage import Choices  # noqa: PLC0415
+
+    allowed = tuple(part.strip().casefold() for part in (only_to or "").split(",") if part.strip())
+    return Choices(first, parse_rows(rows), allowed, include_hidden, send_edited)
+
+
+def _log_to(path: Path | None) -> None:
+    if path is not None:
+        handler = logging.FileHandler(path, encoding="utf-8")
+        handler.setFormatter(logging.Formatter("%(asctime)s %(levelname)s %(message)s"))
+        logger = logging.getLogger("collect_xl")
+        logger.addHandler(handler)
+        logger.setLevel(logging.INFO)
+
+
+def main() -> None:
+    """Run the command line and exit with one of the documented codes."""
+    sys.exit(_run())
+
+
+def _run() -> int:
+    from click.exceptions import ClickException  # noqa: PLC0415  # loaded by typer anyway
+
+    try:
+        code = app(standalone_mode=False)
+    except ClickException as error:
+        error.show()
+        return 2
+    except typer.Abort:
+        return 7
+    except KeyboardInterrupt:
+        return _fail("Stopped before anything was sent.", "", 7)
+    except CollectXlError as error:
+        from collect_xl.cli.exits import code_of_error  # noqa: PLC0415
+
+        return _fail(error.message, error.tip, code_of_error(error))
+    except Exception as error:  # noqa: BLE001  # the last line of defence: words instead of a traceback
+        return _fail_unforeseen(error)
+    return code if isinstance(code, int) else 0
+
+
+def _fail(message: str, tip: str, code: int) -> int:
+    from collect_xl.cli.show import Screen  # noqa: PLC0415
+
+    Screen().error(message, tip)
+    return code
+
+
+def _fail_unforeseen(error: Exception) -> int:
+    """Say that this is our mistake; the traceback is shown only on request, since it may hold people's data."""
+    if os.environ.get("COLLECT_XL_TRACEBACK"):
+        traceback.print_exception(error)
+    tip = "What was sent is in the journal. Run again with COLLECT_XL_TRACEBACK=1 to see more, and report it."
+    return _fail(f"Unforeseen: {type(error).__name__}. This is a mistake in collect-xl, not yours.", tip, 1)

@@ -1,0 +1,68 @@
+"""``collect-xl check``: everything that is wrong, and everything that would be sent, without sending it."""
+
+from __future__ import annotations
+
+import json
+
+from collect_xl.app import Prepared
+from collect_xl.cli.desk import Paths, collect_of, opened_desk
+from collect_xl.cli.exits import code_of_check
+from collect_xl.cli.show import Screen
+from collect_xl.errors import UsageError
+from collect_xl.model import Rejected
+from collect_xl.plan import Batch
+from collect_xl.triage import Choices
+
+__all__ = ["run_check"]
+
+
+def run_check(paths: Paths, choices: Choices, screen: Screen, *, row: int | None, online: bool) -> int:
+    """Show the plan and every error by cell; opens no socket unless ``online`` was asked for."""
+    with opened_desk(paths, write=False) as (desk, settings):
+        if online:
+            desk.preflight(collect_of(settings))
+        prepared = desk.prepare(choices)
+        if row is not None:
+            _show_row(row, prepared, screen)
+            return 0
+        screen.preview(prepared)
+        return code_of_check(prepared.plan, prepared.book.problems)
+
+
+def _show_row(number: int, prepared: Prepared, screen: Screen) -> None:
+    """Say in words exactly what one row would send."""
+    batch = next((b for b in prepared.plan.batches if any(row.number == number for row in b.rows)), None)
+    if batch is not None:
+        for line in _row_lines(number, batch):
+            screen.say(line)
+        return
+    left_out = next((each for each in prepared.plan.left_out if each.row == number), None)
+    rejected = next((each for each in prepared.book.rows if isinstance(each, Rejected) and each.number == number), None)
+    if left_out is None and rejected is None:
+        rows = [each.number for each in prepared.book.rows]
+        span = f"{rows[0]}-{rows[-1]}" if rows else "none"
+        raise UsageError(
+            f"Row {number} is not among the contacts (rows {span}).", tip="Give a row as Excel numbers it."
+        )
+    screen.say(f"Row {number} would not be sent: {left_out.reason if left_out else 'invalid'}.")
+    if rejected is not None:
+        screen.problems(rejected.problems)
+    elif left_out is not None and left_out.words:
+        screen.say(left_out.words)
+
+
+def _row_lines(number: int, batch: Batch) -> list[str]:
+    index = next(i for i, row in enumerate(batch.rows) if row.number == number)
+    contact = batch.contacts[index]
+    lines = [f"Row {number} would be sent in batch {batch.number}, with {len(batch.rows) - 1} others:"]
+    if isinstance(contact, str):
+        lines.append(f"  existing contact: {contact}")
+    else:
+        lines += [f"  {name}: {_plain(value)}" for name, value in contact.items()]
+    lines += [f"  {name}: {_plain(value)}" for name, value in batch.options.items()]
+    lines.append(f"  round (ours alone, not sent): {batch.round or 'none'}")
+    return [*lines, *(f"  note: {note}" for note in batch.rows[index].notes)]
+
+
+def _plain(value: object) -> str:
+    return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)

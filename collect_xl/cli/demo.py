@@ -1,0 +1,81 @@
+"""``collect-xl demo`` and ``sandbox``: the whole job on a fake server, apart from the user's key and journal."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from collect_xl.cli.desk import Paths, stop_on_signals
+from collect_xl.cli.send import Approval, run_send
+from collect_xl.cli.show import Screen
+from collect_xl.shipped import shipped
+from collect_xl.testing import FakeCollect
+from collect_xl.triage import Choices
+
+__all__ = ["run_demo", "run_sandbox"]
+
+SAMPLE = "sample_workbooks/clients_120.xlsx"
+OURS = ("COLLECT_API_KEY", "COLLECT_API_KEY_FILE", "COLLECT_API_URL", "COLLECT_XL_JOURNAL")
+"""The variables that lead to a real account: none of them may be seen by the demo."""
+
+
+def run_demo(folder: Path | None) -> int:
+    """Copy the sample, send it to a server that lives as long as the command, and say where the result lies."""
+    screen = Screen()
+    book = _copy_sample(folder)
+    screen.say(f"A copy of the sample with 120 contacts: {book}")
+    with tempfile.TemporaryDirectory(prefix="collect-xl-demo-") as journal, FakeCollect() as server:
+        screen.say("A Collect server made for this demo listens on this computer. Nobody gets an e-mail.\n")
+        with _pointed_to(server.url, server.key, Path(journal) / "journal.sqlite3"):
+            approval = Approval(yes=True, at_most=None, plan=None, new_rounds=(), terminal=False)
+            code = run_send(Paths(book), Choices(), approval, screen, settle=False, dry_run=False)
+        screen.say(f"\nThe server accepted {len(server.accepted)} requests. Open the filled workbook: {book}")
+    return 0 if code == 3 else code  # noqa: PLR2004  # some rows are wrong on purpose
+
+
+def run_sandbox(port: int, folder: Path | None) -> int:
+    """Run the fake server until Ctrl-C, and print what points this tool to it."""
+    screen = Screen()
+    place = folder or Path(tempfile.mkdtemp(prefix="collect-xl-sandbox-"))
+    place.mkdir(parents=True, exist_ok=True)
+    with FakeCollect(port=port) as server, stop_on_signals() as stop:
+        screen.say("A fake Collect server is running. In another terminal:")
+        journal = place.resolve() / "journal.sqlite3"
+        for name, value in (("API_KEY", server.key), ("API_URL", server.url), ("XL_JOURNAL", journal)):
+            screen.say(f"{'set' if os.name == 'nt' else 'export'} COLLECT_{name}={value}")
+        screen.say("Ctrl-C ends it.")
+        stop.wait()
+        screen.say(f"It accepted {len(server.accepted)} requests.")
+    return 0
+
+
+def _copy_sample(folder: Path | None) -> Path:
+    """Put a copy where nothing is overwritten."""
+    place = folder or _fresh(Path.cwd() / "collect-xl-demo")
+    place.mkdir(parents=True, exist_ok=True)
+    book = place / "clients.xlsx"
+    shutil.copyfile(shipped(SAMPLE), book)
+    return book
+
+
+def _fresh(wanted: Path) -> Path:
+    candidates = (wanted, *(wanted.with_name(f"{wanted.name}-{number}") for number in range(2, 1000)))
+    return next((each for each in candidates if not each.exists()), wanted)
+
+
+@contextmanager
+def _pointed_to(url: str, key: str, journal: Path) -> Iterator[None]:
+    """Point this process to the demo's server and journal, whatever the user's own settings are."""
+    before = {name: os.environ.pop(name, None) for name in OURS}
+    os.environ.update({"COLLECT_API_KEY": key, "COLLECT_API_URL": url, "COLLECT_XL_JOURNAL": str(journal)})
+    try:
+        yield
+    finally:
+        for name, value in before.items():
+            os.environ.pop(name, None)
+            if value is not None:
+                os.environ[name] = value

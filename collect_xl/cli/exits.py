@@ -1,0 +1,77 @@
+"""One place that turns errors and outcomes into words, a tip and an exit code."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import TYPE_CHECKING
+
+from collect_xl.errors import (
+    AccountError,
+    CollectXlError,
+    DiskError,
+    HeldElsewhere,
+    JournalError,
+    UsageError,
+    WorkbookError,
+)
+
+if TYPE_CHECKING:
+    from collect_xl.app import Finished
+    from collect_xl.plan import Plan
+
+__all__ = ["EXIT_CODES", "code_of_check", "code_of_error", "code_of_run", "surest"]
+
+EXIT_CODES = (
+    (0, "all sent, or nothing to do (hidden, duplicate and already sent rows are no failure)"),
+    (1, "anything else: Collect could not be reached, or asked us to wait too long"),
+    (2, "usage, or the plan is not the one that was approved (fingerprint, --at-most, a new round)"),
+    (3, "some rows are invalid, were refused, or are held back for a person to look at"),
+    (4, "some rows are unknown: run `collect-xl settle`"),
+    (5, "key, rights or campaign"),
+    (6, "workbook, journal or disk"),
+    (7, "stopped before the end"),
+    (8, "another run holds the workbook or its contacts"),
+)
+
+_OF_ERRORS = (  # the first that fits
+    (UsageError, 2),
+    (AccountError, 5),
+    (WorkbookError, 6),
+    (DiskError, 6),
+    (JournalError, 6),
+    (HeldElsewhere, 8),
+)
+
+_OF_STOPS = {"key": 5, "journal": 6, "asked": 7, "slept": 7, "unreachable": 1, "busy server": 1, "two unknown": 4}
+_OF_REASONS = {"unknown": 4, "invalid": 3, "edited": 3, "busy": 8}
+_NOTHING_SENT_FIRST = (5, 6, 8)
+_RANK = (4, 7, 5, 6, 3, 8, 1)
+
+
+def code_of_error(error: CollectXlError) -> int:
+    """Return the exit code of an error that ended the command."""
+    return next((code for kind, code in _OF_ERRORS if isinstance(error, kind)), 1)
+
+
+def code_of_check(plan: Plan, problems: Iterable[object]) -> int:
+    """Return the exit code of a check: what a send would have to report."""
+    found = {_OF_REASONS[each.reason] for each in plan.left_out if each.reason in _OF_REASONS}
+    return surest(found | ({3} if any(True for _ in problems) else set()), something_sent=True)
+
+
+def code_of_run(finished: Finished, problems: Iterable[object] = ()) -> int:
+    """Return the exit code of a send."""
+    report = finished.report
+    found = {_OF_REASONS[each.reason] for each in finished.left_out if each.reason in _OF_REASONS}
+    found |= {_OF_STOPS[report.stopped]} if report.stopped else set()
+    found |= {8} if report.held else set()
+    found |= {3} if (report.rows("refused") and report.stopped != "key") or any(True for _ in problems) else set()
+    found |= {code_of_error(finished.failure)} if finished.failure else set()
+    sent = bool(report.rows("sent") or report.rows("unknown"))
+    return surest(found, something_sent=sent)
+
+
+def surest(found: set[int], *, something_sent: bool) -> int:
+    """Return the code that matters most: 5, 6 and 8 when nothing was sent, otherwise 4 before 7, 5, 6, 3."""
+    rank = _RANK if something_sent else (*_NOTHING_SENT_FIRST, *_RANK)
+    return next((code for code in rank if code in found), 0)

@@ -1,0 +1,63 @@
+"""``collect-xl key`` and ``collect-xl config``: the API key in the store of the system, and settings of this user."""
+
+from __future__ import annotations
+
+import getpass
+import os
+import sys
+from typing import Annotated
+
+import typer
+
+__all__ = ["config_app", "key_app"]
+
+key_app = typer.Typer(help="The API key, kept in the store of the operating system.", rich_markup_mode=None)
+config_app = typer.Typer(help="Settings of this user, below the environment.", rich_markup_mode=None)
+
+
+@key_app.command("set")
+def key_set(stdin: Annotated[bool, typer.Option("--stdin", help="Read it from standard input.")] = False) -> int:
+    """Keep the API key; it is never shown, and never given as an argument that others could read."""
+    from collect_xl.keys import set_key  # noqa: PLC0415
+    from collect_xl.settings import load_settings  # noqa: PLC0415
+
+    settings = load_settings(os.environ)
+    secret = sys.stdin.readline() if stdin else getpass.getpass("API key (nothing is shown while you type): ")
+    store = set_key(settings, secret.strip())
+    typer.echo(f"The key for {settings.origin} is kept in {store}.")
+    return 0
+
+
+@key_app.command("status")
+def key_status() -> int:
+    """Say whether there is a key and where it comes from, never the key."""
+    from collect_xl.keys import find_key  # noqa: PLC0415
+    from collect_xl.settings import load_settings  # noqa: PLC0415
+
+    settings = load_settings(os.environ)
+    typer.echo(f"The key for {settings.origin} comes from {find_key(settings, os.environ).source}.")
+    return 0
+
+
+@key_app.command("delete")
+def key_delete() -> int:
+    """Forget the key that the store of the operating system holds."""
+    from collect_xl.keys import delete_key  # noqa: PLC0415
+    from collect_xl.settings import load_settings  # noqa: PLC0415
+
+    settings = load_settings(os.environ)
+    gone = delete_key(settings)
+    typer.echo(f"The key for {settings.origin} is deleted." if gone else f"No key for {settings.origin} was kept.")
+    return 0
+
+
+@config_app.command("set")
+def config_set(
+    name: Annotated[str, typer.Argument(help="journal or url")],
+    value: Annotated[str, typer.Argument(help="A path or URL; an empty text forgets the setting.")],
+) -> int:
+    """Keep a setting for this user, for the command line, scheduled runs and the add-in alike."""
+    from collect_xl.settings import set_config  # noqa: PLC0415
+
+    typer.echo(f"Kept in {set_config(name, value)}.")
+    return 0

@@ -1,0 +1,132 @@
+"""``collect-xl send``: preview, ask, send, write back."""
+
+from __future__ import annotations
+
+import logging
+from dataclasses import dataclass
+from datetime import timedelta
+
+from collect_xl.app import Desk, Prepared
+from collect_xl.cli.desk import Paths, collect_of, opened_desk, stop_on_signals
+from collect_xl.cli.exits import code_of_check, code_of_run
+from collect_xl.cli.show import Screen
+from collect_xl.errors import PlanChanged, UsageError
+from collect_xl.events import BatchEnded, Event
+from collect_xl.identity import round_key
+from collect_xl.ports import Collect
+from collect_xl.send import Report
+from collect_xl.triage import Choices
+
+__all__ = ["Approval", "run_send"]
+
+_log = logging.getLogger("collect_xl")
+
+
+@dataclass(frozen=True, slots=True)
+class Approval:
+    """What the words of the command approve, and whether somebody is there to be asked."""
+
+    yes: bool
+    at_most: int | None
+    plan: str | None
+    new_rounds: tuple[str, ...]
+    terminal: bool
+
+
+def run_send(paths: Paths, choices: Choices, approval: Approval, screen: Screen, *, settle: bool, dry_run: bool) -> int:
+    """Send what the workbook asks for, once somebody has said yes, and return the exit code."""
+    if dry_run:
+        return show_only(paths, choices, screen)
+    with opened_desk(paths, write=True) as (desk, settings):
+        restored = desk.restore()
+        if restored:
+            screen.say(f"{restored.rows} rows had lost their results; they are restored from the journal.", "yellow")
+        collect = collect_of(settings)
+        desk.preflight(collect)
+        if settle:
+            desk.settle(collect, timedelta(seconds=settings.settle_after))
+        prepared = desk.prepare(choices)
+        screen.preview(prepared)
+        if not approved(prepared, approval, screen):
+            screen.warn("Nothing was sent.")
+            return 7
+        return _send(desk, prepared, collect, screen)
+
+
+def show_only(paths: Paths, choices: Choices, screen: Screen) -> int:
+    """Show the plan; no socket, no claim, no write."""
+    with opened_desk(paths, write=False) as (desk, _):
+        prepared = desk.prepare(choices)
+        screen.preview(prepared)
+        return code_of_check(prepared.plan, prepared.book.problems)
+
+
+def _send(desk: Desk, prepared: Prepared, collect: Collect, screen: Screen) -> int:
+    if prepared.plan.batches:
+        with stop_on_signals() as stop, screen.progress(prepared.plan) as draw:
+
+            def on_event(event: Event) -> None:
+                _note(desk.run.id, event)
+                draw(event)
+
+            finished = desk.send(prepared, collect, on_event=on_event, stop=stop)
+    else:
+        finished = desk.finish(Report(desk.run.id), prepared)
+    code = code_of_run(finished, prepared.book.problems)
+    screen.finished(finished, prepared)
+    if screen.as_json:
+        screen.rows_as_json(finished, code)
+    return code
+
+
+def _note(run: str, event: Event) -> None:
+    """Keep a line in the log: run, batch and counts; never an address, key or URL."""
+    if isinstance(event, BatchEnded):
+        counts = " ".join(f"{state}={count}" for state, count in event.rows.items())
+        _log.info("run=%s batch=%d/%d %s", run, event.number, event.of, counts)
+
+
+def approved(prepared: Prepared, approval: Approval, screen: Screen) -> bool:
+    """Tell whether this very plan may be sent.
+
+    Raises:
+        PlanChanged: another plan was approved.
+        UsageError: the plan is larger than ``--at-most``, a new round was not said again, or nobody is there to ask.
+    """
+    plan = prepared.plan
+    if approval.plan is not None and approval.plan != plan.fingerprint:
+        raise PlanChanged(
+            f"The plan is now {plan.fingerprint}, not {approval.plan}: workbook, choices or what was sent changed.",
+            tip="Look at the preview again (collect-xl check --online), then approve the new fingerprint.",
+        )
+    if not plan.batches:
+        return True
+    if approval.at_most is not None and plan.size > approval.at_most:
+        message = f"{plan.size} people would be asked, more than --at-most {approval.at_most}. Nothing was sent."
+        raise UsageError(message, tip="Look at the preview; raise --at-most if that is what you mean.")
+    said = approval.yes or approval.plan is not None
+    if not said and not approval.terminal:
+        message = "Nobody is there to be asked, and nothing was approved. Nothing was sent."
+        raise UsageError(message, tip=f"Add --yes (best with --at-most {plan.size}), or --plan {plan.fingerprint}.")
+    if not _rounds_said(prepared, approval, screen):
+        return False
+    return said or screen.ask(f"Send {plan.size} requests now? [y/N]").casefold() in {"y", "yes"}
+
+
+def _rounds_said(prepared: Prepared, approval: Approval, screen: Screen) -> bool:
+    """Tell whether each new round that asks people again was said a second time."""
+    said = {round_key(each) for each in approval.new_rounds}
+    for new in prepared.plan.new_rounds:
+        if round_key(new.round) in said:
+            continue
+        if not approval.terminal:
+            earlier = new.earlier[0]
+            message = (
+                f'Round "{new.round}" is new in campaign {new.campaign.name or new.campaign.id}, and {earlier.people} '
+                f'of these people were asked in round "{earlier.round}", last on {earlier.last:%Y-%m-%d}. '
+                "Nothing was sent."
+            )
+            raise UsageError(message, tip=f'To ask them again, say the round: --new-round "{new.round}"')
+        if round_key(screen.ask(f'To ask them again, type the new round ("{new.round}"):')) != round_key(new.round):
+            return False
+    return True

@@ -1,0 +1,55 @@
+"""What a run tells while it runs; the command line draws a bar from it, the ribbon a status line."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Literal
+
+from collect_xl.model import ClaimState
+
+__all__ = ["BatchEnded", "BatchStarted", "Event", "RowsHeld", "StopReason", "Waiting"]
+
+StopReason = Literal["key", "unreachable", "busy server", "two unknown", "asked", "slept", "journal"]
+"""``key``: 401, 403 or 404; ``busy server``: 429 again and again; ``asked``: Ctrl-C or SIGTERM; ``slept``: the
+claim's lease ended before the call, because the computer slept or the process was stopped; ``journal``: the memory
+failed, so that nothing more may be sent."""
+
+
+@dataclass(frozen=True, slots=True)
+class BatchStarted:
+    """A batch is claimed and about to be posted."""
+
+    number: int
+    of: int
+    rows: tuple[int, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class RowsHeld:
+    """Rows of a batch that another run holds, or has sent since the plan was made."""
+
+    rows: tuple[int, ...]
+    holder: str
+
+
+@dataclass(frozen=True, slots=True)
+class BatchEnded:
+    """What came of a batch, in rows."""
+
+    number: int
+    of: int
+    rows: Mapping[ClaimState, int]
+    words: str
+    """What happened, where it was not all well. No addresses, keys or URLs."""
+
+
+@dataclass(frozen=True, slots=True)
+class Waiting:
+    """The run waits before it tries a batch again, or looks again."""
+
+    seconds: float
+    why: str
+
+
+Event = BatchStarted | RowsHeld | BatchEnded | Waiting

@@ -1,0 +1,134 @@
+"""From checked rows to a plan: batches of at most 50 in sheet order, and a reason for every row left out."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from collect_xl.identity import keys_of, round_key
+from collect_xl.known import NOTHING_KNOWN, Known
+from collect_xl.model import Account, Campaign, EarlierRound, Row
+from collect_xl.payload import MOST_CONTACTS, ContactPayload, body_of, contact_payload, options_payload
+from collect_xl.triage import Checked, Choices, LeftOut, Triage
+
+__all__ = ["Batch", "NewRound", "Plan", "make_plan"]
+
+
+@dataclass(frozen=True, slots=True)
+class Batch:
+    """One call to Collect, frozen when the plan is made."""
+
+    number: int
+    campaign: Campaign
+    round: str
+    options: Mapping[str, Any]
+    """The body without its contacts."""
+    rows: tuple[Row, ...]
+    contacts: tuple[ContactPayload, ...]
+    """One for each row, in the same order."""
+
+    def body(self, rows: Iterable[int]) -> str:
+        """Return the JSON text for some of its rows: those that were won."""
+        wanted = set(rows)
+        return body_of(
+            self.options, [c for row, c in zip(self.rows, self.contacts, strict=True) if row.number in wanted]
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class NewRound:
+    """A round in which nobody was asked yet, while some of its people were asked in earlier ones."""
+
+    campaign: Campaign
+    round: str
+    earlier: tuple[EarlierRound, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """What would be sent, exactly, and what would not."""
+
+    batches: tuple[Batch, ...]
+    left_out: tuple[LeftOut, ...]
+    """In sheet order."""
+    new_rounds: tuple[NewRound, ...] = ()
+    freed: int = 0
+    """Planned rows whose earlier request was cancelled."""
+    fingerprint: str | None = None
+    """None while the account is not known: nobody may approve what was not compared."""
+
+    @property
+    def size(self) -> int:
+        """How many people would be asked."""
+        return sum(len(batch.rows) for batch in self.batches)
+
+
+def make_plan(
+    rows: Sequence[Checked],
+    choices: Choices,
+    account: Account | None,
+    known: Known = NOTHING_KNOWN,
+) -> Plan:
+    """Decide for every row whether it is sent, and in which batch.
+
+    Args:
+        rows: all rows of the sheet, in order.
+        choices: what the user said.
+        account: None when nothing is known of it yet; campaigns are then taken as they are written.
+        known: what the journal knows of these people.
+    """
+    triage = Triage(rows, choices, account, known)
+    planned, left_out = _cut(triage.planned, choices.first)
+    batches = tuple(_batches(planned, account.team.zone if account else "UTC"))
+    everybody_else = tuple(sorted((*triage.left_out, *left_out), key=lambda each: each.row))
+    new_rounds = tuple(_new_rounds(batches, known))
+    return Plan(batches, everybody_else, new_rounds, triage.freed, _fingerprint(batches, choices, account))
+
+
+def _cut(planned: list[tuple[Row, Campaign]], first: int | None) -> tuple[list[tuple[Row, Campaign]], list[LeftOut]]:
+    """Keep the first N planned rows, counted after all exclusions."""
+    end = len(planned) if first is None else first
+    return planned[:end], [LeftOut(row.number, "beyond first") for row, _ in planned[end:]]
+
+
+def _batches(planned: Iterable[tuple[Row, Campaign]], zone: str) -> Iterable[Batch]:
+    """Yield batches of rows with equal effective options, each in sheet order."""
+    groups: dict[tuple[str, str], tuple[Campaign, dict[str, Any], list[Row]]] = {}
+    for row, campaign in planned:
+        options = options_payload(row.options, campaign.id, zone)
+        group = (round_key(row.options.round), json.dumps(options, sort_keys=True))
+        groups.setdefault(group, (campaign, options, []))[2].append(row)
+    number = 0
+    for campaign, options, rows in groups.values():
+        for start in range(0, len(rows), MOST_CONTACTS):
+            number += 1
+            part = tuple(rows[start : start + MOST_CONTACTS])
+            contacts = tuple(contact_payload(row.contact) for row in part)
+            yield Batch(number, campaign, part[0].options.round, options, part, contacts)
+
+
+def _new_rounds(batches: Iterable[Batch], known: Known) -> Iterable[NewRound]:
+    people: dict[tuple[str, str], tuple[Batch, list[str]]] = {}
+    for batch in batches:
+        keys = people.setdefault((batch.campaign.id, round_key(batch.round)), (batch, []))[1]
+        keys += [key for row in batch.rows for key in known.keys(keys_of(row.contact))]
+    for (campaign, round_), (batch, keys) in people.items():
+        earlier = known.earlier_rounds(campaign, round_, keys) if known.is_new_round(campaign, round_) else ()
+        if earlier:
+            yield NewRound(batch.campaign, batch.round, earlier)
+
+
+def _fingerprint(batches: Iterable[Batch], choices: Choices, account: Account | None) -> str | None:
+    """Return ten letters over exactly what would be sent, and over the choices that cut it."""
+    if account is None:
+        return None
+    rows = None if choices.rows is None else sorted(choices.rows)
+    what = {
+        "to": [account.origin, account.team.id],
+        "choices": [choices.first, rows, choices.only_to, choices.include_hidden, choices.send_edited],
+        "calls": [[round_key(batch.round), body_of(batch.options, batch.contacts)] for batch in batches],
+    }
+    return hashlib.sha256(json.dumps(what, sort_keys=True).encode()).hexdigest()[:10]

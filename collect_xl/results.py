@@ -1,0 +1,129 @@
+"""What belongs into the result cells of every row, from what the journal knows; only what differs is written."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+
+from collect_xl.identity import keys_of, round_key
+from collect_xl.known import Known
+from collect_xl.model import Account, Blank, Campaign, Claim, Rejected, Row, RowResult
+from collect_xl.standing import carries_evidence
+from collect_xl.triage import Checked, Choices, LeftOut, Triage
+
+__all__ = ["NOT_REACHED", "row_results"]
+
+NOT_REACHED = "Not sent: the run ended before this row. Run send again."
+CLEARED: Mapping[str, str] = {
+    "result.status": "",
+    "result.requestId": "",
+    "result.portalUrl": "",
+    "result.error": "",
+    "result.dueDate": "",
+    "result.sentOn": "",
+    "result.checkedOn": "",
+}
+
+
+def row_results(
+    rows: Sequence[Checked],
+    account: Account,
+    known: Known,
+    plan: tuple[Collection[int], Collection[int]],
+    may_link: Callable[[str], bool],
+) -> list[RowResult]:
+    """Return what has to change in the result cells.
+
+    Args:
+        rows: all rows of the sheet, as read.
+        account: whose account it is.
+        known: what the journal knows now, after the run or before it.
+        plan: the numbers of the rows that were to be sent, and of the rows that the user left out by choice
+            (hidden, not chosen): on those only lost results are restored and strangers' results are cleared.
+        may_link: tells whether a portal URL is one of Collect's own, so that it may become a hyperlink.
+    """
+    attempted, by_choice = plan
+    truth = Triage(rows, Choices(include_hidden=True), account, known)
+    by_row = {each.row: each for each in truth.left_out}
+    campaigns = {row.number: campaign for row, campaign in truth.planned}
+    found: list[RowResult] = []
+    for row in rows:
+        if isinstance(row, Blank):
+            continue
+        cells = _cells(row, by_row.get(row.number), known)
+        if row.number in campaigns and isinstance(row, Row):
+            cells = _cells_of_free(row, campaigns[row.number], known, attempted)
+        if row.number in by_choice and not (_restores(row, by_row.get(row.number)) or _was_unknown(row)):
+            cells = CLEARED if _stray(row, known) else {}
+        found += _changed(row, cells, may_link)
+    return found
+
+
+def _restores(row: Row | Rejected, left_out: LeftOut | None) -> bool:
+    return isinstance(row, Row) and left_out is not None and left_out.reason in {"sent", "unknown"}
+
+
+def _was_unknown(row: Row | Rejected) -> bool:
+    """Tell whether the sheet calls a row unknown: what was settled since must be told there."""
+    return row.seen.get("result.status", "").strip().casefold() == "unknown"
+
+
+def _cells(row: Row | Rejected, left_out: LeftOut | None, known: Known) -> Mapping[str, str]:
+    """Return the cells of a row that is not free to be sent."""
+    if left_out is None:
+        return {}
+    match left_out.reason:
+        case "sent" if left_out.claim:
+            return _cells_of_sent(left_out.claim)
+        case "unknown" if not _unbound(row, known):
+            return {**CLEARED, "result.status": "unknown", "result.error": left_out.words}
+        case "invalid" | "duplicate":
+            if carries_evidence(row.seen) and not _stray(row, known):
+                return {"result.error": left_out.words}  # somebody sent this row: what proves it stays
+            return {**CLEARED, "result.status": left_out.reason, "result.error": left_out.words}
+        case "elsewhere" | "edited" | "unknown":
+            return {"result.error": left_out.words}
+        case _:
+            return {}
+
+
+def _cells_of_sent(claim: Claim) -> Mapping[str, str]:
+    return {
+        "result.status": claim.status or "pending",
+        "result.requestId": claim.request_id,
+        "result.portalUrl": claim.portal_url,
+        "result.error": "",
+        "result.dueDate": claim.due,
+        "result.sentOn": f"{claim.claimed_at:%Y-%m-%d}",
+    }
+
+
+def _cells_of_free(row: Row, campaign: Campaign, known: Known, attempted: Collection[int]) -> Mapping[str, str]:
+    """Return the cells of a row that nothing holds: refused, not sent, not reached, or never tried."""
+    if row.number not in attempted and not _was_unknown(row):
+        return CLEARED if _stray(row, known) else {}
+    last = known.last(campaign.id, round_key(row.options.round), known.keys(keys_of(row.contact)))
+    if last is not None and last.state == "refused":
+        return {**CLEARED, "result.status": "refused", "result.error": last.words}
+    words = last.words if last is not None and last.state == "not_sent" and last.words else NOT_REACHED
+    return {**CLEARED, "result.status": "skipped", "result.error": words}
+
+
+def _unbound(row: Row | Rejected, known: Known) -> bool:
+    """Tell whether a row shows a request id that this journal does not know: evidence that is never blanked."""
+    shown = row.seen.get("result.requestId", "").strip()
+    return bool(shown) and shown not in known.bound
+
+
+def _stray(row: Row | Rejected, known: Known) -> bool:
+    """Tell whether the results on a row are another person's, whom the journal knows."""
+    bound = known.bound.get(row.seen.get("result.requestId", "").strip())
+    if bound is None or isinstance(row, Rejected):
+        return False
+    return set(bound.keys).isdisjoint(known.keys(keys_of(row.contact)))
+
+
+def _changed(row: Row | Rejected, cells: Mapping[str, str], may_link: Callable[[str], bool]) -> Iterable[RowResult]:
+    """Yield what differs from what the sheet shows."""
+    different = {name: text for name, text in cells.items() if text != row.seen.get(name, "")}
+    if different:
+        yield RowResult(row.number, row.anchor, different, may_link(cells.get("result.portalUrl", "")))

@@ -1,0 +1,25 @@
+"""What travels with the program: sample workbooks, and the sources of the add-in."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from collect_xl.errors import CollectXlError
+
+__all__ = ["shipped"]
+
+
+def shipped(name: str) -> Path:
+    """Return a file or folder that travels with the program.
+
+    Args:
+        name: such as ``sample_workbooks/clients_120.xlsx``.
+
+    Raises:
+        CollectXlError: it is not there.
+    """
+    package = Path(__file__).parent
+    for root in (package / "shipped", package.parent):  # inside a wheel; in a checkout
+        if (root / name).exists():
+            return root / name
+    raise CollectXlError(f"{name} is missing from this installation.", tip="Install collect-xl again.")

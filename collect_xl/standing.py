@@ -1,0 +1,85 @@
+"""Where a row stands before anything is sent: free to be asked, asked already, or not to be told apart from that.
+
+The journal is the first witness, the sheet the second: a row that carries a request id or ``unknown`` which this
+journal does not know was sent by somebody, somewhere, and is never sent again from here.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
+from typing import Literal
+
+from collect_xl.identity import keys_of, round_key
+from collect_xl.known import Known
+from collect_xl.model import Claim, Row
+
+__all__ = ["Standing", "StandingWord", "carries_evidence", "stand"]
+
+StandingWord = Literal["free", "sent", "unknown", "busy", "elsewhere", "edited"]
+"""``busy``: another run holds it right now; ``elsewhere``: sent from another computer; ``edited``: sent, and then the
+address or id was changed."""
+
+NEVER_SENT = frozenset({"", "invalid", "duplicate", "skipped", "refused"})
+"""Words in the status column that prove nothing; every other word says that somebody sent something."""
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """Where a row stands, and the claim that says so."""
+
+    word: StandingWord
+    claim: Claim | None = None
+    stray: bool = False
+    """Whether the results on the row are another person's, brought there by a sort or a copy."""
+
+
+def carries_evidence(seen: Mapping[str, str]) -> bool:
+    """Tell whether a row's result cells say that it was sent, whoever sent it."""
+    status = seen.get("result.status", "").strip().casefold()
+    return bool(seen.get("result.requestId") or seen.get("result.portalUrl") or status not in NEVER_SENT)
+
+
+def stand(row: Row, campaign: str, known: Known, present: Collection[str]) -> Standing:
+    """Say where a row stands.
+
+    Args:
+        row: a row that passed validation.
+        campaign: the id of its campaign.
+        known: what the journal knows.
+        present: the keys of everybody in the sheet; who is here has not been edited away.
+    """
+    keys = known.keys(keys_of(row.contact))
+    bound = known.bound.get(row.seen.get("result.requestId", "").strip())
+    stray = bound is not None and not set(keys) & set(known.keys(bound.keys))
+    claim = known.holder(campaign, round_key(row.options.round), keys)
+    if claim is not None:
+        return Standing(_held(claim), claim, stray)
+    if bound is not None:
+        return _beside(bound, known, present) if stray else Standing("free", bound)
+    freed = known.last(campaign, round_key(row.options.round), keys)
+    if carries_evidence(row.seen) and not (freed and _explains(freed, row.seen)):
+        return Standing("elsewhere")
+    return Standing("free", freed)
+
+
+def _held(claim: Claim) -> StandingWord:
+    match claim.state:
+        case "sent":
+            return "sent"
+        case "unknown":
+            return "unknown"
+        case _:
+            return "busy"
+
+
+def _beside(bound: Claim, known: Known, present: Collection[str]) -> Standing:
+    """Judge a row that shows another person's request: the sheet was sorted, or the person was edited."""
+    if bound.state == "cancelled" or not set(known.keys(bound.keys)).isdisjoint(present):
+        return Standing("free", stray=True)
+    return Standing("edited", bound)
+
+
+def _explains(freed: Claim, seen: Mapping[str, str]) -> bool:
+    """Tell whether our own freed claim accounts for what the sheet shows: an ``unknown`` since settled."""
+    return not seen.get("result.requestId") and not seen.get("result.portalUrl")
