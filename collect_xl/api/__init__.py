@@ -1,0 +1,1 @@
+"""All that knows HTTP: the client, what an answer proves, and the wire below them."""

@@ -1,0 +1,18 @@
+"""A fake Collect on this machine: a real socket, its own account, faults on demand, and a log of whom it would mail.
+
+Sample usage::
+
+    from collect_xl.testing import FakeCollect, faults
+
+    with FakeCollect() as collect:
+        collect.on(faults.DropAfterCreating(), nth=2)   # the second POST is accepted, and nobody is told
+        ...                                             # point the tool to collect.url with collect.key
+        assert [each.email for each in collect.accepted] == ["ann@example.com"]
+"""
+
+from collect_xl.testing import faults
+from collect_xl.testing.account import Accepted, FakeAccount
+from collect_xl.testing.exchange import Answer, Call
+from collect_xl.testing.server import FakeCollect, serve_forever
+
+__all__ = ["Accepted", "Answer", "Call", "FakeAccount", "FakeCollect", "faults", "serve_forever"]

@@ -1,0 +1,73 @@
+"""The address of the API: one spelling of it, because it is part of every identity, and no plain http to strangers."""
+
+from __future__ import annotations
+
+import ipaddress
+from urllib.parse import SplitResult, urlsplit
+
+from collect_xl.errors import UsageError
+
+__all__ = ["DEFAULT_ADDRESS", "is_loopback", "normalised"]
+
+DEFAULT_ADDRESS = "https://api.usecollect.com/v1"
+
+_PORTS = {"https": 443, "http": 80}
+
+
+def normalised(address: str) -> str:
+    """Return an address in the one spelling that identities are made of.
+
+    Scheme and host in lower case, the scheme's own port left out, no slash at the end.
+
+    Args:
+        address: such as ``https://API.usecollect.com:443/v1/``.
+
+    Raises:
+        UsageError: it is no address of a server, carries a key or a query, or is plain ``http`` to another machine.
+    """
+    parts = _split(address)
+    host = (parts.hostname or "").rstrip(".")
+    if parts.scheme == "http" and not is_loopback(host):
+        raise _unfit("goes over the network unprotected (http)")
+    port = _port(parts)
+    shown = f"[{host}]" if ":" in host else host
+    netloc = shown if port in {None, _PORTS[parts.scheme]} else f"{shown}:{port}"
+    return f"{parts.scheme}://{netloc}{parts.path.rstrip('/')}"
+
+
+def is_loopback(host: str) -> bool:
+    """Tell whether a host is this very machine."""
+    if host == "localhost":
+        return True
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return False
+
+
+def _split(address: str) -> SplitResult:
+    text = address.strip()
+    try:
+        parts = urlsplit(text)
+    except ValueError:
+        raise _unfit("cannot be read") from None
+    if parts.scheme not in _PORTS or not parts.hostname or any(c.isspace() or not c.isprintable() for c in text):
+        raise _unfit("is not a web address")
+    if "@" in parts.netloc or parts.query or parts.fragment:
+        raise _unfit("carries more than scheme, host and path")
+    return parts
+
+
+def _port(parts: SplitResult) -> int | None:
+    try:
+        return parts.port
+    except ValueError:
+        raise _unfit("has an impossible port") from None
+
+
+def _unfit(why: str) -> UsageError:
+    # The text itself is not repeated: people paste addresses with keys in them.
+    return UsageError(
+        f"The address of Collect's API {why}; expected https://HOST/PATH.",
+        tip=f"Use {DEFAULT_ADDRESS}, or http only for a server on this machine.",
+    )

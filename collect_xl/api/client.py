@@ -1,0 +1,181 @@
+"""The client that the core is handed: Collect's API as ``ports.Collect`` asks for it."""
+
+from __future__ import annotations
+
+import functools
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, TypeVar
+from urllib.parse import quote, urlsplit
+
+from collect_xl import replies
+from collect_xl.api import verdict
+from collect_xl.api.address import normalised
+from collect_xl.api.guarded import GuardedBody, WithheldError
+from collect_xl.api.headers import POSTING
+from collect_xl.api.paging import PAGE, Pages, read_pages
+from collect_xl.api.questions import ask, no_campaign, unreadable
+from collect_xl.api.wire import BrokenError, Limits, Wire
+from collect_xl.errors import CollectUnavailable
+from collect_xl.model import Campaign, Listing, PostAnswer, RemoteRequest, Team, User
+
+if TYPE_CHECKING:
+    import ssl
+    from collections.abc import Callable, Mapping, Sequence
+
+__all__ = ["CollectClient"]
+
+_HIDDEN_STATES = ("cancelled", "archived")
+"""What a listing without a filter leaves out, beside drafts (``collect_api.md`` 7.2); spelt as filters are."""
+
+_MOST_PAGES = 1_000
+"""A campaign of 100,000 requests; a server that never ends is worse."""
+
+Answer = TypeVar("Answer")
+
+
+class CollectClient:
+    """Collect over HTTP. Questions are repeated a little when that may help; the POST never is.
+
+    Every public method is a conversation of its own, and leaves no connection behind. Sample usage::
+
+        client = CollectClient("https://api.usecollect.com/v1", key)
+        client.team().name
+
+    Args:
+        address: of the API; https, or http on this machine.
+        key: the API key.
+        connect_timeout: seconds to wait for a connection.
+        read_timeout: seconds to wait between two pieces of an answer.
+        deadline: seconds for one whole exchange, however it drips.
+    """
+
+    def __init__(
+        self,
+        address: str,
+        key: str,
+        *,
+        connect_timeout: float = 10.0,
+        read_timeout: float = 60.0,
+        deadline: float = 120.0,
+    ) -> None:
+        self.origin = normalised(address)
+        self.server_offset: float | None = None
+        """Seconds to add to our clock to get Collect's, as last measured."""
+        self._key = key
+        self._limits = Limits(connect_timeout, read_timeout, deadline)
+
+    def __repr__(self) -> str:
+        return f"{type(self).__name__}({self.origin!r})"
+
+    def team(self) -> Team:
+        """Return the team behind the key; raise ``AccountError`` or ``CollectUnavailable``."""
+        return self._ask("/team", replies.team)
+
+    def campaigns(self) -> tuple[Campaign, ...]:
+        """Return all campaigns that the key may see; archived ones are not among them."""
+        with self._wire() as wire:
+            page = functools.partial(_page, wire, "/campaigns", replies.campaigns, query={})
+            return read_pages(page, _id_of, _MOST_PAGES).entries
+
+    def campaign(self, campaign_id: str) -> Campaign:
+        """Return one campaign, archived ones too; raise ``CampaignError`` when there is none."""
+        if not campaign_id.strip(". "):  # a path of dots alone would lead elsewhere
+            raise no_campaign(campaign_id)
+        found = self._ask(f"/campaigns/{quote(campaign_id, safe='')}", replies.campaign, campaign_id)
+        if found.id not in {"", campaign_id}:
+            raise unreadable("it tells of another campaign")
+        # The documented detail has no name, so the list is asked for it.
+        name = found.name or next((each.name for each in self.campaigns() if each.id == campaign_id), "")
+        return Campaign(campaign_id, name, found.status)
+
+    def users(self) -> tuple[User, ...]:
+        """Return the members of the team."""
+        return self._ask("/users", replies.users)
+
+    def listing(self, campaign_id: str, states: Sequence[str] = ()) -> Listing:
+        """Return every request of a campaign: open, cancelled, archived, and each further custom state named.
+
+        Raises:
+            AccountError: the key is refused, or the campaign is not there.
+        """
+        started = datetime.now(UTC)
+        with self._wire() as wire:
+            parts = [_part(wire, campaign_id, state) for state in ("", *dict.fromkeys((*_HIDDEN_STATES, *states)))]
+        told = {each.id: each for part in parts for each in part.entries}
+        # An entry without an id may be anybody's request.
+        complete = all(part.steady for part in parts) and "" not in told
+        self.server_offset = wire.server_offset
+        return Listing(
+            tuple(each for each in told.values() if each.id),
+            complete,
+            started,
+            datetime.now(UTC),
+            wire.server_offset,
+            wire.round_trip,
+        )
+
+    def post(self, body: str, guard: Callable[[], bool]) -> PostAnswer:
+        """Send one ``POST /requests`` exactly once, on a connection of its own, and say what its answer proves.
+
+        Args:
+            body: the JSON text.
+            guard: asked when the connection stands and the headers are out, before the first byte of the body; False
+                abandons the call. What it raises is raised here.
+        """
+        with self._wire() as wire:
+            content = GuardedBody(body.encode(), guard)
+            try:
+                reply = wire.exchange("POST", "/requests", POSTING, body=content)
+            except WithheldError:
+                if content.failure is not None:
+                    raise content.failure from None
+                return verdict.abandoned()
+            except BrokenError as failure:
+                return verdict.of_failure(failure, released=content.released)
+        self.server_offset = reply.server_offset
+        return verdict.of_reply(reply)
+
+    def _ask(self, path: str, read: Callable[[object], Answer], campaign_id: str = "") -> Answer:
+        with self._wire() as wire:
+            return ask(wire, path, read, campaign_id=campaign_id)
+
+    def _wire(self) -> Wire:
+        return Wire(self.origin, self._key, self._limits, self._tls)
+
+    @functools.cached_property
+    def _tls(self) -> ssl.SSLContext | None:
+        """The trust store of the operating system, which knows the company's proxy; no other library is given it."""
+        if urlsplit(self.origin).scheme == "http":
+            return None
+        import ssl  # noqa: PLC0415  # costs time that http on loopback need not pay
+
+        import truststore  # noqa: PLC0415
+
+        return truststore.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+
+
+def _page(
+    wire: Wire,
+    path: str,
+    read: Callable[[object], tuple[Answer, ...]],
+    offset: int,
+    *,
+    query: Mapping[str, str],
+) -> tuple[Answer, ...]:
+    campaign_id = query.get("campaignId", "")
+    return ask(wire, path, read, query={**query, "offset": str(offset), "limit": str(PAGE)}, campaign_id=campaign_id)
+
+
+def _part(wire: Wire, campaign_id: str, state: str) -> Pages[RemoteRequest]:
+    """Read the requests of one state, once more when they moved while they were read; never raise for the network."""
+    query = {"campaignId": campaign_id} | ({"filter": state} if state else {})
+    page = functools.partial(_page, wire, "/requests", replies.requests, query=query)
+    try:
+        pages = read_pages(page, _id_of, _MOST_PAGES)
+        return pages if pages.steady else read_pages(page, _id_of, _MOST_PAGES)
+    except CollectUnavailable:
+        return Pages((), steady=False)
+
+
+def _id_of(entry: Campaign | RemoteRequest) -> str:
+    return entry.id

@@ -1,0 +1,146 @@
+"""Questions to Collect that change nothing: repeated a little when that may help, and refused in the user's words."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, TypeVar
+
+import stamina
+
+from collect_xl import replies
+from collect_xl.api.headers import ASKING
+from collect_xl.api.verdict import retry_after
+from collect_xl.api.wire import BrokenError, Reply, Wire
+from collect_xl.errors import CampaignError, CollectUnavailable, CollectXlError, KeyRefused
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+__all__ = ["AskAgainError", "ask", "no_campaign", "unreadable"]
+
+_LONGEST_WAIT = 60.0
+"""Seconds that we wait when Collect says how long; beyond that the user is told when to come back."""
+
+_TOO_OFTEN = 429
+
+Answer = TypeVar("Answer")
+
+# Three tries, as Google's SRE book has it (chapter 21): more multiply a server's trouble.
+_patiently = stamina.RetryingCaller(attempts=3, timeout=None, wait_initial=0.3, wait_max=5.0, wait_jitter=0.5)
+
+
+class AskAgainError(CollectUnavailable):
+    """No useful answer this time, though the next may be.
+
+    Args:
+        message: what happened.
+        tip: what to do when no try helped.
+        after: seconds that Collect asked to wait, where it did.
+    """
+
+    def __init__(self, message: str, *, tip: str, after: float | None = None) -> None:
+        super().__init__(message, tip=tip)
+        self.after = after
+
+
+def ask(
+    wire: Wire,
+    path: str,
+    read: Callable[[object], Answer],
+    *,
+    query: Mapping[str, str] | None = None,
+    campaign_id: str = "",
+) -> Answer:
+    """Ask a question, at most three times, and return the answer as read.
+
+    Args:
+        wire: the conversation.
+        path: below the API's address, quoted.
+        read: makes a value of the JSON; raises ``UnreadableError``.
+        query: the query string's fields.
+        campaign_id: the campaign that the question is about, for the message.
+
+    Raises:
+        AccountError: key, rights or campaign.
+        CollectUnavailable: no answer, or none that makes sense.
+    """
+    return _patiently(_worth_repeating, _once, wire, path, read, query=query or {}, campaign_id=campaign_id)
+
+
+def no_campaign(campaign_id: str) -> CampaignError:
+    """Return the error for a campaign that Collect does not know."""
+    return CampaignError(
+        f"Collect has no campaign {campaign_id!r} that this key may use.",
+        tip="Copy the campaign's ID from its address in Collect, or write its name; case matters.",
+    )
+
+
+def unreadable(why: str) -> CollectUnavailable:
+    """Return the error for an answer that makes no sense, which asking again would not change."""
+    return CollectUnavailable(
+        f"The server's answer makes no sense: {why}.",
+        tip="A proxy or a login page may stand between; check the address of the API and the network.",
+    )
+
+
+def _worth_repeating(error: Exception) -> bool | float:
+    if not isinstance(error, AskAgainError):
+        return False
+    return True if error.after is None else error.after
+
+
+def _once(
+    wire: Wire,
+    path: str,
+    read: Callable[[object], Answer],
+    *,
+    query: Mapping[str, str],
+    campaign_id: str,
+) -> Answer:
+    try:
+        reply = wire.exchange("GET", path, ASKING, query=query)
+    except BrokenError as failure:
+        raise _broken(failure.words) from None
+    _check(reply, campaign_id)
+    if reply.trouble:
+        raise _broken(reply.trouble)
+    try:
+        return read(replies.parse(reply.body))
+    except replies.UnreadableError as error:
+        raise unreadable(str(error)) from None
+
+
+def _check(reply: Reply, campaign_id: str) -> None:
+    """Raise what a status other than 2xx means."""
+    if 200 <= reply.status < 300:  # noqa: PLR2004  # the class of statuses
+        return
+    if reply.status == _TOO_OFTEN or reply.status >= 500:  # noqa: PLR2004
+        raise _busy(reply)
+    raise _refusal(reply.status, campaign_id)
+
+
+def _busy(reply: Reply) -> CollectUnavailable:
+    after = retry_after(reply.headers)
+    message = f"Collect cannot answer now ({reply.status})."
+    if after is not None and after > _LONGEST_WAIT:
+        return CollectUnavailable(message, tip=f"Collect asks to wait {after:.0f} seconds; run again then.")
+    return AskAgainError(message, tip="Run again in a few minutes.", after=after)
+
+
+def _refusal(status: int, campaign_id: str) -> CollectXlError:
+    if status == 401:  # noqa: PLR2004  # the meaning stands in the message
+        return KeyRefused(
+            "Collect refused the API key (401).",
+            tip="Copy the key from the bottom of your profile page in Collect, and store it with `collect-xl key set`.",
+        )
+    if campaign_id and status in {403, 404}:
+        return no_campaign(campaign_id)
+    if status == 403:  # noqa: PLR2004
+        return KeyRefused(
+            "Collect does not allow this to the key's owner (403).",
+            tip="Ask an administrator of your team for the right.",
+        )
+    return unreadable(f"it is {status}")
+
+
+def _broken(words: str) -> AskAgainError:
+    return AskAgainError(f"Collect did not answer: {words}.", tip="Check the network and the API's address; run again.")

@@ -1,0 +1,225 @@
+"""One conversation with one server: one connection at a time, a deadline for each exchange, nothing repeated."""
+
+from __future__ import annotations
+
+import functools
+import time
+from dataclasses import dataclass
+from email.utils import parsedate_to_datetime
+from typing import TYPE_CHECKING, Any, Self
+from urllib.parse import urlsplit
+
+import requests
+from requests.adapters import HTTPAdapter
+from requests.auth import HTTPBasicAuth
+from requests.exceptions import InvalidSchema
+from requests.utils import get_environ_proxies
+from urllib3 import HTTPConnectionPool, HTTPSConnectionPool
+from urllib3.connection import HTTPConnection, HTTPSConnection
+
+from collect_xl.api.address import is_loopback
+from collect_xl.api.failures import words_of
+from collect_xl.api.guarded import GuardedBody, WithheldError
+from collect_xl.api.watchdog import Watchdog
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from types import TracebackType
+
+__all__ = ["BrokenError", "Limits", "Reply", "Wire"]
+
+_LARGEST_REPLY = 32 * 2**20
+"""Bytes; a page of 100 requests measures about 100 KB."""
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """How long to wait, in seconds."""
+
+    connect: float
+    """For a connection, and for sending."""
+    read: float
+    """Between two pieces of an answer."""
+    deadline: float
+    """For the whole exchange."""
+
+
+@dataclass(frozen=True, slots=True)
+class Reply:
+    """An answer whose status line and headers came."""
+
+    status: int
+    headers: Mapping[str, str]
+    """Looked up without regard to case."""
+    body: bytes
+    trouble: str = ""
+    """Why the body is not whole, in words; empty when it is."""
+    server_offset: float | None = None
+    """Seconds from our clock to the server's."""
+
+
+class BrokenError(Exception):
+    """An exchange without an answer."""
+
+    def __init__(self, words: str, *, connected: bool) -> None:
+        super().__init__(words)
+        self.words = words
+        self.connected = connected
+        """Whether a connection stood, so that something may have gone through it."""
+
+
+class _Line(Watchdog):
+    """The watchdog of a wire, which also knows whether a connection was ever made."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.connected = False
+
+
+class _Held(HTTPConnection):
+    """A connection that hands its socket to the line before TLS, and tells when it stands."""
+
+    def __init__(self, *args: Any, line: _Line, **kwargs: Any) -> None:  # noqa: ANN401  # urllib3's own
+        super().__init__(*args, **kwargs)
+        self._line = line
+
+    def _new_conn(self) -> Any:  # noqa: ANN401  # a socket; urllib3 gives this hook no public type
+        fresh = super()._new_conn()
+        self._line.hold(fresh)
+        return fresh
+
+    def connect(self) -> None:
+        super().connect()
+        self._line.connected = True
+
+
+class _HeldTls(_Held, HTTPSConnection):
+    """The same over TLS: it stands only when the server's certificate was checked."""
+
+
+class _Pool(HTTPConnectionPool):
+    ConnectionCls = _Held
+
+
+class _TlsPool(HTTPSConnectionPool):
+    ConnectionCls = _HeldTls
+
+
+class _Adapter(HTTPAdapter):
+    """requests' transport with the trust store of the operating system, on watched connections, without retries."""
+
+    def __init__(self, line: _Line, tls: Any) -> None:  # noqa: ANN401  # an SSLContext; truststore's is none by type
+        self._tls = tls
+        self._pools = {
+            "http": functools.partial(_Pool, line=line),
+            "https": functools.partial(_TlsPool, line=line),
+        }
+        super().__init__(pool_connections=1, pool_maxsize=1, max_retries=0)
+
+    def init_poolmanager(self, *args: Any, **kwargs: Any) -> None:  # noqa: ANN401  # requests' own
+        super().init_poolmanager(*args, ssl_context=self._tls, **kwargs)
+        self.poolmanager.pool_classes_by_scheme = self._pools
+
+    def proxy_manager_for(self, proxy: str, **kwargs: Any) -> Any:  # noqa: ANN401  # requests' own
+        if proxy.lower().startswith("socks"):
+            raise InvalidSchema("SOCKS")  # its own connections would escape the watchdog
+        manager = super().proxy_manager_for(proxy, ssl_context=self._tls, proxy_ssl_context=self._tls, **kwargs)
+        manager.pool_classes_by_scheme = self._pools
+        return manager
+
+    def cert_verify(self, *_args: Any, **_kwargs: Any) -> None:  # noqa: ANN401  # requests' own
+        """Leave verification to the SSL context; requests would add its own bundle of certificates here."""
+
+
+class Wire:
+    """A conversation. The transport adapter is used without a session: no redirects, cookies or ``.netrc`` exist here.
+
+    Args:
+        address: the API's, normalised.
+        key: the API key; goes nowhere but into the ``Authorization`` header.
+        limits: seconds.
+        tls: the SSL context for https, None for http.
+    """
+
+    def __init__(self, address: str, key: str, limits: Limits, tls: Any) -> None:  # noqa: ANN401  # see _Adapter
+        self._address = address
+        self._auth = HTTPBasicAuth(b"", key.encode())
+        self._limits = limits
+        self._line = _Line()
+        self._adapter = _Adapter(self._line, tls)
+        self.server_offset: float | None = None
+        self.round_trip = 0.0
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._adapter.close()
+        self._line.close()
+
+    def expired(self) -> bool:
+        """Tell whether the deadline of the exchange that runs has passed."""
+        return self._line.expired
+
+    def exchange(
+        self,
+        method: str,
+        path: str,
+        headers: Mapping[str, str],
+        *,
+        query: Mapping[str, str] | None = None,
+        body: GuardedBody | None = None,
+    ) -> Reply:
+        """Send one request once, and return whatever answer came.
+
+        Raises:
+            BrokenError: no answer came.
+            WithheldError: the body's guard said no.
+        """
+        request = requests.Request(
+            method, self._address + path, headers=dict(headers), params=dict(query or {}), data=body, auth=self._auth
+        )
+        started = time.time()
+        with self._line.limit(self._limits.deadline):
+            try:
+                reply = self._send(request.prepare(), started)
+            except WithheldError:
+                raise
+            except Exception as error:  # noqa: BLE001  # whatever it was, the caller must learn how far it got
+                words = words_of(error, expired=self._line.expired)
+                raise BrokenError(words, connected=self._line.connected) from None
+        self.round_trip = max(self.round_trip, time.time() - started)
+        return reply
+
+    def _send(self, request: requests.PreparedRequest, started: float) -> Reply:
+        timeout = (self._limits.connect, self._limits.read)
+        response = self._adapter.send(request, stream=True, timeout=timeout, proxies=self._proxies())
+        with response:
+            offset = _offset(response.headers.get("Date"), (started + time.time()) / 2)
+            self.server_offset = offset if self.server_offset is None else self.server_offset
+            body, trouble = self._read(response)
+        return Reply(response.status_code, response.headers, body, trouble, offset)
+
+    def _read(self, response: requests.Response) -> tuple[bytes, str]:
+        body = bytearray()
+        try:
+            for piece in response.iter_content(2**16):
+                body += piece
+                if len(body) > _LARGEST_REPLY:
+                    return bytes(body), "the answer is larger than any that Collect gives"
+        except Exception as error:  # noqa: BLE001  # the status line is known and may prove enough
+            return bytes(body), words_of(error, expired=self._line.expired)
+        return bytes(body), "no whole answer came within the time allowed" if self._line.expired else ""
+
+    def _proxies(self) -> dict[str, str]:
+        host = urlsplit(self._address).hostname or ""
+        return {} if is_loopback(host) else dict(get_environ_proxies(self._address, no_proxy=None))
+
+
+def _offset(date: str | None, ours: float) -> float | None:
+    try:
+        return parsedate_to_datetime(date or "").timestamp() - ours
+    except (ValueError, TypeError, OverflowError):
+        return None

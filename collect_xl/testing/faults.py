@@ -1,0 +1,298 @@
+"""The faults that the fake Collect can be told to show, each a small value; ``FAULTS`` lists them by name."""
+
+from __future__ import annotations
+
+import random
+import socket
+import struct
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING, Any, Literal, Protocol
+
+from collect_xl.testing.exchange import DROP, Answer, Call
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+__all__ = [
+    "FAULTS",
+    "BadRow",
+    "Complains",
+    "CreatedLate",
+    "Cut",
+    "Drip",
+    "DropAfterCreating",
+    "DropBeforeCreating",
+    "Fault",
+    "Fewer",
+    "Hang",
+    "Html",
+    "Ignores",
+    "OtherCase",
+    "OtherEmail",
+    "Reshaped",
+    "Shuffled",
+    "Status",
+    "World",
+]
+
+
+class World(Protocol):
+    """What a fault may use of the server."""
+
+    def perform(self, call: Call) -> Answer:
+        """Do what the call asks, and return the proper answer."""
+
+    def later(self, seconds: float, job: Callable[[], object]) -> None:
+        """Do something after a while, or when ``hasten`` is called."""
+
+    def pause(self, seconds: float) -> bool:
+        """Wait; return True when the server is closing and the wait is over early."""
+
+
+@dataclass(frozen=True, slots=True)
+class Fault:
+    """No fault at all. Each fault overrides what it spoils: what is done, what is answered, how it is delivered."""
+
+    def perform(self, call: Call, world: World) -> Answer:
+        """Do what the call asks, or not."""
+        return self.reshape(world.perform(call))
+
+    def reshape(self, answer: Answer) -> Answer:
+        """Change the answer to a call that was done."""
+        return answer
+
+    def deliver(self, raw: bytes, connection: socket.socket, world: World) -> None:
+        """Send the bytes of the answer, or not. Closing is the server's business."""
+        del world
+        connection.sendall(raw)
+
+
+@dataclass(frozen=True, slots=True)
+class DropAfterCreating(Fault):
+    """Makes all requests, then closes the connection without a word."""
+
+    reset: bool = False
+    """Whether by RST instead of FIN."""
+
+    def deliver(self, raw: bytes, connection: socket.socket, world: World) -> None:  # noqa: D102
+        del raw, world
+        if self.reset:
+            connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+
+
+@dataclass(frozen=True, slots=True)
+class DropBeforeCreating(Fault):
+    """Reads everything, does nothing, closes the connection."""
+
+    def perform(self, call: Call, world: World) -> Answer:  # noqa: D102
+        del call, world
+        return DROP
+
+
+@dataclass(frozen=True, slots=True)
+class Hang(Fault):
+    """Says nothing for a while."""
+
+    seconds: float = 3600.0
+    created: bool = True
+    """Whether the requests are made before."""
+
+    def perform(self, call: Call, world: World) -> Answer:  # noqa: D102
+        answer = world.perform(call) if self.created else DROP
+        return DROP if world.pause(self.seconds) else answer
+
+
+@dataclass(frozen=True, slots=True)
+class Html(Fault):
+    """Answers 200 with a page, as a captive portal or a proxy's login does."""
+
+    created: bool = False
+
+    def perform(self, call: Call, world: World) -> Answer:  # noqa: D102
+        if self.created:
+            world.perform(call)
+        return Answer(200, b"<!doctype html><title>Sign in</title><p>Please sign in.")
+
+
+@dataclass(frozen=True, slots=True)
+class Status(Fault):
+    """Answers with a status: 400, 429 with ``Retry-After``, 307 with ``Location``, 500 after creating, ..."""
+
+    status: int
+    headers: Mapping[str, str] = field(default_factory=dict)
+    created: bool = False
+    body: Any = None
+
+    def perform(self, call: Call, world: World) -> Answer:  # noqa: D102
+        if self.created:
+            world.perform(call)
+        return Answer(self.status, self.body or {"message": f"fault {self.status}"}, self.headers)
+
+
+@dataclass(frozen=True, slots=True)
+class BadRow(Fault):
+    """Refuses the whole batch with 400 as soon as one address is in it."""
+
+    email: str
+
+    def perform(self, call: Call, world: World) -> Answer:  # noqa: D102
+        contacts = call.body.get("contacts", ()) if isinstance(call.body, dict) else ()
+        if any(isinstance(each, dict) and each.get("email") == self.email for each in contacts):
+            return Answer(400, {"message": f"{self.email} is not valid"})
+        return world.perform(call)
+
+
+@dataclass(frozen=True, slots=True)
+class Shuffled(Fault):
+    """Answers with the requests and contacts in another order."""
+
+    seed: int = 1
+
+    def reshape(self, answer: Answer) -> Answer:  # noqa: D102
+        order = random.Random(self.seed)  # noqa: S311  # the same disorder in every run
+        mixed = {key: order.sample(answer.body[key], len(answer.body[key])) for key in ("requests", "contacts")}
+        return replace(answer, body={**answer.body, **mixed})
+
+
+@dataclass(frozen=True, slots=True)
+class Fewer(Fault):
+    """Makes all requests, but tells of fewer."""
+
+    missing: int = 1
+
+    def reshape(self, answer: Answer) -> Answer:  # noqa: D102
+        return replace(answer, body={**answer.body, "requests": answer.body["requests"][self.missing :]})
+
+
+@dataclass(frozen=True, slots=True)
+class Complains(Fault):
+    """Makes no request for the first contact, and says so in one of many shapes."""
+
+    shape: Literal["text", "email", "nested", "index", "contactId", "nameless", "alone"] = "text"
+
+    def perform(self, call: Call, world: World) -> Answer:  # noqa: D102
+        first, *others = call.body["contacts"]
+        answer = world.perform(replace(call, body={**call.body, "contacts": others}))
+        name = first if isinstance(first, str) else first["email"]
+        return replace(answer, body={**answer.body, "errors": _ERRORS[self.shape](name)})
+
+
+_ERRORS: Mapping[str, Callable[[str], object]] = {
+    "text": lambda name: [f"Could not send to {name}."],
+    "email": lambda name: [{"email": name.upper(), "reason": "bounced before"}],
+    "nested": lambda name: [{"error": {"details": [{"contact": {"email": name}}]}}],
+    "index": lambda _: [{"index": 0, "message": "not sent"}],
+    "contactId": lambda name: [{"contactId": name, "message": "not found"}],
+    "nameless": lambda _: ["something went wrong", None, 7],
+    "alone": lambda name: {name: "not sent"},
+}
+
+
+@dataclass(frozen=True, slots=True)
+class OtherCase(Fault):
+    """Echoes addresses in capitals."""
+
+    def reshape(self, answer: Answer) -> Answer:  # noqa: D102
+        return replace(answer, body=_with_emails(answer.body, str.upper))
+
+
+@dataclass(frozen=True, slots=True)
+class OtherEmail(Fault):
+    """Echoes other addresses than were sent, as an example in Collect's own documentation does."""
+
+    def reshape(self, answer: Answer) -> Answer:  # noqa: D102
+        return replace(answer, body=_with_emails(answer.body, lambda email: f"other.{email}"))
+
+
+@dataclass(frozen=True, slots=True)
+class Reshaped(Fault):
+    """Answers whatever a function makes of the proper JSON."""
+
+    change: Callable[[Any], Any]
+
+    def reshape(self, answer: Answer) -> Answer:  # noqa: D102
+        return replace(answer, body=self.change(answer.body))
+
+
+@dataclass(frozen=True, slots=True)
+class Ignores(Fault):
+    """Does not look at a part of the query: ``offset`` gives the same page for ever."""
+
+    field: str = "offset"
+
+    def perform(self, call: Call, world: World) -> Answer:  # noqa: D102
+        return world.perform(replace(call, query={k: v for k, v in call.query.items() if k != self.field}))
+
+
+@dataclass(frozen=True, slots=True)
+class CreatedLate(Fault):
+    """Drops the connection, and makes the requests only a while later."""
+
+    seconds: float = 3600.0
+    """Or earlier, when the test calls ``hasten``."""
+
+    def perform(self, call: Call, world: World) -> Answer:  # noqa: D102
+        world.later(self.seconds, lambda: world.perform(call))
+        return DROP
+
+
+@dataclass(frozen=True, slots=True)
+class Cut(Fault):
+    """Closes the connection after some bytes of the answer."""
+
+    at: int
+
+    def deliver(self, raw: bytes, connection: socket.socket, world: World) -> None:  # noqa: D102
+        del world
+        connection.sendall(raw[: self.at])
+
+
+@dataclass(frozen=True, slots=True)
+class Drip(Fault):
+    """Sends the answer byte by byte, so that no read ever times out."""
+
+    seconds: float = 0.2
+    """Between two bytes."""
+    whole: int = 0
+    """So many bytes go out at once before."""
+
+    def deliver(self, raw: bytes, connection: socket.socket, world: World) -> None:  # noqa: D102
+        connection.sendall(raw[: self.whole])
+        for byte in raw[self.whole :]:
+            connection.sendall(bytes([byte]))
+            if world.pause(self.seconds):
+                return
+
+
+def _with_emails(body: Any, change: Callable[[str], str]) -> Any:  # noqa: ANN401  # JSON
+    if isinstance(body, list):
+        return [_with_emails(each, change) for each in body]
+    if not isinstance(body, dict):
+        return body
+    return {key: change(value) if key == "email" else _with_emails(value, change) for key, value in body.items()}
+
+
+FAULTS: Mapping[str, Fault] = {
+    "drop-after": DropAfterCreating(),  # made, nobody told
+    "reset-after": DropAfterCreating(reset=True),
+    "drop-before": DropBeforeCreating(),  # not made, nobody told
+    "hang": Hang(),
+    "html": Html(),
+    "bad-request": Status(400),
+    "unauthorised": Status(401),
+    "forbidden": Status(403),
+    "not-found": Status(404),
+    "too-many": Status(429, {"Retry-After": "1"}),
+    "redirect": Status(307, {"Location": "/requests"}),
+    "error-after": Status(500, created=True),
+    "maintenance": Status(503),
+    "shuffled": Shuffled(),
+    "fewer": Fewer(),
+    "complains": Complains(),
+    "other-case": OtherCase(),
+    "other-email": OtherEmail(),
+    "late": CreatedLate(),
+    "drip": Drip(),
+    "ignores-offset": Ignores(),  # for GETs
+}
+"""Faults by name, for `collect-xl sandbox` and for tests that go through them all."""

@@ -1,0 +1,361 @@
+"""The fake Collect's socket and routes: loopback only, the standard library only."""
+
+from __future__ import annotations
+
+import base64
+import contextlib
+import json
+import re
+import socket
+import threading
+import time
+from collections import Counter
+from collections.abc import Callable, Collection, Iterator, Mapping
+from datetime import UTC, datetime, timedelta
+from email.utils import format_datetime
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import TYPE_CHECKING, Any, Self
+from urllib.parse import parse_qsl, unquote, urlsplit
+
+from collect_xl.testing.account import Accepted, FakeAccount, RefusedError
+from collect_xl.testing.exchange import Answer, Call
+from collect_xl.testing.faults import Fault
+
+if TYPE_CHECKING:
+    from pathlib import Path
+    from types import TracebackType
+
+__all__ = ["FakeCollect", "serve_forever"]
+
+_Rule = Callable[[Call], Fault | None]
+
+_DEFAULT_PAGE, _LARGEST_PAGE = 50, 100
+
+
+class FakeCollect:
+    """A Collect of one's own, for tests, demo and sandbox.
+
+    Args:
+        port: 0 takes a free one.
+        seed: of the ids; equal seeds give equal accounts.
+        key: the API key that it accepts.
+        clock_offset: seconds by which its clock is ahead of ours.
+        latency: seconds that it thinks before each answer.
+        file: keeps the account between runs; None keeps nothing.
+    """
+
+    def __init__(
+        self,
+        *,
+        port: int = 0,
+        seed: int = 0,
+        key: str = "sandbox-key",
+        clock_offset: float = 0.0,
+        latency: float = 0.0,
+        file: Path | None = None,
+    ) -> None:
+        self.key = key
+        self.clock_offset = clock_offset
+        self.latency = latency
+        self.account = FakeAccount(self.now, seed=seed, file=file)
+        self.calls: list[Call] = []
+        """Every call that was read in full and let in, in order."""
+        self._counts: Counter[str] = Counter()
+        self._rules: list[_Rule] = []
+        self._late: list[_Late] = []
+        self._closing = threading.Event()
+        self._server = _Server(self, port)
+        self._thread = threading.Thread(target=self._server.serve_forever, args=(0.02,), daemon=True)
+
+    def __enter__(self) -> Self:
+        self._thread.start()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    @property
+    def url(self) -> str:
+        """The address to give to the tool."""
+        return f"http://127.0.0.1:{self._server.server_address[1]}/v1"
+
+    @property
+    def campaign(self) -> str:
+        """The id of the open campaign."""
+        return self.campaign_like("open")
+
+    @property
+    def accepted(self) -> list[Accepted]:
+        """Every request that was ever made, in order: the people who would have been mailed."""
+        with self.account.lock:
+            return list(self.account.accepted)
+
+    @property
+    def posts(self) -> list[Call]:
+        """The calls that ask to make requests."""
+        return [call for call in list(self.calls) if call.route == "POST /requests"]
+
+    def campaign_like(self, status: str) -> str:
+        """Return the id of the first campaign of a status: ``open``, ``closed``, ``archived``."""
+        return next(key for key, each in self.account.campaigns.items() if each["status"] == status)
+
+    def now(self) -> datetime:
+        """Return the time by the fake's clock."""
+        return datetime.now(UTC) + timedelta(seconds=self.clock_offset)
+
+    def on(
+        self,
+        fault: Fault,
+        *,
+        route: str = "POST /requests",
+        nth: int | Collection[int] | None = None,
+        when: Callable[[Call], bool] = lambda _: True,
+    ) -> None:
+        """Show a fault on certain calls; of several rules that fit, the first one given holds.
+
+        Args:
+            fault: one of ``faults``, or your own.
+            route: such as ``GET /requests``.
+            nth: which calls of the route, from 1; None for all.
+            when: a further condition.
+        """
+        numbers = {nth} if isinstance(nth, int) else nth
+
+        def rule(call: Call) -> Fault | None:
+            fits = call.route == route and (numbers is None or call.number in numbers) and when(call)
+            return fault if fits else None
+
+        self._rules.append(rule)
+
+    def hasten(self) -> None:
+        """Do now what was put off, such as the requests of ``CreatedLate``."""
+        for late in self._late:
+            late.run()
+
+    def close(self) -> None:
+        """Stop, end what hangs, and forget what was put off."""
+        self._closing.set()
+        for late in self._late:
+            late.cancel()
+        if self._thread.is_alive():
+            self._server.shutdown()
+            self._thread.join()
+        self._server.end()
+        self.account.save()
+
+    def perform(self, call: Call) -> Answer:
+        """Do what a call asks, and return the proper answer."""
+        try:
+            with self.account.lock:
+                answer = Answer(200, json.loads(json.dumps(_ROUTES[call.route](self.account, call))))
+        except RefusedError as refusal:
+            return Answer(refusal.status, {"message": str(refusal)})
+        if not call.route.startswith("GET"):
+            self.account.save()
+        return answer
+
+    def later(self, seconds: float, job: Callable[[], object]) -> None:
+        """Do something after a while, or when ``hasten`` is called."""
+        self._late.append(_Late(seconds, job))
+
+    def pause(self, seconds: float) -> bool:
+        """Wait; return True when the server is closing and the wait is over early."""
+        return self._closing.wait(seconds)
+
+    def answer(self, call: Call) -> tuple[Answer, Fault]:
+        """Return what goes back to a call, and the fault that delivers it."""
+        self.calls.append(call)
+        self.pause(self.latency)
+        fault = next((found for rule in self._rules if (found := rule(call))), Fault())
+        return fault.perform(call, self), fault
+
+    def numbered(self, route: str) -> int:
+        """Count a call of a route, and return its number."""
+        with self.account.lock:
+            self._counts[route] += 1
+            return self._counts[route]
+
+    def lets_in(self, authorization: str | None) -> bool:
+        """Tell whether a header is exactly Basic authentication with an empty user and the key."""
+        return authorization == "Basic " + base64.b64encode(f":{self.key}".encode()).decode()
+
+
+def serve_forever(
+    port: int = 0, file: Path | None = None, *, started: Callable[[FakeCollect], object] = lambda _: None
+) -> None:
+    """Run a fake Collect until the process is interrupted; ``collect-xl sandbox`` is made of this.
+
+    Args:
+        port: 0 takes a free one.
+        file: keeps the account between runs.
+        started: told of the server as soon as it listens, to show address and key.
+    """
+    with FakeCollect(port=port, file=file) as collect:
+        started(collect)
+        while not collect.pause(3600.0):
+            pass
+
+
+class _Late:
+    """A job that is done once: after a while, or earlier when asked."""
+
+    def __init__(self, seconds: float, job: Callable[[], object]) -> None:
+        self._once = threading.Lock()
+        self._job = job
+        self._timer = threading.Timer(seconds, self.run)
+        self._timer.daemon = True
+        self._timer.start()
+
+    def run(self) -> None:
+        if self._once.acquire(blocking=False):
+            self._job()
+
+    def cancel(self) -> None:
+        self._timer.cancel()
+        self._timer.join()
+
+
+class _Server(ThreadingHTTPServer):
+    """The listening socket, which knows its open connections so that it can end them."""
+
+    daemon_threads = False  # they are waited for, so that a test leaves no thread behind
+    request_queue_size = 64
+
+    def __init__(self, collect: FakeCollect, port: int) -> None:
+        self.collect = collect
+        self._open: set[socket.socket] = set()
+        super().__init__(("127.0.0.1", port), _Handler)
+
+    def process_request(self, request: Any, client_address: Any) -> None:  # noqa: ANN401  # socketserver's own
+        self._open.add(request)
+        super().process_request(request, client_address)
+
+    def shutdown_request(self, request: Any) -> None:  # noqa: ANN401  # socketserver's own
+        self._open.discard(request)
+        super().shutdown_request(request)
+
+    def handle_error(self, request: Any, client_address: Any) -> None:  # noqa: ANN401  # socketserver's own
+        """Say nothing when a client goes away in the middle; that is what these tests are about."""
+
+    def end(self) -> None:
+        for connection in list(self._open):
+            with contextlib.suppress(OSError):
+                connection.shutdown(socket.SHUT_RDWR)
+        self.server_close()
+
+
+class _Handler(BaseHTTPRequestHandler):
+    protocol_version = "HTTP/1.1"
+    server: _Server
+
+    def do_GET(self) -> None:
+        self._serve()
+
+    do_POST = do_PATCH = do_GET
+
+    def log_message(self, *_: object) -> None:
+        """Keep quiet: a library does not print."""
+
+    def _serve(self) -> None:
+        collect = self.server.collect
+        body = self.rfile.read(int(self.headers.get("Content-Length", 0)))
+        fault = Fault()
+        if not collect.lets_in(self.headers.get("Authorization")):
+            answer = Answer(401, {"message": "wrong API key"})
+        elif (call := self._call(body)) is None:
+            answer = Answer(404, {"message": "no such endpoint"})
+        else:
+            answer, fault = collect.answer(call)
+        if answer.status == 0:
+            self.close_connection = True
+            return
+        raw = answer.raw(format_datetime(collect.now(), usegmt=True))
+        fault.deliver(raw, self.connection, collect)
+        # A fault that spoilt the delivery has to end the connection, or the client would wait for the rest.
+        self.close_connection = self.close_connection or type(fault) is not Fault
+
+    def _call(self, body: bytes) -> Call | None:
+        collect = self.server.collect
+        parts = urlsplit(self.path)
+        found = _route(self.command, parts.path)
+        if found is None:
+            return None
+        route, subject = found
+        query = dict(parse_qsl(parts.query))
+        return Call(route, collect.numbered(route), subject, query, _json(body), collect.now())
+
+
+def _route(method: str, path: str) -> tuple[str, str] | None:
+    """Return the route of a path, and what stands for ``{id}`` in it."""
+    for route in _ROUTES:
+        verb, _, template = route.partition(" ")
+        match = re.fullmatch("/v1" + template.replace("{id}", "([^/]+)"), path)
+        if verb == method and match:
+            return route, unquote(match[1]) if match.groups() else ""
+    return None
+
+
+def _json(body: bytes) -> Any:  # noqa: ANN401  # JSON is anything
+    try:
+        return json.loads(body) if body else None
+    except ValueError:
+        return None
+
+
+def _campaigns(account: FakeAccount, call: Call) -> object:
+    return _cut([_public(each) for each in account.campaigns.values() if each["status"] != "archived"], call)
+
+
+def _requests(account: FakeAccount, call: Call) -> object:
+    query = call.query
+    if "campaignId" not in query:
+        raise RefusedError(400, "campaignId is required")
+    return _cut(account.requests_of(query["campaignId"], query.get("filter", ""), query.get("search", "")), call)
+
+
+def _contacts(account: FakeAccount, call: Call) -> object:
+    return _cut(account.contacts_like(call.query.get("email", ""), call.query.get("search", "")), call)
+
+
+def _contact(account: FakeAccount, call: Call) -> object:
+    asked = [each for each in account.requests.values() if each["contact"]["_id"] == call.subject]
+    return {**_found(account.contacts, call), "requests": asked[-50:]}
+
+
+def _campaign(account: FakeAccount, call: Call) -> object:
+    detail = {key: value for key, value in _public(account.campaign(call.subject)).items() if key != "name"}
+    return {**detail, "documents": [], "forms": [], "texts": [], "pages": []}  # documented without a name
+
+
+def _public(campaign: Mapping[str, Any]) -> dict[str, Any]:
+    return {key: value for key, value in campaign.items() if key != "private"}
+
+
+def _found(known: Mapping[str, dict[str, Any]], call: Call) -> dict[str, Any]:
+    if call.subject not in known:
+        raise RefusedError(404, "not found")
+    return known[call.subject]
+
+
+def _cut(entries: list[dict[str, Any]], call: Call) -> list[dict[str, Any]]:
+    try:
+        offset, limit = int(call.query.get("offset", 0)), int(call.query.get("limit", _DEFAULT_PAGE))
+    except ValueError:
+        raise RefusedError(400, "offset and limit are numbers") from None
+    return entries[offset : offset + min(limit, _LARGEST_PAGE)]
+
+
+_ROUTES: Mapping[str, Callable[[FakeAccount, Call], object]] = {
+    "GET /team": lambda account, _: account.team,
+    "GET /users": lambda account, _: account.users,
+    "GET /campaigns": _campaigns,
+    "GET /campaigns/{id}": _campaign,
+    "GET /requests": _requests,
+    "GET /requests/{id}": lambda account, call: _found(account.requests, call),
+    "POST /requests": lambda account, call: account.send(call.body),
+    "PATCH /request": lambda account, call: account.modify(call.body),
+    "GET /contacts": _contacts,
+    "GET /contacts/{id}": _contact,
+}
