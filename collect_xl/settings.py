@@ -1,0 +1,169 @@
+"""What the user set once, never in a workbook: the API's address, the journal's place, how long settling waits."""
+
+from __future__ import annotations
+
+import json
+import math
+import os
+import tempfile
+import tomllib
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Literal
+
+from collect_xl.api.address import DEFAULT_ADDRESS, normalised
+from collect_xl.errors import DiskError, UsageError
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+__all__ = ["CONFIG_NAMES", "ConfigName", "Settings", "config_file", "load_settings", "set_config"]
+
+URL_VARIABLE = "COLLECT_API_URL"
+JOURNAL_VARIABLE = "COLLECT_XL_JOURNAL"
+SETTLE_VARIABLE = "COLLECT_XL_SETTLE_AFTER"
+
+ConfigName = Literal["journal", "url"]
+CONFIG_NAMES: tuple[ConfigName, ...] = ("journal", "url")
+"""What the per-user file may say; the environment overrides each."""
+
+_SETTLE_AFTER = 600.0
+_LONGEST_WAIT = 7 * 24 * 3600
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """The settings of one run."""
+
+    api_url: str = DEFAULT_ADDRESS
+    """In the one spelling that identities are made of (``api.address.normalised``)."""
+    journal: str | None = None
+    """A file or a database URL; None for the user's data folder."""
+    settle_after: float = _SETTLE_AFTER
+    """Seconds for which a request may still turn up at Collect: the late window of design section 4."""
+    lease: float = 60.0
+    """Seconds from a claim within which its POST must begin."""
+    deadline: float = 120.0
+    """Seconds that one exchange with Collect may take in all."""
+
+    @property
+    def origin(self) -> str:
+        """Return the API's address as a part of identities."""
+        return self.api_url
+
+
+def load_settings(environ: Mapping[str, str] = os.environ) -> Settings:
+    """Return the settings: the environment's first, the per-user file's below them.
+
+    Raises:
+        UsageError: a setting is not what it should be, or the per-user file cannot be read.
+    """
+    kept = _read_config(config_file())
+    return Settings(
+        api_url=normalised(_said(environ, URL_VARIABLE) or kept.get("url") or DEFAULT_ADDRESS),
+        journal=_said(environ, JOURNAL_VARIABLE) or kept.get("journal"),
+        settle_after=_seconds(_said(environ, SETTLE_VARIABLE)),
+    )
+
+
+def set_config(name: ConfigName, value: str) -> Path:
+    """Keep a setting in the per-user file, which only the user can read; an empty value removes it.
+
+    Args:
+        name: ``journal`` or ``url``.
+        value: a journal's file is kept as an absolute path, so that a scheduled run finds the same one.
+
+    Returns:
+        The file.
+
+    Raises:
+        UsageError: the name or the value is not one that is kept.
+        DiskError: the file cannot be written.
+    """
+    if name not in CONFIG_NAMES:
+        raise UsageError(f'There is no setting "{name}".', tip=f"Settings that are kept: {', '.join(CONFIG_NAMES)}.")
+    path = config_file()
+    kept = {**_read_config(path), name: _clean(name, value.strip())}
+    _write_config(path, {key: text for key, text in kept.items() if text})
+    return path
+
+
+def config_file() -> Path:
+    """Return where the per-user file lies, whether or not it exists."""
+    from platformdirs import user_config_path  # noqa: PLC0415  # not needed for --help
+
+    return user_config_path("collect-xl", appauthor=False) / "config.toml"
+
+
+def _said(environ: Mapping[str, str], variable: str) -> str | None:
+    return environ.get(variable, "").strip() or None
+
+
+def _seconds(text: str | None) -> float:
+    if text is None:
+        return _SETTLE_AFTER
+    try:
+        seconds = float(text)
+    except ValueError:
+        seconds = math.nan
+    if not 0 <= seconds <= _LONGEST_WAIT:
+        raise UsageError(
+            f'{SETTLE_VARIABLE} is "{text}"; expected seconds, at most {_LONGEST_WAIT} (a week).',
+            tip=f"Unset {SETTLE_VARIABLE}: ten minutes are right unless you test.",
+        )
+    return seconds
+
+
+def _clean(name: ConfigName, value: str) -> str:
+    if not value:
+        return value
+    if name == "url":
+        return normalised(value)
+    if not value.isprintable():
+        raise UsageError("The journal's place holds characters that no path has.", tip="Type the path again.")
+    return value if "://" in value else str(Path(value).expanduser().absolute())
+
+
+def _read_config(path: Path) -> dict[ConfigName, str]:
+    try:
+        kept = tomllib.loads(path.read_text("utf-8"))
+    except FileNotFoundError:
+        return {}
+    except (OSError, ValueError) as error:
+        raise _damaged(path, type(error).__name__) from None
+    strange = sorted(set(kept) - set(CONFIG_NAMES)) + [name for name in kept if not isinstance(kept[name], str)]
+    if strange:
+        raise _damaged(path, f'"{strange[0]}" is no setting of text')
+    return {name: kept[name] for name in CONFIG_NAMES if name in kept}
+
+
+def _damaged(path: Path, why: str) -> UsageError:
+    return UsageError(
+        f"The settings in {path} cannot be read ({why}).",
+        tip="Correct the file, or delete it and set again: collect-xl config set journal ...",
+    )
+
+
+def _write_config(path: Path, kept: Mapping[ConfigName, str]) -> None:
+    # A JSON string is a TOML string where nothing is escaped as a pair of surrogates.
+    lines = [f"{name} = {json.dumps(text, ensure_ascii=False)}\n" for name, text in kept.items()]
+    try:
+        path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        _replace(path, "".join(lines).encode())
+    except OSError as error:
+        raise DiskError(
+            f"The settings could not be kept in {path}: {error.strerror}.", tip="Free the disk or the folder's rights."
+        ) from error
+
+
+def _replace(path: Path, content: bytes) -> None:
+    handle, beside = tempfile.mkstemp(prefix=".config-", dir=path.parent)  # readable by the user alone
+    try:
+        with os.fdopen(handle, "wb") as file:
+            file.write(content)
+            file.flush()
+            os.fsync(file.fileno())
+        Path(beside).replace(path)
+    except BaseException:
+        Path(beside).unlink(missing_ok=True)
+        raise
