@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 import random
 import threading
 from dataclasses import asdict, dataclass
@@ -85,7 +84,7 @@ class FakeAccount:
     def add_campaign(self, name: str, status: str = "open", *, private: bool = False) -> str:
         """Add a campaign and return its id; a private one answers 403."""
         with self.lock:
-            made = {
+            made: Json = {
                 "_id": self.new_id(),
                 "name": name,
                 "createdAt": self._stamp(),
@@ -98,7 +97,7 @@ class FakeAccount:
     def add_contact(self, email: str, **fields: Any) -> str:  # noqa: ANN401  # JSON
         """Add a contact and return its id."""
         with self.lock:
-            made = {"_id": self.new_id(), "email": email, **fields, "createdAt": self._stamp()}
+            made: Json = {"_id": self.new_id(), "email": email, **fields, "createdAt": self._stamp()}
             self.contacts[made["_id"]] = made
             return str(made["_id"])
 
@@ -156,7 +155,7 @@ class FakeAccount:
             kept["random"] = self._random.getstate()
             beside = self._file.with_suffix(".new")
             beside.write_text(json.dumps(kept, ensure_ascii=False), encoding="utf-8")
-            os.replace(beside, self._file)
+            beside.replace(self._file)
 
     def _load(self, file: Path) -> None:
         kept = json.loads(file.read_text(encoding="utf-8"))
@@ -193,7 +192,9 @@ class FakeAccount:
             return None
         same = (each for each in self.contacts.values() if each["email"].casefold() == email.casefold())
         found = next(same, None)
-        fields = {_OUTPUT.get(key, key): value for key, value in asked.items() if key not in {"email", "data"}}
+        fields = {
+            _OUTPUT.get(str(key), str(key)): value for key, value in asked.items() if key not in {"email", "data"}
+        }
         return found or self.contacts[self.add_contact(email, **fields)]
 
     def _request(self, campaign: Json, contact: Json, body: object) -> Json:

@@ -8,9 +8,8 @@ import json
 import re
 import socket
 import threading
-import time
 from collections import Counter
-from collections.abc import Callable, Collection, Iterator, Mapping
+from collections.abc import Callable, Collection, Mapping
 from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -253,14 +252,18 @@ class _Handler(BaseHTTPRequestHandler):
     def do_GET(self) -> None:
         self._serve()
 
-    do_POST = do_PATCH = do_GET
+    do_POST = do_PATCH = do_GET  # noqa: N815  # the names that http.server looks for
 
     def log_message(self, *_: object) -> None:
         """Keep quiet: a library does not print."""
 
     def _serve(self) -> None:
         collect = self.server.collect
-        body = self.rfile.read(int(self.headers.get("Content-Length", 0)))
+        length = int(self.headers.get("Content-Length", 0))
+        body = self.rfile.read(length)
+        if len(body) < length:  # the client went away before its request was whole: nobody asked for anything
+            self.close_connection = True
+            return
         fault = Fault()
         if not collect.lets_in(self.headers.get("Authorization")):
             answer = Answer(401, {"message": "wrong API key"})
