@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import functools
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, TypeVar
@@ -20,7 +21,7 @@ from collect_xl.model import Campaign, Listing, PostAnswer, RemoteRequest, Team,
 
 if TYPE_CHECKING:
     import ssl
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Callable, Iterator, Mapping, Sequence
 
 __all__ = ["CollectClient"]
 
@@ -60,7 +61,7 @@ class CollectClient:
     ) -> None:
         self.origin = normalised(address)
         self.server_offset: float | None = None
-        """Seconds to add to our clock to get Collect's, as last measured."""
+        """Seconds to add to our clock to get Collect's, as its last ``Date`` header told; None before that."""
         self._key = key
         self._limits = Limits(connect_timeout, read_timeout, deadline)
 
@@ -104,7 +105,6 @@ class CollectClient:
         told = {each.id: each for part in parts for each in part.entries}
         # An entry without an id may be anybody's request.
         complete = all(part.steady for part in parts) and "" not in told
-        self.server_offset = wire.server_offset
         return Listing(
             tuple(each for each in told.values() if each.id),
             complete,
@@ -132,15 +132,18 @@ class CollectClient:
                 return verdict.abandoned()
             except BrokenError as failure:
                 return verdict.of_failure(failure, released=content.released)
-        self.server_offset = reply.server_offset
         return verdict.of_reply(reply)
 
     def _ask(self, path: str, read: Callable[[object], Answer], campaign_id: str = "") -> Answer:
         with self._wire() as wire:
             return ask(wire, path, read, campaign_id=campaign_id)
 
-    def _wire(self) -> Wire:
-        return Wire(self.origin, self._key, self._limits, self._tls)
+    @contextlib.contextmanager
+    def _wire(self) -> Iterator[Wire]:
+        with Wire(self.origin, self._key, self._limits, self._tls) as wire:
+            yield wire
+        if wire.server_offset is not None:
+            self.server_offset = wire.server_offset
 
     @functools.cached_property
     def _tls(self) -> ssl.SSLContext | None:

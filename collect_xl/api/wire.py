@@ -148,7 +148,9 @@ class Wire:
         self._line = _Line()
         self._adapter = _Adapter(self._line, tls)
         self.server_offset: float | None = None
+        """Seconds from our clock to the server's, by its last ``Date`` header."""
         self.round_trip = 0.0
+        """Seconds; the longest exchange so far."""
 
     def __enter__(self) -> Self:
         return self
@@ -198,7 +200,7 @@ class Wire:
         response = self._adapter.send(request, stream=True, timeout=timeout, proxies=self._proxies())
         with response:
             offset = _offset(response.headers.get("Date"), (started + time.time()) / 2)
-            self.server_offset = offset if self.server_offset is None else self.server_offset
+            self.server_offset = self.server_offset if offset is None else offset
             body, trouble = self._read(response)
         return Reply(response.status_code, response.headers, body, trouble, offset)
 
