@@ -10,11 +10,7 @@ from pathlib import Path
 from typing import BinaryIO
 
 from collect_xl.errors import DamagedWorkbook, HostileWorkbook, NotAWorkbook
-
-try:
-    from zlib_ng import zlib_ng
-except ImportError:  # no wheel for this machine: slower, same result
-    import zlib as zlib_ng
+from collect_xl.workbook.deflate import zlib
 
 __all__ = ["CHUNK", "Archive", "Member"]
 
@@ -104,9 +100,9 @@ class Archive:
                 size += len(chunk)
                 if size > info.file_size:
                     break
-                crc = zlib_ng.crc32(chunk, crc)
+                crc = zlib.crc32(chunk, crc)
                 yield chunk
-        except zlib_ng.error as wrong:
+        except zlib.error as wrong:
             raise DamagedWorkbook(f"{member.name} is damaged: {wrong}.", tip=_REPAIR) from wrong
         if (size, crc) != (info.file_size, info.CRC):
             raise DamagedWorkbook(f"{member.name} is damaged: its check sum or length is wrong.", tip=_REPAIR)
@@ -160,7 +156,7 @@ class Archive:
 
 
 def _inflate(compressed: Iterator[bytes]) -> Iterator[bytes]:
-    inflater = zlib_ng.decompressobj(-15)
+    inflater = zlib.decompressobj(-15)
     for piece in compressed:
         rest = piece
         while rest and not inflater.eof:

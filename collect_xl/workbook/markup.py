@@ -9,7 +9,7 @@ from html import unescape
 from typing import NamedTuple
 from xml.parsers import expat
 
-from collect_xl.errors import DamagedWorkbook
+from collect_xl.errors import DamagedWorkbook, WorkbookRefused
 
 __all__ = [
     "MAX_COLUMN",
@@ -97,6 +97,8 @@ def column_number(letters: bytes) -> int:
     return number
 
 
+_DECLARATION = 100
+"""Bytes in which UTF-16 shows itself by a zero."""
 _CHILD = 2
 """The depth of a child of the root."""
 _ANY_TAG = re.compile(rb"<%s>" % _ATTRIBUTES)
@@ -150,10 +152,13 @@ def elements(xml: bytes, part: str) -> tuple[Element, ...]:
 
     Raises:
         DamagedWorkbook: the bytes are no well-formed XML.
+        WorkbookRefused: they are UTF-16.
     """
+    if b"\0" in xml[:_DECLARATION]:
+        raise WorkbookRefused(f"{part} is not written in UTF-8.", tip="Open the workbook in Excel and save it.")
     depth = 0
     spans: list[tuple[str, int, int]] = []
-    parser = expat.ParserCreate("utf-8")
+    parser = expat.ParserCreate()
 
     def opened(name: str, _attributes: object) -> None:
         nonlocal depth

@@ -69,11 +69,10 @@ class Package:
         self.archive = Archive(path)
         try:
             self._parts = _parts(path, self.archive.members)
-            if not self.has("/[Content_Types].xml"):
-                raise not_a_workbook(path, self._names())
             self.workbook = self._workbook_part()
             self.kind = self._kind()
             """``workbook``, ``template`` or ``add-in``."""
+            self._refuse_doctypes()
         except BaseException:
             self.close()
             raise
@@ -110,6 +109,14 @@ class Package:
     def has(self, part: str) -> bool:
         """Tell whether a part exists; names are compared without case."""
         return _key(part) in self._parts
+
+    def has_folder(self, folder: str) -> bool:
+        """Tell whether any part's name begins so."""
+        return any(name.startswith(_key(folder)) for name in self._parts)
+
+    def member_or_none(self, part: str) -> Member | None:
+        """Return the zip member that holds a part, or None."""
+        return self._parts.get(_key(part))
 
     def member(self, part: str) -> Member:
         """Return the zip member that holds a part; raise ``DamagedWorkbook`` when there is none."""
@@ -203,7 +210,7 @@ class Package:
 
     def _workbook_part(self) -> str:
         part = self.related("/", "officeDocument")
-        if part is None:
+        if part is None or not self.has("/[Content_Types].xml"):
             raise not_a_workbook(self.path, self._names())
         return part
 
@@ -212,6 +219,12 @@ class Package:
         if kind is None or kind == "binary":
             raise not_a_workbook(self.path, self._names() | ({"xl/workbook.bin"} if kind else set()))
         return kind
+
+    def _refuse_doctypes(self) -> None:
+        for name in self._parts:
+            # a user's own XML may declare what it likes: no spreadsheet program parses it on opening
+            if name.endswith((".xml", ".rels")) and not name.startswith("/customxml/"):
+                next(self.stream(name))
 
     def content_type(self, part: str) -> str:
         """Return what ``[Content_Types].xml`` says of a part; empty where it says nothing."""

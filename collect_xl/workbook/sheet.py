@@ -10,7 +10,7 @@ from typing import NamedTuple, TypeAlias
 from collect_xl.errors import DamagedWorkbook, HostileWorkbook, WorkbookRefused
 from collect_xl.workbook.markup import MAX_ROW, attribute, column_letters, column_number, is_true, tag_pattern
 
-__all__ = ["CellToken", "RowToken", "SheetStream", "cell_elements", "cells"]
+__all__ = ["CellToken", "CellElement", "RowToken", "SheetStream", "cell_elements", "cells"]
 
 MAX_HEAD = 16 << 20
 MAX_ROW_BYTES = 64 << 20
@@ -64,7 +64,8 @@ class SheetStream:
     def __init__(self, chunks: Iterator[bytes], part: str) -> None:
         self.part = part
         self._chunks = chunks
-        self._number = 0
+        self.number = 0
+        """Of the row that was read last."""
         self._read_head()
         self.tail = b""
         """What follows the last row; known when ``rows()`` is exhausted."""
@@ -90,7 +91,8 @@ class SheetStream:
 
     def rows(self) -> Iterator[RowToken]:
         """Yield the rows in order, then set ``tail``."""
-        start, end, data_end = self._row_start + b" ", self._row_end, b"</%ssheetData" % self.prefix
+        start, end, data_end = self._row_start + b' r="', self._row_end, b"</%ssheetData" % self.prefix
+        given = len(start)
         text = self._rest
         while True:
             stop = text.find(data_end)
@@ -99,8 +101,9 @@ class SheetStream:
             for piece in pieces:
                 close = piece.find(b">") + 1
                 tag = piece[:close]
-                if piece.startswith(start) and tag[-2:] != b"/>" and not tag.count(b'"') % 2:
-                    yield RowToken(self._number_of(tag), b"", tag, piece[close:], end)
+                if piece.startswith(start) and not tag.endswith(b"/>") and not tag.count(b'"') % 2:
+                    self._count(piece[given : piece.find(b'"', given)])
+                    yield RowToken(self.number, b"", tag, piece[close:], end)
                 else:
                     yield from self._unfolded(piece, end)
             if stop >= 0:
@@ -139,16 +142,15 @@ class SheetStream:
         return _row_pattern(self.prefix).match(text, at)
 
     def _number_of(self, tag: bytes) -> int:
-        known = len(self._row_start) + 4
-        if tag[known - 4 : known] == b' r="':
-            given: bytes | None = tag[known : tag.find(b'"', known)]
-        else:
-            given = attribute(tag, b"r")
-        number = _row_number(self.part, given) if given is not None else self._number + 1
-        if not self._number < number <= MAX_ROW:
-            raise DamagedWorkbook(f"{self.part} has row {number} below row {self._number}.", tip=_REPAIR)
-        self._number = number
-        return number
+        self._count(attribute(tag, b"r") or b"%d" % (self.number + 1))
+        return self.number
+
+    def _count(self, given: bytes) -> None:
+        number = int(given) if given.isdigit() else 0
+        if not self.number < number <= MAX_ROW:
+            found = given.decode(errors="replace")
+            raise DamagedWorkbook(f"{self.part} has a row {found!r} below row {self.number}.", tip=_REPAIR)
+        self.number = number
 
     def _refuse_unusual(self, text: bytes, rows: int) -> None:
         # one-byte searches are ten times faster, and nearly always enough
@@ -179,15 +181,6 @@ _ENCODING = re.compile(
 @cache
 def _row_pattern(prefix: bytes) -> re.Pattern[bytes]:
     return re.compile(rb"\s*(%s)" % tag_pattern("row", prefix).pattern)
-
-
-def _row_number(part: str, given: bytes) -> int:
-    try:
-        return int(given)
-    except ValueError:
-        raise DamagedWorkbook(
-            f"{part} has a row of the number {given.decode(errors='replace')}.", tip=_REPAIR
-        ) from None
 
 
 def _refuse_encoding(part: str, start: bytes) -> None:
@@ -234,6 +227,7 @@ class CellElement(NamedTuple):
     """Where a cell stands in its row's body, however it is written."""
 
     column: int
+    whole: bytes
     tag: bytes
     content: bytes
     start: int
@@ -246,7 +240,7 @@ def cell_elements(body: bytes, prefix: bytes) -> Iterator[CellElement]:
     for found in _cell_pattern(prefix).finditer(body):
         reference = _REFERENCE.search(found[1])
         column = column_number(reference[1]) if reference else column + 1
-        yield CellElement(column, found[1], found[2] or b"", *found.span())
+        yield CellElement(column, found[0], found[1], found[2] or b"", *found.span())
 
 
 _REFERENCE = re.compile(rb"""\sr\s*=\s*["']([A-Za-z]{1,3})\d""")

@@ -1,0 +1,144 @@
+"""Columns added to a user's own workbook: decide everything, write a draft, put it in place."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from collect_xl.columns import title_of
+from collect_xl.errors import WorkbookBusy, WorkbookRefused
+from collect_xl.workbook.edit import Edit
+from collect_xl.workbook.links import Link
+from collect_xl.workbook.package import Package
+from collect_xl.workbook.saving import (
+    Draft,
+    Fingerprint,
+    backup,
+    fingerprint,
+    open_elsewhere,
+    refuse_unwritable,
+)
+from collect_xl.workbook.splice import Values
+
+__all__ = ["Added", "add_columns", "refuse_harm"]
+
+PORTAL_LINK = Link(title_of("result.portalUrl"))
+
+_BROKEN_BY_WRITING = (  # a folder of the package -> what it holds
+    ("/_xmlsignatures/", "a digital signature"),
+    ("/xl/revisions/", "a log of tracked changes"),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Added:
+    """What came of it."""
+
+    path: Path
+    """The file that now holds the columns; not the one asked for when another program held that one."""
+    columns: tuple[int, ...]
+    """Where each column stands, in the order of the headers; 1 for column A."""
+    changed: bool
+    """False when everything already stood there; the file was not touched then."""
+    notes: tuple[str, ...] = ()
+    """Sentences for the user."""
+
+
+def add_columns(  # noqa: PLR0913, PLR0917  # the six are the public contract; options are by name
+    path: str | os.PathLike[str],
+    sheet: str,
+    header_row: int,
+    columns: Sequence[str],
+    rows: Iterable[tuple[int, Values]],
+    output: str | os.PathLike[str] | None = None,
+    *,
+    link: Link | None = PORTAL_LINK,
+    widths: Sequence[float] = (),
+    force: bool = False,
+    keep_backup: bool = True,
+) -> Added:
+    """Write columns of texts into a workbook, and change nothing else in it.
+
+    A column whose header stands in the header row already is written where it is; the others go right of everything
+    that the sheet uses. Texts become cells that are never formulas. The file is replaced at once or not at all.
+
+    Args:
+        path: the workbook (``.xlsx`` or ``.xlsm``).
+        sheet: the worksheet's name.
+        header_row: the row of the headers; 1 for the first.
+        columns: the headers.
+        rows: row number and as many texts as there are headers, ascending, below the header row; ``None`` leaves a
+            cell as it is, ``""`` empties it.
+        output: where the result goes; the workbook itself by default.
+        link: which column carries hyperlinks; the one named *Collect portal URL* by default.
+        widths: of new columns, in characters, in the order of the headers.
+        force: write although this breaks a digital signature or a log of revisions.
+        keep_backup: whether a copy of the workbook as it first was is kept beside it when it is replaced.
+
+    Returns:
+        where the columns stand, and what the user should know.
+
+    Raises:
+        WorkbookError: the file is no workbook, is damaged or hostile, or writing would harm something in it.
+        WorkbookBusy: somebody has it open, or changed it meanwhile.
+        DiskError: the disk refused; the workbook is as it was.
+        UsageError: headers or rows do not fit together.
+    """
+    source = Path(os.path.realpath(path))
+    target = Path(os.path.realpath(output)) if output is not None else source
+    before = fingerprint(source)
+    with Package.open(source) as package:
+        notes = refuse_harm(package, force=force)
+        edit = Edit(package, package.sheet(sheet), header_row, tuple(columns), link)
+        edit.set_widths(widths)
+        open_elsewhere(target)
+        refuse_unwritable(target)
+        with Draft(target) as draft:
+            edit.write(draft.file, rows)
+            package.close()  # Windows replaces no file that is open
+            notes += edit.notes
+            if target == source and not edit.changed:
+                return Added(source, edit.placement.indexes, changed=False, notes=notes)
+            if target == source:
+                notes += _last_look(source, before, keep_backup=keep_backup)
+            path = draft.keep(like=source)
+    if path != target:
+        notes += (f"{target.name} is held by another program; the results are in {path.name} beside it.",)
+    return Added(path, edit.placement.indexes, changed=True, notes=notes)
+
+
+def refuse_harm(package: Package, *, force: bool = False) -> tuple[str, ...]:
+    """Raise ``WorkbookRefused`` when writing would break something in the workbook as a whole.
+
+    Args:
+        package: the open workbook.
+        force: write although this breaks a digital signature or a log of revisions.
+
+    Returns:
+        sentences for the user about what is broken knowingly.
+    """
+    if package.kind != "workbook":
+        raise WorkbookRefused(
+            f"{package.path.name} is a {package.kind}, not a workbook that people fill in.",
+            tip="Open it in Excel and save it as Excel Workbook (.xlsx).",
+        )
+    broken = tuple(what for folder, what in _BROKEN_BY_WRITING if package.has_folder(folder))
+    if broken and not force:
+        raise WorkbookRefused(
+            f"{package.path.name} holds {' and '.join(broken)}, which writing would break.",
+            tip="Save a copy without it, or write anyway with --force.",
+        )
+    return tuple(f"The workbook held {what}; writing has broken it, as you asked." for what in broken)
+
+
+def _last_look(source: Path, before: Fingerprint, *, keep_backup: bool) -> tuple[str, ...]:
+    """Make sure that nobody changed the workbook since it was read, and keep a copy of how it was."""
+    if fingerprint(source) != before:
+        raise WorkbookBusy(
+            f"{source.name} was changed by somebody else while results were written.",
+            tip="Run the command again: it reads the new content.",
+        )
+    copy = backup(source) if keep_backup else None
+    return (f"A copy of the workbook as it was is kept as {copy.name}.",) if copy else ()

@@ -1,0 +1,244 @@
+"""Native hyperlinks of one column: kept where they fit, replaced where the address changed, removed where it went."""
+
+from __future__ import annotations
+
+import itertools
+import re
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from functools import cache
+
+from collect_xl.workbook.markup import Area, attribute, column_letters, plain, quoted, tag_pattern, with_attribute
+from collect_xl.workbook.package import Package, rels_part
+from collect_xl.workbook.survey import Survey, tail_elements
+
+__all__ = ["MAX_LINKS", "Link", "Links", "linkable"]
+
+MAX_LINKS = 65_530
+"""Hyperlinks that Excel keeps on a sheet."""
+MAX_URL = 2_079
+"""Characters of an address that Excel keeps."""
+
+_URL = re.compile(r"https://[A-Za-z0-9.-]+(?::\d+)?(?:[/?#](?:[A-Za-z0-9._~:/?#\[\]@!$&'()*+,;=-]|%[0-9A-Fa-f]{2})*)?")
+"""What a relationship's target may be: Excel calls a workbook damaged when one is no URI."""
+
+_NAMESPACES = {  # whether the workbook is Strict -> the namespace of r:id, which is the types' beginning, too
+    False: b"http://schemas.openxmlformats.org/officeDocument/2006/relationships",
+    True: b"http://purl.oclc.org/ooxml/officeDocument/relationships",
+}
+
+_BEFORE = {  # children of <worksheet> that stand before <hyperlinks> (ECMA-376 part 1, 18.3.1.99)
+    "sheetData",
+    "sheetCalcPr",
+    "sheetProtection",
+    "protectedRanges",
+    "scenarios",
+    "autoFilter",
+    "sortState",
+    "dataConsolidate",
+    "customSheetViews",
+    "mergeCells",
+    "phoneticPr",
+    "conditionalFormatting",
+    "dataValidations",
+}
+
+
+def linkable(_row: int, text: str) -> bool:
+    """Tell whether a text is an address that may become a hyperlink."""
+    return len(text) <= MAX_URL and _URL.fullmatch(text) is not None
+
+
+@dataclass(frozen=True, slots=True)
+class Link:
+    """Which of the written columns carries hyperlinks."""
+
+    header: str
+    allowed: Callable[[int, str], bool] = linkable
+    """Row number and text -> whether this text becomes a link; what is no plain https address never does."""
+
+
+class Links:
+    """The hyperlinks of a sheet, with those of one column brought in line with its texts.
+
+    Args:
+        package: the open workbook.
+        survey: what the sheet holds.
+        column: the column's index.
+        allowed: see ``Link``.
+    """
+
+    def __init__(self, package: Package, survey: Survey, column: int, allowed: Callable[[int, str], bool]) -> None:
+        self._survey, self._column, self._allowed = survey, column, allowed
+        self._rels = rels_part(survey.part)
+        self._rels_xml = package.read(self._rels) if package.has(self._rels) else b""
+        self._targets = {each.id: each.target for each in package.relationships(survey.part)}
+        self._pattern = _hyperlink(survey.prefix)
+        old = [area for tag in self._pattern.findall(survey.tail) if (area := _area(tag))]
+        here = [area for area in old if area.left <= column <= area.right]
+        self._single = {area.top for area in here if area.top == area.bottom}
+        self._tall = [area for area in here if area.top != area.bottom]
+        self._room = MAX_LINKS - len(old)
+        self._wanted: dict[int, str] = {}
+        """Row -> address; empty where a link has to go."""
+        self._fitting: set[int] = set()
+        self._gone: set[str] = set()
+        self._new: list[int] = []
+        self.left_plain = 0
+        """How many addresses stay plain text because the sheet has no room for more links."""
+
+    def watch(self, row: int, text: str | None) -> None:
+        """Take note of a text that is written; ``None`` leaves the cell and its link as they are."""
+        if text is None:
+            return
+        covered = row in self._single or any(area.holds(self._column, row) for area in self._tall)
+        address = text if linkable(row, text) and self._allowed(row, text) else ""
+        if address and not covered and not self._room:
+            self.left_plain += 1
+        elif address or covered:
+            self._wanted[row] = address
+            self._room -= 1 if address and not covered else 0
+
+    def tail(self, xml: bytes) -> Iterator[bytes]:
+        """Yield what follows the rows, with the links in their place; call when every text has been watched.
+
+        Args:
+            xml: the sheet from the end of its rows on.
+        """
+        if not self._wanted:
+            yield xml
+            return
+        start, opened, inside, closed, end = self._parts(xml)
+        kept = self._pattern.sub(self._brought_in_line, inside)
+        self._new = sorted(row for row, address in self._wanted.items() if address and row not in self._fitting)
+        if kept == inside and not self._new:
+            yield xml
+            return
+        yield xml[:start]
+        if kept.strip() or self._new:
+            yield opened + kept
+            yield from _blocks(map(self._markup, self._new, itertools.count(self._first_id())))
+            yield closed
+        yield xml[end:]
+
+    @property
+    def changed(self) -> bool:
+        """Whether any link is new, replaced or removed; known when ``tail`` has been read."""
+        return bool(self._new or self._gone)
+
+    def _parts(self, xml: bytes) -> tuple[int, bytes, bytes, bytes, int]:
+        """Return where ``<hyperlinks>`` starts, its tag, its inside, its end tag, and where it ends."""
+        prefix = self._survey.prefix
+        opened, closed = b"<%shyperlinks>" % prefix, b"</%shyperlinks>" % prefix
+        at = 0
+        for child in tail_elements(self._survey, xml):
+            if child.name in _BEFORE:
+                at = child.end
+            if child.name == "hyperlinks":
+                tag = tag_pattern("hyperlinks", prefix).match(xml, child.start)
+                if tag and not tag[0].endswith(b"/>"):
+                    inside = xml[tag.end() : xml.rindex(b"</", tag.end(), child.end)]
+                    return child.start, tag[0], inside, closed, child.end
+                return child.start, opened, b"", closed, child.end
+        return at, opened, b"", closed, at
+
+    def _brought_in_line(self, old: re.Match[bytes]) -> bytes:
+        tag, area = old[0], _area(old[0])
+        rows = [] if area is None else [row for row in self._rows_in(area) if row in self._wanted]
+        target = self._targets.get(_id(tag))
+        if not area or not rows:
+            return tag
+        if all(self._wanted[row] == target for row in rows):
+            self._fitting.update(rows)
+            return tag
+        rest = list(_without(area, self._column, rows))
+        if not rest:
+            self._gone.add(_id(tag))
+        return b"".join(with_attribute(tag, b"ref", bytes(part)) for part in rest)
+
+    def _rows_in(self, area: Area) -> Iterable[int]:
+        if not area.left <= self._column <= area.right:
+            return ()
+        if area.top == area.bottom:
+            return (area.top,)
+        return (row for row in self._wanted if area.top <= row <= area.bottom)
+
+    def _first_id(self) -> int:
+        numbers = (each[3:] for each in self._targets if each.startswith("rId"))
+        return 1 + max((int(number) for number in numbers if number.isdigit()), default=0)
+
+    def _markup(self, row: int, number: int) -> bytes:
+        reference = b"%s%d" % (column_letters(self._column), row)
+        name, declared = self._id_attribute()
+        return b'<%shyperlink%s ref="%s" %s="rId%d"/>' % (self._survey.prefix, declared, reference, name, number)
+
+    def _id_attribute(self) -> tuple[bytes, bytes]:
+        """Return the name of ``r:id`` in this sheet, and its declaration where the sheet has none."""
+        declared = re.search(rb"""\sxmlns:([\w.-]+)\s*=\s*["']%s["']""" % self._namespace(), self._survey.head)
+        return (declared[1] + b":id", b"") if declared else (b"r:id", b' xmlns:r="%s"' % self._namespace())
+
+    def _namespace(self) -> bytes:
+        return _NAMESPACES[b"purl.oclc.org/ooxml" in self._survey.head]
+
+    def rels(self) -> Iterator[bytes]:
+        """Yield the sheet's relationships part with the links' addresses, without those that nothing points to."""
+        xml = self._rels_xml or _NO_RELATIONSHIPS
+        root = _RELATIONSHIPS.search(xml)
+        prefix = root[1] if root else b""
+        if root and root[0].endswith(b"/>"):
+            xml = xml[: root.end() - 2] + b"></%sRelationships>" % prefix + xml[root.end() :]
+        xml = tag_pattern("Relationship", prefix).sub(lambda old: b"" if self._is_gone(old[0]) else old[0], xml)
+        at = xml.rindex(b"</")
+        yield xml[:at]
+        entry = b'<%sRelationship Id="rId%%d" Type="%s/hyperlink" Target="%%s" TargetMode="External"/>'
+        entry %= prefix, self._namespace()
+        numbered = zip(itertools.count(self._first_id()), self._new, strict=False)
+        yield from _blocks(entry % (number, quoted(self._wanted[row])) for number, row in numbered)
+        yield xml[at:]
+
+    def _is_gone(self, relationship: bytes) -> bool:
+        return plain(attribute(relationship, b"Id") or b"") in self._gone
+
+
+_NO_RELATIONSHIPS = (
+    b'<?xml version="1.0" encoding="UTF-8" standalone="yes"?>\n'
+    b'<Relationships xmlns="http://schemas.openxmlformats.org/package/2006/relationships"></Relationships>'
+)
+_RELATIONSHIPS = re.compile(rb"<((?:[\w.-]+:)?)Relationships(?:\s[^>]*)?>")
+_ID = re.compile(rb"""\s[\w.-]+:id\s*=\s*["']([^"']*)["']""")
+_BLOCK = 1_000
+
+
+def _blocks(pieces: Iterable[bytes]) -> Iterator[bytes]:
+    pieces = iter(pieces)
+    while block := b"".join(itertools.islice(pieces, _BLOCK)):
+        yield block
+
+
+@cache
+def _hyperlink(prefix: bytes) -> re.Pattern[bytes]:
+    return re.compile(rb"%s(?:(?<=/>)|\s*</%shyperlink\s*>)" % (tag_pattern("hyperlink", prefix).pattern, prefix))
+
+
+def _area(tag: bytes) -> Area | None:
+    return Area.parse(attribute(tag, b"ref"))
+
+
+def _id(tag: bytes) -> str:
+    found = _ID.search(tag)
+    return plain(found[1]) if found else ""
+
+
+def _without(area: Area, column: int, rows: Sequence[int]) -> Iterator[Area]:
+    """Yield what is left of an area when some cells of one column are taken out."""
+    if area.left < column:
+        yield area._replace(right=column - 1)
+    top = area.top
+    for row in sorted(rows):
+        if top < row:
+            yield Area(column, top, column, row - 1)
+        top = row + 1
+    if top <= area.bottom:
+        yield Area(column, top, column, area.bottom)
+    if column < area.right:
+        yield area._replace(left=column + 1)

@@ -1,0 +1,62 @@
+"""The one attribute of the workbook part that changes: formulas are calculated when the workbook is opened next."""
+
+from __future__ import annotations
+
+import re
+
+from collect_xl.workbook.markup import attribute, elements, is_true, with_attribute
+from collect_xl.workbook.package import Package
+
+__all__ = ["has_formulas", "recalculated"]
+
+_BEFORE = {  # children of <workbook> that stand before <calcPr> (ECMA-376 part 1, 18.2.27)
+    "fileVersion",
+    "fileSharing",
+    "workbookPr",
+    "AlternateContent",
+    "revisionPtr",
+    "absPath",
+    "workbookProtection",
+    "bookViews",
+    "sheets",
+    "functionGroups",
+    "externalReferences",
+    "definedNames",
+}
+_FORMULA = re.compile(rb"<(?:[\w.-]+:)?f[\s/>]")
+_LONGEST_TAG_START = 64
+
+
+def has_formulas(package: Package) -> bool:
+    """Tell whether any sheet holds a formula; a calculation chain says so at once."""
+    if package.related(package.workbook, "calcChain"):
+        return True
+    return any(_holds_formula(package, sheet.part) for sheet in package.sheets())
+
+
+def _holds_formula(package: Package, part: str) -> bool:
+    end = b""
+    for chunk in package.stream(part):
+        if _FORMULA.search(end + chunk):
+            return True
+        end = chunk[-_LONGEST_TAG_START:]
+    return False
+
+
+def recalculated(workbook: bytes, part: str) -> bytes:
+    """Return the workbook part with ``fullCalcOnLoad`` set, all other bytes as they were."""
+    children = elements(workbook, part)
+    for child in children:
+        if child.name == "calcPr":
+            end = workbook.index(b">", child.start) + 1
+            tag = workbook[child.start : end]
+            if is_true(attribute(tag, b"fullCalcOnLoad")):
+                return workbook
+            return workbook[: child.start] + with_attribute(tag, b"fullCalcOnLoad", b"1") + workbook[end:]
+    at = max(child.end for child in children if child.name in _BEFORE)
+    return workbook[:at] + b'<%scalcPr fullCalcOnLoad="1"/>' % _prefix(workbook) + workbook[at:]
+
+
+def _prefix(workbook: bytes) -> bytes:
+    root = re.search(rb"<((?:[\w.-]+:)?)workbook[\s>]", workbook)
+    return root[1] if root else b""

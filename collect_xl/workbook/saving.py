@@ -1,0 +1,217 @@
+"""A file that takes another's place at once or not at all; who else has it open; the copy of how it was."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import secrets
+import shutil
+import stat
+import sys
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from types import TracebackType
+from typing import BinaryIO, Self
+
+from collect_xl.errors import CollectXlError, DiskError, WorkbookBusy
+
+__all__ = [
+    "Draft",
+    "Fingerprint",
+    "backup",
+    "backup_path",
+    "beside",
+    "fingerprint",
+    "open_elsewhere",
+    "refuse_unwritable",
+]
+
+RETRIES = 8
+RETRY_AFTER = 0.5
+"""Seconds; virus scanners and sync clients hold a file for a moment after it was written."""
+
+Fingerprint = tuple[int, int, int]
+"""Size, time of change in nanoseconds, inode: another one means another content."""
+
+_LOCK_FILES = (  # name of the file that a program lays beside a workbook that it has open -> the program
+    ("~${name}", "Excel"),
+    (".~lock.{name}#", "LibreOffice"),
+)
+_OWNER_NAME = 54
+"""Bytes of an Excel owner file that hold the length and the text of the user's name."""
+
+
+def fingerprint(path: Path) -> Fingerprint:
+    """Return what tells one content of a file from another without reading it."""
+    with _disk(path):
+        facts = path.stat()
+    return facts.st_size, facts.st_mtime_ns, facts.st_ino
+
+
+def open_elsewhere(path: str | os.PathLike[str]) -> None:
+    """Raise ``WorkbookBusy`` when Excel or LibreOffice has a workbook open.
+
+    Args:
+        path: the workbook; the lock files are looked for beside the file that it resolves to.
+    """
+    real = Path(os.path.realpath(path))
+    for pattern, program in _LOCK_FILES:
+        lock = real.with_name(pattern.format(name=real.name))
+        if lock.exists():
+            raise WorkbookBusy(
+                f"{real.name} is open in {program}{_owner(lock)}.",
+                tip=f"Close it there and try again. If nobody has it open, delete the file {lock.name} beside it.",
+            )
+    if sys.platform == "win32":
+        _refuse_held(real)
+
+
+def _refuse_held(path: Path) -> None:
+    try:
+        with path.open("r+b"):
+            pass
+    except FileNotFoundError:
+        pass
+    except PermissionError as held:
+        raise WorkbookBusy(f"Another program holds {path.name}.", tip="Close it there and try again.") from held
+
+
+def _owner(lock: Path) -> str:
+    with contextlib.suppress(OSError):
+        content = lock.read_bytes()
+        if lock.name.startswith("~$"):
+            name = content[1 : 1 + content[0]] if content and content[0] < _OWNER_NAME else b""
+        else:
+            name = content.split(b",")[1] if content.count(b",") > 1 else b""
+        text = name.decode(errors="replace").strip()
+        return f", by {text}" if text else ""
+    return ""
+
+
+def refuse_unwritable(path: Path) -> None:
+    """Raise ``DiskError`` when a file is marked read-only, or its folder takes no new file."""
+    if path.exists() and not path.stat().st_mode & (stat.S_IWUSR | stat.S_IWGRP | stat.S_IWOTH):
+        raise DiskError(f"{path.name} is marked read-only.", tip="Take the mark away, or save the results elsewhere.")
+    if not os.access(path.parent, os.W_OK):
+        raise DiskError(f"The folder {path.parent} takes no new file.", tip="Save the results in another folder.")
+
+
+def beside(path: Path) -> Path:
+    """Return where results go when their own file cannot be replaced: ``name (results).xlsx``, or a free number."""
+    free = path.with_stem(f"{path.stem} (results)")
+    number = 2
+    while free.exists():
+        free, number = path.with_stem(f"{path.stem} (results {number})"), number + 1
+    return free
+
+
+def backup_path(path: Path) -> Path:
+    """Return where the copy of a workbook as it first was is kept."""
+    return path.with_stem(f"{path.stem}.backup")
+
+
+def backup(path: Path) -> Path | None:
+    """Keep a copy of a file as it is, unless an earlier run did; return the copy if it is new."""
+    copy = backup_path(path)
+    if copy.exists():
+        return None
+    with Draft(copy) as draft, path.open("rb") as file:
+        shutil.copyfileobj(file, draft.file)
+        draft.keep(like=path)
+    return copy
+
+
+class Draft:
+    """A file being written beside its target; it vanishes unless it is kept.
+
+    Sample usage::
+
+        with Draft(path) as draft:
+            draft.file.write(content)
+            draft.keep()
+
+    Raises:
+        DiskError: whatever the disk refuses, here or inside the block; the target is as it was.
+    """
+
+    def __init__(self, target: Path) -> None:
+        self.target = target
+        self._path = target.with_name(f".~{secrets.token_hex(6)}.tmp")
+
+    def __enter__(self) -> Self:
+        with _disk(self.target):
+            # not mkstemp: a new file gets the rights that the user's umask gives
+            handle = os.open(self._path, os.O_RDWR | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0), 0o666)
+            self.file: BinaryIO = os.fdopen(handle, "w+b", buffering=1 << 20)
+        return self
+
+    def keep(self, like: Path | None = None) -> Path:
+        """Put the draft in its target's place, durably, and return where it is now.
+
+        A target that another program holds is tried for some seconds; then the draft goes beside it.
+
+        Args:
+            like: whose rights and owner the file takes; the target's own when it exists.
+        """
+        self.file.flush()
+        os.fsync(self.file.fileno())
+        self.file.close()
+        model = self.target if self.target.exists() else like
+        if model:
+            _take_rights(model, self._path)
+        place = _put(self._path, self.target)
+        _sync_folder(place.parent)
+        return place
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        with contextlib.suppress(OSError):
+            self.file.close()
+        with contextlib.suppress(OSError):
+            self._path.unlink(missing_ok=True)
+        if isinstance(error, OSError) and not isinstance(error, CollectXlError):
+            raise _refused(self.target, error) from error
+
+
+def _put(draft: Path, target: Path) -> Path:
+    for _ in range(RETRIES):
+        try:
+            return draft.replace(target)
+        except PermissionError:
+            time.sleep(RETRY_AFTER)
+    return draft.replace(beside(target))
+
+
+def _take_rights(model: Path, file: Path) -> None:
+    shutil.copymode(model, file)
+    if hasattr(os, "chown"):
+        facts = model.stat()
+        with contextlib.suppress(PermissionError):
+            os.chown(file, facts.st_uid, facts.st_gid)
+
+
+def _sync_folder(folder: Path) -> None:
+    if sys.platform == "win32":
+        return
+    handle = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)
+
+
+@contextlib.contextmanager
+def _disk(path: Path) -> Iterator[None]:
+    try:
+        yield
+    except OSError as wrong:
+        raise _refused(path, wrong) from wrong
+
+
+def _refused(path: Path, wrong: OSError) -> DiskError:
+    return DiskError(
+        f"{path} cannot be written: {wrong.strerror or wrong}. What was there before is unchanged.",
+        tip="Make room on the disk, check the rights on the folder, or save the results elsewhere.",
+    )

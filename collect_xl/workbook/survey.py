@@ -1,0 +1,174 @@
+"""A first pass over a sheet: how far it is used, what its header says, and what must not be written over."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from xml.parsers import expat
+
+from collect_xl.errors import DamagedWorkbook
+from collect_xl.workbook.markup import (
+    Area,
+    Element,
+    attribute,
+    column_number,
+    elements,
+    is_true,
+    tag_pattern,
+)
+from collect_xl.workbook.package import Package
+from collect_xl.workbook.sheet import RowToken, SheetStream, cells
+from collect_xl.workbook.strings import plain_text, text_of
+from collect_xl.workbook.tables import Table, tables_of
+
+__all__ = ["Survey", "survey_sheet", "tail_elements"]
+
+PROVED = 8 << 20
+"""Sheets up to this size are parsed in full to prove that they are well-formed: 0.15 s. Larger ones would take longer
+to prove than to write; they are made by programs that do not err, and their CRC is checked in any case."""
+
+_SHARED_ITEM = re.compile(rb"<((?:[\w.-]+:)?)si(?:\s[^>]*?)?(?:/>|>(.*?)</\1si\s*>)", re.DOTALL)
+_ROOT = re.compile(rb"<([A-Za-z_][\w.:-]*)[\s>]")
+_SPREADING = {b"array", b"dataTable"}
+"""Formulas whose results stand in cells beside their own."""
+
+
+@dataclass(slots=True)
+class Survey:
+    """What a sheet holds, as far as writing beside it is concerned."""
+
+    part: str
+    prefix: bytes = b""
+    head: bytes = b""
+    tail: bytes = b""
+    right: int = 0
+    """The last column that holds a value, a formula's result, a table or a merge; 0 in an empty sheet."""
+    bottom: int = 0
+    """The last row that the sheet has."""
+    header: dict[int, str] = field(default_factory=dict)
+    """The header row's texts by column."""
+    header_style: bytes = b""
+    """The style of the header row's last cell."""
+    tables: tuple[Table, ...] = ()
+    merges: tuple[Area, ...] = ()
+    spreads: list[Area] = field(default_factory=list)
+    """Where the results of array formulas and data tables stand."""
+    formulas: bool = False
+    protected: bool = False
+
+
+def survey_sheet(package: Package, part: str, header_row: int) -> Survey:
+    """Read a sheet once, keeping nothing of its rows.
+
+    Args:
+        package: the open workbook.
+        part: the worksheet's part.
+        header_row: where the headers stand; 1 for the first row.
+    """
+    stream = SheetStream(_proved(package, part), part)
+    survey = Survey(part, stream.prefix, stream.head, tables=tables_of(package, part))
+    formula = b"<%sf" % stream.prefix
+    for row in stream.rows():
+        if row.body:
+            survey.right = max(survey.right, _last_used(row.body, stream.prefix))
+            if formula in row.body:
+                _note_formulas(survey, row)
+            if row.number == header_row:
+                _read_header(survey, package, row)
+    survey.bottom, survey.tail = stream.number, stream.tail
+    survey.merges = tuple(_areas(stream.tail, "mergeCell", stream.prefix))
+    survey.protected = any(
+        is_true(attribute(tag[0], b"sheet"))
+        for tag in tag_pattern("sheetProtection", stream.prefix).finditer(survey.tail)
+    )
+    taken = [*survey.merges, *survey.spreads, *(table.area for table in survey.tables)]
+    survey.right = max([survey.right, *(area.right for area in taken)])
+    return survey
+
+
+def tail_elements(survey: Survey, tail: bytes) -> tuple[Element, ...]:
+    """Return the worksheet's children from ``sheetData`` on, by their places in the tail."""
+    root = _ROOT.search(survey.head)
+    opening = b"<%s><%ssheetData>" % (root[1] if root else b"worksheet", survey.prefix)
+    shift = len(opening)
+    found = elements(opening + tail, survey.part)
+    return tuple(Element(each.name, each.start - shift, each.end - shift) for each in found)
+
+
+def _proved(package: Package, part: str) -> Iterator[bytes]:
+    chunks = package.stream(part)
+    if package.member(part).info.file_size > PROVED:
+        return chunks
+    return _parsed(chunks, part)
+
+
+def _parsed(chunks: Iterator[bytes], part: str) -> Iterator[bytes]:
+    parser = expat.ParserCreate()
+    try:
+        for chunk in chunks:
+            parser.Parse(chunk, False)
+            yield chunk
+        parser.Parse(b"", True)
+    except expat.ExpatError as wrong:
+        raise DamagedWorkbook(
+            f"{part} is no well-formed XML: {wrong}.",
+            tip="Open the workbook in Excel, let it repair the file, and save it.",
+        ) from wrong
+
+
+def _last_used(body: bytes, prefix: bytes) -> int:
+    """Return the column of a row's last cell that holds something; styled blanks hold nothing."""
+    end = body.rfind(b"</%sc>" % prefix)
+    if not prefix and end >= 0 and body.endswith((b"</v>", b"</is>"), 0, end):
+        start = body.rfind(b"<c ", 0, end) + len(b'<c r="')
+        if body.startswith(b'r="', start - 3):
+            return column_number(body[start : body.find(b'"', start)].rstrip(b"0123456789"))
+    used = (column_number(cell[0]) for cell in cells(body, prefix) if cell[3] or cell[4] or cell[5])
+    return max(used, default=0)
+
+
+def _note_formulas(survey: Survey, row: RowToken) -> None:
+    for cell in cells(row.body, survey.prefix):
+        if cell[3]:
+            survey.formulas = True
+            area = Area.parse(attribute(cell[3][: cell[3].find(b">") + 1], b"ref"))
+            if area and attribute(cell[3], b"t") in _SPREADING:
+                survey.spreads.append(area)
+
+
+def _read_header(survey: Survey, package: Package, row: RowToken) -> None:
+    found = cells(row.body, survey.prefix)
+    survey.header_style = found[-1][1] if found else b""
+    shared = _shared_texts(package, {int(cell[4]) for cell in found if cell[2] == b"s" and cell[4].isdigit()})
+    for letters, _, kind, _, value, inline in found:
+        text = shared.get(value, "") if kind == b"s" else text_of(inline) if kind == b"inlineStr" else plain_text(value)
+        if text.strip():
+            survey.header[column_number(letters)] = text
+
+
+def _shared_texts(package: Package, wanted: set[int]) -> dict[bytes, str]:
+    """Return some shared strings by their index, reading no further than the last of them."""
+    part = package.related(package.workbook, "sharedStrings")
+    texts: dict[bytes, str] = {}
+    if not wanted or part is None:
+        return texts
+    rest, index, last = b"", 0, max(wanted)
+    for chunk in package.stream(part):
+        rest += chunk
+        at = 0
+        for item in _SHARED_ITEM.finditer(rest):
+            if index in wanted:
+                texts[b"%d" % index] = text_of(item[2] or b"")
+            index, at = index + 1, item.end()
+        if index > last:
+            break
+        rest = rest[at:]
+    return texts
+
+
+def _areas(tail: bytes, name: str, prefix: bytes) -> Iterator[Area]:
+    for tag in tag_pattern(name, prefix).finditer(tail):
+        area = Area.parse(attribute(tag[0], b"ref"))
+        if area:
+            yield area
