@@ -59,11 +59,15 @@ def read_address(written: str) -> Noted:
         ValidationError: with a ``Refusal``.
     """
     address, note = _undecorated(*_visible(written))
-    plain = _PLAIN.fullmatch(address) if len(address) <= _LONGEST else None
-    if plain and plain[1].lower() not in _SPECIAL:
+    if _is_plain(address):
         return Noted(address, note)
     checked = _checked(address, written)
     return Noted(checked, note or ("wrote the address's domain in its usual form" if checked != address else ""))
+
+
+def _is_plain(address: str) -> bool:
+    plain = _PLAIN.fullmatch(address) if len(address) <= _LONGEST else None
+    return plain is not None and plain[1].lower() not in _SPECIAL
 
 
 def _visible(written: str) -> tuple[str, str]:
@@ -88,8 +92,8 @@ def _checked(address: str, written: str) -> str:
     try:
         found = validate_email(address, check_deliverability=False, allow_smtputf8=False, strict=True)
     except ValueError as error:
-        start = address[:_LONGEST]
-        todo = next((hint for seen, hint in _HINTS if seen.search(start)), f"Correct the address. {error}")
+        hints = (hint for seen, hint in _HINTS if len(address) <= _LONGEST and seen.search(address))
+        todo = next(hints, f"Correct the address. {error}")
         raise refuse(written, _EXPECTED, todo) from None
     local, _, domain = address.rpartition("@")
     return address if domain.isascii() and "xn--" not in domain.lower() else f"{local}@{found.domain}"

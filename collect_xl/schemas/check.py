@@ -39,6 +39,7 @@ _NOTHING_SEEN: Mapping[str, str] = MappingProxyType({})
 _MOST_OVERRIDES = 10_000
 """Different sets of overrides that are remembered."""
 
+_ID_GOES_FIRST = "the contact ID is sent, not the e-mail address beside it"
 _NOBODY = Refusal(NOTHING, "an e-mail address or a contact ID", "Fill in whom to ask, or empty the row.")
 _NO_CAMPAIGN = Refusal(
     NOTHING, "a campaign ID or name, here or on the options sheet", "Fill in the campaign in one of the two places."
@@ -82,6 +83,7 @@ class Checker:
         self._contacts = Reader(contacts)
         self._custom = tuple(name for name, field in contacts.fields.items() if isinstance(field, CustomValue))
         self._options = read_options(options, now=now, zone=zone, campaign_by_row=CAMPAIGN in self._columns)
+        self._campaign_by_row = CAMPAIGN in self._columns and CAMPAIGN not in self._options.given
         self.defaults = self._options.defaults
         self.problems = self._options.problems
         self._remembered: dict[tuple[object, ...], tuple[Options, Refusals]] = {}
@@ -102,7 +104,7 @@ class Checker:
         return Row(row.number, row.hidden, contact, options, found_again_by, seen, notes)
 
     def _contact(self, values: dict[str, Any]) -> tuple[Contact, tuple[str, ...]]:
-        notes: tuple[str, ...] = ()
+        notes = (_ID_GOES_FIRST,) if {"id", "email"} <= values.keys() else ()
         for name in ("id", "email"):
             if name in values:
                 values[name], note = values[name]
@@ -123,7 +125,7 @@ class Checker:
     def _overridden(self, cells: Mapping[str, CellValue]) -> tuple[Options, Refusals]:
         values, refusals = self._options.reader.read(cells)
         options = Options(**{**self._options.values, **values})
-        if not options.campaign and not self.problems and CAMPAIGN not in refusals:
+        if self._campaign_by_row and not options.campaign and CAMPAIGN not in refusals:
             refusals = {CAMPAIGN: [_NO_CAMPAIGN], **refusals}
         return options, refusals
 

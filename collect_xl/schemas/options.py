@@ -74,6 +74,8 @@ class OptionsSheet:
     """Reads what rows say otherwise."""
     values: Mapping[str, Any]
     """The valid values by name of ``model.Options``."""
+    given: frozenset[str]
+    """The keys of the options that are filled in, rightly or not."""
     problems: tuple[Problem, ...]
 
     @property
@@ -99,9 +101,10 @@ def read_options(
     order = _read(Reader(_OrderSchema()), lines, problems).get("order")
     reader = Reader(OptionsSchema(now, zone, order))
     values = _read(reader, lines, problems)
-    if CAMPAIGN not in {option_of(cell.name) for cell in given} and not campaign_by_row:
+    keys = frozenset(_by_option(given))
+    if CAMPAIGN not in keys and not campaign_by_row:
         problems.append(_problem(_campaign_cell(cells), CAMPAIGN, _NO_CAMPAIGN))
-    return OptionsSheet(reader, values, tuple(problems))
+    return OptionsSheet(reader, values, keys, tuple(problems))
 
 
 def _blank(value: CellValue | None) -> bool:
