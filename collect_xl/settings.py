@@ -7,6 +7,7 @@ import math
 import os
 import tempfile
 import tomllib
+import unicodedata
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
@@ -119,7 +120,7 @@ def _clean(name: ConfigName, value: str) -> str:
         return value
     if name == "url":
         return normalised(value)
-    if not value.isprintable():
+    if any(unicodedata.category(letter) in {"Cc", "Cs"} for letter in value):
         raise UsageError("The journal's place holds characters that no path has.", tip="Type the path again.")
     return value if "://" in value else str(Path(value).expanduser().absolute())
 
