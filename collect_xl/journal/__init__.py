@@ -5,6 +5,7 @@ from __future__ import annotations
 from collect_xl.journal.faults import translated
 from collect_xl.journal.migrate import bring_up
 from collect_xl.journal.opening import engine_of, freeze, locate, make_folder, memory_place, opening_lock, private_file
+from collect_xl.journal.postgres import require_trustworthy
 from collect_xl.journal.store import DEADLINE, LEASE, Journal
 
 __all__ = ["DEADLINE", "LEASE", "Journal", "open_journal"]
@@ -43,6 +44,8 @@ def open_journal(
             bring_up(engine, place)
             if place.in_memory:
                 freeze(engine)
+            elif place.file is None:
+                require_trustworthy(engine)
             return Journal(engine, place, who=who, lease=lease, deadline=deadline)
     except BaseException:
         engine.dispose()

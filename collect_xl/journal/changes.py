@@ -5,11 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import Connection, Insert, Row, Table, bindparam, delete, select, update
-from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy import Connection, bindparam, delete, select, update
 
 from collect_xl.errors import HeldElsewhere, JournalError
 from collect_xl.journal import tables as t
+from collect_xl.journal.people import insert_new, keep_pairs
 from collect_xl.journal.reading import chunks
 from collect_xl.journal.states import HOLDING, Teller, may
 from collect_xl.model import ClaimState, Outcome
@@ -18,7 +18,9 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
     from datetime import datetime
 
-__all__ = ["News", "add_events", "apply", "insert_new", "keep_pairs"]
+__all__ = ["News", "add_events", "apply"]
+
+_CHANGING = ("state", "state_at", "words", "request_id", "portal_url", "status", "due")
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,24 +32,112 @@ class News:
     how: str
     at: datetime
 
+    def event(self, claim: int, old: str, new: str, remark: str = "") -> dict[str, Any]:
+        """Return a line for the history."""
+        how = f"{self.how}; {remark}" if remark else self.how
+        return {"claim": claim, "at": self.at, "who": self.who, "how": how, "old": old, "new": new}
+
+
+@dataclass(slots=True)
+class _Standing:
+    """A claim as it stands, and as it will stand."""
+
+    id: int
+    scope: int
+    team: int
+    origin: str
+    quiet_from: datetime
+    state: ClaimState
+    words: str
+    request_id: str
+    portal_url: str
+    status: str
+    due: str
+    keys: set[str] = field(default_factory=set)
+
 
 @dataclass(slots=True)
 class _Changes:
     """Lines to write, by table, so that each table is written once however many claims there are."""
 
+    news: News
     claims: list[dict[str, Any]] = field(default_factory=list)
     events: list[dict[str, Any]] = field(default_factory=list)
     keys: list[dict[str, Any]] = field(default_factory=list)
-    held: list[int] = field(default_factory=list)
-    freed: list[int] = field(default_factory=list)
+    held: list[dict[str, Any]] = field(default_factory=list)
+    freed: list[dict[str, Any]] = field(default_factory=list)
+    pairs: dict[int, set[tuple[str, str]]] = field(default_factory=dict)
 
+    def take(self, claim: _Standing, outcome: Outcome) -> None:
+        """Add what one outcome changes of one claim."""
+        old, new = claim.state, outcome.state
+        if old == new:
+            self._remark(claim, outcome)
+        elif may(self.news.teller, old, new) and not self._too_early(claim, new):
+            self._turn(claim, outcome)
+        elif self.news.teller == "settler":
+            raise HeldElsewhere(
+                f"Claim {claim.id} is {old} and cannot become {new} now: its sender or another run is at work on it.",
+                tip="Run `collect-xl settle` again later.",
+            )
+        else:
+            self.events.append(self.news.event(claim.id, old, old, f"too late for {new}"))
+        if new_keys := set(outcome.keys) - claim.keys:
+            self._know(claim, new_keys)
 
-def insert_new(db: Connection, table: Table, lines: Sequence[Mapping[str, Any]]) -> None:
-    """Insert lines, leaving those alone that are there already."""
-    if lines:
-        make = postgresql.insert if db.dialect.name == "postgresql" else sqlite.insert
-        statement: Insert = make(table).on_conflict_do_nothing()
-        db.execute(statement, lines)
+    def _too_early(self, claim: _Standing, new: ClaimState) -> bool:
+        # While a byte of the batch may still be under way nobody can know that nothing was sent.
+        return self.news.teller == "settler" and new == "not_sent" and self.news.at < claim.quiet_from
+
+    def _remark(self, claim: _Standing, outcome: Outcome) -> None:
+        """Keep a second word on a claim that changes nothing, where it says something new."""
+        if outcome.request and outcome.request.id not in {"", claim.request_id}:
+            self.events.append(
+                self.news.event(claim.id, claim.state, claim.state, f"also request {outcome.request.id}")
+            )
+        elif outcome.words and outcome.words != claim.words:
+            self.events.append(self.news.event(claim.id, claim.state, claim.state, outcome.words))
+
+    def _turn(self, claim: _Standing, outcome: Outcome) -> None:
+        self.events.append(self.news.event(claim.id, claim.state, outcome.state))
+        lines = [_held(claim, key) for key in claim.keys]
+        if claim.state in HOLDING and outcome.state not in HOLDING:
+            self.freed.extend(lines)
+        elif claim.state not in HOLDING and outcome.state in HOLDING:
+            self.held.extend(lines)
+        claim.state, claim.words = outcome.state, outcome.words
+        if request := outcome.request:
+            claim.request_id = claim.request_id or request.id
+            claim.portal_url, claim.status, claim.due = request.portal_url, request.status, request.due
+        line = {name: getattr(claim, name) for name in _CHANGING if name != "state_at"}
+        self.claims.append({"number": claim.id, "state_at": self.news.at, **line})
+
+    def _know(self, claim: _Standing, new: set[str]) -> None:
+        """Keep further keys of a claim's person, and that they are one person's."""
+        claim.keys |= new
+        self.keys.extend({"claim": claim.id, "key": key} for key in new)
+        if claim.state in HOLDING:
+            self.held.extend(_held(claim, key) for key in new)
+        ids = [key for key in claim.keys if key.startswith("id:")]
+        mails = [key for key in claim.keys if key.startswith("mail:")]
+        pairs = {(one, other) for one in ids for other in mails if one in new or other in new}
+        self.pairs.setdefault(claim.team, set()).update(pairs)
+
+    def write(self, db: Connection) -> None:
+        """Write all of it."""
+        if self.claims:
+            to: dict[str, Any] = {name: bindparam(name) for name in _CHANGING}
+            db.execute(update(t.claims).where(t.claims.c.id == bindparam("number")).values(to), self.claims)
+        if self.events:
+            db.execute(t.events.insert(), self.events)
+        if self.freed:
+            mine = (t.held.c.scope == bindparam("scope")) & (t.held.c.key == bindparam("key"))
+            db.execute(delete(t.held).where(mine, t.held.c.claim == bindparam("claim")), sorted(self.freed, key=_place))
+        insert_new(db, t.claim_keys, self.keys)
+        # What somebody else holds meanwhile stays with that claim: the person is held either way.
+        insert_new(db, t.held, sorted(self.held, key=_place))
+        for team, pairs in sorted(self.pairs.items()):
+            keep_pairs(db, team, pairs)
 
 
 def apply(db: Connection, news: News, outcomes: Sequence[Outcome]) -> None:
@@ -58,42 +148,44 @@ def apply(db: Connection, news: News, outcomes: Sequence[Outcome]) -> None:
         JournalError: there is no such claim.
     """
     standing = _standing(db, [outcome.claim for outcome in outcomes])
-    owners = _bind(db, standing, outcomes)
-    changes = _Changes()
-    states: dict[int, ClaimState] = {number: row.state for number, row in standing.items()}
+    strange = _bind(db, standing, outcomes)
+    changes = _Changes(news)
     for outcome in outcomes:
-        sound = _sound(outcome, owners)
-        states[outcome.claim] = _change(changes, news, standing[outcome.claim], states[outcome.claim], sound)
-    _write(db, changes)
-    _learn(db, standing, changes.keys)
-
-
-def keep_pairs(db: Connection, origin: str, team: str, pairs: Iterable[tuple[str, str]]) -> None:
-    """Keep that two keys are one person's, in both directions, in the order in which every writer takes them."""
-    both = sorted({turned for one, other in pairs for turned in ((one, other), (other, one)) if one != other})
-    insert_new(db, t.aliases, [{"origin": origin, "team": team, "key": one, "other": other} for one, other in both])
+        changes.take(standing[outcome.claim], _sound(outcome, strange))
+    changes.write(db)
 
 
 def add_events(db: Connection, news: News, changed: Iterable[tuple[int, str, str]]) -> None:
     """Keep changes of claims as (claim, old state, new state)."""
-    lines = [_event(news, claim, old, new) for claim, old, new in changed]
+    lines = [news.event(claim, old, new) for claim, old, new in changed]
     if lines:
         db.execute(t.events.insert(), lines)
 
 
-def _standing(db: Connection, numbers: Sequence[int]) -> dict[int, Row[*tuple[Any, ...]]]:
+def _held(claim: _Standing, key: str) -> dict[str, Any]:
+    return {"scope": claim.scope, "key": key, "claim": claim.id}
+
+
+def _place(line: Mapping[str, Any]) -> tuple[int, str]:
+    return line["scope"], line["key"]
+
+
+def _standing(db: Connection, numbers: Sequence[int]) -> dict[int, _Standing]:
     """Return the claims as they stand, locked until the transaction ends where the database locks single lines."""
-    found: dict[int, Row[*tuple[Any, ...]]] = {}
+    found: dict[int, _Standing] = {}
+    claim = t.claims.c
     for some in chunks(sorted(set(numbers))):
         query = (
-            select(t.claims, t.batches.c.quiet_from, t.batches.c.scope, t.scopes.c.origin, t.scopes.c.team)
-            .join_from(t.claims, t.batches)
-            .join(t.scopes, t.scopes.c.id == t.batches.c.scope)
-            .where(t.claims.c.id.in_(some))
-            .order_by(t.claims.c.id)
+            select(claim.id, t.batches.c.scope, t.scopes.c.team, t.teams.c.origin, t.batches.c.quiet_from)
+            .add_columns(claim.state, claim.words, claim.request_id, claim.portal_url, claim.status, claim.due)
+            .select_from(t.claims.join(t.batches).join(t.scopes).join(t.teams))
+            .where(claim.id.in_(some))
+            .order_by(claim.id)
             .with_for_update(of=t.claims)
         )
-        found |= {row.id: row for row in db.execute(query)}
+        found |= {row.id: _Standing(*row) for row in db.execute(query)}
+        for number, key in db.execute(select(t.claim_keys).where(t.claim_keys.c.claim.in_(some))):
+            found[number].keys.add(key)
     if missing := set(numbers) - found.keys():
         raise JournalError(
             f"The journal has no claim {min(missing)}.", tip="It was replaced while this run used it: run again."
@@ -101,134 +193,31 @@ def _standing(db: Connection, numbers: Sequence[int]) -> dict[int, Row[*tuple[An
     return found
 
 
-def _bind(db: Connection, standing: Mapping[int, Row[*tuple[Any, ...]]], outcomes: Iterable[Outcome]) -> dict[str, int]:
-    """Bind request ids to their claims, first come first served; return which claim each id belongs to."""
-    ids = {out.request.id: out.claim for out in reversed(list(outcomes)) if out.state == "sent" and out.request}
-    ids.pop("", None)
+def _bind(db: Connection, standing: Mapping[int, _Standing], outcomes: Iterable[Outcome]) -> frozenset[tuple[int, str]]:
+    """Bind request ids to their claims, first come first served.
+
+    Returns:
+        The pairs of claim and request id that do not belong together, because the request is another claim's.
+    """
+    named = [(out.claim, out.request.id) for out in outcomes if out.state == "sent" and out.request and out.request.id]
+    bound: dict[tuple[str, str], int] = {}
+    for claim, request_id in named:
+        bound.setdefault((standing[claim].origin, request_id), claim)
     lines = [
-        {"origin": standing[claim].origin, "request_id": request_id, "claim": claim}
-        for request_id, claim in sorted(ids.items())
+        {"origin": at, "request_id": request_id, "claim": bound[at, request_id]} for at, request_id in sorted(bound)
     ]
     insert_new(db, t.bindings, lines)
-    owners: dict[str, int] = {}
-    for some in chunks(lines):
-        of_one_origin = t.bindings.c.origin == some[0]["origin"]
-        wanted = t.bindings.c.request_id.in_([line["request_id"] for line in some])
-        owners |= dict(
-            db.execute(select(t.bindings.c.request_id, t.bindings.c.claim).where(of_one_origin, wanted)).all()
-        )
-    return owners
+    for origin in {origin for origin, _ in bound}:
+        for some in chunks(request_id for at, request_id in bound if at == origin):
+            query = select(t.bindings.c.request_id, t.bindings.c.claim)
+            query = query.where(t.bindings.c.origin == origin, t.bindings.c.request_id.in_(some))
+            bound |= {(origin, request_id): claim for request_id, claim in db.execute(query)}
+    return frozenset(pair for pair in named if bound[standing[pair[0]].origin, pair[1]] != pair[0])
 
 
-def _sound(outcome: Outcome, owners: Mapping[str, int]) -> Outcome:
-    """Return an outcome, as unknown where its request belongs to another claim."""
-    request = outcome.request
-    if outcome.state != "sent" or not request or owners.get(request.id, outcome.claim) == outcome.claim:
-        return outcome
-    words = f"Collect named request {request.id} for this contact, but it is another contact's already"
-    return Outcome(outcome.claim, "unknown", words, keys=())
-
-
-def _change(changes: _Changes, news: News, row: Row[*tuple[Any, ...]], old: ClaimState, outcome: Outcome) -> ClaimState:
-    """Add what one outcome changes; return the state that the claim then has."""
-    new = outcome.state
-    if old == new:
-        _remark(changes, news, row, old, outcome)
-        new = old
-    elif may(news.teller, old, new) and not _too_early(news, row, new):
-        _turn(changes, news, row, old, outcome)
-    elif news.teller == "settler":
-        raise HeldElsewhere(
-            f"Claim {row.id} is {old} and cannot become {new} now: its sender or another run is still at work on it.",
-            tip="Run `collect-xl settle` again later.",
-        )
-    else:
-        changes.events.append(_event(news, row.id, old, old, f"{news.how}; too late for {new}"))
-        new = old
-    changes.keys.extend({"claim": row.id, "key": key} for key in outcome.keys)
-    if new in HOLDING:
-        changes.held.append(row.id)
-    return new
-
-
-def _too_early(news: News, row: Row[*tuple[Any, ...]], new: ClaimState) -> bool:
-    """Tell whether a byte of the batch may still be under way, so that nobody can know that nothing was sent."""
-    return news.teller == "settler" and new == "not_sent" and news.at < row.quiet_from
-
-
-def _turn(changes: _Changes, news: News, row: Row[*tuple[Any, ...]], old: ClaimState, outcome: Outcome) -> None:
-    request = outcome.request
-    changes.claims.append(
-        {
-            "number": row.id,
-            "state": outcome.state,
-            "state_at": news.at,
-            "words": outcome.words,
-            "request_id": row.request_id or (request.id if request else ""),
-            "portal_url": request.portal_url if request else row.portal_url,
-            "status": request.status if request else row.status,
-            "due": request.due if request else row.due,
-        }
-    )
-    changes.events.append(_event(news, row.id, old, outcome.state))
-    if outcome.state not in HOLDING:
-        changes.freed.append(row.id)
-
-
-def _remark(changes: _Changes, news: News, row: Row[*tuple[Any, ...]], old: ClaimState, outcome: Outcome) -> None:
-    """Keep a second word on a claim that changes nothing, where it says something new."""
-    if outcome.request and outcome.request.id and outcome.request.id != row.request_id:
-        changes.events.append(_event(news, row.id, old, old, f"{news.how}; also request {outcome.request.id}"))
-    elif outcome.words and outcome.words != row.words:
-        changes.events.append(_event(news, row.id, old, old, f"{news.how}; {outcome.words}"))
-
-
-def _event(news: News, claim: int, old: str, new: str, how: str = "") -> dict[str, Any]:
-    return {"claim": claim, "at": news.at, "who": news.who, "how": how or news.how, "old": old, "new": new}
-
-
-def _write(db: Connection, changes: _Changes) -> None:
-    if changes.claims:
-        columns = ("state", "state_at", "words", "request_id", "portal_url", "status", "due")
-        to: dict[str, Any] = {name: bindparam(name) for name in columns}
-        db.execute(update(t.claims).where(t.claims.c.id == bindparam("number")).values(to), changes.claims)
-    if changes.events:
-        db.execute(t.events.insert(), changes.events)
-    insert_new(db, t.claim_keys, changes.keys)
-    for some in chunks(changes.freed):
-        db.execute(delete(t.held).where(t.held.c.claim.in_(some)))
-    for some in chunks(changes.held):
-        _hold(db, some)
-
-
-def _hold(db: Connection, claims: Sequence[int]) -> None:
-    """Hold every key of some claims that nobody else holds."""
-    rows = db.execute(
-        select(t.batches.c.scope, t.claim_keys.c.key, t.claims.c.id.label("claim"))
-        .join_from(t.claim_keys, t.claims)
-        .join(t.batches)
-        .where(t.claims.c.id.in_(claims))
-        .order_by(t.batches.c.scope, t.claim_keys.c.key)
-    )
-    insert_new(db, t.held, [dict(row) for row in rows.mappings()])
-
-
-def _learn(db: Connection, standing: Mapping[int, Row[*tuple[Any, ...]]], keys: Sequence[Mapping[str, Any]]) -> None:
-    """Keep that new keys of claims are of the same people as the keys that the claims had."""
-    if not keys:
-        return
-    known: dict[int, set[str]] = {}
-    for some in chunks(sorted({line["claim"] for line in keys})):
-        for claim, key in db.execute(select(t.claim_keys).where(t.claim_keys.c.claim.in_(some))):
-            known.setdefault(claim, set()).add(key)
-    pairs: dict[tuple[str, str], set[tuple[str, str]]] = {}
-    for line in keys:
-        row, new = standing[line["claim"]], line["key"]
-        others = {key for key in known[row.id] if _kind(key) != _kind(new)}
-        pairs.setdefault((row.origin, row.team), set()).update((new, other) for other in others)
-    for (origin, team), some_pairs in pairs.items():
-        keep_pairs(db, origin, team, some_pairs)
-
-
-def _kind(key: str) -> str:
-    return key.partition(":")[0]
+def _sound(outcome: Outcome, strange: frozenset[tuple[int, str]]) -> Outcome:
+    """Return an outcome, as unknown where its request is another claim's: who of the two was meant nobody can tell."""
+    if outcome.request and (outcome.claim, outcome.request.id) in strange:
+        words = f"Collect named request {outcome.request.id} for this contact, but it is another contact's already"
+        return Outcome(outcome.claim, "unknown", words)
+    return outcome

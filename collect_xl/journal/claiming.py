@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING
 from sqlalchemy import Connection, select
 
 from collect_xl.journal import tables as t
-from collect_xl.journal.changes import News, add_events, insert_new
+from collect_xl.journal.changes import News, add_events
+from collect_xl.journal.people import other_keys, scope_number, team_number
 from collect_xl.journal.reading import chunks, claims_by_id
 from collect_xl.ports import Run, Ticket, ToClaim
 
@@ -39,8 +40,9 @@ def claim_rows(db: Connection, batch: NewBatch, rows: Sequence[ToClaim]) -> Tick
 
     A row is lost when any key known of its person is held: by an earlier claim, or by an earlier row of this call.
     """
-    scope = _scope_number(db, batch.scope)
-    keys = _all_keys(db, batch.scope, rows)
+    team = team_number(db, batch.scope.origin, batch.scope.team)
+    scope = scope_number(db, team, batch.scope)
+    keys = _all_keys(db, team, rows)
     holders = _holders(db, scope, [key for known in keys.values() for key in known])
     won: dict[int, Sequence[str]] = {}
     lost_to_claim: dict[int, int] = {}
@@ -63,25 +65,9 @@ def _ticket(batch: NewBatch, number: int, won: Mapping[int, int], lost: Mapping[
     return Ticket(number, batch.scope, batch.owner, won, lost, batch.claimed_at, batch.lease_until)
 
 
-def _scope_number(db: Connection, scope: Scope) -> int:
-    line = {"origin": scope.origin, "team": scope.team, "campaign": scope.campaign, "round": scope.round}
-    wanted = select(t.scopes.c.id).where(*(t.scopes.c[name] == value for name, value in line.items()))
-    found = db.execute(wanted).scalar_one_or_none()
-    if found is None:
-        insert_new(db, t.scopes, [line])
-        found = db.execute(wanted).scalar_one()
-    return int(found)
-
-
-def _all_keys(db: Connection, scope: Scope, rows: Sequence[ToClaim]) -> dict[int, Sequence[str]]:
+def _all_keys(db: Connection, team: int, rows: Sequence[ToClaim]) -> dict[int, Sequence[str]]:
     """Return each row's keys with those that were learned of the same person."""
-    others: dict[str, list[str]] = {}
-    for some in chunks(sorted({key for row in rows for key in row.keys})):
-        query = select(t.aliases.c.key, t.aliases.c.other).where(
-            t.aliases.c.origin == scope.origin, t.aliases.c.team == scope.team, t.aliases.c.key.in_(some)
-        )
-        for key, other in db.execute(query):
-            others.setdefault(key, []).append(other)
+    others = other_keys(db, team, [key for row in rows for key in row.keys])
     return {row.row: _united(row.keys, others) for row in rows}
 
 

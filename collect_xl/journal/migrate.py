@@ -6,7 +6,7 @@ import sqlite3
 from collections.abc import Callable, Mapping
 from contextlib import closing
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from sqlalchemy import Connection, Engine, inspect, select, text, update
 
@@ -25,6 +25,10 @@ Migration = Callable[[Connection], None]
 MIGRATIONS: Mapping[int, Migration] = {}
 """Version -> what turns a journal of that version into one of the next, inside one transaction with the others."""
 
+CHECKED_BYTES: Final = 100_000_000
+"""A journal up to this size (140,000 claims) is looked through whenever it is opened, in at most 0.2 s; in a larger
+one damage shows where it is read."""
+
 # One number for everybody who creates or upgrades a journal on the same PostgreSQL database.
 _UPGRADE_TURN = 0x636F6C6C
 
@@ -39,6 +43,8 @@ def bring_up(
     """
     with engine.connect() as db:
         found = version_of(db, place, schema)
+        if place.file and place.file.stat().st_size <= CHECKED_BYTES:
+            require_sound(db, place)
     if found == schema:
         return
     if found is not None and place.file:
@@ -53,7 +59,7 @@ def bring_up(
 
 
 def version_of(db: Connection, place: Place, schema: int = t.SCHEMA) -> int | None:
-    """Return the version of the tables, None for a database without any; raise ``JournalError`` for what is not ours."""
+    """Return the version of the tables, None where there are none; raise ``JournalError`` for what is not ours."""
     names = inspect(db).get_table_names()
     if t.journal.name in names:
         found = db.execute(select(t.journal.c.schema)).scalar_one_or_none()
@@ -73,6 +79,13 @@ def version_of(db: Connection, place: Place, schema: int = t.SCHEMA) -> int | No
             tip="Upgrade collect-xl on this computer: pip install -U collect-xl. Nothing was sent.",
         )
     return int(found)
+
+
+def require_sound(db: Connection, place: Place) -> None:
+    """Raise ``JournalError`` when a SQLite file does not hold together."""
+    (found, *_) = db.exec_driver_sql("PRAGMA quick_check(1)").one()
+    if found != "ok":
+        raise JournalError(f"The journal {place.shown} is damaged ({found}).", tip=DAMAGED_TIP)
 
 
 def _create(db: Connection, schema: int) -> None:

@@ -1,4 +1,4 @@
-"""How a journal's database is found and opened, so that what was committed is on the disk and nobody else can read it."""
+"""How a journal's database is found and opened: what is committed is on the disk, and nobody else can read it."""
 
 from __future__ import annotations
 
@@ -6,13 +6,14 @@ import os
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from filelock import FileLock, Timeout
 from sqlalchemy import URL, Connection, Engine, StaticPool, create_engine, event, make_url
 from sqlalchemy.exc import ArgumentError
 
 from collect_xl.errors import DiskError, HeldElsewhere, JournalError
+from collect_xl.journal import postgres
 from collect_xl.journal.places import FILE_NAME, default_folder, refuse_unsafe
 
 if TYPE_CHECKING:
@@ -28,6 +29,7 @@ __all__ = [
     "memory_place",
     "opening_lock",
     "private_file",
+    "reader",
     "sync_folder",
     "writer",
 ]
@@ -46,12 +48,6 @@ PRAGMAS = (
     "PRAGMA foreign_keys=ON",
     "PRAGMA cell_size_check=ON",  # finds damage when a page is read, not when it has done harm
     "PRAGMA trusted_schema=OFF",
-)
-# Each session with PostgreSQL starts with these; a server that does not wait for its disk is made to.
-SETTINGS = (
-    "SELECT set_config('synchronous_commit', 'on', false) WHERE current_setting('synchronous_commit') = 'off'",
-    f"SET lock_timeout = '{BUSY_SECONDS}s'",
-    f"SET statement_timeout = '{6 * BUSY_SECONDS}s'",
 )
 
 
@@ -184,7 +180,7 @@ def sync_folder(folder: Path) -> None:
 def engine_of(place: Place) -> Engine:
     """Return the engine, each of whose connections keeps what it commits."""
     if place.url.get_backend_name() == "postgresql":
-        return _postgres(place)
+        return postgres.engine_of(place.url, BUSY_SECONDS)
     if place.in_memory:
         engine = create_engine(place.url, poolclass=StaticPool, hide_parameters=True)
     else:
@@ -197,6 +193,13 @@ def engine_of(place: Place) -> Engine:
 def writer(engine: Engine) -> Engine:
     """Return the same engine for transactions that write: they take their turn when they begin."""
     return engine.execution_options(**{_WRITES: True})
+
+
+def reader(engine: Engine) -> Engine:
+    """Return the same engine for transactions that read: all their questions are answered as of one moment."""
+    if engine.dialect.name == "postgresql":
+        return engine.execution_options(isolation_level="REPEATABLE READ")
+    return engine
 
 
 def freeze(engine: Engine) -> None:
@@ -220,27 +223,3 @@ def _set_up_sqlite(connection: sqlite3.Connection, _record: object) -> None:
 def _begin_sqlite(connection: Connection) -> None:
     writes = connection.get_execution_options().get(_WRITES)
     connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
-
-
-def _postgres(place: Place) -> Engine:
-    try:
-        engine = create_engine(
-            place.url,
-            hide_parameters=True,
-            pool_pre_ping=True,
-            connect_args={"connect_timeout": BUSY_SECONDS, "application_name": "collect-xl"},
-        )
-    except ModuleNotFoundError as error:
-        raise JournalError(
-            "A journal on PostgreSQL needs the driver psycopg, which is not installed.",
-            tip='Install it: pip install "collect-xl[postgres]".',
-        ) from error
-    event.listen(engine, "connect", _set_up_postgres)
-    return engine
-
-
-def _set_up_postgres(connection: Any, _record: object) -> None:
-    with connection.cursor() as cursor:
-        for setting in SETTINGS:
-            cursor.execute(setting)
-    connection.commit()

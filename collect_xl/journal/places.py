@@ -38,37 +38,13 @@ MARKERS: Mapping[str, str] = {
 }
 # Kinds of file system that reach another computer, where SQLite's locks and shared memory do not hold.
 NETWORK = frozenset(
-    [
-        "9p",
-        "acfs",
-        "afpfs",
-        "afs",
-        "beegfs",
-        "ceph",
-        "cifs",
-        "coda",
-        "davfs",
-        "drvfs",
-        "gfs",
-        "gfs2",
-        "glusterfs",
-        "gpfs",
-        "lustre",
-        "ncpfs",
-        "nfs",
-        "nfs4",
-        "ocfs2",
-        "orangefs",
-        "prl_fs",
-        "smb",
-        "smb2",
-        "smb3",
-        "smbfs",
-        "vboxsf",
-        "virtiofs",
-        "vmhgfs",
-        "webdav",
-    ]
+    {
+        *("nfs", "nfs4", "cifs", "smb", "smb2", "smb3", "smbfs", "afs", "afpfs", "ncpfs", "coda", "davfs", "webdav"),
+        # Clusters.
+        *("beegfs", "ceph", "gfs", "gfs2", "glusterfs", "gpfs", "lustre", "ocfs2", "orangefs", "acfs"),
+        # A virtual machine's or a container's window on its host.
+        *("9p", "drvfs", "prl_fs", "vboxsf", "virtiofs", "vmhgfs"),
+    }
 )
 # File systems in user space that are local all the same; any other may be anything.
 LOCAL_FUSE = frozenset({"fuseblk", "fuse.fuse-overlayfs", "fuse.gocryptfs", "fuse.encfs", "fuse.ntfs-3g"})

@@ -5,7 +5,8 @@ from __future__ import annotations
 import json
 from dataclasses import dataclass
 from itertools import islice
-from typing import TYPE_CHECKING, Any, TypeVar
+from sys import intern
+from typing import TYPE_CHECKING, Any, TypeAlias, TypeVar
 
 from sqlalchemy import ColumnElement, Connection, Row, Select, select
 
@@ -23,6 +24,8 @@ CHUNK = 500
 """How many values go into one IN (...): well below the 999 variables of an old SQLite."""
 
 Item = TypeVar("Item")
+Conditions: TypeAlias = "Sequence[ColumnElement[bool]]"
+Line: TypeAlias = "Row[*tuple[Any, ...]]"
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,9 +51,8 @@ def chunks(items: Iterable[Item]) -> Iterator[list[Item]]:
 
 
 def claims_where(db: Connection, *conditions: ColumnElement[bool]) -> list[Claim]:
-    """Return the claims that meet conditions on ``claims``, ``batches`` and ``scopes``, oldest first."""
-    wanted = _wanted(conditions)
-    return _claims(db, wanted, _batches(db, wanted))
+    """Return the claims that meet conditions on ``claims``, ``scopes`` and ``teams``, oldest first."""
+    return _claims(db, _batches(db, conditions), conditions)
 
 
 def claims_by_id(db: Connection, ids: Iterable[int]) -> dict[int, Claim]:
@@ -62,19 +64,13 @@ def claims_by_id(db: Connection, ids: Iterable[int]) -> dict[int, Claim]:
 
 
 def unsettled_where(db: Connection, *conditions: ColumnElement[bool]) -> list[Unsettled]:
-    """Return the batches with unknown claims that meet conditions on ``scopes``, oldest first."""
-    wanted = _wanted((t.claims.c.state == "unknown", *conditions))
-    batches = _batches(db, wanted)
+    """Return the batches with unknown claims that meet conditions on ``scopes`` and ``teams``, oldest first."""
+    unknown = (t.claims.c.state == "unknown", *conditions)
+    batches = _batches(db, unknown)
     grouped: dict[int, list[Claim]] = {}
-    for claim in _claims(db, wanted, batches):
+    for claim in _claims(db, batches, unknown):
         grouped.setdefault(claim.batch, []).append(claim)
     return [_unsettled(batch, batches[batch], claims) for batch, claims in grouped.items()]
-
-
-def _wanted(conditions: Iterable[ColumnElement[bool]]) -> Select[*tuple[Any, ...]]:
-    joined = t.claims.join(t.batches).join(t.scopes)
-    # Without correlate(None) the same tables of an outer query would be taken for these.
-    return select(t.claims.c.id).select_from(joined).where(*conditions).correlate(None)
 
 
 def _unsettled(number: int, batch: _Batch, claims: Sequence[Claim]) -> Unsettled:
@@ -90,19 +86,25 @@ def _unsettled(number: int, batch: _Batch, claims: Sequence[Claim]) -> Unsettled
     )
 
 
-def _batches(db: Connection, wanted: Select[*tuple[Any, ...]]) -> dict[int, _Batch]:
-    of_wanted = select(t.claims.c.batch).where(t.claims.c.id.in_(wanted)).correlate(None)
-    found = db.execute(
-        select(t.batches, t.runs.c.who, t.runs.c.workbook, t.scopes)
-        .join_from(t.batches, t.runs)
-        .join(t.scopes, t.scopes.c.id == t.batches.c.scope)
-        .where(t.batches.c.id.in_(of_wanted))
+def _joined(query: Select[*tuple[Any, ...]]) -> Select[*tuple[Any, ...]]:
+    return query.join(t.batches, t.batches.c.id == t.claims.c.batch).join(t.scopes).join(t.teams)
+
+
+def _batches(db: Connection, conditions: Conditions) -> dict[int, _Batch]:
+    numbers = db.execute(_joined(select(t.claims.c.batch).distinct()).where(*conditions)).scalars().all()
+    query = (
+        select(t.batches, t.runs.c.who, t.runs.c.workbook, t.teams.c.origin, t.teams.c.team)
+        .add_columns(t.scopes.c.campaign, t.scopes.c.round)
+        .select_from(t.batches.join(t.runs).join(t.scopes).join(t.teams))
     )
     scopes: dict[int, Scope] = {}
-    return {row[0]: _batch(row, scopes) for row in found}
+    found: dict[int, _Batch] = {}
+    for some in chunks(sorted(numbers)):
+        found |= {row[0]: _batch(row, scopes) for row in db.execute(query.where(t.batches.c.id.in_(some)))}
+    return found
 
 
-def _batch(row: Row[*tuple[Any, ...]], scopes: dict[int, Scope]) -> _Batch:
+def _batch(row: Line, scopes: dict[int, Scope]) -> _Batch:
     scope = scopes.setdefault(row.scope, Scope(row.origin, row.team, row.campaign, row.round))
     return _Batch(
         scope=scope,
@@ -117,32 +119,39 @@ def _batch(row: Row[*tuple[Any, ...]], scopes: dict[int, Scope]) -> _Batch:
     )
 
 
-def _claims(db: Connection, wanted: Select[*tuple[Any, ...]], batches: Mapping[int, _Batch]) -> list[Claim]:
-    rows = db.execute(select(t.claims).where(t.claims.c.id.in_(wanted)).order_by(t.claims.c.id))
-    keys: dict[int, list[str]] = {}
-    for claim, key in db.execute(select(t.claim_keys).where(t.claim_keys.c.claim.in_(wanted))):
-        keys.setdefault(claim, []).append(key)
-    found = [_claim(row, batches[row.batch], keys.get(row.id, [])) for row in rows]
+def _claims(db: Connection, batches: Mapping[int, _Batch], conditions: Conditions) -> list[Claim]:
+    keys = _keys(db, conditions)
+    rows = db.execute(_joined(select(t.claims)).where(*conditions).order_by(t.claims.c.id))
+    found = [_claim(row, batches[row[1]], keys.pop(row[0], ())) for row in rows]
     return sorted(found, key=lambda claim: (claim.claimed_at, claim.id))
 
 
-def _claim(row: Row[*tuple[Any, ...]], batch: _Batch, keys: Iterable[str]) -> Claim:
+def _keys(db: Connection, conditions: Conditions) -> dict[int, tuple[str, ...]]:
+    query = select(t.claim_keys).join(t.claims, t.claims.c.id == t.claim_keys.c.claim)
+    found: dict[int, tuple[str, ...]] = {}
+    for claim, key in db.execute(_joined(query).where(*conditions).order_by(t.claim_keys.c.claim, t.claim_keys.c.key)):
+        found[claim] = (*found.get(claim, ()), key)
+    return found
+
+
+def _claim(row: Line, batch: _Batch, keys: tuple[str, ...]) -> Claim:
+    number, batch_number, place, state, state_at, request_id, portal_url, status, due, words = row
     return Claim(
-        id=row.id,
+        id=number,
         scope=batch.scope,
-        keys=tuple(sorted(keys)),
-        state=row.state,
+        keys=keys,
+        state=state,
         run=batch.run,
-        batch=row.batch,
-        row=row.row,
+        batch=batch_number,
+        row=place,
         holder=batch.holder,
         claimed_at=batch.claimed_at,
-        settled_at=row.state_at,
-        request_id=row.request_id,
-        portal_url=row.portal_url,
-        status=row.status,
-        due=row.due,
-        words=row.words,
+        settled_at=state_at,
+        request_id=request_id,
+        portal_url=portal_url,
+        status=intern(status),
+        due=intern(due),
+        words=intern(words),
         workbook=batch.workbook,
     )
 

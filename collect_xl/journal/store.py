@@ -10,17 +10,18 @@ from dataclasses import asdict
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any, Final, Self, TypeVar
 
-from sqlalchemy import Connection, Engine, Row, select, update
+from sqlalchemy import ColumnElement, Connection, Engine, Row, select, update
 
 from collect_xl import ports
 from collect_xl.errors import CollectXlError, JournalError
 from collect_xl.identity import id_key, mail_key
 from collect_xl.journal import tables as t
-from collect_xl.journal.changes import News, add_events, apply, insert_new, keep_pairs
+from collect_xl.journal.changes import News, add_events, apply
 from collect_xl.journal.claiming import NewBatch, claim_rows
 from collect_xl.journal.faults import ContentionError, translated
 from collect_xl.journal.liveness import RunLocks
-from collect_xl.journal.opening import Place, opening_lock, writer
+from collect_xl.journal.opening import Place, opening_lock, reader, writer
+from collect_xl.journal.people import insert_new, keep_pairs, team_number
 from collect_xl.journal.reading import account_of, chunks, claims_by_id, claims_where, unsettled_where
 from collect_xl.model import Account, Claim, Outcome, Scope
 
@@ -81,6 +82,7 @@ class Journal(ports.Journal):
     ) -> None:
         self.place = place
         self._engine = engine
+        self._reader = reader(engine)
         self._writer = writer(engine)
         self._who = who
         self._lease = timedelta(seconds=lease)
@@ -122,9 +124,8 @@ class Journal(ports.Journal):
 
     def claims(self, origin: str, team: str, campaign: str) -> Sequence[Claim]:
         """Return every claim of a campaign in all rounds, whatever its state, oldest first."""
-        scope = t.scopes.c
         with self._read() as db:
-            return claims_where(db, scope.origin == origin, scope.team == team, scope.campaign == campaign)
+            return claims_where(db, *_in_team(origin, team), t.scopes.c.campaign == campaign)
 
     def requests(self, origin: str, ids: Iterable[str]) -> Mapping[str, Claim]:
         """Return the claims that these request ids are bound to."""
@@ -139,11 +140,12 @@ class Journal(ports.Journal):
 
     def aliases(self, origin: str, team: str) -> Mapping[str, frozenset[str]]:
         """Return for each key the further keys that are known of the same person."""
+        query = select(t.aliases.c.contact, t.aliases.c.mail).join(t.teams).where(*_in_team(origin, team))
         found: dict[str, set[str]] = {}
-        query = select(t.aliases.c.key, t.aliases.c.other)
         with self._read() as db:
-            for key, other in db.execute(query.where(t.aliases.c.origin == origin, t.aliases.c.team == team)):
-                found.setdefault(key, set()).add(other)
+            for contact, mail in db.execute(query):
+                found.setdefault(contact, set()).add(mail)
+                found.setdefault(mail, set()).add(contact)
         return {key: frozenset(others) for key, others in found.items()}
 
     def claim(self, run: Run, scope: Scope, rows: Sequence[ToClaim], server_offset: float | None) -> Ticket:
@@ -200,7 +202,17 @@ class Journal(ports.Journal):
             return
         if strangers := {outcome.claim for outcome in outcomes} - set(ticket.won.values()):
             raise JournalError(f"Claim {min(strangers)} is not of batch {ticket.batch}.", tip="Please report this.")
-        self._contend(lambda db: self._record(db, ticket, outcomes, how, evidence))
+
+        def keep(db: Connection) -> None:
+            now = self._clock()
+            _require_owner(db, ticket)
+            apply(db, News("sender", self._who, how, now), outcomes)
+            _end_lease(db, ticket, now)
+            if evidence:
+                db.execute(t.evidence.insert(), {"batch": ticket.batch, "at": now, "text": evidence})
+
+        self._contend(keep)
+        self._monotonic_ends.pop(ticket.batch, None)
 
     def release(self, ticket: Ticket) -> None:
         """Give back a batch of which no byte was sent: its claims become ``not_sent``."""
@@ -215,7 +227,7 @@ class Journal(ports.Journal):
 
     def unsettled(self, origin: str, team: str, campaign: str | None = None) -> Sequence[Unsettled]:
         """Return the batches with unknown claims, oldest first."""
-        conditions = [t.scopes.c.origin == origin, t.scopes.c.team == team]
+        conditions = _in_team(origin, team)
         if campaign is not None:
             conditions.append(t.scopes.c.campaign == campaign)
         with self._read() as db:
@@ -248,7 +260,7 @@ class Journal(ports.Journal):
         """
         keys = [(id_key(contact), mail_key(email)) for contact, email in pairs if contact and email]
         if keys:
-            self._contend(lambda db: keep_pairs(db, origin, team, keys))
+            self._contend(lambda db: keep_pairs(db, team_number(db, origin, team), keys))
 
     def keep_account(self, account: Account) -> None:
         """Keep what was learned of an account, for checks without a network."""
@@ -269,22 +281,6 @@ class Journal(ports.Journal):
         now = self._clock()
         until = now + self._lease
         return NewBatch(run, scope, owner, server_offset, now, until, until + self._deadline)
-
-    def _record(self, db: Connection, ticket: Ticket, outcomes: Sequence[Outcome], how: str, evidence: str) -> None:
-        now = self._clock()
-        this = t.batches.c.id == ticket.batch
-        batch = db.execute(select(t.batches.c.owner, t.batches.c.lease_until).where(this)).one_or_none()
-        if batch is None or batch.owner != ticket.owner:
-            raise JournalError(
-                f"The journal does not know batch {ticket.batch} as this run's.",
-                tip="It was replaced while this run used it. Look at Collect before sending again.",
-            )
-        apply(db, News("sender", self._who, how, now), outcomes)
-        # From here on this sender is silent; what anybody saw at Collect before proves nothing about this batch.
-        ended = {"lease_until": min(now, batch.lease_until), "quiet_from": now, "first_look": None, "first_seen": ""}
-        db.execute(update(t.batches).where(this).values(ended))
-        if evidence:
-            db.execute(t.evidence.insert(), {"batch": ticket.batch, "at": now, "text": evidence})
 
     def _take_over(self, db: Connection, gone: frozenset[str]) -> int:
         now = self._clock()
@@ -338,7 +334,7 @@ class Journal(ports.Journal):
     def _read(self) -> Iterator[Connection]:
         with translated(self.place.shown):
             self._require_same_file()
-            with self._engine.begin() as db:
+            with self._reader.begin() as db:
                 yield db
 
     def _require_same_file(self) -> None:
@@ -357,3 +353,22 @@ class Journal(ports.Journal):
         except OSError:
             return (0, 0)
         return (found.st_dev, found.st_ino)
+
+
+def _in_team(origin: str, team: str) -> list[ColumnElement[bool]]:
+    return [t.teams.c.origin == origin, t.teams.c.team == team]
+
+
+def _require_owner(db: Connection, ticket: Ticket) -> None:
+    owner = db.execute(select(t.batches.c.owner).where(t.batches.c.id == ticket.batch)).scalar_one_or_none()
+    if owner != ticket.owner:
+        raise JournalError(
+            f"The journal does not know batch {ticket.batch} as this run's.",
+            tip="It was replaced while this run used it. Look at Collect before sending again.",
+        )
+
+
+def _end_lease(db: Connection, ticket: Ticket, now: datetime) -> None:
+    """Keep that the sender is silent from here on; what was seen at Collect before proves nothing about its batch."""
+    ended = {"lease_until": min(now, ticket.lease_until), "quiet_from": now, "first_look": None, "first_seen": ""}
+    db.execute(update(t.batches).where(t.batches.c.id == ticket.batch).values(ended))

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
-from typing import Any
 
 from sqlalchemy import (
     BigInteger,
@@ -38,7 +37,7 @@ class UtcTime(TypeDecorator[datetime]):
         """Return the microseconds."""
         return None if value is None else (value - _EPOCH) // _MICROSECOND
 
-    def process_result_value(self, value: Any | None, dialect: Dialect) -> datetime | None:  # noqa: ARG002  # SQLAlchemy's
+    def process_result_value(self, value: int | None, dialect: Dialect) -> datetime | None:  # noqa: ARG002  # SQLAlchemy's
         """Return the moment, in UTC."""
         return None if value is None else _EPOCH + value * _MICROSECOND
 
@@ -63,15 +62,23 @@ runs = Table(
     Column("ended", UtcTime),
 )
 
-scopes = Table(
-    "scopes",
+teams = Table(
+    "teams",
     metadata,
     Column("id", Integer, primary_key=True),
     Column("origin", String, nullable=False),
     Column("team", String, nullable=False),
+    UniqueConstraint("origin", "team"),
+)
+
+scopes = Table(
+    "scopes",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("team", ForeignKey("teams.id"), nullable=False),
     Column("campaign", String, nullable=False),
     Column("round", String, nullable=False),
-    UniqueConstraint("origin", "team", "campaign", "round"),
+    UniqueConstraint("team", "campaign", "round"),
     comment="Within a scope each person is asked once",
 )
 
@@ -129,7 +136,7 @@ held = Table(
     metadata,
     Column("scope", ForeignKey("scopes.id"), nullable=False),
     Column("key", String, nullable=False),
-    Column("claim", ForeignKey("claims.id"), nullable=False, index=True),
+    Column("claim", ForeignKey("claims.id"), nullable=False),
     # The promise itself: two claims cannot hold one person in one scope, whoever writes.
     PrimaryKeyConstraint("scope", "key"),
     sqlite_with_rowid=False,
@@ -141,7 +148,7 @@ bindings = Table(
     metadata,
     Column("origin", String, nullable=False),
     Column("request_id", String, nullable=False),
-    Column("claim", ForeignKey("claims.id"), nullable=False, index=True),
+    Column("claim", ForeignKey("claims.id"), nullable=False),
     PrimaryKeyConstraint("origin", "request_id"),
     sqlite_with_rowid=False,
     comment="Every request id that Collect named, and the one claim that it belongs to",
@@ -150,13 +157,13 @@ bindings = Table(
 aliases = Table(
     "aliases",
     metadata,
-    Column("origin", String, nullable=False),
-    Column("team", String, nullable=False),
-    Column("key", String, nullable=False),
-    Column("other", String, nullable=False),
-    PrimaryKeyConstraint("origin", "team", "key", "other"),
+    Column("team", ForeignKey("teams.id"), nullable=False),
+    Column("contact", String, nullable=False),
+    Column("mail", String, nullable=False),
+    PrimaryKeyConstraint("team", "contact", "mail"),
+    Index("aliases_mail", "team", "mail"),
     sqlite_with_rowid=False,
-    comment="Keys of one person, in both directions",
+    comment="Keys of one person: a contact id and an address",
 )
 
 events = Table(
