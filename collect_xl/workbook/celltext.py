@@ -19,7 +19,12 @@ def escaped(text: str) -> bytes:
     Characters that XML lacks, CR, and a literal ``_xHHHH_`` become ``_xHHHH_`` (ECMA-376 part 1, 22.9.2.19); lone
     surrogates are dropped.
     """
-    return (_ODD.sub(_escape, text) if _ODD.search(text) else text).encode()
+    if not text.isprintable() or "_x" in text:
+        return _ODD.sub(_escape, text).encode()
+    for plain, name in _NAMED.items():
+        if plain in text:
+            text = text.replace(plain, name)
+    return text.encode()
 
 
 def _escape(odd: re.Match[str]) -> str:
@@ -33,8 +38,9 @@ def text_element(text: str, prefix: bytes = b"") -> bytes:
     """Return the ``<t>`` of a text, cut to what a cell can hold."""
     if len(text) > MAX_TEXT // 2:
         text = _cut(text)
-    space = b' xml:space="preserve"' if text[:1].isspace() or text[-1:].isspace() else b""
-    return b"<%st%s>%s</%st>" % (prefix, space, escaped(text), prefix)
+    if text != text.strip():
+        return b'<%st xml:space="preserve">%s</%st>' % (prefix, escaped(text), prefix)
+    return b"<%st>%s</%st>" % (prefix, escaped(text), prefix)
 
 
 def _cut(text: str) -> str:

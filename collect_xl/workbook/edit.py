@@ -7,7 +7,7 @@ from typing import BinaryIO
 
 from collect_xl.errors import UsageError
 from collect_xl.workbook.links import MAX_LINKS, Link, Links
-from collect_xl.workbook.markup import Area, attribute, column_letters, with_attribute
+from collect_xl.workbook.markup import MAX_ROW, Area, attribute, column_letters, with_attribute
 from collect_xl.workbook.package import Package, SheetPart, rels_part
 from collect_xl.workbook.placement import filter_area, place
 from collect_xl.workbook.recalculation import has_formulas, recalculated
@@ -148,12 +148,14 @@ class Edit:
         header = zip(self._headers, self.placement.indexes, strict=True)
         titles = [text if index in self.placement.new else None for text, index in header]
         yield self._header_row, tuple(titles[position] for position in order)
+        last = self._header_row
         for number, values in rows:
-            if len(values) != count or number <= self._header_row:
+            if len(values) != count or not last < number <= MAX_ROW:
                 raise UsageError(
-                    f"Row {number} has {len(values)} texts; expected are {count} below row {self._header_row}.",
-                    tip="Give each row one text, or None, for each header.",
+                    f"Row {number} with {len(values)} texts comes after row {last}; {count} texts are expected.",
+                    tip="Give rows below the header in ascending order, each with one text, or None, for each header.",
                 )
+            last = number
             if self._links and linked is not None:
                 self._links.watch(number, values[linked])
             yield number, values if in_order else tuple(values[position] for position in order)

@@ -44,7 +44,7 @@ _BEFORE = {  # children of <worksheet> that stand before <hyperlinks> (ECMA-376 
 }
 
 
-def linkable(_row: int, text: str) -> bool:
+def linkable(text: str) -> bool:
     """Tell whether a text is an address that may become a hyperlink."""
     return len(text) <= MAX_URL and _URL.fullmatch(text) is not None
 
@@ -54,7 +54,7 @@ class Link:
     """Which of the written columns carries hyperlinks."""
 
     header: str
-    allowed: Callable[[int, str], bool] = linkable
+    allowed: Callable[[int, str], bool] | None = None
     """Row number and text -> whether this text becomes a link; what is no plain https address never does."""
 
 
@@ -68,7 +68,9 @@ class Links:
         allowed: see ``Link``.
     """
 
-    def __init__(self, package: Package, survey: Survey, column: int, allowed: Callable[[int, str], bool]) -> None:
+    def __init__(
+        self, package: Package, survey: Survey, column: int, allowed: Callable[[int, str], bool] | None
+    ) -> None:
         self._survey, self._column, self._allowed = survey, column, allowed
         self._rels = rels_part(survey.part)
         self._rels_xml = package.read(self._rels) if package.has(self._rels) else b""
@@ -91,8 +93,9 @@ class Links:
         """Take note of a text that is written; ``None`` leaves the cell and its link as they are."""
         if text is None:
             return
-        covered = row in self._single or any(area.holds(self._column, row) for area in self._tall)
-        address = text if linkable(row, text) and self._allowed(row, text) else ""
+        covered = row in self._single or (self._tall and any(area.holds(self._column, row) for area in self._tall))
+        fits = linkable(text) and (self._allowed is None or self._allowed(row, text))
+        address = text if fits else ""
         if address and not covered and not self._room:
             self.left_plain += 1
         elif address or covered:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 
-from collect_xl.errors import DamagedWorkbook, UsageError, WorkbookRefused
+from collect_xl.errors import DamagedWorkbook, WorkbookRefused
 from collect_xl.workbook.celltext import text_element
 from collect_xl.workbook.markup import (
     MAX_ROW,
@@ -14,7 +14,6 @@ from collect_xl.workbook.markup import (
     column_letters,
     column_number,
     is_true,
-    with_attribute,
 )
 from collect_xl.workbook.sheet import CellElement, RowToken, SheetStream, cell_elements
 
@@ -61,11 +60,15 @@ class Splice:
     _todo: list[Area] = field(init=False)
     _near: list[Area] = field(init=False, default_factory=list)
     _letters: tuple[bytes, ...] = field(init=False)
+    _cell_start: bytes = field(init=False)
+    _template: bytes = field(init=False)
     _spans: dict[bytes, bytes] = field(init=False, default_factory=dict)
 
     def __post_init__(self) -> None:
         left, right = self.columns.indexes[0], self.columns.indexes[-1]
         touching = [area for area in self.obstacles if area.left <= right and area.right >= left]
+        self._cell_start = b'<%sc r="' % self.stream.prefix
+        self._template = b'<%sc r="%%s%%d"%%s t="inlineStr"><%sis>%%s</%sis></%sc>' % (4 * (self.stream.prefix,))
         self._letters = tuple(map(column_letters, self.columns.indexes))
         self._todo = sorted(touching, key=lambda area: area.top, reverse=True)
 
@@ -73,15 +76,14 @@ class Splice:
         """Yield the sheet's rows in blocks, with the values in their places.
 
         Args:
-            updates: row number and values, ascending.
+            updates: row number and values, ascending, each row once.
 
         Raises:
             WorkbookRefused: a value would go onto a formula or into a merged cell.
-            UsageError: rows out of order.
         """
         block: list[bytes] = []
         size = 0
-        for piece in self._pieces(_ascending(updates)):
+        for piece in self._pieces(iter(updates)):
             block.append(piece)
             size += len(piece)
             if size > BLOCK:
@@ -146,19 +148,18 @@ class Splice:
         return b""
 
     def _last_column(self, body: bytes) -> int:
-        start = body.rfind(b"<%sc r=" % self.stream.prefix)
+        start = body.rfind(self._cell_start)
         if start < 0:
             return max((cell.column for cell in cell_elements(body, self.stream.prefix)), default=0)
-        reference = body[start + len(self.stream.prefix) + 6 :][:11]
-        return column_number(reference[: reference.find(reference[-1:])])
+        start += len(self._cell_start)
+        return column_number(body[start : body.find(b'"', start)].rstrip(b"0123456789"))
 
     def _cell(self, letters: bytes, number: int, text: str, style: bytes) -> bytes:
         prefix = self.stream.prefix
-        start = b'<%sc r="%s%d"%s' % (prefix, letters, number, b' s="%s"' % style if style else b"")
+        attributes = b' s="%s"' % style if style else b""
         if not text:
-            return start + b"/>"
-        inside = text_element(text, prefix)
-        return b'%s t="inlineStr"><%sis>%s</%sis></%sc>' % (start, prefix, inside, prefix, prefix)
+            return b'<%sc r="%s%d"%s/>' % (prefix, letters, number, attributes)
+        return self._template % (letters, number, attributes, text_element(text, prefix))
 
     def _with_end(self, body: bytes, cells: bytes) -> bytes:
         extension = body.rfind(b"<%sextLst" % self.stream.prefix)
@@ -205,12 +206,12 @@ class Splice:
         spans = attribute(tag, b"spans") if b"spans" in tag else None
         if spans is None:
             return tag
-        known = self._spans.get(spans)
-        if known is None:
+        wider = self._spans.get(spans)
+        if wider is None:
             ends = [int(end) for end in spans.replace(b":", b" ").split() if end.isdigit()]
             left, right = min([*ends, self.columns.indexes[0]]), max([*ends, self.columns.indexes[-1]])
-            known = self._spans[spans] = spans if {left, right} <= set(ends) else b"%d:%d" % (left, right)
-        return tag if known == spans else with_attribute(tag, b"spans", known)
+            wider = self._spans[spans] = spans if {left, right} <= set(ends) else b"%d:%d" % (left, right)
+        return tag if wider == spans else tag.replace(b'"%s"' % spans, b'"%s"' % wider, 1)
 
     def _refuse_obstacles(self, number: int, values: Values) -> None:
         while self._todo and self._todo[-1].top <= number:
@@ -227,15 +228,6 @@ class Splice:
 
 
 _NO_MORE: tuple[int, Values] = (MAX_ROW + 1, ())
-
-
-def _ascending(updates: Iterable[tuple[int, Values]]) -> Iterator[tuple[int, Values]]:
-    last = 0
-    for number, values in updates:
-        if not last < number <= MAX_ROW:
-            raise UsageError(f"Row {number} comes after row {last}.", tip="Give rows in ascending order, each once.")
-        last = number
-        yield number, values
 
 
 def _unordered(part: str, number: int) -> DamagedWorkbook:
