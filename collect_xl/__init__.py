@@ -1,0 +1,44 @@
+"""Send Collect requests from an Excel workbook, and write what happened beside each contact.
+
+Sample usage::
+
+    from pathlib import Path
+    import collect_xl
+
+    prepared = collect_xl.check(collect_xl.Paths(Path("clients.xlsx")))
+    for problem in prepared.book.problems:
+        print(problem)
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING
+
+from collect_xl import errors
+
+if TYPE_CHECKING:
+    from collect_xl.app import Paths, check, send, settle
+    from collect_xl.triage import Choices
+    from collect_xl.workbook.adding import add_columns
+    from collect_xl.workbook.saved import open_saved as open_workbook
+
+__all__ = ["Choices", "Paths", "add_columns", "check", "errors", "open_workbook", "send", "settle"]
+
+_HOMES = {
+    "Choices": ("triage", "Choices"),
+    "Paths": ("app", "Paths"),
+    "add_columns": ("workbook.adding", "add_columns"),
+    "check": ("app", "check"),
+    "open_workbook": ("workbook.saved", "open_saved"),
+    "send": ("app", "send"),
+    "settle": ("app", "settle"),
+}
+"""Public name -> where it lives; loaded when it is first asked for, so that ``--help`` stays quick."""
+
+
+def __getattr__(name: str) -> object:
+    if name not in _HOMES:
+        raise AttributeError(f"module {__name__} has no attribute {name!r}")
+    module, attribute = _HOMES[name]
+    return getattr(import_module(f"{__name__}.{module}"), attribute)

@@ -1,238 +1,150 @@
-"""Workbook, Collect and journal put together: the one door that the command line and the ribbon use."""
+"""Workbook, Collect and journal put together: the one door that programs, the command line and the ribbon use."""
 
 from __future__ import annotations
 
+import getpass
+import os
+import platform
+import secrets
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
-from urllib.parse import urlsplit
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import TYPE_CHECKING
 
-from collect_xl import known as memory
-from collect_xl.errors import CampaignError, CollectXlError
+from collect_xl.desk import Desk, Finished, Prepared
 from collect_xl.events import Event
-from collect_xl.known import NOTHING_KNOWN, Known
-from collect_xl.model import Account, Layout, Problem, Rejected, Row, Written
-from collect_xl.plan import Plan, make_plan
-from collect_xl.ports import Collect, Journal, Run
-from collect_xl.results import row_results
-from collect_xl.schemas import Checker
-from collect_xl.send import Report, send
-from collect_xl.settle import Settled, settle
-from collect_xl.triage import Checked, Choices, LeftOut, Triage, resolve_campaign
-from collect_xl.workbook.base import Workbook
+from collect_xl.holding import hold
+from collect_xl.journal import open_journal
+from collect_xl.ports import Run
+from collect_xl.sending import Report
+from collect_xl.settings import Settings, load_settings
+from collect_xl.settling import Settled
+from collect_xl.triage import Choices
+from collect_xl.workbook.saved import open_saved
 
-__all__ = ["Book", "Desk", "Finished", "Prepared", "RowEnd"]
+if TYPE_CHECKING:
+    from collect_xl.ports import Collect
 
-PORTAL_DOMAIN = "usecollect.com"
-"""Where portals live; URLs of other hosts stay plain text (design section 2)."""
+__all__ = ["Paths", "check", "collect_of", "opened_desk", "send", "settle", "who_runs"]
 
-LEFT_BY_CHOICE = frozenset({"hidden", "not chosen", "not allowed", "beyond first"})
-"""The user's own doing: on such a row only what was lost is written."""
+NOBODY_SAID = Choices()
 
 
 @dataclass(frozen=True, slots=True)
-class Book:
-    """A workbook that was read and checked whole."""
+class Paths:
+    """Which workbook, which of its sheets, and where the results go."""
 
-    layout: Layout
-    checker: Checker
-    rows: tuple[Checked, ...]
-    zone: str | None
-    """The zone that due dates were read in."""
-
-    @property
-    def problems(self) -> tuple[Problem, ...]:
-        """Everything that is wrong, the options sheet first."""
-        of_rows = [problem for row in self.rows if isinstance(row, Rejected) for problem in row.problems]
-        return (*self.checker.problems, *of_rows)
-
-    @property
-    def campaigns(self) -> tuple[str, ...]:
-        """The campaigns that rows name, as written."""
-        return tuple(dict.fromkeys(row.options.campaign or "" for row in self.rows if isinstance(row, Row)))
+    book: Path
+    contacts_sheet: str | None = None
+    """None: ``Contacts``, else the only sheet with an e-mail column."""
+    options_sheet: str | None = None
+    """None: ``Options``."""
+    output: Path | None = None
+    """A copy for the results; None writes them into the workbook."""
 
 
-@dataclass(frozen=True, slots=True)
-class Prepared:
-    """A plan with all that it was made from: what is shown, confirmed and sent."""
-
-    book: Book
-    account: Account | None
-    known: Known
-    choices: Choices
-    plan: Plan
-    note: str = ""
-    """Why earlier sends were not compared, where they were not."""
-
-
-@dataclass(frozen=True, slots=True)
-class RowEnd:
-    """How one row stands at the end."""
-
-    row: int
-    status: str
-    request_id: str
-    words: str
-
-
-@dataclass(frozen=True, slots=True)
-class Finished:
-    """What came of a run, on every row, and of its write-back."""
-
-    report: Report
-    rows: tuple[RowEnd, ...]
-    left_out: tuple[LeftOut, ...]
-    """How the rows stand that are not free to be sent, after the run."""
-    written: Written | None
-    failure: CollectXlError | None = None
-    """Why the results could not be written; the journal has them."""
-
-
-class Desk:
-    """One workbook on the desk, with the account and the memory that belong to it.
+def check(paths: Paths, choices: Choices = NOBODY_SAID, *, online: bool = False) -> Prepared:
+    """Validate everything and plan; nothing is sent or written.
 
     Args:
-        workbook: the workbook, saved or live.
-        journal: the durable memory; None where none exists yet and none may be made.
-        origin: the address of the API, part of every identity.
-        run: who runs, on what.
-        now: the clock.
+        paths: the workbook.
+        choices: which rows.
+        online: whether to ask Collect for team and campaigns; without it no socket is opened.
     """
-
-    def __init__(
-        self,
-        workbook: Workbook,
-        journal: Journal | None,
-        origin: str,
-        run: Run,
-        now: Callable[[], datetime] = lambda: datetime.now(UTC),
-    ) -> None:
-        self.workbook, self.run = workbook, run
-        self._journal, self._origin, self._now = journal, origin, now
-        self.account = journal.account(origin) if journal else None
-        self.book = self._read()
-
-    def _read(self) -> Book:
-        zone = self.account.team.zone if self.account else None
-        layout = self.workbook.layout()
-        checker = Checker(layout, self.workbook.options(), now=self._now(), zone=zone)
-        return Book(layout, checker, tuple(checker.check(row) for row in self.workbook.rows()), zone)
-
-    def preflight(self, collect: Collect) -> Account:
-        """Ask Collect whose key it is and which campaigns there are, before anything is sent.
-
-        Raises:
-            AccountError: the key is refused, or the campaign of the options sheet is absent or closed.
-            CollectUnavailable: Collect did not answer.
-        """
-        team = collect.team()
-        self.account = Account(self._origin, team, collect.campaigns())
-        if self._journal:
-            self._journal.keep_account(self.account)
-        if self.book.zone != team.zone:  # due dates end at 23:59 of the team's day
-            self.book = self._read()
-        own = self.book.checker.defaults.campaign
-        if own and own in self.book.campaigns:
-            resolve_campaign(own, self.account.campaigns)
-        return self.account
-
-    def prepare(self, choices: Choices) -> Prepared:
-        """Make the plan from what is known now, without a network."""
-        account, note = self.account, ""
-        if account is None:
-            note = "Earlier sends were not compared: nothing is known of the account yet. Run check --online once."
-        elif not self._journal:
-            note = "Earlier sends were not compared: there is no journal yet."
-        known = self._known(account)
-        rows = () if self.book.checker.problems else self.book.rows
-        return Prepared(self.book, account, known, choices, make_plan(rows, choices, account, known), note)
-
-    def _known(self, account: Account | None) -> Known:
-        if account is None or self._journal is None:
-            return NOTHING_KNOWN
-        campaigns = {found for text in self.book.campaigns if (found := _campaign_id(text, account))}
-        shown = {row.seen.get("result.requestId", "").strip() for row in self.book.rows if isinstance(row, Row)}
-        return memory.load(self._journal, account, campaigns, shown - {""})
-
-    def restore(self) -> Written | None:
-        """Write back results that the sheet lost or that a sort moved, from the journal alone."""
-        if self.account is None or self._journal is None:
-            return None
-        everybody = {row.number for row in self.book.rows}
-        return self._write(self._known(self.account), set(), everybody)
-
-    def send(
-        self,
-        prepared: Prepared,
-        collect: Collect,
-        *,
-        on_event: Callable[[Event], None] = lambda _: None,
-        stop: threading.Event | None = None,
-    ) -> Finished:
-        """Send what was confirmed, and write what happened beside each row."""
-        account, journal = self._ready()
-        report = send(prepared.plan, account, (collect, journal, self.run), on_event=on_event, stop=stop)
-        return self.finish(report, prepared)
-
-    def finish(self, report: Report, prepared: Prepared) -> Finished:
-        """Write the results of a run, or of a look-up, and tell how every row stands."""
-        account, _ = self._ready()
-        known = self._known(account)
-        attempted = {row.number for batch in prepared.plan.batches for row in batch.rows} - set(report.held)
-        by_choice = {each.row for each in prepared.plan.left_out if each.reason in LEFT_BY_CHOICE}
-        written, failure = None, None
-        try:
-            written = self._write(known, attempted, by_choice)
-        except CollectXlError as error:  # whatever was sent is in the journal; the next run writes it
-            failure = error
-        truth = Triage(self.book.rows, Choices(include_hidden=True), account, known)
-        ends = _row_ends(self.book, truth, report, prepared)
-        return Finished(report, ends, tuple(truth.left_out), written, failure)
-
-    def settle(self, collect: Collect, late: timedelta) -> Settled:
-        """Look up every unknown row of the account, of this workbook and of others."""
-        account, journal = self._ready()
-        return settle(account, (collect, journal), who=self.run.who, late=late, now=self._now)
-
-    def _ready(self) -> tuple[Account, Journal]:
-        if self.account is None or self._journal is None:
-            message = "Nothing can be sent before Collect has told whose key it is."
-            raise CollectXlError(message, tip="Call preflight first.")
-        return self.account, self._journal
-
-    def _write(self, known: Known, attempted: set[int], by_choice: set[int]) -> Written | None:
-        account, _ = self._ready()
-        results = row_results(self.book.rows, account, known, (attempted, by_choice), may_link)
-        return self.workbook.write(results) if results else None
+    with opened_desk(paths, write=False, remember=online) as (desk, settings):
+        if online:
+            desk.preflight(collect_of(settings))
+        return desk.prepare(choices)
 
 
-def may_link(url: str) -> bool:
-    """Tell whether a portal URL is one of Collect's own, so that it may become a hyperlink."""
-    parts = urlsplit(url)
-    host = (parts.hostname or "").rstrip(".")
-    return parts.scheme == "https" and (host == PORTAL_DOMAIN or host.endswith(f".{PORTAL_DOMAIN}"))
+def send(
+    paths: Paths,
+    choices: Choices = NOBODY_SAID,
+    *,
+    approve: Callable[[Prepared], bool],
+    on_event: Callable[[Event], None] = lambda _: None,
+    stop: threading.Event | None = None,
+) -> Finished | None:
+    """Send what the workbook asks for, each person once, and write what happened beside each row.
+
+    Args:
+        paths: the workbook.
+        choices: which rows.
+        approve: shown the very plan that would be sent; whatever it shows, only True sends it.
+        on_event: told of every step.
+        stop: when set, the batch in flight is finished and no other begun.
+
+    Returns:
+        What came of it; None when it was not approved.
+    """
+    with opened_desk(paths, write=True) as (desk, settings):
+        desk.restore()
+        collect = collect_of(settings)
+        desk.preflight(collect)
+        prepared = desk.prepare(choices)
+        return desk.send(prepared, collect, on_event=on_event, stop=stop) if approve(prepared) else None
 
 
-def _campaign_id(text: str, account: Account) -> str | None:
-    """Return the id of a campaign that may take requests, or None; who is wrong is told by the plan."""
+def settle(paths: Paths) -> tuple[Settled, Finished]:
+    """Look up unknown rows at Collect, and write what was found; nothing is ever sent again."""
+    with opened_desk(paths, write=True) as (desk, settings):
+        desk.restore()
+        collect = collect_of(settings)
+        desk.preflight(collect)
+        settled = desk.settle(collect, timedelta(seconds=settings.settle_after))
+        return settled, desk.finish(Report(desk.run.id), desk.prepare(Choices(rows=frozenset())))
+
+
+@contextmanager
+def opened_desk(paths: Paths, *, write: bool, remember: bool = False) -> Iterator[tuple[Desk, Settings]]:
+    """Open workbook and journal.
+
+    With ``write`` the workbook is held for this run, and it is tried first whether results can be written back: what
+    cannot be written must not be asked. With ``remember`` a journal is made where there is none, to keep what Collect
+    tells; else an absent one stays absent.
+    """
+    settings = load_settings(os.environ)
+    run = _new_run(paths.book)
+    workbook = open_saved(
+        paths.book, contacts_sheet=paths.contacts_sheet, options_sheet=paths.options_sheet, output=paths.output
+    )
+    knobs = {"lease": settings.lease, "deadline": settings.deadline}
+    with ExitStack() as stack:
+        journal = stack.enter_context(open_journal(settings.journal, who=run.who, create=write or remember, **knobs))
+        warnings: tuple[str, ...] = ()
+        if write:
+            stack.enter_context(hold(journal.place.folder / "books", paths.book, f"{run.who} (run {run.id})"))
+            warnings = workbook.probe()
+            journal.begin(run)
+        yield Desk(workbook, journal, settings.origin, run=run, warnings=warnings), settings
+
+
+def collect_of(settings: Settings) -> Collect:
+    """Return the Collect that the settings and the key name.
+
+    Raises:
+        KeyMissing: there is no key for this address.
+    """
+    from collect_xl.api.client import CollectClient  # noqa: PLC0415  # 0.5 s that an offline check does not need
+    from collect_xl.keys import find_key  # noqa: PLC0415
+
+    key = find_key(settings, os.environ)
+    return CollectClient(settings.api_url, key.secret, deadline=settings.deadline)
+
+
+def who_runs() -> str:
+    """Return who runs, for the journal and for others who wait: ``ann on PC-7``."""
     try:
-        return resolve_campaign(text, account.campaigns).id
-    except CampaignError:
-        return None
+        user = getpass.getuser()
+    except (OSError, KeyError):  # a container without a user of that number
+        user = "somebody"
+    return f"{user} on {platform.node() or 'a computer'}"
 
 
-def _row_ends(book: Book, truth: Triage, report: Report, prepared: Prepared) -> tuple[RowEnd, ...]:
-    """Return how every row stands: the journal's truth, else what this run did or why it did nothing."""
-    why = {each.row: each for each in prepared.plan.left_out} | {each.row: each for each in truth.left_out}
-    ends = []
-    for row in book.rows:
-        left_out = why.get(row.number)
-        if left_out is None:
-            status = {"refused": "refused"}.get(report.states.get(row.number, ""), "skipped")
-            ends.append(RowEnd(row.number, status, "", report.words))
-        elif left_out.claim is not None and left_out.reason == "sent":
-            ends.append(RowEnd(row.number, left_out.claim.status or "pending", left_out.claim.request_id, ""))
-        else:
-            ends.append(RowEnd(row.number, left_out.reason, "", left_out.words))
-    return tuple(ends)
+def _new_run(book: Path) -> Run:
+    """Return a run with an id that sorts by time and that nobody else has."""
+    made = f"{datetime.now().astimezone():%Y%m%d-%H%M%S}-{secrets.token_hex(3)}"
+    return Run(made, who_runs(), str(book.resolve()))

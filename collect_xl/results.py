@@ -28,7 +28,9 @@ def row_results(
     rows: Sequence[Checked],
     account: Account,
     known: Known,
-    plan: tuple[Collection[int], Collection[int]],
+    *,
+    attempted: Collection[int],
+    by_choice: Collection[int],
     may_link: Callable[[str], bool],
 ) -> list[RowResult]:
     """Return what has to change in the result cells.
@@ -37,11 +39,11 @@ def row_results(
         rows: all rows of the sheet, as read.
         account: whose account it is.
         known: what the journal knows now, after the run or before it.
-        plan: the numbers of the rows that were to be sent, and of the rows that the user left out by choice
-            (hidden, not chosen): on those only lost results are restored and strangers' results are cleared.
+        attempted: the numbers of the rows that were to be sent.
+        by_choice: the numbers of the rows that the user left out (hidden, not chosen): on those only lost results are
+            restored and strangers' results are cleared.
         may_link: tells whether a portal URL is one of Collect's own, so that it may become a hyperlink.
     """
-    attempted, by_choice = plan
     truth = Triage(rows, Choices(include_hidden=True), account, known)
     by_row = {each.row: each for each in truth.left_out}
     campaigns = {row.number: campaign for row, campaign in truth.planned}
@@ -69,18 +71,16 @@ def _was_unknown(row: Row | Rejected) -> bool:
 
 def _cells(row: Row | Rejected, left_out: LeftOut | None, known: Known) -> Mapping[str, str]:
     """Return the cells of a row that is not free to be sent."""
-    if left_out is None:
-        return {}
-    match left_out.reason:
-        case "sent" if left_out.claim:
+    match left_out.reason if left_out else None:
+        case "sent" if left_out and left_out.claim:
             return _cells_of_sent(left_out.claim)
-        case "unknown" if not _unbound(row, known):
+        case "unknown" if left_out and not _unbound(row, known):
             return {**CLEARED, "result.status": "unknown", "result.error": left_out.words}
-        case "invalid" | "duplicate":
-            if carries_evidence(row.seen) and not _stray(row, known):
-                return {"result.error": left_out.words}  # somebody sent this row: what proves it stays
-            return {**CLEARED, "result.status": left_out.reason, "result.error": left_out.words}
-        case "elsewhere" | "edited" | "unknown":
+        case "invalid" | "duplicate" if left_out:
+            proven = carries_evidence(row.seen) and not _stray(row, known)  # somebody sent this row: that stays
+            told = {"result.error": left_out.words}
+            return told if proven else {**CLEARED, "result.status": left_out.reason, **told}
+        case "elsewhere" | "edited" | "unknown" if left_out:
             return {"result.error": left_out.words}
         case _:
             return {}

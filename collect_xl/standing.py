@@ -37,7 +37,7 @@ class Standing:
 def carries_evidence(seen: Mapping[str, str]) -> bool:
     """Tell whether a row's result cells say that it was sent, whoever sent it."""
     status = seen.get("result.status", "").strip().casefold()
-    return bool(seen.get("result.requestId") or seen.get("result.portalUrl") or status not in NEVER_SENT)
+    return _shows_request(seen) or status not in NEVER_SENT
 
 
 def stand(row: Row, campaign: str, known: Known, present: Collection[str]) -> Standing:
@@ -58,7 +58,7 @@ def stand(row: Row, campaign: str, known: Known, present: Collection[str]) -> St
     if bound is not None:
         return _beside(bound, known, present) if stray else Standing("free", bound)
     freed = known.last(campaign, round_key(row.options.round), keys)
-    if carries_evidence(row.seen) and not (freed and _explains(freed, row.seen)):
+    if carries_evidence(row.seen) and (freed is None or _shows_request(row.seen)):
         return Standing("elsewhere")
     return Standing("free", freed)
 
@@ -80,6 +80,6 @@ def _beside(bound: Claim, known: Known, present: Collection[str]) -> Standing:
     return Standing("edited", bound)
 
 
-def _explains(freed: Claim, seen: Mapping[str, str]) -> bool:
-    """Tell whether our own freed claim accounts for what the sheet shows: an ``unknown`` since settled."""
-    return not seen.get("result.requestId") and not seen.get("result.portalUrl")
+def _shows_request(seen: Mapping[str, str]) -> bool:
+    """Tell whether a row shows a request; a bare ``unknown`` that was settled since shows none."""
+    return bool(seen.get("result.requestId") or seen.get("result.portalUrl"))

@@ -140,7 +140,7 @@ class Triage:
         places = self._places(row, campaign, standing)
         twin = next((self._taken[place] for place in places if place in self._taken), row.number)
         if twin != row.number:
-            words = f"The same person as in row {twin}, who is asked once. Delete one of the two rows, or type another round."
+            words = f"The same person as in row {twin}, asked once. Delete one of the two rows, or type another round."
             return LeftOut(row.number, "duplicate", words, stray=standing.stray)
         if standing.word != "free" and not (standing.word == "edited" and self._choices.send_edited):
             return LeftOut(row.number, standing.word, _why(standing, row), standing.claim, standing.stray)

@@ -64,7 +64,7 @@ def check(  # noqa: PLR0913, PLR0917  # one parameter for each word of the comma
 ) -> int:
     """Validate everything and show the plan; nothing is sent, no socket is opened."""
     from collect_xl.cli.check import run_check  # noqa: PLC0415
-    from collect_xl.cli.desk import Paths  # noqa: PLC0415
+    from collect_xl.app import Paths  # noqa: PLC0415
     from collect_xl.cli.show import Screen  # noqa: PLC0415
 
     paths = Paths(book, contacts_sheet, options_sheet)
@@ -96,7 +96,7 @@ def send(  # noqa: PLR0913, PLR0917  # one parameter for each word of the comman
     options_sheet: OptionsOption = None,
 ) -> int:
     """Ask the clients of a workbook for their documents, each once, and write back what happened."""
-    from collect_xl.cli.desk import Paths  # noqa: PLC0415
+    from collect_xl.app import Paths  # noqa: PLC0415
     from collect_xl.cli.send import Approval, run_send  # noqa: PLC0415
     from collect_xl.cli.show import Screen  # noqa: PLC0415
 
@@ -115,7 +115,7 @@ def settle(
     options_sheet: OptionsOption = None,
 ) -> int:
     """Look up at Collect what became of unknown rows; never sends anything again."""
-    from collect_xl.cli.desk import Paths  # noqa: PLC0415
+    from collect_xl.app import Paths  # noqa: PLC0415
     from collect_xl.cli.settle import run_settle  # noqa: PLC0415
     from collect_xl.cli.show import Screen  # noqa: PLC0415
 
@@ -145,7 +145,7 @@ def sandbox(
 
 def _choices(first: int | None, rows: str | None, only_to: str | None, *, include_hidden: bool, send_edited: bool):  # type: ignore[no-untyped-def]  # noqa: ANN202
     """Return the choices; the core is imported only when a command runs."""
-    from collect_xl.cli.desk import parse_rows  # noqa: PLC0415
+    from collect_xl.cli.words import parse_rows  # noqa: PLC0415
     from collect_xl.triage import Choices  # noqa: PLC0415
 
     allowed = tuple(part.strip().casefold() for part in (only_to or "").split(",") if part.strip())

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import json
 
-from collect_xl.app import Prepared
-from collect_xl.cli.desk import Paths, collect_of, opened_desk
+from collect_xl import app
 from collect_xl.cli.exits import code_of_check
 from collect_xl.cli.show import Screen
+from collect_xl.desk import Prepared
 from collect_xl.errors import UsageError
 from collect_xl.model import Rejected
 from collect_xl.plan import Batch
@@ -16,17 +16,14 @@ from collect_xl.triage import Choices
 __all__ = ["run_check"]
 
 
-def run_check(paths: Paths, choices: Choices, screen: Screen, *, row: int | None, online: bool) -> int:
+def run_check(paths: app.Paths, choices: Choices, screen: Screen, *, row: int | None, online: bool) -> int:
     """Show the plan and every error by cell; opens no socket unless ``online`` was asked for."""
-    with opened_desk(paths, write=False) as (desk, settings):
-        if online:
-            desk.preflight(collect_of(settings))
-        prepared = desk.prepare(choices)
-        if row is not None:
-            _show_row(row, prepared, screen)
-            return 0
-        screen.preview(prepared)
-        return code_of_check(prepared.plan, prepared.book.problems)
+    prepared = app.check(paths, choices, online=online)
+    if row is not None:
+        _show_row(row, prepared, screen)
+        return 0
+    screen.preview(prepared)
+    return code_of_check(prepared.plan, prepared.book.problems)
 
 
 def _show_row(number: int, prepared: Prepared, screen: Screen) -> None:

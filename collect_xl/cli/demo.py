@@ -9,9 +9,10 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from collect_xl.cli.desk import Paths, stop_on_signals
+from collect_xl.app import Paths
 from collect_xl.cli.send import Approval, run_send
 from collect_xl.cli.show import Screen
+from collect_xl.cli.words import stop_on_signals
 from collect_xl.shipped import shipped
 from collect_xl.testing import FakeCollect
 from collect_xl.triage import Choices

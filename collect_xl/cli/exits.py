@@ -16,7 +16,7 @@ from collect_xl.errors import (
 )
 
 if TYPE_CHECKING:
-    from collect_xl.app import Finished
+    from collect_xl.desk import Finished
     from collect_xl.plan import Plan
 
 __all__ = ["EXIT_CODES", "code_of_check", "code_of_error", "code_of_run", "surest"]

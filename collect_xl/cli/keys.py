@@ -5,7 +5,7 @@ from __future__ import annotations
 import getpass
 import os
 import sys
-from typing import Annotated
+from typing import Annotated, Literal
 
 import typer
 
@@ -53,7 +53,7 @@ def key_delete() -> int:
 
 @config_app.command("set")
 def config_set(
-    name: Annotated[str, typer.Argument(help="journal or url")],
+    name: Annotated[Literal["journal", "url"], typer.Argument(help="What to set.")],
     value: Annotated[str, typer.Argument(help="A path or URL; an empty text forgets the setting.")],
 ) -> int:
     """Keep a setting for this user, for the command line, scheduled runs and the add-in alike."""

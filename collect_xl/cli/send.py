@@ -6,15 +6,16 @@ import logging
 from dataclasses import dataclass
 from datetime import timedelta
 
-from collect_xl.app import Desk, Prepared
-from collect_xl.cli.desk import Paths, collect_of, opened_desk, stop_on_signals
+from collect_xl.app import Paths, collect_of, opened_desk
 from collect_xl.cli.exits import code_of_check, code_of_run
 from collect_xl.cli.show import Screen
+from collect_xl.cli.words import stop_on_signals
+from collect_xl.desk import Desk, Prepared
 from collect_xl.errors import PlanChanged, UsageError
 from collect_xl.events import BatchEnded, Event
 from collect_xl.identity import round_key
 from collect_xl.ports import Collect
-from collect_xl.send import Report
+from collect_xl.sending import Report
 from collect_xl.triage import Choices
 
 __all__ = ["Approval", "run_send"]

@@ -5,13 +5,13 @@ from __future__ import annotations
 import time
 from datetime import UTC, datetime, timedelta
 
-from collect_xl.app import Desk, Finished
-from collect_xl.cli.desk import Paths, collect_of, opened_desk
+from collect_xl.app import Paths, collect_of, opened_desk
 from collect_xl.cli.exits import code_of_run
 from collect_xl.cli.show import Screen
+from collect_xl.desk import Desk, Finished
 from collect_xl.ports import Collect
-from collect_xl.send import Report
-from collect_xl.settle import Settled
+from collect_xl.sending import Report
+from collect_xl.settling import Settled
 from collect_xl.triage import Choices
 
 __all__ = ["run_settle"]

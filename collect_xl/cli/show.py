@@ -15,7 +15,7 @@ from collect_xl.events import BatchEnded, BatchStarted, Event, RowsHeld, Waiting
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from collect_xl.app import Finished, Prepared
+    from collect_xl.desk import Finished, Prepared
     from collect_xl.model import Problem
     from collect_xl.plan import Batch, Plan
     from collect_xl.triage import LeftOut, Reason
@@ -83,7 +83,7 @@ class Screen:
         if len(problems) > MOST_PROBLEMS:
             self.people.print(f"  ... and {len(problems) - MOST_PROBLEMS} more.")
 
-    def preview(self, prepared: Prepared, warnings: Iterable[str] = ()) -> None:
+    def preview(self, prepared: Prepared) -> None:
         """Show what would be sent, and what would not, and why."""
         plan, book = prepared.plan, prepared.book
         if book.problems:
@@ -94,7 +94,7 @@ class Screen:
         for line in _plan_lines(prepared):
             self.say(line)
         self._left_out(plan)
-        for note in (*book.layout.notes, *_row_notes(prepared), *warnings, prepared.note):
+        for note in (*book.layout.notes, *_row_notes(prepared), *prepared.warnings, prepared.note):
             if note:
                 self.warn(note)
         if book.layout.ignored:

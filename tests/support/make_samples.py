@@ -20,7 +20,7 @@ WRONG = {  # row of the sheet -> what is wrong in it
     101: {"Email": "ann.abara.2@example.com"},  # row 2 has it, too
 }
 OPTIONS = (
-    ("Campaign ID", "KYC 2026", "The campaign's id or its name"),
+    ("Campaign ID", "Yearly documents", "The campaign's id or its name"),
     ("Round", "first", "Type a new word to ask the same people again"),
     ("Due date", None, "Blank: as the campaign says"),
     ("Send message", "yes", "no: Collect sends no messages of its own"),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import random
 import threading
+from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -122,7 +123,10 @@ class _Sending:
         outcomes = self._outcomes(rows, ticket, answer)
         self._journal.record(ticket, outcomes, f"POST: {answer.words}", answer.body)
         self._learn(answer)
-        self._count(batch, of, ticket, outcomes, answer)
+        self._count(ticket, outcomes)
+        counts = Counter(outcome.state for outcome in outcomes)
+        words = "" if counts["sent"] == len(outcomes) else answer.words
+        self._tell(BatchEnded(batch.number, of, counts, words))
         return answer
 
     def _claim(self, batch: Batch) -> Ticket:
@@ -196,13 +200,10 @@ class _Sending:
         if known:
             self._journal.learn(self._account.origin, self._account.team.id, known)
 
-    def _count(self, batch: Batch, of: int, ticket: Ticket, outcomes: Sequence[Outcome], answer: PostAnswer) -> None:
+    def _count(self, ticket: Ticket, outcomes: Sequence[Outcome]) -> None:
         states = {outcome.claim: outcome.state for outcome in outcomes}
         self.report.states.update({row: states[claim] for row, claim in ticket.won.items()})
-        found = list(states.values())
-        self._unknown_in_a_row = self._unknown_in_a_row + 1 if found.count("unknown") == len(found) else 0
-        words = "" if found.count("sent") == len(found) else answer.words
-        self._tell(BatchEnded(batch.number, of, {state: found.count(state) for state in found}, words))
+        self._unknown_in_a_row = self._unknown_in_a_row + 1 if set(states.values()) == {"unknown"} else 0
 
     def _again(self, answer: PostAnswer, attempt: int) -> bool:
         """Tell whether to try a batch again that provably did nothing; else note whether the run must stop."""

@@ -1,0 +1,247 @@
+"""One workbook on the desk, with the account and the memory that belong to it: checked, planned, sent, written."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from urllib.parse import urlsplit
+
+from collect_xl import known as memory
+from collect_xl.errors import CampaignError, CollectXlError
+from collect_xl.events import Event
+from collect_xl.known import NOTHING_KNOWN, Known
+from collect_xl.model import Account, Layout, Problem, Rejected, Row, Written
+from collect_xl.plan import Plan, make_plan
+from collect_xl.ports import Collect, Journal, Run
+from collect_xl.results import row_results
+from collect_xl.schemas import Checker
+from collect_xl.sending import Report, send
+from collect_xl.settling import Settled, settle
+from collect_xl.triage import Checked, Choices, LeftOut, Triage, resolve_campaign
+from collect_xl.workbook.base import Workbook
+
+__all__ = ["Book", "Desk", "Finished", "Prepared", "RowEnd"]
+
+PORTAL_DOMAIN = "usecollect.com"
+"""Where portals live; URLs of other hosts stay plain text (design section 2)."""
+
+LEFT_BY_CHOICE = frozenset({"hidden", "not chosen", "not allowed", "beyond first"})
+"""The user's own doing: on such a row only what was lost is written."""
+
+
+@dataclass(frozen=True, slots=True)
+class Book:
+    """A workbook that was read and checked whole."""
+
+    layout: Layout
+    checker: Checker
+    rows: tuple[Checked, ...]
+    zone: str | None
+    """The zone that due dates were read in."""
+
+    @property
+    def problems(self) -> tuple[Problem, ...]:
+        """Everything that is wrong, the options sheet first."""
+        of_rows = [problem for row in self.rows if isinstance(row, Rejected) for problem in row.problems]
+        return (*self.checker.problems, *of_rows)
+
+    @property
+    def campaigns(self) -> tuple[str, ...]:
+        """The campaigns that rows name, as written."""
+        return tuple(dict.fromkeys(row.options.campaign or "" for row in self.rows if isinstance(row, Row)))
+
+
+@dataclass(frozen=True, slots=True)
+class Prepared:
+    """A plan with all that it was made from: what is shown, confirmed and sent."""
+
+    book: Book
+    account: Account | None
+    known: Known
+    choices: Choices
+    plan: Plan
+    note: str = ""
+    """Why earlier sends were not compared, where they were not."""
+    warnings: tuple[str, ...] = ()
+    """What writing back will meet, though it can be done."""
+
+
+@dataclass(frozen=True, slots=True)
+class RowEnd:
+    """How one row stands at the end."""
+
+    row: int
+    status: str
+    request_id: str
+    words: str
+
+
+@dataclass(frozen=True, slots=True)
+class Finished:
+    """What came of a run, on every row, and of its write-back."""
+
+    report: Report
+    rows: tuple[RowEnd, ...]
+    left_out: tuple[LeftOut, ...]
+    """How the rows stand that are not free to be sent, after the run."""
+    written: Written | None
+    failure: CollectXlError | None = None
+    """Why the results could not be written; the journal has them."""
+
+
+class Desk:
+    """One workbook on the desk, with the account and the memory that belong to it.
+
+    Args:
+        workbook: the workbook, saved or live.
+        journal: the durable memory.
+        origin: the address of the API, part of every identity.
+        run: who runs, on what.
+        warnings: what writing back will meet, for the preview.
+        now: the clock.
+    """
+
+    def __init__(
+        self,
+        workbook: Workbook,
+        journal: Journal,
+        origin: str,
+        *,
+        run: Run,
+        warnings: tuple[str, ...] = (),
+        now: Callable[[], datetime] = lambda: datetime.now(UTC),
+    ) -> None:
+        self.workbook, self.run, self.warnings = workbook, run, warnings
+        self._journal, self._origin, self._now = journal, origin, now
+        self.account = journal.account(origin)
+        self.book = self._read()
+
+    def _read(self) -> Book:
+        zone = self.account.team.zone if self.account else None
+        layout = self.workbook.layout()
+        checker = Checker(layout, self.workbook.options(), now=self._now(), zone=zone)
+        return Book(layout, checker, tuple(checker.check(row) for row in self.workbook.rows()), zone)
+
+    def preflight(self, collect: Collect) -> Account:
+        """Ask Collect whose key it is and which campaigns there are, before anything is sent.
+
+        Raises:
+            AccountError: the key is refused, or the campaign of the options sheet is absent or closed.
+            CollectUnavailable: Collect did not answer.
+        """
+        team = collect.team()
+        self.account = Account(self._origin, team, collect.campaigns())
+        self._journal.keep_account(self.account)
+        if self.book.zone != team.zone:  # due dates end at 23:59 of the team's day
+            self.book = self._read()
+        own = self.book.checker.defaults.campaign
+        if own and own in self.book.campaigns:
+            resolve_campaign(own, self.account.campaigns)
+        return self.account
+
+    def prepare(self, choices: Choices) -> Prepared:
+        """Make the plan from what is known now, without a network."""
+        account, note = self.account, ""
+        if account is None:
+            note = "Earlier sends were not compared: nothing is known of the account yet. Run check --online once."
+        known = self._known(account)
+        rows = () if self.book.checker.problems else self.book.rows
+        plan = make_plan(rows, choices, account, known)
+        return Prepared(self.book, account, known, choices, plan, note, self.warnings)
+
+    def _known(self, account: Account | None) -> Known:
+        if account is None:
+            return NOTHING_KNOWN
+        campaigns = {found for text in self.book.campaigns if (found := _campaign_id(text, account))}
+        shown = {row.seen.get("result.requestId", "").strip() for row in self.book.rows if isinstance(row, Row)}
+        return memory.load(self._journal, account, campaigns, shown - {""})
+
+    def restore(self) -> Written | None:
+        """Write back what the sheet lost, what a sort moved, and what a run that died had no time to write.
+
+        The journal alone knows it: Collect is not asked.
+        """
+        self._journal.take_over()
+        if self.account is None:
+            return None
+        everybody = {row.number for row in self.book.rows}
+        return self._write(self._known(self.account), set(), everybody)
+
+    def send(
+        self,
+        prepared: Prepared,
+        collect: Collect,
+        *,
+        on_event: Callable[[Event], None] = lambda _: None,
+        stop: threading.Event | None = None,
+    ) -> Finished:
+        """Send what was confirmed, and write what happened beside each row."""
+        account = self._known_account()
+        report = send(prepared.plan, account, (collect, self._journal, self.run), on_event=on_event, stop=stop)
+        return self.finish(report, prepared)
+
+    def finish(self, report: Report, prepared: Prepared) -> Finished:
+        """Write the results of a run, or of a look-up, and tell how every row stands."""
+        account = self._known_account()
+        known = self._known(account)
+        attempted = {row.number for batch in prepared.plan.batches for row in batch.rows} - set(report.held)
+        by_choice = {each.row for each in prepared.plan.left_out if each.reason in LEFT_BY_CHOICE}
+        written, failure = None, None
+        try:
+            written = self._write(known, attempted, by_choice)
+        except CollectXlError as error:  # whatever was sent is in the journal; the next run writes it
+            failure = error
+        truth = Triage(self.book.rows, Choices(include_hidden=True), account, known)
+        ends = _row_ends(self.book, truth, report, prepared)
+        return Finished(report, ends, tuple(truth.left_out), written, failure)
+
+    def settle(self, collect: Collect, late: timedelta) -> Settled:
+        """Look up every unknown row of the account, of this workbook and of others."""
+        account = self._known_account()
+        return settle(account, (collect, self._journal), who=self.run.who, late=late)
+
+    def _known_account(self) -> Account:
+        if self.account is None:
+            message = "Nothing can be sent before Collect has told whose key it is."
+            raise CollectXlError(message, tip="Call preflight first.")
+        return self.account
+
+    def _write(self, known: Known, attempted: set[int], by_choice: set[int]) -> Written | None:
+        account = self._known_account()
+        results = row_results(
+            self.book.rows, account, known, attempted=attempted, by_choice=by_choice, may_link=may_link
+        )
+        return self.workbook.write(results) if results else None
+
+
+def may_link(url: str) -> bool:
+    """Tell whether a portal URL is one of Collect's own, so that it may become a hyperlink."""
+    parts = urlsplit(url)
+    host = (parts.hostname or "").rstrip(".")
+    return parts.scheme == "https" and (host == PORTAL_DOMAIN or host.endswith(f".{PORTAL_DOMAIN}"))
+
+
+def _campaign_id(text: str, account: Account) -> str | None:
+    """Return the id of a campaign that may take requests, or None; who is wrong is told by the plan."""
+    try:
+        return resolve_campaign(text, account.campaigns).id
+    except CampaignError:
+        return None
+
+
+def _row_ends(book: Book, truth: Triage, report: Report, prepared: Prepared) -> tuple[RowEnd, ...]:
+    """Return how every row stands: the journal's truth, else what this run did or why it did nothing."""
+    why = {each.row: each for each in prepared.plan.left_out} | {each.row: each for each in truth.left_out}
+    ends = []
+    for row in book.rows:
+        left_out = why.get(row.number)
+        if left_out is None:
+            status = {"refused": "refused"}.get(report.states.get(row.number, ""), "skipped")
+            ends.append(RowEnd(row.number, status, "", report.words))
+        elif left_out.claim is not None and left_out.reason == "sent":
+            ends.append(RowEnd(row.number, left_out.claim.status or "pending", left_out.claim.request_id, ""))
+        else:
+            ends.append(RowEnd(row.number, left_out.reason, "", left_out.words))
+    return tuple(ends)

@@ -1,0 +1,51 @@
+"""Every test starts with a clean environment and folders of its own; under CI a skipped test is a failed one."""
+
+from __future__ import annotations
+
+import os
+from importlib.metadata import version
+from pathlib import Path
+
+import pytest
+from support.office import Office
+
+OURS = ("COLLECT_", "PYTHON_KEYRING")
+PROXIES = ("HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY", "NO_PROXY")
+
+
+def pytest_report_header() -> str:
+    """Say which collect_xl is under test: the wheel's or the checkout's."""
+    import collect_xl  # noqa: PLC0415
+
+    names = ("marshmallow", "requests", "SQLAlchemy", "openpyxl")
+    return f"collect_xl: {Path(collect_xl.__file__).parent}; " + ", ".join(f"{name} {version(name)}" for name in names)
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(item, call):
+    """Turn a skip into a failure where everything is said to be installed (``COLLECT_XL_NO_SKIP``)."""
+    report = yield
+    if report.skipped and not hasattr(report, "wasxfail") and os.environ.get("COLLECT_XL_NO_SKIP"):
+        report.outcome = "failed"
+        report.longrepr = f"skipped where nothing may be skipped: {report.longrepr}"
+    return report
+
+
+@pytest.fixture(autouse=True)
+def _clean_environment(tmp_path_factory, monkeypatch):
+    """Hide the user's own key, settings, journal and proxies."""
+    home = tmp_path_factory.mktemp("home")
+    for name in os.environ:
+        if name.upper() in PROXIES or name.startswith(OURS) and name not in {"COLLECT_XL_CORPUS", "COLLECT_XL_NO_SKIP"}:
+            monkeypatch.delenv(name)
+    for name in ("HOME", "USERPROFILE", "APPDATA", "LOCALAPPDATA"):
+        monkeypatch.setenv(name, str(home))
+    for name in ("XDG_DATA_HOME", "XDG_CONFIG_HOME", "XDG_CACHE_HOME", "XDG_STATE_HOME"):
+        monkeypatch.delenv(name, raising=False)
+
+
+@pytest.fixture
+def office(tmp_path):
+    """A fake Collect, a journal, and a client of each."""
+    with Office(tmp_path) as made:
+        yield made

@@ -1,0 +1,81 @@
+"""A fake Collect with a journal beside it, and the core between them."""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Sequence
+from contextlib import ExitStack
+from datetime import timedelta
+from pathlib import Path
+from typing import Self
+
+from collect_xl.api.client import CollectClient
+from collect_xl.journal import Journal, open_journal
+from collect_xl.known import load
+from collect_xl.model import Account
+from collect_xl.plan import Plan, make_plan
+from collect_xl.ports import Run
+from collect_xl.sending import Report, send
+from collect_xl.settling import Settled, settle
+from collect_xl.testing import FakeCollect
+from collect_xl.triage import Checked, Choices
+
+_numbers = itertools.count(1)
+
+
+class Office:
+    """One user's computer: server, client and journal, without a workbook."""
+
+    def __init__(self, folder: Path, *, read_timeout: float = 5.0, deadline: float = 5.0) -> None:
+        self._stack = ExitStack()
+        self.folder = folder
+        self.server = FakeCollect()
+        self.client = CollectClient(self.server.url, self.server.key, read_timeout=read_timeout, deadline=deadline)
+        self.path = folder / "journal" / "journal.sqlite3"
+
+    def __enter__(self) -> Self:
+        self._stack.enter_context(self.server)
+        self.journal = self.open_journal()
+        self.account = Account(self.client.origin, self.client.team(), self.client.campaigns())
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._stack.close()
+
+    def open_journal(self, lease: float = 60.0, deadline: float = 5.0, name: str = "") -> Journal:
+        """Open the office's journal, or another one."""
+        path = self.path.with_name(name) if name else self.path
+        opened = open_journal(str(path), who="ann on PC-7", lease=lease, deadline=deadline)
+        return self._stack.enter_context(opened)
+
+    def run(self, journal: Journal | None = None) -> Run:
+        """Begin a run."""
+        run = Run(f"run-{next(_numbers)}", "ann on PC-7", "clients.xlsx")
+        (journal or self.journal).begin(run)
+        return run
+
+    def plan(self, rows: Sequence[Checked], choices: Choices | None = None, journal: Journal | None = None) -> Plan:
+        """Plan rows of the open campaign with what the journal knows now."""
+        known = load(journal or self.journal, self.account, [self.server.campaign], ())
+        return make_plan(rows, choices or Choices(), self.account, known)
+
+    def send(self, rows: Sequence[Checked], journal: Journal | None = None, **more: object) -> Report:
+        """Plan and send."""
+        journal = journal or self.journal
+        plan = self.plan(rows, journal=journal)
+        return send(plan, self.account, (self.client, journal, self.run(journal)), **more)  # type: ignore[arg-type]
+
+    def settle(self, late: float = 0.0) -> Settled:
+        """Look unknown rows up."""
+        return settle(self.account, (self.client, self.journal), who="ann", late=timedelta(seconds=late))
+
+    @property
+    def mailed(self) -> list[str]:
+        """Everybody who would have got an e-mail, in order, once for each time."""
+        return [each.email for each in self.server.accepted]
+
+    def states(self) -> dict[str, str]:
+        """Return the latest state of each address in the journal."""
+        team = self.account.team.id
+        claims = self.journal.claims(self.account.origin, team, self.server.campaign)
+        return {key.removeprefix("mail:"): each.state for each in claims for key in each.keys if key.startswith("mail:")}

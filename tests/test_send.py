@@ -1,0 +1,246 @@
+"""Runs against a fake Collect over a real socket, with a real journal: nobody twice, nobody forgotten."""
+
+from __future__ import annotations
+
+import threading
+from collections import Counter
+
+import pytest
+from support.people import row
+
+from collect_xl.events import BatchStarted, Waiting
+from collect_xl.testing import faults
+
+
+@pytest.fixture
+def people(office):
+    """Rows of the open campaign."""
+
+    def make(count: int, first: int = 2):
+        numbers = range(first, first + count)
+        return [row(n, f"p{n}@example.com", campaign=office.server.campaign) for n in numbers]
+
+    return make
+
+
+@pytest.mark.parametrize("count", [1, 49, 50, 51, 120])
+def test_everybody_is_asked_once_in_sheet_order(office, people, count):
+    """Everybody is asked once, in batches of at most 50, in the order of the sheet."""
+    report = office.send(people(count))
+
+    assert [f"p{n}@example.com" for n in range(2, count + 2)] == office.mailed
+    assert -(-count // 50) == len(office.server.posts)
+    assert tuple(range(2, count + 2)) == report.rows("sent")
+
+
+def test_second_send_makes_no_call(office, people):
+    """What was sent is never posted again."""
+    office.send(people(60))
+
+    report = office.send(people(60))
+
+    assert 2 == len(office.server.posts)
+    assert {} == report.states
+
+
+def test_second_send_by_contact_id_knows_the_person(office, people):
+    """A person asked by address is known when the row later carries the contact's id."""
+    office.send(people(1))
+    contact = office.server.accepted[0].contact_id
+
+    office.send([row(9, id=contact, campaign=office.server.campaign)])
+
+    assert ["p2@example.com"] == office.mailed
+
+
+UNCLEAR = [
+    pytest.param(faults.DropAfterCreating(), True, id="created, then dropped"),
+    pytest.param(faults.DropAfterCreating(reset=True), True, id="created, then reset"),
+    pytest.param(faults.DropBeforeCreating(), False, id="dropped before creating"),
+    pytest.param(faults.Html(), False, id="HTML with 200"),
+    pytest.param(faults.Html(created=True), True, id="HTML with 200, created"),
+    pytest.param(faults.Status(500, created=True), True, id="500, created"),
+    pytest.param(faults.Status(503), False, id="503"),
+    pytest.param(faults.Status(307, headers={"Location": "/v1/requests"}), False, id="307"),
+    pytest.param(faults.Status(302, headers={"Location": "/v1/requests"}, created=True), True, id="302, created"),
+]
+
+
+@pytest.mark.parametrize(("fault", "created"), UNCLEAR)
+def test_unclear_answer_is_unknown_until_settled(office, people, fault, created):
+    """An answer that proves nothing leaves its rows unknown, unsent again, until a look-up decides."""
+    office.server.on(fault, nth=1)
+    report = office.send(people(3))
+
+    assert (2, 3, 4) == report.rows("unknown")
+    assert {} == office.send(people(3)).states
+    assert 1 == len(office.server.posts)
+
+    settled = office.settle()
+    if not created:  # absence takes two looks
+        assert (0, 0, 3) == (settled.sent, settled.not_sent, settled.open)
+        settled = office.settle()
+
+    assert (3 if created else 0, 0 if created else 3) == (settled.sent, settled.not_sent)
+    office.send(people(3))
+    assert {1} == set(Counter(office.mailed).values())
+    assert 3 == len(office.mailed)
+
+
+def test_two_unclear_batches_stop_the_run(office, people):
+    """After two unclear batches in a row nothing more is sent."""
+    office.server.on(faults.Status(500))
+
+    report = office.send(people(250))
+
+    assert 2 == len(office.server.posts)
+    assert "two unknown" == report.stopped
+    assert 100 == len(report.rows("unknown"))
+
+
+@pytest.mark.parametrize("status", [401, 403, 404])
+def test_refused_key_or_campaign_stops_the_run(office, people, status):
+    """401, 403 and 404 prove that nothing was done, and end the run."""
+    office.server.on(faults.Status(status))
+
+    report = office.send(people(120))
+
+    assert 1 == len(office.server.posts)
+    assert ("key", 50) == (report.stopped, len(report.rows("refused")))
+    assert [] == office.mailed
+
+
+def test_too_many_requests_is_tried_again(office, people):
+    """429 is waited for and tried again: nobody was asked by it."""
+    office.server.on(faults.Status(429, headers={"Retry-After": "0"}), nth=1)
+    waits = []
+
+    report = office.send(people(3), on_event=lambda event: waits.append(event) if isinstance(event, Waiting) else None)
+
+    assert (2, 3, 4) == report.rows("sent")
+    assert 1 == len(waits)
+    assert 3 == len(office.mailed)
+
+
+def test_absurd_retry_after_ends_the_run(office, people):
+    """A wait longer than a minute is told instead of waited for."""
+    office.server.on(faults.Status(429, headers={"Retry-After": "86400"}))
+
+    report = office.send(people(3))
+
+    assert "busy server" == report.stopped
+    assert "86400" in report.words
+    assert 1 == len(office.server.posts)
+
+
+def test_refused_batch_is_refused_when_a_listing_shows_nothing(office, people):
+    """400 alone proves little; a listing right after shows that nothing was made."""
+    office.server.on(faults.Status(400, body={"message": "bad tag"}))
+
+    report = office.send(people(3))
+
+    assert (2, 3, 4) == report.rows("refused")
+    assert {"p2@example.com": "refused"}.items() <= office.states().items()
+
+
+def test_refused_batch_that_was_made_all_the_same_is_sent(office, people):
+    """400 after the requests were made counts as sent, since the listing shows them."""
+    office.server.on(faults.Status(400, created=True))
+
+    report = office.send(people(3))
+
+    assert (2, 3, 4) == report.rows("sent")
+
+
+@pytest.mark.parametrize("fault", [faults.Shuffled(), faults.OtherCase()], ids=["shuffled", "other letter case"])
+def test_answers_reach_their_rows(office, people, fault):
+    """A shuffled answer, or one in another spelling, still gives every row its own request."""
+    office.server.on(fault)
+
+    office.send(people(20))
+
+    claims = office.journal.claims(office.account.origin, office.account.team.id, office.server.campaign)
+    assert {each.request_id: each.email.casefold() for each in office.server.accepted} == {
+        claim.request_id: f"p{claim.row}@example.com" for claim in claims
+    }
+
+
+def test_row_that_the_answer_lacks_is_unknown_until_settled(office, people):
+    """A row without a request in the answer is not guessed, and a look-up finds it."""
+    office.server.on(faults.Fewer(2))
+
+    report = office.send(people(5))
+
+    assert (3, 2) == (len(report.rows("sent")), len(report.rows("unknown")))
+    assert 2 == office.settle().sent
+    assert {"sent"} == set(office.states().values())
+
+
+def test_row_that_errors_names_is_decided_by_a_listing(office, people):
+    """A row that ``errors`` names, and that no listing shows, is refused; its neighbours are sent."""
+    office.server.on(faults.Complains("email"), nth=1)
+
+    report = office.send(people(5))
+
+    assert set() == set(report.rows("unknown"))
+    assert len(office.mailed) == len(report.rows("sent"))
+    assert 5 == len(report.rows("sent")) + len(report.rows("refused"))
+
+
+def test_dripping_headers_do_not_hang_the_run(office, people):
+    """A server that drips its headers is left at the deadline, its rows unknown."""
+    office.client = type(office.client)(office.server.url, office.server.key, read_timeout=5, deadline=1.0)
+    office.server.on(faults.Drip(seconds=0.2))
+
+    report = office.send(people(2))
+
+    assert (2, 3) == report.rows("unknown")
+
+
+def test_unreachable_collect_sends_nothing_and_frees_the_rows(office, people):
+    """Where no connection is made the rows are free again."""
+    office.server.close()
+
+    report = office.send(people(2))
+
+    assert (2, 3) == report.rows("not_sent")
+    assert "unreachable" == report.stopped
+
+
+def test_stop_ends_between_batches(office, people):
+    """A stop finishes the batch in flight, records it, and begins no other."""
+    stop = threading.Event()
+
+    def ask(event):
+        if isinstance(event, BatchStarted):
+            stop.set()
+
+    report = office.send(people(120), on_event=ask, stop=stop)
+
+    assert ("asked", 50) == (report.stopped, len(report.rows("sent")))
+    assert 1 == len(office.server.posts)
+
+
+def test_sender_whose_lease_ended_does_not_post(office, people, monkeypatch):
+    """A claim that ended before the body left is abandoned: nothing is posted, and the rows are free."""
+    journal = office.open_journal(lease=0.0)
+
+    report = office.send(people(2), journal)
+
+    assert "slept" == report.stopped
+    assert [] == office.mailed
+    assert {"not_sent"} == set(office.states().values())
+
+
+def test_rows_that_another_run_took_are_left_to_it(office, people):
+    """Of two runs with the same plan only one posts each person; the other says who holds them."""
+    plan = office.plan(people(3))
+    office.send(people(2))
+
+    from collect_xl.sending import send  # noqa: PLC0415
+
+    report = send(plan, office.account, (office.client, office.journal, office.run()))
+
+    assert {2: "ann on PC-7", 3: "ann on PC-7"}.items() <= report.held.items()
+    assert (4,) == report.rows("sent")
+    assert 3 == len(office.mailed)

@@ -1,0 +1,207 @@
+"""Settling: what a listing proves, and what it does not."""
+
+from __future__ import annotations
+
+import time
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from support.people import row
+
+from collect_xl.evidence import Sought, look, window
+from collect_xl.model import Listing, RemoteRequest
+from collect_xl.testing import faults
+
+NOON = datetime(2026, 11, 23, 12, 0, tzinfo=UTC)
+
+
+@pytest.fixture
+def lost(office):
+    """Send two rows whose answer is lost, and return them; ``created`` tells whether Collect made the requests."""
+
+    def make(*, created: bool, fault: faults.Fault | None = None):
+        rows = [row(n, f"p{n}@example.com", campaign=office.server.campaign) for n in (2, 3)]
+        office.server.on(fault or (faults.DropAfterCreating() if created else faults.DropBeforeCreating()), nth=1)
+        assert (2, 3) == office.send(rows).rows("unknown")
+        return rows
+
+    return make
+
+
+def test_request_that_is_listed_proves_sent_at_once(office, lost):
+    """Finding the request proves that it was sent, in one look."""
+    lost(created=True)
+
+    assert 2 == office.settle(late=600).sent
+    assert {"sent"} == set(office.states().values())
+
+
+@pytest.mark.parametrize("state", ["cancelled", "archived"])
+def test_cancelled_and_archived_requests_are_found(office, lost, state):
+    """Requests that the usual list hides are found all the same."""
+    lost(created=True)
+    for request in office.server.account.requests.values():
+        request["status"] = state
+
+    assert 2 == office.settle().sent
+
+
+def test_not_sent_needs_two_looks_apart(office, lost):
+    """Absence is proven only by two equal listings that lie the late window apart."""
+    lost(created=False)
+    late = 0.6
+    assert 0 == office.settle(late).not_sent
+    time.sleep(late)
+    assert 0 == office.settle(late).not_sent  # this one is the first that counts
+    assert 0 == office.settle(late).not_sent  # too early
+
+    time.sleep(late)
+
+    assert 2 == office.settle(late).not_sent
+    assert [] == office.mailed
+
+
+def test_first_look_waits_for_the_late_window(office, lost):
+    """A look before the late window has passed decides nothing, and says when the next one can."""
+    lost(created=False)
+
+    settled = office.settle(late=600)
+
+    assert (0, 2) == (settled.not_sent, settled.open)
+    assert timedelta(seconds=590) < settled.look_again - datetime.now(UTC) <= timedelta(seconds=600)
+
+
+def test_request_that_is_made_late_is_found(office, lost):
+    """A request that appears after the first look is found by the next, and never called not sent."""
+    lost(created=True, fault=faults.CreatedLate())
+    assert 0 == office.settle().not_sent
+
+    office.server.hasten()
+
+    assert 2 == office.settle().sent
+    assert {"sent"} == set(office.states().values())
+
+
+def test_listing_that_changed_between_looks_starts_again(office, lost):
+    """Two looks that show different requests prove nothing together."""
+    lost(created=False)
+    office.settle()
+    office.send([row(9, "p9@example.com", campaign=office.server.campaign)])
+
+    assert 0 == office.settle().not_sent
+    assert 2 == office.settle().not_sent
+
+
+def test_foreign_request_in_the_window_keeps_rows_unknown(office, lost):
+    """A new request for somebody we did not look for may be ours under another address: nobody is called not sent."""
+    lost(created=False)
+    stranger = office.open_journal(name="stranger.sqlite3")
+    office.send([row(9, "stranger@example.com", campaign=office.server.campaign)], stranger)
+
+    office.settle()
+    settled = office.settle()
+
+    assert (0, 2) == (settled.not_sent, settled.open)
+    assert "not looked" in settled.words[0]
+
+
+def test_older_request_of_the_same_contact_is_not_ours(office):
+    """A request that the contact had before the batch proves nothing about it."""
+    old = office.open_journal(name="old.sqlite3")
+    rows = [row(2, "p2@example.com", campaign=office.server.campaign)]
+    office.send(rows, old)
+    for request in office.server.account.requests.values():
+        request["createdAt"] = "2026-01-01T10:00:00Z"
+    office.server.on(faults.DropBeforeCreating(), nth=2)
+    office.send(rows)
+
+    office.settle()
+
+    assert 1 == office.settle().not_sent
+
+
+def test_settle_never_posts(office, lost):
+    """Settling asks; it never sends."""
+    lost(created=False)
+
+    for _ in range(3):
+        office.settle()
+
+    assert 1 == len(office.server.posts)
+
+
+def test_incomplete_listing_proves_no_absence(office, lost):
+    """A list that could not be read to its end decides nothing about what it lacks."""
+    lost(created=False)
+    office.server.on(faults.Status(500), route="GET /requests", nth={2, 5, 8})
+
+    assert 0 == sum(office.settle().not_sent for _ in range(1))
+
+
+def listing(*requests: RemoteRequest) -> Listing:
+    return Listing(requests, complete=True, started=NOON, ended=NOON, server_offset=0.0)
+
+
+def sought(claim: int, *keys: str) -> Sought:
+    return Sought(claim, keys, *window(NOON, NOON, timedelta(minutes=10), (0.0, 0.1)))
+
+
+def test_two_requests_of_one_person_are_ambiguous():
+    """Of two requests of the same person and time neither is taken for ours."""
+    two = [RemoteRequest(f"R{n}", email="a@example.com", created=NOON) for n in (1, 2)]
+
+    findings = look([sought(1, "mail:a@example.com")], listing(*two), ())
+
+    assert {} == findings.found
+    assert "R1, R2" in findings.ambiguous[1]
+
+
+def test_request_without_a_time_is_ambiguous():
+    """A request whose time cannot be read may be an older one."""
+    findings = look(
+        [sought(1, "mail:a@example.com")], listing(RemoteRequest("R1", email="A@Example.com")), ()
+    )
+
+    assert "R1" in findings.ambiguous[1]
+
+
+def test_one_request_for_two_claims_is_nobodys():
+    """A request that fits the claims of two rounds is given to neither."""
+    request = RemoteRequest("R1", email="a@example.com", created=NOON)
+
+    findings = look([sought(1, "mail:a@example.com"), sought(2, "mail:a@example.com")], listing(request), ())
+
+    assert {1, 2} == set(findings.ambiguous)
+
+
+def test_bound_request_is_not_found_again():
+    """A request that belongs to another claim is no evidence."""
+    request = RemoteRequest("R1", email="a@example.com", created=NOON)
+
+    findings = look([sought(1, "mail:a@example.com")], listing(request), {"R1"})
+
+    assert (1,) == findings.missing
+
+
+@pytest.mark.parametrize("offset", [-300.0, 0.0, 300.0], ids=["server behind", "equal", "server ahead"])
+def test_window_is_told_by_the_servers_clock(offset):
+    """Clocks that are minutes apart are compared through the server's Date header."""
+    since, until = window(NOON, NOON, timedelta(seconds=10), (offset, 0.0))
+
+    made = NOON + timedelta(seconds=offset)
+    assert since < made < until
+    assert timedelta(seconds=20) == until - since
+
+
+@pytest.mark.parametrize("offset", [-240.0, 240.0], ids=["behind", "ahead"])
+def test_clocks_that_are_minutes_apart_find_the_request(tmp_path, offset):
+    """Requests are found although the server's clock is minutes off."""
+    from support.office import Office  # noqa: PLC0415
+
+    with Office(tmp_path) as office:
+        office.server.clock_offset = offset
+        office.client.team()
+        office.server.on(faults.DropAfterCreating(), nth=1)
+        office.send([row(2, "p2@example.com", campaign=office.server.campaign)])
+
+        assert 1 == office.settle(late=1).sent
