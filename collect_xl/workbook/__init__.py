@@ -8,10 +8,17 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collect_xl.workbook.adding import Added, add_columns
     from collect_xl.workbook.links import Link
+    from collect_xl.workbook.saved import SavedWorkbook, open_saved
 
-__all__ = ["Added", "Link", "add_columns"]
+__all__ = ["Added", "Link", "SavedWorkbook", "add_columns", "open_saved"]
 
-_HOMES = {"Added": "adding", "Link": "links", "add_columns": "adding"}
+_HOMES = {
+    "Added": "adding",
+    "Link": "links",
+    "SavedWorkbook": "saved",
+    "add_columns": "adding",
+    "open_saved": "saved",
+}
 """Public name -> the module that has it; loaded when it is first asked for, so that ``--help`` stays quick."""
 
 

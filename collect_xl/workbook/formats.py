@@ -31,8 +31,8 @@ _DATE = re.compile(r"[dmyhs]", re.IGNORECASE)
 _CALENDAR = re.compile(r"[dy]", re.IGNORECASE)
 _PLAIN = frozenset({"", "general", "standard", "@", "0", "#"})
 
-_PLACES = re.compile(r'(?:[0#]|"[^"]*"|\\.|[-() ]|\[\$-[0-9A-Fa-f]+\])+')
-"""Digit places and fixed signs alone; anything else (point, comma, %, E, colour) shows a quantity, no identifier."""
+_PLACES = re.compile(r'(?:[0#]|"[^"]*"|\\.|[-() ]|\[(?:\$-[0-9A-Fa-f]+|[A-Za-z]+\d*)\])+')
+"""Digit places and fixed signs alone; anything else (point, comma, %, E, condition) shows a quantity, no identifier."""
 _PIECE = re.compile(r'([0#])|"([^"]*)"|\\(.)|([-() ])|\[[^\]]*\]')
 
 _RECENT = 1_024

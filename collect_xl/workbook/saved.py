@@ -1,0 +1,281 @@
+"""A workbook on disk, closed in Excel: the source of the contacts, and the place for their results."""
+
+from __future__ import annotations
+
+import io
+import os
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING, BinaryIO, cast
+
+from collect_xl.columns import RESULT_COLUMNS, RESULT_FIELDS
+from collect_xl.errors import DiskError, WorkbookBusy, WorkbookError
+from collect_xl.model import Written
+from collect_xl.workbook.adding import add_columns, refuse_harm
+from collect_xl.workbook.base import ANCHOR_FIELDS, Workbook, anchor
+from collect_xl.workbook.cells import Cells
+from collect_xl.workbook.contacts import ContactRows
+from collect_xl.workbook.edit import Edit
+from collect_xl.workbook.layout import find_contacts
+from collect_xl.workbook.links import Link
+from collect_xl.workbook.options_sheet import find_options
+from collect_xl.workbook.package import Package
+from collect_xl.workbook.refinding import Refound, find_again
+from collect_xl.workbook.saving import Fingerprint, beside, fingerprint, open_elsewhere, refuse_unwritable
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from collect_xl.model import Layout, OptionCell, RowResult, SheetRow
+    from collect_xl.workbook.splice import Values
+
+__all__ = ["SavedWorkbook", "open_saved"]
+
+
+def open_saved(
+    path: str | os.PathLike[str],
+    *,
+    contacts_sheet: str | None = None,
+    options_sheet: str | None = None,
+    output: str | os.PathLike[str] | None = None,
+    force: bool = False,
+) -> SavedWorkbook:
+    """Open a workbook file for a run.
+
+    Args:
+        path: the file; symbolic links are followed.
+        contacts_sheet: the sheet of the contacts; None for ``Contacts``, else the only sheet with a fitting header.
+        options_sheet: the sheet of the options; None for ``Options`` where there is one.
+        output: where the workbook with its results goes; None for the file itself.
+        force: write although this breaks a digital signature or a log of revisions.
+
+    Raises:
+        WorkbookError: the file is no workbook, or is damaged or hostile, or its contacts cannot be told for certain.
+        DiskError: the file cannot be read.
+    """
+    workbook = SavedWorkbook(path, (contacts_sheet, options_sheet), output, force=force)
+    workbook.layout()
+    return workbook
+
+
+@dataclass(frozen=True, slots=True)
+class _Reading:
+    """What was found in one state of the file."""
+
+    state: Fingerprint
+    values: Cells
+    contacts: ContactRows
+    layout: Layout
+    options: tuple[OptionCell, ...]
+
+    @property
+    def result_fields(self) -> tuple[str, ...]:
+        """The result columns to write: the four, and further ones where the sheet has them."""
+        present = {column.field for column in self.layout.columns}
+        return tuple(each.key for each in RESULT_FIELDS if each in RESULT_COLUMNS or each.key in present)
+
+    @property
+    def result_headers(self) -> tuple[str, ...]:
+        """Their headers: as the sheet has them, else our own."""
+        present = {column.field: column.header for column in self.layout.columns}
+        return tuple(present.get(each.key, each.title) for each in RESULT_FIELDS if each.key in self.result_fields)
+
+
+class SavedWorkbook(Workbook):
+    """A workbook file as source and sink; opened for each pass over it and never kept open.
+
+    Args:
+        path: the file.
+        sheets: the names of the contacts' and of the options' sheet, None for the usual ones.
+        output: where the workbook with its results goes, None for the file itself.
+        force: write although this breaks a digital signature or a log of revisions.
+    """
+
+    def __init__(
+        self,
+        path: str | os.PathLike[str],
+        sheets: tuple[str | None, str | None] = (None, None),
+        output: str | os.PathLike[str] | None = None,
+        *,
+        force: bool = False,
+    ) -> None:
+        self.name = Path(path).name
+        self._path = Path(os.path.realpath(path))
+        self._target = Path(os.path.realpath(output)) if output is not None else self._path
+        self._sheets = sheets
+        self._force = force
+
+    @cached_property
+    def _reading(self) -> _Reading:
+        return self._read()
+
+    def _read(self) -> _Reading:
+        with Package.open(self._path) as package:
+            state = fingerprint(self._path)
+            values = Cells.of(package)
+            contacts = ContactRows(package, find_contacts(package, values, self._sheets[0]))
+            layout = contacts.place.layout
+            if contacts.continue_below(package, values):
+                layout = replace(layout, notes=(*layout.notes, _below(layout, contacts.place.last)))
+            return _Reading(state, values, contacts, layout, find_options(package, values, self._sheets[1]))
+
+    def layout(self) -> Layout:
+        """Return where header and columns are."""
+        return self._reading.layout
+
+    def options(self) -> tuple[OptionCell, ...]:
+        """Return the named lines of the options sheet in order; empty where the book has no such sheet."""
+        return self._reading.options
+
+    def rows(self) -> Iterator[SheetRow]:
+        """Yield the rows below the header in order, hidden and blank ones too; trailing blank rows end the list.
+
+        Of a gap of more than a thousand rows (a stray cell far below) the blank rows are left out.
+
+        Raises:
+            WorkbookBusy: the file was changed since its layout was read.
+        """
+        reading = self._reading
+        with self._opened(reading) as package:
+            yield from reading.contacts.read(package, reading.values)
+
+    @contextmanager
+    def _opened(self, reading: _Reading) -> Iterator[Package]:
+        with Package.open(self._path) as package:
+            self._refuse_change(reading)
+            yield package
+
+    def _refuse_change(self, reading: _Reading) -> None:
+        if fingerprint(self._path) != reading.state:
+            raise WorkbookBusy(
+                f"{self.name} was changed by somebody else since it was read.",
+                tip="Run the command again: it reads the new content.",
+            )
+
+    def probe(self) -> tuple[str, ...]:
+        """Raise what ``write`` would meet, as far as it can be known before; return warnings for the preview.
+
+        Where result columns exist, the whole write is rehearsed, so that a formula or a merged cell in one of them is
+        found before anything is sent.
+        """
+        reading = self._reading
+        open_elsewhere(self._target)
+        refuse_unwritable(self._target)
+        with self._opened(reading) as package:
+            notes = refuse_harm(package, force=self._force)
+            sheet = package.sheet(reading.layout.sheet)
+            edit = Edit(package, sheet, reading.layout.header_row, reading.result_headers, None)
+            if len(edit.placement.new) < len(reading.result_headers):
+                texts = ("x",) * len(reading.result_headers)
+                rows = ((row.number, texts) for row in reading.contacts.read(package, reading.values))
+                edit.write(cast("BinaryIO", _Nowhere()), rows)
+            return notes + edit.notes
+
+    def write(self, results: Sequence[RowResult]) -> Written:
+        """Put each result on its own row, adding the result columns when missing; touch nothing else.
+
+        The rows are found again by what identifies them when the file was changed since it was read. While somebody
+        has it open, the results go beside it.
+
+        Raises:
+            WorkbookError: the workbook, as it was read, cannot take the results.
+            DiskError: the disk refused; the workbook is as it was.
+        """
+        if not results:
+            return Written(str(self._target), 0)
+        try:
+            return self._write_twice(results)
+        except WorkbookBusy as held:
+            written = self._write(results, beside(self._target))
+            note = f"{held.message} The results are in {Path(written.path).name} beside it."
+            return replace(written, notes=(note, *written.notes))
+
+    def _write_twice(self, results: Sequence[RowResult]) -> Written:
+        try:
+            return self._write(results, self._target)
+        except WorkbookBusy:  # perhaps somebody saved while we wrote: then into what they saved
+            return self._write(results, self._target)
+
+    def _write(self, results: Sequence[RowResult], target: Path) -> Written:
+        try:
+            reading = self._latest()
+        except (WorkbookError, DiskError) as unusable:
+            return self._all_lost(results, unusable)
+        found = self._find(results, reading)
+        if not found.rows:
+            return Written(str(self._path), 0, lost=found.lost)
+        links = {row for row, result in found.rows.items() if result.link}
+        added = add_columns(
+            self._path,
+            reading.layout.sheet,
+            reading.layout.header_row,
+            reading.result_headers,
+            self._texts(found, reading),
+            None if target == self._path else target,
+            link=Link(_portal_header(reading), lambda row, _: row in links),
+            force=self._force,
+        )
+        return Written(str(added.path), len(found.rows), found.moved, found.lost, added.notes)
+
+    def _latest(self) -> _Reading:
+        """Return a reading of the file as it is now; the first one while nobody changed the file."""
+        if fingerprint(self._path) == self._reading.state:
+            return self._reading
+        return self._read()
+
+    def _find(self, results: Sequence[RowResult], reading: _Reading) -> Refound:
+        with self._opened(reading) as package:
+
+            def anchors() -> Iterator[tuple[int, tuple[str, ...]]]:
+                for row in reading.contacts.read(package, reading.values, ANCHOR_FIELDS):
+                    if row.cells:
+                        yield row.number, anchor(row.cells)
+
+            return find_again(results, anchors)
+
+    def _texts(self, found: Refound, reading: _Reading) -> Iterator[tuple[int, Values]]:
+        # asked for after add_columns took its own look at the file: no change can slip in between the two
+        self._refuse_change(reading)
+        fields = reading.result_fields
+        for row in sorted(found.rows):
+            cells = found.rows[row].cells
+            yield row, tuple(cells.get(field) for field in fields)
+
+    def _all_lost(self, results: Sequence[RowResult], unusable: WorkbookError | DiskError) -> Written:
+        note = f"{self.name} was changed and can no longer be used: {unusable.message} The results stay in the journal."
+        return Written(str(self._path), 0, lost=tuple(result.row for result in results), notes=(note,))
+
+
+def _portal_header(reading: _Reading) -> str:
+    return reading.result_headers[reading.result_fields.index("result.portalUrl")]
+
+
+def _below(layout: Layout, last: int) -> str:
+    return (
+        f"Row {last + 1} stands directly below the table {layout.table}, outside it; "
+        "it and the rows after it, up to the next blank one, are read as well."
+    )
+
+
+class _Nowhere(io.RawIOBase):
+    """A file that keeps nothing, for rehearsals."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._at = 0
+
+    def writable(self) -> bool:
+        return True
+
+    def write(self, content: bytes) -> int:  # type: ignore[override]  # our writer gives bytes only
+        self._at += len(content)
+        return len(content)
+
+    def tell(self) -> int:
+        return self._at
+
+    def seek(self, offset: int, _whence: int = 0) -> int:
+        self._at = offset
+        return offset

@@ -1,0 +1,254 @@
+"""What every workbook must do as source of contacts and place for results: one suite for saved files and live Excel.
+
+A workbook joins by a subclass with a fixture ``book``::
+
+    class TestSaved(WorkbookContract):
+        @pytest.fixture
+        def book(self, tmp_path):
+            return SavedBook(tmp_path / "clients.xlsx")
+"""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import TYPE_CHECKING, Protocol
+
+import pytest
+
+from collect_xl.errors import LayoutError
+from collect_xl.model import Number, OptionCell, RowResult
+from collect_xl.workbook.base import Sink, Source, anchor
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+Grid = list[list[object]]
+"""The cells of a sheet from A1 on; None is blank."""
+
+RESULT_HEADERS = ["Collect status", "Collect request ID", "Collect portal URL", "Collect error"]
+PEOPLE: Grid = [
+    ["Email", "First name", "Round"],
+    ["ann@example.com", "Ann", "Q4"],
+    ["bob@example.com", "Bob", "Q4"],
+    ["cyd@example.com", "Cyd", "Q4"],
+]
+
+
+MOVES = {  # what a person did meanwhile -> the rows then, who was found elsewhere, who is gone
+    "sorted": ([3, 2, 1], (2, 4), ()),
+    "inserted above": ([0, 1, 2, 3], (2, 3, 4), ()),
+    "deleted": ([1, 3], (4,), (3,)),
+    "all gone": ([0], (), (2, 3, 4)),
+}
+
+
+class Workbook(Source, Sink):
+    """Both ends of one workbook."""
+
+
+class Book(Protocol):
+    """A workbook that a person and the program have in hands."""
+
+    def fill(self, contacts: Grid, *, hidden: Sequence[int] = (), options: Grid | None = None) -> None:
+        """Give the sheet ``Contacts`` (and ``Options``) this content, as a person does, at any time."""
+
+    def open(self) -> Workbook:
+        """Open it as the program does."""
+
+    def shown(self) -> Grid:
+        """Return what the sheet ``Contacts`` shows now."""
+
+
+def results_of(workbook: Workbook, texts: dict[int, dict[str, str | None]]) -> list[RowResult]:
+    """Return results for rows as they are read now: row -> result field without ``result.`` -> text."""
+    anchors = {row.number: anchor(row.cells) for row in workbook.rows()}
+    return [
+        RowResult(row, anchors[row], {f"result.{name}": text for name, text in cells.items()})
+        for row, cells in texts.items()
+    ]
+
+
+def sent(row: int) -> dict[str, str | None]:
+    """Return the result cells of a row that was sent."""
+    return {"status": "pending", "requestId": f"r{row}", "portalUrl": "", "error": ""}
+
+
+class WorkbookContract:
+    """The suite."""
+
+    def test_layout(self, book: Book) -> None:
+        """The header tells each column's field, and what means nothing is listed as ignored."""
+        book.fill([["E-mail", "Shoe size", "Custom: ref"], ["ann@example.com", 38, "x"]])
+        layout = book.open().layout()
+        assert (layout.sheet, layout.header_row) == ("Contacts", 1)
+        assert [(each.field, each.index) for each in layout.columns] == [("email", 1), ("custom:ref", 3)]
+        assert [(each.header, each.index) for each in layout.ignored] == [("Shoe size", 2)]
+
+    def test_values(self, book: Book) -> None:
+        """Texts, numbers, dates and booleans arrive as what they are, blank cells not at all."""
+        header = ["Email", "First name", "Custom: n", "Due date", "Send message", "Company"]
+        book.fill([header, ["ann@example.com", " Ann ", 49, date(2026, 12, 31), True, None]])
+        expected = {
+            "email": "ann@example.com",
+            "firstName": " Ann ",
+            "custom:n": Number("49"),
+            "dueDate": date(2026, 12, 31),
+            "sendMessage": True,
+        }
+        (row,) = book.open().rows()
+        assert (2, False, expected) == (row.number, row.hidden, dict(row.cells))
+        assert {str, Number, date, bool} == {type(value) for value in row.cells.values()}
+
+    def test_blank_rows(self, book: Book) -> None:
+        """A blank row between contacts is told of; blank rows at the end are no rows."""
+        book.fill([["Email", "Shoe size"], ["a@x.org"], [], [None, 40], ["b@x.org"], [], [None, 41]])
+        numbers = [(row.number, bool(row.cells)) for row in book.open().rows()]
+        assert numbers == [(2, True), (3, False), (4, False), (5, True)]
+
+    def test_hidden_rows(self, book: Book) -> None:
+        """A hidden row is read, and said to be hidden."""
+        book.fill(PEOPLE, hidden=[3])
+        assert [(row.number, row.hidden) for row in book.open().rows()] == [(2, False), (3, True), (4, False)]
+
+    def test_rows_can_be_read_again(self, book: Book) -> None:
+        """Every pass over the rows gives the same."""
+        book.fill(PEOPLE)
+        workbook = book.open()
+        assert [dict(row.cells) for row in workbook.rows()] == [dict(row.cells) for row in workbook.rows()]
+
+    def test_options(self, book: Book) -> None:
+        """The options sheet gives its named lines with the places of name and value."""
+        book.fill(PEOPLE, options=[["Option", "Value"], ["Round", "Q4"], ["Due date", None], ["Nonsense", 7]])
+        assert (
+            OptionCell("Round", "Options!A2", "Q4", "Options!B2"),
+            OptionCell("Due date", "Options!A3", None, "Options!B3"),
+            OptionCell("Nonsense", "Options!A4", Number("7"), "Options!B4"),
+        ) == book.open().options()
+
+    def test_no_options(self, book: Book) -> None:
+        """A workbook without options sheet has no options."""
+        book.fill(PEOPLE)
+        assert book.open().options() == ()
+
+    @pytest.mark.parametrize(
+        ("header", "words"),
+        [
+            (["Name", "Phone"], ["Contacts", "Email"]),
+            (["Email", "First name", "E-mail:"], ["Contacts!A1", "Contacts!C1", "Email"]),
+            (["Email", "Collect status", "collect status"], ["Contacts!B1", "Contacts!C1"]),
+        ],
+        ids=["no header", "two columns of one field", "a result column twice"],
+    )
+    def test_layout_that_cannot_be_told(self, book: Book, header: list[object], words: list[str]) -> None:
+        """What is unclear is an error that names the cells and what to do."""
+        book.fill([header, ["ann@example.com", "x", "y"]])
+        with pytest.raises(LayoutError) as told:
+            book.open().layout()
+        assert [word for word in words if word not in told.value.message] == []
+        assert told.value.tip
+
+    def test_results_stand_on_their_rows(self, book: Book) -> None:
+        """The four columns come at the right, each result on its own row, and nothing else changes."""
+        book.fill(PEOPLE)
+        workbook = book.open()
+        written = workbook.write(results_of(workbook, {2: sent(2), 4: {"status": "invalid", "error": "Contacts!A4"}}))
+        assert (written.rows, written.moved, written.lost) == (2, (), ())
+        expected = [
+            [*PEOPLE[0], *RESULT_HEADERS],
+            [*PEOPLE[1], "pending", "r2", None, None],
+            [*PEOPLE[2], None, None, None, None],
+            [*PEOPLE[3], "invalid", None, None, "Contacts!A4"],
+        ]
+        assert expected == book.shown()
+
+    def test_result_columns_that_exist(self, book: Book) -> None:
+        """Result columns are used where they are, optional ones only where they are; None leaves and "" empties."""
+        header = ["Collect error", "Email", "COLLECT STATUS", "Collect sent on", "Collect portal URL", "Notes"]
+        book.fill([header, ["old", "ann@example.com", "old", "old", "old", "mine"]])
+        workbook = book.open()
+        new = {"status": "pending", "requestId": "r2", "sentOn": "2026-11-23", "dueDate": "x", "error": ""}
+        workbook.write(results_of(workbook, {2: {**new, "portalUrl": None}}))
+        assert [
+            [*header, "Collect request ID"],
+            [None, "ann@example.com", "pending", "2026-11-23", "old", "mine", "r2"],
+        ] == book.shown()
+
+    def test_results_are_read_back(self, book: Book) -> None:
+        """What was written is seen by the next run, as text."""
+        book.fill(PEOPLE)
+        workbook = book.open()
+        workbook.write(results_of(workbook, {2: {**sent(2), "requestId": "0012", "error": "=1+1"}}))
+        row = next(book.open().rows())
+        seen = {key: value for key, value in row.cells.items() if key.startswith("result.")}
+        assert seen == {"result.status": "pending", "result.requestId": "0012", "result.error": "=1+1"}
+
+    def test_a_second_write_changes_nothing(self, book: Book) -> None:
+        """Writing the same results again leaves the sheet as it is."""
+        book.fill(PEOPLE)
+        for _ in range(2):
+            workbook = book.open()
+            workbook.write(results_of(workbook, {row: sent(row) for row in (2, 3, 4)}))
+            shown = book.shown()
+            assert [None, *(line[4] for line in shown[1:])] == [None, "r2", "r3", "r4"]
+
+    def test_probe_writes_nothing(self, book: Book) -> None:
+        """Looking whether results can be written leaves the sheet as it is, with and without result columns."""
+        for grid in (
+            PEOPLE,
+            [[*line, text] for line, text in zip(PEOPLE, ("Collect error", "a", "b", "c"), strict=True)],
+        ):
+            book.fill(grid)
+            book.open().probe()
+            assert grid == book.shown()
+
+    @pytest.mark.parametrize(("order", "moved", "lost"), MOVES.values(), ids=MOVES.keys())
+    def test_rows_that_moved(self, book: Book, order: list[int], moved: tuple[int], lost: tuple[int]) -> None:
+        """Rows that were sorted, inserted or deleted between reading and writing keep their own results."""
+        people = {0: ["new@example.com", "New", "Q4"], **dict(enumerate(PEOPLE[1:], start=1))}
+        book.fill(PEOPLE)
+        workbook = book.open()
+        results = results_of(workbook, {row: {"status": f"of {PEOPLE[row - 1][0]}"} for row in (2, 3, 4)})
+        book.fill([PEOPLE[0], *(people[index] for index in order)])
+        written = workbook.write(results)
+        assert (3 - len(lost), moved, lost) == (written.rows, written.moved, written.lost)
+        expected = [[people[index][0], f"of {people[index][0]}" if index else None] for index in order]
+        assert expected == [[line[0], line[3] if len(line) > 3 else None] for line in book.shown()[1:]]
+
+    def test_rows_that_look_the_same(self, book: Book) -> None:
+        """Of rows with equal anchors each keeps its order, and the one that stayed keeps its result."""
+        twins = [["Email", "Custom: n"], ["a@x.org", "one"], ["b@x.org", "-"], ["a@x.org", "two"]]
+        book.fill(twins)
+        workbook = book.open()
+        results = results_of(workbook, {2: {"status": "first"}, 4: {"status": "second"}})
+        book.fill([twins[0], ["c@x.org", "-"], *twins[1:]])
+        assert workbook.write(results).moved == (2, 4)
+        assert [line[1:3] for line in book.shown()[1:]] == [
+            ["-", None],
+            ["one", "first"],
+            ["-", None],
+            ["two", "second"],
+        ]
+
+    def test_other_cells_may_be_edited_meanwhile(self, book: Book) -> None:
+        """A row is known by contact, campaign and round; a corrected name does not lose it, and is kept."""
+        book.fill(PEOPLE)
+        workbook = book.open()
+        results = results_of(workbook, {2: sent(2)})
+        book.fill([PEOPLE[0], ["ANN@example.com ", "Anne", "Q4"], *PEOPLE[2:]])
+        assert ((written := workbook.write(results)).rows, written.moved, written.lost) == (1, (), ())
+        assert book.shown()[1][:5] == ["ANN@example.com ", "Anne", "Q4", "pending", "r2"]
+
+    def test_a_row_that_names_nobody_is_not_looked_for(self, book: Book) -> None:
+        """The result of a row without address is never put on another row, which may be anybody's."""
+        nameless = [None, "Somebody", None]
+        book.fill([*PEOPLE, nameless])
+        workbook = book.open()
+        results = results_of(workbook, {5: {"status": "invalid"}})
+        book.fill([*PEOPLE, ["dee@example.com", "Dee", "Q4"], nameless])
+        assert ((written := workbook.write(results)).rows, written.lost) == (0, (5,))
+
+    def test_nothing_to_write(self, book: Book) -> None:
+        """Without results nothing is written."""
+        book.fill(PEOPLE)
+        assert book.open().write([]).rows == 0
+        assert book.shown() == PEOPLE
