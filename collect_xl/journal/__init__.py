@@ -6,9 +6,10 @@ from collect_xl.journal.faults import translated
 from collect_xl.journal.migrate import bring_up
 from collect_xl.journal.opening import engine_of, freeze, locate, make_folder, memory_place, opening_lock, private_file
 from collect_xl.journal.postgres import require_trustworthy
-from collect_xl.journal.store import DEADLINE, LEASE, Journal
+from collect_xl.journal.store import DEADLINE, LEASE, Change, Journal
+from collect_xl.journal.upkeep import backup, merge, restore
 
-__all__ = ["DEADLINE", "LEASE", "Journal", "open_journal"]
+__all__ = ["DEADLINE", "LEASE", "Change", "Journal", "backup", "merge", "open_journal", "restore"]
 
 
 def open_journal(

@@ -5,10 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import Connection, bindparam, delete, select, update
+from sqlalchemy import Connection, bindparam, select, update
 
 from collect_xl.errors import HeldElsewhere, JournalError
 from collect_xl.journal import tables as t
+from collect_xl.journal.holding import free, hold, line
 from collect_xl.journal.people import insert_new, keep_pairs
 from collect_xl.journal.reading import chunks
 from collect_xl.journal.states import HOLDING, Teller, may
@@ -100,7 +101,7 @@ class _Changes:
 
     def _turn(self, claim: _Standing, outcome: Outcome) -> None:
         self.events.append(self.news.event(claim.id, claim.state, outcome.state))
-        lines = [_held(claim, key) for key in claim.keys]
+        lines = [line(claim.scope, key, claim.id) for key in claim.keys]
         if claim.state in HOLDING and outcome.state not in HOLDING:
             self.freed.extend(lines)
         elif claim.state not in HOLDING and outcome.state in HOLDING:
@@ -109,15 +110,15 @@ class _Changes:
         if request := outcome.request:
             claim.request_id = claim.request_id or request.id
             claim.portal_url, claim.status, claim.due = request.portal_url, request.status, request.due
-        line = {name: getattr(claim, name) for name in _CHANGING if name != "state_at"}
-        self.claims.append({"number": claim.id, "state_at": self.news.at, **line})
+        now = {name: getattr(claim, name) for name in _CHANGING if name != "state_at"}
+        self.claims.append({"number": claim.id, "state_at": self.news.at, **now})
 
     def _know(self, claim: _Standing, new: set[str]) -> None:
         """Keep further keys of a claim's person, and that they are one person's."""
         claim.keys |= new
         self.keys.extend({"claim": claim.id, "key": key} for key in new)
         if claim.state in HOLDING:
-            self.held.extend(_held(claim, key) for key in new)
+            self.held.extend(line(claim.scope, key, claim.id) for key in new)
         ids = [key for key in claim.keys if key.startswith("id:")]
         mails = [key for key in claim.keys if key.startswith("mail:")]
         pairs = {(one, other) for one in ids for other in mails if one in new or other in new}
@@ -130,12 +131,9 @@ class _Changes:
             db.execute(update(t.claims).where(t.claims.c.id == bindparam("number")).values(to), self.claims)
         if self.events:
             db.execute(t.events.insert(), self.events)
-        if self.freed:
-            mine = (t.held.c.scope == bindparam("scope")) & (t.held.c.key == bindparam("key"))
-            db.execute(delete(t.held).where(mine, t.held.c.claim == bindparam("claim")), sorted(self.freed, key=_place))
         insert_new(db, t.claim_keys, self.keys)
-        # What somebody else holds meanwhile stays with that claim: the person is held either way.
-        insert_new(db, t.held, sorted(self.held, key=_place))
+        free(db, self.freed)
+        hold(db, self.held)
         for team, pairs in sorted(self.pairs.items()):
             keep_pairs(db, team, pairs)
 
@@ -160,14 +158,6 @@ def add_events(db: Connection, news: News, changed: Iterable[tuple[int, str, str
     lines = [news.event(claim, old, new) for claim, old, new in changed]
     if lines:
         db.execute(t.events.insert(), lines)
-
-
-def _held(claim: _Standing, key: str) -> dict[str, Any]:
-    return {"scope": claim.scope, "key": key, "claim": claim.id}
-
-
-def _place(line: Mapping[str, Any]) -> tuple[int, str]:
-    return line["scope"], line["key"]
 
 
 def _standing(db: Connection, numbers: Sequence[int]) -> dict[int, _Standing]:

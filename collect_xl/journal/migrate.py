@@ -109,11 +109,18 @@ def _back_up(file: Path, schema: int) -> None:
 
 
 def copy_database(source: Path, target: Path) -> None:
-    """Copy a database that may be in use into a file that only its user can read; an existing target is replaced."""
+    """Copy a database that may be in use into a file that only its user can read and that needs no side files.
+
+    Args:
+        source: exists.
+        target: is replaced.
+    """
+    target.unlink(missing_ok=True)
     private_file(target)
-    with closing(sqlite3.connect(source)) as old, closing(sqlite3.connect(target)) as new:
+    # mode=rw: a database in use cannot be read without its shared memory, but must never be created here.
+    old = sqlite3.connect(f"{source.as_uri()}?mode=rw", uri=True)
+    with closing(old), closing(sqlite3.connect(target)) as new:
         new.execute("PRAGMA synchronous=FULL").close()
         new.execute("PRAGMA fullfsync=ON").close()
         old.backup(new)
-        # The copy lies alone, without side files.
         new.execute("PRAGMA journal_mode=DELETE").close()

@@ -28,6 +28,7 @@ __all__ = [
     "make_folder",
     "memory_place",
     "opening_lock",
+    "place_of",
     "private_file",
     "reader",
     "sync_folder",
@@ -106,7 +107,12 @@ def _parsed(text: str) -> URL:
 def _file_place(path: Path) -> Place:
     file = path.expanduser().resolve()
     refuse_unsafe(file)
-    return Place(URL.create("sqlite", database=str(file)), file, str(file), file.parent)
+    return place_of(file)
+
+
+def place_of(file: Path, shown: str = "") -> Place:
+    """Return the place of a file that is known to lie well."""
+    return Place(URL.create("sqlite", database=str(file)), file, shown or str(file), file.parent)
 
 
 def memory_place(place: Place) -> Place:

@@ -6,23 +6,24 @@ import json
 import secrets
 import time
 from contextlib import contextmanager, suppress
-from dataclasses import asdict
+from dataclasses import asdict, dataclass
 from datetime import UTC, datetime, timedelta
-from typing import TYPE_CHECKING, Any, Final, Self, TypeVar
+from typing import TYPE_CHECKING, Final, Self, TypeVar
 
-from sqlalchemy import ColumnElement, Connection, Engine, Row, select, update
+from sqlalchemy import ColumnElement, Connection, Engine, select, update
 
 from collect_xl import ports
 from collect_xl.errors import CollectXlError, JournalError
 from collect_xl.identity import id_key, mail_key
 from collect_xl.journal import tables as t
-from collect_xl.journal.changes import News, add_events, apply
+from collect_xl.journal.changes import News, apply
 from collect_xl.journal.claiming import NewBatch, claim_rows
 from collect_xl.journal.faults import ContentionError, translated
 from collect_xl.journal.liveness import RunLocks
 from collect_xl.journal.opening import Place, opening_lock, reader, writer
 from collect_xl.journal.people import insert_new, keep_pairs, team_number
 from collect_xl.journal.reading import account_of, chunks, claims_by_id, claims_where, unsettled_where
+from collect_xl.journal.takeover import take_over
 from collect_xl.model import Account, Claim, Outcome, Scope
 
 if TYPE_CHECKING:
@@ -31,7 +32,7 @@ if TYPE_CHECKING:
 
     from collect_xl.ports import Run, Ticket, ToClaim, Unsettled
 
-__all__ = ["DEADLINE", "LEASE", "Journal"]
+__all__ = ["DEADLINE", "LEASE", "Change", "Journal"]
 
 Result = TypeVar("Result")
 
@@ -41,12 +42,23 @@ DEADLINE: Final = 120.0
 """Seconds that a POST can live after its body began; the client's watchdog closes it then."""
 
 _TRIES = 5
-_TAKEN_OVER = "its sender ended before its outcome was known"
 
 
 def utc_now() -> datetime:
     """Return the time."""
     return datetime.now(UTC)
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """One event in the life of a claim."""
+
+    at: datetime
+    who: str
+    how: str
+    old: str
+    """Empty for the first one."""
+    new: str
 
 
 class Journal(ports.Journal):
@@ -84,7 +96,7 @@ class Journal(ports.Journal):
         self._engine = engine
         self._reader = reader(engine)
         self._writer = writer(engine)
-        self._who = who
+        self.who = who
         self._lease = timedelta(seconds=lease)
         self._deadline = timedelta(seconds=deadline)
         self._clock = clock
@@ -159,7 +171,7 @@ class Journal(ports.Journal):
             raise JournalError(f"Run {run.id} was not begun on this journal.", tip="Please report this.")
         owner = secrets.token_hex(16)
         started = time.monotonic()
-        ticket = self._contend(lambda db: claim_rows(db, self._new_batch(run, scope, owner, server_offset), rows))
+        ticket = self.contend(lambda db: claim_rows(db, self._new_batch(run, scope, owner, server_offset), rows))
         self._monotonic_ends[ticket.batch] = started + self._lease.total_seconds()
         return ticket
 
@@ -206,12 +218,12 @@ class Journal(ports.Journal):
         def keep(db: Connection) -> None:
             now = self._clock()
             _require_owner(db, ticket)
-            apply(db, News("sender", self._who, how, now), outcomes)
+            apply(db, News("sender", self.who, how, now), outcomes)
             _end_lease(db, ticket, now)
             if evidence:
                 db.execute(t.evidence.insert(), {"batch": ticket.batch, "at": now, "text": evidence})
 
-        self._contend(keep)
+        self.contend(keep)
         self._monotonic_ends.pop(ticket.batch, None)
 
     def release(self, ticket: Ticket) -> None:
@@ -221,7 +233,7 @@ class Journal(ports.Journal):
     def take_over(self) -> int:
         """Turn intents whose sender is dead or whose lease has ended into unknown; return how many."""
         gone = self._locks.dead(self._locks.known())
-        count = self._contend(lambda db: self._take_over(db, gone))
+        count = self.contend(lambda db: take_over(db, gone, self.who, self._clock()))
         self._locks.forget(gone)
         return count
 
@@ -248,7 +260,7 @@ class Journal(ports.Journal):
         Raises:
             HeldElsewhere: a claim was changed by somebody else meanwhile; nothing of all this is kept.
         """
-        self._contend(lambda db: apply(db, News("settler", who, how, self._clock()), outcomes))
+        self.contend(lambda db: apply(db, News("settler", who, how, self._clock()), outcomes))
 
     def learn(self, origin: str, team: str, pairs: Iterable[tuple[str, str]]) -> None:
         """Keep that a contact id and an e-mail address are one person's.
@@ -260,67 +272,47 @@ class Journal(ports.Journal):
         """
         keys = [(id_key(contact), mail_key(email)) for contact, email in pairs if contact and email]
         if keys:
-            self._contend(lambda db: keep_pairs(db, team_number(db, origin, team), keys))
+            self.contend(lambda db: keep_pairs(db, team_number(db, origin, team), keys))
 
     def keep_account(self, account: Account) -> None:
         """Keep what was learned of an account, for checks without a network."""
-        mine = (t.accounts.c.origin == account.origin) & (t.accounts.c.who == self._who)
+        mine = (t.accounts.c.origin == account.origin) & (t.accounts.c.who == self.who)
         line = {"at": self._clock(), "json": json.dumps(asdict(account), ensure_ascii=False)}
         with self._write() as db:
-            insert_new(db, t.accounts, [{"origin": account.origin, "who": self._who, **line}])
+            insert_new(db, t.accounts, [{"origin": account.origin, "who": self.who, **line}])
             db.execute(update(t.accounts).where(mine).values(line))
 
     def account(self, origin: str) -> Account | None:
         """Return what was last learned of the account at this address by this user, or None."""
-        mine = (t.accounts.c.origin == origin) & (t.accounts.c.who == self._who)
+        mine = (t.accounts.c.origin == origin) & (t.accounts.c.who == self.who)
         with self._read() as db:
             text = db.execute(select(t.accounts.c.json).where(mine)).scalar_one_or_none()
         return None if text is None else account_of(text)
+
+    def history(self, claim: int) -> Sequence[Change]:
+        """Return everything that happened to a claim, oldest first."""
+        query = select(t.events.c.at, t.events.c.who, t.events.c.how, t.events.c.old, t.events.c.new)
+        with self._read() as db:
+            return [Change(*row) for row in db.execute(query.where(t.events.c.claim == claim).order_by(t.events.c.id))]
+
+    def contend(self, work: Callable[[Connection], Result]) -> Result:
+        """Do some work in a transaction, and again when another writer was quicker."""
+        for _ in range(_TRIES - 1):
+            with suppress(ContentionError), self._write() as db:
+                return work(db)
+        with self._write() as db:
+            return work(db)
 
     def _new_batch(self, run: Run, scope: Scope, owner: str, server_offset: float | None) -> NewBatch:
         now = self._clock()
         until = now + self._lease
         return NewBatch(run, scope, owner, server_offset, now, until, until + self._deadline)
 
-    def _take_over(self, db: Connection, gone: frozenset[str]) -> int:
-        now = self._clock()
-        intents = (
-            select(t.claims.c.id, t.batches.c.run, t.batches.c.id.label("batch"), t.batches.c.lease_until)
-            .join_from(t.claims, t.batches)
-            .where(t.claims.c.state == "intent")
-            .order_by(t.claims.c.id)
-            .with_for_update(of=t.claims)
-        )
-        over = [row for row in db.execute(intents) if row.run in gone or row.lease_until <= now]
-        self._quieten(db, {row.batch for row in over if row.run in gone}, now)
-        self._make_unknown(db, over, now)
-        return len(over)
-
-    def _quieten(self, db: Connection, batches: Iterable[int], now: datetime) -> None:
-        for some in chunks(sorted(batches)):
-            of_dead = t.batches.c.id.in_(some) & (t.batches.c.quiet_from > now)
-            db.execute(update(t.batches).where(of_dead).values(quiet_from=now))
-
-    def _make_unknown(self, db: Connection, over: Sequence[Row[*tuple[Any, ...]]], now: datetime) -> None:
-        for some in chunks(row.id for row in over):
-            these = t.claims.c.id.in_(some)
-            db.execute(update(t.claims).where(these).values(state="unknown", state_at=now, words=_TAKEN_OVER))
-        news = News("settler", self._who, f"taken over: {_TAKEN_OVER}", now)
-        add_events(db, news, [(row.id, "intent", "unknown") for row in over])
-
     def _end_runs(self) -> None:
         if self._runs:
             with self._write() as db:
                 db.execute(update(t.runs).where(t.runs.c.id.in_(self._runs)).values(ended=self._clock()))
             self._runs.clear()
-
-    def _contend(self, work: Callable[[Connection], Result]) -> Result:
-        """Do some work in a transaction, again when another writer was quicker."""
-        for _ in range(_TRIES - 1):
-            with suppress(ContentionError), self._write() as db:
-                return work(db)
-        with self._write() as db:
-            return work(db)
 
     @contextmanager
     def _write(self) -> Iterator[Connection]:

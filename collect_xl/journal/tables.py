@@ -143,6 +143,17 @@ held = Table(
     comment="The keys of claims that keep others from asking; deleted when the person is free again",
 )
 
+waiting = Table(
+    "waiting",
+    metadata,
+    Column("scope", ForeignKey("scopes.id"), nullable=False),
+    Column("key", String, nullable=False),
+    Column("claim", ForeignKey("claims.id"), nullable=False),
+    PrimaryKeyConstraint("scope", "key", "claim"),
+    sqlite_with_rowid=False,
+    comment="Claims that would hold a key were it free: late answers, merged journals; nearly always empty",
+)
+
 bindings = Table(
     "bindings",
     metadata,

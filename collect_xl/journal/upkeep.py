@@ -1,0 +1,202 @@
+"""Backup, restore and merge of journals that are files."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import sqlite3
+from contextlib import closing, contextmanager
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING
+
+from collect_xl.errors import DiskError, HeldElsewhere, JournalError
+from collect_xl.journal.faults import translated
+from collect_xl.journal.liveness import RunLocks
+from collect_xl.journal.merging import merge_into
+from collect_xl.journal.migrate import bring_up, copy_database, version_of
+from collect_xl.journal.opening import (
+    Place,
+    engine_of,
+    locate,
+    make_folder,
+    opening_lock,
+    place_of,
+    private_file,
+    sync_folder,
+)
+from collect_xl.journal.places import FILE_NAME
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    from collect_xl.journal.store import Journal
+
+__all__ = ["backup", "merge", "restore"]
+
+
+def backup(url_or_path: str | None, target: Path) -> None:
+    """Copy a journal, which may be in use, into a file that only its user can read; an older backup is replaced.
+
+    Args:
+        url_or_path: the journal, as for ``open_journal``.
+        target: the backup's file; its folder exists.
+
+    Raises:
+        JournalError: there is no journal, it is damaged, or it is no file.
+        DiskError: the target cannot be written.
+    """
+    file = _file_of(locate(url_or_path))
+    if not file.exists():
+        raise JournalError(
+            f"There is no journal {file} yet.", tip="Nothing was sent from here yet: nothing to back up."
+        )
+    target = target.expanduser().resolve()
+    if target == file:
+        raise JournalError("A journal cannot be its own backup.", tip="Name another file.")
+    fresh = target.with_name(f"{target.name}.writing")
+    with _removed_at_end(fresh), translated(str(target)):
+        copy_database(file, fresh)
+        _place_file(fresh, target)
+
+
+def restore(url_or_path: str | None, source: Path) -> Path | None:
+    """Put a backup into a journal's place, after it was looked through from end to end; the present one is kept beside.
+
+    What was claimed after the backup is only in the journal that is kept beside: ``merge`` brings it back, if that can
+    still be read.
+
+    Args:
+        url_or_path: the journal, as for ``open_journal``.
+        source: the backup.
+
+    Returns:
+        Where the present journal is kept; None when there was none.
+
+    Raises:
+        JournalError: the backup is no journal, is damaged, or newer than this release.
+        HeldElsewhere: a run is at work.
+    """
+    place = locate(url_or_path)
+    file = _file_of(place)
+    make_folder(file.parent)
+    with _checked_copy(source, file) as fresh, translated(place.shown), opening_lock(place):
+        _require_no_run(place)
+        kept = _set_aside(file)
+        _place_file(_file_of(fresh), file)
+    return kept
+
+
+def merge(journal: Journal, other: Path) -> int:
+    """Add what another journal knows; whoever one of the two holds stays held.
+
+    Args:
+        journal: ours, of any kind of database.
+        other: the other one's file, which is not changed.
+
+    Returns:
+        How many claims our journal did not know.
+
+    Raises:
+        JournalError: the other one is no journal, is damaged, or newer than this release.
+    """
+    beside = journal.place.file or journal.place.folder / FILE_NAME
+    make_folder(beside.parent)
+    with _checked_copy(other, beside) as place:
+        return journal.contend(lambda db: merge_into(db, place, journal.who))
+
+
+@contextmanager
+def _checked_copy(source: Path, beside: Path) -> Iterator[Place]:
+    """Copy another journal beside ours, look it through, and upgrade the copy; remove it at the end.
+
+    Args:
+        source: the other journal or backup; it is not changed.
+        beside: our own journal's file.
+    """
+    source = source.expanduser().resolve()
+    if not source.is_file() or source == beside:
+        raise JournalError(f"{source} is no backup of a journal.", tip="Name the file that `journal backup` wrote.")
+    fresh = beside.with_name(f"{beside.name}.{os.getpid()}.checking")
+    with _removed_at_end(fresh), translated(str(source)):
+        copy_database(source, fresh)
+        place = place_of(fresh, shown=str(source))
+        engine = engine_of(place)
+        try:
+            with engine.connect() as db:
+                _require_journal(db.exec_driver_sql("PRAGMA integrity_check(1)").scalar_one(), place)
+                if version_of(db, place) is None:
+                    raise JournalError(f"{source} is empty, not a journal.", tip="Name another backup.")
+            bring_up(engine, place)
+        finally:
+            engine.dispose()
+        yield place
+
+
+def _require_journal(found: str, place: Place) -> None:
+    if found != "ok":
+        raise JournalError(f"The backup {place.shown} is damaged ({found}).", tip="Name another backup.")
+
+
+def _file_of(place: Place) -> Path:
+    if place.file is None:
+        raise JournalError(
+            f"The journal {place.shown} is not a file.", tip="Use the tools of PostgreSQL: pg_dump and pg_restore."
+        )
+    return place.file
+
+
+def _require_no_run(place: Place) -> None:
+    locks = RunLocks(place.folder / "runs")
+    known = locks.known()
+    if living := known - locks.dead(known):
+        raise HeldElsewhere(
+            f"Run {min(living)} is at work with the journal {place.shown}.",
+            tip="Wait until it has ended, then restore again.",
+        )
+
+
+def _set_aside(file: Path) -> Path | None:
+    """Keep the present journal beside, and leave no side file that would be taken for the new one's."""
+    if not file.exists():
+        return None
+    kept = file.with_name(f"{file.name}.before-restore-{datetime.now(UTC):%Y%m%dT%H%M%S}")
+    try:
+        copy_database(file, kept)
+        with closing(sqlite3.connect(file, timeout=1)) as old:
+            # Succeeds only when nobody else has it open.
+            old.execute("PRAGMA journal_mode=DELETE").close()
+    except sqlite3.DatabaseError as error:
+        if error.sqlite_errorcode & 0xFF == sqlite3.SQLITE_BUSY:
+            raise
+        _copy_damaged(file, kept)
+    return kept
+
+
+def _copy_damaged(file: Path, kept: Path) -> None:
+    for suffix in ("", "-wal"):
+        side = file.with_name(file.name + suffix)
+        if side.exists():
+            private_file(kept.with_name(kept.name + suffix))
+            shutil.copyfile(side, kept.with_name(kept.name + suffix))
+    for suffix in ("-wal", "-shm"):
+        file.with_name(file.name + suffix).unlink(missing_ok=True)
+
+
+def _place_file(fresh: Path, target: Path) -> None:
+    try:
+        fresh.replace(target)
+        sync_folder(target.parent)
+    except OSError as error:
+        raise DiskError(
+            f"{target} cannot be written: {error.strerror}.", tip="Close what has it open, or make its folder writable."
+        ) from error
+
+
+@contextmanager
+def _removed_at_end(file: Path) -> Iterator[None]:
+    try:
+        yield
+    finally:
+        for suffix in ("", "-wal", "-shm", "-journal"):
+            file.with_name(file.name + suffix).unlink(missing_ok=True)

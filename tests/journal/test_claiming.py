@@ -1,0 +1,144 @@
+"""The claim: who gets a person, who is told that somebody else has them."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+from collect_xl.errors import JournalError
+from collect_xl.model import Outcome
+from collect_xl.ports import Run
+from support.journals import ORIGIN, SCOPE, Desk, sent
+
+
+def test_a_claim_holds_every_key_of_its_person(desk):
+    """A person claimed by id and address is lost to whoever asks by either of them."""
+    first = desk.claim(("id:X", "mail:ann@acme.com"))
+    again = desk.claim(("id:X",), ("mail:ann@acme.com",))
+    assert {2: first.won[2], 3: first.won[2]} == {row: claim.id for row, claim in again.lost.items()}
+    assert again.won == {}
+
+
+def test_a_lost_row_names_who_holds_the_person(desk):
+    """A lost row comes with the whole claim that holds its person."""
+    ticket = desk.claim("ann@acme.com")
+    desk.record(ticket, sent(ticket.won[2], "request-1"))
+    holder = desk.claim("ann@acme.com").lost[2]
+    assert ("sent", "request-1", desk.run.id, 2, "ann on PC-7", SCOPE, ("mail:ann@acme.com",)) == (
+        holder.state,
+        holder.request_id,
+        holder.run,
+        holder.row,
+        holder.holder,
+        holder.scope,
+        holder.keys,
+    )
+
+
+def test_twins_in_one_call(desk):
+    """Of two rows of one call that share a key the second is lost to the first."""
+    ticket = desk.claim(("mail:ann@acme.com",), ("id:X", "mail:ann@acme.com"), ("mail:bob@acme.com",))
+    assert {2, 4} == set(ticket.won)
+    assert {3: ticket.won[2]} == {row: claim.id for row, claim in ticket.lost.items()}
+
+
+def test_a_twin_of_a_lost_row_is_not_lost_with_it(desk):
+    """A row that shares a key only with a lost row of its call is won."""
+    desk.claim(("id:X",))
+    ticket = desk.claim(("id:X", "mail:ann@acme.com"), ("mail:ann@acme.com",))
+    assert ({3}, {2}) == (set(ticket.won), set(ticket.lost))
+
+
+@pytest.mark.parametrize(
+    "other",
+    [
+        pytest.param({"round": "2"}, id="round"),
+        pytest.param({"campaign": "campaign-2"}, id="campaign"),
+        pytest.param({"team": "team-2"}, id="team"),
+        pytest.param({"origin": "http://127.0.0.1:8080"}, id="origin"),
+    ],
+)
+def test_scopes_do_not_know_each_other(desk, other):
+    """The same person may be claimed again in another round, campaign, team or at another address of the API."""
+    desk.claim("ann@acme.com")
+    assert {2} == set(desk.claim("ann@acme.com", scope=replace(SCOPE, **other)).won)
+
+
+def test_learned_keys_are_claimed_too(desk):
+    """A person asked by address is lost when the row later carries the id that was learned, and the reverse."""
+    desk.journal.learn(ORIGIN, "team-1", [("X", "Ann@ACME.com"), ("Y", "bob@acme.com")])
+    desk.claim("ann@acme.com", ("id:Y",))
+    assert {2, 3} == set(desk.claim(("id:X",), "bob@acme.com").lost)
+    assert frozenset({"id:X"}) == desk.journal.aliases(ORIGIN, "team-1")["mail:ann@acme.com"]
+
+
+def test_aliases_reach_one_step(desk):
+    """Two ids that share an address are each known by it, but neither by the other."""
+    desk.journal.learn(ORIGIN, "team-1", [("X", "office@acme.com"), ("Y", "office@acme.com")])
+    assert desk.known_keys(desk.claim(("id:X",))) == ("id:X", "mail:office@acme.com")
+
+
+def test_keys_of_an_answer_hold_and_are_learned(desk):
+    """A contact id that Collect's answer names is held at once, and known in every other round."""
+    ticket = desk.claim("ann@acme.com")
+    desk.record(ticket, sent(ticket.won[2], "request-1", keys=["id:X"]))
+    assert {2} == set(desk.claim(("id:X",)).lost)
+    next_round = desk.claim(("id:X",), scope=replace(SCOPE, round="2"))
+    assert desk.known_keys(next_round, round_="2") == ("id:X", "mail:ann@acme.com")
+
+
+def test_nothing_won_writes_no_batch(desk):
+    """A call that wins nobody gives a ticket that is nobody's to post."""
+    desk.claim("ann@acme.com")
+    ticket = desk.claim("ann@acme.com")
+    assert (ticket.batch, desk.journal.still_mine(ticket)) == (0, False)
+    desk.record(ticket)
+
+
+def test_a_run_must_have_begun(desk):
+    """A claim for a run without a life sign is refused: it could be called dead while it posts."""
+    with pytest.raises(JournalError, match="not begun"):
+        desk.journal.claim(Run("ghost", "ann", "x.xlsx"), SCOPE, [], None)
+
+
+def test_more_people_than_a_statement_takes(desk):
+    """A thousand and one people with three keys each are claimed and found in one call."""
+    people = [(f"id:{n}", f"mail:{n}@acme.com", f"mail:{n}@home.example") for n in range(1001)]
+    assert len(desk.claim(*people).won) == 1001
+    assert len(desk.claim(*((keys[2],) for keys in people)).lost) == 1001
+
+
+def test_claims_come_oldest_first_in_all_rounds_and_states(desk, clock):
+    """A campaign's claims are returned whatever their round and state, oldest first, and no other campaign's."""
+    numbers = [
+        desk.put(f"{state}@acme.com", state) for state in ("sent", "refused", "not_sent", "unknown", "cancelled")
+    ]
+    clock.turn(1)
+    second_round = desk.claim("ann@acme.com", scope=replace(SCOPE, round="2")).won[2]
+    desk.claim("ann@acme.com", scope=replace(SCOPE, campaign="campaign-2"))
+    assert [*numbers, second_round] == [claim.id for claim in desk.known()]
+    assert desk.states() == ["sent", "refused", "not_sent", "unknown", "cancelled", "intent"]
+
+
+def test_requests_are_found_by_id(desk):
+    """A request id leads to its claim, at its own address of the API only."""
+    number = desk.put("ann@acme.com", "sent")
+    found = desk.journal.requests(ORIGIN, [f"request-{number}", "another"])
+    assert {f"request-{number}": number} == {request: claim.id for request, claim in found.items()}
+    assert desk.journal.requests("https://elsewhere.example", [f"request-{number}"]) == {}
+
+
+def test_two_journals_on_one_place(desk, place, clock):
+    """What one run claimed another run on the same journal loses."""
+    desk.claim("ann@acme.com")
+    with Desk(place, clock, who="bob on PC-8") as other:
+        assert {3} == set(other.claim("ann@acme.com", "eve@acme.com").won)
+
+
+def test_the_round_of_outcomes_is_whole(desk):
+    """An outcome of a claim that is not in the ticket is refused, and nothing of the call is kept."""
+    mine, other = desk.claim("ann@acme.com"), desk.claim("bob@acme.com")
+    with pytest.raises(JournalError, match="is not of batch"):
+        desk.record(mine, Outcome(mine.won[2], "refused"), Outcome(other.won[2], "refused"))
+    assert desk.states() == ["intent", "intent"]

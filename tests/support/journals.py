@@ -1,0 +1,100 @@
+"""What journal tests speak of: one scope, runs, rows, outcomes, and journals on a clock that tests turn."""
+
+from __future__ import annotations
+
+import itertools
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING, Self
+
+from collect_xl.identity import mail_key
+from collect_xl.journal import Journal, open_journal
+from collect_xl.model import Claim, ClaimState, Outcome, RemoteRequest, Scope
+from collect_xl.ports import Run, Ticket, ToClaim
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+ORIGIN = "https://api.example.test/v1"
+SCOPE = Scope(ORIGIN, "team-1", "campaign-1", "")
+_numbers = itertools.count(1)
+
+
+class Clock:
+    """A clock that stands still until it is turned."""
+
+    def __init__(self) -> None:
+        self.now = datetime(2026, 11, 23, 14, 12, tzinfo=UTC)
+
+    def __call__(self) -> datetime:
+        return self.now
+
+    def turn(self, seconds: float) -> None:
+        """Let seconds pass."""
+        self.now += timedelta(seconds=seconds)
+
+
+class Desk:
+    """A journal with a run begun on it, as one ``collect-xl send`` has it."""
+
+    def __init__(self, place: str, clock: Clock | None = None, who: str = "ann on PC-7") -> None:
+        self.journal: Journal = open_journal(place, who=who)
+        if clock:
+            self.journal._clock = clock
+        self.run = Run(f"run-{next(_numbers)}", who, "clients.xlsx")
+        self.journal.begin(self.run)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.journal.close()
+
+    def claim(self, *people: str | tuple[str, ...], scope: Scope = SCOPE) -> Ticket:
+        """Claim people by address, or by their keys, from row 2 on."""
+        rows = [ToClaim(row, keys_of(each)) for row, each in enumerate(people, 2)]
+        return self.journal.claim(self.run, scope, rows, None)
+
+    def record(self, ticket: Ticket, *outcomes: Outcome) -> None:
+        """Record outcomes as the sender."""
+        self.journal.record(ticket, outcomes, "answer")
+
+    def settle(self, *outcomes: Outcome) -> None:
+        """Settle outcomes as somebody who looked them up."""
+        self.journal.settle(outcomes, "bob", "looked up")
+
+    def known(self) -> list[Claim]:
+        """Return all claims of the campaign."""
+        return list(self.journal.claims(ORIGIN, "team-1", "campaign-1"))
+
+    def states(self) -> list[ClaimState]:
+        """Return the states of all claims of the campaign."""
+        return [claim.state for claim in self.known()]
+
+    def known_keys(self, ticket: Ticket, round_: str = "") -> tuple[str, ...]:
+        """Return the keys of the first person of a ticket."""
+        return next(c.keys for c in self.known() if c.id == ticket.won[2] and c.scope.round == round_)
+
+    def put(self, person: str | tuple[str, ...], state: ClaimState) -> int:
+        """Bring a person's claim into a state by the arrows that lead there; return the claim's number."""
+        ticket = self.claim(person)
+        number = ticket.won[2]
+        if state == "cancelled":
+            self.record(ticket, sent(number, f"request-{number}"))
+            self.settle(Outcome(number, "cancelled"))
+        elif state == "sent":
+            self.record(ticket, sent(number, f"request-{number}"))
+        elif state != "intent":
+            self.record(ticket, Outcome(number, state))
+        return number
+
+
+def keys_of(person: str | tuple[str, ...]) -> tuple[str, ...]:
+    return (mail_key(person),) if isinstance(person, str) else person
+
+
+def sent(claim: int, request_id: str, keys: Iterable[str] = ()) -> Outcome:
+    """Return the outcome of a claim whose request Collect named."""
+    request = RemoteRequest(
+        request_id, "campaign-1", status="pending", portal_url=f"https://x.example.test/{request_id}"
+    )
+    return Outcome(claim, "sent", request=request, keys=tuple(keys))
