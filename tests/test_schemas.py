@@ -144,6 +144,13 @@ def test_everything_wrong_is_told_at_once_in_sheet_order():
     ]
 
 
+def test_problems_follow_the_sheet_not_the_schema():
+    """Where options stand left of the contact, their problems come first."""
+    found = checker(columns=("round", "firstName", "email")).check(row(email="a@b", firstName=True, round=Number("3")))
+    assert isinstance(found, Rejected)
+    assert [each.where for each in found.problems] == ["Contacts!A2", "Contacts!B2", "Contacts!C2"]
+
+
 def test_refused_row_keeps_what_the_run_needs():
     """Number, hidden flag, anchor and what the result cells show survive a refusal."""
     cells = {

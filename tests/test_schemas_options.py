@@ -9,9 +9,9 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from collect_xl.columns import OPTION_FIELDS
-from collect_xl.model import Fault, Number, Options, Problem
+from collect_xl.model import Fault, Number, Options, Problem, Row
 from collect_xl.schemas import Checker
-from support.checking import CELLS, NOW, TOMORROW, checker, layout, lines
+from support.checking import CELLS, NOW, TOMORROW, checker, layout, lines, row
 
 
 def read(*pairs, columns=("email",)):
@@ -208,6 +208,7 @@ def test_wrong_campaign_is_told_once():
     """A campaign cell that cannot be read is one problem, not one more on each row."""
     found = read(("Campaign ID", Fault("error", "#N/A")), columns=("email", "campaignId"))
     assert [each.where for each in found.problems] == ["Options!B2"]
+    assert isinstance(found.check(row()), Row)
 
 
 @settings(max_examples=300, suppress_health_check=[HealthCheck.too_slow])
