@@ -353,16 +353,18 @@ def test_interrupted_run_finishes_its_batch_and_says_so(shell, server, tmp_path)
 def test_two_sends_at_once_on_one_file(shell, server, tmp_path):
     """Of two sends on one file one works; the other ends with 8 and says who holds it."""
     book = make_book(tmp_path / "clients.xlsx", 200)
-    server.latency = 0.3
+    server.latency = 0.2
     first = shell.start("send", book, "--yes")
     while not server.posts:
         time.sleep(0.02)
+    first.send_signal(signal.SIGSTOP)
 
     second = shell.send(book)
-    first.communicate(timeout=60)
 
-    assert (0, 8) == (first.returncode, second.returncode)
-    assert "run " in second.stderr
+    first.send_signal(signal.SIGCONT)
+    told, _ = first.communicate(timeout=60)
+    assert (0, 8) == (first.returncode, second.returncode), told + second.stderr
+    assert "(run " in second.stderr
     assert {1: 200} == Counter(mailed(server).values())
 
 
