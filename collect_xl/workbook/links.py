@@ -19,8 +19,9 @@ MAX_LINKS = 65_530
 MAX_URL = 2_079
 """Characters of an address that Excel keeps."""
 
-_URL = re.compile(r"https://[A-Za-z0-9.-]+(?::\d+)?(?:[/?#](?:[A-Za-z0-9._~:/?#\[\]@!$&'()*+,;=-]|%[0-9A-Fa-f]{2})*)?")
+_URL = re.compile(r"https://[A-Za-z0-9.-]+(?::\d+)?(?:[/?#][A-Za-z0-9._~:/?#\[\]@!$&'()*+,;=%-]*)?")
 """What a relationship's target may be: Excel calls a workbook damaged when one is no URI."""
+_BAD_ESCAPE = re.compile(r"%(?![0-9A-Fa-f]{2})")
 
 _NAMESPACES = {  # whether the workbook is Strict -> the namespace of r:id, which is the types' beginning, too
     False: b"http://schemas.openxmlformats.org/officeDocument/2006/relationships",
@@ -46,7 +47,9 @@ _BEFORE = {  # children of <worksheet> that stand before <hyperlinks> (ECMA-376 
 
 def linkable(text: str) -> bool:
     """Tell whether a text is an address that may become a hyperlink."""
-    return len(text) <= MAX_URL and _URL.fullmatch(text) is not None
+    if len(text) > MAX_URL or not _URL.fullmatch(text):
+        return False
+    return "%" not in text or not _BAD_ESCAPE.search(text)
 
 
 @dataclass(frozen=True, slots=True)

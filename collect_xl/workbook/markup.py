@@ -62,8 +62,8 @@ def with_attribute(tag: bytes, name: bytes, value: bytes) -> bytes:
     changed, found = _attribute_pattern(name).subn(lambda old: old[1] + b'"' + value + b'"', tag, count=1)
     if found:
         return changed
-    end = b"/>" if tag.endswith(b"/>") else b">"
-    return tag[: -len(end)].rstrip() + b" " + name + b'="' + value + b'"' + end
+    inside = tag[:-1].removesuffix(b"/").rstrip()
+    return b'%s %s="%s"%s' % (inside, name, value, tag[len(inside) :])
 
 
 def quoted(text: str) -> bytes:

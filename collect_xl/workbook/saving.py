@@ -91,7 +91,7 @@ def _owner(lock: Path) -> str:
 
 def refuse_unwritable(path: Path) -> None:
     """Raise ``DiskError`` when a file is marked read-only, or its folder takes no new file."""
-    if path.exists() and not path.stat().st_mode & (stat.S_IWUSR | stat.S_IWGRP | stat.S_IWOTH):
+    if path.exists() and not os.access(path, os.W_OK):
         raise DiskError(f"{path.name} is marked read-only.", tip="Take the mark away, or save the results elsewhere.")
     if not os.access(path.parent, os.W_OK):
         raise DiskError(f"The folder {path.parent} takes no new file.", tip="Save the results in another folder.")
@@ -152,14 +152,15 @@ class Draft:
         A target that another program holds is tried for some seconds; then the draft goes beside it.
 
         Args:
-            like: whose rights and owner the file takes; the target's own when it exists.
+            like: whose rights the file takes where there is no target yet.
         """
         self.file.flush()
         os.fsync(self.file.fileno())
         self.file.close()
-        model = self.target if self.target.exists() else like
-        if model:
-            _take_rights(model, self._path)
+        if self.target.exists():
+            _take_rights(self.target, self._path)
+        elif like:
+            self._path.chmod(stat.S_IMODE(like.stat().st_mode) | stat.S_IWUSR)
         place = _put(self._path, self.target)
         _sync_folder(place.parent)
         return place
