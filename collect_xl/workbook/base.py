@@ -58,3 +58,7 @@ class Sink(ABC):
 
         A row whose anchor no longer matches is looked for elsewhere in the sheet; what is gone is reported.
         """
+
+
+class Workbook(Source, Sink):
+    """A workbook that is read and written: both halves in one object."""

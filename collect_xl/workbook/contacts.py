@@ -57,20 +57,12 @@ class ContactRows:
             values: the values of its cells.
             fields: the only fields to read, None for all.
         """
-        columns = self.place.layout.columns
-        every = {column_letters(each.index): each.field for each in columns}
-        some = {letters: field for letters, field in every.items() if fields is None or field in fields}
-        merged = _Merged(self.merges, columns)
-        stream = SheetStream(package.stream(self.place.part), self.place.part)
-        before, last = self.place.layout.header_row, self.place.last
-        hidden: set[int] = set()
-        for row in stream.rows():
-            if row.number <= before:
-                continue
-            if row.number > last and (not self.place.may_continue or row.number > max(before, last) + 1):
+        merged = _Merged(self.merges, self.place.layout.columns)
+        before, hidden = self.place.layout.header_row, set[int]()
+        for row, tokens, wanted in self._tokens(package, fields):
+            if row.number > max(before, self.place.last) + 1:
                 break
-            tokens = cells(row.body, stream.prefix)
-            found = values.row(tokens, some if row.number <= last else every)
+            found = values.row(tokens, wanted)
             if merged:
                 found.update(merged.faults(row.number, tokens))
             if found:
@@ -80,6 +72,20 @@ class ContactRows:
                 hidden.clear()
             elif row.number - before <= LONGEST_GAP and _is_hidden(row):
                 hidden.add(row.number)
+
+    def _tokens(
+        self, package: Package, fields: Collection[str] | None
+    ) -> Iterator[tuple[RowToken, list[CellToken], dict[bytes, str]]]:
+        """Yield the rows below the header with what is wanted of them: below a table all, to see what continues it."""
+        place = self.place
+        every = {column_letters(each.index): each.field for each in place.layout.columns}
+        some = {letters: field for letters, field in every.items() if fields is None or field in fields}
+        stream = SheetStream(package.stream(place.part), place.part)
+        for row in stream.rows():
+            if row.number > place.last and not place.may_continue:
+                break
+            if row.number > place.layout.header_row:
+                yield row, cells(row.body, stream.prefix), some if row.number <= place.last else every
 
 
 def _blanks(before: int, number: int, hidden: Collection[int]) -> Iterator[SheetRow]:

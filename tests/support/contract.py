@@ -17,10 +17,12 @@ import pytest
 
 from collect_xl.errors import LayoutError
 from collect_xl.model import Number, OptionCell, RowResult
-from collect_xl.workbook.base import Sink, Source, anchor
+from collect_xl.workbook.base import anchor
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+
+    from collect_xl.workbook.base import Workbook
 
 Grid = list[list[object]]
 """The cells of a sheet from A1 on; None is blank."""
@@ -40,10 +42,6 @@ MOVES = {  # what a person did meanwhile -> the rows then, who was found elsewhe
     "deleted": ([1, 3], (4,), (3,)),
     "all gone": ([0], (), (2, 3, 4)),
 }
-
-
-class Workbook(Source, Sink):
-    """Both ends of one workbook."""
 
 
 class Book(Protocol):

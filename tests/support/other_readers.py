@@ -40,27 +40,22 @@ def read_by_calamine(path: Path) -> Iterator[tuple[str, Grid]]:
 
 def agree(ours: CellValue | None, theirs: object) -> bool:
     """Tell whether two readers read the same; identifiers are compared as the numbers that Excel made of them."""
-    match ours:
-        case None:
-            return theirs is None
-        case Fault(kind="error"):
-            return theirs in {None, ours.shown}
-        case Fault(kind="formula"):
-            return theirs is None
-        case Fault():
-            return isinstance(theirs, float | int) and math.isclose(float(ours.shown), theirs, rel_tol=1e-13)
-        case bool():
-            return ours is theirs
-        case Number():
-            return isinstance(theirs, float | int) and math.isclose(float(ours), theirs, rel_tol=1e-14)
-        case datetime():
-            return isinstance(theirs, datetime) and abs(ours - theirs) < timedelta(milliseconds=2)
-        case date():
-            return theirs in {ours, datetime.combine(ours, time.min)}
-        case time():
-            return ours == theirs
-        case str() if isinstance(theirs, timedelta):
-            hours, minutes, seconds = map(int, ours.split(":"))
-            return timedelta(hours=hours, minutes=minutes, seconds=seconds) == theirs
-        case str():
-            return isinstance(theirs, str) and ours == theirs.replace("\r\n", "\n")
+    if isinstance(ours, Number) or (isinstance(ours, Fault) and ours.kind == "digits"):
+        number = float(ours.shown if isinstance(ours, Fault) else ours)
+        return isinstance(theirs, float | int) and math.isclose(number, theirs, rel_tol=1e-13)
+    if isinstance(ours, datetime) and isinstance(theirs, datetime):
+        return abs(ours - theirs) < timedelta(milliseconds=2)
+    if isinstance(ours, str) and isinstance(theirs, timedelta):
+        hours, minutes, seconds = map(int, ours.split(":"))
+        return timedelta(hours=hours, minutes=minutes, seconds=seconds) == theirs
+    if isinstance(theirs, str):
+        theirs = theirs.replace("\r\n", "\n")
+    return theirs in _as_others_see(ours)
+
+
+def _as_others_see(ours: CellValue | None) -> list[object]:
+    if isinstance(ours, Fault):  # what is no value to us is an error's name or nothing to them
+        return [None, ours.shown]
+    if isinstance(ours, date) and not isinstance(ours, datetime):
+        return [ours, datetime.combine(ours, time.min)]
+    return [ours]
