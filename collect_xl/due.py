@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from datetime import UTC, date, datetime, time
+from functools import lru_cache
 from typing import Literal
 from zoneinfo import ZoneInfo
 
@@ -71,6 +72,7 @@ def is_past(due: date | datetime, now: datetime, zone: str | None) -> bool:
     return _moment(due, zone_of(zone or _LAST_ZONE)) < now
 
 
+@lru_cache(maxsize=1024)  # few different dates stand in a column
 def instant(due: date | datetime, zone: str) -> str:
     """Return a due date as Collect takes it: ``YYYY-MM-DDTHH:MM:SSZ``.
 
