@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import functools
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, TypeVar
 from urllib.parse import quote, urlsplit
@@ -173,11 +174,15 @@ def _part(wire: Wire, campaign_id: str, state: str) -> Pages[RemoteRequest]:
     """Read the requests of one state, once more when they moved while they were read; never raise for the network."""
     query = {"campaignId": campaign_id} | ({"filter": state} if state else {})
     page = functools.partial(_page, wire, "/requests", replies.requests, query=query)
-    try:
-        pages = read_pages(page, _id_of, _MOST_PAGES)
-        return pages if pages.steady else read_pages(page, _id_of, _MOST_PAGES)
-    except CollectUnavailable:
-        return Pages((), steady=False)
+    pages: Pages[RemoteRequest] = Pages((), steady=False)
+    for _ in range(2):
+        try:
+            pages = read_pages(page, _id_of, _MOST_PAGES)
+        except CollectUnavailable:
+            return replace(pages, steady=False)
+        if pages.steady:
+            break
+    return pages
 
 
 def _id_of(entry: Campaign | RemoteRequest) -> str:

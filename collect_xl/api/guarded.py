@@ -23,10 +23,9 @@ class GuardedBody:
         body = GuardedBody(b"{}", lambda: journal.still_mine(ticket))
     """
 
-    def __init__(self, data: bytes, guard: Callable[[], bool], too_late: Callable[[], bool] = lambda: False) -> None:
+    def __init__(self, data: bytes, guard: Callable[[], bool]) -> None:
         self._data = data
         self._guard = guard
-        self._too_late = too_late
         self.released = False
         """Whether any byte may have left; from then on the outcome is open."""
         self.failure: BaseException | None = None
@@ -36,7 +35,7 @@ class GuardedBody:
         return len(self._data)
 
     def __iter__(self) -> Iterator[bytes]:
-        if not self._may_leave() or self._too_late():
+        if not self._may_leave():
             raise WithheldError
         self.released = True
         yield self._data

@@ -22,6 +22,8 @@ _LONGEST_WAIT = 60.0
 
 _TOO_OFTEN = 429
 
+_ELSEWHERE = "A proxy or a login page may stand between; check the address of the API and the network."
+
 Answer = TypeVar("Answer")
 
 # Three tries, as Google's SRE book has it (chapter 21): more multiply a server's trouble.
@@ -78,7 +80,7 @@ def unreadable(why: str) -> CollectUnavailable:
     """Return the error for an answer that makes no sense, which asking again would not change."""
     return CollectUnavailable(
         f"The server's answer makes no sense: {why}.",
-        tip="A proxy or a login page may stand between; check the address of the API and the network.",
+        tip=_ELSEWHERE,
     )
 
 
@@ -139,7 +141,7 @@ def _refusal(status: int, campaign_id: str) -> CollectXlError:
             "Collect does not allow this to the key's owner (403).",
             tip="Ask an administrator of your team for the right.",
         )
-    return unreadable(f"it is {status}")
+    return CollectUnavailable(f"The server has no such answer ({status}).", tip=_ELSEWHERE)
 
 
 def _broken(words: str) -> AskAgainError:

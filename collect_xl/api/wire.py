@@ -161,10 +161,6 @@ class Wire:
         self._adapter.close()
         self._line.close()
 
-    def expired(self) -> bool:
-        """Tell whether the deadline of the exchange that runs has passed."""
-        return self._line.expired
-
     def exchange(
         self,
         method: str,

@@ -1,0 +1,89 @@
+"""The finer facts of a verdict: what Collect complained of, how long to wait, what is kept of the answer."""
+
+import email.utils
+import json
+import time
+
+import pytest
+
+from collect_xl.api.client import CollectClient
+from collect_xl.api.verdict import retry_after
+from collect_xl.testing import FakeCollect, faults
+from support.fault_server import FaultServer, answer, answers
+
+
+def post(raw):
+    with FaultServer(answers(raw)) as server:
+        return CollectClient(server.url, "key").post("{}", lambda: True)
+
+
+def _in(seconds):
+    return email.utils.formatdate(time.time() + seconds, usegmt=True)
+
+
+# header -> seconds, None where it cannot be read
+RETRY_AFTER = {
+    "0": 0.0,
+    "7": 7.0,
+    " 120 ": 120.0,
+    "1000000000": 366 * 86_400.0,
+    "9" * 400: 366 * 86_400.0,
+    "-5": None,
+    "1.5": None,
+    "1e9": None,
+    "soon": None,
+    "": None,
+    "٣": None,
+    "Wed, 21 Oct 2015 07:28:00 GMT": 0.0,
+    "Wed, 21 Oct 2015 07:28:00 -0000": 0.0,
+    "Fri, 31 Dec 9999 23:59:59 GMT": 366 * 86_400.0,
+    "Fri, 99 Dec 2030 23:59:59 GMT": None,
+}
+
+
+@pytest.mark.parametrize("text", RETRY_AFTER)
+def test_retry_after(text):
+    """Seconds and dates are read, past ones mean at once, absurd ones are cut, nonsense is no wish."""
+    assert retry_after({"Retry-After": text}) == RETRY_AFTER[text]
+
+
+def test_retry_after_by_the_servers_clock():
+    """A date is compared with the server's own Date, so that a wrong clock of ours does no harm."""
+    assert retry_after({"Retry-After": _in(5030), "Date": _in(5000)}) == 30.0
+
+
+def test_retry_after_of_a_post():
+    """The wish reaches the answer, also for 503, where only the outcome is unknown."""
+    found = post(answer(429, b"", b"Retry-After: 7\r\n")), post(answer(503, b"", b"Retry-After: 9\r\n"))
+    assert [(each.verdict, each.retry_after) for each in found] == [("refused", 7.0), ("unknown", 9.0)]
+
+
+def test_what_was_made():
+    """An accepted answer tells every request, and every pair of contact and address that stands anywhere in it."""
+    with FakeCollect() as collect:
+        known = collect.account.add_contact("old@example.org")
+        body = {"campaignId": collect.campaign, "contacts": [known, {"email": "new@example.org"}]}
+        found = CollectClient(collect.url, collect.key).post(json.dumps(body), lambda: True)
+    assert [each.id for each in found.requests] == [each.request_id for each in collect.accepted]
+    assert sorted(found.contacts) == sorted((each.contact_id, each.email) for each in collect.accepted)
+
+
+def test_complaints_of_a_refusal():
+    """What a refusal says is kept as a complaint, and its text for the journal, but not in the words."""
+    with FakeCollect() as collect:
+        collect.on(faults.BadRow("bad@example.org"))
+        body = {"campaignId": collect.campaign, "contacts": [{"email": "bad@example.org"}]}
+        found = CollectClient(collect.url, collect.key).post(json.dumps(body), lambda: True)
+    assert (found.verdict, found.errors) == ("doubtful", ("bad@example.org is not valid",))
+    assert ("bad@example.org" in found.body, "bad@example.org" in found.words) == (True, False)
+
+
+def test_long_body_is_cut():
+    """The journal keeps no more than a measured part of an answer."""
+    assert len(post(answer(500, b"x" * 500_000)).body) == 20_000
+
+
+def test_clock_of_the_server():
+    """The answer tells how far the server's clock is from ours, and nothing where it cannot be read."""
+    offsets = [post(answer(500, b"", f"Date: {date}\r\n".encode())).server_offset for date in (_in(100), "yesterday")]
+    assert (abs(offsets[0] - 100) < 2, offsets[1]) == (True, None)
