@@ -118,14 +118,13 @@ def _glance(chunks: Iterable[bytes], row: bytes | None) -> tuple[list[Area], boo
 def _harmful(merges: Iterable[Area], place: Place) -> list[Area]:
     """Return the merged ranges that make it unclear whose value a cell of the list holds, from the bottom up.
 
-    A title or a header above is fine, and so is one cell of a row that was merged with columns that are not read.
+    One cell of a row that was merged with columns that are not read is fine.
     """
-    layout = place.layout
     harmful = []
     for area in merges:
-        columns = [each.index for each in layout.columns if area.left <= each.index <= area.right]
+        columns = [each.index for each in place.layout.columns if area.left <= each.index <= area.right]
         own_cell = area.top == area.bottom and columns == [area.left]
-        if columns and not own_cell and layout.header_row < area.top:
+        if columns and not own_cell:
             harmful.append(area)
     return sorted(harmful, key=lambda area: area.top, reverse=True)
 
@@ -142,7 +141,10 @@ class _Merged:
         return bool(self._ahead or self._open)
 
     def faults(self, row: int, tokens: Sequence[CellToken]) -> dict[str, Fault]:
-        """Return the cells of a row that are covered by a range that holds something."""
+        """Return the cells of a row that are covered by a range that holds something and begins in the list.
+
+        Ranges that begin in the header or above it belong to the header: their other cells are blank.
+        """
         self._open = [area for area in self._open if area.bottom >= row]
         while self._ahead and self._ahead[-1].top <= row:
             area = self._ahead.pop()

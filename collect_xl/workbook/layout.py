@@ -121,7 +121,7 @@ def _only_header(package: Package, values: Cells) -> _Header:
 
 
 def _header_of(package: Package, values: Cells, sheet: SheetPart) -> _Header | None:
-    """Return the header of a sheet's list of contacts: that of a table, else the row that has most of our fields."""
+    """Return the header of a sheet's list: that of a table, else the first of the rows that have most of our fields."""
     tables = tables_of(package, sheet.part)
     rows = _texts(package, values, sheet, {table.area.top for table in tables})
     fitting = [header for header in _table_headers(sheet, rows, tables) if header.of_people]
@@ -130,7 +130,7 @@ def _header_of(package: Package, values: Cells, sheet: SheetPart) -> _Header | N
     if fitting:
         return fitting[0]
     plain = [header for header in _plain_headers(sheet, rows, tables) if header.of_people]
-    return max(plain, key=lambda header: (len(header.fields), len(header.texts), -header.row), default=None)
+    return max(plain, key=lambda header: (len(header.fields), len(header.texts)), default=None)
 
 
 def _texts(package: Package, values: Cells, sheet: SheetPart, others: set[int]) -> dict[int, dict[int, str]]:

@@ -238,7 +238,7 @@ class WorkbookContract:
 
     def test_a_row_that_names_nobody_is_not_looked_for(self, book: Book) -> None:
         """The result of a row without address is never put on another row, which may be anybody's."""
-        nameless = [None, "Somebody", None]
+        nameless = [None, "Somebody", "Q4"]
         book.fill([*PEOPLE, nameless])
         workbook = book.open()
         results = results_of(workbook, {5: {"status": "invalid"}})

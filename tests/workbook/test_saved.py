@@ -127,6 +127,25 @@ def test_saved_meanwhile_while_we_write(book: SavedBook) -> None:
     assert [line[4] for line in book.shown()[1:]] == [None, None, "r2"]
 
 
+def test_saved_meanwhile_right_before_we_write(book: SavedBook) -> None:
+    """A save after the rows were found, but before writing begins, is noticed as well."""
+    workbook = book.open()
+    (plain,) = results_of(workbook, {2: sent(2)})
+    saves = iter([True])
+
+    class Slow:
+        row, anchor, cells = plain.row, plain.anchor, plain.cells
+
+        @property
+        def link(self) -> bool:
+            if next(saves, False):
+                book.fill([PEOPLE[0], *reversed(PEOPLE[1:])])
+            return False
+
+    assert workbook.write([Slow()]).moved == (2,)
+    assert [line[4] for line in book.shown()[1:]] == [None, None, "r2"]
+
+
 UNUSABLE = {
     "no header": lambda book: book.fill([["Nothing"], ["ann@example.com"]]),
     "no workbook": lambda book: book.path.write_text("Email\nann@example.com\n"),
