@@ -39,6 +39,7 @@ _SQLITE: Mapping[int, tuple[type[CollectXlError], str, str]] = {
     sqlite3.SQLITE_CORRUPT: (JournalError, "is damaged", DAMAGED_TIP),
     sqlite3.SQLITE_NOTADB: (JournalError, "is damaged, or no journal at all", DAMAGED_TIP),
 }
+_ODD_FILE = (JournalError, "is damaged, or of another kind than it says", DAMAGED_TIP)
 # PostgreSQL's SQLSTATE, whole or by class.
 _POSTGRES: Mapping[str, tuple[type[CollectXlError], str, str]] = {
     "40": (
@@ -59,6 +60,12 @@ _POSTGRES: Mapping[str, tuple[type[CollectXlError], str, str]] = {
         "Nothing was sent. Grant the user rights on the schema.",
     ),
 }
+
+_OUT_OF_REACH = (
+    JournalError,
+    "cannot be used",
+    "Nothing was sent. Check that the journal's place is right and can be reached, then try again.",
+)
 
 
 @contextmanager
@@ -81,15 +88,9 @@ def translated(place: str) -> Iterator[None]:
 def _ours(error: BaseException | None, place: str) -> CollectXlError:
     code = getattr(error, "sqlite_errorcode", None)
     state: str = getattr(error, "sqlstate", None) or ""
-    found = _SQLITE.get(code & 0xFF) if code is not None else _by_state(state)
-    if found:
-        kind, end, tip = found
-        return kind(f"The journal {place} {end} ({error}).", tip=tip)
-    return JournalError(
-        f"The journal {place} cannot be used: {str(error).strip()}.",
-        tip="Nothing was sent. Check that the journal's place is right and can be reached, then try again.",
-    )
+    kind, end, tip = _SQLITE.get(code & 0xFF, _ODD_FILE) if code is not None else _by_state(state)
+    return kind(f"The journal {place} {end} ({str(error).strip()}).", tip=tip)
 
 
-def _by_state(state: str) -> tuple[type[CollectXlError], str, str] | None:
-    return _POSTGRES.get(state) or _POSTGRES.get(state[:2])
+def _by_state(state: str) -> tuple[type[CollectXlError], str, str]:
+    return _POSTGRES.get(state) or _POSTGRES.get(state[:2]) or _OUT_OF_REACH

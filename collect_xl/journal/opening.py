@@ -97,7 +97,7 @@ def locate(url_or_path: str | None) -> Place:
 def _parsed(text: str) -> URL:
     try:
         return make_url(text)
-    except ArgumentError:
+    except (ArgumentError, ValueError):
         # The text may hold a password, so neither it nor the cause is shown.
         raise JournalError(
             "The journal's URL cannot be read.", tip="Write it as postgresql://USER:PASSWORD@HOST/DATABASE."

@@ -1,0 +1,53 @@
+"""A journal on PostgreSQL: what the server must promise, and what goes wrong with servers."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pytest
+from sqlalchemy import text
+
+from collect_xl.errors import HeldElsewhere, JournalError
+from collect_xl.journal import open_journal, postgres
+from support.journals import Desk
+
+
+def test_commits_wait_for_the_disk(empty_postgres):
+    """A session that its database's settings excuse from waiting for the disk waits all the same."""
+    for setting in ("off", "remote_apply"):
+        url = f"{empty_postgres}%20-csynchronous_commit%3D{setting}"
+        with open_journal(url, who="ann") as journal, journal._read() as db:
+            expected = "on" if setting == "off" else setting
+            assert db.execute(text("SHOW synchronous_commit")).scalar_one() == expected
+
+
+def test_a_server_that_may_lose_commits_is_refused(empty_postgres, monkeypatch):
+    """A server whose settings do not promise durability is refused, naming the setting."""
+    monkeypatch.setitem(postgres.DURABLE, "fsync", "always")
+    with pytest.raises(JournalError, match="may lose what was committed: fsync is on"):
+        open_journal(empty_postgres, who="ann")
+
+
+def test_clocks_that_disagree_are_refused(empty_postgres, monkeypatch):
+    """A computer whose clock is not the server's could end leases too early, and is refused."""
+    monkeypatch.setattr(postgres, "MAX_SKEW", timedelta(0))
+    with pytest.raises(JournalError, match="clock"):
+        open_journal(empty_postgres, who="ann")
+
+
+def test_a_server_that_is_not_there():
+    """A server that cannot be reached is told without the password."""
+    with pytest.raises(JournalError, match="cannot be used") as failed:
+        open_journal("postgresql://ann:secret@127.0.0.1:1/db", who="ann")
+    assert "secret" not in f"{failed.value}"
+
+
+def test_a_table_that_somebody_locks(empty_postgres, monkeypatch):
+    """When somebody keeps a table locked, the wait is bounded and nothing is claimed."""
+    monkeypatch.setattr("collect_xl.journal.opening.BUSY_SECONDS", 1)
+    with Desk(empty_postgres) as desk:
+        with open_journal(empty_postgres, who="bob") as other, other._write() as db:
+            db.execute(text("LOCK TABLE held"))
+            with pytest.raises(HeldElsewhere, match="kept busy"):
+                desk.claim("ann@acme.com")
+        assert desk.known() == []
