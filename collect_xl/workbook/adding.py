@@ -41,7 +41,7 @@ class Added:
     columns: tuple[int, ...]
     """Where each column stands, in the order of the headers; 1 for column A."""
     changed: bool
-    """False when everything already stood there; the file was not touched then."""
+    """False when everything already stood there; the workbook itself is not touched then."""
     notes: tuple[str, ...] = ()
     """Sentences for the user."""
 
@@ -106,7 +106,7 @@ def add_columns(  # noqa: PLR0913, PLR0917  # the six are the public contract; o
             path = draft.keep(like=source)
     if path != target:
         notes += (f"{target.name} is held by another program; the results are in {path.name} beside it.",)
-    return Added(path, edit.placement.indexes, changed=True, notes=notes)
+    return Added(path, edit.placement.indexes, changed=edit.changed, notes=notes)
 
 
 def refuse_harm(package: Package, *, force: bool = False) -> tuple[str, ...]:

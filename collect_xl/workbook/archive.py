@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO
 
-from collect_xl.errors import DamagedWorkbook, HostileWorkbook, NotAWorkbook
+from collect_xl.errors import DamagedWorkbook, DiskError, HostileWorkbook, NotAWorkbook
 from collect_xl.workbook.deflate import zlib
 
 __all__ = ["CHUNK", "Archive", "Member"]
@@ -77,7 +77,7 @@ class Archive:
                 self.comment = opened.comment
                 self.members = tuple(_members(self._file, opened))
                 self._ends = _ends(opened)
-        except (zipfile.BadZipFile, ValueError, struct.error, NotImplementedError, EOFError) as wrong:
+        except (zipfile.BadZipFile, ValueError, struct.error, NotImplementedError, OSError) as wrong:
             raise DamagedWorkbook(f"{self.path.name} is cut short or damaged: {wrong}.", tip=_REPAIR) from wrong
         _refuse_excess(self.path.name, self.members)
 
@@ -120,39 +120,48 @@ class Archive:
                 )
 
     def _compressed(self, member: Member) -> Iterator[bytes]:
-        start, left = self._content(member), member.info.compress_size
-        while left:
-            self._file.seek(start)
-            chunk = self._file.read(min(CHUNK, left))
-            if not chunk:
-                raise DamagedWorkbook(f"{self.path.name} is cut short inside {member.name}.", tip=_REPAIR)
-            start, left = start + len(chunk), left - len(chunk)
-            yield chunk
-
-    def _content(self, member: Member) -> int:
-        """Return where a member's compressed bytes begin; directory and local header must tell the same."""
-        offset = member.info.header_offset
-        self._file.seek(offset)
-        header = self._file.read(LOCAL_HEADER.size)
-        if len(header) == LOCAL_HEADER.size:
-            signature, *_, name_length, extra_length = LOCAL_HEADER.unpack(header)
-            start = offset + LOCAL_HEADER.size + name_length + extra_length
-            fits = start + member.info.compress_size <= self._ends[offset]
-            if signature == b"PK\3\4" and fits and self._file.read(name_length) == member.raw_name:
-                return int(start)
-        raise DamagedWorkbook(f"{self.path.name} is damaged: {member.name} is not where it should be.", tip=_REPAIR)
+        start = self._content(member)
+        return self._bytes(start, start + member.info.compress_size)
 
     def record(self, member: Member) -> Iterator[bytes]:
         """Yield a member as it stands in the file: header, compressed bytes, and what follows up to the next one."""
         self._content(member)
-        start, end = member.info.header_offset, self._ends[member.info.header_offset]
+        start = member.info.header_offset
+        return self._bytes(start, self._ends[start])
+
+    def _content(self, member: Member) -> int:
+        """Return where a member's compressed bytes begin; directory and local header must tell the same."""
+        offset = member.info.header_offset
+        header = self._read(offset, LOCAL_HEADER.size) if offset >= 0 else b""
+        if len(header) == LOCAL_HEADER.size:
+            signature, *_, name_length, extra_length = LOCAL_HEADER.unpack(header)
+            name = self._read(offset + LOCAL_HEADER.size, name_length)
+            start: int = offset + LOCAL_HEADER.size + name_length + extra_length
+            fits = start + member.info.compress_size <= self._ends[offset]
+            if signature == b"PK\3\4" and fits and _same_name(name, member.raw_name):
+                return start
+        raise DamagedWorkbook(f"{self.path.name} is damaged: {member.name} is not where it should be.", tip=_REPAIR)
+
+    def _bytes(self, start: int, end: int) -> Iterator[bytes]:
         while start < end:
-            self._file.seek(start)
-            chunk = self._file.read(min(CHUNK, end - start))
+            chunk = self._read(start, min(CHUNK, end - start))
             if not chunk:
-                raise DamagedWorkbook(f"{self.path.name} is cut short inside {member.name}.", tip=_REPAIR)
+                raise DamagedWorkbook(f"{self.path.name} is cut short.", tip=_REPAIR)
             start += len(chunk)
             yield chunk
+
+    def _read(self, offset: int, size: int) -> bytes:
+        try:
+            self._file.seek(offset)
+            return self._file.read(size)
+        except OSError as wrong:
+            raise DiskError(
+                f"{self.path.name} cannot be read any more: {wrong.strerror}.", tip="Check the disk or the network."
+            ) from wrong
+
+
+def _same_name(one: bytes, other: bytes) -> bool:
+    return one.replace(b"\\", b"/").lower() == other.replace(b"\\", b"/").lower()
 
 
 def _inflate(compressed: Iterator[bytes]) -> Iterator[bytes]:

@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cache
 
+from collect_xl.errors import DamagedWorkbook
 from collect_xl.workbook.markup import Area, attribute, column_letters, plain, quoted, tag_pattern, with_attribute
 from collect_xl.workbook.package import Package, rels_part
 from collect_xl.workbook.survey import Survey, tail_elements
@@ -190,8 +191,12 @@ class Links:
         """Yield the sheet's relationships part with the links' addresses, without those that nothing points to."""
         xml = self._rels_xml or _NO_RELATIONSHIPS
         root = _RELATIONSHIPS.search(xml)
-        prefix = root[1] if root else b""
-        if root and root[0].endswith(b"/>"):
+        if not root:
+            raise DamagedWorkbook(
+                f"{self._rels} holds no relationships.", tip="Open the workbook in Excel and save it."
+            )
+        prefix = root[1]
+        if root[0].endswith(b"/>"):
             xml = xml[: root.end() - 2] + b"></%sRelationships>" % prefix + xml[root.end() :]
         xml = tag_pattern("Relationship", prefix).sub(lambda old: b"" if self._is_gone(old[0]) else old[0], xml)
         at = xml.rindex(b"</")

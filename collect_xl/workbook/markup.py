@@ -20,6 +20,7 @@ __all__ = [
     "column_letters",
     "column_number",
     "elements",
+    "integer",
     "is_true",
     "plain",
     "quoted",
@@ -64,6 +65,11 @@ def with_attribute(tag: bytes, name: bytes, value: bytes) -> bytes:
         return changed
     inside = tag[:-1].removesuffix(b"/").rstrip()
     return b'%s %s="%s"%s' % (inside, name, value, tag[len(inside) :])
+
+
+def integer(value: bytes | None) -> int:
+    """Return an attribute's number; 0 for what is none."""
+    return int(value) if value and value.isdigit() else 0
 
 
 def quoted(text: str) -> bytes:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from collect_xl.workbook.markup import Area, attribute, is_true, tag_pattern, with_attribute
+from collect_xl.workbook.markup import Area, attribute, integer, is_true, tag_pattern, with_attribute
 
 __all__ = ["column_styles", "hidden_columns", "with_dimension", "with_widths"]
 
@@ -12,7 +12,7 @@ __all__ = ["column_styles", "hidden_columns", "with_dimension", "with_widths"]
 def _columns(head: bytes, prefix: bytes) -> list[tuple[int, int, bytes]]:
     """Return first column, last column and tag of each ``<col>``."""
     tags = [found[0] for found in tag_pattern("col", prefix).finditer(head)]
-    return [(int(attribute(tag, b"min") or 0), int(attribute(tag, b"max") or 0), tag) for tag in tags]
+    return [(integer(attribute(tag, b"min")), integer(attribute(tag, b"max")), tag) for tag in tags]
 
 
 def column_styles(head: bytes, prefix: bytes, indexes: Sequence[int]) -> tuple[bytes, ...]:

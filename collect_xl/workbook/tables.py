@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from collect_xl.workbook.celltext import escaped
-from collect_xl.workbook.markup import Area, attribute, elements, plain, tag_pattern, with_attribute
+from collect_xl.workbook.markup import Area, attribute, elements, integer, tag_pattern, with_attribute
 from collect_xl.workbook.package import Package
 from collect_xl.workbook.strings import plain_text
 
@@ -84,7 +84,7 @@ def grown(table: Table, names: Sequence[str]) -> bytes:
         names: the headers of the new columns, from left to right.
     """
     columns = _columns(table)
-    top = max(int(attribute(tag, b"id") or 0) for tag in columns)
+    top = max(integer(attribute(tag, b"id")) for tag in columns)
     new = b"".join(
         b'<%stableColumn id="%d" name="%s"/>' % (table.prefix, top + step, _attribute_text(name))
         for step, name in enumerate(names, start=1)
