@@ -3,19 +3,20 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from urllib.parse import urlsplit
 
 from collect_xl import known as memory
+from collect_xl.columns import RESULT_COLUMNS
 from collect_xl.errors import CampaignError, CollectXlError
 from collect_xl.events import Event
 from collect_xl.known import NOTHING_KNOWN, Known
 from collect_xl.model import Account, Layout, Problem, Rejected, Row, Written
 from collect_xl.plan import Plan, make_plan
 from collect_xl.ports import Collect, Journal, Run
-from collect_xl.results import row_results
+from collect_xl.results import row_cells, row_results
 from collect_xl.schemas import Checker
 from collect_xl.sending import Report, send
 from collect_xl.settling import Settled, settle
@@ -29,6 +30,10 @@ PORTAL_DOMAIN = "usecollect.com"
 
 LEFT_BY_CHOICE = frozenset({"hidden", "not chosen", "not allowed", "beyond first"})
 """The user's own doing: on such a row only what was lost is written."""
+
+
+WHOEVER_CHOSE = frozenset({"unknown", "busy"})
+"""Reasons that count for the outcome even on rows that were not chosen this time."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,6 +121,7 @@ class Desk:
         self.workbook, self.run, self.warnings = workbook, run, warnings
         self._journal, self._origin, self._now = journal, origin, now
         self.account = journal.account(origin)
+        self._fresh = False
         self.book = self._read()
 
     def _read(self) -> Book:
@@ -134,6 +140,7 @@ class Desk:
         team = collect.team()
         self.account = Account(self._origin, team, collect.campaigns())
         self._journal.keep_account(self.account)
+        self._fresh = True
         if self.book.zone != team.zone:  # due dates end at 23:59 of the team's day
             self.book = self._read()
         own = self.book.checker.defaults.campaign
@@ -146,6 +153,9 @@ class Desk:
         account, note = self.account, ""
         if account is None:
             note = "Earlier sends were not compared: nothing is known of the account yet. Run check --online once."
+        elif not self._fresh and not all(_campaign_id(text, account) for text in self.book.campaigns):
+            account = None
+            note = "Earlier sends were not compared: Collect last told of no such open campaign. Run check --online."
         known = self._known(account)
         rows = () if self.book.checker.problems else self.book.rows
         plan = make_plan(rows, choices, account, known)
@@ -166,8 +176,13 @@ class Desk:
         self._journal.take_over()
         if self.account is None:
             return None
+        known = self._known(self.account)
+        truth = self._truth(known)
         everybody = {row.number for row in self.book.rows}
-        return self._write(self._known(self.account), set(), everybody)
+        written = self._write(truth, known, row_cells(truth, known, ()), everybody)
+        if written:
+            self.book = self._read()
+        return written
 
     def send(
         self,
@@ -188,14 +203,15 @@ class Desk:
         known = self._known(account)
         attempted = {row.number for batch in prepared.plan.batches for row in batch.rows} - set(report.held)
         by_choice = {each.row for each in prepared.plan.left_out if each.reason in LEFT_BY_CHOICE}
+        truth = self._truth(known)
+        cells = row_cells(truth, known, attempted)
         written, failure = None, None
         try:
-            written = self._write(known, attempted, by_choice)
+            written = self._write(truth, known, cells, by_choice)
         except CollectXlError as error:  # whatever was sent is in the journal; the next run writes it
             failure = error
-        truth = Triage(self.book.rows, Choices(include_hidden=True), account, known)
-        ends = _row_ends(self.book, truth, report, prepared)
-        return Finished(report, ends, tuple(truth.left_out), written, failure)
+        told = tuple(each for each in truth.left_out if each.row not in by_choice or each.reason in WHOEVER_CHOSE)
+        return Finished(report, _row_ends(self.book, cells, prepared), told, written, failure)
 
     def settle(self, collect: Collect, late: timedelta) -> Settled:
         """Look up every unknown row of the account, of this workbook and of others."""
@@ -208,11 +224,16 @@ class Desk:
             raise CollectXlError(message, tip="Call preflight first.")
         return self.account
 
-    def _write(self, known: Known, attempted: set[int], by_choice: set[int]) -> Written | None:
-        account = self._known_account()
-        results = row_results(
-            self.book.rows, account, known, attempted=attempted, by_choice=by_choice, may_link=may_link
-        )
+    def _truth(self, known: Known) -> Triage:
+        """Return how every row stands by what is known now, whatever was chosen."""
+        return Triage(self.book.rows, Choices(include_hidden=True), self._known_account(), known)
+
+    def _write(
+        self, truth: Triage, known: Known, cells: Mapping[int, Mapping[str, str]], by_choice: Collection[int]
+    ) -> Written | None:
+        present = {column.field for column in self.book.layout.columns}
+        fields = present | {column.key for column in RESULT_COLUMNS}
+        results = row_results(truth, known, cells, fields, by_choice=by_choice, may_link=may_link)
         return self.workbook.write(results) if results else None
 
 
@@ -231,17 +252,13 @@ def _campaign_id(text: str, account: Account) -> str | None:
         return None
 
 
-def _row_ends(book: Book, truth: Triage, report: Report, prepared: Prepared) -> tuple[RowEnd, ...]:
-    """Return how every row stands: the journal's truth, else what this run did or why it did nothing."""
-    why = {each.row: each for each in prepared.plan.left_out} | {each.row: each for each in truth.left_out}
-    ends = []
-    for row in book.rows:
-        left_out = why.get(row.number)
-        if left_out is None:
-            status = {"refused": "refused"}.get(report.states.get(row.number, ""), "skipped")
-            ends.append(RowEnd(row.number, status, "", report.words))
-        elif left_out.claim is not None and left_out.reason == "sent":
-            ends.append(RowEnd(row.number, left_out.claim.status or "pending", left_out.claim.request_id, ""))
-        else:
-            ends.append(RowEnd(row.number, left_out.reason, "", left_out.words))
-    return tuple(ends)
+def _row_ends(book: Book, cells: Mapping[int, Mapping[str, str]], prepared: Prepared) -> tuple[RowEnd, ...]:
+    """Return how every row stands: what its cells say, else why it was left out."""
+    why = {each.row: each for each in prepared.plan.left_out}
+    return tuple(_row_end(row.number, cells.get(row.number, {}), why.get(row.number)) for row in book.rows)
+
+
+def _row_end(row: int, cells: Mapping[str, str], left_out: LeftOut | None) -> RowEnd:
+    if "result.status" in cells:
+        return RowEnd(row, cells["result.status"], cells.get("result.requestId", ""), cells["result.error"])
+    return RowEnd(row, left_out.reason if left_out else "", "", left_out.words if left_out else "")

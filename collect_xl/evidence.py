@@ -84,11 +84,9 @@ def look(sought: Sequence[Sought], listing: Listing, bound: Collection[str]) -> 
 
 def sent_outcome(claim: int, request: RemoteRequest) -> Outcome:
     """Return the outcome of a claim whose request was found, with the keys that the request teaches."""
-    learned = (
-        id_key(request.contact_id) if request.contact_id else "",
-        mail_key(request.email) if request.email else "",
-    )
-    return Outcome(claim, "sent", request=request, keys=tuple(key for key in learned if key))
+    learned = [id_key(request.contact_id)] if request.contact_id else []
+    learned += [mail_key(request.email)] if request.email else []
+    return Outcome(claim, "sent", request=request, keys=tuple(learned))
 
 
 def digest(listing: Listing, since: datetime) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import unicodedata
+from functools import lru_cache
 
 from collect_xl.model import Contact
 
@@ -25,6 +26,7 @@ def keys_of(contact: Contact) -> tuple[str, ...]:
     return tuple(key for key in found if key)
 
 
+@lru_cache(maxsize=256)  # a sheet has many rows and few rounds
 def round_key(text: str) -> str:
     """Return a round as it is compared: trimmed, NFC, blanks collapsed, casefolded; blank is a round of its own."""
     return " ".join(unicodedata.normalize("NFC", text).split()).casefold()

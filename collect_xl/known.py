@@ -32,6 +32,8 @@ class Known:
 
     def keys(self, own: Iterable[str]) -> tuple[str, ...]:
         """Return a person's keys with those that were learned of the same person."""
+        if not self.aliases:
+            return tuple(own)
         found = dict.fromkeys(own)
         for key in tuple(found):
             found.update(dict.fromkeys(sorted(self.aliases.get(key, ()))))

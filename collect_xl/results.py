@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping
 
 from collect_xl.identity import keys_of, round_key
 from collect_xl.known import Known
-from collect_xl.model import Account, Blank, Campaign, Claim, Rejected, Row, RowResult
+from collect_xl.model import Blank, Campaign, Claim, Rejected, Row, RowResult
 from collect_xl.standing import carries_evidence
-from collect_xl.triage import Checked, Choices, LeftOut, Triage
+from collect_xl.triage import LeftOut, Triage
 
-__all__ = ["NOT_REACHED", "row_results"]
+__all__ = ["NOT_REACHED", "row_cells", "row_results"]
 
 NOT_REACHED = "Not sent: the run ended before this row. Run send again."
 CLEARED: Mapping[str, str] = {
@@ -24,44 +24,51 @@ CLEARED: Mapping[str, str] = {
 }
 
 
+def row_cells(truth: Triage, known: Known, attempted: Collection[int]) -> dict[int, Mapping[str, str]]:
+    """Return the result cells of every row about which something is to be told, by row number.
+
+    Args:
+        truth: all rows of the sheet, as read, sorted out by what the journal knows now, before the run or after it.
+        known: what the journal knows now.
+        attempted: the numbers of the rows that were to be sent.
+    """
+    left_out = {each.row: each for each in truth.left_out}
+    rows = {row.number: row for row in truth.rows if not isinstance(row, Blank)}
+    cells = {number: _cells(rows[number], each, known) for number, each in left_out.items() if number in rows}
+    free = {row.number: _cells_of_free(row, campaign, known, attempted) for row, campaign in truth.planned}
+    return cells | free
+
+
 def row_results(
-    rows: Sequence[Checked],
-    account: Account,
+    truth: Triage,
     known: Known,
+    cells: Mapping[int, Mapping[str, str]],
+    fields: Collection[str],
     *,
-    attempted: Collection[int],
     by_choice: Collection[int],
     may_link: Callable[[str], bool],
 ) -> list[RowResult]:
-    """Return what has to change in the result cells.
+    """Return what has to change in the sheet.
 
     Args:
-        rows: all rows of the sheet, as read.
-        account: whose account it is.
-        known: what the journal knows now, after the run or before it.
-        attempted: the numbers of the rows that were to be sent.
+        truth: as for ``row_cells``.
+        known: as for ``row_cells``.
+        cells: what belongs on each row.
+        fields: the result fields that the sheet has or is to get.
         by_choice: the numbers of the rows that the user left out (hidden, not chosen): on those only lost results are
             restored and strangers' results are cleared.
         may_link: tells whether a portal URL is one of Collect's own, so that it may become a hyperlink.
     """
-    truth = Triage(rows, Choices(include_hidden=True), account, known)
-    by_row = {each.row: each for each in truth.left_out}
-    campaigns = {row.number: campaign for row, campaign in truth.planned}
+    restored = {each.row for each in truth.left_out if each.reason in {"sent", "unknown"}}
     found: list[RowResult] = []
-    for row in rows:
+    for row in truth.rows:
         if isinstance(row, Blank):
             continue
-        cells = _cells(row, by_row.get(row.number), known)
-        if row.number in campaigns and isinstance(row, Row):
-            cells = _cells_of_free(row, campaigns[row.number], known, attempted)
-        if row.number in by_choice and not (_restores(row, by_row.get(row.number)) or _was_unknown(row)):
-            cells = CLEARED if _stray(row, known) else {}
-        found += _changed(row, cells, may_link)
+        belongs = cells.get(row.number, {})
+        if row.number in by_choice and row.number not in restored and not _was_unknown(row):
+            belongs = CLEARED if _stray(row, known) else {}
+        found += _changed(row, {name: belongs[name] for name in belongs if name in fields}, may_link)
     return found
-
-
-def _restores(row: Row | Rejected, left_out: LeftOut | None) -> bool:
-    return isinstance(row, Row) and left_out is not None and left_out.reason in {"sent", "unknown"}
 
 
 def _was_unknown(row: Row | Rejected) -> bool:
@@ -69,18 +76,18 @@ def _was_unknown(row: Row | Rejected) -> bool:
     return row.seen.get("result.status", "").strip().casefold() == "unknown"
 
 
-def _cells(row: Row | Rejected, left_out: LeftOut | None, known: Known) -> Mapping[str, str]:
+def _cells(row: Row | Rejected, left_out: LeftOut, known: Known) -> Mapping[str, str]:
     """Return the cells of a row that is not free to be sent."""
-    match left_out.reason if left_out else None:
-        case "sent" if left_out and left_out.claim:
+    match left_out.reason:
+        case "sent" if left_out.claim:
             return _cells_of_sent(left_out.claim)
-        case "unknown" if left_out and not _unbound(row, known):
+        case "unknown" if not _unbound(row, known):
             return {**CLEARED, "result.status": "unknown", "result.error": left_out.words}
-        case "invalid" | "duplicate" if left_out:
+        case "invalid" | "duplicate":
             proven = carries_evidence(row.seen) and not _stray(row, known)  # somebody sent this row: that stays
             told = {"result.error": left_out.words}
             return told if proven else {**CLEARED, "result.status": left_out.reason, **told}
-        case "elsewhere" | "edited" | "unknown" if left_out:
+        case "elsewhere" | "edited" | "unknown":
             return {"result.error": left_out.words}
         case _:
             return {}

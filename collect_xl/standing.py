@@ -10,7 +10,7 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from typing import Literal
 
-from collect_xl.identity import keys_of, round_key
+from collect_xl.identity import round_key
 from collect_xl.known import Known
 from collect_xl.model import Claim, Row
 
@@ -40,18 +40,18 @@ def carries_evidence(seen: Mapping[str, str]) -> bool:
     return _shows_request(seen) or status not in NEVER_SENT
 
 
-def stand(row: Row, campaign: str, known: Known, present: Collection[str]) -> Standing:
+def stand(row: Row, keys: Collection[str], campaign: str, known: Known, present: Collection[str]) -> Standing:
     """Say where a row stands.
 
     Args:
         row: a row that passed validation.
+        keys: every key that is known of its person.
         campaign: the id of its campaign.
         known: what the journal knows.
         present: the keys of everybody in the sheet; who is here has not been edited away.
     """
-    keys = known.keys(keys_of(row.contact))
-    bound = known.bound.get(row.seen.get("result.requestId", "").strip())
-    stray = bound is not None and not set(keys) & set(known.keys(bound.keys))
+    bound = known.bound.get(row.seen["result.requestId"].strip()) if "result.requestId" in row.seen else None
+    stray = bound is not None and set(known.keys(bound.keys)).isdisjoint(keys)
     claim = known.holder(campaign, round_key(row.options.round), keys)
     if claim is not None:
         return Standing(_held(claim), claim, stray)

@@ -21,8 +21,8 @@ Reason = Literal[
 """``not chosen``: outside ``--rows``; ``not allowed``: outside ``--only-to``; ``beyond first``: after ``--first N``."""
 
 Checked = Row | Rejected | Blank
-Place = tuple[str, str, str]
-"""Campaign, round (compared form), key: where one person can be asked once."""
+Scope = tuple[str, str]
+"""Campaign and round (compared form), in which a person is asked once."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,6 +75,32 @@ def resolve_campaign(text: str | None, campaigns: Sequence[Campaign]) -> Campaig
     return found[0]
 
 
+@dataclass(frozen=True, slots=True)
+class _Case:
+    """A valid row with all that decides about it."""
+
+    row: Row
+    campaign: Campaign
+    keys: tuple[str, ...]
+    standing: Standing
+
+    @property
+    def scope(self) -> Scope:
+        return self.campaign.id, round_key(self.row.options.round)
+
+    @property
+    def is_unknown_elsewhere(self) -> bool:
+        """Whether the sheet says that somebody sent it from another computer without learning what came of it."""
+        status = self.row.seen.get("result.status", "").strip().casefold()
+        return self.standing.word == "elsewhere" and status == "unknown"
+
+    @property
+    def shows(self) -> bool:
+        """Whether the row itself carries what makes it not free."""
+        claim, shown = self.standing.claim, self.row.seen.get("result.requestId", "").strip()
+        return self.standing.word in {"elsewhere", "edited"} or bool(claim and shown and shown == claim.request_id)
+
+
 class Triage:
     """The sheet's rows, sorted into planned and left out.
 
@@ -86,73 +112,86 @@ class Triage:
     """
 
     def __init__(self, rows: Sequence[Checked], choices: Choices, account: Account | None, known: Known) -> None:
+        self.rows = rows
         self.planned: list[tuple[Row, Campaign]] = []
         self.left_out: list[LeftOut] = []
         self.freed = 0
         self._choices, self._account, self._known = choices, account, known
         self._campaigns: dict[str, Campaign | CampaignError] = {}
-        valid = [row for row in rows if isinstance(row, Row)]
-        self._present = {key for row in valid for key in known.keys(keys_of(row.contact))}
-        self._taken = self._reserve(valid)
+        self._taken: dict[Scope, dict[str, int]] = {}
+        cases = self._cases([row for row in rows if isinstance(row, Row)])
+        self._reserve(cases.values())
         for row in rows:
-            reason = self._place(row)
+            reason = self._place(row, cases.get(row.number))
             if reason is not None:
                 self.left_out.append(reason)
 
-    def _reserve(self, rows: Iterable[Row]) -> dict[Place, int]:
-        """Return for each place that somebody holds already the row that speaks for the person.
+    def _cases(self, rows: Sequence[Row]) -> dict[int, _Case]:
+        """Return what is known of each row that names a campaign, by row number."""
+        keys = {row.number: self._known.keys(keys_of(row.contact)) for row in rows}
+        present = {key for each in keys.values() for key in each} if self._known.bound else frozenset[str]()
+        cases = {}
+        for row in rows:
+            campaign = self._campaign(row)
+            if isinstance(campaign, Campaign):
+                standing = stand(row, keys[row.number], campaign.id, self._known, present)
+                cases[row.number] = _Case(row, campaign, keys[row.number], standing)
+        return cases
+
+    def _reserve(self, cases: Iterable[_Case]) -> None:
+        """Note for everybody whom something holds already which row speaks for the person.
 
         A row that shows the person's request comes first, so that its results do not move to a twin above it;
         and a twin without results is never sent while the other one shows that somebody sent it elsewhere.
         """
-        shown: dict[Place, int] = {}
-        lost: dict[Place, int] = {}
-        for row in rows:
-            campaign = self._campaign(row)
-            if isinstance(campaign, CampaignError):
-                continue
-            standing = stand(row, campaign.id, self._known, self._present)
-            if standing.word != "free":
-                into = shown if _shows(row, standing) else lost
-                for place in self._places(row, campaign, standing):
-                    into.setdefault(place, row.number)
-        return lost | shown
+        held = [case for case in cases if case.standing.word != "free"]
+        for case in sorted(held, key=lambda case: not case.shows):  # stable: sheet order within each half
+            taken = self._taken.setdefault(case.scope, {})
+            for key in self._all_keys(case):
+                taken.setdefault(key, case.row.number)
 
-    def _place(self, row: Checked) -> LeftOut | None:
+    def _place(self, row: Checked, case: _Case | None) -> LeftOut | None:
         if isinstance(row, Blank):
             return LeftOut(row.number, "blank")
         if self._choices.rows is not None and row.number not in self._choices.rows:
             return LeftOut(row.number, "not chosen")
-        if isinstance(row, Rejected):
-            return self._place_rejected(row)
-        campaign = self._campaign(row)
-        if isinstance(campaign, CampaignError):
-            return LeftOut(row.number, "invalid", f"{campaign.message} {campaign.tip}")
-        return self._place_valid(row, campaign)
-
-    def _place_rejected(self, row: Rejected) -> LeftOut:
+        if case is not None:
+            return self._place_case(case)
         if row.hidden and not self._choices.include_hidden:
             return LeftOut(row.number, "hidden")
-        return LeftOut(row.number, "invalid", " ".join(str(problem) for problem in row.problems))
+        return LeftOut(row.number, "invalid", self._wrong(row))
 
-    def _place_valid(self, row: Row, campaign: Campaign) -> LeftOut | None:
-        standing = stand(row, campaign.id, self._known, self._present)
-        places = self._places(row, campaign, standing)
-        twin = next((self._taken[place] for place in places if place in self._taken), row.number)
+    def _wrong(self, row: Row | Rejected) -> str:
+        if isinstance(row, Rejected):
+            return " ".join(str(problem) for problem in row.problems)
+        campaign = self._campaign(row)
+        return f"{campaign.message} {campaign.tip}" if isinstance(campaign, CampaignError) else ""
+
+    def _place_case(self, case: _Case) -> LeftOut | None:
+        row, standing = case.row, case.standing
+        taken, keys = self._taken.setdefault(case.scope, {}), self._all_keys(case)
+        twin = next((taken[key] for key in keys if key in taken), row.number)
         if twin != row.number:
             words = f"The same person as in row {twin}, asked once. Delete one of the two rows, or type another round."
             return LeftOut(row.number, "duplicate", words, stray=standing.stray)
         if standing.word != "free" and not (standing.word == "edited" and self._choices.send_edited):
-            return LeftOut(row.number, standing.word, _why(standing, row), standing.claim, standing.stray)
+            reason = "unknown" if case.is_unknown_elsewhere else standing.word
+            return LeftOut(row.number, reason, _why(standing, row), standing.claim, standing.stray)
         if row.hidden and not self._choices.include_hidden:
             return LeftOut(row.number, "hidden", stray=standing.stray)
-        self._taken.update(dict.fromkeys(places, row.number))
+        taken.update(dict.fromkeys(keys, row.number))
         if self._choices.only_to and not self._allowed(row):
             words = "Outside the addresses that this run may write to (--only-to)."
             return LeftOut(row.number, "not allowed", words, stray=standing.stray)
         self.freed += standing.claim is not None and standing.claim.state == "cancelled"
-        self.planned.append((row, campaign))
+        self.planned.append((row, case.campaign))
         return None
+
+    def _all_keys(self, case: _Case) -> tuple[str, ...]:
+        """Return a person's keys, with those under which the journal holds her."""
+        claim = case.standing.claim
+        held = claim.keys if claim and case.standing.word in {"sent", "unknown", "busy"} else ()
+        return self._known.keys((*case.keys, *held)) if held else case.keys
 
     def _campaign(self, row: Row) -> Campaign | CampaignError:
         text = (row.options.campaign or "").strip()
@@ -165,24 +204,11 @@ class Triage:
                 self._campaigns[text] = found
         return self._campaigns[text]
 
-    def _places(self, row: Row, campaign: Campaign, standing: Standing) -> list[Place]:
-        own = keys_of(row.contact)
-        held = standing.claim.keys if standing.claim and standing.word in {"sent", "unknown", "busy"} else ()
-        return [(campaign.id, round_key(row.options.round), key) for key in self._known.keys((*own, *held))]
-
     def _allowed(self, row: Row) -> bool:
         """Tell whether the row's address is one that this run may write to; a bare id never is."""
         address = (row.contact.email or "").casefold()
         ends = self._choices.only_to
         return bool(address) and any(address.endswith(end) if end.startswith("@") else address == end for end in ends)
-
-
-def _shows(row: Row, standing: Standing) -> bool:
-    """Tell whether the row itself carries what makes it not free."""
-    shown = row.seen.get("result.requestId", "").strip()
-    return standing.word in {"elsewhere", "edited"} or bool(
-        standing.claim and shown == standing.claim.request_id and shown
-    )
 
 
 def _why(standing: Standing, row: Row) -> str:
@@ -204,8 +230,8 @@ def _why(standing: Standing, row: Row) -> str:
         case "edited":
             was, now = (", ".join(key.partition(":")[2] for key in keys) for keys in (claim.keys, keys_of(row.contact)))
             return (
-                f"Held back: sent on {when} as {claim.request_id} to {was}; the row now says {now}. If that is somebody "
-                "else who must be asked too, send with --send-edited; else put the old address back."
+                f"Held back: sent on {when} as {claim.request_id} to {was}; the row now says {now}. If that is "
+                "somebody else who must be asked too, send with --send-edited; else put the old address back."
             )
         case _:
             return f"Another run is sending this row right now ({claim.holder}). Wait until it has ended."

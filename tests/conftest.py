@@ -7,9 +7,11 @@ from importlib.metadata import version
 from pathlib import Path
 
 import pytest
+
 from support.office import Office
 
 OURS = ("COLLECT_", "PYTHON_KEYRING")
+KEPT = ("COLLECT_XL_CORPUS", "COLLECT_XL_NO_SKIP")
 PROXIES = ("HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY", "NO_PROXY")
 
 
@@ -36,7 +38,9 @@ def _clean_environment(tmp_path_factory, monkeypatch):
     """Hide the user's own key, settings, journal and proxies."""
     home = tmp_path_factory.mktemp("home")
     for name in os.environ:
-        if name.upper() in PROXIES or name.startswith(OURS) and name not in {"COLLECT_XL_CORPUS", "COLLECT_XL_NO_SKIP"}:
+        if name.upper() in PROXIES or (
+            name.startswith(OURS) and name not in {"COLLECT_XL_CORPUS", "COLLECT_XL_NO_SKIP"}
+        ):
             monkeypatch.delenv(name)
     for name in ("HOME", "USERPROFILE", "APPDATA", "LOCALAPPDATA"):
         monkeypatch.setenv(name, str(home))

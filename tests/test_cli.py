@@ -11,11 +11,11 @@ from collections import Counter
 from pathlib import Path
 
 import pytest
-from support.books import emails, make_book, person, reorder, results
-from support.shell import Shell
 
 from collect_xl.cli.exits import EXIT_CODES
 from collect_xl.testing import FakeCollect, faults
+from support.books import emails, make_book, person, reorder, results
+from support.shell import Shell
 
 PROJECT = Path(__file__).parents[1]
 
@@ -50,7 +50,7 @@ def test_every_result_stands_on_its_own_row(tmp_path, server, shell, count):
 
     done = shell.send(book)
 
-    assert 0 == done.returncode, done.stdout + done.stderr
+    assert done.returncode == 0, done.stdout + done.stderr
     made = {each.email: each.request_id for each in server.accepted}
     shown = {row: result["Collect request ID"] for row, result in results(book).items()}
     assert {row: made[f"p{row}@example.com"] for row in range(2, count + 2)} == shown
@@ -67,7 +67,7 @@ def test_second_send_makes_no_call_and_changes_no_byte(shell, server, book):
 
     done = shell.send(book)
 
-    assert (0, 2) == (done.returncode, len(server.posts))
+    assert (done.returncode, len(server.posts)) == (0, 2)
     assert before == book.read_bytes()
     assert "60 already sent" in done.stdout
 
@@ -80,8 +80,8 @@ def test_copies_renamed_and_sorted_books_post_nobody(shell, server, book, tmp_pa
     turned = reorder(book, tmp_path / "sorted.xlsx", range(61, 1, -1))
     half = reorder(book, tmp_path / "half.xlsx", range(61, 1, -1), keep_results=False)
 
-    assert [0, 0, 0] == [shell.send(each).returncode for each in (copy, turned, half)]
-    assert 2 == len(server.posts)
+    assert [shell.send(each).returncode for each in (copy, turned, half)] == [0, 0, 0]
+    assert len(server.posts) == 2
     made = {each.email: each.request_id for each in server.accepted}
     for each in (turned, half):
         assert [made[address] for address in emails(each).values()] == [
@@ -101,7 +101,7 @@ def test_renamed_sheet_posts_nobody(shell, server, tmp_path):
 
     done = shell.send(tmp_path / "b.xlsx")
 
-    assert (0, 1) == (done.returncode, len(server.posts)), done.stdout + done.stderr
+    assert (done.returncode, len(server.posts)) == (0, 1), done.stdout + done.stderr
 
 
 def test_empty_journal_and_filled_book_post_nobody(shell, server, book, tmp_path):
@@ -111,7 +111,7 @@ def test_empty_journal_and_filled_book_post_nobody(shell, server, book, tmp_path
 
     done = shell.run("send", book, "--yes", COLLECT_XL_JOURNAL=str(tmp_path / "new.sqlite3"))
 
-    assert (0, 2) == (done.returncode, len(server.posts)), done.stdout + done.stderr
+    assert (done.returncode, len(server.posts)) == (0, 2), done.stdout + done.stderr
     assert before == {row: result["Collect request ID"] for row, result in results(book).items()}
     assert "another computer" in results(book)[2]["Collect error"]
 
@@ -124,7 +124,7 @@ def test_deleted_results_come_back(shell, server, book, tmp_path):
     done = shell.send(bare)
 
     assert "restored" in done.stdout
-    assert 2 == len(server.posts)
+    assert len(server.posts) == 2
     assert results(book) == results(bare)
 
 
@@ -135,13 +135,19 @@ def test_invalid_rows_are_told_by_cell_and_the_rest_is_sent(shell, server, tmp_p
 
     done = shell.send(book)
 
-    assert 3 == done.returncode
+    assert done.returncode == 3
     assert "Contacts!A3" in done.stdout
     assert "Contacts!A5" in done.stdout
     shown = results(book)
-    assert ["pending", "invalid", "pending", "invalid", "duplicate"] == [shown[n]["Collect status"] for n in range(2, 7)]
+    assert [shown[n]["Collect status"] for n in range(2, 7)] == [
+        "pending",
+        "invalid",
+        "pending",
+        "invalid",
+        "duplicate",
+    ]
     assert "Contacts!A3" in shown[3]["Collect error"]
-    assert {"p2@example.com": 1, "p4@example.com": 1} == mailed(server)
+    assert mailed(server) == {"p2@example.com": 1, "p4@example.com": 1}
 
 
 def test_check_opens_no_socket_and_writes_nothing(shell, server, book):
@@ -163,8 +169,8 @@ def test_check_online_shows_the_fingerprint_that_send_accepts(shell, server, boo
     refused = shell.run("send", book, "--plan", shown[1], "--first", "3")
     done = shell.run("send", book, "--plan", shown[1])
 
-    assert (2, 0) == (refused.returncode, done.returncode)
-    assert 60 == len(server.accepted)
+    assert (refused.returncode, done.returncode) == (2, 0)
+    assert len(server.accepted) == 60
 
 
 def test_check_row_says_exactly_what_would_be_sent(shell, book):
@@ -188,7 +194,7 @@ def test_nobody_there_and_nothing_approved_sends_nothing(shell, server, book):
     """Without a terminal, something must have been approved."""
     done = shell.run("send", book)
 
-    assert (2, 0) == (done.returncode, len(server.posts))
+    assert (done.returncode, len(server.posts)) == (2, 0)
     assert "--yes" in done.stderr
 
 
@@ -196,8 +202,8 @@ def test_at_most_stops_a_larger_plan(shell, server, book):
     """A plan larger than ``--at-most`` sends nothing."""
     done = shell.send(book, "--at-most", "59")
 
-    assert (2, 0) == (done.returncode, len(server.posts))
-    assert 0 == shell.send(book, "--at-most", "60").returncode
+    assert (done.returncode, len(server.posts)) == (2, 0)
+    assert shell.send(book, "--at-most", "60").returncode == 0
 
 
 def test_new_round_must_be_said_twice(shell, server, tmp_path):
@@ -206,10 +212,10 @@ def test_new_round_must_be_said_twice(shell, server, tmp_path):
     book = make_book(tmp_path / "b.xlsx", 3, options={"Round": "2026-11"})
 
     guarded = shell.send(book)
-    assert (2, 1) == (guarded.returncode, len(server.posts))
+    assert (guarded.returncode, len(server.posts)) == (2, 1)
     assert "2026-10" in guarded.stderr
 
-    assert 0 == shell.send(book, "--new-round", "2026-11").returncode
+    assert shell.send(book, "--new-round", "2026-11").returncode == 0
     assert {2} == set(mailed(server).values())
 
 
@@ -219,10 +225,10 @@ def test_hidden_rows_wait(shell, server, tmp_path):
 
     done = shell.send(book)
 
-    assert (0, 2) == (done.returncode, len(server.accepted))
+    assert (done.returncode, len(server.accepted)) == (0, 2)
     assert "2 hidden" in done.stdout
-    assert 0 == shell.send(book, "--include-hidden").returncode
-    assert 4 == len(server.accepted)
+    assert shell.send(book, "--include-hidden").returncode == 0
+    assert len(server.accepted) == 4
 
 
 def test_chosen_rows_only(shell, server, book):
@@ -251,7 +257,7 @@ def test_json_is_one_object_a_row_and_a_summary(shell, book):
 
     *rows, summary = [json.loads(line) for line in done.stdout.splitlines()]
     assert list(range(2, 62)) == [row["row"] for row in rows]
-    assert (1, 60, 0) == (summary["schema"], summary["sent"], summary["exit"])
+    assert (summary["schema"], summary["sent"], summary["exit"]) == (1, 60, 0)
     assert "portal" not in done.stdout
 
 
@@ -259,11 +265,11 @@ def test_lost_answer_is_unknown_then_settled(shell, server, book):
     """A lost answer leaves ``unknown`` in the sheet and 4 as the exit code, until settle finds the requests."""
     server.on(faults.DropAfterCreating(), nth=1)
 
-    assert 4 == shell.send(book).returncode
-    assert {"unknown": 50, "pending": 10} == Counter(each["Collect status"] for each in results(book).values())
+    assert shell.send(book).returncode == 4
+    assert Counter(each["Collect status"] for each in results(book).values()) == {"unknown": 50, "pending": 10}
 
-    assert 0 == shell.run("settle", book).returncode
-    assert {"pending": 60} == Counter(each["Collect status"] for each in results(book).values())
+    assert shell.run("settle", book).returncode == 0
+    assert Counter(each["Collect status"] for each in results(book).values()) == {"pending": 60}
     assert {1} == set(mailed(server).values())
 
 
@@ -274,10 +280,10 @@ def test_settle_frees_what_never_arrived(shell, server, book):
 
     done = shell.run("settle", book, "--wait")
 
-    assert 0 == done.returncode, done.stdout + done.stderr
-    assert {"skipped": 50, "pending": 10} == Counter(each["Collect status"] for each in results(book).values())
-    assert 0 == shell.send(book).returncode
-    assert {1: 60} == Counter(mailed(server).values())
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert Counter(each["Collect status"] for each in results(book).values()) == {"skipped": 50, "pending": 10}
+    assert shell.send(book).returncode == 0
+    assert Counter(mailed(server).values()) == {1: 60}
 
 
 @pytest.mark.parametrize(
@@ -294,7 +300,7 @@ def test_wrong_key_is_told_before_anything(shell, server, book):
     """A wrong key is found by the first question, and nothing is sent."""
     done = shell.run("send", book, "--yes", COLLECT_API_KEY="wrong-key")
 
-    assert (5, 0) == (done.returncode, len(server.posts))
+    assert (done.returncode, len(server.posts)) == (5, 0)
     assert "wrong-key" not in done.stdout + done.stderr
     assert "What to do" in done.stderr
 
@@ -303,7 +309,7 @@ def test_no_key_names_the_remedy(shell, book):
     """Without a key the message names the environment variable."""
     done = shell.run("send", book, "--yes", COLLECT_API_KEY="", PYTHON_KEYRING_BACKEND="keyring.backends.fail.Keyring")
 
-    assert 5 == done.returncode
+    assert done.returncode == 5
     assert "COLLECT_API_KEY" in done.stderr
 
 
@@ -319,7 +325,7 @@ def test_what_is_no_workbook_is_six(shell, tmp_path, content, told):
 
     done = shell.send(path)
 
-    assert 6 == done.returncode, done.stdout + done.stderr
+    assert done.returncode == 6, done.stdout + done.stderr
     assert told in done.stderr
     assert content == path.read_bytes()
 
@@ -328,7 +334,7 @@ def test_campaign_that_is_closed_is_five(shell, server, tmp_path):
     """A closed campaign is told before anything is sent."""
     done = shell.send(make_book(tmp_path / "a.xlsx", 2, options={"Campaign ID": "Last year"}))
 
-    assert (5, 0) == (done.returncode, len(server.posts))
+    assert (done.returncode, len(server.posts)) == (5, 0)
     assert "closed" in done.stderr
 
 
@@ -343,7 +349,7 @@ def test_interrupted_run_finishes_its_batch_and_says_so(shell, server, tmp_path)
     run.send_signal(signal.SIGTERM)
     told, _ = run.communicate(timeout=60)
 
-    assert 7 == run.returncode, told
+    assert run.returncode == 7, told
     asked = len(server.accepted)
     assert 0 < asked < 400
     assert asked == sum(each["Collect status"] == "pending" for each in results(book).values())
@@ -363,9 +369,9 @@ def test_two_sends_at_once_on_one_file(shell, server, tmp_path):
 
     first.send_signal(signal.SIGCONT)
     told, _ = first.communicate(timeout=60)
-    assert (0, 8) == (first.returncode, second.returncode), told + second.stderr
+    assert (first.returncode, second.returncode) == (0, 8), told + second.stderr
     assert "(run " in second.stderr
-    assert {1: 200} == Counter(mailed(server).values())
+    assert Counter(mailed(server).values()) == {1: 200}
 
 
 def test_two_sends_at_once_on_two_copies(shell, server, tmp_path):
@@ -376,7 +382,7 @@ def test_two_sends_at_once_on_two_copies(shell, server, tmp_path):
     runs = [shell.start("send", book, "--yes") for book in books]
     told = [run.communicate(timeout=60)[0] for run in runs]
 
-    assert {1: 300} == Counter(mailed(server).values()), told
+    assert Counter(mailed(server).values()) == {1: 300}, told
     assert {run.returncode for run in runs} <= {0, 8}, told
 
 
@@ -393,7 +399,7 @@ def test_demo_runs_the_main_job(shell):
     """The demo sends the sample's good rows, tells the wrong ones, and leaves the user's key and journal alone."""
     done = shell.run("demo", COLLECT_API_KEY="my-real-key", COLLECT_API_URL="https://api.usecollect.com/v1")
 
-    assert 0 == done.returncode, done.stdout + done.stderr
+    assert done.returncode == 0, done.stdout + done.stderr
     filled = results(shell.folder / "collect-xl-demo" / "clients.xlsx")
     expected = {"pending": 115, "invalid": 4, "duplicate": 1}
     assert expected == Counter(each["Collect status"] for each in filled.values())
@@ -407,9 +413,9 @@ def test_readme_tells_every_command_and_exit_code(shell):
     options = set(re.findall(r"--[a-z-]+", shell.run("send", "--help").stdout)) - {"--help"}
 
     assert len(commands) >= 8
-    assert [] == [name for name in commands if f"collect-xl {name}" not in readme]
+    assert [name for name in commands if f"collect-xl {name}" not in readme] == []
     assert set() == {name for name in options if name not in readme} - {"--contacts-sheet", "--options-sheet"}
-    assert [] == [code for code, words in EXIT_CODES if f"| {code} | {words} |" not in readme]
+    assert [code for code, words in EXIT_CODES if f"| {code} | {words} |" not in readme] == []
 
 
 def test_cron_line_of_the_readme_runs_in_crons_environment(shell, server, book, tmp_path):
@@ -423,4 +429,4 @@ def test_cron_line_of_the_readme_runs_in_crons_environment(shell, server, book, 
 
     done = shell.run("send", book, "--settle", "--yes", "--at-most", "200", "--quiet")
 
-    assert (0, 60) == (done.returncode, len(server.accepted)), done.stdout + done.stderr
+    assert (done.returncode, len(server.accepted)) == (0, 60), done.stdout + done.stderr

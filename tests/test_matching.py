@@ -31,7 +31,11 @@ CERTAIN = {
     ),
     "by-id": ([BOB], answer(made("r1", "BobsId", "whoever@example.org")), {3: "r1"}),
     "by-id-in-other-case": ([BOB], answer(made("r1", "bobsid")), {}),
-    "shuffled": ([ANN, BOB], answer(made("r2", "BobsId", "b@example.org"), made("r1", "k1", ANN.email)), {2: "r1", 3: "r2"}),
+    "shuffled": (
+        [ANN, BOB],
+        answer(made("r2", "BobsId", "b@example.org"), made("r1", "k1", ANN.email)),
+        {2: "r1", 3: "r2"},
+    ),
     "fewer": ([ANN, BOB], answer(made("r2", "BobsId")), {3: "r2"}),
     "id-before-address": (
         [Sent(2, None, "b@example.org"), BOB],
@@ -42,7 +46,11 @@ CERTAIN = {
     "address-of-another-contact": ([Sent(2, "AnnsId", "ann@example.org")], answer(made("r1", "Other", ANN.email)), {}),
     "address-without-an-id": ([Sent(2, "AnnsId", "ann@example.org")], answer(made("r1", "", ANN.email)), {2: "r1"}),
     "echo-tells-the-address": ([ANN], answer(made("r1", "k1"), contacts=[("k1", "Ann@example.org")]), {2: "r1"}),
-    "echo-tells-the-id": ([BOB], answer(made("r1", "", "b@example.org"), contacts=[("BobsId", "b@example.org")]), {3: "r1"}),
+    "echo-tells-the-id": (
+        [BOB],
+        answer(made("r1", "", "b@example.org"), contacts=[("BobsId", "b@example.org")]),
+        {3: "r1"},
+    ),
     "told-twice": ([ANN], answer(made("r1", "k1", ANN.email), made("r1", "k1", ANN.email)), {2: "r1"}),
     "two-requests-for-one-row": ([ANN], answer(made("r1", "k1", ANN.email), made("r2", "k1", ANN.email)), {}),
     "two-rows-for-one-request": ([ANN, Sent(5, None, "ANN@example.org")], answer(made("r1", "k1", ANN.email)), {}),
@@ -52,7 +60,7 @@ CERTAIN = {
     "nobody": ([ANN], answer(), {}),
     "part-of-an-address": ([ANN], answer(made("r1", "k1", "joann@example.org")), {}),
     "empty-everything": ([Sent(2, None, None)], answer(made("r1")), {}),
-}  # fmt: skip
+}
 
 
 @pytest.mark.parametrize("name", CERTAIN)

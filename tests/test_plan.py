@@ -6,12 +6,12 @@ from dataclasses import replace
 from datetime import date
 
 import pytest
-from support.people import ACCOUNT, KYC, TAX, claim, known, people, row
 
 from collect_xl.errors import CampaignError
 from collect_xl.model import Blank, Problem, Rejected
 from collect_xl.plan import Plan, make_plan
 from collect_xl.triage import Choices, resolve_campaign
+from support.people import ACCOUNT, KYC, TAX, claim, known, people, row
 
 NOBODY_SAID = Choices()
 
@@ -43,15 +43,15 @@ def test_rows_with_equal_options_share_batches():
 
     plan = plan_of(rows)
 
-    assert [[2, 4, 6], [3, 5, 7]] == [[each.number for each in batch.rows] for batch in plan.batches]
-    assert ["2027-01-01T22:59:00Z", "2027-01-02T22:59:00Z"] == [batch.options["dueDate"] for batch in plan.batches]
+    assert [[each.number for each in batch.rows] for batch in plan.batches] == [[2, 4, 6], [3, 5, 7]]
+    assert [batch.options["dueDate"] for batch in plan.batches] == ["2027-01-01T22:59:00Z", "2027-01-02T22:59:00Z"]
 
 
 def test_campaign_by_name_and_by_id_are_one():
     """A campaign written by its name and by its id is the same campaign, in one batch."""
     plan = plan_of([row(2, "a@example.com"), row(3, "b@example.com", campaign="kyc 2026")])
 
-    assert [[2, 3]] == [[each.number for each in batch.rows] for batch in plan.batches]
+    assert [[each.number for each in batch.rows] for batch in plan.batches] == [[2, 3]]
 
 
 @pytest.mark.parametrize(
@@ -74,7 +74,7 @@ def test_second_row_of_a_person_is_a_duplicate():
     """Of two rows with one address only the first is sent, and the second says which one that is."""
     plan = plan_of([row(2, "Ann@Example.com"), row(3, "ann@example.COM"), row(4, "bob@example.com")])
 
-    assert [2, 4] == sent_rows(plan)
+    assert sent_rows(plan) == [2, 4]
     assert "row 2" in plan.left_out[0].words
 
 
@@ -84,14 +84,14 @@ def test_alias_makes_two_rows_one_person():
 
     plan = plan_of([row(2, "ann@example.com"), row(3, id="X1")], journal=known(aliases=aliases))
 
-    assert {3: "duplicate"} == reasons(plan)
+    assert reasons(plan) == {3: "duplicate"}
 
 
 def test_same_person_in_another_round_or_campaign_is_no_duplicate():
     """The same address may be asked in another campaign or round."""
     rows = [row(2, "a@example.com"), row(3, "a@example.com", round="2"), row(4, "a@example.com", campaign="tax1")]
 
-    assert [2, 3, 4] == sorted(sent_rows(plan_of(rows)))
+    assert sorted(sent_rows(plan_of(rows))) == [2, 3, 4]
 
 
 def test_what_the_journal_holds_is_left_out():
@@ -104,8 +104,8 @@ def test_what_the_journal_holds_is_left_out():
 
     plan = plan_of(people(4), journal=held)
 
-    assert [5] == sent_rows(plan)
-    assert {2: "sent", 3: "unknown", 4: "busy"} == reasons(plan)
+    assert sent_rows(plan) == [5]
+    assert reasons(plan) == {2: "sent", 3: "unknown", 4: "busy"}
     assert "2026-11-01 as R1" in plan.left_out[0].words
 
 
@@ -114,7 +114,7 @@ def test_what_is_freed_may_be_sent_again(state):
     """A refused, unsent or cancelled person is planned again; cancelled ones are counted apart."""
     plan = plan_of(people(1), journal=known(claim(1, ["mail:p2@example.com"], state)))
 
-    assert [2] == sent_rows(plan)
+    assert sent_rows(plan) == [2]
     assert (state == "cancelled") == plan.freed
 
 
@@ -123,7 +123,6 @@ def test_what_is_freed_may_be_sent_again(state):
     [
         pytest.param({"result.requestId": "R9"}, id="request id"),
         pytest.param({"result.portalUrl": "https://app.usecollect.com/portal/x/R9"}, id="portal"),
-        pytest.param({"result.status": "unknown"}, id="unknown"),
         pytest.param({"result.status": "completed"}, id="status of Collect"),
     ],
 )
@@ -131,20 +130,28 @@ def test_sheet_is_evidence(seen):
     """A row that says it was sent is never sent again by a journal that does not know of it."""
     plan = plan_of([row(2, "a@example.com", seen=seen)])
 
-    assert {2: "elsewhere"} == reasons(plan)
+    assert reasons(plan) == {2: "elsewhere"}
+
+
+def test_unknown_of_another_computer_stays_unknown():
+    """A row that somebody else left unknown is not sent, and still counts as unknown."""
+    plan = plan_of([row(2, "a@example.com", seen={"result.status": "unknown"})])
+
+    assert reasons(plan) == {2: "unknown"}
+    assert "another computer" in plan.left_out[0].words
 
 
 @pytest.mark.parametrize("status", ["", "invalid", "duplicate", "skipped", "refused"])
 def test_our_own_words_of_rows_never_sent_are_no_evidence(status):
     """A row that was invalid, duplicate, skipped or refused may be sent once it is mended."""
-    assert [2] == sent_rows(plan_of([row(2, "a@example.com", seen={"result.status": status})]))
+    assert sent_rows(plan_of([row(2, "a@example.com", seen={"result.status": status})])) == [2]
 
 
 def test_twin_of_a_row_sent_elsewhere_is_not_sent():
     """A clean row is not sent while another row of the same person says that somebody sent it."""
     plan = plan_of([row(2, "a@example.com"), row(3, "a@example.com", seen={"result.requestId": "R9"})])
 
-    assert {2: "duplicate", 3: "elsewhere"} == reasons(plan)
+    assert reasons(plan) == {2: "duplicate", 3: "elsewhere"}
 
 
 def test_results_stay_with_the_row_that_shows_them():
@@ -153,7 +160,7 @@ def test_results_stay_with_the_row_that_shows_them():
 
     plan = plan_of([row(2, "a@example.com"), row(3, "a@example.com", seen={"result.requestId": "R1"})], journal=held)
 
-    assert {2: "duplicate", 3: "sent"} == reasons(plan)
+    assert reasons(plan) == {2: "duplicate", 3: "sent"}
 
 
 def test_edited_address_is_held_back():
@@ -163,10 +170,10 @@ def test_edited_address_is_held_back():
 
     plan = plan_of(rows, journal=held)
 
-    assert {2: "edited"} == reasons(plan)
+    assert reasons(plan) == {2: "edited"}
     assert "old@example.com" in plan.left_out[0].words
     assert "new@example.com" in plan.left_out[0].words
-    assert [2] == sent_rows(plan_of(rows, Choices(send_edited=True), held))
+    assert sent_rows(plan_of(rows, Choices(send_edited=True), held)) == [2]
 
 
 def test_sorted_results_do_not_hold_a_person_back():
@@ -176,8 +183,8 @@ def test_sorted_results_do_not_hold_a_person_back():
 
     plan = plan_of(rows, journal=held)
 
-    assert [2] == sent_rows(plan)
-    assert {3: "sent"} == reasons(plan)
+    assert sent_rows(plan) == [2]
+    assert reasons(plan) == {3: "sent"}
 
 
 def test_choices_leave_rows_out_with_their_reason():
@@ -193,7 +200,7 @@ def test_choices_leave_rows_out_with_their_reason():
 
     plan = plan_of(rows, Choices(rows=frozenset({2, 4, 5, 6, 7}), only_to=("@example.com",)))
 
-    assert [5] == sent_rows(plan)
+    assert sent_rows(plan) == [5]
     expected = {2: "hidden", 3: "not chosen", 4: "not allowed", 6: "blank", 7: "not allowed"}
     assert expected == reasons(plan)
 
@@ -204,8 +211,8 @@ def test_first_counts_after_exclusions():
 
     plan = plan_of(people(4), Choices(first=2), held)
 
-    assert [3, 4] == sent_rows(plan)
-    assert {2: "sent", 5: "beyond first"} == reasons(plan)
+    assert sent_rows(plan) == [3, 4]
+    assert reasons(plan) == {2: "sent", 5: "beyond first"}
 
 
 def test_rejected_row_carries_every_problem():
@@ -220,12 +227,14 @@ def test_rejected_row_carries_every_problem():
 
 def test_new_round_names_the_earlier_one():
     """A round in which nobody was asked, of people who were asked before, is told with the earlier round."""
-    held = known(claim(1, ["mail:p2@example.com"], round_="2026-10"), claim(2, ["mail:p3@example.com"], round_="2026-10"))
+    held = known(
+        claim(1, ["mail:p2@example.com"], round_="2026-10"), claim(2, ["mail:p3@example.com"], round_="2026-10")
+    )
     rows = [replace(each, options=replace(each.options, round="2026-11")) for each in people(3)]
 
     (new,) = plan_of(rows, journal=held).new_rounds
 
-    assert ("2026-11", "2026-10", 2) == (new.round, new.earlier[0].round, new.earlier[0].people)
+    assert (new.round, new.earlier[0].round, new.earlier[0].people) == ("2026-11", "2026-10", 2)
 
 
 def test_round_that_has_begun_is_not_new():
@@ -233,7 +242,7 @@ def test_round_that_has_begun_is_not_new():
     held = known(claim(1, ["mail:p2@example.com"], round_="a"), claim(2, ["mail:p9@example.com"], round_="b"))
     rows = [replace(each, options=replace(each.options, round="b")) for each in people(3)]
 
-    assert () == plan_of(rows, journal=held).new_rounds
+    assert plan_of(rows, journal=held).new_rounds == ()
 
 
 def test_fingerprint_tells_plans_apart():
@@ -248,7 +257,7 @@ def test_fingerprint_tells_plans_apart():
         plan_of([replace(each, options=replace(each.options, send_message=False)) for each in rows]).fingerprint,
     }
 
-    assert 6 == len(prints)
+    assert len(prints) == 6
     assert plan_of(rows).fingerprint == plan_of(people(3)).fingerprint
 
 

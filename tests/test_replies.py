@@ -88,11 +88,14 @@ VARIANTS = {
     "contact-is-null": ({"contact": None}, {"contact_id": "", "email": ""}),
     "contact-is-a-list": ({"contact": [1]}, {"contact_id": "", "email": ""}),
     "contact-without-id": ({"contact": {"email": "b@example.com"}}, {"contact_id": "", "email": "b@example.com"}),
-    "contact-with-plain-id": ({"contact": {"id": 7, "email": " b@example.com "}}, {"contact_id": "7", "email": "b@example.com"}),
+    "contact-with-plain-id": (
+        {"contact": {"id": 7, "email": " b@example.com "}},
+        {"contact_id": "7", "email": "b@example.com"},
+    ),
     "contact-email-null": ({"contact": {"_id": "WmTj", "email": None}}, {"email": ""}),
     "portal-is-an-object": ({"portalUrl": {"url": "x"}}, {"portal_url": ""}),
     "status-is-null": ({"status": None}, {"status": ""}),
-}  # fmt: skip
+}
 
 
 @pytest.mark.parametrize("name", VARIANTS)
@@ -162,13 +165,16 @@ def test_post_reply_without_a_list(reply):
 
 # reply to GET /team -> the team
 TEAMS = {
-    "documented": ({"_id": "t1", "name": "A", "tz": "America/New_York", "plan": {"end": "x"}}, Team("t1", "A", "America/New_York")),
+    "documented": (
+        {"_id": "t1", "name": "A", "tz": "America/New_York", "plan": {"end": "x"}},
+        Team("t1", "A", "America/New_York"),
+    ),
     "old": ({"_id": "t1", "name": "A", "conso": {}}, Team("t1", "A", "UTC")),
     "unknown-zone": ({"_id": "t1", "name": "A", "tz": "Mars/Base"}, Team("t1", "A", "UTC")),
     "zone-is-a-path": ({"_id": "t1", "name": "A", "tz": "../../etc/passwd"}, Team("t1", "A", "UTC")),
     "zone-is-empty": ({"_id": "t1", "tz": ""}, Team("t1", "", "UTC")),
     "zone-is-null": ({"_id": 7, "name": None, "tz": None}, Team("7", "", "UTC")),
-}  # fmt: skip
+}
 
 
 @pytest.mark.parametrize("name", TEAMS)
@@ -203,10 +209,14 @@ def test_no_list(read, reply):
 
 JSON = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False) | st.text(),
-    lambda inner: st.lists(inner, max_size=4)
-    | st.dictionaries(st.sampled_from([*FULL, "id", "$oid", "$date", "email", "requests", "errors", "contacts", "tz"]), inner),
+    lambda inner: (
+        st.lists(inner, max_size=4)
+        | st.dictionaries(
+            st.sampled_from([*FULL, "id", "$oid", "$date", "email", "requests", "errors", "contacts", "tz"]), inner
+        )
+    ),
     max_leaves=12,
-)  # fmt: skip
+)
 
 
 @given(JSON)

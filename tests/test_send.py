@@ -6,10 +6,10 @@ import threading
 from collections import Counter
 
 import pytest
-from support.people import row
 
 from collect_xl.events import BatchStarted, Waiting
 from collect_xl.testing import faults
+from support.people import row
 
 
 @pytest.fixture
@@ -39,8 +39,8 @@ def test_second_send_makes_no_call(office, people):
 
     report = office.send(people(60))
 
-    assert 2 == len(office.server.posts)
-    assert {} == report.states
+    assert len(office.server.posts) == 2
+    assert report.states == {}
 
 
 def test_second_send_by_contact_id_knows_the_person(office, people):
@@ -50,7 +50,7 @@ def test_second_send_by_contact_id_knows_the_person(office, people):
 
     office.send([row(9, id=contact, campaign=office.server.campaign)])
 
-    assert ["p2@example.com"] == office.mailed
+    assert office.mailed == ["p2@example.com"]
 
 
 UNCLEAR = [
@@ -72,19 +72,19 @@ def test_unclear_answer_is_unknown_until_settled(office, people, fault, created)
     office.server.on(fault, nth=1)
     report = office.send(people(3))
 
-    assert (2, 3, 4) == report.rows("unknown")
-    assert {} == office.send(people(3)).states
-    assert 1 == len(office.server.posts)
+    assert report.rows("unknown") == (2, 3, 4)
+    assert office.send(people(3)).states == {}
+    assert len(office.server.posts) == 1
 
     settled = office.settle()
     if not created:  # absence takes two looks
-        assert (0, 0, 3) == (settled.sent, settled.not_sent, settled.open)
+        assert (settled.sent, settled.not_sent, settled.open) == (0, 0, 3)
         settled = office.settle()
 
     assert (3 if created else 0, 0 if created else 3) == (settled.sent, settled.not_sent)
     office.send(people(3))
     assert {1} == set(Counter(office.mailed).values())
-    assert 3 == len(office.mailed)
+    assert len(office.mailed) == 3
 
 
 def test_two_unclear_batches_stop_the_run(office, people):
@@ -93,9 +93,9 @@ def test_two_unclear_batches_stop_the_run(office, people):
 
     report = office.send(people(250))
 
-    assert 2 == len(office.server.posts)
-    assert "two unknown" == report.stopped
-    assert 100 == len(report.rows("unknown"))
+    assert len(office.server.posts) == 2
+    assert report.stopped == "two unknown"
+    assert len(report.rows("unknown")) == 100
 
 
 @pytest.mark.parametrize("status", [401, 403, 404])
@@ -105,9 +105,9 @@ def test_refused_key_or_campaign_stops_the_run(office, people, status):
 
     report = office.send(people(120))
 
-    assert 1 == len(office.server.posts)
-    assert ("key", 50) == (report.stopped, len(report.rows("refused")))
-    assert [] == office.mailed
+    assert len(office.server.posts) == 1
+    assert (report.stopped, len(report.rows("refused"))) == ("key", 50)
+    assert office.mailed == []
 
 
 def test_too_many_requests_is_tried_again(office, people):
@@ -117,9 +117,9 @@ def test_too_many_requests_is_tried_again(office, people):
 
     report = office.send(people(3), on_event=lambda event: waits.append(event) if isinstance(event, Waiting) else None)
 
-    assert (2, 3, 4) == report.rows("sent")
-    assert 1 == len(waits)
-    assert 3 == len(office.mailed)
+    assert report.rows("sent") == (2, 3, 4)
+    assert len(waits) == 1
+    assert len(office.mailed) == 3
 
 
 def test_absurd_retry_after_ends_the_run(office, people):
@@ -128,9 +128,9 @@ def test_absurd_retry_after_ends_the_run(office, people):
 
     report = office.send(people(3))
 
-    assert "busy server" == report.stopped
+    assert report.stopped == "busy server"
     assert "86400" in report.words
-    assert 1 == len(office.server.posts)
+    assert len(office.server.posts) == 1
 
 
 def test_refused_batch_is_refused_when_a_listing_shows_nothing(office, people):
@@ -139,7 +139,7 @@ def test_refused_batch_is_refused_when_a_listing_shows_nothing(office, people):
 
     report = office.send(people(3))
 
-    assert (2, 3, 4) == report.rows("refused")
+    assert report.rows("refused") == (2, 3, 4)
     assert {"p2@example.com": "refused"}.items() <= office.states().items()
 
 
@@ -149,7 +149,7 @@ def test_refused_batch_that_was_made_all_the_same_is_sent(office, people):
 
     report = office.send(people(3))
 
-    assert (2, 3, 4) == report.rows("sent")
+    assert report.rows("sent") == (2, 3, 4)
 
 
 @pytest.mark.parametrize("fault", [faults.Shuffled(), faults.OtherCase()], ids=["shuffled", "other letter case"])
@@ -171,8 +171,8 @@ def test_row_that_the_answer_lacks_is_unknown_until_settled(office, people):
 
     report = office.send(people(5))
 
-    assert (3, 2) == (len(report.rows("sent")), len(report.rows("unknown")))
-    assert 2 == office.settle().sent
+    assert (len(report.rows("sent")), len(report.rows("unknown"))) == (3, 2)
+    assert office.settle().sent == 2
     assert {"sent"} == set(office.states().values())
 
 
@@ -184,7 +184,7 @@ def test_row_that_errors_names_is_decided_by_a_listing(office, people):
 
     assert set() == set(report.rows("unknown"))
     assert len(office.mailed) == len(report.rows("sent"))
-    assert 5 == len(report.rows("sent")) + len(report.rows("refused"))
+    assert len(report.rows("sent")) + len(report.rows("refused")) == 5
 
 
 def test_dripping_headers_do_not_hang_the_run(office, people):
@@ -194,7 +194,7 @@ def test_dripping_headers_do_not_hang_the_run(office, people):
 
     report = office.send(people(2))
 
-    assert (2, 3) == report.rows("unknown")
+    assert report.rows("unknown") == (2, 3)
 
 
 def test_unreachable_collect_sends_nothing_and_frees_the_rows(office, people):
@@ -203,8 +203,8 @@ def test_unreachable_collect_sends_nothing_and_frees_the_rows(office, people):
 
     report = office.send(people(2))
 
-    assert (2, 3) == report.rows("not_sent")
-    assert "unreachable" == report.stopped
+    assert report.rows("not_sent") == (2, 3)
+    assert report.stopped == "unreachable"
 
 
 def test_stop_ends_between_batches(office, people):
@@ -217,8 +217,8 @@ def test_stop_ends_between_batches(office, people):
 
     report = office.send(people(120), on_event=ask, stop=stop)
 
-    assert ("asked", 50) == (report.stopped, len(report.rows("sent")))
-    assert 1 == len(office.server.posts)
+    assert (report.stopped, len(report.rows("sent"))) == ("asked", 50)
+    assert len(office.server.posts) == 1
 
 
 def test_sender_whose_lease_ended_does_not_post(office, people, monkeypatch):
@@ -227,8 +227,8 @@ def test_sender_whose_lease_ended_does_not_post(office, people, monkeypatch):
 
     report = office.send(people(2), journal)
 
-    assert "slept" == report.stopped
-    assert [] == office.mailed
+    assert report.stopped == "slept"
+    assert office.mailed == []
     assert {"not_sent"} == set(office.states().values())
 
 
@@ -242,5 +242,5 @@ def test_rows_that_another_run_took_are_left_to_it(office, people):
     report = send(plan, office.account, (office.client, office.journal, office.run()))
 
     assert {2: "ann on PC-7", 3: "ann on PC-7"}.items() <= report.held.items()
-    assert (4,) == report.rows("sent")
-    assert 3 == len(office.mailed)
+    assert report.rows("sent") == (4,)
+    assert len(office.mailed) == 3

@@ -6,11 +6,11 @@ import time
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from support.people import row
 
 from collect_xl.evidence import Sought, look, window
 from collect_xl.model import Listing, RemoteRequest
 from collect_xl.testing import faults
+from support.people import row
 
 NOON = datetime(2026, 11, 23, 12, 0, tzinfo=UTC)
 
@@ -22,7 +22,7 @@ def lost(office):
     def make(*, created: bool, fault: faults.Fault | None = None):
         rows = [row(n, f"p{n}@example.com", campaign=office.server.campaign) for n in (2, 3)]
         office.server.on(fault or (faults.DropAfterCreating() if created else faults.DropBeforeCreating()), nth=1)
-        assert (2, 3) == office.send(rows).rows("unknown")
+        assert office.send(rows).rows("unknown") == (2, 3)
         return rows
 
     return make
@@ -32,7 +32,7 @@ def test_request_that_is_listed_proves_sent_at_once(office, lost):
     """Finding the request proves that it was sent, in one look."""
     lost(created=True)
 
-    assert 2 == office.settle(late=600).sent
+    assert office.settle(late=600).sent == 2
     assert {"sent"} == set(office.states().values())
 
 
@@ -43,22 +43,22 @@ def test_cancelled_and_archived_requests_are_found(office, lost, state):
     for request in office.server.account.requests.values():
         request["status"] = state
 
-    assert 2 == office.settle().sent
+    assert office.settle().sent == 2
 
 
 def test_not_sent_needs_two_looks_apart(office, lost):
     """Absence is proven only by two equal listings that lie the late window apart."""
     lost(created=False)
     late = 0.6
-    assert 0 == office.settle(late).not_sent
+    assert office.settle(late).not_sent == 0
     time.sleep(late)
-    assert 0 == office.settle(late).not_sent  # this one is the first that counts
-    assert 0 == office.settle(late).not_sent  # too early
+    assert office.settle(late).not_sent == 0  # this one is the first that counts
+    assert office.settle(late).not_sent == 0  # too early
 
     time.sleep(late)
 
-    assert 2 == office.settle(late).not_sent
-    assert [] == office.mailed
+    assert office.settle(late).not_sent == 2
+    assert office.mailed == []
 
 
 def test_first_look_waits_for_the_late_window(office, lost):
@@ -67,18 +67,18 @@ def test_first_look_waits_for_the_late_window(office, lost):
 
     settled = office.settle(late=600)
 
-    assert (0, 2) == (settled.not_sent, settled.open)
+    assert (settled.not_sent, settled.open) == (0, 2)
     assert timedelta(seconds=590) < settled.look_again - datetime.now(UTC) <= timedelta(seconds=600)
 
 
 def test_request_that_is_made_late_is_found(office, lost):
     """A request that appears after the first look is found by the next, and never called not sent."""
     lost(created=True, fault=faults.CreatedLate())
-    assert 0 == office.settle().not_sent
+    assert office.settle().not_sent == 0
 
     office.server.hasten()
 
-    assert 2 == office.settle().sent
+    assert office.settle().sent == 2
     assert {"sent"} == set(office.states().values())
 
 
@@ -88,8 +88,8 @@ def test_listing_that_changed_between_looks_starts_again(office, lost):
     office.settle()
     office.send([row(9, "p9@example.com", campaign=office.server.campaign)])
 
-    assert 0 == office.settle().not_sent
-    assert 2 == office.settle().not_sent
+    assert office.settle().not_sent == 0
+    assert office.settle().not_sent == 2
 
 
 def test_foreign_request_in_the_window_keeps_rows_unknown(office, lost):
@@ -101,7 +101,7 @@ def test_foreign_request_in_the_window_keeps_rows_unknown(office, lost):
     office.settle()
     settled = office.settle()
 
-    assert (0, 2) == (settled.not_sent, settled.open)
+    assert (settled.not_sent, settled.open) == (0, 2)
     assert "not looked" in settled.words[0]
 
 
@@ -117,7 +117,7 @@ def test_older_request_of_the_same_contact_is_not_ours(office):
 
     office.settle()
 
-    assert 1 == office.settle().not_sent
+    assert office.settle().not_sent == 1
 
 
 def test_settle_never_posts(office, lost):
@@ -127,7 +127,7 @@ def test_settle_never_posts(office, lost):
     for _ in range(3):
         office.settle()
 
-    assert 1 == len(office.server.posts)
+    assert len(office.server.posts) == 1
 
 
 def test_incomplete_listing_proves_no_absence(office, lost):
@@ -135,7 +135,7 @@ def test_incomplete_listing_proves_no_absence(office, lost):
     lost(created=False)
     office.server.on(faults.Status(500), route="GET /requests", nth={2, 5, 8})
 
-    assert 0 == sum(office.settle().not_sent for _ in range(1))
+    assert sum(office.settle().not_sent for _ in range(1)) == 0
 
 
 def listing(*requests: RemoteRequest) -> Listing:
@@ -152,15 +152,13 @@ def test_two_requests_of_one_person_are_ambiguous():
 
     findings = look([sought(1, "mail:a@example.com")], listing(*two), ())
 
-    assert {} == findings.found
+    assert findings.found == {}
     assert "R1, R2" in findings.ambiguous[1]
 
 
 def test_request_without_a_time_is_ambiguous():
     """A request whose time cannot be read may be an older one."""
-    findings = look(
-        [sought(1, "mail:a@example.com")], listing(RemoteRequest("R1", email="A@Example.com")), ()
-    )
+    findings = look([sought(1, "mail:a@example.com")], listing(RemoteRequest("R1", email="A@Example.com")), ())
 
     assert "R1" in findings.ambiguous[1]
 
@@ -180,7 +178,7 @@ def test_bound_request_is_not_found_again():
 
     findings = look([sought(1, "mail:a@example.com")], listing(request), {"R1"})
 
-    assert (1,) == findings.missing
+    assert findings.missing == (1,)
 
 
 @pytest.mark.parametrize("offset", [-300.0, 0.0, 300.0], ids=["server behind", "equal", "server ahead"])
@@ -204,4 +202,4 @@ def test_clocks_that_are_minutes_apart_find_the_request(tmp_path, offset):
         office.server.on(faults.DropAfterCreating(), nth=1)
         office.send([row(2, "p2@example.com", campaign=office.server.campaign)])
 
-        assert 1 == office.settle(late=1).sent
+        assert office.settle(late=1).sent == 1

@@ -63,8 +63,8 @@ def check(  # noqa: PLR0913, PLR0917  # one parameter for each word of the comma
     options_sheet: OptionsOption = None,
 ) -> int:
     """Validate everything and show the plan; nothing is sent, no socket is opened."""
-    from collect_xl.cli.check import run_check  # noqa: PLC0415
     from collect_xl.app import Paths  # noqa: PLC0415
+    from collect_xl.cli.check import run_check  # noqa: PLC0415
     from collect_xl.cli.show import Screen  # noqa: PLC0415
 
     paths = Paths(book, contacts_sheet, options_sheet)

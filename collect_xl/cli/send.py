@@ -12,7 +12,7 @@ from collect_xl.cli.show import Screen
 from collect_xl.cli.words import stop_on_signals
 from collect_xl.desk import Desk, Prepared
 from collect_xl.errors import PlanChanged, UsageError
-from collect_xl.events import BatchEnded, Event
+from collect_xl.events import BatchEnded, BatchStarted, Event, RowsHeld, Waiting
 from collect_xl.identity import round_key
 from collect_xl.ports import Collect
 from collect_xl.sending import Report
@@ -81,10 +81,17 @@ def _send(desk: Desk, prepared: Prepared, collect: Collect, screen: Screen) -> i
 
 
 def _note(run: str, event: Event) -> None:
-    """Keep a line in the log: run, batch and counts; never an address, key or URL."""
-    if isinstance(event, BatchEnded):
-        counts = " ".join(f"{state}={count}" for state, count in event.rows.items())
-        _log.info("run=%s batch=%d/%d %s", run, event.number, event.of, counts)
+    """Keep a line in the log: run, rows and counts; never an address, key or URL."""
+    match event:
+        case BatchStarted(number=number, of=of, rows=rows):
+            _log.info("run=%s batch=%d/%d rows=%s", run, number, of, ",".join(map(str, rows)))
+        case BatchEnded(number=number, of=of, rows=counts):
+            told = " ".join(f"{state}={count}" for state, count in counts.items())
+            _log.info("run=%s batch=%d/%d %s", run, number, of, told)
+        case RowsHeld(rows=rows):
+            _log.warning("run=%s held-elsewhere rows=%s", run, ",".join(map(str, rows)))
+        case Waiting(seconds=seconds):
+            _log.info("run=%s waiting=%.1f", run, seconds)
 
 
 def approved(prepared: Prepared, approval: Approval, screen: Screen) -> bool:

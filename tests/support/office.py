@@ -78,4 +78,5 @@ class Office:
         """Return the latest state of each address in the journal."""
         team = self.account.team.id
         claims = self.journal.claims(self.account.origin, team, self.server.campaign)
-        return {key.removeprefix("mail:"): each.state for each in claims for key in each.keys if key.startswith("mail:")}
+        keys = ((key.partition(":"), each.state) for each in claims for key in each.keys)
+        return {address: state for (kind, _, address), state in keys if kind == "mail"}

@@ -28,8 +28,14 @@ def people(count: int, first: int = 2) -> list[Row]:
     return [row(number, f"p{number}@example.com") for number in range(first, first + count)]
 
 
-def claim(  # noqa: PLR0913
-    number: int, keys: Sequence[str], state: ClaimState = "sent", *, round_: str = "", request: str = "", words: str = ""
+def claim(
+    number: int,
+    keys: Sequence[str],
+    state: ClaimState = "sent",
+    *,
+    round_: str = "",
+    request: str = "",
+    words: str = "",
 ) -> Claim:
     """Return a claim on a contact in the campaign ``kyc1``."""
     at = datetime(2026, 11, 1, 9, 0, tzinfo=UTC)
@@ -40,5 +46,6 @@ def claim(  # noqa: PLR0913
 def known(*claims: Claim, aliases: Mapping[str, frozenset[str]] | None = None) -> Known:
     """Return what a journal with these claims knows."""
     held = {(c.scope.campaign, c.scope.round, key): c for c in claims if c.state in HOLDING for key in c.keys}
-    freed = {(c.scope.campaign, c.scope.round, key): c for c in claims if c.state not in HOLDING for key in c.keys}
+    gone = [c for c in claims if c.state not in HOLDING]
+    freed = {(c.scope.campaign, c.scope.round, key): c for c in gone for key in c.keys}
     return Known(held, freed, {c.request_id: c for c in claims if c.request_id}, aliases or {})
