@@ -66,7 +66,8 @@ class ContactRows:
             if merged:
                 found.update(merged.faults(row.number, tokens))
             if found:
-                yield from _blanks(before, row.number, hidden)
+                if row.number > before + 1:
+                    yield from _blanks(before, row.number, hidden)
                 yield SheetRow(row.number, _is_hidden(row), found)
                 before = row.number
                 hidden.clear()
@@ -94,7 +95,7 @@ def _blanks(before: int, number: int, hidden: Collection[int]) -> Iterator[Sheet
 
 
 def _is_hidden(row: RowToken) -> bool:
-    return row.hidden or _NO_HEIGHT.search(row.tag) is not None
+    return row.hidden or (b"ht" in row.tag and _NO_HEIGHT.search(row.tag) is not None)
 
 
 def _glance(chunks: Iterable[bytes], row: bytes | None) -> tuple[list[Area], bool]:

@@ -64,7 +64,9 @@ class SharedStrings:
         if index < 0:
             raise IndexError(index)
         raw = self._xml[self._starts[index] : self._ends[index]]
-        return text_of(raw) if b"<" in raw else plain_text(raw)
+        if b"<" in raw:
+            return text_of(raw)
+        return plain_text(raw)
 
 
 def _rewritten(xml: bytes) -> bytearray:
@@ -76,7 +78,7 @@ def _rewritten(xml: bytes) -> bytearray:
             "The workbook's shared strings declare a document type; no spreadsheet program writes one.",
             tip="Do not trust this file. Ask its sender for a copy saved by Excel.",
         ) from hostile
-    except ET.ParseError as wrong:
+    except (ET.ParseError, ValueError, LookupError) as wrong:  # the latter two: an encoding that does not exist
         raise DamagedWorkbook(f"The workbook's shared strings are no well-formed XML: {wrong}.", tip=REPAIR) from wrong
 
 

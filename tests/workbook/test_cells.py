@@ -108,6 +108,7 @@ CELLS = {
     "formula of an empty text": ('<c r="A1" t="str"><f>""</f><v></v></c>', None),
     "formula without result": ('<c r="A1"><f>A2&amp;B2</f></c>', Fault("formula", "=A2&B2")),
     "formula with an empty result": ('<c r="A1"><f>A2</f><v></v></c>', Fault("formula", "=A2")),
+    "formula without result, of any type": ('<c r="A1" t="s"><f>A2</f></c>', Fault("formula", "=A2")),
     "formula with an error": ('<c r="A1" t="e"><f>1/0</f><v>#DIV/0!</v></c>', Fault("error", "#DIV/0!")),
     "ISO date": ('<c r="A1" t="d"><v>2026-12-31</v></c>', date(2026, 12, 31)),
     "ISO moment": ('<c r="A1" t="d"><v>2026-12-31T10:30:00</v></c>', datetime.fromisoformat("2026-12-31T10:30")),
@@ -271,8 +272,9 @@ def test_a_shared_string_that_does_not_exist(tmp_path: Path, index: str) -> None
         (b'<!DOCTYPE sst [<!ENTITY a "b">]><sst><si><t>&a;</t></si></sst>', HostileWorkbook),
         (b"<!-- x --><sst><si></sst>", DamagedWorkbook),
         (b"<sst><si><t>\xff</t></si></sst>", DamagedWorkbook),
+        (b'<?xml version="1.0" encoding="UT"?><sst/>', DamagedWorkbook),
     ],
-    ids=["document type", "not well-formed", "not UTF-8"],
+    ids=["document type", "not well-formed", "not UTF-8", "unknown encoding"],
 )
 def test_shared_strings_that_are_refused(strings: bytes, error: type[Exception]) -> None:
     """Entities are never expanded, and broken texts are never guessed."""

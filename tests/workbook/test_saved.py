@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import zipfile
 from collections import UserDict
+from contextlib import suppress
 from datetime import date
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING
 
 import openpyxl
@@ -14,7 +16,7 @@ import xlsxwriter
 from hypothesis import given
 from hypothesis import strategies as st
 
-from collect_xl.errors import DiskError, LayoutError, NotAWorkbook, WorkbookBusy, WorkbookRefused
+from collect_xl.errors import CollectXlError, DiskError, LayoutError, NotAWorkbook, WorkbookBusy, WorkbookRefused
 from collect_xl.model import RowResult
 from collect_xl.workbook import open_saved
 from collect_xl.workbook.base import anchor
@@ -332,6 +334,19 @@ def test_a_write_that_is_refused_leaves_the_file(tmp_path: Path) -> None:
     with pytest.raises(WorkbookRefused, match="B3"):
         workbook.write(results_of(workbook, {2: sent(2), 3: sent(3)}))
     assert (before, [path]) == (path.read_bytes(), list(tmp_path.iterdir()))
+
+
+@given(st.floats(0, 1, exclude_max=True), st.binary(max_size=1))
+def test_damaged_files_are_read_or_refused(place: float, wrong: bytes) -> None:
+    """A file that was cut short, or has a wrong byte, is read as it was or refused by one of our errors."""
+    with TemporaryDirectory() as folder:
+        book = SavedBook(Path(folder) / "clients.xlsx")
+        book.fill(PEOPLE)
+        content = book.path.read_bytes()
+        at = int(place * len(content))
+        book.path.write_bytes(content[:at] + (wrong + content[at + 1 :] if wrong else b""))
+        with suppress(CollectXlError):
+            assert [line[0] for line in PEOPLE[1:]] == [each.cells["email"] for each in book.open().rows()]
 
 
 PERSON = st.sampled_from("abcdef")
