@@ -109,5 +109,5 @@ def _fits(request: RemoteRequest, each: Sought) -> bool:
 def _doubt(requests: Sequence[RemoteRequest]) -> str:
     ids = ", ".join(request.id for request in requests)
     if len(requests) > 1:
-        return f"Collect shows {len(requests)} requests that may be this one ({ids}). Look at them in Collect, then decide."
+        return f"Collect shows {len(requests)} requests that may be this one ({ids}). Look at them there, then decide."
     return f"Collect shows request {ids}, but not whether it is this one or an older one. Look at it in Collect."

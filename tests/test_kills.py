@@ -19,9 +19,7 @@ from support.zygote import Zygote
 
 pytestmark = pytest.mark.skipif(not hasattr(os, "fork"), reason="needs fork and SIGKILL")
 
-import os as _os
-
-KILLS = int(_os.environ.get("K", "50"))
+KILLS = 50
 PEOPLE = 250
 
 

@@ -191,6 +191,8 @@ class SavedWorkbook(Workbook):
             written = self._write(results, beside(self._target))
             note = f"{held.message} The results are in {Path(written.path).name} beside it."
             return replace(written, notes=(note, *written.notes))
+        finally:
+            self.__dict__.pop("_reading", None)  # what we wrote ourselves is no change by somebody else
 
     def _write_twice(self, results: Sequence[RowResult]) -> Written:
         try:
