@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 
 import pytest
@@ -9,7 +10,9 @@ from sqlalchemy import text
 
 from collect_xl.errors import HeldElsewhere, JournalError
 from collect_xl.journal import open_journal, postgres
-from support.journals import Desk
+from collect_xl.journal.claiming import claim_rows
+from collect_xl.ports import ToClaim
+from support.journals import SCOPE, Desk
 
 
 def test_commits_wait_for_the_disk(empty_postgres):
@@ -33,6 +36,29 @@ def test_clocks_that_disagree_are_refused(empty_postgres, monkeypatch):
     monkeypatch.setattr(postgres, "MAX_SKEW", timedelta(0))
     with pytest.raises(JournalError, match="clock"):
         open_journal(empty_postgres, who="ann")
+
+
+def test_a_person_claimed_a_moment_ago_is_lost(empty_postgres):
+    """A run that asks for a person whom another is just claiming waits for it, and then loses the person to it."""
+    with Desk(empty_postgres) as first, Desk(empty_postgres) as second, ThreadPoolExecutor(1) as pool:
+        first.claim("eve@acme.com")
+        with first.journal._write() as db:
+            batch = first.journal._new_batch(first.run, SCOPE, "token", None)
+            won = claim_rows(db, batch, [ToClaim(2, ("mail:ann@acme.com",))]).won
+            asked = pool.submit(second.claim, "ann@acme.com", "bob@acme.com")
+            while not db.execute(text("SELECT count(*) FROM pg_locks WHERE NOT granted")).scalar_one():
+                assert not asked.done()
+        ticket = asked.result()
+    assert ({2: won[2]}, {3}) == ({row: claim.id for row, claim in ticket.lost.items()}, set(ticket.won))
+
+
+def test_people_are_claimed_in_key_order(empty_postgres):
+    """Whatever the order of the rows, people are taken in the order of their keys, so that no two runs can deadlock."""
+    with Desk(empty_postgres) as desk:
+        desk.claim("c@acme.com", "a@acme.com", "b@acme.com")
+        with desk.journal._read() as db:
+            taken = db.execute(text("SELECT key FROM held ORDER BY ctid")).scalars().all()
+    assert taken == ["mail:a@acme.com", "mail:b@acme.com", "mail:c@acme.com"]
 
 
 def test_a_server_that_is_not_there():
