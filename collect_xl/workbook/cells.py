@@ -86,7 +86,8 @@ class Cells:
         if kind == b"s" and value:
             return self._shared(value) or None
         if formula and not value and kind != b"str":
-            return Fault("formula", "=" + plain_text(_FORMULA_TAGS.sub(b"", formula)))
+            text = plain_text(_FORMULA_TAGS.sub(b"", formula))
+            return Fault("formula", f"={text}" if text else "a formula")
         if kind in _NUMBER_KINDS:
             return _number(self._styles.get(style, seen), value) if value else None
         if kind == b"inlineStr":
@@ -96,13 +97,13 @@ class Cells:
     def _shared(self, value: bytes) -> str:
         if len(self._recent) > _RECENT:
             self._recent.clear()
-        try:
-            text = self._strings[int(value)]
-        except (IndexError, ValueError, OverflowError) as wrong:
+        index = int(value) if value.strip().isdigit() else -1
+        if not 0 <= index < len(self._strings):
             raise DamagedWorkbook(
                 f"A cell points to the shared text number {value.decode(errors='replace')}, which does not exist.",
                 tip="Open the workbook in Excel, let it repair the file, save it, and try again.",
-            ) from wrong
+            )
+        text = self._strings[index]
         if text and not text.isspace():
             self._recent[value] = text
         return text

@@ -5,8 +5,9 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
+from collect_xl.errors import HostileWorkbook
 from collect_xl.model import Fault, SheetRow
-from collect_xl.workbook.markup import Area, attribute, column_letters
+from collect_xl.workbook.markup import MAX_ROW, Area, attribute, column_letters
 from collect_xl.workbook.sheet import RowToken, SheetStream, cells
 
 if TYPE_CHECKING:
@@ -24,6 +25,7 @@ LONGEST_GAP = 1_000
 """Blank rows between two contacts that are told of one by one; a longer gap is a stray cell far below, no list."""
 
 _MERGE = re.compile(rb"<(?:[\w.-]+:)?mergeCell\s[^>]*>")
+_LONGEST_TAG = 1 << 12
 _NO_HEIGHT = re.compile(rb"""\sht\s*=\s*["']0(?:\.0*)?["']""")
 
 
@@ -112,8 +114,17 @@ def _glance(chunks: Iterable[bytes], row: bytes | None) -> tuple[list[Area], boo
         if b"mergeCell" in text:
             found = (Area.parse(attribute(tag[0], b"ref")) for tag in _MERGE.finditer(text, 0, end))
             merges.extend(filter(None, found))
-        rest = text[end:]
+            _refuse_excess(merges)
+        rest = text[max(end, len(text) - _LONGEST_TAG) :]
     return merges, occurs
+
+
+def _refuse_excess(merges: Sequence[Area]) -> None:
+    if len(merges) > MAX_ROW:
+        raise HostileWorkbook(
+            f"The sheet has more than {MAX_ROW:,} merged ranges, one for each row that a sheet can have.",
+            tip="If you trust the workbook, copy the contacts into a new one.",
+        )
 
 
 def _harmful(merges: Iterable[Area], place: Place) -> list[Area]:

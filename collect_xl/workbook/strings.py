@@ -19,6 +19,9 @@ __all__ = ["SharedStrings", "plain_text", "text_of"]
 
 REPAIR = "Open the workbook in Excel, let it repair the file, save it, and try again."
 
+MAX_TEXTS = 1 << 30
+"""Bytes of the shared strings, which are kept in memory; a million rows of ten different texts have half of it."""
+
 _ITEM = re.compile(
     rb"<((?:[\w.-]+:)?)si(?:\s[^>]*?)?"
     rb"(?:/>|>(?:<\1t(?: xml:space=\"preserve\")?>([^<]*)</\1t></\1si>|(.*?)</\1si\s*>))",
@@ -48,6 +51,11 @@ class SharedStrings:
         self._xml = bytearray()
         for chunk in chunks:
             self._xml += chunk
+            if len(self._xml) > MAX_TEXTS:
+                raise HostileWorkbook(
+                    f"The workbook has more than {MAX_TEXTS >> 20:,} MB of texts, far beyond any list of contacts.",
+                    tip="If you trust the workbook, copy the contacts into a new one.",
+                )
         if b"<!" in self._xml or _OTHER_ENCODING.match(self._xml):
             self._xml = _rewritten(bytes(self._xml))
         width = "I" if len(self._xml) < 1 << 32 else "Q"
@@ -61,8 +69,6 @@ class SharedStrings:
         return len(self._starts)
 
     def __getitem__(self, index: int) -> str:
-        if index < 0:
-            raise IndexError(index)
         raw = self._xml[self._starts[index] : self._ends[index]]
         if b"<" in raw:
             return text_of(raw)

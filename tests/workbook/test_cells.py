@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import os
 from contextlib import suppress
 from datetime import date, datetime, time
@@ -109,6 +110,7 @@ CELLS = {
     "formula without result": ('<c r="A1"><f>A2&amp;B2</f></c>', Fault("formula", "=A2&B2")),
     "formula with an empty result": ('<c r="A1"><f>A2</f><v></v></c>', Fault("formula", "=A2")),
     "formula without result, of any type": ('<c r="A1" t="s"><f>A2</f></c>', Fault("formula", "=A2")),
+    "shared formula without result": ('<c r="A1"><f t="shared" si="0"/></c>', Fault("formula", "a formula")),
     "formula with an error": ('<c r="A1" t="e"><f>1/0</f><v>#DIV/0!</v></c>', Fault("error", "#DIV/0!")),
     "ISO date": ('<c r="A1" t="d"><v>2026-12-31</v></c>', date(2026, 12, 31)),
     "ISO moment": ('<c r="A1" t="d"><v>2026-12-31T10:30:00</v></c>', datetime.fromisoformat("2026-12-31T10:30")),
@@ -280,6 +282,14 @@ def test_shared_strings_that_are_refused(strings: bytes, error: type[Exception])
     """Entities are never expanded, and broken texts are never guessed."""
     with pytest.raises(error):
         SharedStrings([strings])[0]
+
+
+def test_more_texts_than_any_list_has(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Shared strings that would fill the memory are refused while they are read."""
+    monkeypatch.setattr("collect_xl.workbook.strings.MAX_TEXTS", 1 << 20)
+    endless = itertools.repeat(b"<si><t>x</t></si>" * 1_000)
+    with pytest.raises(HostileWorkbook, match="MB of texts"):
+        SharedStrings(endless)
 
 
 @given(st.lists(st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\r")), max_size=8))
