@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-__all__ = ["MAX_TEXT", "escaped", "text_element"]
+__all__ = ["MAX_TEXT", "cut", "escaped"]
 
 MAX_TEXT = 32_767
 """UTF-16 units that Excel keeps in a cell."""
@@ -21,9 +21,12 @@ def escaped(text: str) -> bytes:
     """
     if not text.isprintable() or "_x" in text:
         return _ODD.sub(_escape, text).encode()
-    for plain, name in _NAMED.items():
-        if plain in text:
-            text = text.replace(plain, name)
+    if "&" in text:
+        text = text.replace("&", "&amp;")
+    if "<" in text:
+        text = text.replace("<", "&lt;")
+    if ">" in text:
+        text = text.replace(">", "&gt;")
     return text.encode()
 
 
@@ -34,15 +37,7 @@ def _escape(odd: re.Match[str]) -> str:
     return _NAMED.get(character) or f"_x{ord(character):04X}_"
 
 
-def text_element(text: str, prefix: bytes = b"") -> bytes:
-    """Return the ``<t>`` of a text, cut to what a cell can hold."""
-    if len(text) > MAX_TEXT // 2:
-        text = _cut(text)
-    if text != text.strip():
-        return b'<%st xml:space="preserve">%s</%st>' % (prefix, escaped(text), prefix)
-    return b"<%st>%s</%st>" % (prefix, escaped(text), prefix)
-
-
-def _cut(text: str) -> str:
+def cut(text: str) -> str:
+    """Return as much of a text as a cell can hold, without half a character."""
     units = text.encode("utf-16-le", "surrogatepass")[: 2 * MAX_TEXT]
     return units.decode("utf-16-le", "ignore")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import struct
 from collections.abc import Iterable
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import BinaryIO
 
@@ -85,9 +86,15 @@ class Rewrite:
     def _deflate(self, content: Iterable[bytes]) -> tuple[int, int]:
         crc = size = 0
         deflater = zlib.compressobj(LEVEL, zlib.DEFLATED, -15)
-        for chunk in content:
-            crc, size = zlib.crc32(chunk, crc), size + len(chunk)
-            self._file.write(deflater.compress(chunk))
+        # the compressor lets other threads run: it works while the next chunk is made
+        with ThreadPoolExecutor(max_workers=1) as worker:
+            ahead = None
+            for chunk in content:
+                if ahead:
+                    self._file.write(ahead.result())
+                ahead = worker.submit(deflater.compress, chunk)
+                crc, size = zlib.crc32(chunk, crc), size + len(chunk)
+            self._file.write(ahead.result() if ahead else b"")
         self._file.write(deflater.flush())
         return crc, size
 

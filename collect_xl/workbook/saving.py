@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import contextlib
 import os
-import secrets
 import shutil
 import stat
 import sys
@@ -137,7 +136,7 @@ class Draft:
 
     def __init__(self, target: Path) -> None:
         self.target = target
-        self._path = target.with_name(f".~{secrets.token_hex(6)}.tmp")
+        self._path = target.with_name(f".~{os.urandom(6).hex()}.tmp")
 
     def __enter__(self) -> Self:
         with _disk(self.target):

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Generator, Iterator
+from collections.abc import Iterator
 from functools import cache
 from typing import NamedTuple, TypeAlias
 
 from collect_xl.errors import DamagedWorkbook, HostileWorkbook, WorkbookRefused
 from collect_xl.workbook.markup import MAX_ROW, attribute, column_letters, column_number, is_true, tag_pattern
 
-__all__ = ["CellToken", "CellElement", "RowToken", "SheetStream", "cell_elements", "cells"]
+__all__ = ["CellElement", "CellToken", "RowToken", "SheetStream", "cell_elements", "cells"]
 
 MAX_HEAD = 16 << 20
 MAX_ROW_BYTES = 64 << 20
@@ -47,6 +47,15 @@ CellToken: TypeAlias = tuple[bytes, bytes, bytes, bytes, bytes, bytes]
 Value and inline string are still escaped. A formula without a stored result has an empty value and another type than
 ``str`` (an empty text as a result is written as ``t="str"`` with an empty value).
 """
+
+
+class Batch(NamedTuple):
+    """Some rows of a sheet, one after the other."""
+
+    rows: list[bytes]
+    """Each up to its end tag; empty rows (``<row r="2"/>``) may stand before it."""
+    empty: bytes
+    """Empty rows that follow."""
 
 
 class SheetStream:
@@ -91,14 +100,10 @@ class SheetStream:
 
     def rows(self) -> Iterator[RowToken]:
         """Yield the rows in order, then set ``tail``."""
-        start, end, data_end = self._row_start + b' r="', self._row_end, b"</%ssheetData" % self.prefix
+        start, end = self._row_start + b' r="', self._row_end
         given = len(start)
-        text = self._rest
-        while True:
-            stop = text.find(data_end)
-            *pieces, last = (text if stop < 0 else text[:stop]).split(end)
-            self._refuse_unusual(text if stop < 0 else text[:stop], len(pieces))
-            for piece in pieces:
+        for batch in self.batches():
+            for piece in batch.rows:
                 close = piece.find(b">") + 1
                 tag = piece[:close]
                 if piece.startswith(start) and not tag.endswith(b"/>") and not tag.count(b'"') % 2:
@@ -106,12 +111,22 @@ class SheetStream:
                     yield RowToken(self.number, b"", tag, piece[close:], end)
                 else:
                     yield from self._unfolded(piece, end)
+            yield from self._empty_rows(batch.empty)
+
+    def batches(self) -> Iterator[Batch]:
+        """Yield the rows in order as texts, many at once and not looked into, then set ``tail``."""
+        text, data_end = self._rest, b"</%ssheetData" % self.prefix
+        while True:
+            stop = text.find(data_end)
+            *rows, last = (text if stop < 0 else text[:stop]).split(self._row_end)
+            self._refuse_unusual(text if stop < 0 else text[:stop], len(rows))
+            empty = _empty_rows_pattern(self.prefix).match(last)[0]  # type: ignore[index]  # none of them is a match, too
+            yield Batch(rows, empty)
             if stop >= 0:
                 break
-            done = yield from self._empty_rows(last)
-            text = last[done:] + self._next_chunk(last)
-        done = yield from self._empty_rows(last)
-        self._read_tail(last[done:], text[stop:])
+            rest = last[len(empty) :]
+            text = rest + self._next_chunk(rest)
+        self._read_tail(last[len(empty) :], text[stop:])
 
     def _next_chunk(self, unfinished: bytes) -> bytes:
         if len(unfinished) > MAX_ROW_BYTES:
@@ -123,23 +138,19 @@ class SheetStream:
 
     def _unfolded(self, piece: bytes, end: bytes) -> Iterator[RowToken]:
         """Yield the empty rows at the beginning of a piece, then the row that the piece ends with."""
-        done = yield from self._empty_rows(piece)
-        found = self._row_tag(piece, done)
+        empty = _empty_rows_pattern(self.prefix).match(piece)[0]  # type: ignore[index]  # none of them is a match, too
+        yield from self._empty_rows(empty)
+        found = _row_pattern(self.prefix).match(piece, len(empty))
         if not found:
             raise DamagedWorkbook(f"{self.part} holds something between its rows that is no row.", tip=_REPAIR)
-        lead, tag = piece[done : found.start(1)], found[1]
+        lead, tag = piece[len(empty) : found.start(1)], found[1]
         yield RowToken(self._number_of(tag), lead, tag, piece[found.end() :], end)
 
-    def _empty_rows(self, text: bytes) -> Generator[RowToken, None, int]:
-        """Yield the empty rows at the beginning of a text, and return where they end."""
+    def _empty_rows(self, text: bytes) -> Iterator[RowToken]:
         at = 0
-        while (found := self._row_tag(text, at)) and found[1].endswith(b"/>"):
+        for found in _row_pattern(self.prefix).finditer(text):
             yield RowToken(self._number_of(found[1]), text[at : found.start(1)], found[1], b"", b"")
             at = found.end()
-        return at
-
-    def _row_tag(self, text: bytes, at: int) -> re.Match[bytes] | None:
-        return _row_pattern(self.prefix).match(text, at)
 
     def _number_of(self, tag: bytes) -> int:
         self._count(attribute(tag, b"r") or b"%d" % (self.number + 1))
@@ -181,6 +192,11 @@ _ENCODING = re.compile(
 @cache
 def _row_pattern(prefix: bytes) -> re.Pattern[bytes]:
     return re.compile(rb"\s*(%s)" % tag_pattern("row", prefix).pattern)
+
+
+@cache
+def _empty_rows_pattern(prefix: bytes) -> re.Pattern[bytes]:
+    return re.compile(rb"(?:\s*%s(?<=/>))*" % tag_pattern("row", prefix).pattern)
 
 
 def _refuse_encoding(part: str, start: bytes) -> None:

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 
 from collect_xl.errors import DamagedWorkbook, WorkbookRefused
-from collect_xl.workbook.celltext import text_element
+from collect_xl.workbook.celltext import MAX_TEXT, cut, escaped
 from collect_xl.workbook.markup import (
     MAX_ROW,
     Area,
@@ -61,14 +61,16 @@ class Splice:
     _near: list[Area] = field(init=False, default_factory=list)
     _letters: tuple[bytes, ...] = field(init=False)
     _cell_start: bytes = field(init=False)
+    _extension_start: bytes = field(init=False)
     _template: bytes = field(init=False)
     _spans: dict[bytes, bytes] = field(init=False, default_factory=dict)
 
     def __post_init__(self) -> None:
         left, right = self.columns.indexes[0], self.columns.indexes[-1]
         touching = [area for area in self.obstacles if area.left <= right and area.right >= left]
-        self._cell_start = b'<%sc r="' % self.stream.prefix
-        self._template = b'<%sc r="%%s%%d"%%s t="inlineStr"><%sis>%%s</%sis></%sc>' % (4 * (self.stream.prefix,))
+        self._cell_start = b"<%sc" % self.stream.prefix
+        self._template = _CELL.replace(b"@", self.stream.prefix)
+        self._extension_start = b"<%sextLst" % self.stream.prefix
         self._letters = tuple(map(column_letters, self.columns.indexes))
         self._todo = sorted(touching, key=lambda area: area.top, reverse=True)
 
@@ -148,10 +150,9 @@ class Splice:
         return b""
 
     def _last_column(self, body: bytes) -> int:
-        start = body.rfind(self._cell_start)
-        if start < 0:
+        start = body.rfind(self._cell_start) + len(self._cell_start) + len(b' r="')
+        if not body.startswith(b' r="', start - len(b' r="')):
             return max((cell.column for cell in cell_elements(body, self.stream.prefix)), default=0)
-        start += len(self._cell_start)
         return column_number(body[start : body.find(b'"', start)].rstrip(b"0123456789"))
 
     def _cell(self, letters: bytes, number: int, text: str, style: bytes) -> bytes:
@@ -159,10 +160,13 @@ class Splice:
         attributes = b' s="%s"' % style if style else b""
         if not text:
             return b'<%sc r="%s%d"%s/>' % (prefix, letters, number, attributes)
-        return self._template % (letters, number, attributes, text_element(text, prefix))
+        if len(text) > MAX_TEXT // 2:
+            text = cut(text)
+        space = b"" if text == text.strip() else b' xml:space="preserve"'
+        return self._template % (letters, number, attributes, space, escaped(text))
 
     def _with_end(self, body: bytes, cells: bytes) -> bytes:
-        extension = body.rfind(b"<%sextLst" % self.stream.prefix)
+        extension = body.rfind(self._extension_start)
         return body + cells if extension < 0 else body[:extension] + cells + body[extension:]
 
     def _merged(self, row: RowToken, values: Values, style: bytes) -> Iterator[bytes]:
@@ -203,9 +207,10 @@ class Splice:
 
     def _spanned(self, tag: bytes) -> bytes:
         """Return a row's tag with its ``spans``, where it has them, wide enough for our columns."""
-        spans = attribute(tag, b"spans") if b"spans" in tag else None
-        if spans is None:
+        at = tag.find(b' spans="') + len(b' spans="')
+        if at < len(b' spans="'):
             return tag
+        spans = tag[at : tag.find(b'"', at)]
         wider = self._spans.get(spans)
         if wider is None:
             ends = [int(end) for end in spans.replace(b":", b" ").split() if end.isdigit()]
@@ -227,6 +232,7 @@ class Splice:
                     )
 
 
+_CELL = b'<@c r="%s%d"%s t="inlineStr"><@is><@t%s>%s</@t></@is></@c>'
 _NO_MORE: tuple[int, Values] = (MAX_ROW + 1, ())
 
 

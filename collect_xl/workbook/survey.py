@@ -14,11 +14,12 @@ from collect_xl.workbook.markup import (
     attribute,
     column_number,
     elements,
+    integer,
     is_true,
     tag_pattern,
 )
 from collect_xl.workbook.package import Package
-from collect_xl.workbook.sheet import RowToken, SheetStream, cells
+from collect_xl.workbook.sheet import SheetStream, cells
 from collect_xl.workbook.strings import plain_text, text_of
 from collect_xl.workbook.tables import Table, tables_of
 
@@ -49,7 +50,7 @@ class Survey:
     header: dict[int, str] = field(default_factory=dict)
     """The header row's texts by column."""
     header_style: bytes = b""
-    """The style of the header row's last cell."""
+    """The style of the last header."""
     tables: tuple[Table, ...] = ()
     merges: tuple[Area, ...] = ()
     spreads: list[Area] = field(default_factory=list)
@@ -68,15 +69,17 @@ def survey_sheet(package: Package, part: str, header_row: int) -> Survey:
     """
     stream = SheetStream(_proved(package, part), part)
     survey = Survey(part, stream.prefix, stream.head, tables=tables_of(package, part))
-    formula = b"<%sf" % stream.prefix
-    for row in stream.rows():
-        if row.body:
-            survey.right = max(survey.right, _last_used(row.body, stream.prefix))
-            if formula in row.body:
+    _read_header(survey, package, header_row)
+    used: set[bytes] = set()
+    formula, last = b"<%sf" % stream.prefix, b""
+    for rows, empty in stream.batches():
+        for row in rows:
+            used.add(_last_used(row, stream.prefix))
+            if formula in row:
                 _note_formulas(survey, row)
-            if row.number == header_row:
-                _read_header(survey, package, row)
-    survey.bottom, survey.tail = stream.number, stream.tail
+        last = empty or (rows[-1] if rows else last)
+    survey.right = max(map(column_number, used), default=0)
+    survey.bottom, survey.tail = _number(last, stream.prefix), stream.tail
     survey.merges = tuple(_areas(stream.tail, "mergeCell", stream.prefix))
     survey.protected = any(
         is_true(attribute(tag[0], b"sheet"))
@@ -117,19 +120,25 @@ def _parsed(chunks: Iterator[bytes], part: str) -> Iterator[bytes]:
         ) from wrong
 
 
-def _last_used(body: bytes, prefix: bytes) -> int:
-    """Return the column of a row's last cell that holds something; styled blanks hold nothing."""
-    end = body.rfind(b"</%sc>" % prefix)
-    if not prefix and end >= 0 and body.endswith((b"</v>", b"</is>"), 0, end):
-        start = body.rfind(b"<c ", 0, end) + len(b'<c r="')
-        if body.startswith(b'r="', start - 3):
-            return column_number(body[start : body.find(b'"', start)].rstrip(b"0123456789"))
-    used = (column_number(cell[0]) for cell in cells(body, prefix) if cell[3] or cell[4] or cell[5])
-    return max(used, default=0)
+def _last_used(row: bytes, prefix: bytes) -> bytes:
+    """Return the letters of a row's last cell that holds something; styled blanks hold nothing."""
+    end = row.rfind(b"</%sc>" % prefix) if prefix else row.rfind(b"</c>")
+    if not prefix and row.endswith((b"</v>", b"</is>"), 0, end):
+        start = row.rfind(b"<c", 0, end) + len(b'<c r="')
+        if row.startswith(b' r="', start - len(b' r="')):
+            return row[start : row.find(b'"', start)].rstrip(b"0123456789")
+    used = [cell[0] for cell in cells(row, prefix) if cell[3] or cell[4] or cell[5]] if end >= 0 else []
+    return max(used, key=column_number, default=b"")
 
 
-def _note_formulas(survey: Survey, row: RowToken) -> None:
-    for cell in cells(row.body, survey.prefix):
+def _number(row: bytes, prefix: bytes) -> int:
+    """Return the number of the last row in a text; 0 where the sheet leaves it to be counted."""
+    tags = tag_pattern("row", prefix).findall(row)
+    return integer(attribute(tags[-1], b"r")) if tags else 0
+
+
+def _note_formulas(survey: Survey, row: bytes) -> None:
+    for cell in cells(row, survey.prefix):
         if cell[3]:
             survey.formulas = True
             area = Area.parse(attribute(cell[3][: cell[3].find(b">") + 1], b"ref"))
@@ -137,14 +146,16 @@ def _note_formulas(survey: Survey, row: RowToken) -> None:
                 survey.spreads.append(area)
 
 
-def _read_header(survey: Survey, package: Package, row: RowToken) -> None:
-    found = cells(row.body, survey.prefix)
-    survey.header_style = found[-1][1] if found else b""
+def _read_header(survey: Survey, package: Package, header_row: int) -> None:
+    stream = SheetStream(package.stream(survey.part), survey.part)
+    row = next((row for row in stream.rows() if row.number >= header_row), None)
+    found = cells(row.body, survey.prefix) if row and row.number == header_row else []
     shared = _shared_texts(package, {int(cell[4]) for cell in found if cell[2] == b"s" and cell[4].isdigit()})
-    for letters, _, kind, _, value, inline in found:
+    for letters, style, kind, _, value, inline in found:
         text = shared.get(value, "") if kind == b"s" else text_of(inline) if kind == b"inlineStr" else plain_text(value)
         if text.strip():
             survey.header[column_number(letters)] = text
+            survey.header_style = style
 
 
 def _shared_texts(package: Package, wanted: set[int]) -> dict[bytes, str]:

@@ -8,11 +8,11 @@ from xml.etree import ElementTree as ET
 
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from support.comparing import content, local, sheet_cells
-from support.raw_workbook import TRANSITIONAL, raw_workbook
 
 from collect_xl.workbook import add_columns
 from collect_xl.workbook.markup import column_letters
+from support.comparing import content, local, sheet_cells
+from support.raw_workbook import TRANSITIONAL, raw_workbook
 
 if TYPE_CHECKING:
     from pathlib import Path
