@@ -143,9 +143,17 @@ def test_pages_that_shift(client, collect, change, times):
 def test_entry_that_cannot_be_read(client, collect):
     """An entry without an id may be anybody's, so the listing proves no absence."""
     make(collect, 3)
-    collect.on(faults.Reshaped(lambda body: [*body[:2], {"contact": {}}, *body[2:]] if body else body), route=LIST)
+    list(collect.account.requests.values())[1]["_id"] = None
     listing = client.listing(collect.campaign)
-    assert (listing.complete, len(listing.requests)) == (False, 3)
+    assert (listing.complete, len(listing.requests)) == (False, 2)
+
+
+def test_listing_without_end(client, collect, monkeypatch):
+    """A listing is not read for ever, and what was left unread is said."""
+    monkeypatch.setattr("collect_xl.api.client._MOST_PAGES", 2)
+    make(collect, 250)
+    listing = client.listing(collect.campaign)
+    assert (listing.complete, len(listing.requests)) == (False, 199)
 
 
 @pytest.mark.parametrize("wrapped", [False, True], ids=["bare", "wrapped"])

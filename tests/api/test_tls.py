@@ -8,6 +8,7 @@ import sys
 
 import certifi
 import pytest
+import truststore
 
 from collect_xl.api.client import CollectClient
 from support.fault_server import FaultServer, answer, answers, tls_server
@@ -159,7 +160,21 @@ def _pump(one, other):
                 key.data.sendall(data)
 
 
-def test_behind_a_proxy(made, trust, monkeypatch):
+@pytest.fixture
+def secured(monkeypatch):
+    """The hosts to which the store of the operating system has secured a connection."""
+    seen = []
+    wrap = truststore.SSLContext.wrap_socket
+
+    def spy(self, *args, **kwargs):
+        seen.append(kwargs["server_hostname"])
+        return wrap(self, *args, **kwargs)
+
+    monkeypatch.setattr(truststore.SSLContext, "wrap_socket", spy)
+    return seen
+
+
+def test_behind_a_proxy(made, trust, secured, monkeypatch):
     """A proxy of the environment is used, the store decides there too, and the proxy sees neither key nor body."""
     trust(HOST)
     server = FaultServer(answers(answer(200, MADE)), tls_server(made[HOST][1]))
@@ -168,7 +183,7 @@ def test_behind_a_proxy(made, trust, monkeypatch):
         found = CollectClient(f"https://{HOST}/v1", "secret-key", deadline=5.0).post(BODY, lambda: True)
     [(head, body)] = server.requests
     [connect] = proxy.heads
-    assert ("accepted", BODY.encode()) == (found.verdict, body)
+    assert (found.verdict, body, secured) == ("accepted", BODY.encode(), [HOST])
     assert (b"Basic " + base64.b64encode(b":secret-key") in head, b"uthorization" in connect) == (True, False)
 
 
@@ -201,7 +216,8 @@ def test_proxy_that_drips(monkeypatch):
         monkeypatch.setenv("HTTPS_PROXY", f"http://127.0.0.1:{proxy.port}")
         found = CollectClient(f"https://{HOST}/v1", "key", deadline=0.4).post(BODY, lambda: True)
     gc.collect()
-    assert (found.verdict, found.words) == ("not_sent", "no whole answer came within the time allowed")
+    words = "no whole answer came within the time allowed"
+    assert (found.verdict, found.words, proxy.finished) == ("not_sent", words, False)
 
 
 def test_socks_proxy(monkeypatch):

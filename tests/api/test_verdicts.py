@@ -2,6 +2,7 @@
 
 import json
 import socket
+import time
 
 import pytest
 
@@ -159,6 +160,11 @@ def _reset_at_once(visit):
     visit.reset()
 
 
+def _reset_in_the_head(visit):
+    visit.socket.recv(1)
+    visit.reset()
+
+
 def _reset_after_reading(visit):
     visit.read()
     visit.reset()
@@ -199,7 +205,7 @@ def _never_read(visit):
 # fault -> how many requests may have been read in full
 CONNECTION_FAULTS = {
     "close-on-accept": (_close_at_once, 0),
-    "reset-on-accept": (_reset_at_once, 0),
+    "reset-in-the-head": (_reset_in_the_head, 0),
     "close-after-the-head": (_close_after_the_head, 0),
     "reset-after-reading": (_reset_after_reading, 1),
     "header-drip": (_drip_status, 1),
@@ -217,6 +223,21 @@ def test_connection_fault(name):
     with FaultServer(fault) as server:
         found = post(server, deadline=0.4)
     assert (found.verdict, len(server.posts) <= read, server.connections) == ("unknown", True, 1)
+
+
+def test_reset_on_accept():
+    """A reset at once may come before or after the connection counts as made; either way nothing was sent."""
+    with FaultServer(_reset_at_once) as server:
+        found = post(server)
+    assert (found.verdict in {"unknown", "not_sent"}, server.posts) == (True, [])
+
+
+@pytest.mark.parametrize("fault", [_drip_status, _drip_body, _drip_body_without_length, _drip_chunks])
+def test_drip_is_not_waited_for(fault):
+    """A drip is left at the deadline, long before its end."""
+    with FaultServer(fault) as server:
+        found = post(server, deadline=0.1)
+    assert (found.words.endswith("no whole answer came within the time allowed"), server.finished) == (True, False)
 
 
 def test_refused_before_the_body_was_read():
@@ -243,6 +264,33 @@ def test_body_that_nobody_takes():
         client = CollectClient(server.url, "secret-key", connect_timeout=30.0, read_timeout=30.0, deadline=0.3)
         found = client.post(json.dumps({"filler": "x" * 20_000_000}), lambda: True)
     assert (found.verdict, server.posts) == ("unknown", [])
+
+
+# knob -> the others are so long that a test run would notice
+KNOBS = {"read_timeout": {"read_timeout": 0.1, "deadline": 60.0}, "deadline": {"read_timeout": 60.0, "deadline": 0.1}}
+
+
+@pytest.mark.parametrize("knob", KNOBS)
+def test_knob_does_what_it_says(knob):
+    """Each limit alone ends a call that no answer ends."""
+    started = time.monotonic()
+    with FaultServer(answers(b"", "hang")) as server:
+        found = CollectClient(server.url, "key", **KNOBS[knob]).post(BODY, lambda: True)
+    assert (found.verdict, time.monotonic() - started < 20) == ("unknown", True)
+
+
+def test_deadline_passes_while_the_name_is_looked_up(monkeypatch):
+    """When the name comes only after the deadline, the connection is cut before anything goes through it."""
+    look_up = socket.getaddrinfo
+
+    def slowly(*args, **kwargs):
+        time.sleep(0.2)
+        return look_up(*args, **kwargs)
+
+    monkeypatch.setattr(socket, "getaddrinfo", slowly)
+    with FaultServer(answers(answer(200, MADE))) as server:
+        found = post(server, deadline=0.1)
+    assert (found.verdict, server.requests) == ("unknown", [])
 
 
 def test_connection_refused():

@@ -78,6 +78,7 @@ class FaultServer:
         self.connections = 0
         self.closing = threading.Event()
         self.ended = threading.Event()  # the first connection is through
+        self.finished = False  # a fault got to its end before the client was gone
         self._open, self._threads = [], []
         self._listener = socket.create_server(("127.0.0.1", 0))
         self.port = self._listener.getsockname()[1]
@@ -127,6 +128,7 @@ class FaultServer:
             connection.settimeout(30)
             try:
                 self._fault(Visit(self, connection))
+                self.finished = True
             finally:
                 connection.close()
                 self.ended.set()

@@ -17,10 +17,10 @@ def collect():
         yield server
 
 
-def call(collect, method, path, body=None, key=None):
+def call(collect, method, path, body=None):
     with requests.Session() as session:
         session.trust_env = False
-        return session.request(method, collect.url + path, json=body, auth=("", key or collect.key), timeout=5)
+        return session.request(method, collect.url + path, json=body, auth=("", collect.key), timeout=5)
 
 
 def post(collect, *emails, **options):
