@@ -41,11 +41,15 @@ class Known:
 
     def holder(self, campaign: str, round_: str, keys: Iterable[str]) -> Claim | None:
         """Return the claim that holds a person in a scope; the surest one where two keys disagree."""
+        if not self.held:
+            return None
         claims = [claim for key in keys if (claim := self.held.get((campaign, round_, key)))]
         return max(claims, key=lambda claim: _WEIGHT[claim.state], default=None)
 
     def last(self, campaign: str, round_: str, keys: Iterable[str]) -> Claim | None:
         """Return the latest claim of a person whom nothing holds in this scope."""
+        if not self.freed:
+            return None
         claims = [claim for key in keys if (claim := self.freed.get((campaign, round_, key)))]
         return max(claims, key=lambda claim: claim.id, default=None)
 

@@ -10,7 +10,7 @@ from typing import Any
 
 from collect_xl.identity import keys_of, round_key
 from collect_xl.known import NOTHING_KNOWN, Known
-from collect_xl.model import Account, Campaign, EarlierRound, Row
+from collect_xl.model import Account, Campaign, EarlierRound, Options, Row
 from collect_xl.payload import MOST_CONTACTS, ContactPayload, body_of, contact_payload, options_payload
 from collect_xl.triage import Checked, Choices, LeftOut, Triage
 
@@ -96,13 +96,19 @@ def _cut(planned: list[tuple[Row, Campaign]], first: int | None) -> tuple[list[t
 
 def _batches(planned: Iterable[tuple[Row, Campaign]], zone: str) -> Iterable[Batch]:
     """Yield batches of rows with equal effective options, each in sheet order."""
-    groups: dict[tuple[str, str], tuple[Campaign, dict[str, Any], list[Row]]] = {}
+    alike: dict[tuple[str, Options], list[Row]] = {}
+    campaigns: dict[str, Campaign] = {}
     for row, campaign in planned:
-        options = options_payload(row.options, campaign.id, zone)
-        group = (round_key(row.options.round), json.dumps(options, sort_keys=True))
-        groups.setdefault(group, (campaign, options, []))[2].append(row)
+        campaigns[campaign.id] = campaign
+        alike.setdefault((campaign.id, row.options), []).append(row)
+    groups: dict[tuple[str, str], tuple[Campaign, dict[str, Any], list[Row]]] = {}
+    for (campaign_id, written), rows in alike.items():  # options may be written differently and mean the same
+        options = options_payload(written, campaign_id, zone)
+        group = (round_key(written.round), json.dumps(options, sort_keys=True))
+        groups.setdefault(group, (campaigns[campaign_id], options, []))[2].extend(rows)
     number = 0
-    for campaign, options, rows in groups.values():
+    for campaign, options, unsorted in groups.values():
+        rows = sorted(unsorted, key=lambda row: row.number)
         for start in range(0, len(rows), MOST_CONTACTS):
             number += 1
             part = tuple(rows[start : start + MOST_CONTACTS])
@@ -111,6 +117,8 @@ def _batches(planned: Iterable[tuple[Row, Campaign]], zone: str) -> Iterable[Bat
 
 
 def _new_rounds(batches: Iterable[Batch], known: Known) -> Iterable[NewRound]:
+    if not known.held:
+        return
     people: dict[tuple[str, str], tuple[Batch, list[str]]] = {}
     for batch in batches:
         keys = people.setdefault((batch.campaign.id, round_key(batch.round)), (batch, []))[1]

@@ -46,7 +46,7 @@ class Added:
     """Sentences for the user."""
 
 
-def add_columns(  # noqa: PLR0913, PLR0917  # the six are the public contract; options are by name
+def add_columns(  # noqa: PLR0913  # the six are the public contract; options are by name
     path: str | os.PathLike[str],
     sheet: str,
     header_row: int,

@@ -74,11 +74,13 @@ def find_contacts(package: Package, values: Cells, contacts_sheet: str | None) -
         LayoutError: no such sheet, no header, two that fit, or a field that has two columns.
     """
     sheet = package.sheet(contacts_sheet) if contacts_sheet else named_sheet(package, CONTACTS_SHEETS)
-    header = _header_of(package, values, sheet) if sheet else _only_header(package, values)
+    if sheet is None:
+        return _place(_only_header(package, values))
+    header = _header_of(package, values, sheet)
     if header is None:
         raise LayoutError(
-            f"Sheet {sheet.name if sheet else ''}: no header row was found in its first {HEADER_ROWS} rows or in its "
-            f"tables; it needs a cell that says {_LOOKED_FOR}.",
+            f"Sheet {sheet.name}: no header row was found in its first {HEADER_ROWS} rows or in its tables; "
+            f"it needs a cell that says {_LOOKED_FOR}.",
             tip=_RENAME,
         )
     return _place(header)

@@ -78,33 +78,54 @@ class Links:
         self._survey, self._column, self._allowed = survey, column, allowed
         self._rels = rels_part(survey.part)
         self._rels_xml = package.read(self._rels) if package.has(self._rels) else b""
-        self._targets = {each.id: each.target for each in package.relationships(survey.part)}
         self._pattern = _hyperlink(survey.prefix)
-        old = [area for tag in self._pattern.findall(survey.tail) if (area := _area(tag))]
-        here = [area for area in old if area.left <= column <= area.right]
-        self._single = {area.top for area in here if area.top == area.bottom}
-        self._tall = [area for area in here if area.top != area.bottom]
-        self._room = MAX_LINKS - len(old)
+        self._current: dict[int, str] = {}
+        """Row -> address of its link; empty where a link points into the workbook."""
+        self._tall: list[Area] = []
+        """Links over several rows."""
+        self._room = MAX_LINKS
+        self._read_old(package)
         self._wanted: dict[int, str] = {}
-        """Row -> address; empty where a link has to go."""
-        self._fitting: set[int] = set()
+        """Row -> address that it has to get; empty where a link has to go."""
         self._gone: set[str] = set()
         self._new: list[int] = []
+        self.changed = False
+        """Whether any link is new, replaced or removed; known when ``tail`` has been read."""
         self.left_plain = 0
         """How many addresses stay plain text because the sheet has no room for more links."""
+
+    def _read_old(self, package: Package) -> None:
+        targets: dict[str, str] = {}
+        self._next_id = 1
+        for each in package.relationships(self._survey.part):
+            if each.id.startswith("rId") and each.id[3:].isdigit():
+                self._next_id = max(self._next_id, int(each.id[3:]) + 1)
+            if each.type == "hyperlink":
+                targets[each.id] = each.target
+        for found in self._pattern.finditer(self._survey.tail):
+            self._room -= 1
+            area = _area(found[0])
+            if area and area.left <= self._column <= area.right:
+                if area.top == area.bottom:
+                    self._current[area.top] = targets.get(_id(found[0]), "")
+                else:
+                    self._tall.append(area)
 
     def watch(self, row: int, text: str | None) -> None:
         """Take note of a text that is written; ``None`` leaves the cell and its link as they are."""
         if text is None:
             return
-        covered = row in self._single or (self._tall and any(area.holds(self._column, row) for area in self._tall))
         fits = linkable(text) and (self._allowed is None or self._allowed(row, text))
         address = text if fits else ""
-        if address and not covered and not self._room:
-            self.left_plain += 1
-        elif address or covered:
+        current = self._current.get(row)
+        if current is not None or any(area.holds(self._column, row) for area in self._tall):
+            if not address or address != current:
+                self._wanted[row] = address
+        elif address and self._room > 0:
             self._wanted[row] = address
-            self._room -= 1 if address and not covered else 0
+            self._room -= 1
+        elif address:
+            self.left_plain += 1
 
     def tail(self, xml: bytes) -> Iterator[bytes]:
         """Yield what follows the rows, with the links in their place; call when every text has been watched.
@@ -116,22 +137,16 @@ class Links:
             yield xml
             return
         start, opened, inside, closed, end = self._parts(xml)
-        kept = self._pattern.sub(self._brought_in_line, inside)
-        self._new = sorted(row for row, address in self._wanted.items() if address and row not in self._fitting)
-        if kept == inside and not self._new:
-            yield xml
-            return
+        kept = self._pattern.sub(self._without_wanted, inside) if self._current or self._tall else inside
+        self._gone -= {_id(found[0]) for found in self._pattern.finditer(kept)} if self._gone else set()
+        self._new = [row for row, address in self._wanted.items() if address]
+        self.changed = True
         yield xml[:start]
         if kept.strip() or self._new:
             yield opened + kept
-            yield from _blocks(map(self._markup, self._new, itertools.count(self._first_id())))
+            yield from _blocks(map(self._markup, self._new, itertools.count(self._next_id)))
             yield closed
         yield xml[end:]
-
-    @property
-    def changed(self) -> bool:
-        """Whether any link is new, replaced or removed; known when ``tail`` has been read."""
-        return bool(self._new or self._gone)
 
     def _parts(self, xml: bytes) -> tuple[int, bytes, bytes, bytes, int]:
         """Return where ``<hyperlinks>`` starts, its tag, its inside, its end tag, and where it ends."""
@@ -149,30 +164,23 @@ class Links:
                 return child.start, opened, b"", closed, child.end
         return at, opened, b"", closed, at
 
-    def _brought_in_line(self, old: re.Match[bytes]) -> bytes:
+    def _without_wanted(self, old: re.Match[bytes]) -> bytes:
+        """Return an old link without the cells that get another one, or none."""
         tag, area = old[0], _area(old[0])
-        rows = [] if area is None else [row for row in self._rows_in(area) if row in self._wanted]
-        target = self._targets.get(_id(tag))
+        rows = self._wanted_in(area) if area else []
         if not area or not rows:
-            return tag
-        if all(self._wanted[row] == target for row in rows):
-            self._fitting.update(rows)
             return tag
         rest = list(_without(area, self._column, rows))
         if not rest:
             self._gone.add(_id(tag))
         return b"".join(with_attribute(tag, b"ref", bytes(part)) for part in rest)
 
-    def _rows_in(self, area: Area) -> Iterable[int]:
+    def _wanted_in(self, area: Area) -> list[int]:
         if not area.left <= self._column <= area.right:
-            return ()
+            return []
         if area.top == area.bottom:
-            return (area.top,)
-        return (row for row in self._wanted if area.top <= row <= area.bottom)
-
-    def _first_id(self) -> int:
-        numbers = (each[3:] for each in self._targets if each.startswith("rId"))
-        return 1 + max((int(number) for number in numbers if number.isdigit()), default=0)
+            return [area.top] if area.top in self._wanted else []
+        return [row for row in self._wanted if area.top <= row <= area.bottom]
 
     def _markup(self, row: int, number: int) -> bytes:
         reference = b"%s%d" % (column_letters(self._column), row)
@@ -203,7 +211,7 @@ class Links:
         yield xml[:at]
         entry = b'<%sRelationship Id="rId%%d" Type="%s/hyperlink" Target="%%s" TargetMode="External"/>'
         entry %= prefix, self._namespace()
-        numbered = zip(itertools.count(self._first_id()), self._new, strict=False)
+        numbered = zip(itertools.count(self._next_id), self._new, strict=False)
         yield from _blocks(entry % (number, quoted(self._wanted[row])) for number, row in numbered)
         yield xml[at:]
 

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import io
 import os
 import posixpath
 import re
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
@@ -149,21 +151,36 @@ class Package:
 
     def xml(self, part: str) -> Element:
         """Return a small part as a tree; no DOCTYPE, no entities."""
-        try:
+        with self._safely(part):
             root: Element = ElementTree.fromstring(self.read(part), forbid_dtd=True)
+            return root
+
+    def relationships(self, part: str) -> Iterator[Relationship]:
+        """Yield where a part points to, in order; ``/`` stands for the package itself.
+
+        One by one, because a sheet may have 65,530 links.
+        """
+        source = rels_part(part)
+        if self.has(source):
+            for each in self._elements(source, "Relationship"):
+                yield self._relationship(part, each)
+
+    def _elements(self, part: str, name: str) -> Iterator[Element]:
+        """Yield a part's elements of one name; each is emptied when the next one is asked for."""
+        with self._safely(part):
+            for _, each in ElementTree.iterparse(io.BytesIO(self.read(part)), forbid_dtd=True):
+                if local_name(each.tag) == name:
+                    yield each
+                    each.clear()
+
+    @contextmanager
+    def _safely(self, part: str) -> Iterator[None]:
+        try:
+            yield
         except DefusedXmlException as wrong:
             raise _hostile(part) from wrong
         except (ParseError, ValueError, LookupError) as wrong:
             raise DamagedWorkbook(f"{part} in {self.path.name} is no well-formed XML: {wrong}.", tip=_REPAIR) from wrong
-        return root
-
-    def relationships(self, part: str) -> tuple[Relationship, ...]:
-        """Return where a part points to, in order; ``/`` stands for the package itself."""
-        source = rels_part(part)
-        if not self.has(source):
-            return ()
-        found = (each for each in self.xml(source) if local_name(each.tag) == "Relationship")
-        return tuple(self._relationship(part, each) for each in found)
 
     def _relationship(self, part: str, link: Element) -> Relationship:
         kind = link.get("Type", "").rpartition("/")[2]

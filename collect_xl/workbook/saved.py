@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO, cast
 
 from collect_xl.columns import RESULT_COLUMNS, RESULT_FIELDS
-from collect_xl.errors import DiskError, WorkbookBusy, WorkbookError
+from collect_xl.errors import DiskError, LayoutError, WorkbookBusy, WorkbookError
 from collect_xl.model import Written
 from collect_xl.workbook.adding import add_columns, refuse_harm
 from collect_xl.workbook.base import ANCHOR_FIELDS, Workbook, anchor
@@ -68,7 +68,6 @@ class _Reading:
     values: Cells
     contacts: ContactRows
     layout: Layout
-    options: tuple[OptionCell, ...]
 
     @property
     def result_fields(self) -> tuple[str, ...]:
@@ -108,18 +107,24 @@ class SavedWorkbook(Workbook):
         self._force = force
 
     @cached_property
-    def _reading(self) -> _Reading:
-        return self._read()
-
-    def _read(self) -> _Reading:
+    def _first(self) -> tuple[_Reading, tuple[OptionCell, ...]]:
+        state = fingerprint(self._path)  # before the file is opened: a later content is then known to be another one
         with Package.open(self._path) as package:
-            state = fingerprint(self._path)
-            values = Cells.of(package)
-            contacts = ContactRows(package, find_contacts(package, values, self._sheets[0]))
-            layout = contacts.place.layout
-            if contacts.continue_below(package, values):
-                layout = replace(layout, notes=(*layout.notes, _below(layout, contacts.place.last)))
-            return _Reading(state, values, contacts, layout, find_options(package, values, self._sheets[1]))
+            reading = self._read(package, state, self._sheets[0])
+            return reading, find_options(package, reading.values, self._sheets[1])
+
+    @property
+    def _reading(self) -> _Reading:
+        return self._first[0]
+
+    @staticmethod
+    def _read(package: Package, state: Fingerprint, contacts_sheet: str | None) -> _Reading:
+        values = Cells.of(package)
+        contacts = ContactRows(package, find_contacts(package, values, contacts_sheet))
+        layout = contacts.place.layout
+        if contacts.continue_below(package, values):
+            layout = replace(layout, notes=(*layout.notes, _below(layout, contacts.place.last)))
+        return _Reading(state, values, contacts, layout)
 
     def layout(self) -> Layout:
         """Return where header and columns are."""
@@ -127,7 +132,7 @@ class SavedWorkbook(Workbook):
 
     def options(self) -> tuple[OptionCell, ...]:
         """Return the named lines of the options sheet in order; empty where the book has no such sheet."""
-        return self._reading.options
+        return self._first[1]
 
     def rows(self) -> Iterator[SheetRow]:
         """Yield the rows below the header in order, hidden and blank ones too; trailing blank rows end the list.
@@ -223,9 +228,14 @@ class SavedWorkbook(Workbook):
 
     def _latest(self) -> _Reading:
         """Return a reading of the file as it is now; the first one while nobody changed the file."""
-        if fingerprint(self._path) == self._reading.state:
+        state = fingerprint(self._path)
+        if state == self._reading.state:
             return self._reading
-        return self._read()
+        with Package.open(self._path) as package:
+            try:
+                return self._read(package, state, self._reading.layout.sheet)
+            except LayoutError:  # perhaps the sheet was renamed
+                return self._read(package, state, self._sheets[0])
 
     def _find(self, results: Sequence[RowResult], reading: _Reading) -> Refound:
         with self._opened(reading) as package:

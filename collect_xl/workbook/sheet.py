@@ -250,10 +250,16 @@ class CellElement(NamedTuple):
     end: int
 
 
-def cell_elements(body: bytes, prefix: bytes) -> Iterator[CellElement]:
-    """Yield the cells of a row with their places; a cell without a reference stands right of the one before."""
+def cell_elements(body: bytes, prefix: bytes, first: int = 0) -> Iterator[CellElement]:
+    """Yield the cells of a row with their places; a cell without a reference stands right of the one before.
+
+    Args:
+        body: what stands between ``<row>`` and ``</row>``.
+        prefix: of the sheet's elements.
+        first: where to begin; a cell with a reference when it is not 0.
+    """
     column = 0
-    for found in _cell_pattern(prefix).finditer(body):
+    for found in _cell_pattern(prefix).finditer(body, first):
         reference = _REFERENCE.search(found[1])
         column = column_number(reference[1]) if reference else column + 1
         yield CellElement(column, found[0], found[1], found[2] or b"", *found.span())

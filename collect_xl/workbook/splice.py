@@ -179,7 +179,9 @@ class Splice:
             if text is not None
         ]
         body, done, column = row.body, 0, 0
-        for cell in cell_elements(body, self.stream.prefix):
+        # cells stand in order: what is left of our first one need not be looked at
+        first = max(0, body.find(b'%s r="%s%d"' % (self._cell_start, self._letters[0], row.number)))
+        for cell in cell_elements(body, self.stream.prefix, first):
             if cell.column <= column:
                 raise _unordered(self.stream.part, row.number)
             column = cell.column

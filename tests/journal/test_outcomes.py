@@ -6,8 +6,10 @@ from datetime import timedelta
 from typing import get_args
 
 import pytest
+from sqlalchemy import select
 
 from collect_xl.errors import HeldElsewhere, JournalError
+from collect_xl.journal import tables as t
 from collect_xl.journal.states import HOLDING, may
 from collect_xl.model import ClaimState, Outcome
 from support.journals import ORIGIN, Desk, sent
@@ -104,10 +106,10 @@ def test_a_second_request_for_one_claim_is_not_lost(desk):
 def test_evidence_is_kept(desk):
     """The raw answer is kept with its batch."""
     ticket = desk.claim("ann@acme.com")
-    desk.journal.record(ticket, [Outcome(ticket.won[2], "unknown")], "answer", evidence="<the answer>")
+    desk.journal.record(ticket, [Outcome(ticket.won[2], "unknown")], "answer", evidence="<thé answer>")
     with desk.journal._read() as db:
-        kept = db.exec_driver_sql("SELECT batch, text FROM evidence").all()
-    assert [(ticket.batch, "<the answer>")] == [tuple(row) for row in kept]
+        kept = db.execute(select(t.evidence.c.batch, t.evidence.c.text)).all()
+    assert [(ticket.batch, "<thé answer>")] == [tuple(row) for row in kept]
 
 
 def test_late_news_of_a_sender(desk, clock):

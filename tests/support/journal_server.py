@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import pwd
 import shutil
 import socket
 import subprocess
@@ -14,6 +13,7 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
+    from pwd import struct_passwd
 
 
 def binaries() -> Path | None:
@@ -56,6 +56,8 @@ def _run(command: Sequence[str | Path], folder: Path) -> None:
     subprocess.run(command, check=True, cwd=folder, user=user, group=group, stdout=subprocess.DEVNULL)
 
 
-def _owner() -> pwd.struct_passwd:
+def _owner() -> struct_passwd:
+    import pwd  # noqa: PLC0415  # not on Windows
+
     names = {entry.pw_name for entry in pwd.getpwall()}
     return pwd.getpwnam("postgres" if "postgres" in names else "nobody")

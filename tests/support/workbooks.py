@@ -111,7 +111,7 @@ def _add_rules(book: xlsxwriter.Workbook, page: xlsxwriter.worksheet.Worksheet) 
     page.data_validation("B2:B11", {"validate": "list", "source": "=Lists!$A$1:$A$3"})
     page.write_comment("A2", "the first one")
     page.freeze_panes(1, 0)
-    page.set_header("&C&\"Arial,Bold\"People")
+    page.set_header('&C&"Arial,Bold"People')
     page.ignore_errors({"number_stored_as_text": "A1:A9"})
     page.write_url("A14", "https://example.com/handbook?a=1&b=2", string="handbook")
 

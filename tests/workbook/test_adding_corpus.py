@@ -7,21 +7,19 @@ from pathlib import Path
 from xml.etree import ElementTree as ET
 
 import pytest
+
+from collect_xl.errors import LayoutError, WorkbookRefused
+from collect_xl.workbook import Added, add_columns
+from collect_xl.workbook.package import Package, rels_part
 from support.comparing import (
     assert_sheet_kept,
     changed_members,
     content,
     differs_in_recalculation_alone,
-    raw_members,
-    sheet_cells,
     texts,
 )
 from support.corpus import corpus_workbooks
 from support.other_readers import read_by_calamine, read_by_openpyxl
-
-from collect_xl.errors import CollectXlError, DamagedWorkbook, LayoutError, WorkbookRefused
-from collect_xl.workbook import Added, add_columns
-from collect_xl.workbook.package import Package, rels_part
 
 COLUMNS = ("Collect status", "Collect request ID", "Collect portal URL", "Collect error")
 ROWS = [(row, ("sent", f"REQ-{row:04}", f"https://example.com/r/{row}?a=1&b=2", None)) for row in range(2, 9)]
@@ -105,14 +103,14 @@ def test_a_column_in_the_middle_takes_texts_or_is_refused(path, tmp_path):
 
 @pytest.mark.parametrize("path", corpus_workbooks())
 def test_other_readers_see_every_old_cell_as_before(path, tmp_path):
-    """openpyxl and python-calamine, where they can open the workbook, read each old cell the same in all its sheets."""
+    """Openpyxl and python-calamine, where they can open the workbook, read each old cell the same in all its sheets."""
     output = tmp_path / path.name
     shutil.copy(path, output)
     places = {name: add(output, name, ROWS, output, keep_backup=False).columns for name, _ in sheets_of(path)}
     for reader in (read_by_openpyxl, read_by_calamine):
         try:
             before = dict(reader(path))
-        except Exception:  # noqa: BLE001, S112  # whatever it stumbles over is not ours
+        except Exception:  # noqa: BLE001  # whatever it stumbles over is not ours
             continue
         after = dict(reader(output))
         for name, columns in places.items():

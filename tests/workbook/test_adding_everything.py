@@ -12,12 +12,12 @@ from xml.etree import ElementTree as ET
 
 import openpyxl
 import pytest
+
+from collect_xl.workbook import add_columns
 from support.comparing import assert_sheet_kept, changed_members, content
 from support.corpus import corpus_workbook
 from support.other_readers import read_by_calamine
 from support.workbooks import everything
-
-from collect_xl.workbook import add_columns
 
 COLUMNS = ("Collect status", "Collect request ID", "Collect portal URL", "Collect error")
 ROWS = [(row, ("sent", f"REQ-{row}", f"https://example.com/r/{row}", None)) for row in range(2, 12)]

@@ -168,6 +168,18 @@ def test_a_file_that_became_unusable(book: SavedBook, spoil: object) -> None:
     assert before == (book.path.read_bytes() if book.path.exists() else None)
 
 
+@pytest.mark.parametrize("names", [["Clients"], ["Contacts", "Staff"], ["Staff", "Contacts"]], ids="+".join)
+def test_sheets_renamed_or_added_meanwhile(tmp_path: Path, names: list[str]) -> None:
+    """The sheet of the contacts is found again under another name, and another list beside it does not matter."""
+    path = tmp_path / "clients.xlsx"
+    raw_workbook(path, {"Contacts": rows(*PEOPLE)})
+    workbook = open_saved(path)
+    results = results_of(workbook, {2: sent(2)})
+    raw_workbook(path, {name: rows(*(PEOPLE if name != "Staff" else PEOPLE[:1])) for name in names})
+    assert workbook.write(results).rows == 1
+    assert shown(path, "Clients" if "Clients" in names else "Contacts")[1][4] == "r2"
+
+
 def test_changed_between_layout_and_rows(book: SavedBook) -> None:
     """Rows are never read by the layout of another content."""
     workbook = book.open()
