@@ -108,10 +108,19 @@ class SavedWorkbook(Workbook):
 
     @cached_property
     def _first(self) -> tuple[_Reading, tuple[OptionCell, ...]]:
-        state = fingerprint(self._path)  # before the file is opened: a later content is then known to be another one
+        state = self._state()  # before the file is opened: a later content is then known to be another one
         with Package.open(self._path) as package:
             reading = self._read(package, state, self._sheets[0])
             return reading, find_options(package, reading.values, self._sheets[1])
+
+    def _state(self) -> Fingerprint:
+        try:
+            return fingerprint(self._path)
+        except DiskError as gone:
+            raise DiskError(
+                f"{self._path} cannot be read: {getattr(gone.__cause__, 'strerror', gone)}.",
+                tip="Check the file's name, folder and rights.",
+            ) from gone
 
     @property
     def _reading(self) -> _Reading:
@@ -153,7 +162,7 @@ class SavedWorkbook(Workbook):
             yield package
 
     def _refuse_change(self, reading: _Reading) -> None:
-        if fingerprint(self._path) != reading.state:
+        if self._state() != reading.state:
             raise WorkbookBusy(
                 f"{self.name} was changed by somebody else since it was read.",
                 tip="Run the command again: it reads the new content.",
@@ -228,7 +237,7 @@ class SavedWorkbook(Workbook):
 
     def _latest(self) -> _Reading:
         """Return a reading of the file as it is now; the first one while nobody changed the file."""
-        state = fingerprint(self._path)
+        state = self._state()
         if state == self._reading.state:
             return self._reading
         with Package.open(self._path) as package:

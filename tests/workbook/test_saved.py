@@ -329,6 +329,12 @@ def test_not_a_workbook(tmp_path: Path) -> None:
     assert ".xlsx" in told.value.tip
 
 
+def test_a_file_that_is_absent(tmp_path: Path) -> None:
+    """A file that does not exist is an error of reading, not of writing."""
+    with pytest.raises(DiskError, match="cannot be read"):
+        open_saved(tmp_path / "absent.xlsx")
+
+
 def test_a_sheet_that_is_absent(book: SavedBook) -> None:
     """A sheet that the user names and the book lacks is an error that lists what there is."""
     for names in ({"contacts_sheet": "Clients"}, {"options_sheet": "Clients"}):
