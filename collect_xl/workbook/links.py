@@ -76,15 +76,14 @@ class Links:
         self, package: Package, survey: Survey, column: int, allowed: Callable[[int, str], bool] | None
     ) -> None:
         self._survey, self._column, self._allowed = survey, column, allowed
-        self._rels = rels_part(survey.part)
-        self._rels_xml = package.read(self._rels) if package.has(self._rels) else b""
+        self._package, self._rels = package, rels_part(survey.part)
         self._pattern = _hyperlink(survey.prefix)
         self._current: dict[int, str] = {}
         """Row -> address of its link; empty where a link points into the workbook."""
         self._tall: list[Area] = []
         """Links over several rows."""
         self._room = MAX_LINKS
-        self._read_old(package)
+        self._read_old()
         self._wanted: dict[int, str] = {}
         """Row -> address that it has to get; empty where a link has to go."""
         self._gone: set[str] = set()
@@ -94,10 +93,10 @@ class Links:
         self.left_plain = 0
         """How many addresses stay plain text because the sheet has no room for more links."""
 
-    def _read_old(self, package: Package) -> None:
+    def _read_old(self) -> None:
         targets: dict[str, str] = {}
         self._next_id = 1
-        for each in package.relationships(self._survey.part):
+        for each in self._package.relationships(self._survey.part):
             if each.id.startswith("rId") and each.id[3:].isdigit():
                 self._next_id = max(self._next_id, int(each.id[3:]) + 1)
             if each.type == "hyperlink":
@@ -197,7 +196,7 @@ class Links:
 
     def rels(self) -> Iterator[bytes]:
         """Yield the sheet's relationships part with the links' addresses, without those that nothing points to."""
-        xml = self._rels_xml or _NO_RELATIONSHIPS
+        xml = self._package.read(self._rels) if self._package.has(self._rels) else _NO_RELATIONSHIPS
         root = _RELATIONSHIPS.search(xml)
         if not root:
             raise DamagedWorkbook(
