@@ -6,7 +6,6 @@ import io
 import os
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
-from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO, cast
 
@@ -68,6 +67,7 @@ class _Reading:
     values: Cells
     contacts: ContactRows
     layout: Layout
+    options: tuple[OptionCell, ...] = ()
 
     @property
     def result_fields(self) -> tuple[str, ...]:
@@ -105,13 +105,24 @@ class SavedWorkbook(Workbook):
         self._target = Path(os.path.realpath(output)) if output is not None else self._path
         self._sheets = sheets
         self._force = force
+        self._known: _Reading | None = None
+        self._written = False
 
-    @cached_property
-    def _first(self) -> tuple[_Reading, tuple[OptionCell, ...]]:
+    @property
+    def _reading(self) -> _Reading:
+        """What is known of the file; read again when we ourselves have changed it."""
+        if self._known is None:
+            self._known = self._read_first()
+        elif self._written:
+            self._known = self._latest(self._known)
+        self._written = False
+        return self._known
+
+    def _read_first(self) -> _Reading:
         state = self._state()  # before the file is opened: a later content is then known to be another one
         with Package.open(self._path) as package:
             reading = self._read(package, state, self._sheets[0])
-            return reading, find_options(package, reading.values, self._sheets[1])
+            return replace(reading, options=find_options(package, reading.values, self._sheets[1]))
 
     def _state(self) -> Fingerprint:
         try:
@@ -121,10 +132,6 @@ class SavedWorkbook(Workbook):
                 f"{self._path} cannot be read: {getattr(gone.__cause__, 'strerror', gone)}.",
                 tip="Check the file's name, folder and rights.",
             ) from gone
-
-    @property
-    def _reading(self) -> _Reading:
-        return self._first[0]
 
     @staticmethod
     def _read(package: Package, state: Fingerprint, contacts_sheet: str | None) -> _Reading:
@@ -141,7 +148,7 @@ class SavedWorkbook(Workbook):
 
     def options(self) -> tuple[OptionCell, ...]:
         """Return the named lines of the options sheet in order; empty where the book has no such sheet."""
-        return self._first[1]
+        return self._reading.options
 
     def rows(self) -> Iterator[SheetRow]:
         """Yield the rows below the header in order, hidden and blank ones too; trailing blank rows end the list.
@@ -216,7 +223,7 @@ class SavedWorkbook(Workbook):
 
     def _write(self, results: Sequence[RowResult], target: Path) -> Written:
         try:
-            reading = self._latest()
+            reading = self._latest(self._reading)
         except (WorkbookError, DiskError) as unusable:
             return self._all_lost(results, unusable)
         found = self._find(results, reading)
@@ -233,18 +240,20 @@ class SavedWorkbook(Workbook):
             link=Link(_portal_header(reading), lambda row, _: row in links),
             force=self._force,
         )
+        self._written = added.changed and added.path == self._path
         return Written(str(added.path), len(found.rows), found.moved, found.lost, added.notes)
 
-    def _latest(self) -> _Reading:
-        """Return a reading of the file as it is now; the first one while nobody changed the file."""
+    def _latest(self, known: _Reading) -> _Reading:
+        """Return a reading of the file as it is now; the known one while nobody changed the file."""
         state = self._state()
-        if state == self._reading.state:
-            return self._reading
+        if state == known.state:
+            return known
         with Package.open(self._path) as package:
             try:
-                return self._read(package, state, self._reading.layout.sheet)
+                reading = self._read(package, state, known.layout.sheet)
             except LayoutError:  # perhaps the sheet was renamed
-                return self._read(package, state, self._sheets[0])
+                reading = self._read(package, state, self._sheets[0])
+        return replace(reading, options=known.options)
 
     def _find(self, results: Sequence[RowResult], reading: _Reading) -> Refound:
         with self._opened(reading) as package:

@@ -180,6 +180,17 @@ class WorkbookContract:
         seen = {key: value for key, value in row.cells.items() if key.startswith("result.")}
         assert seen == {"result.status": "pending", "result.requestId": "0012", "result.error": "=1+1"}
 
+    def test_reading_and_writing_in_turn(self, book: Book) -> None:
+        """What we have written ourselves is read back by the same workbook, which can then be written again."""
+        book.fill(PEOPLE, options=[["Round", "Q4"]])
+        workbook = book.open()
+        results = results_of(workbook, {2: sent(2), 3: {"status": "skipped"}})
+        workbook.write(results[:1])
+        workbook.write(results[1:])
+        assert [row.cells.get("result.status") for row in workbook.rows()] == ["pending", "skipped", None]
+        assert "result.status" in {column.field for column in workbook.layout().columns}
+        assert [(each.name, each.value) for each in workbook.options()] == [("Round", "Q4")]
+
     def test_a_second_write_changes_nothing(self, book: Book) -> None:
         """Writing the same results again leaves the sheet as it is."""
         book.fill(PEOPLE)
