@@ -9,7 +9,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 
-from collect_xl.errors import DiskError, JournalError
+from collect_xl.errors import CollectXlError
 from collect_xl.events import BatchEnded, BatchStarted, Event, RowsHeld, StopReason, Waiting
 from collect_xl.evidence import Sought, look, sent_outcome, window
 from collect_xl.identity import keys_of, round_key
@@ -19,6 +19,11 @@ from collect_xl.plan import Batch, Plan
 from collect_xl.ports import Collect, Journal, Run, Ticket, ToClaim
 
 __all__ = ["Report", "send"]
+
+Outcomes = dict[int, Outcome]
+"""Row -> what came of it."""
+Doubts = Mapping[int, str]
+"""Row -> what Collect said of it, where that alone decides nothing."""
 
 TRIES = 3
 """How often a batch is tried that provably never arrived or was turned away unread (Google SRE, chapter 21)."""
@@ -106,7 +111,7 @@ class _Sending:
                 answer = self._try(batch, of)
                 if answer is None or not self._again(answer, attempt):
                     return
-        except (JournalError, DiskError) as error:
+        except CollectXlError as error:
             self.report.stopped, self.report.words = "journal", f"{error.message} {error.tip}"
 
     def _try(self, batch: Batch, of: int) -> PostAnswer | None:
@@ -120,11 +125,16 @@ class _Sending:
         if answer.verdict == "abandoned":
             self._abandon(ticket, answer)
             return None
-        outcomes = self._outcomes(rows, ticket, answer)
-        self._journal.record(ticket, outcomes, f"POST: {answer.words}", answer.body)
+        outcomes, doubts = self._read(rows, ticket, answer)
+        # What the answer proves is kept before a listing is asked for: a crash here must lose no request id.
+        self._journal.record(ticket, list(outcomes.values()), f"POST: {answer.words}", answer.body)
         self._learn(answer)
-        self._count(ticket, outcomes)
-        counts = Counter(outcome.state for outcome in outcomes)
+        if doubts:
+            decided = self._decide(rows, ticket, doubts, outcomes)
+            self._journal.settle(list(decided.values()), self._run.who, "a listing right after the answer")
+            outcomes |= decided
+        self._count(outcomes)
+        counts = Counter(outcome.state for outcome in outcomes.values())
         words = "" if counts["sent"] == len(outcomes) else answer.words
         self._tell(BatchEnded(batch.number, of, counts, words))
         return answer
@@ -144,55 +154,46 @@ class _Sending:
         self.report.states.update(dict.fromkeys(ticket.won, "not_sent"))
         self.report.stopped, self.report.words = "slept", answer.words
 
-    def _outcomes(self, rows: Sequence[Row], ticket: Ticket, answer: PostAnswer) -> list[Outcome]:
+    def _read(self, rows: Sequence[Row], ticket: Ticket, answer: PostAnswer) -> tuple[Outcomes, Doubts]:
+        """Return what an answer alone proves of each row, and the rows that a listing must decide about."""
         match answer.verdict:
             case "accepted":
-                return self._read(rows, ticket, answer)
+                return _read_accepted(rows, ticket, answer)
             case "not_sent" | "refused" | "unknown":
-                state: ClaimState = answer.verdict
-                return [Outcome(claim, state, answer.words) for claim in ticket.won.values()]
+                return _all(ticket, answer.verdict, answer.words), {}
             case "doubtful":
-                return self._decide(rows, ticket, dict.fromkeys(ticket.won, answer.words), ())
+                return _all(ticket, "unknown", answer.words), dict.fromkeys(ticket.won, answer.words)
             case "abandoned":  # handled before: nothing of it may be recorded
-                return []
+                return {}, {}
 
-    def _read(self, rows: Sequence[Row], ticket: Ticket, answer: PostAnswer) -> list[Outcome]:
-        """Give each request of a reply to its row; rows that Collect complains of are looked up, others unknown."""
-        matched = match([Sent(row.number, row.contact.id, row.contact.email) for row in rows], answer)
-        outcomes = [sent_outcome(ticket.won[row], request) for row, request in matched.by_row.items()]
-        blamed = {row: words for row, words in matched.blamed.items() if row not in matched.by_row}
-        answered = [request.id for request in answer.requests]
-        outcomes += self._decide([row for row in rows if row.number in blamed], ticket, blamed, answered)
-        rest = [row for row in ticket.won if row not in matched.by_row and row not in blamed]
-        return outcomes + [Outcome(ticket.won[row], "unknown", _unnamed(row, matched)) for row in rest]
-
-    def _decide(
-        self, rows: Sequence[Row], ticket: Ticket, words: Mapping[int, str], answered: Sequence[str]
-    ) -> list[Outcome]:
+    def _decide(self, rows: Sequence[Row], ticket: Ticket, doubts: Doubts, outcomes: Outcomes) -> Outcomes:
         """Let one listing, right after the answer, decide between refused, sent and unknown.
 
         Args:
-            rows: the rows in question.
-            ticket: their batch.
-            words: row -> what Collect said of it.
-            answered: ids of the requests that the answer itself named.
+            rows: the rows of the batch.
+            ticket: their claims.
+            doubts: the rows in question, with what Collect said of each.
+            outcomes: what the answer alone proved; its unknown rows are looked for as well.
+
+        Returns:
+            What was decided; what stays unknown is absent.
         """
-        if not rows:
-            return []
-        listing = self._collect.listing(ticket.scope.campaign)
+        try:
+            listing = self._collect.listing(ticket.scope.campaign)
+        except CollectXlError:  # then nothing is decided; settle asks again
+            return {}
         offset = self._collect.server_offset if listing.server_offset is None else listing.server_offset
         since, until = window(ticket.claimed_at, datetime.now(UTC), timedelta(), (offset, listing.round_trip))
-        sought = [Sought(ticket.won[row.number], keys_of(row.contact), since, until) for row in rows]
+        lost = [row for row in rows if outcomes[row.number].state == "unknown"]
+        sought = [Sought(ticket.won[row.number], keys_of(row.contact), since, until) for row in lost]
         bound = self._journal.requests(self._account.origin, [each.id for each in listing.requests])
-        findings = look(sought, listing, {*bound, *answered})
+        findings = look(sought, listing, bound)
         sure = listing.complete and not findings.unexplained
-        return [
-            sent_outcome(claim, findings.found[claim])
-            if claim in findings.found
-            else Outcome(claim, "refused" if sure and claim in findings.missing else "unknown", words[row])
-            for row, claim in ticket.won.items()
-            if row in words
-        ]
+        found = {row: claim for row, claim in ticket.won.items() if claim in findings.found}
+        refused = {row: ticket.won[row] for row in doubts if sure and ticket.won[row] in findings.missing}
+        return {row: sent_outcome(claim, findings.found[claim]) for row, claim in found.items()} | {
+            row: Outcome(claim, "refused", doubts[row]) for row, claim in refused.items()
+        }
 
     def _learn(self, answer: PostAnswer) -> None:
         pairs = [(each.contact_id, each.email) for each in answer.requests] + list(answer.contacts)
@@ -200,9 +201,9 @@ class _Sending:
         if known:
             self._journal.learn(self._account.origin, self._account.team.id, known)
 
-    def _count(self, ticket: Ticket, outcomes: Sequence[Outcome]) -> None:
-        states = {outcome.claim: outcome.state for outcome in outcomes}
-        self.report.states.update({row: states[claim] for row, claim in ticket.won.items()})
+    def _count(self, outcomes: Outcomes) -> None:
+        states = {row: outcome.state for row, outcome in outcomes.items()}
+        self.report.states.update(states)
         self._unknown_in_a_row = self._unknown_in_a_row + 1 if set(states.values()) == {"unknown"} else 0
 
     def _again(self, answer: PostAnswer, attempt: int) -> bool:
@@ -225,6 +226,21 @@ class _Sending:
     def _end(self, reason: StopReason, words: str) -> bool:
         self.report.stopped, self.report.words = reason, words
         return False
+
+
+def _all(ticket: Ticket, state: ClaimState, words: str) -> Outcomes:
+    return {row: Outcome(claim, state, words) for row, claim in ticket.won.items()}
+
+
+def _read_accepted(rows: Sequence[Row], ticket: Ticket, answer: PostAnswer) -> tuple[Outcomes, Doubts]:
+    """Give each request of a reply to its row; rows that Collect complains of are in doubt, others unknown."""
+    matched = match([Sent(row.number, row.contact.id, row.contact.email) for row in rows], answer)
+    doubts = {row: words for row, words in matched.blamed.items() if row not in matched.by_row}
+    outcomes = {
+        row: Outcome(claim, "unknown", doubts.get(row) or _unnamed(row, matched)) for row, claim in ticket.won.items()
+    }
+    found = {row: sent_outcome(ticket.won[row], request) for row, request in matched.by_row.items()}
+    return outcomes | found, doubts
 
 
 def _unnamed(row: int, matched: Matched) -> str:

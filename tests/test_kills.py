@@ -5,8 +5,11 @@ from __future__ import annotations
 import os
 import random
 import signal
+import subprocess
+import sys
 import time
 from collections import Counter
+from contextlib import contextmanager
 
 import pytest
 
@@ -20,7 +23,7 @@ from support.zygote import Zygote
 pytestmark = pytest.mark.skipif(not hasattr(os, "fork"), reason="needs fork and SIGKILL")
 
 KILLS = 50
-PEOPLE = 250
+PEOPLE = 150
 
 
 def test_killed_runs_ask_everybody_once(tmp_path):
@@ -55,45 +58,61 @@ def test_killed_runs_ask_everybody_once(tmp_path):
     assert kills >= KILLS
 
 
-def test_sender_that_sleeps_between_claim_and_call_does_not_post(tmp_path):
+SLEEPER = """
+import dataclasses, os, signal, sys
+from collect_xl import app, journal
+from collect_xl.cli import main
+claim, load, lease = journal.Journal.claim, app.load_settings, float(sys.argv[1])
+def claim_and_sleep(self, *args):
+    ticket = claim(self, *args)
+    os.kill(os.getpid(), signal.SIGSTOP)
+    return ticket
+journal.Journal.claim = claim_and_sleep
+app.load_settings = lambda environ: dataclasses.replace(load(environ), lease=lease, deadline=1.0)
+sys.argv = ["collect-xl", "send", sys.argv[2], "--yes"]
+main()
+"""
+
+
+@contextmanager
+def sleeper(shell, book, lease):
+    """A run that sleeps from its claim on, until it is woken."""
+    command = [sys.executable, "-c", SLEEPER, str(lease), book]
+    with subprocess.Popen(command, env=shell.environ, stdout=subprocess.DEVNULL) as process:
+        os.waitid(os.P_PID, process.pid, os.WSTOPPED | os.WNOWAIT)
+        try:
+            yield process
+        finally:
+            process.kill()
+
+
+def test_sender_that_slept_past_its_lease_does_not_post(tmp_path):
     """A process stopped between claim and POST leaves its rows to one that settles; waking it posts nothing."""
     with FakeCollect() as server:
         shell = Shell(tmp_path, server, 0.2)
-        book = make_book(tmp_path / "clients.xlsx", 3)
-        program = (
-            "import os, signal, sys\n"
-            "from collect_xl import journal\n"
-            "from collect_xl.cli import main\n"
-            "claim = journal.Journal.claim\n"
-            "def claim_and_sleep(self, *args):\n"
-            "    ticket = claim(self, *args)\n"
-            "    os.kill(os.getpid(), signal.SIGSTOP)\n"
-            "    return ticket\n"
-            "journal.Journal.claim = claim_and_sleep\n"
-            "from collect_xl import app, settings\n"
-            "import dataclasses\n"
-            "load = app.load_settings\n"
-            "app.load_settings = lambda environ: dataclasses.replace(load(environ), lease=1.0, deadline=1.0)\n"
-            "sys.argv = ['collect-xl', 'send', sys.argv[1], '--yes']\n"
-            "main()\n"
-        )
-        import subprocess  # noqa: PLC0415
-        import sys  # noqa: PLC0415
+        book, copy = (make_book(tmp_path / name, 3) for name in ("clients.xlsx", "copy.xlsx"))
+        with sleeper(shell, book, lease=0.5) as process:
+            time.sleep(0.6)
+            assert shell.run("settle", copy, "--wait").returncode == 0
+            assert shell.send(copy).returncode == 0
 
-        sleeper = subprocess.Popen([sys.executable, "-c", program, book], env=shell.environ, stdout=subprocess.PIPE)
-        os.waitid(os.P_PID, sleeper.pid, os.WSTOPPED)
-        copy = make_book(tmp_path / "copy.xlsx", 3)
-        assert shell.send(copy).returncode == 8  # its lease still runs
-        time.sleep(1.1)
-        assert shell.run("settle", copy, "--wait").returncode == 0
-        assert shell.send(copy).returncode == 0
+            process.send_signal(signal.SIGCONT)
+            process.wait(timeout=60)
 
-        sleeper.send_signal(signal.SIGCONT)
-        sleeper.communicate(timeout=60)
+        assert [each.email for each in server.accepted] == [f"p{n}@example.com" for n in (2, 3, 4)]
+        assert {each["Collect status"] for each in results(book).values()} == {"pending"}
 
-        assert {1} == set(Counter(each.email for each in server.accepted).values())
-        assert len(server.accepted) == 3
-        assert {"pending"} == {each["Collect status"] for each in results(book).values()}
+
+def test_living_claim_is_left_alone(tmp_path):
+    """While the lease of a stopped process runs, its rows are nobody else's, and the other run ends with 8."""
+    with FakeCollect() as server:
+        shell = Shell(tmp_path, server)
+        book, copy = (make_book(tmp_path / name, 3) for name in ("clients.xlsx", "copy.xlsx"))
+        with sleeper(shell, book, lease=600.0):
+            done = shell.send(copy)
+
+        assert (done.returncode, server.posts) == (8, [])
+        assert "Another run is sending" in done.stdout
 
 
 def test_claim_is_on_disk_before_the_call(office, monkeypatch):

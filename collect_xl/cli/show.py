@@ -52,7 +52,7 @@ class Screen:
 
     def __init__(self, *, quiet: bool = False, as_json: bool = False) -> None:
         self.quiet, self.as_json = quiet, as_json
-        self.people = Console(stderr=as_json, highlight=False, soft_wrap=True)
+        self.people = _console(stderr=as_json)
 
     def say(self, words: str, style: str = "") -> None:
         """Say a sentence, unless quiet was asked for."""
@@ -65,7 +65,7 @@ class Screen:
 
     def error(self, message: str, tip: str) -> None:
         """Say on standard error what went wrong, and what to do next."""
-        console = Console(stderr=True, highlight=False, soft_wrap=True)
+        console = _console(stderr=True)
         console.print(Text.assemble(("Error: ", "bold red"), message))
         if tip:
             console.print(Text.assemble(("What to do: ", "bold"), tip))
@@ -180,6 +180,13 @@ class Screen:
             summary[state] = len(report.rows(state))
         summary["written"] = finished.written.path if finished.written else None
         print(json.dumps(summary))  # noqa: T201
+
+
+def _console(*, stderr: bool) -> Console:
+    """Return a console that wraps at words in a terminal, and never in a file or a pipe."""
+    console = Console(stderr=stderr, highlight=False)
+    console.soft_wrap = not console.is_terminal
+    return console
 
 
 def _s(count: int) -> str:

@@ -12,10 +12,10 @@ from pathlib import Path
 from typing import Self
 
 CODE = """
-import json, os, sys
-import collect_xl.cli, collect_xl.app, collect_xl.api.client, collect_xl.keys
-import collect_xl.cli.send, collect_xl.cli.settle
-import collect_xl.workbook.adding, collect_xl.workbook.saved, email_validator, zoneinfo
+import contextlib, io, json, os, pathlib, sys, tempfile
+import collect_xl.cli, collect_xl.cli.demo
+with contextlib.redirect_stdout(io.StringIO()), tempfile.TemporaryDirectory() as folder:
+    collect_xl.cli.demo.run_demo(pathlib.Path(folder))  # imports whatever a run imports
 for line in sys.stdin:
     words, environ, log = json.loads(line)
     pid = os.fork()
