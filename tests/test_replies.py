@@ -1,6 +1,7 @@
 """Collect's replies are read with tolerance: the inconsistencies of ``collect_api.md`` section 15, one by one."""
 
 import json
+import time
 from datetime import UTC, datetime
 
 import pytest
@@ -64,6 +65,18 @@ def test_moment(name):
     written, meant = MOMENTS[name]
     found = replies.moment(written)
     assert (found, found.tzinfo if found else None) == (meant, UTC if meant else None)
+
+
+@pytest.mark.skipif(not hasattr(time, "tzset"), reason="this system cannot change its zone for a test")
+def test_moment_without_a_zone_elsewhere(monkeypatch):
+    """A time without a zone is UTC on every computer, wherever it stands."""
+    monkeypatch.setenv("TZ", "America/New_York")
+    time.tzset()
+    try:
+        assert replies.moment("2024-05-04T09:42:00") == datetime(2024, 5, 4, 9, 42, tzinfo=UTC)
+    finally:
+        monkeypatch.undo()
+        time.tzset()
 
 
 def test_request():

@@ -74,7 +74,8 @@ class DropAfterCreating(Fault):
     reset: bool = False
     """Whether by RST instead of FIN."""
 
-    def deliver(self, raw: bytes, connection: socket.socket, world: World) -> None:  # noqa: D102
+    def deliver(self, raw: bytes, connection: socket.socket, world: World) -> None:
+        """Send nothing; with ``reset``, make the close a hard one."""
         del raw, world
         if self.reset:
             connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
@@ -84,7 +85,8 @@ class DropAfterCreating(Fault):
 class DropBeforeCreating(Fault):
     """Reads everything, does nothing, closes the connection."""
 
-    def perform(self, call: Call, world: World) -> Answer:  # noqa: D102
+    def perform(self, call: Call, world: World) -> Answer:
+        """Do nothing."""
         del call, world
         return DROP
 
@@ -97,7 +99,8 @@ class Hang(Fault):
     created: bool = True
     """Whether the requests are made before."""
 
-    def perform(self, call: Call, world: World) -> Answer:  # noqa: D102
+    def perform(self, call: Call, world: World) -> Answer:
+        """Wait, before the answer goes out."""
         answer = world.perform(call) if self.created else DROP
         return DROP if world.pause(self.seconds) else answer
 
@@ -108,7 +111,8 @@ class Html(Fault):
 
     created: bool = False
 
-    def perform(self, call: Call, world: World) -> Answer:  # noqa: D102
+    def perform(self, call: Call, world: World) -> Answer:
+        """Answer with the page, whatever was asked."""
         if self.created:
             world.perform(call)
         return Answer(200, b"<!doctype html><title>Sign in</title><p>Please sign in.")
@@ -123,7 +127,8 @@ class Status(Fault):
     created: bool = False
     body: Any = None
 
-    def perform(self, call: Call, world: World) -> Answer:  # noqa: D102
+    def perform(self, call: Call, world: World) -> Answer:
+        """Answer with the status, whatever was asked."""
         if self.created:
             world.perform(call)
         return Answer(self.status, self.body or {"message": f"fault {self.status}"}, self.headers)
@@ -135,7 +140,8 @@ class BadRow(Fault):
 
     email: str
 
-    def perform(self, call: Call, world: World) -> Answer:  # noqa: D102
+    def perform(self, call: Call, world: World) -> Answer:
+        """Refuse when the address is among the contacts."""
         contacts = call.body.get("contacts", ()) if isinstance(call.body, dict) else ()
         if any(isinstance(each, dict) and each.get("email") == self.email for each in contacts):
             return Answer(400, {"message": f"{self.email} is not valid"})
@@ -148,7 +154,8 @@ class Shuffled(Fault):
 
     seed: int = 1
 
-    def reshape(self, answer: Answer) -> Answer:  # noqa: D102
+    def reshape(self, answer: Answer) -> Answer:
+        """Mix both lists."""
         order = random.Random(self.seed)  # noqa: S311  # the same disorder in every run
         mixed = {key: order.sample(answer.body[key], len(answer.body[key])) for key in ("requests", "contacts")}
         return replace(answer, body={**answer.body, **mixed})
@@ -160,7 +167,8 @@ class Fewer(Fault):
 
     missing: int = 1
 
-    def reshape(self, answer: Answer) -> Answer:  # noqa: D102
+    def reshape(self, answer: Answer) -> Answer:
+        """Leave the first ones out."""
         return replace(answer, body={**answer.body, "requests": answer.body["requests"][self.missing :]})
 
 
@@ -170,7 +178,8 @@ class Complains(Fault):
 
     shape: Literal["text", "email", "nested", "index", "contactId", "nameless", "alone"] = "text"
 
-    def perform(self, call: Call, world: World) -> Answer:  # noqa: D102
+    def perform(self, call: Call, world: World) -> Answer:
+        """Make the other requests, and complain."""
         first, *others = call.body["contacts"]
         answer = world.perform(replace(call, body={**call.body, "contacts": others}))
         name = first if isinstance(first, str) else first["email"]
@@ -192,7 +201,8 @@ _ERRORS: Mapping[str, Callable[[str], object]] = {
 class OtherCase(Fault):
     """Echoes addresses in capitals."""
 
-    def reshape(self, answer: Answer) -> Answer:  # noqa: D102
+    def reshape(self, answer: Answer) -> Answer:
+        """Write every address in capitals."""
         return replace(answer, body=_with_emails(answer.body, str.upper))
 
 
@@ -200,7 +210,8 @@ class OtherCase(Fault):
 class OtherEmail(Fault):
     """Echoes other addresses than were sent, as an example in Collect's own documentation does."""
 
-    def reshape(self, answer: Answer) -> Answer:  # noqa: D102
+    def reshape(self, answer: Answer) -> Answer:
+        """Change every address."""
         return replace(answer, body=_with_emails(answer.body, lambda email: f"other.{email}"))
 
 
@@ -210,7 +221,8 @@ class Reshaped(Fault):
 
     change: Callable[[Any], Any]
 
-    def reshape(self, answer: Answer) -> Answer:  # noqa: D102
+    def reshape(self, answer: Answer) -> Answer:
+        """Apply the function."""
         return replace(answer, body=self.change(answer.body))
 
 
@@ -220,7 +232,8 @@ class Ignores(Fault):
 
     field: str = "offset"
 
-    def perform(self, call: Call, world: World) -> Answer:  # noqa: D102
+    def perform(self, call: Call, world: World) -> Answer:
+        """Answer as if that part had not been asked."""
         return world.perform(replace(call, query={k: v for k, v in call.query.items() if k != self.field}))
 
 
@@ -231,7 +244,8 @@ class CreatedLate(Fault):
     seconds: float = 3600.0
     """Or earlier, when the test calls ``hasten``."""
 
-    def perform(self, call: Call, world: World) -> Answer:  # noqa: D102
+    def perform(self, call: Call, world: World) -> Answer:
+        """Put the work off, and say nothing."""
         world.later(self.seconds, lambda: world.perform(call))
         return DROP
 
@@ -242,7 +256,8 @@ class Cut(Fault):
 
     at: int
 
-    def deliver(self, raw: bytes, connection: socket.socket, world: World) -> None:  # noqa: D102
+    def deliver(self, raw: bytes, connection: socket.socket, world: World) -> None:
+        """Send the first bytes."""
         del world
         connection.sendall(raw[: self.at])
 
@@ -256,7 +271,8 @@ class Drip(Fault):
     whole: int = 0
     """So many bytes go out at once before."""
 
-    def deliver(self, raw: bytes, connection: socket.socket, world: World) -> None:  # noqa: D102
+    def deliver(self, raw: bytes, connection: socket.socket, world: World) -> None:
+        """Send byte by byte, until the client is gone or the server closes."""
         connection.sendall(raw[: self.whole])
         for byte in raw[self.whole :]:
             connection.sendall(bytes([byte]))

@@ -20,7 +20,7 @@ def collect():
 
 @pytest.fixture
 def client(collect):
-    return CollectClient(collect.url, collect.key, read_timeout=0.2)
+    return CollectClient(collect.url, collect.key)
 
 
 def make(collect, count, first=0):

@@ -43,7 +43,7 @@ def trust(monkeypatch, made):
 
 
 def client(server, **limits):
-    limits = {"connect_timeout": 1.0, "read_timeout": 1.0, "deadline": 5.0, **limits}
+    limits = {"connect_timeout": 1.0, "read_timeout": 10.0, "deadline": 20.0, **limits}
     return CollectClient(server.url, "secret-key", **limits)
 
 
@@ -123,7 +123,7 @@ def test_fault_after_the_body(made, trust, fault):
     """Over TLS too a drip ends at the deadline, and what was sent without an answer is unknown."""
     trust("127.0.0.1")
     with FaultServer(fault, tls_server(made["127.0.0.1"][1])) as server:
-        found = client(server, deadline=0.4).post(BODY, lambda: True)
+        found = client(server, deadline=1.0).post(BODY, lambda: True)
     assert (found.verdict, len(server.posts)) == ("unknown", 1)
 
 
@@ -180,7 +180,7 @@ def test_behind_a_proxy(made, trust, secured, monkeypatch):
     server = FaultServer(answers(answer(200, MADE)), tls_server(made[HOST][1]))
     with server, FaultServer(proxying(server)) as proxy:
         monkeypatch.setenv("HTTPS_PROXY", f"http://127.0.0.1:{proxy.port}")
-        found = CollectClient(f"https://{HOST}/v1", "secret-key", deadline=5.0).post(BODY, lambda: True)
+        found = CollectClient(f"https://{HOST}/v1", "secret-key", deadline=20.0).post(BODY, lambda: True)
     [(head, body)] = server.requests
     [connect] = proxy.heads
     assert (found.verdict, body, secured) == ("accepted", BODY.encode(), [HOST])
@@ -199,7 +199,7 @@ def test_proxy_that_does_not_connect(monkeypatch, reply):
 
     with FaultServer(refuse) as proxy:
         monkeypatch.setenv("HTTPS_PROXY", f"http://127.0.0.1:{proxy.port}")
-        found = CollectClient(f"https://{HOST}/v1", "key", deadline=5.0).post(BODY, lambda: True)
+        found = CollectClient(f"https://{HOST}/v1", "key", deadline=20.0).post(BODY, lambda: True)
     assert found.verdict == "not_sent"
 
 
@@ -222,6 +222,11 @@ def test_proxy_that_drips(monkeypatch):
 
 def test_socks_proxy(monkeypatch):
     """A SOCKS proxy is not gone around: nothing is sent, and the words say why."""
+
+    def unwatched(*_args, **_kwargs):
+        pytest.fail("a connection that nobody watches")
+
+    monkeypatch.setattr("requests.adapters.SOCKSProxyManager", unwatched)
     monkeypatch.setenv("HTTPS_PROXY", "socks5://127.0.0.1:1")
     found = CollectClient(f"https://{HOST}/v1", "key").post(BODY, lambda: True)
     assert (found.verdict, found.words) == ("not_sent", "this kind of proxy is not supported")
