@@ -24,6 +24,9 @@ MAX_RATIO = 1_000
 RATIO_FROM = 8 << 20
 """Smaller members may have any ratio: they harm nobody."""
 
+_AFTER_DIRECTORY = {b"PK\5\6", b"PK\6\6", b"PK\5\5"}
+"""What may follow: the end record, the one of zip64, a signature of the directory."""
+
 LOCAL_HEADER = struct.Struct("<4s5H3L2H")
 CENTRAL_ENTRY = struct.Struct("<4s6H3L5H2L")
 
@@ -183,6 +186,8 @@ def _members(file: BinaryIO, opened: zipfile.ZipFile) -> Iterator[Member]:
         fixed = file.read(CENTRAL_ENTRY.size)
         rest = file.read(sum(CENTRAL_ENTRY.unpack(fixed)[10:13]))
         yield Member(info.orig_filename.replace("\\", "/").lstrip("/"), info, fixed + rest)
+    if file.read(4) not in _AFTER_DIRECTORY:
+        raise zipfile.BadZipFile("its directory does not end where it should")
 
 
 def _ends(opened: zipfile.ZipFile) -> dict[int, int]:
