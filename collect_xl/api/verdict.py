@@ -7,10 +7,10 @@ done. Whatever is not in these tables is unknown.
 from __future__ import annotations
 
 from datetime import UTC, datetime
-from email.utils import parsedate_to_datetime
 from typing import TYPE_CHECKING, Any
 
 from collect_xl import replies
+from collect_xl.api.headers import http_date
 from collect_xl.model import PostAnswer, PostVerdict
 
 if TYPE_CHECKING:
@@ -74,10 +74,10 @@ def retry_after(headers: Mapping[str, str]) -> float | None:
     text = headers.get("Retry-After", "").strip()
     if text.isascii() and text.isdigit():
         return min(float(text), _LONGEST_WAIT)
-    until = _date(text)
+    until = http_date(text)
     if until is None:
         return None
-    now = _date(headers.get("Date", "")) or datetime.now(UTC)
+    now = http_date(headers.get("Date")) or datetime.now(UTC)
     return min(max((until - now).total_seconds(), 0.0), _LONGEST_WAIT)
 
 
@@ -109,11 +109,3 @@ def _complaints(body: bytes) -> tuple[str, ...]:
         return replies.complaints(replies.parse(body))
     except replies.UnreadableError:
         return ()
-
-
-def _date(text: str) -> datetime | None:
-    try:
-        found = parsedate_to_datetime(text)
-        return found if found.tzinfo else found.replace(tzinfo=UTC)
-    except (ValueError, TypeError, OverflowError):
-        return None

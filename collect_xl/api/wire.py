@@ -5,7 +5,6 @@ from __future__ import annotations
 import functools
 import time
 from dataclasses import dataclass
-from email.utils import parsedate_to_datetime
 from typing import TYPE_CHECKING, Any, Self
 from urllib.parse import urlsplit
 
@@ -20,6 +19,7 @@ from urllib3.connection import HTTPConnection, HTTPSConnection
 from collect_xl.api.address import is_loopback
 from collect_xl.api.failures import words_of
 from collect_xl.api.guarded import GuardedBody, WithheldError
+from collect_xl.api.headers import http_date
 from collect_xl.api.watchdog import Watchdog
 
 if TYPE_CHECKING:
@@ -143,7 +143,7 @@ class Wire:
 
     def __init__(self, address: str, key: str, limits: Limits, tls: Any) -> None:  # noqa: ANN401  # see _Adapter
         self._address = address
-        self._auth = HTTPBasicAuth(b"", key.encode())
+        self._auth = HTTPBasicAuth(b"", key.encode(errors="surrogateescape"))
         self._limits = limits
         self._line = _Line()
         self._adapter = _Adapter(self._line, tls)
@@ -195,7 +195,9 @@ class Wire:
         timeout = (self._limits.connect, self._limits.read)
         response = self._adapter.send(request, stream=True, timeout=timeout, proxies=self._proxies())
         with response:
-            offset = _offset(response.headers.get("Date"), (started + time.time()) / 2)
+            date = http_date(response.headers.get("Date"))
+            # The server wrote its date somewhere between our two moments.
+            offset = date.timestamp() - (started + time.time()) / 2 if date else None
             self.server_offset = self.server_offset if offset is None else offset
             body, trouble = self._read(response)
         return Reply(response.status_code, response.headers, body, trouble, offset)
@@ -214,10 +216,3 @@ class Wire:
     def _proxies(self) -> dict[str, str]:
         host = urlsplit(self._address).hostname or ""
         return {} if is_loopback(host) else dict(get_environ_proxies(self._address, no_proxy=None))
-
-
-def _offset(date: str | None, ours: float) -> float | None:
-    try:
-        return parsedate_to_datetime(date or "").timestamp() - ours
-    except (ValueError, TypeError, OverflowError):
-        return None
