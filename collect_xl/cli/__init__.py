@@ -166,13 +166,15 @@ def main() -> None:
     sys.exit(_run())
 
 
-def _run() -> int:
-    from click.exceptions import ClickException  # noqa: PLC0415  # loaded by typer anyway
+WrongWords: type[Exception] = typer.BadParameter.__mro__[2]
+"""click's ClickException, which newer releases of typer carry inside, under a private name."""
 
+
+def _run() -> int:
     try:
         code = app(standalone_mode=False)
-    except ClickException as error:
-        error.show()
+    except WrongWords as error:
+        error.show()  # type: ignore[attr-defined]
         return 2
     except typer.Abort:
         return 7

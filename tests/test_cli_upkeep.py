@@ -1,0 +1,149 @@
+"""The commands around the main job: journal, key, config, sandbox."""
+
+from __future__ import annotations
+
+import os
+import re
+import signal
+
+import pytest
+
+from collect_xl.testing import FakeCollect
+from support.books import make_book
+from support.shell import Shell
+
+
+@pytest.fixture
+def server():
+    """A Collect of this test's own."""
+    with FakeCollect() as made:
+        yield made
+
+
+@pytest.fixture
+def shell(tmp_path, server):
+    """The command, pointed to it."""
+    return Shell(tmp_path, server)
+
+
+def test_lost_journal_is_restored_from_its_backup(shell, server, tmp_path):
+    """After a restore everybody whom the backup knew is known again."""
+    shell.send(make_book(tmp_path / "a.xlsx", 3))
+    assert shell.run("journal", "backup", "copy.sqlite3").returncode == 0
+    (tmp_path / "journal.sqlite3").unlink()
+
+    done = shell.run("journal", "restore", "copy.sqlite3")
+
+    assert done.returncode == 0, done.stderr
+    assert shell.send(make_book(tmp_path / "b.xlsx", 3)).returncode == 0
+    assert len(server.accepted) == 3
+
+
+def test_colleagues_journal_is_merged(shell, server, tmp_path):
+    """Whom a colleague's journal knows is not asked again after a merge."""
+    theirs = {"COLLECT_XL_JOURNAL": str(tmp_path / "theirs.sqlite3")}
+    shell.run("send", make_book(tmp_path / "a.xlsx", 3), "--yes", **theirs)
+
+    done = shell.run("journal", "merge", "theirs.sqlite3")
+
+    assert (done.returncode, done.stdout) == (0, "3 claims were added.\n")
+    assert shell.send(make_book(tmp_path / "b.xlsx", 4)).returncode == 0
+    assert [each.email for each in server.accepted] == [f"p{n}@example.com" for n in (2, 3, 4, 5)]
+
+
+def test_damaged_journal_sends_nothing(shell, server, tmp_path):
+    """A journal that cannot be read fails closed, and names the remedy."""
+    book = make_book(tmp_path / "a.xlsx", 3)
+    shell.send(book)
+    (tmp_path / "journal.sqlite3").write_bytes(b"SQLite format 3\0" + b"\xff" * 5000)
+    for name in ("journal.sqlite3-wal", "journal.sqlite3-shm"):
+        (tmp_path / name).unlink(missing_ok=True)
+
+    done = shell.send(make_book(tmp_path / "b.xlsx", 5))
+
+    assert (done.returncode, len(server.posts)) == (6, 1)
+    assert "journal restore" in done.stderr
+
+
+def test_config_is_read_by_every_run(shell, server, tmp_path):
+    """The journal's place and the address that were set once are used when the environment is silent."""
+    assert shell.run("config", "set", "journal", tmp_path / "mine" / "j.sqlite3").returncode == 0
+    assert shell.run("config", "set", "url", server.url).returncode == 0
+    for name in ("COLLECT_XL_JOURNAL", "COLLECT_API_URL"):
+        del shell.environ[name]
+
+    done = shell.send(make_book(tmp_path / "a.xlsx", 2))
+
+    assert (done.returncode, len(server.accepted)) == (0, 2), done.stdout + done.stderr
+    assert (tmp_path / "mine" / "j.sqlite3").exists()
+
+
+def test_key_status_names_the_source_and_never_the_key(shell, server):
+    """Where the key comes from is told, the key never."""
+    done = shell.run("key", "status")
+
+    assert (done.returncode, "COLLECT_API_KEY" in done.stdout, server.key in done.stdout) == (0, True, False)
+
+
+def test_key_is_not_kept_where_there_is_no_store(shell):
+    """Without a store that is fit for keys nothing is kept, and the environment variable is named."""
+    del shell.environ["COLLECT_API_KEY"]
+
+    done = shell.run(
+        "key", "set", "--stdin", typed="secret-key\n", PYTHON_KEYRING_BACKEND="keyring.backends.null.Keyring"
+    )
+
+    assert done.returncode == 5
+    assert "COLLECT_API_KEY" in done.stderr
+    assert "secret-key" not in done.stdout + done.stderr
+
+
+@pytest.mark.skipif(os.name == "nt", reason="needs POSIX signals")
+def test_sandbox_prints_what_points_to_it(shell, tmp_path):
+    """The three variables that the sandbox prints make a send reach it, until it is stopped."""
+    sandbox = shell.start("sandbox", "--folder", tmp_path / "sandbox", PYTHONUNBUFFERED="1")
+    try:
+        lines = [sandbox.stdout.readline() for _ in range(5)]
+        variables = dict(re.findall(r"export (\w+)=(\S+)", "".join(lines)))
+        done = shell.run("send", make_book(tmp_path / "a.xlsx", 2), "--yes", **variables)
+    finally:
+        sandbox.send_signal(signal.SIGINT)
+        told, _ = sandbox.communicate(timeout=30)
+
+    assert set(variables) == {"COLLECT_API_KEY", "COLLECT_API_URL", "COLLECT_XL_JOURNAL"}
+    assert (done.returncode, sandbox.returncode) == (0, 0), done.stdout + done.stderr
+    assert "accepted 2 requests" in told
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        pytest.param(["send"], id="no workbook"),
+        pytest.param(["send", "a.xlsx", "--rows", "a-b"], id="rows in letters"),
+        pytest.param(["send", "a.xlsx", "--first", "0"], id="first of none"),
+        pytest.param(["nonsense"], id="no such command"),
+        pytest.param(["config", "set", "colour", "red"], id="no such setting"),
+        pytest.param(["check", "a.xlsx", "--row", "99"], id="no such row"),
+    ],
+)
+def test_words_that_do_not_fit_are_two(shell, tmp_path, words):
+    """A command whose words do not fit ends with 2 and sends nothing."""
+    make_book(tmp_path / "a.xlsx", 2)
+
+    assert shell.run(*words).returncode == 2
+
+
+def test_absent_workbook_is_six(shell):
+    """A workbook that is not there ends with 6, and its name is told."""
+    done = shell.send(shell.folder / "nowhere.xlsx")
+
+    assert done.returncode == 6
+    assert "nowhere.xlsx" in done.stderr
+
+
+def test_plain_http_to_another_machine_is_refused(shell, tmp_path):
+    """The key never goes over the network unprotected."""
+    done = shell.run("send", make_book(tmp_path / "a.xlsx", 2), "--yes", COLLECT_API_URL="http://collect.example/v1")
+
+    assert done.returncode == 2
+    assert "http" in done.stderr
