@@ -32,6 +32,7 @@ def test_killed_runs_ask_everybody_once(tmp_path):
     kills = books = 0
     with FakeCollect() as server, Zygote(Shell(tmp_path, server, 0.3).environ, tmp_path / "log") as command:
         server.latency = 0.03
+        assert command.run("key", "status") == 0  # waits until the first import is over
         begun = time.monotonic()
         assert command.run("send", make_book(tmp_path / "whole.xlsx", PEOPLE), "--yes") == 0
         whole = time.monotonic() - begun  # however slow this machine is now
