@@ -13,14 +13,14 @@ from collect_xl.columns import RESULT_COLUMNS
 from collect_xl.errors import CampaignError, CollectXlError
 from collect_xl.events import Event
 from collect_xl.known import NOTHING_KNOWN, Known
-from collect_xl.model import Account, Layout, Problem, Rejected, Row, Written
+from collect_xl.model import Account, Blank, Layout, Problem, Rejected, Row, Written
 from collect_xl.plan import Plan, make_plan
 from collect_xl.ports import Collect, Journal, Run
 from collect_xl.results import row_cells, row_results
 from collect_xl.schemas import Checker
 from collect_xl.sending import Report, send
 from collect_xl.settling import Settled, settle
-from collect_xl.triage import Checked, Choices, LeftOut, Triage, resolve_campaign
+from collect_xl.triage import Checked, Choices, LeftOut, Triage, find_campaign, resolve_campaign
 from collect_xl.workbook.base import Workbook
 
 __all__ = ["Book", "Desk", "Finished", "Prepared", "RowEnd"]
@@ -130,8 +130,12 @@ class Desk:
         checker = Checker(layout, self.workbook.options(), now=self._now(), zone=zone)
         return Book(layout, checker, tuple(checker.check(row) for row in self.workbook.rows()), zone)
 
-    def preflight(self, collect: Collect) -> Account:
+    def preflight(self, collect: Collect, *, sending: bool = True) -> Account:
         """Ask Collect whose key it is and which campaigns there are, before anything is sent.
+
+        Args:
+            collect: whom to ask.
+            sending: False where nothing new will be sent, so that a closed campaign is well enough.
 
         Raises:
             AccountError: the key is refused, or the campaign of the options sheet is absent or closed.
@@ -144,7 +148,7 @@ class Desk:
         if self.book.zone != team.zone:  # due dates end at 23:59 of the team's day
             self.book = self._read()
         own = self.book.checker.defaults.campaign
-        if own and own in self.book.campaigns:
+        if sending and own and own in self.book.campaigns:
             resolve_campaign(own, self.account.campaigns)
         return self.account
 
@@ -153,7 +157,7 @@ class Desk:
         account, note = self.account, ""
         if account is None:
             note = "Earlier sends were not compared: nothing is known of the account yet. Run check --online once."
-        elif not self._fresh and not all(_campaign_id(text, account) for text in self.book.campaigns):
+        elif not self._fresh and not all(_is_open(text, account) for text in self.book.campaigns):
             account = None
             note = "Earlier sends were not compared: Collect last told of no such open campaign. Run check --online."
         known = self._known(account)
@@ -165,7 +169,7 @@ class Desk:
         if account is None:
             return NOTHING_KNOWN
         campaigns = {found for text in self.book.campaigns if (found := _campaign_id(text, account))}
-        shown = {row.seen.get("result.requestId", "").strip() for row in self.book.rows if isinstance(row, Row)}
+        shown = {row.seen.get("result.requestId", "").strip() for row in self.book.rows if not isinstance(row, Blank)}
         return memory.load(self._journal, account, campaigns, shown - {""})
 
     def restore(self) -> Written | None:
@@ -245,11 +249,20 @@ def may_link(url: str) -> bool:
 
 
 def _campaign_id(text: str, account: Account) -> str | None:
-    """Return the id of a campaign that may take requests, or None; who is wrong is told by the plan."""
+    """Return the id of a campaign, or None; who is wrong is told by the plan."""
     try:
-        return resolve_campaign(text, account.campaigns).id
+        return find_campaign(text, account.campaigns).id
     except CampaignError:
         return None
+
+
+def _is_open(text: str, account: Account) -> bool:
+    """Tell whether a campaign may take requests, as far as is known."""
+    try:
+        resolve_campaign(text, account.campaigns)
+    except CampaignError:
+        return False
+    return True
 
 
 def _row_ends(book: Book, cells: Mapping[int, Mapping[str, str]], prepared: Prepared) -> tuple[RowEnd, ...]:

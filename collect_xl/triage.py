@@ -12,7 +12,7 @@ from collect_xl.known import Known
 from collect_xl.model import Account, Blank, Campaign, Claim, Rejected, Row
 from collect_xl.standing import Standing, stand
 
-__all__ = ["Checked", "Choices", "LeftOut", "Reason", "Triage", "resolve_campaign"]
+__all__ = ["Checked", "Choices", "LeftOut", "Reason", "Triage", "find_campaign", "resolve_campaign"]
 
 Reason = Literal[
     "invalid", "duplicate", "sent", "unknown", "busy", "elsewhere", "edited",
@@ -51,10 +51,22 @@ class LeftOut:
 
 
 def resolve_campaign(text: str | None, campaigns: Sequence[Campaign]) -> Campaign:
-    """Return the campaign that an id or a name means.
+    """Return the campaign that an id or a name means, if it takes requests.
 
     Raises:
         CampaignError: none or two fit, or it is closed or archived.
+    """
+    found = find_campaign(text, campaigns)
+    if refusal := _closed(found):
+        raise refusal
+    return found
+
+
+def find_campaign(text: str | None, campaigns: Sequence[Campaign]) -> Campaign:
+    """Return the campaign that an id or a name means, open or not.
+
+    Raises:
+        CampaignError: none or two fit.
     """
     wanted = (text or "").strip()
     found = [each for each in campaigns if each.id == wanted]
@@ -67,12 +79,17 @@ def resolve_campaign(text: str | None, campaigns: Sequence[Campaign]) -> Campaig
             f'No campaign with the id or name "{wanted}" is visible to this key.',
             tip="Check the option Campaign ID. A private campaign must be shared with the owner of the key.",
         )
-    if found[0].status in {"closed", "archived"}:
-        raise CampaignError(
-            f'The campaign "{found[0].name}" is {found[0].status}: it takes no new requests.',
-            tip="Open it again in Collect, or choose another campaign.",
-        )
     return found[0]
+
+
+def _closed(campaign: Campaign) -> CampaignError | None:
+    """Return why a campaign takes no requests, if so; what was sent before it was closed is still looked after."""
+    if campaign.status not in {"closed", "archived"}:
+        return None
+    return CampaignError(
+        f'The campaign "{campaign.name}" is {campaign.status}: it takes no new requests.',
+        tip="Open it again in Collect, or choose another campaign.",
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -179,6 +196,8 @@ class Triage:
             return LeftOut(row.number, reason, _why(standing, row), standing.claim, standing.stray)
         if row.hidden and not self._choices.include_hidden:
             return LeftOut(row.number, "hidden", stray=standing.stray)
+        if refusal := _closed(case.campaign):
+            return LeftOut(row.number, "invalid", f"{refusal.message} {refusal.tip}", stray=standing.stray)
         taken.update(dict.fromkeys(keys, row.number))
         if self._choices.only_to and not self._allowed(row):
             words = "Outside the addresses that this run may write to (--only-to)."
@@ -197,7 +216,7 @@ class Triage:
         text = (row.options.campaign or "").strip()
         if text not in self._campaigns:
             try:
-                found = resolve_campaign(text, self._account.campaigns) if self._account else Campaign(text, text, "")
+                found = find_campaign(text, self._account.campaigns) if self._account else Campaign(text, text, "")
             except CampaignError as error:
                 self._campaigns[text] = error
             else:
