@@ -20,6 +20,7 @@ __all__ = [
     "OWN_WORDS",
     "RESULT_COLUMNS",
     "RESULT_FIELDS",
+    "RESULT_WIDTHS",
     "VALUE_HEADINGS",
     "Field",
     "OwnWord",
@@ -202,6 +203,16 @@ RESULT_FIELDS = (
 
 RESULT_COLUMNS = RESULT_FIELDS[:4]
 """The columns that are added when missing, in this order."""
+
+RESULT_WIDTHS = {  # in characters: what a reader sees without widening the column
+    "result.status": 14.0,
+    "result.requestId": 20.0,
+    "result.portalUrl": 44.0,
+    "result.error": 60.0,
+    "result.dueDate": 22.0,
+    "result.sentOn": 18.0,
+    "result.checkedOn": 18.0,
+}
 
 FIELDS = CONTACT_FIELDS + OPTION_FIELDS + RESULT_FIELDS
 

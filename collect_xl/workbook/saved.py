@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO, cast
 
-from collect_xl.columns import RESULT_COLUMNS, RESULT_FIELDS
+from collect_xl.columns import RESULT_COLUMNS, RESULT_FIELDS, RESULT_WIDTHS
 from collect_xl.errors import DiskError, LayoutError, WorkbookBusy, WorkbookError
 from collect_xl.model import Written
 from collect_xl.workbook.adding import add_columns, refuse_harm
@@ -237,6 +237,7 @@ class SavedWorkbook(Workbook):
             reading.result_headers,
             self._texts(found, reading),
             None if target == self._path else target,
+            widths=tuple(RESULT_WIDTHS[field] for field in reading.result_fields),
             link=Link(_portal_header(reading), lambda row, _: row in links),
             force=self._force,
         )
