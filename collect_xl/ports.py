@@ -13,7 +13,9 @@ from collect_xl.model import (
     Claim,
     Listing,
     Outcome,
+    PatchAnswer,
     PostAnswer,
+    RemoteRequest,
     Scope,
     Team,
     User,
@@ -21,7 +23,7 @@ from collect_xl.model import (
 
 
 class Collect(Protocol):
-    """Collect, as the core needs it. Only ``post`` changes anything there, and it never repeats itself."""
+    """Collect, as the core needs it. Only ``post`` and ``patch`` change anything there; neither repeats itself."""
 
     origin: str
     server_offset: float | None
@@ -49,6 +51,12 @@ class Collect(Protocol):
             body: the JSON text.
             guard: asked right before the first byte of the body leaves; False abandons the call.
         """
+
+    def request(self, request_id: str) -> RemoteRequest:
+        """Return one request as it is now; raise ``CollectUnavailable`` when it cannot be seen."""
+
+    def patch(self, request_id: str, changes: Mapping[str, str]) -> PatchAnswer:
+        """Send one ``PATCH /request`` exactly once, and say what its answer proves. Never raises for the network."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,6 +151,9 @@ class Journal(Protocol):
 
     def settle(self, outcomes: Sequence[Outcome], who: str, how: str) -> None:
         """Keep what a look-up or a person's word decided about unknown claims."""
+
+    def refreshed(self, seen: Mapping[int, RemoteRequest], who: str, how: str) -> None:
+        """Keep what Collect now says of the requests of sent claims, by claim: status, due date, portal."""
 
     def learn(self, origin: str, team: str, pairs: Iterable[tuple[str, str]]) -> None:
         """Keep that a contact id and an e-mail address are one person's."""

@@ -23,7 +23,9 @@ __all__ = [
     "complaints",
     "moment",
     "parse",
+    "patch_reply",
     "post_reply",
+    "request",
     "requests",
     "team",
     "users",
@@ -78,6 +80,21 @@ def users(data: object) -> tuple[User, ...]:
 def requests(data: object) -> tuple[RemoteRequest, ...]:
     """Return every entry of ``GET /requests``; one that cannot be read has no id, so that it is not forgotten."""
     return tuple(_each(_RequestSchema(), _listed(data, "requests")))
+
+
+def request(data: object) -> RemoteRequest:
+    """Return the request of ``GET /requests/{id}``; one without an id is unreadable."""
+    found = cast("RemoteRequest", _RequestSchema().load(_mapping(data)))
+    if not found.id:
+        raise UnreadableError("the answer names no request")
+    return found
+
+
+def patch_reply(data: object) -> tuple[RemoteRequest | None, tuple[str, ...]]:
+    """Return the request of a reply to ``PATCH /request``, where it shows one, and what the reply complains of."""
+    reply = _mapping(data)
+    found = reply.get("request")
+    return next(_each(_RequestSchema(), [found])) if isinstance(found, dict) else None, complaints(reply)
 
 
 def post_reply(data: object) -> PostReply:

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import contextlib
 import functools
+import json
 from dataclasses import replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, TypeVar
 from urllib.parse import quote, urlsplit
 
 from collect_xl import replies
-from collect_xl.api import verdict
+from collect_xl.api import patching, verdict
 from collect_xl.api.address import normalised
 from collect_xl.api.guarded import GuardedBody, WithheldError
 from collect_xl.api.headers import POSTING
@@ -18,7 +19,7 @@ from collect_xl.api.paging import PAGE, Pages, read_pages
 from collect_xl.api.questions import ask, no_campaign, unreadable
 from collect_xl.api.wire import BrokenError, Limits, Wire
 from collect_xl.errors import CollectUnavailable
-from collect_xl.model import Campaign, Listing, PostAnswer, RemoteRequest, Team, User
+from collect_xl.model import Campaign, Listing, PatchAnswer, PostAnswer, RemoteRequest, Team, User
 
 if TYPE_CHECKING:
     import ssl
@@ -36,7 +37,7 @@ Answer = TypeVar("Answer")
 
 
 class CollectClient:
-    """Collect over HTTP. Questions are repeated a little when that may help; the POST never is.
+    """Collect over HTTP. Questions are repeated a little when that may help; POST and PATCH never are.
 
     Every public method is a conversation of its own, and leaves no connection behind. Sample usage::
 
@@ -134,6 +135,30 @@ class CollectClient:
             except BrokenError as failure:
                 return verdict.of_failure(failure, released=content.released)
         return verdict.of_reply(reply)
+
+    def request(self, request_id: str) -> RemoteRequest:
+        """Return one request as it is now; raise ``CollectUnavailable`` when it cannot be seen."""
+        if not request_id.strip(". "):  # a path of dots alone would lead elsewhere
+            raise unreadable("there is no request without an id")
+        found = self._ask(f"/requests/{quote(request_id, safe='')}", replies.request)
+        if found.id != request_id:
+            raise unreadable("it tells of another request")
+        return found
+
+    def patch(self, request_id: str, changes: Mapping[str, str]) -> PatchAnswer:
+        """Send one ``PATCH /request`` exactly once, on a connection of its own, and say what its answer proves.
+
+        Args:
+            request_id: the request to change.
+            changes: the fields to set, in Collect's spelling: ``status``, ``dueDate``.
+        """
+        content = GuardedBody(json.dumps({"requestId": request_id, **changes}).encode(), lambda: True)
+        with self._wire() as wire:
+            try:
+                reply = wire.exchange("PATCH", "/request", POSTING, body=content)
+            except BrokenError as failure:
+                return patching.without_reply(verdict.of_failure(failure, released=content.released))
+        return patching.of_reply(reply, request_id)
 
     def _ask(self, path: str, read: Callable[[object], Answer], campaign_id: str = "") -> Answer:
         with self._wire() as wire:
