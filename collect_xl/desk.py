@@ -9,13 +9,16 @@ from datetime import UTC, datetime, timedelta
 from urllib.parse import urlsplit
 
 from collect_xl import known as memory
+from collect_xl.changing import Changed, Wish, change
+from collect_xl.chasing import asked_rows, is_undelivered
 from collect_xl.columns import RESULT_COLUMNS
-from collect_xl.errors import CampaignError, CollectXlError
+from collect_xl.errors import CampaignError, CollectXlError, UsageError
 from collect_xl.events import Event
 from collect_xl.known import NOTHING_KNOWN, Known
-from collect_xl.model import Account, Blank, Layout, Problem, Rejected, Row, Written
+from collect_xl.model import Account, Blank, Claim, Layout, Problem, Rejected, Row, Written
 from collect_xl.plan import Plan, make_plan
 from collect_xl.ports import Collect, Journal, Run
+from collect_xl.refreshing import Refreshed, refresh
 from collect_xl.results import row_cells, row_results
 from collect_xl.schemas import Checker
 from collect_xl.sending import Report, send
@@ -94,6 +97,8 @@ class Finished:
     written: Written | None
     failure: CollectXlError | None = None
     """Why the results could not be written; the journal has them."""
+    undelivered: tuple[int, ...] = ()
+    """Rows whose request Collect could not deliver, sent now or long ago."""
 
 
 class Desk:
@@ -122,6 +127,8 @@ class Desk:
         self._journal, self._origin, self._now = journal, origin, now
         self.account = journal.account(origin)
         self._fresh = False
+        self._seen: frozenset[int] = frozenset()
+        """Claims that Collect was seen to have today."""
         self.book = self._read()
 
     def _read(self) -> Book:
@@ -154,6 +161,7 @@ class Desk:
 
     def prepare(self, choices: Choices) -> Prepared:
         """Make the plan from what is known now, without a network."""
+        self._require_rows(choices)
         account, note = self.account, ""
         if account is None:
             note = "Earlier sends were not compared: nothing is known of the account yet. Run check --online once."
@@ -164,6 +172,13 @@ class Desk:
         rows = () if self.book.checker.problems else self.book.rows
         plan = make_plan(rows, choices, account, known)
         return Prepared(self.book, account, known, choices, plan, note, self.warnings)
+
+    def _require_rows(self, choices: Choices) -> None:
+        """Raise when all rows that were chosen lie outside the contacts: that is a slip, not nothing to do."""
+        numbers = [row.number for row in self.book.rows]
+        if choices.rows and choices.rows.isdisjoint(numbers):
+            span = f"the contacts stand in rows {numbers[0]}-{numbers[-1]}" if numbers else "there are no contacts"
+            raise UsageError(f"None of the chosen rows is a contact's: {span}.", tip="Correct --rows.")
 
     def _known(self, account: Account | None) -> Known:
         if account is None:
@@ -208,19 +223,48 @@ class Desk:
         attempted = {row.number for batch in prepared.plan.batches for row in batch.rows} - set(report.held)
         by_choice = {each.row for each in prepared.plan.left_out if each.reason in LEFT_BY_CHOICE}
         truth = self._truth(known)
+        asked = asked_rows(truth, known)
         cells = row_cells(truth, known, attempted)
+        cells |= {row: self._dated(cells[row]) for row, claim in asked.items() if claim.id in self._seen}
+        undelivered = tuple(row for row, claim in asked.items() if is_undelivered(claim))
         written, failure = None, None
         try:
             written = self._write(truth, known, cells, by_choice)
         except CollectXlError as error:  # whatever was sent is in the journal; the next run writes it
             failure = error
         told = tuple(each for each in truth.left_out if each.row not in by_choice or each.reason in WHOEVER_CHOSE)
-        return Finished(report, _row_ends(self.book, cells, prepared), told, written, failure)
+        return Finished(report, _row_ends(self.book, cells, prepared), told, written, failure, undelivered)
+
+    def _dated(self, cells: Mapping[str, str]) -> Mapping[str, str]:
+        return {**cells, "result.checkedOn": f"{self._now():%Y-%m-%d}"}
 
     def settle(self, collect: Collect, late: timedelta) -> Settled:
         """Look up every unknown row of the account, of this workbook and of others."""
         account = self._known_account()
         return settle(account, (collect, self._journal), who=self.run.who, late=late)
+
+    def refresh(self, collect: Collect) -> Refreshed:
+        """Ask Collect how all sent requests of this workbook's campaigns stand; ``finish`` writes it."""
+        account = self._known_account()
+        known = self._known(account)
+        own = self.book.checker.defaults.campaign
+        named = {_campaign_id(text, account) for text in (*self.book.campaigns, own or "")}
+        shown = {claim.scope.campaign for claim in known.bound.values() if claim.scope.team == account.team.id}
+        campaigns = sorted(shown | {each for each in named if each})
+        refreshed = refresh(account, campaigns, (collect, self._journal), who=self.run.who)
+        self._seen = frozenset(refreshed.seen - refreshed.cancelled)
+        return refreshed
+
+    def asked(self) -> dict[int, Claim]:
+        """Return the claim of each row whose request is open at Collect, as the journal last heard."""
+        if self.account is None:
+            return {}
+        known = self._known(self.account)
+        return asked_rows(self._truth(known), known)
+
+    def change(self, asked: Mapping[int, Claim], wish: Wish, collect: Collect, stop: threading.Event) -> Changed:
+        """Take back the requests of some rows, or give them more time; ``finish`` writes it."""
+        return change(asked, wish, (collect, self._journal), who=self.run.who, stop=stop)
 
     def _known_account(self) -> Account:
         if self.account is None:

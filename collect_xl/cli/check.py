@@ -23,7 +23,7 @@ def run_check(paths: app.Paths, choices: Choices, screen: Screen, *, row: int | 
         _show_row(row, prepared, screen)
         return 0
     screen.preview(prepared)
-    return code_of_check(prepared.plan, prepared.book.problems)
+    return code_of_check(prepared.plan, prepared.book.checker.problems)
 
 
 def _show_row(number: int, prepared: Prepared, screen: Screen) -> None:

@@ -54,13 +54,18 @@ def code_of_error(error: CollectXlError) -> int:
 
 
 def code_of_check(plan: Plan, problems: Iterable[object]) -> int:
-    """Return the exit code of a check: what a send would have to report."""
+    """Return the exit code of a check: what a send would have to report.
+
+    Args:
+        plan: what would be sent, and what not.
+        problems: what is wrong on the options sheet; rows that are wrong are among those left out.
+    """
     found = {_OF_REASONS[each.reason] for each in plan.left_out if each.reason in _OF_REASONS}
     return surest(found | ({3} if any(True for _ in problems) else set()), something_sent=True)
 
 
 def code_of_run(finished: Finished, problems: Iterable[object] = ()) -> int:
-    """Return the exit code of a send."""
+    """Return the exit code of a send; ``problems`` are those of the options sheet."""
     report = finished.report
     found = {_OF_REASONS[each.reason] for each in finished.left_out if each.reason in _OF_REASONS}
     found |= {_OF_STOPS[report.stopped]} if report.stopped else set()

@@ -59,7 +59,7 @@ def show_only(paths: Paths, choices: Choices, screen: Screen) -> int:
     with opened_desk(paths, write=False) as (desk, _):
         prepared = desk.prepare(choices)
         screen.preview(prepared)
-        return code_of_check(prepared.plan, prepared.book.problems)
+        return code_of_check(prepared.plan, prepared.book.checker.problems)
 
 
 def _send(desk: Desk, prepared: Prepared, collect: Collect, screen: Screen) -> int:
@@ -73,7 +73,7 @@ def _send(desk: Desk, prepared: Prepared, collect: Collect, screen: Screen) -> i
             finished = desk.send(prepared, collect, on_event=on_event, stop=stop)
     else:
         finished = desk.finish(Report(desk.run.id), prepared)
-    code = code_of_run(finished, prepared.book.problems)
+    code = code_of_run(finished, prepared.book.checker.problems)
     screen.finished(finished, prepared)
     if screen.as_json:
         screen.rows_as_json(finished, code)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
@@ -182,9 +183,20 @@ class Screen:
         print(json.dumps(summary))  # noqa: T201
 
 
+class _Console(Console):
+    """A console that falls silent when its reader has gone: what was sent must still be recorded and written."""
+
+    def on_broken_pipe(self) -> None:
+        """Write to nowhere from here on; rich itself would end the process."""
+        self.quiet = True
+        nowhere = os.open(os.devnull, os.O_WRONLY)
+        os.dup2(nowhere, self.file.fileno())
+        os.close(nowhere)
+
+
 def _console(*, stderr: bool) -> Console:
     """Return a console that wraps at words in a terminal, and never in a file or a pipe."""
-    console = Console(stderr=stderr, highlight=False)
+    console = _Console(stderr=stderr, highlight=False)
     console.soft_wrap = not console.is_terminal
     return console
 

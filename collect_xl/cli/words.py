@@ -1,8 +1,10 @@
-"""What every command that works on a workbook needs: rows in words, and signals that stop a run between batches."""
+"""What every command that works on a workbook needs: choices in words, and signals that stop a run between batches."""
 
 from __future__ import annotations
 
+import re
 import signal
+import sys
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -10,7 +12,13 @@ from types import FrameType
 
 from collect_xl.errors import UsageError
 
-__all__ = ["parse_rows", "stop_on_signals"]
+__all__ = ["parse_allowed", "parse_rows", "somebody_is_there", "stop_on_signals"]
+
+_LAST_ROW = 2**20
+"""The last row that an Excel sheet has."""
+
+_ROWS = re.compile(r"(\d{1,7})(?:-(\d{1,7}))?", re.ASCII)
+_ALLOWED = re.compile(r"[^@\s]*@[^@\s]+")
 
 
 @contextmanager
@@ -29,6 +37,11 @@ def stop_on_signals() -> Iterator[threading.Event]:
             signal.signal(number, handler)
 
 
+def somebody_is_there() -> bool:
+    """Tell whether questions would be read by a person; a service may have no standard input at all."""
+    return sys.stdin is not None and sys.stdin.isatty()
+
+
 def parse_rows(text: str | None) -> frozenset[int] | None:
     """Return the row numbers of ``2-50,60``.
 
@@ -39,8 +52,25 @@ def parse_rows(text: str | None) -> frozenset[int] | None:
         return None
     found: set[int] = set()
     for part in text.replace(" ", "").split(","):
-        first, _, last = part.partition("-")
-        if not first.isdigit() or not (last.isdigit() or last == ""):
+        hit = _ROWS.fullmatch(part)
+        first, last = (int(hit[1]), int(hit[2] or hit[1])) if hit else (0, 0)
+        if not 1 <= first <= last <= _LAST_ROW:
             raise UsageError(f'--rows: "{part}" is no row or range.', tip="Write rows as Excel numbers them: 2-50,60")
-        found.update(range(int(first), int(last or first) + 1))
+        found.update(range(first, last + 1))
     return frozenset(found)
+
+
+def parse_allowed(text: str | None) -> tuple[str, ...]:
+    """Return the addresses and domains of ``@acme.example,ann@other.example``, casefolded.
+
+    Raises:
+        UsageError: one of them is neither, or there is none: an empty limit would be no limit.
+    """
+    if text is None:
+        return ()
+    parts = [part.strip().casefold() for part in text.split(",")]
+    wrong = [part for part in parts if not _ALLOWED.fullmatch(part)]
+    if wrong:
+        tip = "Write addresses, or domains with their @: @acme.example,ann@other.example"
+        raise UsageError(f'--only-to: "{wrong[0]}" is no address and no @domain.', tip=tip)
+    return tuple(parts)
