@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Mapping
 
+from collect_xl.chasing import NOT_DELIVERED, bound_claim, is_undelivered
 from collect_xl.identity import keys_of, round_key
 from collect_xl.known import Known
 from collect_xl.model import Blank, Campaign, Claim, Rejected, Row, RowResult
@@ -60,6 +61,7 @@ def row_results(
         may_link: tells whether a portal URL is one of Collect's own, so that it may become a hyperlink.
     """
     restored = {each.row for each in truth.left_out if each.reason in {"sent", "unknown"}}
+    restored |= {number for number, each in cells.items() if each.get("result.requestId")}
     found: list[RowResult] = []
     for row in truth.rows:
         if isinstance(row, Blank):
@@ -86,6 +88,9 @@ def _cells(row: Row | Rejected, left_out: LeftOut, known: Known) -> Mapping[str,
         case "invalid" | "duplicate":
             proven = carries_evidence(row.seen) and not _stray(row, known)  # somebody sent this row: that stays
             told = {"result.error": left_out.words}
+            bound = bound_claim(row, known) if isinstance(row, Rejected) else None
+            if bound is not None and bound.state == "sent":  # its request lives on all the same
+                return {**_cells_of_sent(bound), **told}
             return told if proven else {**CLEARED, "result.status": left_out.reason, **told}
         case "elsewhere" | "edited" | "unknown":
             return {"result.error": left_out.words}
@@ -98,17 +103,32 @@ def _cells_of_sent(claim: Claim) -> Mapping[str, str]:
         "result.status": claim.status or "pending",
         "result.requestId": claim.request_id,
         "result.portalUrl": claim.portal_url,
-        "result.error": "",
+        "result.error": NOT_DELIVERED if is_undelivered(claim) else "",
         "result.dueDate": claim.due,
         "result.sentOn": f"{claim.claimed_at:%Y-%m-%d}",
     }
 
 
+def _cells_of_cancelled(claim: Claim) -> Mapping[str, str]:
+    """Return the cells of a person whose request was cancelled: its portal is closed, its id stays as proof."""
+    return {
+        **CLEARED,
+        "result.status": "cancelled",
+        "result.requestId": claim.request_id,
+        "result.sentOn": f"{claim.claimed_at:%Y-%m-%d}",
+        "result.checkedOn": f"{claim.settled_at:%Y-%m-%d}" if claim.settled_at else "",
+    }
+
+
 def _cells_of_free(row: Row, campaign: Campaign, known: Known, attempted: Collection[int]) -> Mapping[str, str]:
     """Return the cells of a row that nothing holds: refused, not sent, not reached, or never tried."""
+    last = None
+    if known.freed:
+        last = known.last(campaign.id, round_key(row.options.round), known.keys(keys_of(row.contact)))
+    if row.number not in attempted and last is not None and last.state == "cancelled":
+        return _cells_of_cancelled(last)
     if row.number not in attempted and not _was_unknown(row):
         return CLEARED if _stray(row, known) else {}
-    last = known.last(campaign.id, round_key(row.options.round), known.keys(keys_of(row.contact)))
     if last is not None and last.state == "refused":
         return {**CLEARED, "result.status": "refused", "result.error": last.words}
     words = last.words if last is not None and last.state == "not_sent" and last.words else NOT_REACHED

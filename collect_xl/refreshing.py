@@ -1,0 +1,88 @@
+"""Later news of what was sent: status, due date and portal of every request, from one listing a campaign."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+
+from collect_xl.chasing import CANCELLED
+from collect_xl.errors import CampaignError
+from collect_xl.model import Account, Claim, Outcome, RemoteRequest
+from collect_xl.ports import Collect, Journal
+
+__all__ = ["Refreshed", "refresh"]
+
+SHOWN = frozenset({"pending", "waiting", "completed", "due", "error", "archived"}) | CANCELLED
+"""Documented statuses, which a listing shows; one that an account made up may need to be asked for by name."""
+
+
+@dataclass(slots=True)
+class Refreshed:
+    """What a refresh learned, by the numbers of claims."""
+
+    seen: set[int] = field(default_factory=set)
+    """Everything that Collect still shows."""
+    changed: set[int] = field(default_factory=set)
+    """Those whose status is another one now."""
+    cancelled: set[int] = field(default_factory=set)
+    gone: list[Claim] = field(default_factory=list)
+    """Sent, but no longer shown by a complete listing: deleted at Collect."""
+    words: list[str] = field(default_factory=list)
+    """Why a campaign could not be looked at, or not to its end."""
+
+
+def refresh(account: Account, campaigns: Iterable[str], ports: tuple[Collect, Journal], *, who: str) -> Refreshed:
+    """Look at every sent request of some campaigns, and keep what Collect says of it now.
+
+    What is shown is a fact even where a listing breaks off; what is missing means something only in a complete one.
+
+    Args:
+        account: whose account it is.
+        campaigns: ids.
+        ports: Collect and the journal.
+        who: for the journal: who asked.
+    """
+    refreshed = Refreshed()
+    for campaign in campaigns:
+        _refresh_campaign(account, campaign, ports, refreshed, who)
+    return refreshed
+
+
+def _refresh_campaign(
+    account: Account, campaign: str, ports: tuple[Collect, Journal], refreshed: Refreshed, who: str
+) -> None:
+    collect, journal = ports
+    claims = journal.claims(account.origin, account.team.id, campaign)
+    sent = {claim.request_id: claim for claim in claims if claim.state == "sent" and claim.request_id}
+    try:
+        told, complete = _told(collect, campaign, sent) if sent else ({}, True)
+    except CampaignError as error:
+        refreshed.words.append(f"{error.message} {error.tip}")
+        return
+    if not complete:
+        refreshed.words.append("The list of requests could not be read to its end. Run collect-xl refresh again.")
+    seen = {claim.id: told[request_id] for request_id, claim in sent.items() if request_id in told}
+    cancelled = {number for number, request in seen.items() if request.status.casefold() in CANCELLED}
+    journal.refreshed({number: seen[number] for number in seen.keys() - cancelled}, who, "refresh")
+    if cancelled:
+        outcomes = [Outcome(number, "cancelled", request=seen[number]) for number in sorted(cancelled)]
+        journal.settle(outcomes, who, "refresh: Collect says that it is cancelled")
+    refreshed.seen |= seen.keys()
+    refreshed.cancelled |= cancelled
+    refreshed.changed |= {each.id for each in sent.values() if each.id in seen and _is_news(each, seen[each.id])}
+    refreshed.gone += [claim for request_id, claim in sent.items() if complete and request_id not in told]
+
+
+def _told(collect: Collect, campaign: str, sent: Mapping[str, Claim]) -> tuple[dict[str, RemoteRequest], bool]:
+    """Return what Collect shows, by request id, and whether that is all it has."""
+    listing = collect.listing(campaign)
+    told = {request.id: request for request in listing.requests}
+    unshown = {claim.status for request_id, claim in sent.items() if request_id not in told} - SHOWN - {""}
+    if unshown:  # only then are calls spent on the names that the account gave to states of its own
+        listing = collect.listing(campaign, sorted(unshown))
+        told |= {request.id: request for request in listing.requests}
+    return told, listing.complete
+
+
+def _is_news(claim: Claim, request: RemoteRequest) -> bool:
+    return bool(request.status) and request.status != claim.status
