@@ -1,0 +1,102 @@
+"""The public face: what a program can do without the command line."""
+
+from __future__ import annotations
+
+import pytest
+
+import collect_xl
+from collect_xl.errors import HeldElsewhere, WorkbookBusy
+from collect_xl.holding import hold
+from collect_xl.testing import FakeCollect, faults
+from support.books import make_book, results
+
+
+@pytest.fixture
+def server(monkeypatch, tmp_path):
+    """A Collect that the environment points to."""
+    with FakeCollect() as made:
+        monkeypatch.setenv("COLLECT_API_KEY", made.key)
+        monkeypatch.setenv("COLLECT_API_URL", made.url)
+        monkeypatch.setenv("COLLECT_XL_JOURNAL", str(tmp_path / "journal.sqlite3"))
+        monkeypatch.setenv("COLLECT_XL_SETTLE_AFTER", "0")
+        yield made
+
+
+@pytest.fixture
+def paths(tmp_path):
+    """A workbook of three people."""
+    return collect_xl.Paths(make_book(tmp_path / "clients.xlsx", 3))
+
+
+def test_check_then_send(server, paths):
+    """A program checks, approves the very plan it was shown, and learns what came of every row."""
+    plans = []
+    assert collect_xl.check(paths).plan.size == 3
+
+    finished = collect_xl.send(paths, approve=lambda prepared: plans.append(prepared.plan.size) is None)
+
+    assert plans == [3]
+    assert [(end.row, end.status) for end in finished.rows] == [(2, "pending"), (3, "pending"), (4, "pending")]
+    assert len(server.accepted) == 3
+
+
+def test_plan_that_is_not_approved_is_not_sent(server, paths):
+    """Without a yes nothing is sent."""
+    assert collect_xl.send(paths, approve=lambda _: False) is None
+    assert server.posts == []
+
+
+def test_settle_finds_what_was_lost(server, paths):
+    """A lost answer is looked up, and the sheet shows it."""
+    server.on(faults.DropAfterCreating(), nth=1)
+    collect_xl.send(paths, approve=lambda _: True)
+
+    settled, finished = collect_xl.settle(paths)
+
+    assert (settled.sent, settled.open) == (3, 0)
+    assert {end.status for end in finished.rows} == {"pending"}
+    assert {each["Collect status"] for each in results(paths.book).values()} == {"pending"}
+
+
+def test_workbook_that_is_open_elsewhere_is_not_sent(server, paths):
+    """What cannot be written back must not be asked: a workbook open in Excel sends nothing."""
+    (paths.book.parent / "~$clients.xlsx").write_bytes(b"\x03Ann" + b" " * 50)
+
+    with pytest.raises(WorkbookBusy, match="Ann"):
+        collect_xl.send(paths, approve=lambda _: True)
+
+    assert server.posts == []
+
+
+def test_workbook_is_held_by_one_run(tmp_path):
+    """A second holder learns who the first one is, by whatever name it calls the file."""
+    book = make_book(tmp_path / "clients.xlsx", 1)
+    (tmp_path / "link.xlsx").symlink_to(book)
+
+    with (
+        hold(tmp_path / "locks", book, "ann on PC-7"),
+        pytest.raises(HeldElsewhere, match="ann on PC-7"),
+        hold(tmp_path / "locks", tmp_path / "link.xlsx", "bob"),
+    ):
+        pass
+    with hold(tmp_path / "locks", book, "bob"):
+        pass
+
+
+def test_results_that_cannot_be_written_are_told_and_come_later(server, paths, monkeypatch):
+    """When the write-back fails after the sends, the failure is told, and the next run writes without asking again."""
+    from collect_xl.errors import DiskError  # noqa: PLC0415
+    from collect_xl.workbook.saved import SavedWorkbook  # noqa: PLC0415
+
+    def full(*_):
+        raise DiskError("The disk is full.", tip="Free some space.")
+
+    with monkeypatch.context() as patched:
+        patched.setattr(SavedWorkbook, "write", full)
+        finished = collect_xl.send(paths, approve=lambda _: True)
+    assert str(finished.failure) == "The disk is full."
+
+    collect_xl.send(paths, approve=lambda _: True)
+
+    assert len(server.posts) == 1
+    assert {each["Collect status"] for each in results(paths.book).values()} == {"pending"}
