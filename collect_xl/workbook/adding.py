@@ -20,7 +20,7 @@ from collect_xl.workbook.saving import (
     open_elsewhere,
     refuse_unwritable,
 )
-from collect_xl.workbook.splice import Values
+from collect_xl.workbook.rowedit import Values
 
 __all__ = ["Added", "add_columns", "refuse_harm"]
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-__all__ = ["MAX_TEXT", "cut", "escaped"]
+__all__ = ["after_t", "escaped"]
 
 MAX_TEXT = 32_767
 """UTF-16 units that Excel keeps in a cell."""
@@ -13,21 +13,29 @@ _ODD = re.compile(r"[&<>\x00-\x08\x0b-\x1f\ud800-\udfff\ufffe\uffff]|_(?=x[0-9A-
 _NAMED = {"&": "&amp;", "<": "&lt;", ">": "&gt;"}
 
 
-def escaped(text: str) -> bytes:
-    """Return a text for XML as Excel writes it.
+def after_t(text: str) -> bytes:
+    """Return what follows ``<t`` in a cell that holds a text: ``>``, or an attribute before it, and the text.
 
-    Characters that XML lacks, CR, and a literal ``_xHHHH_`` become ``_xHHHH_`` (ECMA-376 part 1, 22.9.2.19); lone
-    surrogates are dropped.
+    Escaped as Excel does: characters that XML lacks, CR, and a literal ``_xHHHH_`` become ``_xHHHH_`` (ECMA-376 part 1,
+    22.9.2.19). Lone surrogates are dropped, and what a cell cannot hold is cut off.
     """
-    if not text.isprintable() or "_x" in text:
-        return _ODD.sub(_escape, text).encode()
-    if "&" in text:
-        text = text.replace("&", "&amp;")
-    if "<" in text:
-        text = text.replace("<", "&lt;")
-    if ">" in text:
-        text = text.replace(">", "&gt;")
-    return text.encode()
+    if len(text) > MAX_TEXT // 2:
+        text = _cut(text)
+    if text.isprintable() and text[0] != " " != text[-1] and "_x" not in text:
+        if "&" in text:
+            text = text.replace("&", "&amp;")
+        if "<" in text:
+            text = text.replace("<", "&lt;")
+        if ">" in text:
+            text = text.replace(">", "&gt;")
+        return f">{text}".encode()
+    space = ' xml:space="preserve"' if text != text.strip() else ""
+    return f"{space}>".encode() + escaped(text)
+
+
+def escaped(text: str) -> bytes:
+    """Return a text for XML, its odd characters as ``_xHHHH_``."""
+    return _ODD.sub(_escape, text).encode()
 
 
 def _escape(odd: re.Match[str]) -> str:
@@ -37,7 +45,6 @@ def _escape(odd: re.Match[str]) -> str:
     return _NAMED.get(character) or f"_x{ord(character):04X}_"
 
 
-def cut(text: str) -> str:
-    """Return as much of a text as a cell can hold, without half a character."""
+def _cut(text: str) -> str:
     units = text.encode("utf-16-le", "surrogatepass")[: 2 * MAX_TEXT]
-    return units.decode("utf-16-le", "ignore")
+    return units.decode("utf-16-le", "ignore")  # half a pair at the end is dropped

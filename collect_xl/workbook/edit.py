@@ -14,7 +14,8 @@ from collect_xl.workbook.recalculation import has_formulas, recalculated
 from collect_xl.workbook.rewrite import Rewrite
 from collect_xl.workbook.sheet import SheetStream
 from collect_xl.workbook.sheethead import column_styles, hidden_columns, with_dimension, with_widths
-from collect_xl.workbook.splice import Columns, Splice, Values
+from collect_xl.workbook.rowedit import Columns, Values
+from collect_xl.workbook.splice import Splice
 from collect_xl.workbook.survey import survey_sheet, tail_elements
 from collect_xl.workbook.tables import grown
 
@@ -131,9 +132,9 @@ class Edit:
         survey, indexes, new = self._survey, self._indexes, self.placement.new
         stream = SheetStream(self._package.stream(self._sheet.part), self._sheet.part)
         styles = column_styles(survey.head, survey.prefix, indexes)
-        columns = Columns(indexes, styles, self._header_row, survey.header_style)
+        columns = Columns(self._sheet.name, indexes, styles, self._header_row, survey.header_style)
         obstacles = [*survey.merges, *survey.spreads]
-        self._splice = splice = Splice(stream, self._sheet.name, columns, obstacles)
+        self._splice = splice = Splice(stream, columns, obstacles)
         bottom = max(survey.bottom, self._header_row, rows[-1][0] if isinstance(rows, Sequence) and rows else 0)
         head = with_dimension(survey.head, survey.prefix, max(survey.right, indexes[-1]), bottom)
         yield with_widths(head, survey.prefix, {index: self._widths[index] for index in new})

@@ -114,17 +114,18 @@ class Links:
         """Take note of a text that is written; ``None`` leaves the cell and its link as they are."""
         if text is None:
             return
+        current = self._current.get(row)
+        covered = current is not None or any(area.holds(self._column, row) for area in self._tall)
+        if not covered and not self._room:
+            self.left_plain += text.startswith("https://")
+            return
         fits = linkable(text) and (self._allowed is None or self._allowed(row, text))
         address = text if fits else ""
-        current = self._current.get(row)
-        if current is not None or any(area.holds(self._column, row) for area in self._tall):
-            if not address or address != current:
-                self._wanted[row] = address
-        elif address and self._room > 0:
+        if covered and address and address == current:
+            return
+        if covered or address:
             self._wanted[row] = address
-            self._room -= 1
-        elif address:
-            self.left_plain += 1
+            self._room -= not covered
 
     def tail(self, xml: bytes) -> Iterator[bytes]:
         """Yield what follows the rows, with the links in their place; call when every text has been watched.

@@ -30,8 +30,8 @@ __all__ = [
 
 MAX_ROW, MAX_COLUMN = 1_048_576, 16_384
 
-_ATTRIBUTES = rb"""(?:[^>"']|"[^"]*"|'[^']*')*"""
-"""The inside of a tag; a ``>`` may stand between quotes."""
+_ATTRIBUTES = rb"""(?:[^>"']++|"[^"]*+"|'[^']*+')*+"""
+"""The inside of a tag; a ``>`` may stand between quotes. Possessive, so that no input makes it try again and again."""
 
 
 @cache

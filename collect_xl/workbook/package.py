@@ -151,8 +151,9 @@ class Package:
 
     def xml(self, part: str) -> Element:
         """Return a small part as a tree; no DOCTYPE, no entities."""
+        content = self.read(part)
         with self._safely(part):
-            root: Element = ElementTree.fromstring(self.read(part), forbid_dtd=True)
+            root: Element = ElementTree.fromstring(content, forbid_dtd=True)
             return root
 
     def relationships(self, part: str) -> Iterator[Relationship]:
@@ -167,8 +168,9 @@ class Package:
 
     def _elements(self, part: str, name: str) -> Iterator[Element]:
         """Yield a part's elements of one name; each is emptied when the next one is asked for."""
+        content = io.BytesIO(self.read(part))
         with self._safely(part):
-            for _, each in ElementTree.iterparse(io.BytesIO(self.read(part)), forbid_dtd=True):
+            for _, each in ElementTree.iterparse(content, forbid_dtd=True):
                 if local_name(each.tag) == name:
                     yield each
                     each.clear()

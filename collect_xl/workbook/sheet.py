@@ -270,7 +270,8 @@ _REFERENCE = re.compile(rb"""\sr\s*=\s*["']([A-Za-z]{1,3})\d""")
 
 @cache
 def _cell_pattern(prefix: bytes) -> re.Pattern[bytes]:
-    return re.compile(rb"(%s)(?:(?<=/>)|(.*?)</%sc\s*>)" % (tag_pattern("c", prefix).pattern, prefix), re.DOTALL)
+    inside = rb"((?:[^<]++|<(?!/%sc[\s>]))*+)" % prefix
+    return re.compile(rb"(%s)(?:(?<=/>)|%s</%sc\s*>)" % (tag_pattern("c", prefix).pattern, inside, prefix))
 
 
 @cache
