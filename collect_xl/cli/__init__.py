@@ -6,8 +6,9 @@ import logging
 import os
 import sys
 import traceback
+from datetime import datetime
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Literal
 
 import typer
 
@@ -120,6 +121,40 @@ def settle(
     from collect_xl.cli.show import Screen  # noqa: PLC0415
 
     return run_settle(Paths(book, contacts_sheet, options_sheet), Screen(), wait=wait)
+
+
+@app.command()
+def log(  # noqa: PLR0913, PLR0917  # one parameter for each word of the command
+    book: Annotated[
+        Path | None, typer.Argument(metavar="[BOOK]", help="Only what this workbook sent.", show_default=False)
+    ] = None,
+    run: Annotated[str | None, typer.Option(help="Only this run.")] = None,
+    campaign: Annotated[str | None, typer.Option(help="Only this campaign: its ID or its name.")] = None,
+    state: Annotated[
+        Literal["intent", "sent", "refused", "not_sent", "unknown", "cancelled"] | None,
+        typer.Option(help="Only who stands like this."),
+    ] = None,
+    since: Annotated[
+        datetime | None, typer.Option(formats=["%Y-%m-%d", "%Y-%m-%dT%H:%M"], help="Only what was sent since then.")
+    ] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="One JSON object a line, with the whole history.")] = False,
+    diagnose: Annotated[
+        Path | None, typer.Option(help="Write a bundle for support here; it names no people, keys or links.")
+    ] = None,
+) -> int:
+    """Tell from the journal who was sent what, when, from which workbook, and how it came out."""
+    from collect_xl.cli.show import Screen  # noqa: PLC0415
+
+    screen = Screen(as_json=as_json)
+    if diagnose is not None:
+        from collect_xl.cli.diagnose import run_diagnose  # noqa: PLC0415
+
+        return run_diagnose(diagnose, screen)
+    from collect_xl.cli.log import run_log  # noqa: PLC0415
+    from collect_xl.journal.telling import Wanted  # noqa: PLC0415
+
+    wanted = Wanted(run=run, state=state, since=since.astimezone() if since else None)
+    return run_log(book, campaign, wanted, screen)
 
 
 @app.command()

@@ -6,7 +6,7 @@ import json
 import secrets
 import time
 from contextlib import contextmanager, suppress
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Final, Self, TypeVar
 
@@ -24,6 +24,7 @@ from collect_xl.journal.opening import Place, opening_lock, reader, writer
 from collect_xl.journal.people import insert_new, keep_pairs, team_number
 from collect_xl.journal.reading import account_of, chunks, claims_by_id, claims_where, unsettled_where
 from collect_xl.journal.takeover import take_over
+from collect_xl.journal.telling import Change, Logged, RunLine, Wanted, last_runs, logged, states
 from collect_xl.model import Account, Claim, Outcome, Scope
 
 if TYPE_CHECKING:
@@ -47,18 +48,6 @@ _TRIES = 5
 def utc_now() -> datetime:
     """Return the time."""
     return datetime.now(UTC)
-
-
-@dataclass(frozen=True, slots=True)
-class Change:
-    """One event in the life of a claim."""
-
-    at: datetime
-    who: str
-    how: str
-    old: str
-    """Empty for the first one."""
-    new: str
 
 
 class Journal(ports.Journal):
@@ -294,6 +283,16 @@ class Journal(ports.Journal):
         query = select(t.events.c.at, t.events.c.who, t.events.c.how, t.events.c.old, t.events.c.new)
         with self._read() as db:
             return [Change(*row) for row in db.execute(query.where(t.events.c.claim == claim).order_by(t.events.c.id))]
+
+    def log(self, wanted: Wanted) -> Sequence[Logged]:
+        """Return claims with everything that happened to them, oldest first."""
+        with self._read() as db:
+            return logged(db, wanted)
+
+    def census(self, runs: int) -> tuple[Mapping[str, int], Sequence[RunLine]]:
+        """Return how many claims there are in each state, and the last runs, newest first."""
+        with self._read() as db:
+            return states(db), last_runs(db, runs)
 
     def contend(self, work: Callable[[Connection], Result]) -> Result:
         """Do some work in a transaction, and again when another writer was quicker."""
