@@ -12,6 +12,7 @@ from collect_xl.errors import WorkbookBusy, WorkbookRefused
 from collect_xl.workbook.edit import Edit
 from collect_xl.workbook.links import Link
 from collect_xl.workbook.package import Package
+from collect_xl.workbook.rowedit import Values
 from collect_xl.workbook.saving import (
     Draft,
     Fingerprint,
@@ -20,7 +21,6 @@ from collect_xl.workbook.saving import (
     open_elsewhere,
     refuse_unwritable,
 )
-from collect_xl.workbook.rowedit import Values
 
 __all__ = ["Added", "add_columns", "refuse_harm"]
 

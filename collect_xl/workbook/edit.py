@@ -12,9 +12,9 @@ from collect_xl.workbook.package import Package, SheetPart, rels_part
 from collect_xl.workbook.placement import filter_area, place
 from collect_xl.workbook.recalculation import has_formulas, recalculated
 from collect_xl.workbook.rewrite import Rewrite
+from collect_xl.workbook.rowedit import Columns, Values
 from collect_xl.workbook.sheet import SheetStream
 from collect_xl.workbook.sheethead import column_styles, hidden_columns, with_dimension, with_widths
-from collect_xl.workbook.rowedit import Columns, Values
 from collect_xl.workbook.splice import Splice
 from collect_xl.workbook.survey import survey_sheet, tail_elements
 from collect_xl.workbook.tables import grown

@@ -116,7 +116,7 @@ class Links:
             return
         current = self._current.get(row)
         covered = current is not None or any(area.holds(self._column, row) for area in self._tall)
-        if not covered and not self._room:
+        if not covered and self._room <= 0:
             self.left_plain += text.startswith("https://")
             return
         fits = linkable(text) and (self._allowed is None or self._allowed(row, text))

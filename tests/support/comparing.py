@@ -11,7 +11,22 @@ if TYPE_CHECKING:
     from collections.abc import Collection, Mapping
     from pathlib import Path
 
-_FACTS = ["filename", "date_time", "compress_type", "comment", "extra", "create_system", "create_version", "extract_version", "flag_bits", "internal_attr", "external_attr", "CRC", "compress_size", "file_size"]
+_FACTS = [
+    "filename",
+    "date_time",
+    "compress_type",
+    "comment",
+    "extra",
+    "create_system",
+    "create_version",
+    "extract_version",
+    "flag_bits",
+    "internal_attr",
+    "external_attr",
+    "CRC",
+    "compress_size",
+    "file_size",
+]
 _RECALCULATION = re.compile(rb'<([\w.-]+:)?calcPr fullCalcOnLoad="1"/>| fullCalcOnLoad="[01]"')
 
 Cells = dict[tuple[int, int], bytes]

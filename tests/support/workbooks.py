@@ -75,8 +75,14 @@ def plain(path: Path, lines: Sequence[Sequence[object]], **options: object) -> P
 
 def png(path: Path) -> Path:
     """Write a picture of one red pixel."""
-    chunks = ((b"IHDR", struct.pack(">2I5B", 1, 1, 8, 2, 0, 0, 0)), (b"IDAT", zlib.compress(b"\0\xff\0\0")), (b"IEND", b""))
-    parts = [struct.pack(">I", len(data)) + kind + data + struct.pack(">I", zlib.crc32(kind + data)) for kind, data in chunks]
+    chunks = (
+        (b"IHDR", struct.pack(">2I5B", 1, 1, 8, 2, 0, 0, 0)),
+        (b"IDAT", zlib.compress(b"\0\xff\0\0")),
+        (b"IEND", b""),
+    )
+    parts = [
+        struct.pack(">I", len(data)) + kind + data + struct.pack(">I", zlib.crc32(kind + data)) for kind, data in chunks
+    ]
     path.write_bytes(b"\x89PNG\r\n\x1a\n" + b"".join(parts))
     return path
 
@@ -107,7 +113,9 @@ def everything(path: Path, vba: Path | None = None) -> Path:
 def _add_rules(book: xlsxwriter.Workbook, page: xlsxwriter.worksheet.Worksheet) -> None:
     page.conditional_format("C2:C11", {"type": "data_bar", "data_bar_2010": True})
     page.conditional_format("C2:C11", {"type": "icon_set", "icon_style": "3_arrows"})
-    page.conditional_format("C2:C11", {"type": "cell", "criteria": ">", "value": 5, "format": book.add_format({"bold": True})})
+    page.conditional_format(
+        "C2:C11", {"type": "cell", "criteria": ">", "value": 5, "format": book.add_format({"bold": True})}
+    )
     page.data_validation("B2:B11", {"validate": "list", "source": "=Lists!$A$1:$A$3"})
     page.write_comment("A2", "the first one")
     page.freeze_panes(1, 0)

@@ -8,12 +8,12 @@ from typing import TYPE_CHECKING
 from xml.etree import ElementTree as ET
 
 import pytest
-from support.comparing import changed_members, content, local, sheet_cells, texts
-from support.raw_workbook import STRICT, raw_workbook, row, rows
-from support.workbooks import plain, with_table
 
 from collect_xl.errors import DamagedWorkbook, LayoutError, UsageError, WorkbookRefused
 from collect_xl.workbook import Link, add_columns
+from support.comparing import changed_members, content, local, sheet_cells, texts
+from support.raw_workbook import STRICT, raw_workbook, row, rows
+from support.workbooks import plain, with_table
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -41,15 +41,15 @@ def cell(path: Path, place: tuple[int, int]) -> ET.Element:
 def test_new_columns_stand_right_of_everything_used(tmp_path):
     """A value far to the right, below the list, moves the new columns right of it."""
     path = book(tmp_path, rows(("Email",), ("a@b.c",), (None,) * 6 + ("stray",)))
-    assert (8,) == add(path)[1].columns
+    assert add(path)[1].columns == (8,)
 
 
 def test_styled_blanks_at_the_right_are_not_used(tmp_path):
     """Cells that only have a format are free, and keep their format."""
     line = '<row r="1"><c r="A1" t="str"><v>Email</v></c><c r="B1" s="3"/><c r="C1" s="3"></c></row>'
     output, added = add(book(tmp_path, f"<sheetData>{line}</sheetData>"))
-    assert (2,) == added.columns
-    assert "3" == cell(output, (1, 2)).get("s")
+    assert added.columns == (2,)
+    assert cell(output, (1, 2)).get("s") == "3"
 
 
 @pytest.mark.parametrize("header", ["Collect status", " collect  STATUS ", "Collect\nstatus"])
@@ -57,24 +57,28 @@ def test_a_header_is_found_whatever_its_case_and_blanks(tmp_path, header):
     """A column whose header differs only in case and blanks is written, not added again."""
     path = book(tmp_path, rows(("Email", header, "Note"), ("a@b.c", None, "hello")))
     output, added = add(path, ("Collect status",))
-    assert (2,) == added.columns
+    assert added.columns == (2,)
     assert {1: header, 2: "sent"} == texts(content(output, SHEET), 2)
 
 
 def test_headers_are_found_in_shared_strings_formulas_and_numbers(tmp_path):
     """A header may be a shared string, the result of a formula, or a number."""
-    header = '<c r="A1" t="s"><v>1</v></c><c r="B1" t="str"><f>"Sta"&amp;"tus"</f><v>Status</v></c><c r="C1"><v>2026</v></c>'
-    path = book(tmp_path, f'<sheetData><row r="1">{header}</row></sheetData>', strings="<si><t>x</t></si><si><t>Error</t></si>")
-    assert (3, 2, 1) == add(path, ("2026", "Status", "Error"), [(2, ("a", "b", "c"))])[1].columns
+    header = (
+        '<c r="A1" t="s"><v>1</v></c><c r="B1" t="str"><f>"Sta"&amp;"tus"</f><v>Status</v></c><c r="C1"><v>2026</v></c>'
+    )
+    path = book(
+        tmp_path, f'<sheetData><row r="1">{header}</row></sheetData>', strings="<si><t>x</t></si><si><t>Error</t></si>"
+    )
+    assert add(path, ("2026", "Status", "Error"), [(2, ("a", "b", "c"))])[1].columns == (3, 2, 1)
 
 
 def test_columns_in_any_order_take_their_own_texts(tmp_path):
     """Headers given in another order than the sheet's, old and new mixed, each get their own text."""
     path = book(tmp_path, rows(("C", "B", "Email"), ("c", "b", "a@b.c")))
     output, added = add(path, ("New", "B", "C"), [(2, ("1", "2", "3"))])
-    assert (4, 2, 1) == added.columns
+    assert added.columns == (4, 2, 1)
     xml = content(output, SHEET)
-    assert ["3", "2", "1"] == [texts(xml, column)[2] for column in (1, 2, 4)]
+    assert [texts(xml, column)[2] for column in (1, 2, 4)] == ["3", "2", "1"]
 
 
 def test_none_leaves_and_nothing_empties_a_cell(tmp_path):
@@ -83,16 +87,19 @@ def test_none_leaves_and_nothing_empties_a_cell(tmp_path):
     head = row(1, ("One", "Two"))
     output, _ = add(book(tmp_path, f"<sheetData>{head}{line}</sheetData>"), ("One", "Two"), [(2, (None, ""))])
     kept, emptied = cell(output, (2, 1)), cell(output, (2, 2))
-    assert ["2", "2", 1, 0] == [kept.get("s"), emptied.get("s"), len(kept), len(emptied)]
+    assert [kept.get("s"), emptied.get("s"), len(kept), len(emptied)] == ["2", "2", 1, 0]
 
 
 def test_rows_that_the_sheet_lacks_are_made(tmp_path):
     """Texts for rows between and below the sheet's rows make those rows, in order."""
     data = f"<sheetData>{row(1, ('Email',))}{row(5, ('a@b.c',))}</sheetData>"
-    output, _ = add(book(tmp_path, f'<dimension ref="A1:A5"/>{data}'), lines=[(3, ("three",)), (4, ("",)), (5, ("five",)), (9, ("nine",))])
+    output, _ = add(
+        book(tmp_path, f'<dimension ref="A1:A5"/>{data}'),
+        lines=[(3, ("three",)), (4, ("",)), (5, ("five",)), (9, ("nine",))],
+    )
     root = ET.fromstring(content(output, SHEET))
-    assert ["1", "3", "5", "9"] == [each.get("r") for each in root.iter() if local(each) == "row"]
-    assert "A1:B9" == root.find("{*}dimension").get("ref")
+    assert [each.get("r") for each in root.iter() if local(each) == "row"] == ["1", "3", "5", "9"]
+    assert root.find("{*}dimension").get("ref") == "A1:B9"
 
 
 def test_new_cells_take_header_row_and_column_styles(tmp_path):
@@ -100,8 +107,11 @@ def test_new_cells_take_header_row_and_column_styles(tmp_path):
     columns = '<cols><col min="2" max="5" width="9" style="4"/></cols>'
     first = '<row r="1"><c r="A1" s="7" t="str"><v>Email</v></c></row>'
     third = '<row r="3" s="5" customFormat="1"><c r="A3"><v>1</v></c></row>'
-    output, _ = add(book(tmp_path, f"{columns}<sheetData>{first}{row(2, ('x',))}{third}</sheetData>"), lines=[(2, ("a",)), (3, ("b",))])
-    assert ["7", "4", "5"] == [cell(output, (line, 2)).get("s") for line in (1, 2, 3)]
+    output, _ = add(
+        book(tmp_path, f"{columns}<sheetData>{first}{row(2, ('x',))}{third}</sheetData>"),
+        lines=[(2, ("a",)), (3, ("b",))],
+    )
+    assert [cell(output, (line, 2)).get("s") for line in (1, 2, 3)] == ["7", "4", "5"]
 
 
 def test_widths_are_set_where_no_range_has_one(tmp_path):
@@ -109,14 +119,17 @@ def test_widths_are_set_where_no_range_has_one(tmp_path):
     columns = '<cols><col min="1" max="2" width="9"/></cols>'
     output, _ = add(book(tmp_path, columns + rows(("Email",))), ("One", "Two"), [], widths=(10, 20.5))
     found = [dict(each.attrib) for each in ET.fromstring(content(output, SHEET)).iter() if local(each) == "col"]
-    assert [{"min": "1", "max": "2", "width": "9"}, {"min": "3", "max": "3", "width": "20.5", "customWidth": "1"}] == found
+    assert found == [
+        {"min": "1", "max": "2", "width": "9"},
+        {"min": "3", "max": "3", "width": "20.5", "customWidth": "1"},
+    ]
 
 
 @pytest.mark.parametrize(
     ("text", "stored"),
     [
         pytest.param("=HYPERLINK(1)", "=HYPERLINK(1)", id="formula"),
-        pytest.param("a & b < c > \"d\"", "a & b < c > \"d\"", id="markup"),
+        pytest.param('a & b < c > "d"', 'a & b < c > "d"', id="markup"),
         pytest.param(" x ", " x ", id="blanks at the ends"),
         pytest.param("one\ntwo\tthree", "one\ntwo\tthree", id="line break"),
         pytest.param("bell\a", "bell_x0007_", id="control character"),
@@ -143,9 +156,13 @@ def test_a_table_grows_with_its_filter_and_its_columns(tmp_path):
     output, added = add(path, ("Status", 'A "b" & <c>\nd'), [(4, ("sent", "x"))], header_row=3)
     root = ET.fromstring(content(output, "xl/tables/table1.xml"))
     names = [(each.get("id"), each.get("name")) for each in root.iter() if local(each) == "tableColumn"]
-    assert (4, 5) == added.columns
-    assert ["B3:E8", "B3:E8", "4"] == [root.get("ref"), root.find("{*}autoFilter").get("ref"), root.find("{*}tableColumns").get("count")]
-    assert [("1", "Email"), ("2", "Name"), ("3", "Status"), ("4", 'A "b" & <c>_x000a_d')] == names
+    assert added.columns == (4, 5)
+    assert [root.get("ref"), root.find("{*}autoFilter").get("ref"), root.find("{*}tableColumns").get("count")] == [
+        "B3:E8",
+        "B3:E8",
+        "4",
+    ]
+    assert names == [("1", "Email"), ("2", "Name"), ("3", "Status"), ("4", 'A "b" & <c>_x000a_d')]
     assert not added.notes
 
 
@@ -162,7 +179,7 @@ def test_a_table_that_cannot_grow_stays_and_the_user_is_told(tmp_path, change, r
     path = altered(with_table(tmp_path / "source.xlsx"), tmp_path / "book.xlsx", {"xl/tables/table1.xml": change})
     output, added = add(path, ("Status",), [(4, ("sent",))], header_row=3)
     assert content(path, "xl/tables/table1.xml") == content(output, "xl/tables/table1.xml")
-    assert 1 == len(added.notes)
+    assert len(added.notes) == 1
     assert reason in added.notes[0]
 
 
@@ -179,19 +196,24 @@ def altered(source: Path, target: Path, changes: dict[str, tuple[bytes, bytes]])
 def test_a_filter_over_the_list_grows(tmp_path):
     """A sheet's own filter that ends at the list's edge covers the new columns, too."""
     output, _ = add(plain(tmp_path / "book.xlsx", LINES, filtered=True), ("Status", "Error"), [])
-    assert "A1:D3" == ET.fromstring(content(output, SHEET)).find("{*}autoFilter").get("ref")
+    assert ET.fromstring(content(output, SHEET)).find("{*}autoFilter").get("ref") == "A1:D3"
 
 
 def test_a_filter_elsewhere_stays(tmp_path):
     """A filter that does not end where the new columns begin keeps its area."""
-    path = plain(tmp_path / "book.xlsx", [(*line, "more") if n == 2 else line for n, line in enumerate(LINES)], filtered=True)
+    path = plain(
+        tmp_path / "book.xlsx", [(*line, "more") if n == 2 else line for n, line in enumerate(LINES)], filtered=True
+    )
     output, _ = add(path, ("Status",), [])
-    assert "A1:B3" == ET.fromstring(content(output, SHEET)).find("{*}autoFilter").get("ref")
+    assert ET.fromstring(content(output, SHEET)).find("{*}autoFilter").get("ref") == "A1:B3"
 
 
 def test_recalculation_is_asked_for_when_there_are_formulas(tmp_path):
     """A workbook with a formula on any sheet is calculated when it is opened next; its other settings stay."""
-    sheets = {"Contacts": rows(("Email",)), "Sum": '<sheetData><row r="1"><c r="A1"><f>1+1</f><v>2</v></c></row></sheetData>'}
+    sheets = {
+        "Contacts": rows(("Email",)),
+        "Sum": '<sheetData><row r="1"><c r="A1"><f>1+1</f><v>2</v></c></row></sheetData>',
+    }
     path = raw_workbook(tmp_path / "book.xlsx", sheets)
     output, _ = add(path)
     before, after = content(path, "xl/workbook.xml"), content(output, "xl/workbook.xml")
@@ -239,7 +261,9 @@ def test_a_workbook_without_formulas_keeps_its_workbook_part(tmp_path):
             "CDATA",
             id="CDATA",
         ),
-        pytest.param('<sheetData><row r="3"/><row r="2"/></sheetData>', DamagedWorkbook, "below row 3", id="rows unordered"),
+        pytest.param(
+            '<sheetData><row r="3"/><row r="2"/></sheetData>', DamagedWorkbook, "below row 3", id="rows unordered"
+        ),
         pytest.param(
             '<sheetData><row r="2"><c r="C2"><v>1</v></c><c r="A2"><v>1</v></c></row><row r="3"><c r="A3"><v>1</v></c>'
             '<c r="B3" t="str"><v>x</v></c></row></sheetData>',
@@ -257,7 +281,7 @@ def test_what_cannot_be_written_is_refused_before_writing(tmp_path, inside, erro
         add(path)
     assert word in str(raised.value)
     assert raised.value.tip
-    assert ["book.xlsx"] == [each.name for each in tmp_path.iterdir()]
+    assert [each.name for each in tmp_path.iterdir()] == ["book.xlsx"]
 
 
 @pytest.mark.parametrize(
@@ -279,7 +303,7 @@ def test_words_that_do_not_fit_together_are_refused(tmp_path, columns, lines, he
     path = book(tmp_path, rows(("Email",)))
     with pytest.raises(UsageError):
         add(path, columns, lines, header_row=header_row)
-    assert ["book.xlsx"] == [each.name for each in tmp_path.iterdir()]
+    assert [each.name for each in tmp_path.iterdir()] == ["book.xlsx"]
 
 
 def test_a_sheet_that_is_not_there_is_named_with_those_that_are(tmp_path):
@@ -293,7 +317,10 @@ def test_a_protected_sheet_and_hidden_columns_are_told(tmp_path):
     columns = '<cols><col min="2" max="16384" width="0" hidden="1"/></cols>'
     path = book(tmp_path, f'{columns}{rows(("Email",))}<sheetProtection sheet="1"/>')
     notes = add(path)[1].notes
-    assert ["protected", "hides the columns B"] == [next(w for w in ("protected", "hides the columns B") if w in n) for n in notes]
+    assert [next(w for w in ("protected", "hides the columns B") if w in n) for n in notes] == [
+        "protected",
+        "hides the columns B",
+    ]
 
 
 @pytest.mark.parametrize("folder", ["_xmlsignatures", "xl/revisions"])
@@ -323,7 +350,9 @@ def test_strict_and_prefixed_sheets_are_written_in_their_own_way(tmp_path):
 def test_a_byte_order_mark_is_kept(tmp_path):
     """A sheet that begins with a UTF-8 mark is read, and keeps it."""
     mark = "\ufeff<?xml version='1.0'?>"
-    path = raw_workbook(tmp_path / "book.xlsx", {"Contacts": f'{mark}<worksheet xmlns="{STRICT}">{rows(("Email",))}</worksheet>'})
+    path = raw_workbook(
+        tmp_path / "book.xlsx", {"Contacts": f'{mark}<worksheet xmlns="{STRICT}">{rows(("Email",))}</worksheet>'}
+    )
     assert content(add(path)[0], SHEET).startswith(b"\xef\xbb\xbf<?xml")
 
 
@@ -344,4 +373,4 @@ def test_rows_may_come_from_a_generator(tmp_path):
     """Rows are taken one by one, so that a million of them need no memory."""
     lines = ((number, (f"text {number}",)) for number in itertools.takewhile(lambda n: n < 2_000, itertools.count(2)))
     output, _ = add(book(tmp_path, rows(("Email",))), lines=lines)
-    assert 1_999 == len(texts(content(output, SHEET), 2))
+    assert len(texts(content(output, SHEET), 2)) == 1_999

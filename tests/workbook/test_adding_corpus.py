@@ -11,6 +11,7 @@ import pytest
 from collect_xl.errors import LayoutError, WorkbookRefused
 from collect_xl.workbook import Added, add_columns
 from collect_xl.workbook.package import Package, rels_part
+from collect_xl.workbook.survey import survey_sheet
 from support.comparing import (
     assert_sheet_kept,
     changed_members,
@@ -57,7 +58,7 @@ def assert_only_the_sheet_differs(before: Path, after: Path, part: str, added: A
 
 @pytest.mark.parametrize("path", corpus_workbooks())
 def test_appended_and_existing_columns_leave_the_rest_of_each_sheet_alone(path, tmp_path):
-    """Each sheet takes four new columns, then new texts in them; nothing else differs, and a repetition changes nothing."""
+    """Each sheet takes four new columns, then new texts in them; nothing else differs, and a repetition changes none."""
     for number, (name, part) in enumerate(sheets_of(path)):
         first, second, third = (tmp_path / f"{number}-{step}-{path.name}" for step in "abc")
         added = add(path, name, ROWS, first)
@@ -82,8 +83,6 @@ def test_a_column_in_the_middle_takes_texts_or_is_refused(path, tmp_path):
     """A header that the sheet has is written beneath, in place; formulas and merged cells there are refused."""
     for number, (name, part) in enumerate(sheets_of(path)):
         with Package.open(path) as package:
-            from collect_xl.workbook.survey import survey_sheet
-
             surveys = [survey_sheet(package, part, row) for row in range(1, 7)]
         row, header = max(((r, s.header) for r, s in enumerate(surveys, 1)), key=lambda each: len(each[1]))
         if not header:
@@ -98,7 +97,9 @@ def test_a_column_in_the_middle_takes_texts_or_is_refused(path, tmp_path):
             continue
         assert added.columns == (index,)
         assert_only_the_sheet_differs(path, output, part, added, {index})
-        assert {row + step: f"text {step}" for step in range(1, 5)}.items() <= texts(content(output, part[1:]), index).items()
+        assert {row + step: f"text {step}" for step in range(1, 5)}.items() <= texts(
+            content(output, part[1:]), index
+        ).items()
 
 
 @pytest.mark.parametrize("path", corpus_workbooks())

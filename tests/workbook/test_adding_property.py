@@ -22,7 +22,9 @@ NAMES = ("Email", "Status", "Note", "URL")
 SHEET = "xl/worksheets/sheet1.xml"
 
 texts = st.text(st.characters(codec="utf-8", exclude_characters="\r"), max_size=8)
-values = st.one_of(st.none(), st.just(""), texts, st.sampled_from(["=1+1", "a & b < c", " x ", "_x0041_", "https://e.com/ä"]))
+values = st.one_of(
+    st.none(), st.just(""), texts, st.sampled_from(["=1+1", "a & b < c", " x ", "_x0041_", "https://e.com/ä"])
+)
 
 
 @st.composite
@@ -50,7 +52,10 @@ def spelled(prefix: str, start: str, kind: str, header: str) -> st.SearchStrateg
         "blank": [f"{start}/>", f"{start} />", f"{start}></@c>"],
         "number": [f"{start}><@v>42</@v></@c>", f'{start} t="n"><@v>4.5</@v></@c>'],
         "text": [f'{start} t="inlineStr"><@is><@t>ein &lt; Text</@t></@is></@c>'],
-        "header": [f'{start} t="inlineStr"><@is><@t>{header}</@t></@is></@c>', f'{start} t="str"><@v>{header}</@v></@c>'],
+        "header": [
+            f'{start} t="inlineStr"><@is><@t>{header}</@t></@is></@c>',
+            f'{start} t="str"><@v>{header}</@v></@c>',
+        ],
     }
     return st.sampled_from([way.replace("@", prefix) for way in ways[kind]])
 
@@ -71,7 +76,11 @@ def sheets(draw) -> tuple[str, dict[int, str]]:
         more = draw(st.sampled_from(["", ' spans="1:8"', ' ht="20" customHeight="1"', ' s="2" customFormat="1"']))
         inside = draw(cells(prefix, number, header if number == 1 else {}))
         empty = not inside and draw(st.booleans())
-        row = f"<{prefix}row{given_number}{more}/>" if empty else f"<{prefix}row{given_number}{more}>{inside}</{prefix}row>"
+        row = (
+            f"<{prefix}row{given_number}{more}/>"
+            if empty
+            else f"<{prefix}row{given_number}{more}>{inside}</{prefix}row>"
+        )
         rows.append(row)
     data = draw(st.sampled_from(["", "\n"])).join(rows)
     sheet_data = f"<{prefix}sheetData>{data}</{prefix}sheetData>" if rows else f"<{prefix}sheetData/>"
@@ -129,6 +138,8 @@ def test_any_edit_of_any_sheet_gives_what_the_model_says(tmp_path: Path, sheet, 
     path = raw_workbook(tmp_path / "book.xlsx", {"S": xml})
     first, second = tmp_path / "first.xlsx", tmp_path / "second.xlsx"
     add_columns(path, "S", 1, columns, rows, first, link=None)
-    assert alike(model(content(path, SHEET), header, columns, rows)) == alike(sheet_cells(ET.fromstring(content(first, SHEET))))
+    assert alike(model(content(path, SHEET), header, columns, rows)) == alike(
+        sheet_cells(ET.fromstring(content(first, SHEET)))
+    )
     assert not add_columns(first, "S", 1, columns, rows, second, link=None).changed
     assert content(first, SHEET) == content(second, SHEET)

@@ -7,11 +7,11 @@ from xml.etree import ElementTree as ET
 
 import openpyxl
 import pytest
+
+from collect_xl.workbook import Link, add_columns, links
 from support.comparing import changed_members, content, local
 from support.raw_workbook import STRICT, raw_workbook, rows
 from support.workbooks import plain
-
-from collect_xl.workbook import Link, add_columns, links
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -40,31 +40,34 @@ def test_addresses_become_links_beside_those_that_exist(tmp_path):
     """A text that is an https address gets a link; links elsewhere in the sheet stay as they are."""
     path = plain(tmp_path / "book.xlsx", LINES, links={"A2": "https://example.com/old"})
     output, _ = add(path, [(2, ("https://example.com/r?a=1&b='2'",)), (3, ("no address",))])
-    assert {"A2": "https://example.com/old", "B2": "https://example.com/r?a=1&b='2'"} == links_of(output)
+    assert links_of(output) == {"A2": "https://example.com/old", "B2": "https://example.com/r?a=1&b='2'"}
 
 
 def test_the_first_link_of_a_sheet_makes_its_relationships(tmp_path):
     """A sheet without relationships gets the part for them."""
     path = raw_workbook(tmp_path / "book.xlsx", {"Contacts": rows(*LINES)})
     output, _ = add(path, [(2, ("https://example.com/1",))])
-    assert {"B2": "https://example.com/1"} == links_of(output)
+    assert links_of(output) == {"B2": "https://example.com/1"}
     assert {SHEET, RELS} == changed_members(path, output)
 
 
 def test_links_stand_where_the_schema_wants_them(tmp_path):
     """New links come after what must precede them, and before what must follow."""
-    around = '<mergeCells><mergeCell ref="D8:E9"/></mergeCells><pageMargins left="1" right="1" top="1" bottom="1" header="1" footer="1"/>'
+    margins = '<pageMargins left="1" right="1" top="1" bottom="1" header="1" footer="1"/>'
+    around = f'<mergeCells><mergeCell ref="D8:E9"/></mergeCells>{margins}'
     path = raw_workbook(tmp_path / "book.xlsx", {"Contacts": rows(*LINES) + around})
     output, _ = add(path, [(2, ("https://example.com/1",))])
     names = [local(each) for each in ET.fromstring(content(output, SHEET))]
-    assert ["sheetData", "mergeCells", "hyperlinks", "pageMargins"] == names
+    assert names == ["sheetData", "mergeCells", "hyperlinks", "pageMargins"]
 
 
 def test_a_changed_address_replaces_the_link_and_forgets_the_old_one(tmp_path):
     """No trace of an address that belonged to somebody else stays in the file."""
-    first, _ = add(plain(tmp_path / "book.xlsx", LINES), [(2, ("https://example.com/1",)), (3, ("https://example.com/2",))])
+    first, _ = add(
+        plain(tmp_path / "book.xlsx", LINES), [(2, ("https://example.com/1",)), (3, ("https://example.com/2",))]
+    )
     second, _ = add(first, [(2, ("https://example.com/3",)), (3, (None,))])
-    assert {"B2": "https://example.com/3", "B3": "https://example.com/2"} == links_of(second)
+    assert links_of(second) == {"B2": "https://example.com/3", "B3": "https://example.com/2"}
     assert {"https://example.com/2", "https://example.com/3"} == targets(second)
 
 
@@ -73,7 +76,7 @@ def test_a_cleared_address_takes_its_link_along(tmp_path, text):
     """An emptied cell, or one with another text, has no link any more; the last one takes the list along."""
     first, _ = add(plain(tmp_path / "book.xlsx", LINES), [(2, ("https://example.com/1",))])
     second, _ = add(first, [(2, (text,))])
-    assert {} == links_of(second)
+    assert links_of(second) == {}
     assert b"hyperlink" not in content(second, SHEET)
     assert set() == targets(second)
 
@@ -90,11 +93,11 @@ def test_a_link_over_several_cells_is_cut_around_ours(tmp_path):
     """A link that a user laid over a range stays on the cells that we do not write."""
     sheet = (
         '<worksheet xmlns="http://schemas.openxmlformats.org/spreadsheetml/2006/main">'
-        f'{rows(*LINES)}<hyperlinks><hyperlink ref="A2:C4" location="Contacts!A1" display="x"/></hyperlinks></worksheet>'
+        f'{rows(*LINES)}<hyperlinks><hyperlink ref="A2:C4" location="Contacts!A1"/></hyperlinks></worksheet>'
     )
     output, _ = add(raw_workbook(tmp_path / "book.xlsx", {"Contacts": sheet}), [(3, ("https://example.com/3",))])
     found = [each.get("ref") for each in ET.fromstring(content(output, SHEET)).iter() if local(each) == "hyperlink"]
-    assert ["A2:A4", "B2", "B4", "C2:C4", "B3"] == found
+    assert found == ["A2:A4", "B2", "B4", "C2:C4", "B3"]
 
 
 @pytest.mark.parametrize(
@@ -120,7 +123,7 @@ def test_the_caller_decides_which_rows_get_links(tmp_path):
     """An address is linked only where the caller allows it."""
     lines = [(row, (f"https://example.com/{row}",)) for row in (2, 3)]
     output, _ = add(plain(tmp_path / "book.xlsx", LINES), lines, link=Link("URL", lambda row, _text: row == 3))
-    assert {"B3": "https://example.com/3"} == links_of(output)
+    assert links_of(output) == {"B3": "https://example.com/3"}
 
 
 def test_addresses_beyond_excels_limit_stay_text(tmp_path, monkeypatch):
@@ -139,4 +142,4 @@ def test_a_strict_workbook_gets_strict_links(tmp_path):
     kind = "http://purl.oclc.org/ooxml/officeDocument/relationships"
     assert f"{kind}/hyperlink".encode() in content(output, RELS)
     link = next(each for each in ET.fromstring(content(output, SHEET)).iter() if local(each) == "hyperlink")
-    assert "rId1" == link.get(f"{{{kind}}}id")
+    assert link.get(f"{{{kind}}}id") == "rId1"

@@ -7,12 +7,12 @@ import zipfile
 from pathlib import Path
 
 import pytest
-from support.raw_workbook import STRICT, TRANSITIONAL, TYPES, raw_workbook, rows
-from support.workbooks import plain
 
 from collect_xl.errors import DamagedWorkbook, DiskError, HostileWorkbook, NotAWorkbook, WorkbookRefused
 from collect_xl.workbook import add_columns
 from collect_xl.workbook.package import Package
+from support.raw_workbook import STRICT, TRANSITIONAL, TYPES, raw_workbook, rows
+from support.workbooks import plain
 
 BOMB = '<?xml version="1.0"?><!DOCTYPE x [<!ENTITY a "aaaaaaaaaa"><!ENTITY b "&a;&a;&a;&a;">]>'
 
@@ -54,7 +54,11 @@ def book(tmp_path):
         pytest.param(b"Email,Name\nann@example.com,Ann\n", "a text file, perhaps CSV", id="csv"),
         pytest.param("\ufeffEmail\tName\n".encode("utf-16"), "a text file, perhaps CSV", id="utf-16 text"),
         pytest.param(b"<html><table><tr><td>Email</td></tr></table>", "a web page", id="html"),
-        pytest.param(b'<?xml version="1.0"?><Workbook xmlns="urn:schemas-microsoft-com:office:spreadsheet"/>', "XML Spreadsheet", id="xml 2003"),
+        pytest.param(
+            b'<?xml version="1.0"?><Workbook xmlns="urn:schemas-microsoft-com:office:spreadsheet"/>',
+            "XML Spreadsheet",
+            id="xml 2003",
+        ),
         pytest.param(b"<?xml version='1.0'?><a/>", "an XML file", id="xml"),
         pytest.param(b"%PDF-1.7\n", "PDF", id="pdf"),
         pytest.param(b"\x89PNG\r\n\x1a\n\0\1\2\3", "not known here", id="picture"),
@@ -90,9 +94,10 @@ def test_other_zips_are_told_by_their_members(tmp_path, member, kind):
 
 def test_a_binary_workbook_with_content_types_is_told(book):
     """An .xlsb has content types, too; its main part decides."""
-    change = lambda xml: xml.replace(f"{TYPES}.sheet.main+xml", "application/vnd.ms-excel.sheet.binary.macroEnabled.main")  # noqa: E731
+    binary = "application/vnd.ms-excel.sheet.binary.macroEnabled.main"
+    path = changed(book, "[Content_Types].xml", lambda xml: xml.replace(f"{TYPES}.sheet.main+xml", binary))
     with pytest.raises(NotAWorkbook, match="binary workbook"):
-        Package.open(changed(book, "[Content_Types].xml", change))
+        Package.open(path)
 
 
 @pytest.mark.parametrize(
@@ -150,7 +155,16 @@ def test_a_part_beyond_all_measure_is_not_read(book, monkeypatch):
 
 
 @pytest.mark.parametrize("namespace", [TRANSITIONAL, STRICT])
-@pytest.mark.parametrize("target", ["worksheets/sheet1.xml", "/xl/worksheets/sheet1.xml", "worksheets\\sheet1.xml", "./Worksheets/SHEET1.xml", "../xl/worksheets/sheet1.xml"])
+@pytest.mark.parametrize(
+    "target",
+    [
+        "worksheets/sheet1.xml",
+        "/xl/worksheets/sheet1.xml",
+        "worksheets\\sheet1.xml",
+        "./Worksheets/SHEET1.xml",
+        "../xl/worksheets/sheet1.xml",
+    ],
+)
 def test_targets_of_all_spellings_are_found(tmp_path, namespace, target):
     """Relative and absolute targets, backslashes, dots and other cases lead to the same part."""
     path = raw_workbook(tmp_path / "book.xlsx", {"Contacts": rows(("Email",))}, namespace=namespace)
@@ -168,9 +182,14 @@ def test_sheets_come_in_the_books_order_with_their_state(book):
 
     changed(book, "xl/workbook.xml", listed)
     relation = f'<Relationship Id="rId8" Type="{TRANSITIONAL}/chartsheet" Target="worksheets/sheet2.xml"/>'
-    changed(book, "xl/_rels/workbook.xml.rels", lambda xml: xml.replace("</Relationships>", f"{relation}</Relationships>"))
+    changed(
+        book, "xl/_rels/workbook.xml.rels", lambda xml: xml.replace("</Relationships>", f"{relation}</Relationships>")
+    )
     with Package.open(book) as package:
-        assert [("Contacts", "visible"), ("More", "veryHidden")] == [(each.name, each.state) for each in package.sheets()]
+        assert [(each.name, each.state) for each in package.sheets()] == [
+            ("Contacts", "visible"),
+            ("More", "veryHidden"),
+        ]
 
 
 @pytest.mark.parametrize("part", ["xl/workbook.xml", "xl/_rels/workbook.xml.rels", "[Content_Types].xml"])

@@ -1,4 +1,4 @@
-"""Files replaced at once or not at all: locks, links, rights, backups, full disks, and people who changed it meanwhile."""
+"""Files replaced at once or not at all: locks, links, rights, backups, full disks, and people who changed it."""
 
 from __future__ import annotations
 
@@ -10,11 +10,11 @@ import sys
 from pathlib import Path
 
 import pytest
-from support.workbooks import plain
 
 from collect_xl.errors import DiskError, WorkbookBusy
 from collect_xl.workbook import add_columns, saving
 from collect_xl.workbook.saving import Draft, backup_path, beside, open_elsewhere
+from support.workbooks import plain
 
 LINES = (("Email",), ("ann@example.com",))
 posix = pytest.mark.skipif(sys.platform == "win32", reason="POSIX rights")
@@ -40,8 +40,8 @@ def test_the_first_write_keeps_a_copy_and_later_ones_leave_it(book, tmp_path):
     first, second = add(book, "sent"), add(book, "completed")
     assert {"clients.xlsx", "clients.backup.xlsx"} == files(tmp_path)
     assert before == backup_path(book).read_bytes()
-    assert ("A copy of the workbook as it was is kept as clients.backup.xlsx.",) == first.notes
-    assert () == second.notes
+    assert first.notes == ("A copy of the workbook as it was is kept as clients.backup.xlsx.",)
+    assert second.notes == ()
 
 
 def test_nothing_new_touches_nothing(book, tmp_path):
@@ -56,7 +56,9 @@ def test_nothing_new_touches_nothing(book, tmp_path):
     ("name", "content", "words"),
     [
         pytest.param("~$clients.xlsx", b"\x03Ann" + b" " * 50, "open in Excel, by Ann", id="Excel"),
-        pytest.param(".~lock.clients.xlsx#", b",Bob,pc-7,2026,file:///x;", "open in LibreOffice, by Bob", id="LibreOffice"),
+        pytest.param(
+            ".~lock.clients.xlsx#", b",Bob,pc-7,2026,file:///x;", "open in LibreOffice, by Bob", id="LibreOffice"
+        ),
     ],
 )
 def test_a_workbook_that_is_open_elsewhere_is_not_touched(book, tmp_path, name, content, words):
@@ -92,7 +94,7 @@ def test_rights_are_kept_and_new_files_take_the_originals(book, tmp_path):
     output = tmp_path / "new.xlsx"
     add(book, output=output)
     add(book)
-    assert [0o640, 0o640, 0o640] == [stat.S_IMODE(each.stat().st_mode) for each in (book, output, backup_path(book))]
+    assert [stat.S_IMODE(each.stat().st_mode) for each in (book, output, backup_path(book))] == [0o640, 0o640, 0o640]
 
 
 def test_somebody_else_s_change_is_not_overwritten(book):
@@ -161,7 +163,7 @@ def test_a_free_name_is_found_beside(book):
     """Results of several runs that could not replace their file do not overwrite each other."""
     first = beside(book)
     first.touch()
-    assert ["clients (results).xlsx", "clients (results 2).xlsx"] == [first.name, beside(book).name]
+    assert [first.name, beside(book).name] == ["clients (results).xlsx", "clients (results 2).xlsx"]
 
 
 @pytest.mark.parametrize(("what", "words"), [("file", "marked read-only"), ("folder", "takes no new file")])
@@ -179,10 +181,14 @@ def test_a_draft_is_durable_before_it_takes_its_place(book, monkeypatch):
     """The draft is on the disk before the replacement, and the folder after it."""
     steps = []
     sync, replace = os.fsync, Path.replace
-    monkeypatch.setattr(os, "fsync", lambda handle: steps.append("folder" if stat.S_ISDIR(os.fstat(handle).st_mode) else "file") or sync(handle))
+    monkeypatch.setattr(
+        os,
+        "fsync",
+        lambda handle: steps.append("folder" if stat.S_ISDIR(os.fstat(handle).st_mode) else "file") or sync(handle),
+    )
     monkeypatch.setattr(Path, "replace", lambda self, target: steps.append("replace") or replace(self, target))
     with Draft(book) as draft:
         draft.file.write(b"new")
         draft.keep()
-    assert ["file", "replace", "folder"] == steps
-    assert b"new" == book.read_bytes()
+    assert steps == ["file", "replace", "folder"]
+    assert book.read_bytes() == b"new"
