@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Collection, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Collection, Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from urllib.parse import urlsplit
 
@@ -15,7 +15,7 @@ from collect_xl.columns import RESULT_COLUMNS
 from collect_xl.errors import CampaignError, CollectXlError, UsageError
 from collect_xl.events import Event
 from collect_xl.known import NOTHING_KNOWN, Known
-from collect_xl.model import Account, Blank, Claim, Layout, Problem, Rejected, Row, Written
+from collect_xl.model import Account, Blank, Campaign, Claim, Layout, Problem, Rejected, Row, Team, Written
 from collect_xl.plan import Plan, make_plan
 from collect_xl.ports import Collect, Journal, Run
 from collect_xl.refreshing import Refreshed, refresh
@@ -148,8 +148,8 @@ class Desk:
             AccountError: the key is refused, or the campaign of the options sheet is absent or closed.
             CollectUnavailable: Collect did not answer.
         """
-        team = collect.team()
-        self.account = Account(self._origin, team, collect.campaigns())
+        team, shown = collect.team(), collect.campaigns()
+        self.account = Account(self._origin, team, (*shown, *self._archived(team, shown)))
         self._journal.keep_account(self.account)
         self._fresh = True
         if self.book.zone != team.zone:  # due dates end at 23:59 of the team's day
@@ -158,6 +158,12 @@ class Desk:
         if sending and own and own in self.book.campaigns:
             resolve_campaign(own, self.account.campaigns)
         return self.account
+
+    def _archived(self, team: Team, shown: Sequence[Campaign]) -> list[Campaign]:
+        """Return the campaigns that Collect showed before and shows no more: what was sent in them is still known."""
+        before = self.account.campaigns if self.account and self.account.team.id == team.id else ()
+        ids = {each.id for each in shown}
+        return [replace(each, status="archived") for each in before if each.id not in ids]
 
     def prepare(self, choices: Choices) -> Prepared:
         """Make the plan from what is known now, without a network."""
@@ -261,6 +267,11 @@ class Desk:
             return {}
         known = self._known(self.account)
         return asked_rows(self._truth(known), known)
+
+    def count_of_run(self, run: str) -> int:
+        """Return how many open requests a run made in this workbook's campaigns, whether or not their rows are here."""
+        held = self._known(self.account).held.values()
+        return len({claim.id for claim in held if claim.run == run and claim.state == "sent"})
 
     def change(self, asked: Mapping[int, Claim], wish: Wish, collect: Collect, stop: threading.Event) -> Changed:
         """Take back the requests of some rows, or give them more time; ``finish`` writes it."""

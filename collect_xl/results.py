@@ -62,13 +62,14 @@ def row_results(
     """
     restored = {each.row for each in truth.left_out if each.reason in {"sent", "unknown"}}
     restored |= {number for number, each in cells.items() if each.get("result.requestId")}
+    strays = {each.row for each in truth.left_out if each.stray}
     found: list[RowResult] = []
     for row in truth.rows:
         if isinstance(row, Blank):
             continue
         belongs = cells.get(row.number, {})
         if row.number in by_choice and row.number not in restored and not _was_unknown(row):
-            belongs = CLEARED if _stray(row, known) else {}
+            belongs = CLEARED if row.number in strays or _stray(row, known) else {}
         found += _changed(row, {name: belongs[name] for name in belongs if name in fields}, may_link)
     return found
 
@@ -86,10 +87,10 @@ def _cells(row: Row | Rejected, left_out: LeftOut, known: Known) -> Mapping[str,
         case "unknown" if not _unbound(row, known):
             return {**CLEARED, "result.status": "unknown", "result.error": left_out.words}
         case "invalid" | "duplicate":
-            proven = carries_evidence(row.seen) and not _stray(row, known)  # somebody sent this row: that stays
+            proven = carries_evidence(row.seen) and not left_out.stray  # somebody sent this row: that stays
             told = {"result.error": left_out.words}
             bound = bound_claim(row, known) if isinstance(row, Rejected) else None
-            if bound is not None and bound.state == "sent":  # its request lives on all the same
+            if proven and bound is not None and bound.state == "sent":  # its request lives on all the same
                 return {**_cells_of_sent(bound), **told}
             return told if proven else {**CLEARED, "result.status": left_out.reason, **told}
         case "elsewhere" | "edited" | "unknown":

@@ -121,6 +121,7 @@ class _Sending:
             return None
         rows = [row for row in batch.rows if row.number in ticket.won]
         self._tell(BatchStarted(batch.number, of, tuple(row.number for row in rows)))
+        self.report.states.update(dict.fromkeys(ticket.won, "unknown"))  # for whatever may break from here on
         answer = self._collect.post(batch.body(ticket.won), lambda: self._journal.still_mine(ticket))
         if answer.verdict == "abandoned":
             self._abandon(ticket, answer)
@@ -145,6 +146,8 @@ class _Sending:
         ticket = self._journal.claim(self._run, scope, wanted, self._collect.server_offset)
         if ticket.lost:
             self.report.held.update({row: claim.holder for row, claim in ticket.lost.items()})
+            for row in ticket.lost:  # refused at the first try, and somebody else's at the second
+                self.report.states.pop(row, None)
             self._tell(RowsHeld(tuple(ticket.lost), next(iter(ticket.lost.values())).holder))
         return ticket
 
@@ -221,7 +224,7 @@ class _Sending:
             asked = f" Collect asks to wait {answer.retry_after:.0f} seconds." if answer.retry_after else ""
             return self._end(reason, answer.words + asked)
         self._tell(Waiting(wait, answer.words))
-        return not self._stop.wait(wait)
+        return not self._stop.wait(wait) or self._end("asked", f"Stopped as asked, while waiting: {answer.words}.")
 
     def _end(self, reason: StopReason, words: str) -> bool:
         self.report.stopped, self.report.words = reason, words

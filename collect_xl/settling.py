@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
+from collect_xl.errors import CampaignError
 from collect_xl.evidence import Findings, Sought, digest, look, sent_outcome, window
 from collect_xl.model import Account, Claim, Listing, Outcome
 from collect_xl.ports import Collect, Journal, Unsettled
@@ -52,8 +53,14 @@ def settle(
     settled = Settled()
     batches = journal.unsettled(account.origin, account.team.id)
     for campaign in dict.fromkeys(batch.scope.campaign for batch in batches):
-        look_up = _LookUp(journal, settled, collect.listing(campaign), who=who, late=late)
-        look_up.judge([batch for batch in batches if batch.scope.campaign == campaign])
+        of_campaign = [batch for batch in batches if batch.scope.campaign == campaign]
+        try:
+            listing = collect.listing(campaign)
+        except CampaignError as gone:  # what is unknown in the others can be settled all the same
+            settled.open += sum(len(batch.claims) for batch in of_campaign)
+            settled.words.append(f"{gone.message} {gone.tip}")
+        else:
+            _LookUp(journal, settled, listing, who=who, late=late).judge(of_campaign)
     return settled
 
 

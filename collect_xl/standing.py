@@ -58,7 +58,7 @@ def stand(row: Row, keys: Collection[str], campaign: str, known: Known, present:
     if bound is not None:
         return _beside(bound, known, present) if stray else Standing("free", bound)
     freed = known.last(campaign, round_key(row.options.round), keys)
-    if carries_evidence(row.seen) and (freed is None or _shows_request(row.seen)):
+    if carries_evidence(row.seen) and not _is_settled(row.seen, freed):
         return Standing("elsewhere")
     return Standing("free", freed)
 
@@ -80,6 +80,17 @@ def _beside(bound: Claim, known: Known, present: Collection[str]) -> Standing:
     return Standing("edited", bound)
 
 
+def _is_settled(seen: Mapping[str, str], freed: Claim | None) -> bool:
+    """Tell whether this journal knows what became of a row without a request: only then it is no evidence any more.
+
+    A refusal of ours never stood as ``unknown`` in a sheet, so that such a word is somebody else's.
+    """
+    if freed is None or _shows_request(seen):
+        return False
+    unknown = seen.get("result.status", "").strip().casefold() == "unknown"
+    return freed.state == "cancelled" or (freed.state == "not_sent" and unknown)
+
+
 def _shows_request(seen: Mapping[str, str]) -> bool:
-    """Tell whether a row shows a request; a bare ``unknown`` that was settled since shows none."""
+    """Tell whether a row shows a request."""
     return bool(seen.get("result.requestId") or seen.get("result.portalUrl"))

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from collect_xl.errors import CampaignError
-from collect_xl.identity import keys_of, round_key
+from collect_xl.identity import id_key, keys_of, mail_key, round_key
 from collect_xl.known import Known
 from collect_xl.model import Account, Blank, Campaign, Claim, Rejected, Row
 from collect_xl.standing import Standing, stand
@@ -71,6 +71,7 @@ def find_campaign(text: str | None, campaigns: Sequence[Campaign]) -> Campaign:
     wanted = (text or "").strip()
     found = [each for each in campaigns if each.id == wanted]
     found = found or [each for each in campaigns if each.name.strip().casefold() == wanted.casefold()]
+    found = [each for each in found if each.status != "archived"] or found  # the heir of an archived one has its name
     if len(found) > 1:
         ids = ", ".join(each.id for each in found)
         raise CampaignError(f'Two campaigns are called "{wanted}": {ids}.', tip="Write the campaign's id instead.")
@@ -117,6 +118,11 @@ class _Case:
         claim, shown = self.standing.claim, self.row.seen.get("result.requestId", "").strip()
         return self.standing.word in {"elsewhere", "edited"} or bool(claim and shown and shown == claim.request_id)
 
+    @property
+    def was_sent(self) -> bool:
+        """Whether the claim was made for a row of this number: a hint between twins, since sorting moves numbers."""
+        return self.standing.claim is not None and self.standing.claim.row == self.row.number
+
 
 class Triage:
     """The sheet's rows, sorted into planned and left out.
@@ -136,6 +142,7 @@ class Triage:
         self._choices, self._account, self._known = choices, account, known
         self._campaigns: dict[str, Campaign | CampaignError] = {}
         self._taken: dict[Scope, dict[str, int]] = {}
+        self._present: frozenset[str] = frozenset()
         cases = self._cases([row for row in rows if isinstance(row, Row)])
         self._reserve(cases.values())
         for row in rows:
@@ -146,23 +153,25 @@ class Triage:
     def _cases(self, rows: Sequence[Row]) -> dict[int, _Case]:
         """Return what is known of each row that names a campaign, by row number."""
         keys = {row.number: self._known.keys(keys_of(row.contact)) for row in rows}
-        present = {key for each in keys.values() for key in each} if self._known.bound else frozenset[str]()
+        if self._known.bound:
+            self._present = frozenset(key for each in keys.values() for key in each)
         cases = {}
         for row in rows:
             campaign = self._campaign(row)
             if isinstance(campaign, Campaign):
-                standing = stand(row, keys[row.number], campaign.id, self._known, present)
+                standing = stand(row, keys[row.number], campaign.id, self._known, self._present)
                 cases[row.number] = _Case(row, campaign, keys[row.number], standing)
         return cases
 
     def _reserve(self, cases: Iterable[_Case]) -> None:
         """Note for everybody whom something holds already which row speaks for the person.
 
-        A row that shows the person's request comes first, so that its results do not move to a twin above it;
-        and a twin without results is never sent while the other one shows that somebody sent it elsewhere.
+        A row that shows the person's request comes first, then the one that was sent, so that its results do not move
+        to a twin above it; and a twin without results is never sent while the other one shows that somebody sent it
+        elsewhere.
         """
         held = [case for case in cases if case.standing.word != "free"]
-        for case in sorted(held, key=lambda case: not case.shows):  # stable: sheet order within each half
+        for case in sorted(held, key=lambda case: (not case.shows, not case.was_sent)):  # stable: then in sheet order
             taken = self._taken.setdefault(case.scope, {})
             for key in self._all_keys(case):
                 taken.setdefault(key, case.row.number)
@@ -176,7 +185,17 @@ class Triage:
             return self._place_case(case)
         if row.hidden and not self._choices.include_hidden:
             return LeftOut(row.number, "hidden")
-        return LeftOut(row.number, "invalid", self._wrong(row))
+        return LeftOut(row.number, "invalid", self._wrong(row), stray=self._is_strangers(row))
+
+    def _is_strangers(self, row: Row | Rejected) -> bool:
+        """Tell whether the results on an invalid row are another person's, of an unreadable row: of one who is here."""
+        claim = self._known.bound.get(row.seen.get("result.requestId", "").strip())
+        if claim is None:
+            return False
+        theirs = set(self._known.keys(claim.keys))
+        if isinstance(row, Row):
+            return theirs.isdisjoint(self._known.keys(keys_of(row.contact)))
+        return not theirs.isdisjoint(self._present)
 
     def _wrong(self, row: Row | Rejected) -> str:
         if isinstance(row, Rejected):
@@ -224,10 +243,14 @@ class Triage:
         return self._campaigns[text]
 
     def _allowed(self, row: Row) -> bool:
-        """Tell whether the row's address is one that this run may write to; a bare id never is."""
-        address = (row.contact.email or "").casefold()
-        ends = self._choices.only_to
-        return bool(address) and any(address.endswith(end) if end.startswith("@") else address == end for end in ends)
+        """Tell whether this run may write to a row's person; an id goes to the address that Collect told of it."""
+        contact, ends = row.contact, self._choices.only_to
+        told = self._known.aliases.get(id_key(contact.id), ()) if contact.id else [mail_key(contact.email or "")]
+        addresses = [key.partition(":")[2] for key in told]
+        return bool(addresses) and all(
+            any(address.endswith(end) if end.startswith("@") else address == end for end in ends)
+            for address in addresses
+        )
 
 
 def _why(standing: Standing, row: Row) -> str:

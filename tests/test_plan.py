@@ -264,3 +264,32 @@ def test_fingerprint_tells_plans_apart():
 def test_no_fingerprint_without_an_account():
     """What was not compared with an account cannot be approved."""
     assert make_plan(people(1), NOBODY_SAID, None).fingerprint is None
+
+
+def test_unknown_of_somebody_else_outlives_our_own_refusal():
+    """A row that we were refused, and that then says ``unknown``, was sent by somebody else and is not free."""
+    refused = known(claim(1, ["mail:a@example.com"], "refused"))
+
+    plan = plan_of([row(2, "a@example.com", seen={"result.status": "unknown"})], journal=refused)
+
+    assert (sent_rows(plan), reasons(plan)) == ([], {2: "unknown"})
+
+
+@pytest.mark.parametrize("status", ["waiting", "completed"])
+def test_status_of_collect_outlives_our_own_failure(status):
+    """A row that bears Collect's own word is no longer free because a try of ours did not reach Collect."""
+    unsent = known(claim(1, ["mail:a@example.com"], "not_sent"))
+
+    assert sent_rows(plan_of([row(2, "a@example.com", seen={"result.status": status})], journal=unsent)) == []
+
+
+def test_id_beside_an_allowed_address_goes_where_collect_says():
+    """``--only-to`` asks for the address that Collect knows of a contact ID, not for the one typed beside it."""
+    only = Choices(only_to=("@example.com",))
+    rows = [row(2, "me@example.com", id="X1"), row(3, "me2@example.com", id="X2"), row(4, id="X3")]
+    told = {"X2": "client@other.example", "X3": "ann@example.com"}
+    aliases = {f"id:{contact}": frozenset({f"mail:{mail}"}) for contact, mail in told.items()}
+
+    plan = plan_of(rows, only, known(aliases=aliases))
+
+    assert (sent_rows(plan), reasons(plan)) == ([4], {2: "not allowed", 3: "not allowed"})

@@ -68,6 +68,48 @@ def test_foreign_evidence_is_never_blanked():
     assert [set(each.cells) for each in put.values()] == [{"result.error"}, {"result.error"}]
 
 
+def test_results_that_a_sort_left_on_an_invalid_row_are_cleared():
+    """A client's link does not stay beside a row that cannot even be read, while the client stands elsewhere."""
+    held = known(claim(1, ["mail:a@example.com"], request="R1"))
+    problem = Problem("Contacts!A2", "Email", '"x"', "an address", "Mend it.", 2)
+    seen = {"result.requestId": "R1", "result.portalUrl": LINK, "result.status": "pending"}
+    rows = [Rejected(2, hidden=False, anchor=(), seen=seen, problems=(problem,)), row(3, "a@example.com")]
+
+    for by_choice in ((), (2, 3)):
+        put = results(rows, held, by_choice=by_choice)
+        assert (put[2].cells["result.requestId"], put[2].cells["result.portalUrl"]) == ("", "")
+        assert put[3].cells["result.requestId"] == "R1"
+
+
+def test_results_of_a_row_that_became_invalid_stay():
+    """A row that was sent and cannot be read any more keeps its request."""
+    held = known(claim(1, ["mail:a@example.com"], request="R1"))
+    problem = Problem("Contacts!A2", "Email", '"x"', "an address", "Mend it.", 2)
+    seen = {"result.requestId": "R1", "result.status": "pending"}
+
+    (result,) = results([Rejected(2, hidden=False, anchor=(), seen=seen, problems=(problem,))], held).values()
+
+    assert set(result.cells) == {"result.error"}
+
+
+def test_results_stay_where_the_campaign_is_gone():
+    """A row whose campaign is not to be seen any more keeps its request."""
+    held = known(claim(1, ["mail:a@example.com"], request="R1"))
+    rows = [row(2, "a@example.com", campaign="gone", seen={"result.requestId": "R1", "result.status": "pending"})]
+
+    assert set(results(rows, held)[2].cells) == {"result.error"}
+
+
+def test_of_two_twins_the_one_that_was_sent_has_the_results():
+    """A twin above, hidden or not chosen, does not take the results of the row that was sent."""
+    held = known(claim(3, ["mail:a@example.com"], request="R1"))
+
+    put = results([row(2, "a@example.com", hidden=True), row(3, "a@example.com")], held, by_choice=[2])
+
+    assert put[3].cells["result.requestId"] == "R1"
+    assert 2 not in put
+
+
 def test_unknown_of_the_journal_does_not_blank_a_foreign_id():
     """An id that somebody found elsewhere stays, although our own claim is unknown."""
     held = known(claim(1, ["mail:a@example.com"], "unknown"))

@@ -7,6 +7,7 @@ from collections import Counter
 
 import pytest
 
+from collect_xl.errors import DiskError
 from collect_xl.events import BatchStarted, Waiting
 from collect_xl.testing import faults
 from support.people import row
@@ -244,3 +245,43 @@ def test_rows_that_another_run_took_are_left_to_it(office, people):
     assert {2: "ann on PC-7", 3: "ann on PC-7"}.items() <= report.held.items()
     assert report.rows("sent") == (4,)
     assert len(office.mailed) == 3
+
+
+def test_stop_while_waiting_for_the_last_batch_is_a_stop(office, people):
+    """Who stops a run that waits to try its only batch again is told so, since its people were not asked."""
+    office.server.on(faults.Status(429, headers={"Retry-After": "30"}))
+    stop = threading.Event()
+
+    report = office.send(
+        people(3), on_event=lambda event: stop.set() if isinstance(event, Waiting) else None, stop=stop
+    )
+
+    assert (report.stopped, len(office.server.posts)) == ("asked", 1)
+
+
+def test_batch_that_the_journal_could_not_keep_is_unknown(office, people, monkeypatch):
+    """When the disk fails after the call, the run ends and calls its rows unknown, not unreached."""
+
+    def full(*_: object) -> None:
+        raise DiskError("The disk is full.", tip="Free some space.")
+
+    monkeypatch.setattr(office.journal, "record", full)
+
+    report = office.send(people(60))
+
+    assert (report.stopped, len(report.rows("unknown"))) == ("journal", 50)
+    assert "disk is full" in report.words
+
+
+def test_row_that_is_lost_at_the_second_try_is_not_refused(office, people):
+    """A row that another run sent while this one waited is told as held, and as nothing else."""
+    office.server.on(faults.Status(429, headers={"Retry-After": "0"}), nth=1)
+
+    def sends_meanwhile(event):
+        if isinstance(event, Waiting):
+            office.send(people(1))
+
+    report = office.send(people(2), on_event=sends_meanwhile)
+
+    assert (tuple(report.held), report.states) == ((2,), {3: "sent"})
+    assert sorted(office.mailed) == ["p2@example.com", "p3@example.com"]

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import time
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
 
 from collect_xl.evidence import Sought, look, window
-from collect_xl.model import Listing, RemoteRequest
+from collect_xl.model import Campaign, Listing, RemoteRequest
 from collect_xl.testing import faults
 from support.people import row
 
@@ -136,6 +137,23 @@ def test_incomplete_listing_proves_no_absence(office, lost):
     office.server.on(faults.Status(500), route="GET /requests", nth={2, 5, 8})
 
     assert sum(office.settle().not_sent for _ in range(1)) == 0
+
+
+def test_campaign_that_is_gone_does_not_hold_up_the_others(office, lost):
+    """What is unknown in a campaign that Collect does not show any more stays so, and the rest is settled."""
+    (shown, gone) = (
+        row(2, "p2@example.com", campaign=office.server.campaign),
+        row(3, "p3@example.com", campaign="gone"),
+    )
+    office.account = replace(office.account, campaigns=(*office.account.campaigns, Campaign("gone", "Gone", "open")))
+    office.server.on(faults.DropAfterCreating())
+    office.send([gone, shown])
+    office.server.on(faults.Status(404), route="GET /requests", when=lambda call: call.query["campaignId"] == "gone")
+
+    settled = office.settle()
+
+    assert (settled.sent, settled.open) == (1, 1)
+    assert "gone" in settled.words[0]
 
 
 def listing(*requests: RemoteRequest) -> Listing:

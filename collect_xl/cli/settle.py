@@ -22,7 +22,7 @@ def run_settle(paths: Paths, screen: Screen, *, wait: bool) -> int:
     with opened_desk(paths, write=True) as (desk, settings):
         desk.restore()
         collect = collect_of(settings)
-        desk.preflight(collect)
+        desk.preflight(collect, sending=False)
         settled = _look(desk, collect, timedelta(seconds=settings.settle_after), screen, wait=wait)
         prepared = desk.prepare(Choices(rows=frozenset()))
         finished = desk.finish(Report(desk.run.id), prepared)

@@ -1,0 +1,159 @@
+"""How the command ends where something around it is odd: words that limit nothing, signals, readers that go away."""
+
+from __future__ import annotations
+
+import signal
+import subprocess
+import time
+
+import pytest
+
+from collect_xl.testing import FakeCollect, faults
+from support.books import make_book, person, results
+from support.shell import COMMAND, Shell
+
+
+@pytest.fixture
+def server():
+    """A Collect of this test's own."""
+    with FakeCollect() as made:
+        yield made
+
+
+@pytest.fixture
+def shell(tmp_path, server):
+    """The command, pointed to it."""
+    return Shell(tmp_path, server)
+
+
+@pytest.fixture
+def book(tmp_path):
+    """A workbook with three contacts."""
+    return make_book(tmp_path / "clients.xlsx", 3)
+
+
+@pytest.mark.parametrize(
+    ("option", "text"),
+    [
+        pytest.param("--only-to", "", id="an empty limit is no limit"),
+        pytest.param("--only-to", "example.com", id="a domain without its @"),
+        pytest.param("--only-to", "@example.com,", id="half a list"),
+        pytest.param("--rows", "", id="no rows"),
+        pytest.param("--rows", "5-2", id="a range from its end"),
+        pytest.param("--rows", "0-3", id="a row that no sheet has"),
+        pytest.param("--rows", "2-99999999", id="more rows than a sheet has"),
+        pytest.param("--rows", "\u00b2", id="a digit that is no number"),
+        pytest.param("--rows", "900-910", id="rows below the contacts"),
+    ],
+)
+def test_limits_that_limit_nothing_are_two(shell, server, book, option, text):
+    """A limit that cannot be what was meant sends nothing, and is never taken for no limit."""
+    done = shell.send(book, option, text)
+
+    assert (done.returncode, server.posts) == (2, []), done.stdout
+    assert option in done.stderr
+    assert "What to do" in done.stderr
+
+
+def test_log_that_cannot_be_written_is_six(shell, server, book):
+    """Where the log cannot be kept nothing is sent."""
+    done = shell.send(book, "--log-file", shell.folder / "no such folder" / "run.log")
+
+    assert (done.returncode, server.posts) == (6, [])
+    assert "run.log" in done.stderr
+
+
+def test_closed_input_is_nobody(shell, server, book):
+    """A service without any standard input counts as nobody there."""
+    command = subprocess.list2cmdline([*COMMAND, "send", str(book)])
+    done = subprocess.run(
+        f"exec {command} <&-", shell=True, env=shell.environ, capture_output=True, text=True, check=False
+    )
+
+    assert (done.returncode, server.posts) == (2, []), done.stderr
+
+
+def test_names_that_the_terminal_cannot_show_end_no_run(shell, tmp_path):
+    """Letters that the output has no code for are written otherwise."""
+    done = shell.run("send", make_book(tmp_path / "客户.xlsx", 2), "--yes", PYTHONIOENCODING="ascii")
+
+    assert done.returncode == 0, done.stderr
+    assert "\\u5ba2" in done.stdout
+
+
+def test_termination_before_the_first_batch_is_seven(shell, server, book):
+    """A run that is stopped while it still asks who we are ends with 7 and sends nothing."""
+    server.latency = 3.0
+    run = shell.start("send", book, "--yes")
+    while not server.calls:
+        time.sleep(0.02)
+
+    run.send_signal(signal.SIGTERM)
+    told, _ = run.communicate(timeout=60)
+
+    assert (run.returncode, server.posts) == (7, []), told
+    assert "What to do" in told
+
+
+def test_reader_that_goes_away_does_not_end_the_run(shell, server, tmp_path):
+    """A pipe that nobody reads any more costs no result: everything is sent, recorded and written."""
+    book = make_book(tmp_path / "clients.xlsx", 120)
+    server.latency = 0.2
+    run = shell.start("send", book, "--yes")
+    while not server.posts:
+        time.sleep(0.02)
+
+    run.stdout.close()
+
+    assert run.wait(timeout=60) == 0
+    assert {"pending"} == {each["Collect status"] for each in results(book).values()}
+
+
+def test_rows_left_out_on_purpose_are_no_failure(shell, tmp_path):
+    """A wrong row that is hidden, or that was not chosen, does not spoil the run of the others."""
+    rows = [person(2), ("nobody(at)example.com", "A", "B")]
+    hidden = make_book(tmp_path / "hidden.xlsx", rows, hidden=(3,))
+    other = make_book(tmp_path / "other.xlsx", rows)
+
+    assert [shell.send(hidden).returncode, shell.send(other, "--rows", "2").returncode] == [0, 0]
+    assert shell.send(other).returncode == 3
+
+
+def test_workbook_that_is_gone_at_the_end_is_six(shell, server, book):
+    """Results that found no row any more end with 6; the next run on the workbook writes them."""
+    kept = book.read_bytes()
+    server.latency = 1.0
+    run = shell.start("send", book, "--yes")
+    while not server.posts:
+        time.sleep(0.02)
+
+    book.write_bytes(b"a,b\n1,2\n")
+    told, _ = run.communicate(timeout=60)
+
+    assert run.returncode == 6, told
+    book.write_bytes(kept)
+    assert (shell.send(book).returncode, len(server.posts)) == (0, 1)
+    assert {"pending"} == {each["Collect status"] for each in results(book).values()}
+
+
+@pytest.mark.parametrize("status", ["closed", "archived"])
+def test_campaign_that_was_closed_since_can_be_settled(shell, server, book, status):
+    """Unknown rows are looked up although their campaign takes no new requests any more."""
+    server.on(faults.DropAfterCreating(), nth=1)
+    assert shell.send(book).returncode == 4
+    server.account.campaigns[server.campaign]["status"] = status
+
+    done = shell.run("settle", book)
+
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert {"pending"} == {each["Collect status"] for each in results(book).values()}
+
+
+@pytest.mark.parametrize("words", [("--rows", "3"), ()], ids=["not chosen", "hidden"])
+def test_result_stands_on_the_row_that_was_sent(shell, tmp_path, words):
+    """A twin that was left out does not take the result of the row that was sent, now or later."""
+    book = make_book(tmp_path / "twins.xlsx", [person(2), person(2)], hidden=() if words else (2,))
+
+    for _ in range(2):
+        assert shell.send(book, *words).returncode == 0
+        assert [each["Collect request ID"] != "" for each in results(book).values()] == [False, True]
