@@ -18,12 +18,12 @@ from typing import TYPE_CHECKING
 from collect_xl import errors
 
 if TYPE_CHECKING:
-    from collect_xl.app import Paths, check, send, settle
+    from collect_xl.app import Paths, check, refresh, send, settle
     from collect_xl.triage import Choices
     from collect_xl.workbook.adding import add_columns
     from collect_xl.workbook.saved import open_saved as open_workbook
 
-__all__ = ["Choices", "Paths", "add_columns", "check", "errors", "open_workbook", "send", "settle"]
+__all__ = ["Choices", "Paths", "add_columns", "check", "errors", "open_workbook", "refresh", "send", "settle"]
 
 _HOMES = {
     "Choices": ("triage", "Choices"),
@@ -31,6 +31,7 @@ _HOMES = {
     "add_columns": ("workbook.adding", "add_columns"),
     "check": ("app", "check"),
     "open_workbook": ("workbook.saved", "open_saved"),
+    "refresh": ("app", "refresh"),
     "send": ("app", "send"),
     "settle": ("app", "settle"),
 }

@@ -19,6 +19,7 @@ from collect_xl.events import Event
 from collect_xl.holding import hold
 from collect_xl.journal import open_journal
 from collect_xl.ports import Run
+from collect_xl.refreshing import Refreshed
 from collect_xl.sending import Report
 from collect_xl.settings import Settings, load_settings
 from collect_xl.settling import Settled
@@ -28,7 +29,7 @@ from collect_xl.workbook.saved import open_saved
 if TYPE_CHECKING:
     from collect_xl.ports import Collect
 
-__all__ = ["Paths", "check", "collect_of", "opened_desk", "send", "settle", "who_runs"]
+__all__ = ["Paths", "check", "collect_of", "opened_desk", "refresh", "send", "settle", "who_runs"]
 
 NOBODY_SAID = Choices()
 
@@ -93,9 +94,19 @@ def settle(paths: Paths) -> tuple[Settled, Finished]:
     with opened_desk(paths, write=True) as (desk, settings):
         desk.restore()
         collect = collect_of(settings)
-        desk.preflight(collect)
+        desk.preflight(collect, sending=False)
         settled = desk.settle(collect, timedelta(seconds=settings.settle_after))
         return settled, desk.finish(Report(desk.run.id), desk.prepare(Choices(rows=frozenset())))
+
+
+def refresh(paths: Paths) -> tuple[Refreshed, Finished]:
+    """Ask Collect how everything that was sent stands now, and write it; nothing is sent."""
+    with opened_desk(paths, write=True) as (desk, settings):
+        desk.restore()
+        collect = collect_of(settings)
+        desk.preflight(collect, sending=False)
+        refreshed = desk.refresh(collect)
+        return refreshed, desk.finish(Report(desk.run.id), desk.prepare(Choices(rows=frozenset())))
 
 
 @contextmanager

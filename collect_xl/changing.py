@@ -11,8 +11,8 @@ from typing import Literal
 from collect_xl.chasing import CANCELLED
 from collect_xl.errors import CollectXlError
 from collect_xl.events import StopReason
-from collect_xl.model import Claim, Outcome, PatchAnswer, RemoteRequest
-from collect_xl.ports import Collect, Journal
+from collect_xl.model import Claim, Outcome, RemoteRequest
+from collect_xl.ports import Collect, Journal, PatchAnswer
 
 __all__ = ["CANCEL", "ChangeEnd", "ChangeState", "Changed", "Wish", "change", "extend_to"]
 

@@ -25,7 +25,6 @@ __all__ = [
     "OptionCell",
     "Options",
     "Outcome",
-    "PatchAnswer",
     "PostAnswer",
     "PostVerdict",
     "Problem",
@@ -332,22 +331,6 @@ class PostAnswer:
     body: str = ""
     """The answer's raw text, cut; for the journal, never for logs."""
     server_offset: float | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class PatchAnswer:
-    """What came of one PATCH of a request, whatever came."""
-
-    verdict: PostVerdict
-    """As for a POST; ``accepted`` says only that Collect took the call, ``request`` shows what it made of it."""
-    words: str
-    """For people: what happened on the wire. Never an address, key or URL."""
-    http_status: int | None = None
-    retry_after: float | None = None
-    """Seconds, where Collect named them."""
-    request: RemoteRequest | None = None
-    """The request as it is now, where the answer shows it."""
-    errors: tuple[str, ...] = ()
 
 
 # What the journal keeps

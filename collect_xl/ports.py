@@ -13,13 +13,29 @@ from collect_xl.model import (
     Claim,
     Listing,
     Outcome,
-    PatchAnswer,
     PostAnswer,
+    PostVerdict,
     RemoteRequest,
     Scope,
     Team,
     User,
 )
+
+
+@dataclass(frozen=True, slots=True)
+class PatchAnswer:
+    """What came of one PATCH of a request, whatever came."""
+
+    verdict: PostVerdict
+    """As for a POST; ``accepted`` says only that Collect took the call, ``request`` shows what it made of it."""
+    words: str
+    """For people: what happened on the wire. Never an address, key or URL."""
+    http_status: int | None = None
+    retry_after: float | None = None
+    """Seconds, where Collect named them."""
+    request: RemoteRequest | None = None
+    """The request as it is now, where the answer shows it."""
+    errors: tuple[str, ...] = ()
 
 
 class Collect(Protocol):

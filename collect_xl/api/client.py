@@ -19,11 +19,13 @@ from collect_xl.api.paging import PAGE, Pages, read_pages
 from collect_xl.api.questions import ask, no_campaign, unreadable
 from collect_xl.api.wire import BrokenError, Limits, Wire
 from collect_xl.errors import CollectUnavailable
-from collect_xl.model import Campaign, Listing, PatchAnswer, PostAnswer, RemoteRequest, Team, User
+from collect_xl.model import Campaign, Listing, PostAnswer, RemoteRequest, Team, User
 
 if TYPE_CHECKING:
     import ssl
     from collections.abc import Callable, Iterator, Mapping, Sequence
+
+    from collect_xl.ports import PatchAnswer
 
 __all__ = ["CollectClient"]
 

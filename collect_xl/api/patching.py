@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING
 
 from collect_xl import replies
 from collect_xl.api import verdict
-from collect_xl.model import PatchAnswer, PostAnswer
+from collect_xl.model import PostAnswer
+from collect_xl.ports import PatchAnswer
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

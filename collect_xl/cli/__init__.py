@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import io
 import logging
 import os
+import signal
 import sys
 import traceback
 from datetime import datetime
@@ -12,9 +14,19 @@ from typing import Annotated, Literal
 
 import typer
 
+from collect_xl.cli.following import following_app
 from collect_xl.cli.keys import config_app, key_app
+from collect_xl.cli.parameters import (
+    BookArgument,
+    ContactsOption,
+    JsonOption,
+    OptionsOption,
+    QuietOption,
+    RowsOption,
+    YesOption,
+)
 from collect_xl.cli.upkeep import journal_app
-from collect_xl.errors import CollectXlError
+from collect_xl.errors import CollectXlError, DiskError
 
 __all__ = ["app", "main"]
 
@@ -26,25 +38,17 @@ app = typer.Typer(
     rich_markup_mode=None,
     pretty_exceptions_enable=False,
 )
+app.add_typer(following_app)
 app.add_typer(key_app, name="key")
 app.add_typer(config_app, name="config")
 app.add_typer(journal_app, name="journal")
 
-BookArgument = Annotated[
-    Path, typer.Argument(metavar="BOOK", help="The workbook (.xlsx or .xlsm).", show_default=False)
-]
-ContactsOption = Annotated[
-    str | None, typer.Option(help="The sheet with the contacts, when it is not called Contacts.")
-]
-OptionsOption = Annotated[str | None, typer.Option(help="The sheet with the options, when it is not called Options.")]
 FirstOption = Annotated[int | None, typer.Option(min=1, help="Only the first N rows that are to be sent.")]
-RowsOption = Annotated[str | None, typer.Option(help="Only these rows, as Excel numbers them: 2-50,60.")]
 OnlyToOption = Annotated[str | None, typer.Option(help="Only these addresses: @domain,ann@acme.example.")]
 HiddenOption = Annotated[bool, typer.Option("--include-hidden", help="Send hidden and filtered-out rows, too.")]
 EditedOption = Annotated[
     bool, typer.Option("--send-edited", help="Send rows whose address was changed after they were sent.")
 ]
-QuietOption = Annotated[bool, typer.Option("--quiet", help="Only what must be read.")]
 LogOption = Annotated[
     Path | None, typer.Option(help="Keep a log here: run id and row numbers, never addresses or keys.")
 ]
@@ -76,7 +80,7 @@ def check(  # noqa: PLR0913, PLR0917  # one parameter for each word of the comma
 @app.command()
 def send(  # noqa: PLR0913, PLR0917  # one parameter for each word of the command
     book: BookArgument,
-    yes: Annotated[bool, typer.Option("--yes", help="Do not ask.")] = False,
+    yes: YesOption = False,
     at_most: Annotated[int | None, typer.Option(min=0, help="Send nothing when the plan is larger.")] = None,
     plan: Annotated[str | None, typer.Option(help="The fingerprint of the plan that was approved.")] = None,
     first: FirstOption = None,
@@ -90,7 +94,8 @@ def send(  # noqa: PLR0913, PLR0917  # one parameter for each word of the comman
     send_edited: EditedOption = False,
     output: Annotated[Path | None, typer.Option(help="Write the results into a copy, here.")] = None,
     settle: Annotated[bool, typer.Option("--settle", help="Look up unknown rows first.")] = False,
-    as_json: Annotated[bool, typer.Option("--json", help="One JSON object per row and a summary.")] = False,
+    refresh: Annotated[bool, typer.Option("--refresh", help="Ask first how what was sent stands now.")] = False,
+    as_json: JsonOption = False,
     quiet: QuietOption = False,
     log_file: LogOption = None,
     contacts_sheet: ContactsOption = None,
@@ -100,12 +105,14 @@ def send(  # noqa: PLR0913, PLR0917  # one parameter for each word of the comman
     from collect_xl.app import Paths  # noqa: PLC0415
     from collect_xl.cli.send import Approval, run_send  # noqa: PLC0415
     from collect_xl.cli.show import Screen  # noqa: PLC0415
+    from collect_xl.cli.words import somebody_is_there  # noqa: PLC0415
 
     _log_to(log_file)
-    approval = Approval(yes, at_most, plan, tuple(new_round or ()), sys.stdin.isatty())
+    approval = Approval(yes, at_most, plan, tuple(new_round or ()), somebody_is_there())
     choices = _choices(first, rows, only_to, include_hidden=include_hidden, send_edited=send_edited)
     paths = Paths(book, contacts_sheet, options_sheet, output)
-    return run_send(paths, choices, approval, Screen(quiet=quiet, as_json=as_json), settle=settle, dry_run=dry_run)
+    screen = Screen(quiet=quiet, as_json=as_json)
+    return run_send(paths, choices, approval, screen, settle=settle, refresh=refresh, dry_run=dry_run)
 
 
 @app.command()
@@ -180,16 +187,19 @@ def sandbox(
 
 def _choices(first: int | None, rows: str | None, only_to: str | None, *, include_hidden: bool, send_edited: bool):  # type: ignore[no-untyped-def]  # noqa: ANN202
     """Return the choices; the core is imported only when a command runs."""
-    from collect_xl.cli.words import parse_rows  # noqa: PLC0415
+    from collect_xl.cli.words import parse_allowed, parse_rows  # noqa: PLC0415
     from collect_xl.triage import Choices  # noqa: PLC0415
 
-    allowed = tuple(part.strip().casefold() for part in (only_to or "").split(",") if part.strip())
-    return Choices(first, parse_rows(rows), allowed, include_hidden, send_edited)
+    return Choices(first, parse_rows(rows), parse_allowed(only_to), include_hidden, send_edited)
 
 
 def _log_to(path: Path | None) -> None:
     if path is not None:
-        handler = logging.FileHandler(path, encoding="utf-8")
+        try:
+            handler = logging.FileHandler(path, encoding="utf-8")
+        except OSError as error:
+            message = f"The log {path} cannot be written: {error.strerror}. Nothing was sent."
+            raise DiskError(message, tip="Name a file in a folder that you may write to.") from error
         handler.setFormatter(logging.Formatter("%(asctime)s %(levelname)s %(message)s"))
         logger = logging.getLogger("collect_xl")
         logger.addHandler(handler)
@@ -198,11 +208,18 @@ def _log_to(path: Path | None) -> None:
 
 def main() -> None:
     """Run the command line and exit with one of the documented codes."""
+    signal.signal(signal.SIGTERM, signal.default_int_handler)  # a service that is stopped early ends as after Ctrl-C
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):  # a name that the terminal cannot show must not end a run
+            stream.reconfigure(errors="backslashreplace")
     sys.exit(_run())
 
 
 WrongWords: type[Exception] = typer.BadParameter.__mro__[2]
 """click's ClickException, which newer releases of typer carry inside, under a private name."""
+
+CTRL_C = 130
+"""What typer returns when Ctrl-C ended a command."""
 
 
 def _run() -> int:
@@ -212,15 +229,15 @@ def _run() -> int:
         error.show()  # type: ignore[attr-defined]
         return 2
     except typer.Abort:
-        return 7
-    except KeyboardInterrupt:
-        return _fail("Stopped before anything was sent.", "", 7)
+        code = CTRL_C
     except CollectXlError as error:
         from collect_xl.cli.exits import code_of_error  # noqa: PLC0415
 
         return _fail(error.message, error.tip, code_of_error(error))
     except Exception as error:  # noqa: BLE001  # the last line of defence: words instead of a traceback
         return _fail_unforeseen(error)
+    if code == CTRL_C:
+        return _fail("Stopped.", "Run the same command again: what was sent is in the journal, and not sent twice.", 7)
     return code if isinstance(code, int) else 0
 
 

@@ -16,16 +16,20 @@ from collect_xl.errors import (
 )
 
 if TYPE_CHECKING:
+    from collect_xl.changing import Changed
     from collect_xl.desk import Finished
     from collect_xl.plan import Plan
 
-__all__ = ["EXIT_CODES", "code_of_check", "code_of_error", "code_of_run", "surest"]
+__all__ = ["ATTENTION", "EXIT_CODES", "code_of_change", "code_of_check", "code_of_error", "code_of_run", "surest"]
+
+ATTENTION = 3
+"""The code that says that a person must look at some rows."""
 
 EXIT_CODES = (
     (0, "all sent, or nothing to do (hidden, duplicate and already sent rows are no failure)"),
     (1, "anything else: Collect could not be reached, or asked us to wait too long"),
     (2, "usage, or the plan is not the one that was approved (fingerprint, --at-most, a new round)"),
-    (3, "some rows are invalid, were refused, or are held back for a person to look at"),
+    (3, "some rows are invalid, refused, held back, undelivered or (`late`) overdue: a person must look at them"),
     (4, "some rows are unknown: run `collect-xl settle`"),
     (5, "key, rights or campaign"),
     (6, "workbook, journal or disk"),
@@ -71,9 +75,20 @@ def code_of_run(finished: Finished, problems: Iterable[object] = ()) -> int:
     found |= {_OF_STOPS[report.stopped]} if report.stopped else set()
     found |= {8} if report.held else set()
     found |= {3} if (report.rows("refused") and report.stopped != "key") or any(True for _ in problems) else set()
+    found |= {ATTENTION} if finished.undelivered else set()
     found |= {code_of_error(finished.failure)} if finished.failure else set()
+    found |= {6} if finished.written and finished.written.lost else set()
     sent = bool(report.rows("sent") or report.rows("unknown"))
     return surest(found, something_sent=sent)
+
+
+def code_of_change(changed: Changed, finished: Finished) -> int:
+    """Return the exit code of an undo or an extend."""
+    found = {_OF_STOPS[changed.stopped]} if changed.stopped else set()
+    found |= {ATTENTION} if changed.rows("refused") else set()
+    found |= {4} if changed.rows("unknown") else set()
+    found |= {code_of_error(finished.failure)} if finished.failure else set()
+    return surest(found, something_sent=bool(changed.rows("done")))
 
 
 def surest(found: set[int], *, something_sent: bool) -> int:

@@ -8,6 +8,7 @@ from datetime import timedelta
 
 from collect_xl.app import Paths, collect_of, opened_desk
 from collect_xl.cli.exits import code_of_check, code_of_run
+from collect_xl.cli.refresh import look
 from collect_xl.cli.show import Screen
 from collect_xl.cli.words import stop_on_signals
 from collect_xl.desk import Desk, Prepared
@@ -34,7 +35,16 @@ class Approval:
     terminal: bool
 
 
-def run_send(paths: Paths, choices: Choices, approval: Approval, screen: Screen, *, settle: bool, dry_run: bool) -> int:
+def run_send(  # noqa: PLR0913  # one parameter for each thing that was said
+    paths: Paths,
+    choices: Choices,
+    approval: Approval,
+    screen: Screen,
+    *,
+    settle: bool,
+    dry_run: bool,
+    refresh: bool = False,
+) -> int:
     """Send what the workbook asks for, once somebody has said yes, and return the exit code."""
     if dry_run:
         return show_only(paths, choices, screen)
@@ -46,6 +56,8 @@ def run_send(paths: Paths, choices: Choices, approval: Approval, screen: Screen,
         desk.preflight(collect)
         if settle:
             desk.settle(collect, timedelta(seconds=settings.settle_after))
+        if refresh:
+            look(desk, collect, screen)
         prepared = desk.prepare(choices)
         screen.preview(prepared)
         if not approved(prepared, approval, screen):

@@ -160,6 +160,7 @@ class Screen:
             self.warn(report.words)
         if report.rows("unknown"):
             self.warn("Unknown rows are never sent again by themselves. Run: collect-xl settle WORKBOOK")
+        self.undelivered(finished)
         if finished.written:
             self.say(f"Results are in {finished.written.path} ({finished.written.rows} rows written).")
             for note in _written_notes(finished):
@@ -170,6 +171,13 @@ class Screen:
                 "They are safe in the journal: the next send or settle writes them without calling Collect again."
             )
 
+    def undelivered(self, finished: Finished) -> None:
+        """Tell whom Collect could not reach: they wait for nothing."""
+        rows = finished.undelivered
+        if rows:
+            told = ", ".join(map(str, rows[:20])) + (", ..." if len(rows) > 20 else "")  # noqa: PLR2004  # one line
+            self.warn(f"Collect could not deliver {len(rows)} request{_s(len(rows))}: row{_s(len(rows))} {told}.")
+
     def rows_as_json(self, finished: Finished, code: int) -> None:
         """Print one object per row and a summary, and nothing else, on standard output."""
         for end in finished.rows:
@@ -179,6 +187,7 @@ class Screen:
         summary: dict[str, Any] = {"schema": 1, "run": report.run, "exit": code, "stopped": report.stopped}
         for state in ("sent", "refused", "unknown", "not_sent"):
             summary[state] = len(report.rows(state))
+        summary["undelivered"] = len(finished.undelivered)
         summary["written"] = finished.written.path if finished.written else None
         print(json.dumps(summary))  # noqa: T201
 

@@ -19,13 +19,14 @@ from collect_xl.journal import tables as t
 from collect_xl.journal.changes import News, apply
 from collect_xl.journal.claiming import NewBatch, claim_rows
 from collect_xl.journal.faults import ContentionError, translated
+from collect_xl.journal.freshness import keep_seen
 from collect_xl.journal.liveness import RunLocks
 from collect_xl.journal.opening import Place, opening_lock, reader, writer
 from collect_xl.journal.people import insert_new, keep_pairs, team_number
 from collect_xl.journal.reading import account_of, chunks, claims_by_id, claims_where, unsettled_where
 from collect_xl.journal.takeover import take_over
 from collect_xl.journal.telling import Change, Logged, RunLine, Wanted, last_runs, logged, states
-from collect_xl.model import Account, Claim, Outcome, Scope
+from collect_xl.model import Account, Claim, Outcome, RemoteRequest, Scope
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
@@ -250,6 +251,10 @@ class Journal(ports.Journal):
             HeldElsewhere: a claim was changed by somebody else meanwhile; nothing of all this is kept.
         """
         self.contend(lambda db: apply(db, News("settler", who, how, self._clock()), outcomes))
+
+    def refreshed(self, seen: Mapping[int, RemoteRequest], who: str, how: str) -> None:
+        """Keep what Collect now says of the requests of sent claims, by claim: status, due date, portal."""
+        self.contend(lambda db: keep_seen(db, News("settler", who, how, self._clock()), seen))
 
     def learn(self, origin: str, team: str, pairs: Iterable[tuple[str, str]]) -> None:
         """Keep that a contact id and an e-mail address are one person's.

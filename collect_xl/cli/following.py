@@ -1,0 +1,97 @@
+"""The commands that look after what was sent, as words; what they do stands in rooms that are loaded when needed."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from collect_xl.cli.parameters import (
+    BookArgument,
+    ContactsOption,
+    JsonOption,
+    OptionsOption,
+    QuietOption,
+    RowsOption,
+    YesOption,
+)
+
+__all__ = ["following_app"]
+
+following_app = typer.Typer()
+
+
+@following_app.command()
+def refresh(
+    book: BookArgument,
+    as_json: JsonOption = False,
+    quiet: QuietOption = False,
+    contacts_sheet: ContactsOption = None,
+    options_sheet: OptionsOption = None,
+) -> int:
+    """Ask Collect how everything that was sent stands now, and write it into the sheet."""
+    from collect_xl.app import Paths  # noqa: PLC0415
+    from collect_xl.cli.refresh import run_refresh  # noqa: PLC0415
+    from collect_xl.cli.show import Screen  # noqa: PLC0415
+
+    return run_refresh(Paths(book, contacts_sheet, options_sheet), Screen(quiet=quiet, as_json=as_json))
+
+
+@following_app.command()
+def late(
+    book: BookArgument,
+    within: Annotated[int, typer.Option(min=0, help="Also what is due within so many days.")] = 3,
+    online: Annotated[bool, typer.Option("--online", help="Refresh first.")] = False,
+    as_json: JsonOption = False,
+    contacts_sheet: ContactsOption = None,
+    options_sheet: OptionsOption = None,
+) -> int:
+    """List the rows that are overdue, due soon, or could not be delivered, as of the last refresh."""
+    from collect_xl.app import Paths  # noqa: PLC0415
+    from collect_xl.cli.late import run_late  # noqa: PLC0415
+    from collect_xl.cli.show import Screen  # noqa: PLC0415
+
+    paths = Paths(book, contacts_sheet, options_sheet)
+    return run_late(paths, Screen(as_json=as_json), within=within, online=online)
+
+
+@following_app.command()
+def extend(  # noqa: PLR0913, PLR0917  # one parameter for each word of the command
+    book: BookArgument,
+    due: Annotated[str, typer.Option(help="The new due date: YYYY-MM-DD, or with a time.", show_default=False)],
+    rows: RowsOption = None,
+    yes: YesOption = False,
+    as_json: JsonOption = False,
+    contacts_sheet: ContactsOption = None,
+    options_sheet: OptionsOption = None,
+) -> int:
+    """Give the requests of some rows another due date."""
+    from collect_xl.app import Paths  # noqa: PLC0415
+    from collect_xl.cli.change import Asking, run_extend  # noqa: PLC0415
+    from collect_xl.cli.show import Screen  # noqa: PLC0415
+    from collect_xl.cli.words import somebody_is_there  # noqa: PLC0415
+
+    paths = Paths(book, contacts_sheet, options_sheet)
+    return run_extend(paths, rows, due, Asking(yes, somebody_is_there()), Screen(as_json=as_json))
+
+
+@following_app.command()
+def undo(  # noqa: PLR0913, PLR0917  # one parameter for each word of the command
+    book: BookArgument,
+    run: Annotated[
+        str | None, typer.Argument(metavar="[RUN]", help="Everything that this run sent.", show_default=False)
+    ] = None,
+    rows: RowsOption = None,
+    yes: YesOption = False,
+    as_json: JsonOption = False,
+    contacts_sheet: ContactsOption = None,
+    options_sheet: OptionsOption = None,
+) -> int:
+    """Cancel the requests of some rows, or of a whole run; the rows are free to be sent again."""
+    from collect_xl.app import Paths  # noqa: PLC0415
+    from collect_xl.cli.change import Asking, run_undo  # noqa: PLC0415
+    from collect_xl.cli.show import Screen  # noqa: PLC0415
+    from collect_xl.cli.words import somebody_is_there  # noqa: PLC0415
+
+    paths = Paths(book, contacts_sheet, options_sheet)
+    return run_undo(paths, run, rows, Asking(yes, somebody_is_there()), Screen(as_json=as_json))

@@ -1,0 +1,22 @@
+"""Words that several commands share."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+__all__ = ["BookArgument", "ContactsOption", "JsonOption", "OptionsOption", "QuietOption", "RowsOption", "YesOption"]
+
+BookArgument = Annotated[
+    Path, typer.Argument(metavar="BOOK", help="The workbook (.xlsx or .xlsm).", show_default=False)
+]
+ContactsOption = Annotated[
+    str | None, typer.Option(help="The sheet with the contacts, when it is not called Contacts.")
+]
+OptionsOption = Annotated[str | None, typer.Option(help="The sheet with the options, when it is not called Options.")]
+RowsOption = Annotated[str | None, typer.Option(help="Only these rows, as Excel numbers them: 2-50,60.")]
+YesOption = Annotated[bool, typer.Option("--yes", help="Do not ask.")]
+JsonOption = Annotated[bool, typer.Option("--json", help="One JSON object per row and a summary.")]
+QuietOption = Annotated[bool, typer.Option("--quiet", help="Only what must be read.")]
