@@ -240,10 +240,10 @@ class Package:
         return kind
 
     def _refuse_doctypes(self) -> None:
-        for name in self._parts:
+        for name, member in self._parts.items():
             # a user's own XML may declare what it likes: no spreadsheet program parses it on opening
             if name.endswith((".xml", ".rels")) and not name.startswith("/customxml/"):
-                next(self.stream(name))
+                next(self.stream(f"/{member.name}"))
 
     def content_type(self, part: str) -> str:
         """Return what ``[Content_Types].xml`` says of a part; empty where it says nothing."""

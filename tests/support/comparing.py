@@ -27,9 +27,9 @@ _FACTS = [
     "compress_size",
     "file_size",
 ]
-_RECALCULATION = re.compile(rb'<([\w.-]+:)?calcPr fullCalcOnLoad="1"/>| fullCalcOnLoad="[01]"')
+_RECALCULATION = re.compile(rb'<([\w.-]+:)?calcPr( fullCalcOnLoad="[01]")?\s*/>| fullCalcOnLoad="[01]"')
 
-Cells = dict[tuple[int, int], bytes]
+Cells = dict[tuple[int, int], ET.Element]
 """``(row, column)`` -> the cell's element, without its reference."""
 
 
@@ -89,7 +89,7 @@ def sheet_cells(root: ET.Element) -> Cells:
             letters = re.match("[A-Z]*", cell.attrib.pop("r", ""))[0]
             at = column(letters) if letters else at + 1
             cell.tail = None
-            found[number, at] = ET.tostring(cell)
+            found[number, at] = cell
     return found
 
 
@@ -126,8 +126,13 @@ def assert_sheet_kept(before: bytes, after: bytes, columns: Collection[int], lea
     assert _beside(sheet_cells(old), columns) == _beside(sheet_cells(new), columns)
 
 
-def _beside(cells: Cells, columns: Collection[int]) -> Cells:
-    return {place: cell for place, cell in cells.items() if place[1] not in columns}
+def _beside(cells: Cells, columns: Collection[int]) -> dict[tuple[int, int], object]:
+    return {place: all_of(cell) for place, cell in cells.items() if place[1] not in columns}
+
+
+def all_of(element: ET.Element) -> list[tuple[object, ...]]:
+    """Return everything that an element holds."""
+    return [(each.tag, each.attrib, each.text, each.tail) for each in element.iter()]
 
 
 def texts(xml: bytes, index: int) -> Mapping[int, str]:
@@ -135,7 +140,7 @@ def texts(xml: bytes, index: int) -> Mapping[int, str]:
     root = ET.fromstring(xml)
     found = {}
     for (row, at), cell in sheet_cells(root).items():
-        parts = [each.text or "" for each in ET.fromstring(cell).iter() if local(each) == "t"]
-        if at == index and parts:
+        parts = [each.text or "" for each in cell.iter() if local(each) == "t"] if at == index else []
+        if parts:
             found[row] = "".join(parts)
     return found

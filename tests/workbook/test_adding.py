@@ -35,7 +35,7 @@ def book(tmp_path: Path, inside: str, **options) -> Path:
 
 
 def cell(path: Path, place: tuple[int, int]) -> ET.Element:
-    return ET.fromstring(sheet_cells(ET.fromstring(content(path, SHEET)))[place])
+    return sheet_cells(ET.fromstring(content(path, SHEET)))[place]
 
 
 def test_new_columns_stand_right_of_everything_used(tmp_path):

@@ -58,7 +58,7 @@ def assert_only_the_sheet_differs(before: Path, after: Path, part: str, added: A
 
 @pytest.mark.parametrize("path", corpus_workbooks())
 def test_appended_and_existing_columns_leave_the_rest_of_each_sheet_alone(path, tmp_path):
-    """Each sheet takes four new columns, then new texts in them; nothing else differs, and a repetition changes none."""
+    """Each sheet takes four new columns, then new texts in them; nothing else differs, a repetition changes none."""
     for number, (name, part) in enumerate(sheets_of(path)):
         first, second, third = (tmp_path / f"{number}-{step}-{path.name}" for step in "abc")
         added = add(path, name, ROWS, first)
