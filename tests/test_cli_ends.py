@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import json
+import os
 import signal
 import subprocess
+import sys
 import time
 
 import pytest
@@ -157,3 +160,84 @@ def test_result_stands_on_the_row_that_was_sent(shell, tmp_path, words):
     for _ in range(2):
         assert shell.send(book, *words).returncode == 0
         assert [each["Collect request ID"] != "" for each in results(book).values()] == [False, True]
+
+
+def test_dry_run_as_json_tells_every_row(shell, server, tmp_path):
+    """A dry run for programs says of every row whether it would be sent, and nothing else on standard output."""
+    book = make_book(tmp_path / "clients.xlsx", [person(2), ("bad", "", ""), person(2)])
+
+    done = shell.run("send", book, "--dry-run", "--json")
+
+    *rows, summary = [json.loads(line) for line in done.stdout.splitlines()]
+    assert [(each["row"], each["status"]) for each in rows] == [(2, "planned"), (3, "invalid"), (4, "duplicate")]
+    assert (summary["schema"], summary["planned"], summary["exit"]) == (1, 1, done.returncode)
+    assert server.calls == []
+
+
+def test_check_of_one_row_says_by_its_code_whether_the_row_is_well(shell, tmp_path):
+    """``check --row`` of a wrong row ends with 3, of a good one with 0, and tells a wrong options sheet first."""
+    book = make_book(tmp_path / "clients.xlsx", [person(2), ("bad", "", "")])
+    wrong = make_book(tmp_path / "wrong.xlsx", 1, options={"Due date": "2020-01-01"})
+
+    codes = [shell.run("check", book, "--row", row).returncode for row in (2, 3)]
+    done = shell.run("check", wrong, "--row", "2")
+
+    assert (codes, done.returncode) == ([0, 3], 3)
+    assert "Options!B3" in done.stdout
+
+
+def test_libraries_say_nothing(shell, book):
+    """Where Collect cannot be reached the words are ours alone."""
+    done = shell.run("send", book, "--yes", COLLECT_API_URL="http://127.0.0.1:9/v1")
+
+    assert (done.returncode, done.stdout) == (1, "")
+    assert [line.partition(":")[0] for line in done.stderr.splitlines() if line] == ["Error", "What to do"]
+
+
+IN_ITS_TERMINAL = """
+import fcntl, os, sys, termios
+fcntl.ioctl(0, termios.TIOCSCTTY, 0)  # so that Ctrl-C reaches this process
+os.execv(sys.argv[1], sys.argv[1:])
+"""
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="needs a pseudo-terminal")
+@pytest.mark.parametrize(("typed", "code"), [(b"\x03", 7), (b"\x04", 7), (b"\n", 7), (b"y\n", 0)])
+def test_terminal_is_asked_after_everything_was_shown(shell, server, book, typed, code):
+    """Ctrl-C, the end of input and anything but yes send nothing; even ``--quiet`` shows what the question is about."""
+    import pty  # noqa: PLC0415  # not on Windows
+
+    leader, follower = pty.openpty()
+    command = [sys.executable, "-c", IN_ITS_TERMINAL, *COMMAND, "send", str(book), "--quiet"]
+    with subprocess.Popen(
+        command,
+        env=shell.environ,
+        stdin=follower,
+        stdout=follower,
+        stderr=follower,
+        start_new_session=True,
+    ) as run:
+        os.close(follower)
+        shown = _read_until(leader, b"[y/N]")
+        time.sleep(0.2)
+        os.write(leader, typed)
+        _read_until(leader, None)
+        os.close(leader)
+
+    assert (run.returncode, len(server.accepted)) == (code, 0 if code else 3)
+    assert b"Yearly documents" in shown
+    assert b"3 people" in shown
+
+
+def _read_until(file: int, words: bytes | None) -> bytes:
+    """Read from a terminal until some words come, or to its end."""
+    shown = b""
+    while words is None or words not in shown:
+        try:
+            piece = os.read(file, 4096)
+        except OSError:  # Linux says so that the other end has gone
+            break
+        if not piece:
+            break
+        shown += piece
+    return shown

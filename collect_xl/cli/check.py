@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 
 from collect_xl import app
 from collect_xl.cli.exits import code_of_check
@@ -19,11 +20,16 @@ __all__ = ["run_check"]
 def run_check(paths: app.Paths, choices: Choices, screen: Screen, *, row: int | None, online: bool) -> int:
     """Show the plan and every error by cell; opens no socket unless ``online`` was asked for."""
     prepared = app.check(paths, choices, online=online)
-    if row is not None:
+    plan, problems = prepared.plan, prepared.book.checker.problems
+    if row is None:
+        screen.preview(prepared)
+    elif problems:
+        screen.problems(problems)
+        screen.warn("Nothing can be sent before the options sheet is right.")
+    else:
         _show_row(row, prepared, screen)
-        return 0
-    screen.preview(prepared)
-    return code_of_check(prepared.plan, prepared.book.checker.problems)
+        plan = replace(plan, left_out=tuple(each for each in plan.left_out if each.row == row))
+    return code_of_check(plan, problems)
 
 
 def _show_row(number: int, prepared: Prepared, screen: Screen) -> None:

@@ -34,6 +34,11 @@ class Approval:
     new_rounds: tuple[str, ...]
     terminal: bool
 
+    @property
+    def said(self) -> bool:
+        """Whether a yes was given in advance."""
+        return self.yes or self.plan is not None
+
 
 def run_send(  # noqa: PLR0913  # one parameter for each thing that was said
     paths: Paths,
@@ -46,6 +51,7 @@ def run_send(  # noqa: PLR0913  # one parameter for each thing that was said
     refresh: bool = False,
 ) -> int:
     """Send what the workbook asks for, once somebody has said yes, and return the exit code."""
+    screen.quiet = screen.quiet and approval.said  # who is asked must see what about
     if dry_run:
         return show_only(paths, choices, screen)
     with opened_desk(paths, write=True) as (desk, settings):
@@ -71,7 +77,10 @@ def show_only(paths: Paths, choices: Choices, screen: Screen) -> int:
     with opened_desk(paths, write=False) as (desk, _):
         prepared = desk.prepare(choices)
         screen.preview(prepared)
-        return code_of_check(prepared.plan, prepared.book.checker.problems)
+        code = code_of_check(prepared.plan, prepared.book.checker.problems)
+        if screen.as_json:
+            screen.plan_as_json(prepared, desk.run.id, code)
+        return code
 
 
 def _send(desk: Desk, prepared: Prepared, collect: Collect, screen: Screen) -> int:
@@ -124,13 +133,12 @@ def approved(prepared: Prepared, approval: Approval, screen: Screen) -> bool:
     if approval.at_most is not None and plan.size > approval.at_most:
         message = f"{plan.size} people would be asked, more than --at-most {approval.at_most}. Nothing was sent."
         raise UsageError(message, tip="Look at the preview; raise --at-most if that is what you mean.")
-    said = approval.yes or approval.plan is not None
-    if not said and not approval.terminal:
+    if not approval.said and not approval.terminal:
         message = "Nobody is there to be asked, and nothing was approved. Nothing was sent."
         raise UsageError(message, tip=f"Add --yes (best with --at-most {plan.size}), or --plan {plan.fingerprint}.")
     if not _rounds_said(prepared, approval, screen):
         return False
-    return said or screen.ask(f"Send {plan.size} requests now? [y/N]").casefold() in {"y", "yes"}
+    return approval.said or screen.ask(f"Send {plan.size} requests now? [y/N]").casefold() in {"y", "yes"}
 
 
 def _rounds_said(prepared: Prepared, approval: Approval, screen: Screen) -> bool:

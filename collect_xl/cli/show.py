@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
@@ -181,15 +181,31 @@ class Screen:
     def rows_as_json(self, finished: Finished, code: int) -> None:
         """Print one object per row and a summary, and nothing else, on standard output."""
         for end in finished.rows:
-            row = {"row": end.row, "status": end.status, "requestId": end.request_id, "error": end.words}
-            print(json.dumps(row))  # noqa: T201
+            _print_json({"row": end.row, "status": end.status, "requestId": end.request_id, "error": end.words})
         report = finished.report
         summary: dict[str, Any] = {"schema": 1, "run": report.run, "exit": code, "stopped": report.stopped}
         for state in ("sent", "refused", "unknown", "not_sent"):
             summary[state] = len(report.rows(state))
         summary["undelivered"] = len(finished.undelivered)
         summary["written"] = finished.written.path if finished.written else None
-        print(json.dumps(summary))  # noqa: T201
+        _print_json(summary)
+
+    def plan_as_json(self, prepared: Prepared, run: str, code: int) -> None:
+        """Print what a dry run found: one object per row and a summary."""
+        plan = prepared.plan
+        planned = {row.number for batch in plan.batches for row in batch.rows}
+        why = {each.row: each for each in plan.left_out}
+        for row in prepared.book.rows:
+            left_out = why.get(row.number)
+            status = left_out.reason if left_out else "planned" if row.number in planned else ""
+            request = left_out.claim.request_id if left_out and left_out.claim else ""
+            words = left_out.words if left_out else ""
+            _print_json({"row": row.number, "status": status, "requestId": request, "error": words})
+        _print_json({"schema": 1, "run": run, "exit": code, "planned": plan.size, "plan": plan.fingerprint})
+
+
+def _print_json(line: Mapping[str, Any]) -> None:
+    print(json.dumps(line))  # noqa: T201
 
 
 class _Console(Console):
