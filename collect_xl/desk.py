@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from urllib.parse import urlsplit
@@ -22,7 +22,7 @@ from collect_xl.refreshing import Refreshed, refresh
 from collect_xl.results import row_cells, row_results
 from collect_xl.schemas import Checker
 from collect_xl.sending import Report, send
-from collect_xl.settling import Settled, settle
+from collect_xl.settling import Assumed, Settled, assume, settle
 from collect_xl.triage import Checked, Choices, LeftOut, Triage, find_campaign, resolve_campaign
 from collect_xl.workbook.base import Workbook
 
@@ -248,6 +248,15 @@ class Desk:
         """Look up every unknown row of the account, of this workbook and of others."""
         account = self._known_account()
         return settle(account, (collect, self._journal), who=self.run.who, late=late)
+
+    def unknown(self) -> dict[int, Claim]:
+        """Return the claim of each row of which this journal does not know what came of it."""
+        truth = self._truth(self._known(self._known_account()))
+        return {each.row: each.claim for each in truth.left_out if each.reason == "unknown" and each.claim}
+
+    def assume(self, claims: Iterable[Claim], assumed: Assumed) -> None:
+        """Take a person's word for unknown rows; ``finish`` writes it."""
+        assume(claims, assumed, self._journal, who=self.run.who)
 
     def refresh(self, collect: Collect) -> Refreshed:
         """Ask Collect how all sent requests of this workbook's campaigns stand; ``finish`` writes it."""

@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from typing import Literal
 
 from collect_xl.errors import CampaignError
 from collect_xl.evidence import Findings, Sought, digest, look, sent_outcome, window
 from collect_xl.model import Account, Claim, Listing, Outcome
 from collect_xl.ports import Collect, Journal, Unsettled
 
-__all__ = ["Settled", "settle"]
+__all__ = ["Assumed", "Settled", "assume", "settle"]
+
+Assumed = Literal["sent", "not_sent"]
+"""What a person may say of an unknown row."""
 
 NEVER_RECEIVED = "Not sent: Collect never received it. Run send again."
 
@@ -62,6 +66,16 @@ def settle(
         else:
             _LookUp(journal, settled, listing, who=who, late=late).judge(of_campaign)
     return settled
+
+
+def assume(claims: Iterable[Claim], assumed: Assumed, journal: Journal, *, who: str) -> None:
+    """Take a person's word for claims of unknown outcome; it is kept whose word it was, and when.
+
+    Raises:
+        HeldElsewhere: "not sent" was said while a byte may still be under way, or a claim is unknown no more.
+    """
+    told = {"sent": f"Sent, as {who} said.", "not_sent": f"Not sent, as {who} said. Run send again."}[assumed]
+    journal.settle([Outcome(claim.id, assumed, told) for claim in claims], who, "a person's word")
 
 
 class _LookUp:

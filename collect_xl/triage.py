@@ -262,9 +262,10 @@ def _why(standing: Standing, row: Row) -> str:
             "Send from there, or bring its journal here: collect-xl journal merge FILE"
         )
     when = f"{claim.claimed_at:%Y-%m-%d}"
+    request = claim.request_id or "a request whose ID is not known"
     match standing.word:
         case "sent":
-            return f"Already sent on {when} as {claim.request_id}."
+            return f"Already sent on {when} as {request}."
         case "unknown":
             return (
                 f"Sent on {when}, but the answer was lost: it is unknown whether Collect has it. Run: collect-xl settle"
@@ -272,7 +273,7 @@ def _why(standing: Standing, row: Row) -> str:
         case "edited":
             was, now = (", ".join(key.partition(":")[2] for key in keys) for keys in (claim.keys, keys_of(row.contact)))
             return (
-                f"Held back: sent on {when} as {claim.request_id} to {was}; the row now says {now}. If that is "
+                f"Held back: sent on {when} as {request} to {was}; the row now says {now}. If that is "
                 "somebody else who must be asked too, send with --send-edited; else put the old address back."
             )
         case _:

@@ -10,7 +10,7 @@ import sys
 import traceback
 from datetime import datetime
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
@@ -27,6 +27,9 @@ from collect_xl.cli.parameters import (
 )
 from collect_xl.cli.upkeep import journal_app
 from collect_xl.errors import CollectXlError, DiskError
+
+if TYPE_CHECKING:
+    from collect_xl.settling import Assumed
 
 __all__ = ["app", "main"]
 
@@ -116,18 +119,32 @@ def send(  # noqa: PLR0913, PLR0917  # one parameter for each word of the comman
 
 
 @app.command()
-def settle(
+def settle(  # noqa: PLR0913, PLR0917  # one parameter for each word of the command
     book: BookArgument,
     wait: Annotated[bool, typer.Option("--wait", help="Wait until a later look can decide.")] = False,
+    assume: Annotated[
+        Literal["sent", "not-sent"] | None, typer.Option(help="Take your word instead of asking Collect.")
+    ] = None,
+    rows: Annotated[str | None, typer.Option(help="With --assume: only these rows: 2-50,60.")] = None,
+    yes: Annotated[bool, typer.Option("--yes", help="With --assume: do not ask.")] = False,
     contacts_sheet: ContactsOption = None,
     options_sheet: OptionsOption = None,
 ) -> int:
     """Look up at Collect what became of unknown rows; never sends anything again."""
+    if (assume is None and (rows or yes)) or (assume and wait):
+        raise typer.BadParameter("--rows and --yes belong to --assume, which does not go with --wait.")
     from collect_xl.app import Paths  # noqa: PLC0415
     from collect_xl.cli.settle import run_settle  # noqa: PLC0415
     from collect_xl.cli.show import Screen  # noqa: PLC0415
 
-    return run_settle(Paths(book, contacts_sheet, options_sheet), Screen(), wait=wait)
+    paths = Paths(book, contacts_sheet, options_sheet)
+    if assume is None:
+        return run_settle(paths, Screen(), wait=wait)
+    from collect_xl.cli.assume import run_assume  # noqa: PLC0415
+    from collect_xl.cli.words import parse_rows, somebody_is_there  # noqa: PLC0415
+
+    word: Assumed = "sent" if assume == "sent" else "not_sent"
+    return run_assume(paths, word, parse_rows(rows), Screen(), yes=yes, terminal=somebody_is_there())
 
 
 @app.command()
