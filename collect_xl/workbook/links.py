@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import itertools
 import re
+from array import array
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cache
+from io import BytesIO
 
 from collect_xl.errors import DamagedWorkbook
 from collect_xl.workbook.markup import Area, attribute, column_letters, plain, quoted, tag_pattern, with_attribute
@@ -85,9 +87,11 @@ class Links:
         self._room = MAX_LINKS
         self._read_old()
         self._wanted: dict[int, str] = {}
-        """Row -> address that it has to get; empty where a link has to go."""
+        """Row that has a link -> address that it has to get; empty where the link has to go."""
+        self._rows = array("L")
+        self._addresses = BytesIO()
+        """Rows that get their first link, and a line for each of their addresses: 65,530 objects would take 10 MB."""
         self._gone: set[str] = set()
-        self._new: list[int] = []
         self.changed = False
         """Whether any link is new, replaced or removed; known when ``tail`` has been read."""
         self.left_plain = 0
@@ -123,9 +127,12 @@ class Links:
         address = text if fits else ""
         if covered and address and address == current:
             return
-        if covered or address:
+        if covered:
             self._wanted[row] = address
-            self._room -= not covered
+        elif address:
+            self._rows.append(row)
+            self._addresses.write(f"{address}\n".encode())
+            self._room -= 1
 
     def tail(self, xml: bytes) -> Iterator[bytes]:
         """Yield what follows the rows, with the links in their place; call when every text has been watched.
@@ -133,18 +140,17 @@ class Links:
         Args:
             xml: the sheet from the end of its rows on.
         """
-        if not self._wanted:
+        if not self._wanted and not self._rows:
             yield xml
             return
         start, opened, inside, closed, end = self._parts(xml)
         kept = self._pattern.sub(self._without_wanted, inside) if self._current or self._tall else inside
         self._gone -= {_id(found[0]) for found in self._pattern.finditer(kept)} if self._gone else set()
-        self._new = [row for row, address in self._wanted.items() if address]
         self.changed = True
         yield xml[:start]
-        if kept.strip() or self._new:
+        if kept.strip() or self._rows or any(self._wanted.values()):
             yield opened + kept
-            yield from _blocks(map(self._markup, self._new, itertools.count(self._next_id)))
+            yield from _blocks(self._markup(row, number) for number, row, _ in self._new())
             yield closed
         yield xml[end:]
 
@@ -182,6 +188,14 @@ class Links:
             return [area.top] if area.top in self._wanted else []
         return [row for row in self._wanted if area.top <= row <= area.bottom]
 
+    def _new(self) -> Iterator[tuple[int, int, str]]:
+        """Yield number, row and address of each new link."""
+        self._addresses.seek(0)
+        fresh = zip(self._rows, (line[:-1].decode() for line in self._addresses), strict=True)
+        replaced = ((row, address) for row, address in self._wanted.items() if address)
+        for number, (row, address) in enumerate(itertools.chain(fresh, replaced), start=self._next_id):
+            yield number, row, address
+
     def _markup(self, row: int, number: int) -> bytes:
         reference = b"%s%d" % (column_letters(self._column), row)
         name, declared = self._id_attribute()
@@ -211,8 +225,7 @@ class Links:
         yield xml[:at]
         entry = b'<%sRelationship Id="rId%%d" Type="%s/hyperlink" Target="%%s" TargetMode="External"/>'
         entry %= prefix, self._namespace()
-        numbered = zip(itertools.count(self._next_id), self._new, strict=False)
-        yield from _blocks(entry % (number, quoted(self._wanted[row])) for number, row in numbered)
+        yield from _blocks(entry % (number, quoted(address)) for number, _, address in self._new())
         yield xml[at:]
 
     def _is_gone(self, relationship: bytes) -> bool:

@@ -43,8 +43,12 @@ _OWNER_NAME = 54
 
 def fingerprint(path: Path) -> Fingerprint:
     """Return what tells one content of a file from another without reading it."""
-    with _disk(path):
+    try:
         facts = path.stat()
+    except OSError as wrong:
+        raise DiskError(
+            f"{path} cannot be read: {wrong.strerror or wrong}.", tip="Check the file's name, folder and rights."
+        ) from wrong
     return facts.st_size, facts.st_mtime_ns, facts.st_ino
 
 
