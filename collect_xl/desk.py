@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from urllib.parse import urlsplit
 
@@ -12,13 +12,14 @@ from collect_xl import known as memory
 from collect_xl.changing import Changed, Wish, change
 from collect_xl.chasing import asked_rows, is_undelivered
 from collect_xl.columns import RESULT_COLUMNS
-from collect_xl.errors import CampaignError, CollectXlError, UsageError
+from collect_xl.errors import CampaignError, CollectXlError, KeyRefused, UsageError
 from collect_xl.events import Event
 from collect_xl.known import NOTHING_KNOWN, Known
 from collect_xl.model import Account, Blank, Campaign, Claim, Layout, Problem, Rejected, Row, Team, Written
 from collect_xl.plan import Plan, make_plan
 from collect_xl.ports import Collect, Journal, Run
 from collect_xl.refreshing import Refreshed, refresh
+from collect_xl.resolving import Places, Resolver
 from collect_xl.results import row_cells, row_results
 from collect_xl.schemas import Checker
 from collect_xl.sending import Report, send
@@ -48,6 +49,7 @@ class Book:
     rows: tuple[Checked, ...]
     zone: str | None
     """The zone that due dates were read in."""
+    places: Places = field(default_factory=Places)
 
     @property
     def problems(self) -> tuple[Problem, ...]:
@@ -133,9 +135,10 @@ class Desk:
 
     def _read(self) -> Book:
         zone = self.account.team.zone if self.account else None
-        layout = self.workbook.layout()
-        checker = Checker(layout, self.workbook.options(), now=self._now(), zone=zone)
-        return Book(layout, checker, tuple(checker.check(row) for row in self.workbook.rows()), zone)
+        layout, options = self.workbook.layout(), self.workbook.options()
+        checker = Checker(layout, options, now=self._now(), zone=zone)
+        places = Places.of(layout, options, checker.defaults)
+        return Book(layout, checker, tuple(checker.check(row) for row in self.workbook.rows()), zone, places)
 
     def preflight(self, collect: Collect, *, sending: bool = True) -> Account:
         """Ask Collect whose key it is and which campaigns there are, before anything is sent.
@@ -149,7 +152,8 @@ class Desk:
             CollectUnavailable: Collect did not answer.
         """
         team, shown = collect.team(), collect.campaigns()
-        self.account = Account(self._origin, team, (*shown, *self._archived(team, shown)))
+        kept = self.account if self.account and self.account.team.id == team.id else Account(self._origin, team)
+        self.account = replace(kept, team=team, campaigns=(*shown, *self._archived(team, shown)))
         self._journal.keep_account(self.account)
         self._fresh = True
         if self.book.zone != team.zone:  # due dates end at 23:59 of the team's day
@@ -157,7 +161,27 @@ class Desk:
         own = self.book.checker.defaults.campaign
         if sending and own and own in self.book.campaigns:
             resolve_campaign(own, self.account.campaigns)
+        if sending:
+            self.account = self._with_names(self.account, collect)
+            self._journal.keep_account(self.account)
         return self.account
+
+    def _with_names(self, account: Account, collect: Collect) -> Account:
+        """Ask for the team and for the items of campaigns, where some row names one."""
+        rows = [row for row in self.book.rows if isinstance(row, Row)]
+        users = account.users
+        if any(row.options.assigned_to for row in rows):
+            try:
+                users = collect.users()
+            except KeyRefused:  # not the key itself: the team has just been told
+                users = ()
+                told = (
+                    "Collect does not tell this key who is in the team: whom requests are assigned to is not checked."
+                )
+                self.warnings = (*self.warnings, told)
+        named = {row.options.campaign or "" for row in rows if row.options.items or row.options.samples}
+        ids = sorted({found for text in named if (found := _campaign_id(text, account))})
+        return replace(account, users=users, items={**account.items, **{each: collect.items(each) for each in ids}})
 
     def _archived(self, team: Team, shown: Sequence[Campaign]) -> list[Campaign]:
         """Return the campaigns that Collect showed before and shows no more: what was sent in them is still known."""
@@ -176,7 +200,7 @@ class Desk:
             note = "Earlier sends were not compared: Collect last told of no such open campaign. Run check --online."
         known = self._known(account)
         rows = () if self.book.checker.problems else self.book.rows
-        plan = make_plan(rows, choices, account, known)
+        plan = make_plan(rows, choices, account, known, Resolver(account, self.book.places))
         return Prepared(self.book, account, known, choices, plan, note, self.warnings)
 
     def _require_rows(self, choices: Choices) -> None:
@@ -294,7 +318,8 @@ class Desk:
 
     def _truth(self, known: Known) -> Triage:
         """Return how every row stands by what is known now, whatever was chosen."""
-        return Triage(self.book.rows, Choices(include_hidden=True), self._known_account(), known)
+        account = self._known_account()
+        return Triage(self.book.rows, Choices(include_hidden=True), account, known, Resolver(account, self.book.places))
 
     def _write(
         self, truth: Triage, known: Known, cells: Mapping[int, Mapping[str, str]], by_choice: Collection[int]

@@ -266,13 +266,14 @@ class User:
 
 @dataclass(frozen=True, slots=True)
 class Account:
-    """What was learned of an account, online or from the journal's cache."""
+    """What was learned of an account, online or from the journal's cache; its origin is the API's address."""
 
     origin: str
-    """The API's address: part of every identity."""
     team: Team
     campaigns: tuple[Campaign, ...] = ()
     users: tuple[User, ...] = ()
+    items: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
+    """Campaign id -> its items, id -> name; users and items are absent where they were never asked for."""
 
 
 @dataclass(frozen=True, slots=True)

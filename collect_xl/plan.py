@@ -10,8 +10,9 @@ from typing import Any
 
 from collect_xl.identity import keys_of, round_key
 from collect_xl.known import NOTHING_KNOWN, Known
-from collect_xl.model import Account, Campaign, EarlierRound, Options, Row
+from collect_xl.model import Account, Campaign, EarlierRound, Options, Problem, Row
 from collect_xl.payload import MOST_CONTACTS, ContactPayload, body_of, contact_payload, options_payload
+from collect_xl.resolving import AS_WRITTEN, Resolver
 from collect_xl.triage import Checked, Choices, LeftOut, Triage
 
 __all__ = ["Batch", "NewRound", "Plan", "make_plan"]
@@ -61,6 +62,11 @@ class Plan:
     """None while the account is not known: nobody may approve what was not compared."""
 
     @property
+    def problems(self) -> tuple[Problem, ...]:
+        """What is wrong with options, as only Collect could tell; an option of many rows once."""
+        return tuple(dict.fromkeys(each.problem for each in self.left_out if each.problem))
+
+    @property
     def size(self) -> int:
         """How many people would be asked."""
         return sum(len(batch.rows) for batch in self.batches)
@@ -71,6 +77,7 @@ def make_plan(
     choices: Choices,
     account: Account | None,
     known: Known = NOTHING_KNOWN,
+    resolver: Resolver = AS_WRITTEN,
 ) -> Plan:
     """Decide for every row whether it is sent, and in which batch.
 
@@ -79,8 +86,9 @@ def make_plan(
         choices: what the user said.
         account: None when nothing is known of it yet; campaigns are then taken as they are written.
         known: what the journal knows of these people.
+        resolver: puts what Collect calls them in the place of names.
     """
-    triage = Triage(rows, choices, account, known)
+    triage = Triage(rows, choices, account, known, resolver)
     planned, left_out = _cut(triage.planned, choices.first)
     batches = tuple(_batches(planned, account.team.zone if account else "UTC"))
     everybody_else = tuple(sorted((*triage.left_out, *left_out), key=lambda each: each.row))

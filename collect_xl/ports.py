@@ -54,6 +54,9 @@ class Collect(Protocol):
     def campaign(self, campaign_id: str) -> Campaign:
         """Return one campaign, archived ones too; raise ``CampaignError`` when there is none."""
 
+    def items(self, campaign_id: str) -> Mapping[str, str]:
+        """Return the items of a campaign, id -> name; none where Collect tells of no ids."""
+
     def users(self) -> tuple[User, ...]:
         """Return the members of the team."""
 

@@ -21,6 +21,7 @@ __all__ = [
     "campaign",
     "campaigns",
     "complaints",
+    "items",
     "moment",
     "parse",
     "patch_reply",
@@ -65,6 +66,15 @@ def team(data: object) -> Team:
 def campaign(data: object) -> Campaign:
     """Return the campaign of ``GET /campaigns/{id}``, which may lack its name and even its id."""
     return cast("Campaign", _CampaignSchema().load(_mapping(data)))
+
+
+def items(data: object) -> Mapping[str, str]:
+    """Return the items of ``GET /campaigns/{id}`` that have an id, of every kind, documented or not."""
+    lists = [each for each in _mapping(data).values() if isinstance(each, list)]
+    entries = [entry for each in lists for entry in each if isinstance(entry, dict)]
+    # The documented ``itemId`` is absent from the example, which has an ``id`` alone.
+    named = {_text(each.get("itemId")) or _text(each.get("id")): _text(each.get("name")).strip() for each in entries}
+    return {id_: name for id_, name in named.items() if id_}
 
 
 def campaigns(data: object) -> tuple[Campaign, ...]:

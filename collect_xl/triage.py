@@ -9,7 +9,8 @@ from typing import Literal
 from collect_xl.errors import CampaignError
 from collect_xl.identity import id_key, keys_of, mail_key, round_key
 from collect_xl.known import Known
-from collect_xl.model import Account, Blank, Campaign, Claim, Rejected, Row
+from collect_xl.model import Account, Blank, Campaign, Claim, Problem, Rejected, Row
+from collect_xl.resolving import AS_WRITTEN, Resolver
 from collect_xl.standing import Standing, stand
 
 __all__ = ["Checked", "Choices", "LeftOut", "Reason", "Triage", "find_campaign", "resolve_campaign"]
@@ -48,6 +49,8 @@ class LeftOut:
     claim: Claim | None = None
     stray: bool = False
     """Whether the results that stand on the row are another person's."""
+    problem: Problem | None = None
+    """What is wrong with the row's options, as only Collect could tell."""
 
 
 def resolve_campaign(text: str | None, campaigns: Sequence[Campaign]) -> Campaign:
@@ -132,14 +135,23 @@ class Triage:
         choices: what the user said.
         account: None when nothing is known of it; campaigns are then taken as they are written.
         known: what the journal knows of these people.
+        resolver: puts what Collect calls them in the place of names.
     """
 
-    def __init__(self, rows: Sequence[Checked], choices: Choices, account: Account | None, known: Known) -> None:
+    def __init__(
+        self,
+        rows: Sequence[Checked],
+        choices: Choices,
+        account: Account | None,
+        known: Known,
+        resolver: Resolver = AS_WRITTEN,
+    ) -> None:
         self.rows = rows
         self.planned: list[tuple[Row, Campaign]] = []
         self.left_out: list[LeftOut] = []
         self.freed = 0
         self._choices, self._account, self._known = choices, account, known
+        self._resolver = resolver
         self._campaigns: dict[str, Campaign | CampaignError] = {}
         self._taken: dict[Scope, dict[str, int]] = {}
         self._present: frozenset[str] = frozenset()
@@ -217,7 +229,14 @@ class Triage:
             return LeftOut(row.number, "hidden", stray=standing.stray)
         if refusal := _closed(case.campaign):
             return LeftOut(row.number, "invalid", f"{refusal.message} {refusal.tip}", stray=standing.stray)
-        taken.update(dict.fromkeys(keys, row.number))
+        return self._place_free(case, keys)
+
+    def _place_free(self, case: _Case, keys: Iterable[str]) -> LeftOut | None:
+        """Plan a row that nothing holds, unless its options or ``--only-to`` forbid it."""
+        row, standing = self._resolver.resolve(case.row, case.campaign.id), case.standing
+        if isinstance(row, Problem):
+            return LeftOut(case.row.number, "invalid", str(row), stray=standing.stray, problem=row)
+        self._taken[case.scope].update(dict.fromkeys(keys, row.number))
         if self._choices.only_to and not self._allowed(row):
             words = "Outside the addresses that this run may write to (--only-to)."
             return LeftOut(row.number, "not allowed", words, stray=standing.stray)

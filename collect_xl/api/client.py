@@ -93,6 +93,10 @@ class CollectClient:
         name = found.name or next((each.name for each in self.campaigns() if each.id == campaign_id), "")
         return Campaign(campaign_id, name, found.status)
 
+    def items(self, campaign_id: str) -> Mapping[str, str]:
+        """Return the items of a campaign, id -> name; none where Collect tells of no ids."""
+        return self._ask(f"/campaigns/{quote(campaign_id, safe='')}", replies.items, campaign_id)
+
     def users(self) -> tuple[User, ...]:
         """Return the members of the team."""
         return self._ask("/users", replies.users)

@@ -87,9 +87,9 @@ class Screen:
     def preview(self, prepared: Prepared) -> None:
         """Show what would be sent, and what would not, and why."""
         plan, book = prepared.plan, prepared.book
-        if book.problems:
-            self.warn(f"{len(book.problems)} problem{_s(len(book.problems))} found:")
-            self.problems(book.problems)
+        if problems := (*book.problems, *plan.problems):
+            self.warn(f"{len(problems)} problem{_s(len(problems))} found:")
+            self.problems(problems)
         if book.checker.problems:
             self.warn("Nothing can be sent before the options sheet is right.")
         for line in _plan_lines(prepared):

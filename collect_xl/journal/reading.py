@@ -164,4 +164,5 @@ def account_of(text: str) -> Account:
         team=Team(**kept["team"]),
         campaigns=tuple(Campaign(**each) for each in kept["campaigns"]),
         users=tuple(User(**each) for each in kept["users"]),
+        items=kept.get("items", {}),  # absent in what an older release kept
     )

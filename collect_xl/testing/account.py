@@ -94,6 +94,13 @@ class FakeAccount:
             self.campaigns[made["_id"]] = made
             return str(made["_id"])
 
+    def add_item(self, campaign_id: str, name: str, kind: str = "documents") -> str:
+        """Add an item to a campaign and return its id."""
+        with self.lock:
+            items = self.campaigns[campaign_id].setdefault(kind, [])
+            items.append({"id": self.new_id(), "itemId": self.new_id(), "name": name, "order": "1,"})
+            return str(items[-1]["itemId"])
+
     def add_contact(self, email: str, **fields: Any) -> str:  # noqa: ANN401  # JSON
         """Add a contact and return its id."""
         with self.lock:

@@ -329,7 +329,7 @@ def _contact(account: FakeAccount, call: Call) -> object:
 
 def _campaign(account: FakeAccount, call: Call) -> object:
     detail = {key: value for key, value in _public(account.campaign(call.subject)).items() if key != "name"}
-    return {**detail, "documents": [], "forms": [], "texts": [], "pages": []}  # documented without a name
+    return {"documents": [], "forms": [], "texts": [], "pages": [], **detail}  # documented without a name
 
 
 def _public(campaign: Mapping[str, Any]) -> dict[str, Any]:
