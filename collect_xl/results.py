@@ -62,14 +62,16 @@ def row_results(
     """
     restored = {each.row for each in truth.left_out if each.reason in {"sent", "unknown"}}
     restored |= {number for number, each in cells.items() if each.get("result.requestId")}
+    # An edited row shows another person's request, too; cleared, it would no longer be held back.
     strays = {each.row for each in truth.left_out if each.stray}
+    strays |= {row.number for row, _ in truth.planned if _stray(row, known)}
     found: list[RowResult] = []
     for row in truth.rows:
         if isinstance(row, Blank):
             continue
         belongs = cells.get(row.number, {})
         if row.number in by_choice and row.number not in restored and not _was_unknown(row):
-            belongs = CLEARED if row.number in strays or _stray(row, known) else {}
+            belongs = CLEARED if row.number in strays else {}
         found += _changed(row, {name: belongs[name] for name in belongs if name in fields}, may_link)
     return found
 

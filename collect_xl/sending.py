@@ -37,6 +37,18 @@ STOPPING: Mapping[int, StopReason] = {
     404: "key",  # the campaign is not there for this key
 }
 
+TODO: Mapping[int, str] = {
+    401: "Correct the key (collect-xl key set)",
+    403: "Ask an administrator of your team for the right",
+    404: "Check the campaign ID and the contact IDs",
+    413: "Shorten what the rows hold",
+    429: "Wait a while",
+}
+"""What to do about a refusal before sending again; other refusals say themselves what is wrong."""
+
+LONGEST_SAYING = 500
+"""Characters of Collect's own words that a cell shows."""
+
 
 @dataclass(slots=True)
 class Report:
@@ -162,10 +174,12 @@ class _Sending:
         match answer.verdict:
             case "accepted":
                 return _read_accepted(rows, ticket, answer)
-            case "not_sent" | "refused" | "unknown":
-                return _all(ticket, answer.verdict, answer.words), {}
+            case "not_sent" | "refused":
+                return _all(ticket, answer.verdict, _words(answer)), {}
+            case "unknown":
+                return _all(ticket, "unknown", answer.words), {}
             case "doubtful":
-                return _all(ticket, "unknown", answer.words), dict.fromkeys(ticket.won, answer.words)
+                return _all(ticket, "unknown", answer.words), dict.fromkeys(ticket.won, _words(answer))
             case "abandoned":  # handled before: nothing of it may be recorded
                 return {}, {}
 
@@ -212,7 +226,7 @@ class _Sending:
     def _again(self, answer: PostAnswer, attempt: int) -> bool:
         """Tell whether to try a batch again that provably did nothing; else note whether the run must stop."""
         if answer.verdict == "refused" and (reason := STOPPING.get(answer.http_status or 0)):
-            return self._end(reason, answer.words)
+            return self._end(reason, _words(answer))
         if self._unknown_in_a_row > 1:
             words = "Two batches in a row ended without a clear answer. Run: collect-xl settle, then send again."
             return self._end("two unknown", words)
@@ -231,6 +245,14 @@ class _Sending:
         return False
 
 
+def _words(answer: PostAnswer) -> str:
+    """Return for people what came of a batch, what Collect said of it, and what to do."""
+    said = f" It said: {'; '.join(answer.errors)[:LONGEST_SAYING]}." if answer.errors else ""
+    todo = "" if answer.verdict == "not_sent" else f"{TODO.get(answer.http_status or 0, 'Mend that')}, then "
+    again = f"{todo}run send again."
+    return f"{answer.words[:1].upper()}{answer.words[1:]}.{said} Nothing was sent. {again[:1].upper()}{again[1:]}"
+
+
 def _all(ticket: Ticket, state: ClaimState, words: str) -> Outcomes:
     return {row: Outcome(claim, state, words) for row, claim in ticket.won.items()}
 
@@ -238,7 +260,11 @@ def _all(ticket: Ticket, state: ClaimState, words: str) -> Outcomes:
 def _read_accepted(rows: Sequence[Row], ticket: Ticket, answer: PostAnswer) -> tuple[Outcomes, Doubts]:
     """Give each request of a reply to its row; rows that Collect complains of are in doubt, others unknown."""
     matched = match([Sent(row.number, row.contact.id, row.contact.email) for row in rows], answer)
-    doubts = {row: words for row, words in matched.blamed.items() if row not in matched.by_row}
+    doubts = {
+        row: f"Collect refused this row; it said: {said[:LONGEST_SAYING]}. Mend the row, then run send again."
+        for row, said in matched.blamed.items()
+        if row not in matched.by_row
+    }
     outcomes = {
         row: Outcome(claim, "unknown", doubts.get(row) or _unnamed(row, matched)) for row, claim in ticket.won.items()
     }

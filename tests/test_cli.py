@@ -128,6 +128,26 @@ def test_deleted_results_come_back(shell, server, book, tmp_path):
     assert results(book) == results(bare)
 
 
+def test_edited_row_is_held_back_until_somebody_says_so(shell, server, book):
+    """A row whose address was changed after it was sent is shown old and new, and sent only with ``--send-edited``."""
+    shell.send(book)
+    import openpyxl  # noqa: PLC0415
+
+    opened = openpyxl.load_workbook(book)
+    opened["Contacts"]["A5"] = "new@example.com"
+    opened.save(book)
+
+    for _ in range(2):
+        done = shell.send(book)
+        assert (done.returncode, len(server.posts)) == (3, 2)
+        assert re.search("row 5: .*p5@example.com.*new@example.com", done.stdout)
+
+    assert shell.send(book, "--send-edited").returncode == 0
+    assert shell.send(book, "--send-edited").returncode == 0
+    assert server.accepted[-1].email == "new@example.com"
+    assert len(server.posts) == 3
+
+
 def test_invalid_rows_are_told_by_cell_and_the_rest_is_sent(shell, server, tmp_path):
     """Every error names its cell; valid rows go out; the exit code says that some did not."""
     rows = [person(2), ("nobody(at)example.com", "A", "B"), person(4), (None, "C", "D"), person(2)]
@@ -413,6 +433,7 @@ def test_readme_tells_every_command_and_exit_code(shell):
     options = set(re.findall(r"--[a-z-]+", shell.run("send", "--help").stdout)) - {"--help"}
 
     assert len(commands) >= 8
+    assert {"refresh", "late", "extend", "undo"} <= set(commands)
     assert [name for name in commands if f"collect-xl {name}" not in readme] == []
     assert set() == {name for name in options if name not in readme} - {"--contacts-sheet", "--options-sheet"}
     assert [code for code, words in EXIT_CODES if f"| {code} | {words} |" not in readme] == []
@@ -427,6 +448,6 @@ def test_cron_line_of_the_readme_runs_in_crons_environment(shell, server, book, 
     ours = {"COLLECT_API_KEY_FILE": str(key), "COLLECT_API_URL": server.url, "COLLECT_XL_SETTLE_AFTER": "0"}
     shell.environ = {**bare, **ours}
 
-    done = shell.run("send", book, "--settle", "--yes", "--at-most", "200", "--quiet")
+    done = shell.run("send", book, "--settle", "--refresh", "--yes", "--at-most", "200", "--quiet")
 
     assert (done.returncode, len(server.accepted)) == (0, 60), done.stdout + done.stderr

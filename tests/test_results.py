@@ -81,6 +81,15 @@ def test_results_that_a_sort_left_on_an_invalid_row_are_cleared():
         assert put[3].cells["result.requestId"] == "R1"
 
 
+def test_results_of_an_edited_row_stay():
+    """What holds an edited row back is not cleared, not even where the row was not chosen."""
+    held = known(claim(1, ["mail:old@example.com"], request="R1"))
+    rows = [row(2, "new@example.com", seen={"result.requestId": "R1", "result.status": "pending"})]
+
+    for by_choice in ((), (2,)):
+        assert all(set(each.cells) == {"result.error"} for each in results(rows, held, by_choice=by_choice).values())
+
+
 def test_results_of_a_row_that_became_invalid_stay():
     """A row that was sent and cannot be read any more keeps its request."""
     held = known(claim(1, ["mail:a@example.com"], request="R1"))

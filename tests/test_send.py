@@ -142,6 +142,26 @@ def test_refused_batch_is_refused_when_a_listing_shows_nothing(office, people):
 
     assert report.rows("refused") == (2, 3, 4)
     assert {"p2@example.com": "refused"}.items() <= office.states().items()
+    claims = office.journal.claims(office.account.origin, office.account.team.id, office.server.campaign)
+    assert {
+        "Collect found the batch invalid (400). It said: bad tag. Nothing was sent. Mend that, then run send again."
+    } == {each.words for each in claims}
+
+
+def test_refused_batch_is_unknown_while_a_stranger_is_listed(office, people):
+    """After 400 a new request of somebody unknown may be a row under another address: nobody is called refused."""
+    office.server.on(faults.Status(400, body={"message": "bad tag"}), when=lambda call: len(call.body["contacts"]) == 3)
+    office.send(people(1, first=90), office.open_journal(name="stranger.sqlite3"))
+
+    assert office.send(people(3)).rows("unknown") == (2, 3, 4)
+
+
+def test_refused_batch_is_unknown_while_the_listing_is_incomplete(office, people):
+    """After 400 a listing that broke off proves nothing about what it lacks."""
+    office.server.on(faults.Status(400, body={"message": "bad tag"}))
+    office.server.on(faults.Status(418), route="GET /requests", nth=2)
+
+    assert office.send(people(3)).rows("unknown") == (2, 3, 4)
 
 
 def test_refused_batch_that_was_made_all_the_same_is_sent(office, people):

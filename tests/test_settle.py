@@ -199,6 +199,32 @@ def test_bound_request_is_not_found_again():
     assert findings.missing == (1,)
 
 
+@pytest.mark.parametrize("minutes", [-60, 60], ids=["long before", "long after"])
+def test_request_of_another_time_is_neither_ours_nor_a_riddle(minutes):
+    """What was made before the batch, or after it can have left, is not its request and casts no doubt on its absence."""
+    other = NOON + timedelta(minutes=minutes)
+    made = (
+        RemoteRequest("R1", email="a@example.com", created=other),
+        RemoteRequest("R2", email="b@x.com", created=other),
+    )
+
+    findings = look([sought(1, "mail:a@example.com")], listing(*made), ())
+
+    assert (findings.missing, findings.found, findings.unexplained) == ((1,), {}, ())
+
+
+def test_each_claim_is_sought_in_its_own_time():
+    """A request of one round is not taken for that of a later round, although both rounds are open."""
+    later = NOON + timedelta(hours=2)
+    made = RemoteRequest("R1", email="a@example.com", created=NOON)
+    first = sought(1, "mail:a@example.com")
+    second = Sought(2, ("mail:a@example.com",), *window(later, later, timedelta(minutes=10), (0.0, 0.1)))
+
+    findings = look([first, second], listing(made), ())
+
+    assert (findings.found, findings.missing) == ({1: made}, (2,))
+
+
 @pytest.mark.parametrize("offset", [-300.0, 0.0, 300.0], ids=["server behind", "equal", "server ahead"])
 def test_window_is_told_by_the_servers_clock(offset):
     """Clocks that are minutes apart are compared through the server's Date header."""
