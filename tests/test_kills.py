@@ -59,6 +59,27 @@ def test_killed_runs_ask_everybody_once(tmp_path):
     assert kills >= KILLS
 
 
+def test_killed_run_leaves_unknown_rows_to_the_next_one(tmp_path):
+    """What a run died over is told as unknown by the very next send, which sends the rest and none of it again."""
+    with FakeCollect() as server:
+        shell = Shell(tmp_path, server)
+        book = make_book(tmp_path / "clients.xlsx", 60)
+        server.latency = 1.0
+        run = shell.start("send", book, "--yes")
+        while not server.posts:
+            time.sleep(0.02)
+        run.kill()
+        run.communicate()
+
+        done = shell.send(book)
+
+        assert done.returncode == 4, done.stdout
+        assert Counter(each["Collect status"] for each in results(book).values()) == {"unknown": 50, "pending": 10}
+        assert shell.run("settle", book).returncode == 0
+        assert {"pending"} == {each["Collect status"] for each in results(book).values()}
+        assert len(server.accepted) == 60
+
+
 SLEEPER = """
 import dataclasses, os, signal, sys
 from collect_xl import app, journal

@@ -139,7 +139,7 @@ def test_incomplete_listing_proves_no_absence(office, lost):
 
     looks = [office.settle() for _ in range(3)]
 
-    assert [0, 0, 0] == [settled.not_sent for settled in looks]
+    assert [settled.not_sent for settled in looks] == [0, 0, 0]
     assert "could not be read" in looks[-1].words[0]
 
 
