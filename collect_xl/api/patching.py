@@ -17,7 +17,6 @@ if TYPE_CHECKING:
 __all__ = ["of_reply", "without_reply"]
 
 _WORDS: Mapping[int, str] = {
-    400: "Collect found the change invalid (400)",
     404: "Collect does not know this request (404); it may have been deleted there",
     413: "the change was refused as too large before it was read (413)",
 }
@@ -28,7 +27,8 @@ def of_reply(reply: Reply, request_id: str) -> PatchAnswer:
     """Return what an answer proves about the request that was to be changed."""
     told = verdict.of_reply(reply)
     if not 200 <= reply.status < 300 or reply.trouble:  # noqa: PLR2004  # the class of statuses
-        return _answer(told, _WORDS.get(reply.status, told.words))
+        words = f"Collect found the change invalid ({reply.status})" if told.verdict == "doubtful" else told.words
+        return _answer(told, _WORDS.get(reply.status, words))
     try:
         request, errors = replies.patch_reply(replies.parse(reply.body))
     except replies.UnreadableError as error:

@@ -44,17 +44,17 @@ def person(row: int) -> tuple[str, str, str]:
     return f"p{row}@example.com", f"First{row}", f"Last{row}"
 
 
-def results(path: Path, sheet: str = "Contacts") -> dict[int, dict[str, str]]:
-    """Return what stands in the result columns, by row and header, read by openpyxl."""
+def results(path: Path, sheet: str = "Contacts", columns: Sequence[str] = RESULTS) -> dict[int, dict[str, str]]:
+    """Return what stands in the result columns, or in others, by row and header, read by openpyxl."""
     book = openpyxl.load_workbook(path)
     try:
         lines = list(book[sheet].iter_rows(values_only=True))
     finally:
         book.close()
     header = next(i for i, line in enumerate(lines) if "Email" in line or "Contact ID" in line)
-    columns = {name: lines[header].index(name) for name in RESULTS if name in lines[header]}
+    places = {name: lines[header].index(name) for name in columns if name in lines[header]}
     return {
-        number: {name: str(line[column] or "") for name, column in columns.items()}
+        number: {name: str(line[column] or "") for name, column in places.items()}
         for number, line in enumerate(lines[header + 1 :], header + 2)
     }
 
