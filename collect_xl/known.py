@@ -31,12 +31,14 @@ class Known:
     aliases: Mapping[str, frozenset[str]] = field(default_factory=dict)
 
     def keys(self, own: Iterable[str]) -> tuple[str, ...]:
-        """Return a person's keys with those that were learned of the same person."""
+        """Return a person's keys with those that were learned of the same person, over as many steps as it takes."""
         if not self.aliases:
             return tuple(own)
         found = dict.fromkeys(own)
-        for key in tuple(found):
-            found.update(dict.fromkeys(sorted(self.aliases.get(key, ()))))
+        last = list(found)
+        while last:  # an old address leads to the contact, and the contact to its new address
+            last = sorted({other for key in last for other in self.aliases.get(key, ())} - found.keys())
+            found.update(dict.fromkeys(last))
         return tuple(found)
 
     def holder(self, campaign: str, round_: str, keys: Iterable[str]) -> Claim | None:

@@ -87,6 +87,19 @@ def test_alias_makes_two_rows_one_person():
     assert reasons(plan) == {3: "duplicate"}
 
 
+def test_person_asked_by_an_old_address_is_known_by_the_new_one():
+    """Who was asked at one address of a contact is not asked again at the address that the contact has now."""
+    aliases = {
+        "id:X1": frozenset({"mail:old@example.com", "mail:new@example.com"}),
+        "mail:old@example.com": frozenset({"id:X1"}),
+        "mail:new@example.com": frozenset({"id:X1"}),
+    }
+    held = known(claim(1, ["mail:old@example.com"], request="R1"), aliases=aliases)
+
+    for seen in ({}, {"result.requestId": "R1"}):
+        assert reasons(plan_of([row(2, "new@example.com", seen=seen)], journal=held)) == {2: "sent"}
+
+
 def test_same_person_in_another_round_or_campaign_is_no_duplicate():
     """The same address may be asked in another campaign or round."""
     rows = [row(2, "a@example.com"), row(3, "a@example.com", round="2"), row(4, "a@example.com", campaign="tax1")]
