@@ -197,6 +197,17 @@ def test_row_that_the_answer_lacks_is_unknown_until_settled(office, people):
     assert {"sent"} == set(office.states().values())
 
 
+def test_contact_of_an_unknown_row_is_known_by_its_id(office, people):
+    """Contacts that an answer echoes are remembered, so that an unknown row is not sent again under its contact's ID."""
+    office.server.on(faults.Fewer(1), nth=1)
+    (lost,) = office.send(people(3)).rows("unknown")
+    contact = next(each.contact_id for each in office.server.accepted if each.email == f"p{lost}@example.com")
+
+    report = office.send([row(9, id=contact, campaign=office.server.campaign)])
+
+    assert (report.states, len(office.mailed)) == ({}, 3)
+
+
 def test_row_that_errors_names_is_decided_by_a_listing(office, people):
     """A row that ``errors`` names, and that no listing shows, is refused; its neighbours are sent."""
     office.server.on(faults.Complains("email"), nth=1)
