@@ -198,7 +198,7 @@ def test_row_that_the_answer_lacks_is_unknown_until_settled(office, people):
 
 
 def test_contact_of_an_unknown_row_is_known_by_its_id(office, people):
-    """Contacts that an answer echoes are remembered, so that an unknown row is not sent again under its contact's ID."""
+    """Contacts that an answer echoes are kept: an unknown row is not sent again under its contact's ID."""
     office.server.on(faults.Fewer(1), nth=1)
     (lost,) = office.send(people(3)).rows("unknown")
     contact = next(each.contact_id for each in office.server.accepted if each.email == f"p{lost}@example.com")
