@@ -122,7 +122,7 @@ class Edit:
         if table:
             names = [self._headers[position] for position in self._order]
             yield package.member(table.part).name, grown(table, names[-len(self.placement.new) :])
-        if self._survey.formulas or has_formulas(package):
+        if self._survey.formulas or has_formulas(package, self._sheet.part):
             old = package.read(package.workbook)
             new = recalculated(old, package.workbook)
             if new != old:

@@ -48,6 +48,7 @@ class RowEditor:
         self._usual_end = b"<>"
         """How the last cell of the rows so far begins, where that is left of our columns."""
         self._templates: dict[bytes, tuple[bytes, ...]] = {}
+        self._replacing: dict[tuple[int, bytes], bytes] = {}
         self._spans = self._wider_spans = b"<>"
 
     def body(self, row: RowToken, values: Values) -> bytes:
@@ -120,26 +121,32 @@ class RowEditor:
                 index, template, text = todo.pop()
                 yield body[done : cell.start]
                 done = cell.end if index == column else cell.start
-                if index == column:
+                if index == column and (text or cell.content):
                     yield self._replaced(cell, number, text or "")
+                elif index == column:
+                    yield body[cell.start : cell.end]
                 elif text:
                     yield template % (number, after_t(text))
         added = b"".join(template % (number, after_t(text)) for _, template, text in reversed(todo) if text)
         yield self._with_end(body[done:], added)
 
     def _replaced(self, cell: CellElement, number: int, text: str) -> bytes:
-        letters = column_letters(cell.column)
         if self._formula in cell.content:
+            place = f"{self._columns.sheet}!{column_letters(cell.column).decode()}{number}"
             raise WorkbookRefused(
-                f"{self._columns.sheet}!{letters.decode()}{number} holds a formula, which a result would destroy.",
+                f"{place} holds a formula, which a result would destroy.",
                 tip="Give the column with the formula another header, so that a new column is added.",
             )
-        style = attribute(cell.tag, b"s") or b""
         if text:
-            return self._template(letters, style) % (number, after_t(text))
-        if not cell.content:
-            return cell.whole
-        return b'%s r="%s%d"%s/>' % (self._cell, letters, number, b' s="%s"' % style if style else b"")
+            return self._styled(cell.column, cell.style) % (number, after_t(text))
+        style = b' s="%s"' % cell.style if cell.style else b""
+        return b'%s r="%s%d"%s/>' % (self._cell, column_letters(cell.column), number, style)
+
+    def _styled(self, column: int, style: bytes) -> bytes:
+        known = self._replacing.get((column, style))
+        if known is None:
+            known = self._replacing[column, style] = self._template(column_letters(column), style)
+        return known
 
     def _unordered(self, number: int) -> DamagedWorkbook:
         return DamagedWorkbook(

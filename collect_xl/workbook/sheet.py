@@ -208,14 +208,6 @@ def _unusual(part: str, what: str) -> WorkbookRefused:
     return WorkbookRefused(f"{part} {what}.", tip="Open the workbook in Excel and save it; Excel writes it plainly.")
 
 
-_PLAIN_CELL = re.compile(
-    rb'<c r="([A-Z]+)\d+"(?: s="(\d+)")?(?: t="(\w+)")?'
-    rb"(?:/>|>(<f[^>]*?(?:/>|>[^<]*</f>))?(?:<v>([^<]*)</v>|<v/>|<is>(.*?)</is>)?</c>)",
-    re.DOTALL,
-)
-"""A cell as Excel and nearly all others write it."""
-
-
 def cells(body: bytes, prefix: bytes = b"") -> list[CellToken]:
     """Return the cells of a row in order.
 
@@ -223,15 +215,14 @@ def cells(body: bytes, prefix: bytes = b"") -> list[CellToken]:
         body: what stands between ``<row>`` and ``</row>``.
         prefix: of the sheet's elements.
     """
-    if not prefix:
-        plain: list[CellToken] = _PLAIN_CELL.findall(body)
-        if len(plain) == body.count(b"<c"):
-            return plain
+    plain: list[CellToken] = _plain_cell(prefix).findall(body)
+    if len(plain) == body.count(b"<%sc" % prefix):
+        return plain
     inside = _inside_pattern(prefix)
     return [
         (
             column_letters(cell.column),
-            attribute(cell.tag, b"s") or b"",
+            cell.style,
             attribute(cell.tag, b"t") or b"",
             *inside.match(cell.content).groups(b""),  # type: ignore[union-attr]  # every part of it is optional
         )
@@ -243,7 +234,7 @@ class CellElement(NamedTuple):
     """Where a cell stands in its row's body, however it is written."""
 
     column: int
-    whole: bytes
+    style: bytes
     tag: bytes
     content: bytes
     start: int
@@ -260,18 +251,36 @@ def cell_elements(body: bytes, prefix: bytes, first: int = 0) -> Iterator[CellEl
     """
     column = 0
     for found in _cell_pattern(prefix).finditer(body, first):
-        reference = _REFERENCE.search(found[1])
-        column = column_number(reference[1]) if reference else column + 1
-        yield CellElement(column, found[0], found[1], found[2] or b"", *found.span())
+        tag, letters, style, content = found.groups(b"")
+        if not letters:
+            reference = _REFERENCE.search(tag)
+            letters = reference[1] if reference else column_letters(column + 1)
+        if not style and b"s" in tag:
+            style = attribute(tag, b"s") or b""
+        column = column_number(letters)
+        yield CellElement(column, style, tag, content, *found.span())
 
 
 _REFERENCE = re.compile(rb"""\sr\s*=\s*["']([A-Za-z]{1,3})\d""")
 
 
 @cache
+def _plain_cell(prefix: bytes) -> re.Pattern[bytes]:
+    """Return a pattern of a cell as Excel and nearly all others write it."""
+    pattern = (
+        rb'<c r="([A-Z]+)\d+"(?: s="(\d+)")?(?: t="(\w+)")?'
+        rb"(?:/>|>(<f[^>]*?(?:/>|>[^<]*</f>))?(?:<v>([^<]*)</v>|<v/>|<is>(.*?)</is>)?</c>)"
+    )
+    return re.compile(re.sub(rb"<(/?)(?=[cfvi])", rb"<\g<1>" + prefix, pattern), re.DOTALL)
+
+
+@cache
 def _cell_pattern(prefix: bytes) -> re.Pattern[bytes]:
-    inside = rb"((?:[^<]++|<(?!/%sc[\s>]))*+)" % prefix
-    return re.compile(rb"(%s)(?:(?<=/>)|%s</%sc\s*>)" % (tag_pattern("c", prefix).pattern, inside, prefix))
+    """Return a pattern of a cell however it is written; column and style are found at once where they come first."""
+    tag = tag_pattern("c", prefix).pattern.replace(
+        rb"(?=[\s/>])", rb'(?=[\s/>])(?: r="([A-Z]+)\d+")?(?: s="(\d+)")?', 1
+    )
+    return re.compile(rb"(%s)(?:(?<=/>)|((?:[^<]++|<(?!/%sc[\s>]))*+)</%sc\s*>)" % (tag, prefix, prefix))
 
 
 @cache
