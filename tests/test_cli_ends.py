@@ -241,3 +241,15 @@ def _read_until(file: int, words: bytes | None) -> bytes:
             break
         shown += piece
     return shown
+
+
+def test_output_that_replaces_another_workbook_keeps_a_copy_of_it(shell, book, tmp_path):
+    """``--output`` onto a file that is there already loses nothing of it, and a new file gets no copy."""
+    other = make_book(tmp_path / "other.xlsx", 7)
+    before = other.read_bytes()
+
+    for out in ("other.xlsx", "new.xlsx"):
+        assert shell.send(book, "--output", tmp_path / out).returncode == 0
+
+    assert (tmp_path / "other.backup.xlsx").read_bytes() == before
+    assert not (tmp_path / "new.backup.xlsx").exists()

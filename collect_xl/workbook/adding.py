@@ -75,7 +75,7 @@ def add_columns(  # noqa: PLR0913  # the six are the public contract; options ar
         link: which column carries hyperlinks; the one named *Collect portal URL* by default.
         widths: of new columns, in characters, in the order of the headers.
         force: write although this breaks a digital signature or a log of revisions.
-        keep_backup: whether a copy of the workbook as it first was is kept beside it when it is replaced.
+        keep_backup: whether a copy of the file that is replaced, as it first was, is kept beside it.
 
     Returns:
         where the columns stand, and what the user should know.
@@ -102,7 +102,8 @@ def add_columns(  # noqa: PLR0913  # the six are the public contract; options ar
             if target == source and not edit.changed:
                 return Added(source, edit.placement.indexes, changed=False, notes=notes)
             if target == source:
-                notes += _last_look(source, before, keep_backup=keep_backup)
+                _last_look(source, before)
+            notes += _kept(target) if keep_backup else ()
             path = draft.keep(like=source)
     if path != target:
         notes += (f"{target.name} is held by another program; the results are in {path.name} beside it.",)
@@ -133,12 +134,18 @@ def refuse_harm(package: Package, *, force: bool = False) -> tuple[str, ...]:
     return tuple(f"The workbook held {what}; writing has broken it, as you asked." for what in broken)
 
 
-def _last_look(source: Path, before: Fingerprint, *, keep_backup: bool) -> tuple[str, ...]:
-    """Make sure that nobody changed the workbook since it was read, and keep a copy of how it was."""
+def _last_look(source: Path, before: Fingerprint) -> None:
+    """Make sure that nobody changed the workbook since it was read."""
     if fingerprint(source) != before:
         raise WorkbookBusy(
             f"{source.name} was changed by somebody else while results were written.",
             tip="Run the command again: it reads the new content.",
         )
-    copy = backup(source) if keep_backup else None
-    return (f"A copy of the workbook as it was is kept as {copy.name}.",) if copy else ()
+
+
+def _kept(target: Path) -> tuple[str, ...]:
+    """Keep a copy of the file that is about to be replaced, whoever made it."""
+    copy = backup(target) if target.exists() else None
+    if copy is None:
+        return ()
+    return (f"A copy of the workbook as it was is kept as {copy.name}.",)

@@ -107,6 +107,8 @@ class SavedWorkbook(Workbook):
         self._force = force
         self._known: _Reading | None = None
         self._written = False
+        self._own: set[Path] = set()
+        """Files that hold results of ours since this object was made, so that they need no copy."""
 
     @property
     def _reading(self) -> _Reading:
@@ -240,7 +242,9 @@ class SavedWorkbook(Workbook):
             widths=tuple(RESULT_WIDTHS[field] for field in reading.result_fields),
             link=Link(_portal_header(reading), lambda row, _: row in links),
             force=self._force,
+            keep_backup=target not in self._own,
         )
+        self._own.add(added.path)
         self._written = added.changed and added.path == self._path
         return Written(str(added.path), len(found.rows), found.moved, found.lost, added.notes)
 
