@@ -12,6 +12,14 @@ from support.office import Office
 
 OURS = ("COLLECT_", "PYTHON_KEYRING")
 KEPT = ("COLLECT_XL_CORPUS", "COLLECT_XL_NO_SKIP")
+SLOW = (  # what says little about packaging and much about time: left out when the wheel is tested
+    "test_kills.py",
+    "test_adding_corpus.py",
+    "test_adding_property.py",
+    "test_verdicts.py",
+    "test_life.py",
+    "test_several_processes.py",
+)
 PROXIES = ("HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY", "NO_PROXY")
 
 
@@ -21,6 +29,13 @@ def pytest_report_header() -> str:
 
     names = ("marshmallow", "requests", "SQLAlchemy", "openpyxl")
     return f"collect_xl: {Path(collect_xl.__file__).parent}; " + ", ".join(f"{name} {version(name)}" for name in names)
+
+
+def pytest_collection_modifyitems(items):
+    """Mark what is slow."""
+    for item in items:
+        if item.path.name in SLOW:
+            item.add_marker("slow")
 
 
 @pytest.hookimpl(wrapper=True)
@@ -38,9 +53,7 @@ def _clean_environment(tmp_path_factory, monkeypatch):
     """Hide the user's own key, settings, journal and proxies."""
     home = tmp_path_factory.mktemp("home")
     for name in os.environ:
-        if name.upper() in PROXIES or (
-            name.startswith(OURS) and name not in {"COLLECT_XL_CORPUS", "COLLECT_XL_NO_SKIP"}
-        ):
+        if name not in KEPT and (name.upper() in PROXIES or name.startswith(OURS)):
             monkeypatch.delenv(name)
     for name in ("HOME", "USERPROFILE", "APPDATA", "LOCALAPPDATA"):
         monkeypatch.setenv(name, str(home))
