@@ -72,6 +72,8 @@ def row_results(
         belongs = cells.get(row.number, {})
         if row.number in by_choice and row.number not in restored and not _was_unknown(row):
             belongs = CLEARED if row.number in strays else {}
+        elif row.number in by_choice and isinstance(row, Rejected):  # its request is news, what is wrong in it is not
+            belongs = {name: text for name, text in belongs.items() if name != "result.error"}
         found += _changed(row, {name: belongs[name] for name in belongs if name in fields}, may_link)
     return found
 

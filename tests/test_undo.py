@@ -93,7 +93,7 @@ def test_undone_rows_are_free_and_counted_apart(shell, server, book):
 def test_undo_of_a_run_cancels_what_that_run_sent(shell, server, tmp_path):
     """A run's name undoes what that run sent, and nothing of another run; its rows that are gone are told."""
     book = make_book(tmp_path / "a.xlsx", 1)
-    shell.send(book)
+    assert shell.send(book).returncode == 0
     make_book(book, 4)
     second = json.loads(shell.send(book, "--json").stdout.splitlines()[-1])["run"]
     make_book(book, 3)
@@ -213,6 +213,17 @@ def test_change_that_collect_does_not_make_is_refused(office, rows):
     report = apply(office, only=(2,))
 
     assert [(each.state, "locked" in each.words) for each in report.ends] == [("refused", True)]
+    assert claims(office)[2].state == "sent"
+
+
+def test_answer_about_another_request_frees_nobody(office, rows):
+    """A 200 that shows another request as cancelled says nothing of ours."""
+    body = {"errors": [], "request": {"_id": "another", "status": "cancelled"}}
+    office.server.on(faults.Status(200, body=body), route="PATCH /request")
+
+    report = apply(office, only=(2,))
+
+    assert [each.state for each in report.ends] == ["unknown"]
     assert claims(office)[2].state == "sent"
 
 
