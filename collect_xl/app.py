@@ -57,7 +57,9 @@ def check(paths: Paths, choices: Choices = NOBODY_SAID, *, online: bool = False)
     """
     with opened_desk(paths, write=False, remember=online) as (desk, settings):
         if online:
-            desk.preflight(collect_of(settings))
+            collect = collect_of(settings)
+            desk.preflight(collect)
+            desk.look_elsewhere(collect, choices)
         return desk.prepare(choices)
 
 
@@ -85,6 +87,7 @@ def send(
         desk.restore()
         collect = collect_of(settings)
         desk.preflight(collect)
+        desk.look_elsewhere(collect, choices)
         prepared = desk.prepare(choices)
         return desk.send(prepared, collect, on_event=on_event, stop=stop) if approve(prepared) else None
 

@@ -9,11 +9,13 @@ from datetime import UTC, datetime, timedelta
 from urllib.parse import urlsplit
 
 from collect_xl import known as memory
+from collect_xl.asked import Asked, ask_elsewhere
 from collect_xl.changing import Changed, Wish, change
 from collect_xl.chasing import asked_rows, is_undelivered
 from collect_xl.columns import RESULT_COLUMNS
 from collect_xl.errors import CampaignError, CollectXlError, KeyRefused, UsageError
 from collect_xl.events import Event
+from collect_xl.identity import keys_of
 from collect_xl.known import NOTHING_KNOWN, Known
 from collect_xl.model import Account, Blank, Campaign, Claim, Layout, Problem, Rejected, Row, Team, Written
 from collect_xl.plan import Plan, make_plan
@@ -129,6 +131,7 @@ class Desk:
         self._journal, self._origin, self._now = journal, origin, now
         self.account = journal.account(origin)
         self._fresh = False
+        self._elsewhere: Asked = {}
         self._seen: frozenset[int] = frozenset()
         """Claims that Collect was seen to have today."""
         self.book = self._read()
@@ -189,6 +192,27 @@ class Desk:
         ids = {each.id for each in shown}
         return [replace(each, status="archived") for each in before if each.id not in ids]
 
+    def look_elsewhere(self, collect: Collect, choices: Choices) -> None:
+        """Ask, once a campaign, whom others have asked already; ``prepare`` then leaves these people out.
+
+        Raises:
+            CollectUnavailable: a list could not be read to its end, and it was not said to send all the same.
+        """
+        account = self._known_account()
+        rows = () if self.book.checker.problems else self.book.rows
+        planned = Triage(rows, choices, account, self._known(account)).planned
+        campaigns = dict.fromkeys(campaign for _, campaign in planned)
+        found = ask_elsewhere(account, campaigns, (collect, self._journal), choices, self._now())
+        self.warnings = (*self.warnings, *found.words)
+        if not choices.even_if_asked:
+            self._elsewhere = found.asked
+            return
+        known = replace(self._known(account), elsewhere=found.asked)
+        again = sum(bool(known.asked_elsewhere(at.id, known.keys(keys_of(row.contact)))) for row, at in planned)
+        told = f"{again} of these people were asked already, by requests that were not made from here."
+        if again:
+            self.warnings = (*self.warnings, told)
+
     def prepare(self, choices: Choices) -> Prepared:
         """Make the plan from what is known now, without a network."""
         self._require_rows(choices)
@@ -215,7 +239,7 @@ class Desk:
             return NOTHING_KNOWN
         campaigns = {found for text in self.book.campaigns if (found := _campaign_id(text, account))}
         shown = {row.seen.get("result.requestId", "").strip() for row in self.book.rows if not isinstance(row, Blank)}
-        return memory.load(self._journal, account, campaigns, shown - {""})
+        return replace(memory.load(self._journal, account, campaigns, shown - {""}), elsewhere=self._elsewhere)
 
     def restore(self) -> Written | None:
         """Write back what the sheet lost, what a sort moved, and what a run that died had no time to write.

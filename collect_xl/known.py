@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
-from collect_xl.model import Account, Claim, ClaimState, EarlierRound
+from collect_xl.model import Account, Claim, ClaimState, EarlierRound, RemoteRequest
 from collect_xl.ports import Journal
 
 __all__ = ["HOLDING", "NOTHING_KNOWN", "Known", "load"]
@@ -29,6 +29,8 @@ class Known:
     bound: Mapping[str, Claim] = field(default_factory=dict)
     """Request id -> the claim that it belongs to."""
     aliases: Mapping[str, frozenset[str]] = field(default_factory=dict)
+    elsewhere: Mapping[tuple[str, str], RemoteRequest] = field(default_factory=dict)
+    """Campaign and key -> a request that this journal did not make, and that keeps the person from being asked."""
 
     def keys(self, own: Iterable[str]) -> tuple[str, ...]:
         """Return a person's keys with those that were learned of the same person, over as many steps as it takes."""
@@ -47,6 +49,12 @@ class Known:
             return None
         claims = [claim for key in keys if (claim := self.held.get((campaign, round_, key)))]
         return max(claims, key=lambda claim: _WEIGHT[claim.state], default=None)
+
+    def asked_elsewhere(self, campaign: str, keys: Iterable[str]) -> RemoteRequest | None:
+        """Return the request by which somebody else has asked a person already."""
+        if not self.elsewhere:
+            return None
+        return next((found for key in keys if (found := self.elsewhere.get((campaign, key)))), None)
 
     def last(self, campaign: str, round_: str, keys: Iterable[str]) -> Claim | None:
         """Return the latest claim of a person whom nothing holds in this scope."""

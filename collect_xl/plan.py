@@ -145,6 +145,7 @@ def _fingerprint(batches: Iterable[Batch], choices: Choices, account: Account | 
     what = {
         "to": [account.origin, account.team.id],
         "choices": [choices.first, rows, choices.only_to, choices.include_hidden, choices.send_edited],
+        "elsewhere": [choices.recent, choices.even_if_asked],
         "calls": [[round_key(batch.round), body_of(batch.options, batch.contacts)] for batch in batches],
     }
     return hashlib.sha256(json.dumps(what, sort_keys=True).encode()).hexdigest()[:10]

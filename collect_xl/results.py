@@ -97,8 +97,9 @@ def _cells(row: Row | Rejected, left_out: LeftOut, known: Known) -> Mapping[str,
             if proven and bound is not None and bound.state == "sent":  # its request lives on all the same
                 return {**_cells_of_sent(bound), **told}
             return told if proven else {**CLEARED, "result.status": left_out.reason, **told}
-        case "elsewhere" | "edited" | "unknown":
-            return {"result.error": left_out.words}
+        case "asked elsewhere" | "elsewhere" | "edited" | "unknown":
+            skipped = {**CLEARED, "result.status": "skipped"} if left_out.reason == "asked elsewhere" else {}
+            return {**skipped, "result.error": left_out.words}
         case _:
             return {}
 

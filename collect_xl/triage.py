@@ -9,7 +9,7 @@ from typing import Literal
 from collect_xl.errors import CampaignError
 from collect_xl.identity import id_key, keys_of, mail_key, round_key
 from collect_xl.known import Known
-from collect_xl.model import Account, Blank, Campaign, Claim, Problem, Rejected, Row
+from collect_xl.model import Account, Blank, Campaign, Claim, Problem, Rejected, RemoteRequest, Row
 from collect_xl.resolving import AS_WRITTEN, Resolver
 from collect_xl.standing import Standing, stand
 
@@ -17,9 +17,10 @@ __all__ = ["Checked", "Choices", "LeftOut", "Reason", "Triage", "find_campaign",
 
 Reason = Literal[
     "invalid", "duplicate", "sent", "unknown", "busy", "elsewhere", "edited",
-    "hidden", "blank", "not chosen", "not allowed", "beyond first",
+    "asked elsewhere", "hidden", "blank", "not chosen", "not allowed", "beyond first",
 ]  # fmt: skip
-"""``not chosen``: outside ``--rows``; ``not allowed``: outside ``--only-to``; ``beyond first``: after ``--first N``."""
+"""``asked elsewhere``: by a request that this journal did not make;
+``not chosen``: outside ``--rows``; ``not allowed``: outside ``--only-to``; ``beyond first``: after ``--first N``."""
 
 Checked = Row | Rejected | Blank
 Scope = tuple[str, str]
@@ -36,6 +37,9 @@ class Choices:
     """``@domain`` or whole addresses, casefolded."""
     include_hidden: bool = False
     send_edited: bool = False
+    recent: int = 45
+    """Days for which a request that others made keeps a person from being asked, though it is done."""
+    even_if_asked: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -236,6 +240,8 @@ class Triage:
         row, standing = self._resolver.resolve(case.row, case.campaign.id), case.standing
         if isinstance(row, Problem):
             return LeftOut(case.row.number, "invalid", str(row), stray=standing.stray, problem=row)
+        if request := self._known.asked_elsewhere(case.campaign.id, keys):
+            return LeftOut(row.number, "asked elsewhere", _told(request), stray=standing.stray)
         self._taken[case.scope].update(dict.fromkeys(keys, row.number))
         if self._choices.only_to and not self._allowed(row):
             words = "Outside the addresses that this run may write to (--only-to)."
@@ -270,6 +276,15 @@ class Triage:
             any(address.endswith(end) if end.startswith("@") else address == end for end in ends)
             for address in addresses
         )
+
+
+def _told(request: RemoteRequest) -> str:
+    """Say by which request somebody else has asked a person, and what to do."""
+    when = f" on {request.created:%Y-%m-%d}" if request.created else ""
+    return (
+        f"Skipped: asked{when} already, by a request that was not made from here ({request.id}, {request.status}). "
+        "To ask again all the same, cancel that request in Collect, or send with --even-if-asked"
+    )
 
 
 def _why(standing: Standing, row: Row) -> str:

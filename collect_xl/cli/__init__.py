@@ -8,6 +8,7 @@ import os
 import signal
 import sys
 import traceback
+from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Literal
@@ -52,6 +53,12 @@ HiddenOption = Annotated[bool, typer.Option("--include-hidden", help="Send hidde
 EditedOption = Annotated[
     bool, typer.Option("--send-edited", help="Send rows whose address was changed after they were sent.")
 ]
+RecentOption = Annotated[
+    int, typer.Option(min=0, help="Days for which a finished request that others made still counts as asked.")
+]
+EvenIfAskedOption = Annotated[
+    bool, typer.Option("--even-if-asked", help="Ask people, too, whom others have asked already.")
+]
 LogOption = Annotated[
     Path | None, typer.Option(help="Keep a log here: run id and row numbers, never addresses or keys.")
 ]
@@ -67,6 +74,8 @@ def check(  # noqa: PLR0913, PLR0917  # one parameter for each word of the comma
     only_to: OnlyToOption = None,
     include_hidden: HiddenOption = False,
     send_edited: EditedOption = False,
+    recent: RecentOption = 45,
+    even_if_asked: EvenIfAskedOption = False,
     contacts_sheet: ContactsOption = None,
     options_sheet: OptionsOption = None,
 ) -> int:
@@ -76,7 +85,11 @@ def check(  # noqa: PLR0913, PLR0917  # one parameter for each word of the comma
     from collect_xl.cli.show import Screen  # noqa: PLC0415
 
     paths = Paths(book, contacts_sheet, options_sheet)
-    choices = _choices(first, rows, only_to, include_hidden=include_hidden, send_edited=send_edited)
+    choices = replace(
+        _choices(first, rows, only_to, include_hidden=include_hidden, send_edited=send_edited),
+        recent=recent,
+        even_if_asked=even_if_asked,
+    )
     return run_check(paths, choices, Screen(), row=row, online=online)
 
 
@@ -95,6 +108,8 @@ def send(  # noqa: PLR0913, PLR0917  # one parameter for each word of the comman
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Show the plan: no socket, no claim, no write.")] = False,
     include_hidden: HiddenOption = False,
     send_edited: EditedOption = False,
+    recent: RecentOption = 45,
+    even_if_asked: EvenIfAskedOption = False,
     output: Annotated[Path | None, typer.Option(help="Write the results into a copy, here.")] = None,
     settle: Annotated[bool, typer.Option("--settle", help="Look up unknown rows first.")] = False,
     refresh: Annotated[bool, typer.Option("--refresh", help="Ask first how what was sent stands now.")] = False,
@@ -112,7 +127,11 @@ def send(  # noqa: PLR0913, PLR0917  # one parameter for each word of the comman
 
     _log_to(log_file)
     approval = Approval(yes, at_most, plan, tuple(new_round or ()), somebody_is_there())
-    choices = _choices(first, rows, only_to, include_hidden=include_hidden, send_edited=send_edited)
+    choices = replace(
+        _choices(first, rows, only_to, include_hidden=include_hidden, send_edited=send_edited),
+        recent=recent,
+        even_if_asked=even_if_asked,
+    )
     paths = Paths(book, contacts_sheet, options_sheet, output)
     screen = Screen(quiet=quiet, as_json=as_json)
     return run_send(paths, choices, approval, screen, settle=settle, refresh=refresh, dry_run=dry_run)

@@ -64,6 +64,7 @@ def run_send(  # noqa: PLR0913  # one parameter for each thing that was said
             desk.settle(collect, timedelta(seconds=settings.settle_after))
         if refresh:
             look(desk, collect, screen)
+        desk.look_elsewhere(collect, choices)
         prepared = desk.prepare(choices)
         screen.preview(prepared)
         if not approved(prepared, approval, screen):

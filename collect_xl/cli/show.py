@@ -33,6 +33,7 @@ REASONS: dict[Reason, str] = {
     "unknown": "unknown, to be settled",
     "busy": "being sent by another run",
     "elsewhere": "sent from another computer",
+    "asked elsewhere": "asked already, by a request that was not made from here",
     "edited": "held back, changed since they were sent",
     "hidden": "hidden",
     "blank": "blank",
@@ -40,7 +41,7 @@ REASONS: dict[Reason, str] = {
     "not allowed": "outside --only-to",
     "beyond first": "after --first",
 }
-TOLD_ROW_BY_ROW = frozenset({"edited", "duplicate", "elsewhere", "busy", "unknown"})
+TOLD_ROW_BY_ROW = frozenset({"asked elsewhere", "edited", "duplicate", "elsewhere", "busy", "unknown"})
 
 
 class Screen:
