@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from collect_xl.columns import title_of
-from collect_xl.errors import WorkbookBusy, WorkbookRefused
+from collect_xl.errors import DamagedWorkbook, WorkbookBusy, WorkbookRefused
 from collect_xl.workbook.edit import Edit
 from collect_xl.workbook.links import Link
 from collect_xl.workbook.package import Package
@@ -96,13 +96,12 @@ def add_columns(  # noqa: PLR0913  # the six are the public contract; options ar
         open_elsewhere(target)
         refuse_unwritable(target)
         with Draft(target) as draft:
-            edit.write(draft.file, rows)
+            _write(edit, draft, rows, lambda: _last_look(source, before))
             package.close()  # Windows replaces no file that is open
             notes += edit.notes
             if target == source and not edit.changed:
                 return Added(source, edit.placement.indexes, changed=False, notes=notes)
-            if target == source:
-                _last_look(source, before)
+            _last_look(source, before)
             notes += _kept(target) if keep_backup else ()
             path = draft.keep(like=source)
     if path != target:
@@ -132,6 +131,14 @@ def refuse_harm(package: Package, *, force: bool = False) -> tuple[str, ...]:
             tip="Save a copy without it, or write anyway with --force.",
         )
     return tuple(f"The workbook held {what}; writing has broken it, as you asked." for what in broken)
+
+
+def _write(edit: Edit, draft: Draft, rows: Iterable[tuple[int, Values]], look: Callable[[], None]) -> None:
+    try:
+        edit.write(draft.file, rows)
+    except DamagedWorkbook:
+        look()  # a file that somebody is writing over just now looks damaged
+        raise
 
 
 def _last_look(source: Path, before: Fingerprint) -> None:

@@ -155,6 +155,16 @@ def test_a_member_that_is_longer_than_it_says_is_damaged(book):
         add(book)
 
 
+def test_a_wrong_check_sum_is_damage(book, tmp_path):
+    """A sheet in which one character differs from what was saved is not written on."""
+    path = rezipped(
+        book, tmp_path / "stored.xlsx", lambda new, name, text: new.writestr(name, text, zipfile.ZIP_STORED)
+    )
+    path.write_bytes(path.read_bytes().replace(b'<row r="2"', b'<row r="4"', 1))
+    with pytest.raises(DamagedWorkbook, match="check sum"):
+        add(path)
+
+
 def test_bombs_are_refused_by_what_they_declare(book, tmp_path):
     """Sixteen megabytes that were packed more than a thousand times are not unpacked."""
     with zipfile.ZipFile(book, "a", zipfile.ZIP_DEFLATED, compresslevel=9) as opened:
