@@ -11,7 +11,18 @@ from collect_xl.known import Known
 from collect_xl.model import Claim, Rejected
 from collect_xl.triage import Triage
 
-__all__ = ["CANCELLED", "NOT_DELIVERED", "Late", "LateKind", "asked_rows", "bound_claim", "is_undelivered", "late_rows"]
+__all__ = [
+    "CANCELLED",
+    "CANCELLED_THERE",
+    "NOT_DELIVERED",
+    "Late",
+    "LateKind",
+    "asked_rows",
+    "bound_claim",
+    "is_cancelled_there",
+    "is_undelivered",
+    "late_rows",
+]
 
 LateKind = Literal["undelivered", "overdue", "due soon"]
 
@@ -24,6 +35,11 @@ DONE = CANCELLED | {"completed", "waiting", "archived"}
 NOT_DELIVERED = (
     "Collect could not deliver this request. Correct the contact in Collect, or take it back with collect-xl undo, "
     "mend the row and send again."
+)
+
+CANCELLED_THERE = (
+    "Cancelled in Collect, not from here, so nobody is asked again by itself. To ask again: collect-xl undo for this "
+    "row, which then frees it, or a new round."
 )
 
 
@@ -40,6 +56,11 @@ class Late:
 def is_undelivered(claim: Claim) -> bool:
     """Tell whether Collect says that the person never got the request."""
     return claim.state == "sent" and claim.status.casefold() == "error"
+
+
+def is_cancelled_there(claim: Claim) -> bool:
+    """Tell whether somebody cancelled the request in Collect itself."""
+    return claim.state == "sent" and claim.status.casefold() in CANCELLED
 
 
 def asked_rows(truth: Triage, known: Known) -> dict[int, Claim]:

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 
 from collect_xl.chasing import CANCELLED
 from collect_xl.errors import CampaignError
-from collect_xl.model import Account, Claim, Outcome, RemoteRequest
+from collect_xl.model import Account, Claim, RemoteRequest
 from collect_xl.ports import Collect, Journal
 
 __all__ = ["Refreshed", "refresh"]
@@ -63,10 +63,8 @@ def _refresh_campaign(
         refreshed.words.append("The list of requests could not be read to its end. Run collect-xl refresh again.")
     seen = {claim.id: told[request_id] for request_id, claim in sent.items() if request_id in told}
     cancelled = {number for number, request in seen.items() if request.status.casefold() in CANCELLED}
-    journal.refreshed({number: seen[number] for number in seen.keys() - cancelled}, who, "refresh")
-    if cancelled:
-        outcomes = [Outcome(number, "cancelled", request=seen[number]) for number in sorted(cancelled)]
-        journal.settle(outcomes, who, "refresh: Collect says that it is cancelled")
+    # What somebody cancelled in Collect stays held: only an undo, a person's own wish, lets a client be asked again.
+    journal.refreshed(seen, who, "refresh")
     refreshed.seen |= seen.keys()
     refreshed.cancelled |= cancelled
     refreshed.changed |= {each.id for each in sent.values() if each.id in seen and _is_news(each, seen[each.id])}

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Mapping
 
-from collect_xl.chasing import NOT_DELIVERED, bound_claim, is_undelivered
+from collect_xl.chasing import CANCELLED_THERE, NOT_DELIVERED, bound_claim, is_cancelled_there, is_undelivered
 from collect_xl.identity import keys_of, round_key
 from collect_xl.known import Known
 from collect_xl.model import Blank, Campaign, Claim, Rejected, Row, RowResult
@@ -105,6 +105,8 @@ def _cells(row: Row | Rejected, left_out: LeftOut, known: Known) -> Mapping[str,
 
 
 def _cells_of_sent(claim: Claim) -> Mapping[str, str]:
+    if is_cancelled_there(claim):
+        return {**_cells_of_cancelled(claim), "result.error": CANCELLED_THERE}
     return {
         "result.status": claim.status or "pending",
         "result.requestId": claim.request_id,

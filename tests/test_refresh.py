@@ -110,8 +110,8 @@ def test_a_hundred_requests_take_one_call(office, sent):
 
 
 @pytest.mark.parametrize("word", ["cancelled", "canceled", "Cancelled"])
-def test_cancelled_request_frees_its_person(office, sent, word):
-    """A request that Collect calls cancelled, in either spelling, frees the person; the plan counts such rows apart."""
+def test_request_that_was_cancelled_in_collect_is_not_asked_again(office, sent, word):
+    """A request that somebody cancelled in Collect, in either spelling, is told and stays held."""
     rows, requests = sent(3)
     requests[1]["status"] = word
     if word != "cancelled":  # the fake hides only the word that its filter knows
@@ -119,15 +119,13 @@ def test_cancelled_request_frees_its_person(office, sent, word):
 
     found = look(office)
 
-    assert (len(found.cancelled), claims(office)[3].state) == (1, "cancelled")
-    plan = office.plan(rows)
-    assert (plan.size, plan.freed) == (1, 1)
-    assert office.send(rows).rows("sent") == (3,)
-    assert office.mailed == [f"p{n}@example.com" for n in (2, 3, 4, 3)]
+    assert (len(found.cancelled), claims(office)[3].state, claims(office)[3].status) == (1, "sent", word)
+    assert office.plan(rows).size == 0
+    assert office.mailed == [f"p{n}@example.com" for n in (2, 3, 4)]
 
 
-def test_cancelled_row_says_so_and_is_asked_again(shell, server, tmp_path):
-    """The sheet shows that the request was cancelled, the preview counts it apart, and the next send asks again."""
+def test_row_that_was_cancelled_in_collect_says_so_and_is_free_after_an_undo(shell, server, tmp_path):
+    """The sheet shows the cancellation and the way on; no nightly run asks again; an undo frees the row."""
     book = make_book(tmp_path / "a.xlsx", 3)
     shell.send(book)
     request = requests_of(server, book)[3]
@@ -139,6 +137,10 @@ def test_cancelled_row_says_so_and_is_asked_again(shell, server, tmp_path):
     assert ("cancelled", request["_id"], "") == tuple(
         shown[f"Collect {name}"] for name in ("status", "request ID", "portal URL")
     )
+    assert "undo" in shown["Collect error"]
+    assert shell.send(book, "--settle", "--refresh").returncode == 0
+    assert len(server.accepted) == 3
+    assert shell.run("undo", book, "--rows", "3", "--yes").returncode == 0
     done = shell.send(book)
     assert "1 of them were asked before; those requests were cancelled." in done.stdout
     assert (results(book)[3]["Collect status"], len(server.accepted)) == ("pending", 4)

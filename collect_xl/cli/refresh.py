@@ -33,8 +33,8 @@ def look(desk: Desk, collect: Collect, screen: Screen) -> Refreshed:
     """Refresh what the journal knows, and tell what is new."""
     refreshed = desk.refresh(collect)
     count, changed, cancelled = len(refreshed.seen), len(refreshed.changed), len(refreshed.cancelled)
-    freed = f", of which {cancelled} were cancelled: those people are free to be asked again" if cancelled else ""
-    screen.say(f"Refreshed: {count} requests looked at, {changed} with another status{freed}.")
+    there = f", {cancelled} cancelled in Collect (not asked again by itself)" if cancelled else ""
+    screen.say(f"Refreshed: {count} requests looked at, {changed} with another status{there}.")
     for claim in refreshed.gone:
         screen.warn(
             f"Request {claim.request_id} (row {claim.row} when it was sent) is no longer at Collect: somebody deleted "
