@@ -8,6 +8,7 @@ import signal
 import subprocess
 import sys
 import time
+from datetime import UTC, datetime, timedelta
 
 import pytest
 
@@ -253,3 +254,32 @@ def test_output_that_replaces_another_workbook_keeps_a_copy_of_it(shell, book, t
 
     assert (tmp_path / "other.backup.xlsx").read_bytes() == before
     assert not (tmp_path / "new.backup.xlsx").exists()
+
+
+def test_workbook_that_is_open_elsewhere_is_not_sent(shell, server, book):
+    """What could not be written back is not asked: an open workbook ends with 6 before anybody is."""
+    book.with_name(f"~${book.name}").write_bytes(b"\0" * 165)  # as Excel marks it
+
+    done = shell.send(book)
+
+    assert (done.returncode, server.posts) == (6, []), done.stdout
+
+
+def test_wrong_options_sheet_sends_nothing(shell, server, tmp_path):
+    """While anything is wrong on the options sheet nobody is asked with options that nobody meant."""
+    book = make_book(tmp_path / "clients.xlsx", 2, options={"Send message": "perhaps"})
+
+    done = shell.send(book)
+
+    assert (done.returncode, server.posts) == (3, []), done.stdout
+    assert "Options!B3" in done.stdout
+
+
+def test_due_date_is_judged_in_the_zone_of_the_team(shell, server, tmp_path):
+    """A day that has not ended everywhere, but where the team is, is past as soon as the team is known."""
+    server.account.team["tz"] = "Pacific/Kiritimati"  # where days end first
+    day = f"{datetime.now(UTC) - timedelta(hours=12):%Y-%m-%d}"  # where they end last
+    book = make_book(tmp_path / "clients.xlsx", 2, options={"Due date": day})
+
+    assert shell.run("check", book).returncode == 0
+    assert (shell.send(book).returncode, server.posts) == (3, [])

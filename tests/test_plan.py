@@ -70,6 +70,17 @@ def test_campaign_that_cannot_be_told_is_an_error(text, told):
         resolve_campaign(text, twins)
 
 
+def test_closed_campaign_takes_nobody_and_forgets_nobody():
+    """A row of a closed campaign is not sent, and one that was sent before it was closed is known as sent."""
+    sent = claim(1, ["mail:b@example.com"], request="R1")
+    held = known(replace(sent, scope=replace(sent.scope, campaign="old1")))
+
+    plan = plan_of([row(2, "a@example.com", campaign="old1"), row(3, "b@example.com", campaign="Old")], journal=held)
+
+    assert (sent_rows(plan), reasons(plan)) == ([], {2: "invalid", 3: "sent"})
+    assert "closed" in plan.left_out[0].words
+
+
 def test_second_row_of_a_person_is_a_duplicate():
     """Of two rows with one address only the first is sent, and the second says which one that is."""
     plan = plan_of([row(2, "Ann@Example.com"), row(3, "ann@example.COM"), row(4, "bob@example.com")])

@@ -217,16 +217,17 @@ def test_request_of_another_time_is_neither_ours_nor_a_riddle(minutes):
     assert (findings.missing, findings.found, findings.unexplained) == ((1,), {}, ())
 
 
-def test_each_claim_is_sought_in_its_own_time():
-    """A request of one round is not taken for that of a later round, although both rounds are open."""
+@pytest.mark.parametrize(("hours", "owner", "other"), [(0, 1, 2), (2, 2, 1)], ids=["the earlier's", "the later's"])
+def test_each_claim_is_sought_in_its_own_time(hours, owner, other):
+    """A request of one round is not taken for that of another round, although both rounds are open."""
     later = NOON + timedelta(hours=2)
-    made = RemoteRequest("R1", email="a@example.com", created=NOON)
+    made = RemoteRequest("R1", email="a@example.com", created=NOON + timedelta(hours=hours))
     first = sought(1, "mail:a@example.com")
     second = Sought(2, ("mail:a@example.com",), *window(later, later, timedelta(minutes=10), (0.0, 0.1)))
 
     findings = look([first, second], listing(made), ())
 
-    assert (findings.found, findings.missing) == ({1: made}, (2,))
+    assert (findings.found, findings.missing) == ({owner: made}, (other,))
 
 
 @pytest.mark.parametrize("offset", [-300.0, 0.0, 300.0], ids=["server behind", "equal", "server ahead"])
