@@ -19,6 +19,13 @@ SLOW = (  # what says little about packaging and much about time: left out when 
     "test_verdicts.py",
     "test_life.py",
     "test_several_processes.py",
+    "test_asked_elsewhere.py",
+    "test_assume.py",
+    "test_cli_ends.py",
+    "test_log.py",
+    "test_preflight.py",
+    "test_refresh.py",
+    "test_undo.py",
 )
 PROXIES = ("HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY", "NO_PROXY")
 
