@@ -8,7 +8,9 @@ from pathlib import Path
 
 import pytest
 
+from collect_xl.testing import FakeCollect
 from support.office import Office
+from support.shell import Shell
 
 OURS = ("COLLECT_", "PYTHON_KEYRING")
 KEPT = ("COLLECT_XL_CORPUS", "COLLECT_XL_NO_SKIP")
@@ -73,3 +75,16 @@ def office(tmp_path):
     """A fake Collect, a journal, and a client of each."""
     with Office(tmp_path) as made:
         yield made
+
+
+@pytest.fixture
+def server():
+    """A Collect of this test's own."""
+    with FakeCollect() as made:
+        yield made
+
+
+@pytest.fixture
+def shell(tmp_path, server):
+    """The command, pointed to it."""
+    return Shell(tmp_path, server)

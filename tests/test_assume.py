@@ -17,7 +17,6 @@ from collect_xl.ports import ToClaim
 from collect_xl.settling import assume
 from collect_xl.testing import FakeCollect, faults
 from support.books import make_book, results
-from support.shell import Shell
 
 
 @pytest.fixture
@@ -26,12 +25,6 @@ def server():
     with FakeCollect() as made:
         made.on(faults.DropBeforeCreating(), nth=1)
         yield made
-
-
-@pytest.fixture
-def shell(tmp_path, server):
-    """The command, pointed to it."""
-    return Shell(tmp_path, server)
 
 
 @pytest.fixture

@@ -13,24 +13,10 @@ from pathlib import Path
 import pytest
 
 from collect_xl.cli.exits import EXIT_CODES
-from collect_xl.testing import FakeCollect, faults
+from collect_xl.testing import faults
 from support.books import emails, make_book, person, reorder, results
-from support.shell import Shell
 
 PROJECT = Path(__file__).parents[1]
-
-
-@pytest.fixture
-def server():
-    """A Collect of this test's own."""
-    with FakeCollect() as made:
-        yield made
-
-
-@pytest.fixture
-def shell(tmp_path, server):
-    """The command, pointed to it."""
-    return Shell(tmp_path, server)
 
 
 @pytest.fixture

@@ -12,22 +12,9 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from collect_xl.testing import FakeCollect, faults
+from collect_xl.testing import faults
 from support.books import make_book, person, results
-from support.shell import COMMAND, Shell
-
-
-@pytest.fixture
-def server():
-    """A Collect of this test's own."""
-    with FakeCollect() as made:
-        yield made
-
-
-@pytest.fixture
-def shell(tmp_path, server):
-    """The command, pointed to it."""
-    return Shell(tmp_path, server)
+from support.shell import COMMAND
 
 
 @pytest.fixture

@@ -8,22 +8,7 @@ import signal
 
 import pytest
 
-from collect_xl.testing import FakeCollect
 from support.books import make_book
-from support.shell import Shell
-
-
-@pytest.fixture
-def server():
-    """A Collect of this test's own."""
-    with FakeCollect() as made:
-        yield made
-
-
-@pytest.fixture
-def shell(tmp_path, server):
-    """The command, pointed to it."""
-    return Shell(tmp_path, server)
 
 
 def test_lost_journal_is_restored_from_its_backup(shell, server, tmp_path):

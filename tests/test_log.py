@@ -14,19 +14,6 @@ from support.books import make_book
 from support.shell import Shell
 
 
-@pytest.fixture
-def server():
-    """A Collect of this test's own."""
-    with FakeCollect() as made:
-        yield made
-
-
-@pytest.fixture
-def shell(tmp_path, server):
-    """The command, pointed to it."""
-    return Shell(tmp_path, server)
-
-
 @pytest.fixture(scope="module")
 def sent(tmp_path_factory):
     """Send three people, of whom the answer for the last two is lost, settle those; then one of another workbook."""

@@ -6,19 +6,12 @@ import pytest
 
 from collect_xl import app
 from collect_xl.app import Paths
-from collect_xl.testing import FakeCollect, faults
+from collect_xl.testing import faults
 from support.books import make_book, results
 from support.shell import Shell
 
 HEADERS = ("Email", "Assigned to", "Items")
 USERS, DETAIL = "GET /users", "GET /campaigns/{id}"
-
-
-@pytest.fixture
-def server():
-    """A Collect of this test's own."""
-    with FakeCollect() as made:
-        yield made
 
 
 @pytest.fixture(autouse=True)

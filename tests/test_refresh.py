@@ -12,26 +12,12 @@ import pytest
 from collect_xl.chasing import late_rows
 from collect_xl.known import load
 from collect_xl.refreshing import Refreshed, refresh
-from collect_xl.testing import FakeCollect, faults
+from collect_xl.testing import faults
 from support.books import HEADERS, make_book, person, results
 from support.people import claim, row
-from support.shell import Shell
 
 NOW = datetime(2026, 11, 23, 12, 0, tzinfo=UTC)
 OPTIONAL = ("Collect due date", "Collect checked on", "Collect sent on")
-
-
-@pytest.fixture
-def server():
-    """A Collect of this test's own."""
-    with FakeCollect() as made:
-        yield made
-
-
-@pytest.fixture
-def shell(tmp_path, server):
-    """The command, pointed to it."""
-    return Shell(tmp_path, server)
 
 
 @pytest.fixture

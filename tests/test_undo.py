@@ -10,25 +10,11 @@ import openpyxl
 import pytest
 
 from collect_xl.changing import CANCEL, change, extend_to
-from collect_xl.testing import FakeCollect, faults
+from collect_xl.testing import faults
 from support.books import HEADERS, make_book, results
 from support.people import row
-from support.shell import Shell
 
 DUE = "2090-01-31T22:59:00Z"
-
-
-@pytest.fixture
-def server():
-    """A Collect of this test's own."""
-    with FakeCollect() as made:
-        yield made
-
-
-@pytest.fixture
-def shell(tmp_path, server):
-    """The command, pointed to it."""
-    return Shell(tmp_path, server)
 
 
 @pytest.fixture
