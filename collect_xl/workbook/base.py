@@ -13,10 +13,11 @@ ANCHOR_FIELDS = ("contactId", "email", "campaignId", "round")
 
 def anchor(cells: Mapping[str, CellValue]) -> tuple[str, ...]:
     """Return what a row is found again by, as texts trimmed and casefolded, in the order of ``ANCHOR_FIELDS``."""
-    return tuple(_folded(str(cells.get(field, ""))) for field in ANCHOR_FIELDS)
+    return tuple([_folded(cells[field]) if field in cells else "" for field in ANCHOR_FIELDS])
 
 
-def _folded(text: str) -> str:
+def _folded(value: CellValue) -> str:
+    text = value if isinstance(value, str) else str(value)
     folded = text.strip().casefold()
     return text if folded == text else folded  # the cell's own object: a copy for each of 100,000 rows adds up
 
