@@ -11,6 +11,7 @@ from collect_xl.columns import title_of
 from collect_xl.errors import DamagedWorkbook, WorkbookBusy, WorkbookRefused
 from collect_xl.workbook.edit import Edit
 from collect_xl.workbook.links import Link
+from collect_xl.workbook.marks import marks_of
 from collect_xl.workbook.package import Package
 from collect_xl.workbook.rowedit import Values
 from collect_xl.workbook.saving import (
@@ -117,7 +118,7 @@ def refuse_harm(package: Package, *, force: bool = False) -> tuple[str, ...]:
         force: write although this breaks a digital signature or a log of revisions.
 
     Returns:
-        sentences for the user about what is broken knowingly.
+        sentences for the user about what is broken knowingly, and what the workbook asks for otherwise.
     """
     if package.kind != "workbook":
         raise WorkbookRefused(
@@ -130,7 +131,8 @@ def refuse_harm(package: Package, *, force: bool = False) -> tuple[str, ...]:
             f"{package.path.name} holds {' and '.join(broken)}, which writing would break.",
             tip="Save a copy without it, or write anyway with --force.",
         )
-    return tuple(f"The workbook held {what}; writing has broken it, as you asked." for what in broken)
+    knowingly = (f"The workbook held {what}; writing has broken it, as you asked." for what in broken)
+    return (*knowingly, *marks_of(package))
 
 
 def _write(edit: Edit, draft: Draft, rows: Iterable[tuple[int, Values]], look: Callable[[], None]) -> None:

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 
 from collect_xl.errors import LayoutError, UsageError, WorkbookRefused
 from collect_xl.workbook.markup import MAX_COLUMN, MAX_ROW, Area, column_letters
 from collect_xl.workbook.survey import Survey
-from collect_xl.workbook.tables import Table, why_not
+from collect_xl.workbook.tables import Table, foreign, why_not
 
 __all__ = ["Placement", "place"]
 
@@ -53,7 +53,8 @@ def place(survey: Survey, sheet: str, header_row: int, columns: Sequence[str]) -
     known.update({_folded(name): first + step for step, name in enumerate(missing)})
     new = tuple(range(first, first + len(missing)))
     table, notes = _growing(survey, header_row, missing, first)
-    return Placement(tuple(known[_folded(name)] for name in columns), new, table, notes)
+    indexes = tuple(known[_folded(name)] for name in columns)
+    return Placement(indexes, new, table, (*notes, *_refilled(survey, header_row, set(indexes) - set(new))))
 
 
 def _folded(header: str) -> str:
@@ -94,6 +95,15 @@ def _growing(survey: Survey, header_row: int, names: Sequence[str], first: int) 
                 return table, ()
             return None, (f"The table {table.name} was not extended to the new columns, because {reason}.",)
     return None, ()
+
+
+def _refilled(survey: Survey, header_row: int, existing: Collection[int]) -> Iterator[str]:
+    """Say of which tables a query or an XML map may fill the columns again that we write to."""
+    for table in survey.tables:
+        within = [each for each in existing if table.area.left <= each <= table.area.right]
+        if within and table.area.top == header_row and (source := foreign(table)):
+            told = source.removeprefix("it ")
+            yield f"The table {table.name} {told}: its next refresh may take these results away again."
 
 
 def filter_area(area: Area, header_row: int, new: Sequence[int]) -> Area:

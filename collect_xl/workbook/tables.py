@@ -11,7 +11,7 @@ from collect_xl.workbook.markup import Area, attribute, elements, integer, tag_p
 from collect_xl.workbook.package import Package
 from collect_xl.workbook.strings import plain_text
 
-__all__ = ["Table", "grown", "tables_of", "why_not"]
+__all__ = ["Table", "foreign", "grown", "tables_of", "why_not"]
 
 MAX_NAME = 255
 """Characters of a table column's name."""
@@ -53,9 +53,8 @@ def _table(package: Package, part: str) -> Table | None:
 
 def why_not(table: Table, names: Sequence[str]) -> str | None:
     """Return why a table cannot take columns of these names, or None."""
-    kind = attribute(table.tag, b"tableType") or b"worksheet"
-    if kind != b"worksheet":
-        return _FOREIGN.get(kind, "it is filled from elsewhere")
+    if source := foreign(table):
+        return source
     if attribute(table.tag, b"headerRowCount") == b"0":
         return "it has no header row"
     if not table.tag or b"<!" in table.xml:
@@ -66,6 +65,12 @@ def why_not(table: Table, names: Sequence[str]) -> str | None:
     if any(len(name) > MAX_NAME for name in names):
         return f"a header is longer than {MAX_NAME} characters"
     return None
+
+
+def foreign(table: Table) -> str:
+    """Return what fills a table that is not filled by hand, in words; nothing for one that is."""
+    kind = attribute(table.tag, b"tableType") or b"worksheet"
+    return "" if kind == b"worksheet" else _FOREIGN.get(kind, "it is filled from elsewhere")
 
 
 def _columns(table: Table) -> list[bytes]:

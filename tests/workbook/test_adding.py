@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from xml.etree import ElementTree as ET
 
 import pytest
+import xlsxwriter
 
 from collect_xl.errors import DamagedWorkbook, LayoutError, UsageError, WorkbookRefused
 from collect_xl.workbook import Link, add_columns
@@ -181,6 +182,29 @@ def test_a_table_that_cannot_grow_stays_and_the_user_is_told(tmp_path, change, r
     assert content(path, "xl/tables/table1.xml") == content(output, "xl/tables/table1.xml")
     assert len(added.notes) == 1
     assert reason in added.notes[0]
+
+
+def test_results_inside_a_query_table_come_with_a_warning(tmp_path):
+    """A column of ours that a query's table holds already is written, and the user is told what a refresh may do."""
+    change = (b"<table ", b'<table tableType="queryTable" ')
+    path = altered(with_table(tmp_path / "source.xlsx"), tmp_path / "book.xlsx", {"xl/tables/table1.xml": change})
+    _, added = add(path, ("Name",), [(4, ("sent",))], header_row=3)
+    (note,) = added.notes
+    assert "is filled by a query: its next refresh may take these results away again" in note
+
+
+def test_what_a_workbook_asks_for_is_told(tmp_path):
+    """Results go into a workbook that is marked as final, or asks to be read only; the user is told of each."""
+    path = tmp_path / "book.xlsx"
+    with xlsxwriter.Workbook(path) as made:
+        made.add_worksheet("Contacts").write_row(0, 0, ("Email",))
+        made.read_only_recommended()
+        made.set_custom_property("_MarkAsFinal", True)
+    _, added = add(path, ("Status",), [(2, ("sent",))])
+    assert [note.partition(";")[0] for note in added.notes] == [
+        "book.xlsx is marked as final",
+        "book.xlsx asks to be opened for reading only",
+    ]
 
 
 def altered(source: Path, target: Path, changes: dict[str, tuple[bytes, bytes]]) -> Path:
