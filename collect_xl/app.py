@@ -24,12 +24,13 @@ from collect_xl.sending import Report
 from collect_xl.settings import Settings, load_settings
 from collect_xl.settling import Settled
 from collect_xl.triage import Choices
+from collect_xl.workbook.base import Workbook
 from collect_xl.workbook.saved import open_saved
 
 if TYPE_CHECKING:
     from collect_xl.ports import Collect
 
-__all__ = ["Paths", "check", "collect_of", "opened_desk", "refresh", "send", "settle", "who_runs"]
+__all__ = ["Paths", "check", "collect_of", "desk_on", "opened_desk", "refresh", "send", "settle", "who_runs"]
 
 NOBODY_SAID = Choices()
 
@@ -120,17 +121,31 @@ def opened_desk(paths: Paths, *, write: bool, remember: bool = False) -> Iterato
     cannot be written must not be asked. With ``remember`` a journal is made where there is none, to keep what Collect
     tells; else an absent one stays absent.
     """
-    settings = load_settings(os.environ)
-    run = _new_run(paths.book)
     workbook = open_saved(
         paths.book, contacts_sheet=paths.contacts_sheet, options_sheet=paths.options_sheet, output=paths.output
     )
+    with desk_on(workbook, paths.book, write=write, remember=remember) as opened:
+        yield opened
+
+
+@contextmanager
+def desk_on(workbook: Workbook, place: Path, *, write: bool, remember: bool = False) -> Iterator[tuple[Desk, Settings]]:
+    """Put a workbook that is open already, saved or live, on a desk.
+
+    Args:
+        workbook: the workbook.
+        place: where it lies; two runs of one place exclude each other.
+        write: whether results will be written; then the place is held.
+        remember: as for ``opened_desk``.
+    """
+    settings = load_settings(os.environ)
+    run = _new_run(place)
     knobs = {"lease": settings.lease, "deadline": settings.deadline}
     with ExitStack() as stack:
         journal = stack.enter_context(open_journal(settings.journal, who=run.who, create=write or remember, **knobs))
         warnings: tuple[str, ...] = ()
         if write:
-            stack.enter_context(hold(journal.place.folder / "books", paths.book, f"{run.who} (run {run.id})"))
+            stack.enter_context(hold(journal.place.folder / "books", place, f"{run.who} (run {run.id})"))
             warnings = workbook.probe()
             journal.begin(run)
         yield Desk(workbook, journal, settings.origin, run=run, warnings=warnings), settings

@@ -13,10 +13,12 @@ from collect_xl.asked import Asked, ask_elsewhere
 from collect_xl.changing import Changed, Wish, change
 from collect_xl.chasing import asked_rows, is_undelivered
 from collect_xl.columns import RESULT_COLUMNS
+from collect_xl.ending import RowEnd, row_ends
 from collect_xl.errors import CampaignError, CollectXlError, KeyRefused, UsageError
-from collect_xl.events import Event
+from collect_xl.events import BatchEnded, Event
 from collect_xl.identity import keys_of
 from collect_xl.known import NOTHING_KNOWN, Known
+from collect_xl.marking import marks
 from collect_xl.model import Account, Blank, Campaign, Claim, Layout, Problem, Rejected, Row, Team, Written
 from collect_xl.plan import Plan, make_plan
 from collect_xl.ports import Collect, Journal, Run
@@ -26,6 +28,7 @@ from collect_xl.results import row_cells, row_results
 from collect_xl.schemas import Checker
 from collect_xl.sending import Report, send
 from collect_xl.settling import Assumed, Settled, assume, settle
+from collect_xl.showing import Showing
 from collect_xl.triage import Checked, Choices, LeftOut, Triage, find_campaign, resolve_campaign
 from collect_xl.workbook.base import Workbook
 
@@ -78,16 +81,6 @@ class Prepared:
     """Why earlier sends were not compared, where they were not."""
     warnings: tuple[str, ...] = ()
     """What writing back will meet, though it can be done."""
-
-
-@dataclass(frozen=True, slots=True)
-class RowEnd:
-    """How one row stands at the end."""
-
-    row: int
-    status: str
-    request_id: str
-    words: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -264,11 +257,28 @@ class Desk:
         *,
         on_event: Callable[[Event], None] = lambda _: None,
         stop: threading.Event | None = None,
+        at_once: bool = False,
     ) -> Finished:
-        """Send what was confirmed, and write what happened beside each row."""
+        """Send what was confirmed, and write what happened beside each row; with ``at_once`` batch by batch."""
         account = self._known_account()
-        report = send(prepared.plan, account, (collect, self._journal, self.run), on_event=on_event, stop=stop)
-        return self.finish(report, prepared)
+        showing = Showing(self.workbook, self.book.rows, self._fields(), may_link) if at_once else None
+
+        def told(event: Event) -> None:
+            if showing and isinstance(event, BatchEnded):
+                showing.show(event.outcomes, self._now())
+            on_event(event)
+
+        report = send(prepared.plan, account, (collect, self._journal, self.run), on_event=told, stop=stop)
+        if showing is None:
+            return self.finish(report, prepared)
+        self.book = replace(self.book, rows=showing.rows())
+        finished = self.finish(report, prepared)
+        return replace(finished, written=showing.with_these(finished.written))
+
+    def mark(self, prepared: Prepared) -> Written | None:
+        """Write what a check found beside each row that is wrong, and take back what has been mended since."""
+        results = marks(self.book.rows, prepared.plan.left_out, sure=not prepared.note)
+        return self.workbook.write(results) if results else None
 
     def finish(self, report: Report, prepared: Prepared) -> Finished:
         """Write the results of a run, or of a look-up, and tell how every row stands."""
@@ -287,7 +297,9 @@ class Desk:
         except CollectXlError as error:  # whatever was sent is in the journal; the next run writes it
             failure = error
         told = tuple(each for each in truth.left_out if each.row not in by_choice or each.reason in WHOEVER_CHOSE)
-        return Finished(report, _row_ends(self.book, cells, prepared), told, written, failure, undelivered)
+        return Finished(
+            report, row_ends(self.book.rows, cells, prepared.plan.left_out), told, written, failure, undelivered
+        )
 
     def _dated(self, cells: Mapping[str, str]) -> Mapping[str, str]:
         return {**cells, "result.checkedOn": f"{self._now():%Y-%m-%d}"}
@@ -348,10 +360,13 @@ class Desk:
     def _write(
         self, truth: Triage, known: Known, cells: Mapping[int, Mapping[str, str]], by_choice: Collection[int]
     ) -> Written | None:
-        present = {column.field for column in self.book.layout.columns}
-        fields = present | {column.key for column in RESULT_COLUMNS}
-        results = row_results(truth, known, cells, fields, by_choice=by_choice, may_link=may_link)
+        results = row_results(truth, known, cells, self._fields(), by_choice=by_choice, may_link=may_link)
         return self.workbook.write(results) if results else None
+
+    def _fields(self) -> frozenset[str]:
+        """Return the result fields that the sheet has or is to get."""
+        present = {column.field for column in self.book.layout.columns}
+        return frozenset(present | {column.key for column in RESULT_COLUMNS})
 
 
 def may_link(url: str) -> bool:
@@ -376,15 +391,3 @@ def _is_open(text: str, account: Account) -> bool:
     except CampaignError:
         return False
     return True
-
-
-def _row_ends(book: Book, cells: Mapping[int, Mapping[str, str]], prepared: Prepared) -> tuple[RowEnd, ...]:
-    """Return how every row stands: what its cells say, else why it was left out."""
-    why = {each.row: each for each in prepared.plan.left_out}
-    return tuple(_row_end(row.number, cells.get(row.number, {}), why.get(row.number)) for row in book.rows)
-
-
-def _row_end(row: int, cells: Mapping[str, str], left_out: LeftOut | None) -> RowEnd:
-    if "result.status" in cells:
-        return RowEnd(row, cells["result.status"], cells.get("result.requestId", ""), cells["result.error"])
-    return RowEnd(row, left_out.reason if left_out else "", "", left_out.words if left_out else "")

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Literal
 
-from collect_xl.model import ClaimState
+from collect_xl.model import ClaimState, Outcome
 
 __all__ = ["BatchEnded", "BatchStarted", "Event", "RowsHeld", "StopReason", "Waiting"]
 
@@ -42,6 +42,8 @@ class BatchEnded:
     rows: Mapping[ClaimState, int]
     words: str
     """What happened, where it was not all well. No addresses, keys or URLs."""
+    outcomes: Mapping[int, Outcome] = field(default_factory=dict, repr=False)
+    """Row -> what came of it; confidential, for the sheet alone."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Mapping
+from datetime import datetime
 
 from collect_xl.chasing import CANCELLED_THERE, NOT_DELIVERED, bound_claim, is_cancelled_there, is_undelivered
 from collect_xl.identity import keys_of, round_key
 from collect_xl.known import Known
-from collect_xl.model import Blank, Campaign, Claim, Rejected, Row, RowResult
+from collect_xl.model import Blank, Campaign, Claim, Outcome, Rejected, Row, RowResult
 from collect_xl.standing import carries_evidence
 from collect_xl.triage import LeftOut, Triage
 
-__all__ = ["NOT_REACHED", "row_cells", "row_results"]
+__all__ = ["NOT_REACHED", "outcome_cells", "row_cells", "row_results"]
 
 NOT_REACHED = "Not sent: the run ended before this row. Run send again."
 CLEARED: Mapping[str, str] = {
@@ -76,6 +77,27 @@ def row_results(
             belongs = {name: text for name, text in belongs.items() if name != "result.error"}
         found += _changed(row, {name: belongs[name] for name in belongs if name in fields}, may_link)
     return found
+
+
+def outcome_cells(outcome: Outcome, now: datetime) -> Mapping[str, str]:
+    """Return the result cells of a row while its run is still on; the end of the run has the last word."""
+    match outcome.state:
+        case "sent" if outcome.request is not None:
+            request = outcome.request
+            return {
+                "result.status": request.status or "pending",
+                "result.requestId": request.id,
+                "result.portalUrl": request.portal_url,
+                "result.error": "",
+                "result.dueDate": request.due,
+                "result.sentOn": f"{now:%Y-%m-%d}",
+            }
+        case "unknown" | "refused":
+            return {**CLEARED, "result.status": outcome.state, "result.error": outcome.words}
+        case "not_sent":
+            return {**CLEARED, "result.status": "skipped", "result.error": outcome.words or NOT_REACHED}
+        case _:
+            return {}
 
 
 def _was_unknown(row: Row | Rejected) -> bool:

@@ -149,7 +149,7 @@ class _Sending:
         self._count(outcomes)
         counts = Counter(outcome.state for outcome in outcomes.values())
         words = "" if counts["sent"] == len(outcomes) else answer.words
-        self._tell(BatchEnded(batch.number, of, counts, words))
+        self._tell(BatchEnded(batch.number, of, counts, words, outcomes))
         return answer
 
     def _claim(self, batch: Batch) -> Ticket:
