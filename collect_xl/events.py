@@ -8,7 +8,7 @@ from typing import Literal
 
 from collect_xl.model import ClaimState, Outcome
 
-__all__ = ["BatchEnded", "BatchStarted", "Event", "RowsHeld", "StopReason", "Waiting"]
+__all__ = ["BatchEnded", "BatchHalved", "BatchStarted", "Event", "RowsHeld", "StopReason", "Waiting"]
 
 StopReason = Literal["key", "unreachable", "busy server", "two unknown", "asked", "slept", "journal"]
 """``key``: 401, 403 or 404; ``busy server``: 429 again and again; ``asked``: Ctrl-C or SIGTERM; ``slept``: the
@@ -18,7 +18,7 @@ failed, so that nothing more may be sent."""
 
 @dataclass(frozen=True, slots=True)
 class BatchStarted:
-    """A batch is claimed and about to be posted."""
+    """A batch, or a part of it, is claimed and about to be posted."""
 
     number: int
     of: int
@@ -35,7 +35,7 @@ class RowsHeld:
 
 @dataclass(frozen=True, slots=True)
 class BatchEnded:
-    """What came of a batch, in rows."""
+    """What came of a batch, or of a part of it, in rows."""
 
     number: int
     of: int
@@ -47,6 +47,16 @@ class BatchEnded:
 
 
 @dataclass(frozen=True, slots=True)
+class BatchHalved:
+    """Rows that Collect refused together, and of which each half is sent next; no row has come to its end by that."""
+
+    number: int
+    of: int
+    rows: int
+    words: str
+
+
+@dataclass(frozen=True, slots=True)
 class Waiting:
     """The run waits before it tries a batch again, or looks again."""
 
@@ -54,4 +64,4 @@ class Waiting:
     why: str
 
 
-Event = BatchStarted | RowsHeld | BatchEnded | Waiting
+Event = BatchStarted | RowsHeld | BatchEnded | BatchHalved | Waiting

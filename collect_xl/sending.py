@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import random
 import threading
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 
 from collect_xl.errors import CollectXlError
-from collect_xl.events import BatchEnded, BatchStarted, Event, RowsHeld, StopReason, Waiting
+from collect_xl.events import BatchEnded, BatchHalved, BatchStarted, Event, RowsHeld, StopReason, Waiting
 from collect_xl.evidence import Sought, look, sent_outcome, window
+from collect_xl.halving import GIVE_UP, ROWS_FAULT, Refusals, halves, may_be_a_rows
 from collect_xl.identity import keys_of, round_key
 from collect_xl.matching import Matched, Sent, match
 from collect_xl.model import Account, ClaimState, Outcome, PostAnswer, Row, Scope
@@ -34,7 +35,7 @@ LONGEST_WAIT = 60.0
 STOPPING: Mapping[int, StopReason] = {
     401: "key",  # the key is wrong
     403: "key",  # the key's owner lacks the right
-    404: "key",  # the campaign is not there for this key
+    404: "key",  # the campaign is not there for this key, unless a row names a contact
 }
 
 TODO: Mapping[int, str] = {
@@ -50,6 +51,16 @@ LONGEST_SAYING = 500
 """Characters of Collect's own words that a cell shows."""
 
 
+@dataclass(frozen=True, slots=True)
+class _Tried:
+    """One call, with what came of its rows."""
+
+    part: Batch
+    """The rows that were claimed and posted."""
+    answer: PostAnswer
+    outcomes: Outcomes
+
+
 @dataclass(slots=True)
 class Report:
     """What came of a run, by row number."""
@@ -62,6 +73,10 @@ class Report:
     stopped: StopReason | None = None
     words: str = ""
     """Why it stopped, or what was not well."""
+
+    def add(self, words: str) -> None:
+        """Say one thing more."""
+        self.words = f"{self.words} {words}".strip()
 
     def rows(self, state: ClaimState) -> tuple[int, ...]:
         """Return the rows in a state, in order."""
@@ -110,28 +125,52 @@ class _Sending:
         self._account, self._collect, self._journal, self._run = account, collect, journal, run
         self._tell, self._stop = on_event, stop
         self._unknown_in_a_row = 0
+        self._refusals: defaultdict[str, Refusals] = defaultdict(Refusals)
+        """By campaign."""
 
     def should_stop(self) -> bool:
         if self.report.stopped is None and self._stop.is_set():
-            self.report.stopped, self.report.words = "asked", "Stopped as asked, between two batches."
+            self._end("asked", "Stopped as asked, between two batches.")
         return self.report.stopped is not None
 
     def send_batch(self, batch: Batch, of: int) -> None:
-        """Send one batch; a journal that fails ends the run, since nothing may leave without a claim."""
-        try:
-            for attempt in range(1, TRIES + 1):
-                answer = self._try(batch, of)
-                if answer is None or not self._again(answer, attempt):
-                    return
-        except CollectXlError as error:
-            self.report.stopped, self.report.words = "journal", f"{error.message} {error.tip}"
+        """Send one batch, a refused one in halves until its bad rows are alone.
 
-    def _try(self, batch: Batch, of: int) -> PostAnswer | None:
+        A journal that fails ends the run, since nothing may leave without a claim.
+        """
+        refusals, parts = self._refusals[batch.campaign.id], [batch]
+        try:
+            while parts and not refusals.are_hopeless and not self.should_stop():
+                in_vain = not refusals.halving_pays
+                # Where halving seems vain, the largest part is the last that may show that it is not.
+                parts[:0] = self._send(parts.pop(-1 if in_vain else 0), of, refusals)
+                if in_vain and not refusals.halving_pays:
+                    break
+        except CollectXlError as error:
+            self._end("journal", f"{error.message} {error.tip}")
+        self._tell_untried(parts, of)
+
+    def _send(self, part: Batch, of: int, refusals: Refusals) -> Sequence[Batch]:
+        """Send rows in one call, again where it provably never arrived; return what is to be sent in its place."""
+        for attempt in range(1, TRIES + 1):
+            tried = self._try(part, of)
+            if tried is None:
+                return ()
+            self._note(tried, refusals)
+            if refusals.halving_pays and _was_refused_for_a_row(tried) and len(tried.part.rows) > 1:
+                self._tell(BatchHalved(part.number, of, len(tried.part.rows), tried.answer.words))
+                return halves(tried.part)
+            self._tell_end(tried, of)
+            if not self._again(tried, attempt):
+                return ()
+        return ()
+
+    def _try(self, batch: Batch, of: int) -> _Tried | None:
         """Claim what is free of a batch, post it once, keep what came of it."""
         ticket = self._claim(batch)
         if not ticket.won:
             return None
-        rows = [row for row in batch.rows if row.number in ticket.won]
+        rows = tuple(row for row in batch.rows if row.number in ticket.won)
         self._tell(BatchStarted(batch.number, of, tuple(row.number for row in rows)))
         self.report.states.update(dict.fromkeys(ticket.won, "unknown"))  # for whatever may break from here on
         answer = self._collect.post(batch.body(ticket.won), lambda: self._journal.still_mine(ticket))
@@ -147,10 +186,29 @@ class _Sending:
             self._journal.settle(list(decided.values()), self._run.who, "a listing right after the answer")
             outcomes |= decided
         self._count(outcomes)
-        counts = Counter(outcome.state for outcome in outcomes.values())
-        words = "" if counts["sent"] == len(outcomes) else answer.words
-        self._tell(BatchEnded(batch.number, of, counts, words, outcomes))
-        return answer
+        return _Tried(replace(batch, rows=rows), answer, outcomes)
+
+    def _note(self, tried: _Tried, refusals: Refusals) -> None:
+        """Count refusals that may lie in the rows, and say so when there are too many of them to go on."""
+        if tried.answer.verdict == "accepted" or _was_refused_for_a_row(tried):
+            refusals.note(tried.answer, {outcome.state for outcome in tried.outcomes.values()})
+        if refusals.are_hopeless:
+            name = tried.part.campaign.name or tried.part.campaign.id
+            self.report.add(
+                f"Collect refused {GIVE_UP} calls in a row for one reason, so nothing more was sent in {name}: it "
+                "seems to lie in the campaign or its options, not in single rows. Mend that, then run send again."
+            )
+
+    def _tell_untried(self, parts: Sequence[Batch], of: int) -> None:
+        """Tell how the rows ended that were refused with others and not tried again."""
+        states = Counter(self.report.states.get(row.number) for part in parts for row in part.rows)
+        if states["refused"]:
+            self._tell(BatchEnded(parts[0].number, of, {"refused": states["refused"]}, ""))
+
+    def _tell_end(self, tried: _Tried, of: int) -> None:
+        counts = Counter(outcome.state for outcome in tried.outcomes.values())
+        words = "" if counts["sent"] == len(tried.outcomes) else tried.answer.words
+        self._tell(BatchEnded(tried.part.number, of, counts, words, tried.outcomes))
 
     def _claim(self, batch: Batch) -> Ticket:
         scope = Scope(self._account.origin, self._account.team.id, batch.campaign.id, round_key(batch.round))
@@ -167,7 +225,7 @@ class _Sending:
         """Let go of a batch that is not ours any more: this computer slept, or was stopped, between claim and call."""
         self._journal.release(ticket)
         self.report.states.update(dict.fromkeys(ticket.won, "not_sent"))
-        self.report.stopped, self.report.words = "slept", answer.words
+        self._end("slept", answer.words)
 
     def _read(self, rows: Sequence[Row], ticket: Ticket, answer: PostAnswer) -> tuple[Outcomes, Doubts]:
         """Return what an answer alone proves of each row, and the rows that a listing must decide about."""
@@ -175,11 +233,11 @@ class _Sending:
             case "accepted":
                 return _read_accepted(rows, ticket, answer)
             case "not_sent" | "refused":
-                return _all(ticket, answer.verdict, _words(answer)), {}
+                return _all(ticket, answer.verdict, _words(answer, len(rows))), {}
             case "unknown":
                 return _all(ticket, "unknown", answer.words), {}
             case "doubtful":
-                return _all(ticket, "unknown", answer.words), dict.fromkeys(ticket.won, _words(answer))
+                return _all(ticket, "unknown", answer.words), dict.fromkeys(ticket.won, _words(answer, len(rows)))
             case "abandoned":  # handled before: nothing of it may be recorded
                 return {}, {}
 
@@ -223,13 +281,16 @@ class _Sending:
         self.report.states.update(states)
         self._unknown_in_a_row = self._unknown_in_a_row + 1 if set(states.values()) == {"unknown"} else 0
 
-    def _again(self, answer: PostAnswer, attempt: int) -> bool:
+    def _again(self, tried: _Tried, attempt: int) -> bool:
         """Tell whether to try a batch again that provably did nothing; else note whether the run must stop."""
-        if answer.verdict == "refused" and (reason := STOPPING.get(answer.http_status or 0)):
-            return self._end(reason, _words(answer))
+        answer = tried.answer
         if self._unknown_in_a_row > 1:
             words = "Two batches in a row ended without a clear answer. Run: collect-xl settle, then send again."
             return self._end("two unknown", words)
+        if may_be_a_rows(answer, tried.part):
+            return False
+        if answer.verdict == "refused" and (reason := STOPPING.get(answer.http_status or 0)):
+            return self._end(reason, _words(answer))
         if answer.verdict != "not_sent" and answer.http_status != 429:  # noqa: PLR2004  # Too Many Requests
             return False
         reason = "unreachable" if answer.verdict == "not_sent" else "busy server"
@@ -241,13 +302,22 @@ class _Sending:
         return not self._stop.wait(wait) or self._end("asked", f"Stopped as asked, while waiting: {answer.words}.")
 
     def _end(self, reason: StopReason, words: str) -> bool:
-        self.report.stopped, self.report.words = reason, words
+        self.report.stopped = reason
+        self.report.add(words)
         return False
 
 
-def _words(answer: PostAnswer) -> str:
-    """Return for people what came of a batch, what Collect said of it, and what to do."""
+def _was_refused_for_a_row(tried: _Tried) -> bool:
+    """Tell whether a call was refused whole, proven so, for something that may lie in one of its rows."""
+    all_refused = {outcome.state for outcome in tried.outcomes.values()} == {"refused"}
+    return all_refused and may_be_a_rows(tried.answer, tried.part)
+
+
+def _words(answer: PostAnswer, rows: int = 1) -> str:
+    """Return for people what came of a call for so many rows, what Collect said of it, and what to do."""
     said = f" It said: {'; '.join(answer.errors)[:LONGEST_SAYING]}." if answer.errors else ""
+    if rows > 1 and answer.http_status in ROWS_FAULT:
+        said += f" {rows} rows were refused together, and any of them may be the cause."
     todo = "" if answer.verdict == "not_sent" else f"{TODO.get(answer.http_status or 0, 'Mend that')}, then "
     again = f"{todo}run send again."
     return f"{answer.words[:1].upper()}{answer.words[1:]}.{said} Nothing was sent. {again[:1].upper()}{again[1:]}"

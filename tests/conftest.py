@@ -24,6 +24,7 @@ SLOW = (  # what says little about packaging and much about time: left out when 
     "test_asked_elsewhere.py",
     "test_assume.py",
     "test_cli_ends.py",
+    "test_halving.py",
     "test_log.py",
     "test_preflight.py",
     "test_refresh.py",

@@ -138,9 +138,9 @@ def test_refused_batch_is_refused_when_a_listing_shows_nothing(office, people):
     """400 alone proves little; a listing right after shows that nothing was made."""
     office.server.on(faults.Status(400, body={"message": "bad tag"}))
 
-    report = office.send(people(3))
+    report = office.send(people(1))
 
-    assert report.rows("refused") == (2, 3, 4)
+    assert report.rows("refused") == (2,)
     assert {"p2@example.com": "refused"}.items() <= office.states().items()
     claims = office.journal.claims(office.account.origin, office.account.team.id, office.server.campaign)
     assert {

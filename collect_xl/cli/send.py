@@ -13,7 +13,7 @@ from collect_xl.cli.show import Screen
 from collect_xl.cli.words import stop_on_signals
 from collect_xl.desk import Desk, Prepared
 from collect_xl.errors import PlanChanged, UsageError
-from collect_xl.events import BatchEnded, BatchStarted, Event, RowsHeld, Waiting
+from collect_xl.events import BatchEnded, BatchHalved, BatchStarted, Event, RowsHeld, Waiting
 from collect_xl.identity import round_key
 from collect_xl.ports import Collect
 from collect_xl.sending import Report
@@ -110,6 +110,8 @@ def _note(run: str, event: Event) -> None:
         case BatchEnded(number=number, of=of, rows=counts):
             told = " ".join(f"{state}={count}" for state, count in counts.items())
             _log.info("run=%s batch=%d/%d %s", run, number, of, told)
+        case BatchHalved(number=number, of=of, rows=count):
+            _log.info("run=%s batch=%d/%d refused rows=%d, sent in halves", run, number, of, count)
         case RowsHeld(rows=rows):
             _log.warning("run=%s held-elsewhere rows=%s", run, ",".join(map(str, rows)))
         case Waiting(seconds=seconds):

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 from rich.console import Console
 from rich.text import Text
 
-from collect_xl.events import BatchEnded, BatchStarted, Event, RowsHeld, Waiting
+from collect_xl.events import BatchEnded, BatchHalved, BatchStarted, Event, RowsHeld, Waiting
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -144,6 +144,10 @@ class Screen:
             case BatchEnded(words=words):
                 if words or not only_news:
                     self.say(_told(event), "yellow" if words else "")
+            case BatchHalved(rows=rows, words=words):
+                self.say(
+                    f"{words}; nothing was sent. Sending these {rows} rows in halves, to find the bad one.", "yellow"
+                )
             case RowsHeld(rows=rows, holder=holder):
                 self.say(f"{len(rows)} row{_s(len(rows))} left to another run, or sent meanwhile ({holder}).", "yellow")
             case Waiting(seconds=seconds, why=why):
