@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from collect_xl.testing import FakeCollect
+from support.figures import figure, is_whole, pytest_addoption, pytest_terminal_summary, whole  # noqa: F401  # pytest finds them here
 from support.office import Office
 from support.shell import Shell
 
@@ -41,11 +42,18 @@ def pytest_report_header() -> str:
     return f"collect_xl: {Path(collect_xl.__file__).parent}; " + ", ".join(f"{name} {version(name)}" for name in names)
 
 
-def pytest_collection_modifyitems(items):
-    """Mark what is slow."""
+def pytest_collection_modifyitems(config, items):
+    """Mark what is slow and what is proof; of the proof the everyday run leaves out what is marked ``whole``."""
     for item in items:
         if item.path.name in SLOW:
             item.add_marker("slow")
+        if item.path.parent.name == "proof":
+            item.add_marker("slow")
+            item.add_marker("proof")
+    left = [item for item in items if item.get_closest_marker("whole") and not is_whole(config)]
+    if left:
+        config.hook.pytest_deselected(items=left)
+        items[:] = [item for item in items if item not in left]
 
 
 @pytest.hookimpl(wrapper=True)

@@ -1,47 +1,51 @@
-"""Starts the command hundreds of times a minute: a process that has imported everything forks for each run."""
+"""Starts the command hundreds of times a minute: a process that has imported everything forks for each run.
+
+A run can be told to die at its n-th step (``steps``), or to stop before its first one until somebody wakes it, so that
+``strace`` can take hold of it.
+"""
 
 from __future__ import annotations
 
+import contextlib
+import ctypes
+import gc
+import io
 import json
 import os
+import signal
 import subprocess
 import sys
+import tempfile
 from collections.abc import Mapping
 from contextlib import suppress
 from pathlib import Path
 from typing import Self
 
-CODE = """
-import contextlib, io, json, os, pathlib, sys, tempfile
-import collect_xl.cli, collect_xl.cli.demo
-with contextlib.redirect_stdout(io.StringIO()), tempfile.TemporaryDirectory() as folder:
-    collect_xl.cli.demo.run_demo(pathlib.Path(folder))  # imports whatever a run imports
-for line in sys.stdin:
-    words, environ, log = json.loads(line)
-    pid = os.fork()
-    if pid == 0:
-        out = os.open(log, os.O_WRONLY | os.O_CREAT | os.O_APPEND)
-        os.dup2(out, 1), os.dup2(out, 2), os.dup2(os.open(os.devnull, os.O_RDONLY), 0)
-        os.environ.update(environ)
-        sys.argv = ["collect-xl", *words]
-        collect_xl.cli.main()
-    print(pid, flush=True)
-    print(os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]), flush=True)
-"""
+import collect_xl.cli
+
+TESTS = Path(__file__).parents[1]
+
+_PR_SET_PTRACER, _ANYBODY = 0x59616D61, ctypes.c_ulong(-1)
 
 
 class Zygote:
-    """Runs the command in forked children, so that a run costs milliseconds instead of a second."""
+    """Runs the command in forked children, so that a run costs milliseconds instead of a second.
+
+    Args:
+        environ: what the runs see, unless they are told otherwise.
+        log: where they write what they would print.
+    """
 
     def __init__(self, environ: Mapping[str, str], log: Path) -> None:
         self.environ = dict(environ)
         self.log = log
+        self._last = 0
         self._process = subprocess.Popen(
-            [sys.executable, "-c", CODE],
+            [sys.executable, "-m", "support.zygote"],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             text=True,
-            env=self.environ,
+            env={**self.environ, "PYTHONPATH": str(TESTS)},
         )
 
     def __enter__(self) -> Self:
@@ -52,23 +56,94 @@ class Zygote:
         self._process.wait(timeout=30)
         self._process.stdout.close()
 
-    def start(self, *words: object) -> int:
-        """Start a run, and return its process number."""
-        line = json.dumps([[str(word) for word in words], self.environ, str(self.log)])
-        self._process.stdin.write(line + "\n")
-        self._process.stdin.flush()
-        return int(self._process.stdout.readline())
+    def start(
+        self,
+        *words: object,
+        environ: Mapping[str, str] | None = None,
+        log: Path | None = None,
+        dies_at: int = 0,
+        trace: Path | None = None,
+        stopped: bool = False,
+    ) -> int:
+        """Start a run, and return its process number.
 
-    def wait(self) -> int:
-        """Wait for the run, and return its exit code; a killed one has a negative code."""
-        return int(self._process.stdout.readline())
+        Args:
+            words: of the command.
+            environ: what it sees; None for the usual.
+            log: where its words go; None for the usual place.
+            dies_at: the step at which it kills itself, from 1; 0 for none.
+            trace: where the names of its steps go.
+            stopped: whether it stops before it begins.
+        """
+        self._last = self._tell(
+            {
+                "words": [str(word) for word in words],
+                "environ": dict(environ or self.environ),
+                "log": str(log or self.log),
+                "dies_at": dies_at,
+                "trace": str(trace) if trace else None,
+                "stopped": stopped,
+            }
+        )
+        return self._last
 
-    def run(self, *words: object) -> int:
+    def wait(self, pid: int = 0) -> int:
+        """Wait for a run, the last one by default, and return its exit code; a killed one has a negative code."""
+        return self._tell({"wait": pid or self._last})
+
+    def run(self, *words: object, **more: object) -> int:
         """Run a command to its end."""
-        self.start(*words)
-        return self.wait()
+        return self.wait(self.start(*words, **more))
 
     def kill(self, pid: int, signal_number: int) -> None:
         """Send a signal, unless the run has ended already."""
         with suppress(ProcessLookupError):
             os.kill(pid, signal_number)
+
+    def _tell(self, what: Mapping[str, object]) -> int:
+        self._process.stdin.write(json.dumps(what) + "\n")
+        self._process.stdin.flush()
+        return int(self._process.stdout.readline())
+
+
+def _give_birth(told: dict) -> int:
+    pid = os.fork()
+    if pid:
+        if told["stopped"]:
+            os.waitid(os.P_PID, pid, os.WSTOPPED)
+        return pid
+    out = os.open(told["log"], os.O_WRONLY | os.O_CREAT | os.O_APPEND)
+    os.dup2(out, 1), os.dup2(out, 2), os.dup2(os.open(os.devnull, os.O_RDONLY), 0)
+    os.environ.clear()
+    os.environ.update(told["environ"])
+    sys.argv = ["collect-xl", *told["words"]]
+    if told["stopped"]:
+        ctypes.CDLL(None).prctl(_PR_SET_PTRACER, _ANYBODY, 0, 0, 0)
+        os.kill(os.getpid(), signal.SIGSTOP)
+    if told["dies_at"] or told["trace"]:
+        from support import steps  # noqa: PLC0415  # only where it is asked for
+
+        steps.install(steps.Steps(told["dies_at"], told["trace"]))
+    code: object = 1
+    try:
+        collect_xl.cli.main()
+    except SystemExit as ended:
+        code = ended.code
+    sys.stdout.flush(), sys.stderr.flush()
+    os._exit(code if isinstance(code, int) else 1)  # taking an interpreter of this size down takes longer than the run
+
+
+def main() -> None:
+    """Import whatever a run imports, then give birth to runs until nobody asks any more."""
+    with contextlib.redirect_stdout(io.StringIO()), tempfile.TemporaryDirectory() as folder:
+        collect_xl.cli.app(["demo", "--folder", folder], standalone_mode=False)
+    gc.collect()
+    gc.freeze()  # runs share this memory until they write to it
+    for line in sys.stdin:
+        told = json.loads(line)
+        answer = os.waitstatus_to_exitcode(os.waitpid(told["wait"], 0)[1]) if "wait" in told else _give_birth(told)
+        print(answer, flush=True)  # noqa: T201  # the line to the driver
+
+
+if __name__ == "__main__":
+    main()

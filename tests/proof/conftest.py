@@ -1,0 +1,12 @@
+"""What the proofs share: runs that are born quickly, on a computer and a Collect of their own."""
+
+import pytest
+
+from support.trials import Trials
+
+
+@pytest.fixture
+def trials(tmp_path):
+    """Computers and servers for one trial after another."""
+    with Trials(tmp_path) as made:
+        yield made

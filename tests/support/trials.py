@@ -1,0 +1,130 @@
+"""A trial: one computer, one Collect, one workbook, on which runs are let die; and what must hold afterwards."""
+
+from __future__ import annotations
+
+import itertools
+from collections import Counter
+from collections.abc import Iterator, Mapping
+from contextlib import ExitStack, contextmanager
+from pathlib import Path
+from typing import Self
+
+from collect_xl.testing import FakeCollect
+from support.books import make_book, results
+from support.shell import Shell
+from support.zygote import Zygote
+
+LATE = 0.2
+"""Seconds in which a request may still turn up."""
+
+HEADERS = ("Email", "First name", "Last name", "Due date")
+
+
+class Trials:
+    """Gives birth to runs; every trial has a home, a journal, a server and a workbook of its own."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self._numbers = itertools.count(1)
+        self._stack = ExitStack()
+
+    def __enter__(self) -> Self:
+        with FakeCollect() as nobody:
+            environ = Shell(self.folder, nobody, LATE).environ
+        self.zygote = self._stack.enter_context(Zygote(environ, self.folder / "log"))
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._stack.close()
+
+    @contextmanager
+    def new(self, batches: int = 3, people: int = 2, late: float = LATE) -> Iterator[Trial]:
+        """Begin a trial with a workbook of so many batches (one a due date) of so many people."""
+        folder = self.folder / f"trial{next(self._numbers)}"
+        folder.mkdir()
+        with FakeCollect() as server:
+            yield Trial(folder, server, self.zygote, (batches, people), late)
+
+
+class Trial:
+    """One workbook on one computer, and the Collect that counts."""
+
+    def __init__(self, folder: Path, server: FakeCollect, zygote: Zygote, size: tuple[int, int], late: float) -> None:
+        self.folder, self.server = folder, server
+        self.environ = Shell(folder, server, late).environ
+        self.batches, self.people = size
+        self.book = make_book(folder / "clients.xlsx", self.lines(), headers=HEADERS)
+        self.original = self.book.read_bytes()
+        self.log = folder / "log"
+        self._zygote = zygote
+
+    @property
+    def words(self) -> str:
+        """Everything that the runs said."""
+        return self.log.read_text("utf-8") if self.log.exists() else ""
+
+    @property
+    def mailed(self) -> Counter[str]:
+        """How often each person was mailed, by the server's own log."""
+        return Counter(each.email for each in self.server.accepted)
+
+    @property
+    def doubles(self) -> list[str]:
+        """Who was mailed more than once."""
+        return [email for email, times in self.mailed.items() if times > 1]
+
+    def lines(self) -> list[tuple[str, ...]]:
+        """Return the rows of the sheet."""
+        return [
+            (f"p{batch}.{person}@example.com", "First", "Last", f"2099-01-{batch + 1:02}")
+            for batch in range(self.batches)
+            for person in range(self.people)
+        ]
+
+    def start(self, *words: object, **more: object) -> int:
+        """Start a run, and return its process number."""
+        return self._zygote.start(*words, environ=self.environ, log=self.log, **more)
+
+    def wait(self, pid: int) -> int:
+        """Wait for a run."""
+        return self._zygote.wait(pid)
+
+    def run(self, *words: object, **more: object) -> int:
+        """Run a command to its end."""
+        return self.wait(self.start(*words, **more))
+
+    def send(self, **more: object) -> int:
+        """Send the workbook."""
+        return self.run("send", self.book, "--yes", **more)
+
+    def shown(self) -> Mapping[str, dict[str, str]]:
+        """Return what stands beside each person."""
+        return {line[0]: each for line, each in zip(self.lines(), results(self.book).values(), strict=True)}
+
+    def recover(self, unknown: int) -> None:
+        """Do what a user does after a crash, and hold what comes of it against what the server knows.
+
+        Args:
+            unknown: how many rows may be unknown after the next run.
+        """
+        code = self.send()
+        assert code in {0, 4}, self.words
+        assert self.doubles == []
+        open_rows = [each for each in self.shown().values() if each["Collect status"] == "unknown"]
+        ends = {each["Collect status"] for each in self.shown().values()}
+        seen = {str(each["status"]) for each in self.server.account.requests.values()}
+        assert (ends <= seen | {"pending", "unknown"}, len(open_rows) <= unknown, (code == 4) == bool(open_rows)) == (
+            (True, True, True)
+        ), self.words
+        if code == 4:
+            assert self.run("settle", self.book, "--wait") == 0, self.words
+            assert self.doubles == []
+            assert self.send() == 0, self.words
+        self.require_truth()
+
+    def require_truth(self) -> None:
+        """Everybody was mailed once, and beside each person stands the request that the server made for them."""
+        wanted = {each.email: each.request_id for each in self.server.accepted}
+        assert self.doubles == []
+        assert {line[0] for line in self.lines()} == set(wanted), self.words
+        assert {email: each["Collect request ID"] for email, each in self.shown().items()} == wanted, self.words
