@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from urllib.parse import urlsplit
 
 from collect_xl import known as memory
 from collect_xl.asked import Asked, ask_elsewhere
+from collect_xl.book import Book, Finished, Prepared
 from collect_xl.changing import Changed, Wish, change
 from collect_xl.chasing import asked_rows, is_undelivered
 from collect_xl.columns import RESULT_COLUMNS
@@ -19,8 +20,8 @@ from collect_xl.events import BatchEnded, Event
 from collect_xl.identity import keys_of
 from collect_xl.known import NOTHING_KNOWN, Known
 from collect_xl.marking import marks
-from collect_xl.model import Account, Blank, Campaign, Claim, Layout, Problem, Rejected, Row, Team, Written
-from collect_xl.plan import Plan, make_plan
+from collect_xl.model import Account, Blank, Campaign, Claim, Row, Team, Written
+from collect_xl.plan import make_plan
 from collect_xl.ports import Collect, Journal, Run
 from collect_xl.refreshing import Refreshed, refresh
 from collect_xl.resolving import Places, Resolver
@@ -29,7 +30,7 @@ from collect_xl.schemas import Checker
 from collect_xl.sending import Report, send
 from collect_xl.settling import Assumed, Settled, assume, settle
 from collect_xl.showing import Showing
-from collect_xl.triage import Checked, Choices, LeftOut, Triage, find_campaign, resolve_campaign
+from collect_xl.triage import Choices, Triage, find_campaign, resolve_campaign
 from collect_xl.workbook.base import Workbook
 
 __all__ = ["Book", "Desk", "Finished", "Prepared", "RowEnd"]
@@ -40,62 +41,8 @@ PORTAL_DOMAIN = "usecollect.com"
 LEFT_BY_CHOICE = frozenset({"hidden", "not chosen", "not allowed", "beyond first"})
 """The user's own doing: on such a row only what was lost is written."""
 
-
 WHOEVER_CHOSE = frozenset({"unknown", "busy"})
 """Reasons that count for the outcome even on rows that were not chosen this time."""
-
-
-@dataclass(frozen=True, slots=True)
-class Book:
-    """A workbook that was read and checked whole."""
-
-    layout: Layout
-    checker: Checker
-    rows: tuple[Checked, ...]
-    zone: str | None
-    """The zone that due dates were read in."""
-    places: Places = field(default_factory=Places)
-
-    @property
-    def problems(self) -> tuple[Problem, ...]:
-        """Everything that is wrong, the options sheet first."""
-        of_rows = [problem for row in self.rows if isinstance(row, Rejected) for problem in row.problems]
-        return (*self.checker.problems, *of_rows)
-
-    @property
-    def campaigns(self) -> tuple[str, ...]:
-        """The campaigns that rows name, as written."""
-        return tuple(dict.fromkeys(row.options.campaign or "" for row in self.rows if isinstance(row, Row)))
-
-
-@dataclass(frozen=True, slots=True)
-class Prepared:
-    """A plan with all that it was made from: what is shown, confirmed and sent."""
-
-    book: Book
-    account: Account | None
-    known: Known
-    choices: Choices
-    plan: Plan
-    note: str = ""
-    """Why earlier sends were not compared, where they were not."""
-    warnings: tuple[str, ...] = ()
-    """What writing back will meet, though it can be done."""
-
-
-@dataclass(frozen=True, slots=True)
-class Finished:
-    """What came of a run, on every row, and of its write-back."""
-
-    report: Report
-    rows: tuple[RowEnd, ...]
-    left_out: tuple[LeftOut, ...]
-    """How the rows stand that are not free to be sent, after the run."""
-    written: Written | None
-    failure: CollectXlError | None = None
-    """Why the results could not be written; the journal has them."""
-    undelivered: tuple[int, ...] = ()
-    """Rows whose request Collect could not deliver, sent now or long ago."""
 
 
 class Desk:
