@@ -144,8 +144,8 @@ class Desk:
         campaigns = dict.fromkeys(campaign for _, campaign in planned)
         found = ask_elsewhere(account, campaigns, (collect, self._journal), choices, self._now())
         self.warnings = (*self.warnings, *found.words)
+        self._elsewhere = {} if choices.even_if_asked else found.asked
         if not choices.even_if_asked:
-            self._elsewhere = found.asked
             return
         known = replace(self._known(account), elsewhere=found.asked)
         again = sum(bool(known.asked_elsewhere(at.id, known.keys(keys_of(row.contact)))) for row, at in planned)

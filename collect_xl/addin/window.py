@@ -1,0 +1,119 @@
+"""The progress window: a process of its own, told of the run by lines on its input; Stop is a line on its output.
+
+It knows nothing of Excel, Collect or the journal, and the run does not depend on it: a window that cannot open, is
+closed or dies changes nothing but what is seen.
+"""
+
+from __future__ import annotations
+
+import json
+import queue
+import sys
+import threading
+from typing import IO, TYPE_CHECKING, Any
+
+from collect_xl.addin.windows import PAD, button_row, open_window, paragraph, show
+
+if TYPE_CHECKING:
+    import tkinter as tk
+
+__all__ = ["ProgressWindow", "main"]
+
+MOST_ERRORS = 5
+"""The last errors that are shown; all of them stand in the sheet."""
+
+LEFT_ALONE = "The run ended without a word. What was sent is in the journal; press Send or Refresh status again."
+
+
+class ProgressWindow:
+    """A bar, counts, the last errors, and Stop.
+
+    Args:
+        root: the window.
+        lines: where the run tells how it stands; None is its end.
+        out: where ``stop`` is written.
+    """
+
+    def __init__(self, root: tk.Tk, lines: queue.SimpleQueue[str | None], out: IO[str]) -> None:
+        self.root, self._lines, self._out = root, lines, out
+        self._errors: list[str] = []
+        self._build()
+        self._read()
+
+    def _build(self) -> None:
+        from tkinter import ttk  # noqa: PLC0415  # there may be no Tk, which open_window has found out by now
+
+        frame = ttk.Frame(self.root, padding=PAD)
+        frame.pack(fill="both", expand=True)
+        self.title = paragraph(frame, "Sending ...", style="Title.TLabel")
+        self.bar = ttk.Progressbar(frame, length=440, mode="determinate")
+        self.bar.pack(fill="x", pady=(0, 8))
+        self.counts = paragraph(frame)
+        self.errors = paragraph(frame, style="Bad.TLabel")
+        self.note = paragraph(frame, "You can go on working in Excel.", style="Quiet.TLabel")
+        self.stop = ttk.Button(button_row(frame), text="Stop", command=self.ask_stop)
+        self.stop.pack(side="right")
+        self.root.protocol("WM_DELETE_WINDOW", self.root.destroy)  # closing the window does not stop the run
+
+    def ask_stop(self) -> None:
+        """Ask the run to stop once the batch in flight is answered; it cannot be called back."""
+        self.stop.state(["disabled"])
+        self.note.configure(text="Stopping after the batch that is on its way ...")
+        self._out.write("stop\n")
+        self._out.flush()
+
+    def _read(self) -> None:
+        while not self._lines.empty():
+            line = self._lines.get_nowait()
+            if line is None:
+                self._left_alone()
+                return
+            if not self._show(json.loads(line)):
+                return
+        self.root.after(50, self._read)
+
+    def _show(self, told: dict[str, Any]) -> bool:
+        """Show what the run tells; False once it has ended."""
+        if told.get("end"):
+            self.root.destroy()
+            return False
+        if "title" in told:
+            self.title.configure(text=told["title"])
+        if "total" in told:
+            self.bar.configure(maximum=max(told["total"], 1))
+        if "done" in told:
+            self.bar.configure(value=told["done"])
+        if "words" in told:
+            self.counts.configure(text=told["words"])
+        if error := told.get("error"):
+            self._errors = [*self._errors, error][-MOST_ERRORS:]
+            self.errors.configure(text="\n".join(self._errors))
+        return True
+
+    def _left_alone(self) -> None:
+        self.note.configure(text=LEFT_ALONE, style="Bad.TLabel")
+        self.stop.configure(text="Close", command=self.root.destroy)
+        self.stop.state(["!disabled"])
+
+
+def main() -> int:
+    """Show the window until the run ends; 3 where there are no windows."""
+    root = open_window("Collect")
+    if root is None:
+        return 3
+    lines: queue.SimpleQueue[str | None] = queue.SimpleQueue()
+    threading.Thread(target=_listen, args=(sys.stdin, lines), daemon=True).start()
+    ProgressWindow(root, lines, sys.stdout)
+    show(root)
+    root.mainloop()
+    return 0
+
+
+def _listen(source: IO[str], lines: queue.SimpleQueue[str | None]) -> None:
+    for line in source:
+        lines.put(line)
+    lines.put(None)
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())

@@ -1,0 +1,240 @@
+"""What the add-in says: before a send, while it runs, and after it, in sentences that fit an alert."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collect_xl.desk import Finished, Prepared
+    from collect_xl.model import ClaimState, Problem
+    from collect_xl.plan import Batch, NewRound
+    from collect_xl.triage import LeftOut, Reason
+
+__all__ = [
+    "check_words",
+    "end_words",
+    "for_buttons",
+    "left_out_words",
+    "round_question",
+    "send_question",
+    "status_words",
+    "time_left",
+]
+
+LONGEST = 1300
+"""Characters that an alert shows on a laptop's screen with its buttons still in sight."""
+
+MOST_LINES = 6
+"""Problems, notes or groups that one alert lists; the rest is counted."""
+
+REASONS: Mapping[Reason, tuple[str, str]] = {  # one, several
+    "invalid": ("invalid", "invalid"),
+    "duplicate": ("duplicate", "duplicates"),
+    "sent": ("already sent", "already sent"),
+    "unknown": ("unknown (press Look up unknown rows)", "unknown (press Look up unknown rows)"),
+    "busy": ("being sent by another run", "being sent by another run"),
+    "elsewhere": ("sent from another computer", "sent from another computer"),
+    "asked elsewhere": ("asked already by a colleague or in Collect", "asked already by a colleague or in Collect"),
+    "edited": ("held back, changed since it was sent", "held back, changed since they were sent"),
+    "hidden": ("hidden", "hidden"),
+    "not allowed": ("not allowed", "not allowed"),
+    "beyond first": ("left for later", "left for later"),
+}
+"""Blank rows and rows that were not selected are nobody's news."""
+
+BUTTON_WORDS = (  # the command's words -> those of the ribbon; the first pattern that fits counts
+    (r"`?collect-xl check --online`?|\b[Rr]un check --online(?: once)?", "press Check"),
+    (r"`?collect-xl settle(?: --wait)?`?", "press Look up unknown rows"),
+    (r"`?collect-xl refresh`?", "press Refresh status"),
+    (r"`?collect-xl key set`?", "the button Settings"),
+    (r"`?collect-xl config set journal \S+?`?(?=[.,;)]|\s|$)", "the button Settings"),
+    (r"\bor send with --even-if-asked\b", "or select the row and press Send selected rows"),
+    (r"\bsend with --send-edited\b", "select the row and press Send selected rows"),
+    (r"\b[Rr]un send again\b", "press Send again"),
+    (r" \(--only-to\)", ""),
+    (r"\bCorrect --rows\.", "Select rows with contacts."),
+)
+_ENDS: tuple[tuple[ClaimState, str], ...] = (
+    ("sent", "sent"),
+    ("refused", "refused"),
+    ("unknown", "unknown"),
+    ("not_sent", "not sent"),
+)
+_RUN = re.compile(r"\b(?:Run:? |run:? )(?=press )")
+
+
+def for_buttons(words: str) -> str:
+    """Return words that were written for the command line as somebody reads them who has only the buttons."""
+    for pattern, instead in BUTTON_WORDS:
+        words = re.sub(pattern, instead, words)
+    words = _RUN.sub("", words)
+    return re.sub(r"(^|[.!?:] )press ", lambda hit: f"{hit[1]}Press ", words)
+
+
+def send_question(prepared: Prepared, warnings: Sequence[str] = ()) -> str:
+    """Return what will happen, to be answered with yes or no."""
+    plan = prepared.plan
+    team = f"{prepared.account.team.name} team: " if prepared.account else ""
+    groups = list(_groups(plan.batches))
+    lines = [team + _group_words(groups[0])] if len(groups) == 1 else _several(team, groups)
+    left_out = left_out_words(plan.left_out)
+    lines.append(" ".join(part for part in (left_out, _mail_words(plan.batches)) if part))
+    lines += _due_lines(prepared, groups)
+    notes = [*warnings, *prepared.warnings, prepared.note]
+    lines += _listed([for_buttons(note) for note in notes if note])
+    told = fit("\n\n".join(lines))
+    return f"{told}\n\nSend now?"
+
+
+def round_question(new: NewRound) -> str:
+    """Return the second question, for a round that is new while some of these people were asked before."""
+    earlier = new.earlier[0]
+    name = new.campaign.name or new.campaign.id
+    called = f'round "{earlier.round}"' if earlier.round else "the round without a name"
+    now = f'"{new.round}"' if new.round else "without a name"
+    return (
+        f"The round {now} is new in campaign {name}.\n\n{earlier.people:,} of these people "
+        f"{'was' if earlier.people == 1 else 'were'} asked already, in {called}, last on {earlier.last:%Y-%m-%d}, and "
+        f"will get another request.\n\nAsk them again in the round {now}?"
+    )
+
+
+def left_out_words(left_out: Iterable[LeftOut]) -> str:
+    """Return ``Left out: 4 invalid, 2 duplicates, 31 already sent.``, or nothing."""
+    counts = Counter(each.reason for each in left_out if each.reason in REASONS)
+    told = [f"{counts[reason]} {words[counts[reason] > 1]}" for reason, words in REASONS.items() if counts[reason]]
+    return f"Left out: {', '.join(told)}." if told else ""
+
+
+def check_words(prepared: Prepared, first: str) -> str:
+    """Return what a check found.
+
+    Args:
+        prepared: the plan that it made.
+        first: where the first wrong cell is, which is selected.
+    """
+    plan, book = prepared.plan, prepared.book
+    problems: Sequence[Problem] = (*book.problems, *plan.problems)
+    lines = []
+    if book.checker.problems:
+        lines.append("Nothing can be sent before the options sheet is right.")
+    elif plan.size:
+        lines.append(f"{_count(plan.size, 'person', 'people')} ready to be asked.")
+    else:
+        lines.append("Nobody is left to be asked.")
+    if told := left_out_words(plan.left_out):
+        lines.append(told)
+    if first:
+        lines.append(f"The first thing to mend is in {first}, which is selected:")
+    lines += _listed([str(problem) for problem in problems], most=3)
+    lines += _listed([for_buttons(note) for note in (*book.layout.notes, *prepared.warnings, prepared.note) if note])
+    return fit("\n\n".join(lines))
+
+
+def end_words(finished: Finished, prepared: Prepared) -> str:
+    """Return what came of a send."""
+    report, size = finished.report, prepared.plan.size
+    counts = [(len(report.rows(state)), told) for state, told in _ENDS]
+    told = ", ".join(f"{count} {words}" for count, words in counts if count) or "nothing sent"
+    rest = size - sum(count for count, _ in counts) - len(report.held)
+    lines = [f"{told[:1].upper()}{told[1:]}" + (f", {rest} not reached" if rest > 0 else "") + "."]
+    if report.held:
+        lines.append(f"{_count(len(report.held), 'row is', 'rows are')} being sent by another run.")
+    if report.words:
+        lines.append(for_buttons(report.words))
+    if report.rows("unknown"):
+        lines.append("The answer for unknown rows was lost. They are never sent again: press Look up unknown rows.")
+    if finished.undelivered:
+        rows = ", ".join(map(str, finished.undelivered[:10]))
+        lines.append(f"Collect could not deliver to {_count(len(finished.undelivered), 'row', 'rows')}: {rows}.")
+    return fit("\n\n".join((*lines, *_written_lines(finished))))
+
+
+def status_words(done: int, total: int, counts: Mapping[ClaimState, int], left: str) -> str:
+    """Return the line for the status bar, such as ``Collect: 100 of 120 done (98 sent, 2 refused), 5 s left``."""
+    told = ", ".join(f"{counts[state]} {words}" for state, words in _ENDS if counts.get(state))
+    return f"Collect: {done} of {total} done" + (f" ({told})" if told else "") + (f", {left}" if left else "")
+
+
+def time_left(done: int, total: int, seconds: float) -> str:
+    """Return how long the rest takes at the pace so far, in round figures; nothing before there is a pace."""
+    if not done or done >= total:
+        return ""
+    left = seconds / done * (total - done)
+    if left < 90:  # noqa: PLR2004  # below a minute and a half seconds are what people count in
+        return f"about {max(5, round(left / 5) * 5)} s left"
+    return f"about {round(left / 60)} min left"
+
+
+def fit(words: str) -> str:
+    """Return words that an alert can show whole."""
+    return words if len(words) <= LONGEST else words[: LONGEST - 4].rstrip() + " ..."
+
+
+def _groups(batches: Iterable[Batch]) -> Iterable[tuple[Batch, int, int]]:
+    """Yield a batch of each campaign and round, with how many requests and batches there are of it."""
+    found: dict[tuple[str, str], list[Batch]] = {}
+    for batch in batches:
+        found.setdefault((batch.campaign.id, batch.round), []).append(batch)
+    for alike in found.values():
+        yield alike[0], sum(len(each.rows) for each in alike), len(alike)
+
+
+def _group_words(group: tuple[Batch, int, int]) -> str:
+    batch, size, count = group
+    round_ = f", round {batch.round}" if batch.round else ", no round"
+    return (
+        f"send {_count(size, 'request', 'requests')} in {_count(count, 'batch', 'batches')} "
+        f"for campaign {batch.campaign.name or batch.campaign.id}{round_}."
+    )
+
+
+def _several(team: str, groups: Sequence[tuple[Batch, int, int]]) -> list[str]:
+    size, count = sum(group[1] for group in groups), sum(group[2] for group in groups)
+    head = f"{team}send {_count(size, 'request', 'requests')} in {_count(count, 'batch', 'batches')}:"
+    return [head + "".join(f"\n- {line}" for line in _listed([_group_words(group) for group in groups]))]
+
+
+def _mail_words(batches: Sequence[Batch]) -> str:
+    silent = sum(len(each.rows) for each in batches if each.options.get("sendMessage") is False)
+    loud = sum(len(each.rows) for each in batches) - silent
+    told = [f"{_count(loud, 'person', 'people')} will get an e-mail."] if loud else []
+    told += [f"{_count(silent, 'person', 'people')} will get a request without an e-mail."] if silent else []
+    return " ".join(told)
+
+
+def _due_lines(prepared: Prepared, groups: Sequence[tuple[Batch, int, int]]) -> list[str]:
+    dues = {str(batch.rows[0].options.due or "") for batch in prepared.plan.batches}
+    if len(groups) > 1 or len(dues) > 1:
+        return []
+    due = dues.pop()
+    zone = f" ({prepared.account.team.zone})" if prepared.account else ""
+    return [f"Due {due}{zone}."] if due else ["Due as the campaign says."]
+
+
+def _written_lines(finished: Finished) -> Iterable[str]:
+    if finished.failure:
+        yield f"The results could not be written: {finished.failure.message} {for_buttons(finished.failure.tip)}"
+        yield "They are safe in the journal: the next Send or Refresh status writes them; nobody is asked again."
+        return
+    written = finished.written
+    if written is None:
+        return
+    if written.moved:
+        yield f"{_count(len(written.moved), 'row', 'rows')} had been moved meanwhile, and were found again."
+    if written.lost:
+        rows = ", ".join(map(str, written.lost[:10]))
+        yield f"Rows {rows} are gone from the sheet; what happened to them is in the journal."
+    yield from map(for_buttons, written.notes)
+
+
+def _listed(lines: Sequence[str], most: int = MOST_LINES) -> list[str]:
+    more = [f"... and {len(lines) - most} more."] if len(lines) > most else []
+    return [*lines[:most], *more]
+
+
+def _count(number: int, one: str, several: str) -> str:
+    return f"{number:,} {one if number == 1 else several}"

@@ -1,0 +1,75 @@
+"""The workbook that is open in Excel: found by the name that somebody gave, and never another one."""
+
+from __future__ import annotations
+
+import unicodedata
+from collections.abc import Iterable
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from collect_xl.errors import WorkbookBusy, WorkbookError
+
+if TYPE_CHECKING:
+    import xlwings as xw
+
+__all__ = ["find_book", "place_of"]
+
+
+def find_book(workbook: str, hwnd: int | None = None) -> xw.Book:
+    """Return the open workbook that was meant, and never another one.
+
+    Args:
+        workbook: its name, compared as people see it (macOS spells accents in another way); empty: the one in front.
+        hwnd: the Excel to look in; None, or one that is gone: all of them.
+
+    Raises:
+        WorkbookError: no such workbook is open, or two are.
+        WorkbookBusy: Excel does not answer.
+    """
+    import xlwings as xw  # noqa: PLC0415  # half a second that tests of words do not need
+
+    if not len(xw.engines):
+        raise WorkbookError("There is no Excel on this system.", tip="Work on the saved file instead, without --live.")
+    try:
+        apps = list(xw.apps)
+        own = [app for app in apps if hwnd and app.hwnd == hwnd]
+        if not workbook:
+            return _in_front(own or apps)
+        found = [book for app in own or apps for book in app.books if _same(book.name, workbook)]
+    except WorkbookError:
+        raise
+    except Exception as error:
+        raise WorkbookBusy(
+            "Excel does not answer.", tip="End what you type in a cell, close open boxes, and press the button again."
+        ) from error
+    if len(found) == 1:
+        return found[0]
+    if found:
+        message = f"{len(found)} workbooks called {workbook} are open."
+        raise WorkbookError(message, tip="Close the others, and press the button again.")
+    raise WorkbookError(f"No workbook called {workbook} is open.", tip="Open it in Excel, and press the button again.")
+
+
+def place_of(book: xw.Book) -> Path:
+    """Return where an open workbook lies, for its lock and for the log: its path, its address in a cloud, or its name.
+
+    What is no path of this computer is put below the root, so that it is the same place from every folder.
+    """
+    name = book.fullname or book.name
+    path = Path(name)
+    return path if path.is_absolute() else Path(Path.home().anchor, name.replace("://", "/"))
+
+
+def _in_front(apps: Iterable[xw.App]) -> xw.Book:
+    for app in apps:
+        if len(app.books):
+            return app.books.active
+    raise WorkbookError("No workbook is open.", tip="Open the workbook with your contacts, and try again.")
+
+
+def _same(name: str, wanted: str) -> bool:
+    return _folded(name) == _folded(wanted)
+
+
+def _folded(name: str) -> str:
+    return unicodedata.normalize("NFC", name).casefold()

@@ -1,0 +1,137 @@
+"""The windows, opened on a screen and used as a person would."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+import threading
+from pathlib import Path
+
+import pytest
+
+from collect_xl.addin import progress
+from collect_xl.addin.progress import WindowProcess
+from support import screen
+
+
+@pytest.fixture
+def use(display):
+    """Use a window; gives what was seen."""
+
+    def do(story):
+        done = subprocess.run(
+            [screen.python_with_tk(), "-m", "support.window_driver", story],
+            env={**os.environ, "DISPLAY": display, "PYTHONPATH": f"{screen.PROJECT}{os.pathsep}{screen.PROJECT}/tests"},
+            capture_output=True,
+            text=True,
+            timeout=60,
+            check=False,
+        )
+        assert done.returncode == 0, done.stderr
+        return json.loads(done.stdout)
+
+    return do
+
+
+def test_key_is_proved_before_it_is_kept(use):
+    """The key is masked, Collect says whose it is, and only a second press keeps it."""
+    seen = use("right_key")
+
+    assert seen["shown"] == "\N{BULLET}"
+    assert seen["seen"] == ["This is the key of the team ACME.", "Use this team"]
+    assert (seen["kept before"], seen["kept"], seen["secret"]) == ([], ["right-key"], "right-key")
+
+
+def test_wrong_key_is_not_kept(use):
+    """A key that Collect refuses is said so, in words for a window, and is not kept."""
+    seen = use("wrong_key")
+
+    assert "Collect refused the API key" in seen["seen"][0]
+    assert "collect-xl" not in seen["seen"][0]
+    assert (seen["seen"][1], seen["kept"], seen["secret"]) == ("Check the key", [], None)
+
+
+def test_other_key_must_be_proved_too(use):
+    """A key that is typed after another was proved is not kept unseen."""
+    seen = use("other_key_after_proof")
+
+    assert seen["button"] == "Check the key"
+    assert "refused" in seen["seen"][0]
+    assert (seen["kept"], seen["secret"]) == ([], None)
+
+
+def test_key_without_a_store_is_used_once(use):
+    """Where the system keeps no keys, the key serves this time, and the window says so."""
+    seen = use("no_store")
+
+    assert "asked for again next time" in seen["said"]
+    assert (seen["kept"], seen["secret"]) == ([], "right-key")
+
+
+def test_nothing_typed_asks_nobody(use):
+    """The button does nothing without a key."""
+    assert use("empty") == {"disabled": False, "secret": None}
+
+
+def test_progress_is_shown_and_stop_is_said_once(use):
+    """The window shows bar, counts and the last five errors; Stop is said once, and the run's end closes it."""
+    seen = use("progress")
+
+    assert (seen["title"], seen["counts"], seen["bar"]) == ("Sending 120 requests", "50 of 120 done", [120.0, 50.0])
+    assert seen["errors"].split("\n") == [f"Row {number}: refused." for number in range(2, 7)]
+    assert seen["out"] == "stop\n"
+    assert "Stopping" in seen["note"]
+
+
+def test_window_of_a_run_that_died_says_so(use):
+    """A run that was killed leaves a window that says where the truth is, and that can be closed."""
+    seen = use("left_alone")
+
+    assert "journal" in seen["said"]
+    assert seen["out"] == ""
+
+
+def test_stop_reaches_the_run(display, monkeypatch):
+    """A press of Stop in the window's own process sets the run's stop, and the end of the run closes the window."""
+    monkeypatch.setenv("DISPLAY", display)
+    monkeypatch.setenv("COLLECT_API_KEY", "secret-key")
+    if screen.python_with_tk() != sys.executable:
+        pytest.skip("this Python has no Tk of its own")
+    stop = threading.Event()
+
+    with WindowProcess(stop) as shown:
+        shown.tell({"title": "Sending 120 requests", "total": 120})
+        shown.tell({"done": 50, "words": "50 of 120 done"})
+        found = ["xdotool", "search", "--sync", "--onlyvisible", "--name", "^Collect$"]
+        subprocess.run([*found, "key", "Tab", "key", "space"], check=True, timeout=60, capture_output=True)
+        assert stop.wait(60)
+        environ = Path(f"/proc/{shown._process.pid}/environ").read_bytes()
+
+    assert b"secret-key" not in environ
+    assert shown._process.returncode == 0
+
+
+def test_run_without_windows_goes_on(monkeypatch):
+    """Without a screen no window opens, and telling it something harms nothing."""
+    monkeypatch.delenv("DISPLAY", raising=False)
+    stop = threading.Event()
+
+    with WindowProcess(stop) as shown:
+        shown._process.wait(60)
+        for _ in range(3):
+            shown.tell({"done": 50})
+
+    assert shown._process.returncode == 3
+    assert not stop.is_set()
+
+
+def test_run_without_an_interpreter_goes_on(monkeypatch):
+    """A window's process that cannot even be started is no reason to stop."""
+    monkeypatch.setattr(sys, "executable", "/nowhere/python")
+
+    with WindowProcess(threading.Event()) as shown:
+        shown.tell({"done": 50})
+
+    assert progress.WINDOW[0] == "-I"

@@ -1,0 +1,173 @@
+"""What the add-in says."""
+
+from __future__ import annotations
+
+import ast
+import re
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+
+import collect_xl
+from collect_xl.addin.words import (
+    LONGEST,
+    end_words,
+    fit,
+    for_buttons,
+    left_out_words,
+    round_question,
+    send_question,
+    status_words,
+    time_left,
+)
+from collect_xl.desk import Book, Finished, Prepared
+from collect_xl.model import EarlierRound, Layout, Written
+from collect_xl.plan import NewRound, make_plan
+from collect_xl.sending import Report
+from collect_xl.triage import Choices, LeftOut
+from support.people import ACCOUNT, KYC, known, people, row
+
+
+def prepared(rows, left_out=(), **more):
+    """What was planned for some rows."""
+    from dataclasses import replace  # noqa: PLC0415
+
+    from collect_xl.schemas import Checker  # noqa: PLC0415
+
+    layout = Layout("Contacts", 1, ())
+    plan = make_plan(rows, Choices(), ACCOUNT, known())
+    plan = replace(plan, left_out=tuple(left_out))
+    book = Book(layout, Checker(layout, (), now=datetime.now(UTC), zone="UTC"), tuple(rows), "UTC")
+    return Prepared(book, ACCOUNT, known(), Choices(), plan, **more)
+
+
+def test_question_says_what_will_happen():
+    """Team, requests, batches, campaign, round, who is left out and who gets an e-mail, and nothing else is needed."""
+    rows = [row(number, f"p{number}@example.com", round="2026-11") for number in range(2, 255)]
+    left_out = [LeftOut(300 + n, "invalid") for n in range(4)] + [LeftOut(310 + n, "duplicate") for n in range(2)]
+    left_out += [LeftOut(400 + n, "sent") for n in range(31)] + [LeftOut(500, "blank"), LeftOut(501, "not chosen")]
+
+    assert send_question(prepared(rows, left_out)) == (
+        "ACME team: send 253 requests in 6 batches for campaign KYC 2026, round 2026-11.\n\n"
+        "Left out: 4 invalid, 2 duplicates, 31 already sent. 253 people will get an e-mail.\n\n"
+        "Due as the campaign says.\n\nSend now?"
+    )
+
+
+def test_question_for_one_person():
+    """One is not several."""
+    asked = send_question(prepared([row(2, "a@example.com")], [LeftOut(3, "duplicate")]))
+
+    assert "send 1 request in 1 batch for campaign KYC 2026, no round." in asked
+    assert "Left out: 1 duplicate. 1 person will get an e-mail." in asked
+
+
+def test_question_tells_of_silence():
+    """Where Collect sends no message, nobody is said to get an e-mail."""
+    asked = send_question(prepared([row(2, "a@example.com", send_message=False), row(3, "b@example.com")]))
+
+    assert "1 person will get an e-mail. 1 person will get a request without an e-mail." in asked
+
+
+def test_question_lists_campaigns():
+    """Several campaigns or rounds stand on a line each."""
+    asked = send_question(prepared([row(2, "a@example.com"), row(3, "b@example.com", campaign="tax1", round="Q4")]))
+
+    assert asked.startswith("ACME team: send 2 requests in 2 batches:\n- send 1 request in 1 batch for campaign KYC")
+    assert "\n- send 1 request in 1 batch for campaign Tax 2026, round Q4." in asked
+
+
+def test_question_tells_warnings_in_the_buttons_words():
+    """What a person must know stands in the question; commands are said as buttons."""
+    asked = send_question(prepared(people(1), note="Run check --online once."), ["This workbook is shared."])
+
+    assert "This workbook is shared." in asked
+    assert "Press Check" in asked
+
+
+def test_new_round_is_asked_about():
+    """The second question names the earlier round, when it was and how many people it reached."""
+    earlier = EarlierRound("Q3", datetime(2026, 7, 9, tzinfo=UTC), 12)
+
+    asked = round_question(NewRound(KYC, "Q4", (earlier,)))
+
+    assert 'The round "Q4" is new in campaign KYC 2026.' in asked
+    assert '12 of these people were asked already, in round "Q3", last on 2026-07-09' in asked
+
+
+def test_left_out_says_nothing_of_nobody():
+    """Blank rows and rows that were not selected are not told."""
+    assert left_out_words([LeftOut(2, "blank"), LeftOut(3, "not chosen")]) == ""
+
+
+def finished(states, words="", **more):
+    """The end of a run."""
+    report = Report("run1", states=states, words=words)
+    return Finished(report, (), (), more.pop("written", None), **more)
+
+
+def test_end_counts_everything():
+    """Sent, refused, unknown and not reached are counted, and what to press is said."""
+    told = end_words(finished({2: "sent", 3: "sent", 4: "unknown", 5: "refused"}), prepared(people(6)))
+
+    assert told.startswith("2 sent, 1 refused, 1 unknown, 2 not reached.")
+    assert "press Look up unknown rows" in told
+
+
+def test_end_tells_of_rows_that_are_gone():
+    """Rows that were deleted meanwhile are reported, not lost."""
+    written = Written("clients.xlsx", 2, moved=(4,), lost=(7, 9))
+
+    told = end_words(finished({2: "sent"}, written=written), prepared(people(1)))
+
+    assert "Rows 7, 9 are gone from the sheet" in told
+    assert "1 row had been moved" in told
+
+
+@pytest.mark.parametrize(
+    ("done", "seconds", "told"),
+    [(0, 9, ""), (120, 9, ""), (50, 10, "about 15 s left"), (100, 1, "about 5 s left"), (10, 60, "about 11 min left")],
+)
+def test_time_left(done, seconds, told):
+    """The rest at the pace so far, in round figures, and nothing before there is a pace."""
+    assert time_left(done, 120, seconds) == told
+
+
+def test_status_line():
+    """Counts stand only where there are some."""
+    assert status_words(0, 120, {}, "") == "Collect: 0 of 120 done"
+    line = status_words(100, 120, {"sent": 98, "refused": 2}, "about 5 s left")
+    assert line == "Collect: 100 of 120 done (98 sent, 2 refused), about 5 s left"
+
+
+def test_alert_fits_the_screen():
+    """However much there is to say, the buttons of the alert stay in sight."""
+    assert len(fit("word " * 1000)) <= LONGEST
+    many = [row(number, f"p{number}@example.com", round=f"round {number}") for number in range(2, 400)]
+    long = send_question(prepared(many, warnings=("word " * 1000,)))
+    assert (len(long) <= LONGEST + 20, long.endswith("Send now?")) == (True, True)
+
+
+COMMANDS = re.compile(r"collect-xl (?:check|send|settle|refresh|key set|config set journal)\b|--(?!live)[a-z][a-z-]+")
+ONLY_THERE = ("collect-xl undo", "collect-xl journal", "collect-xl addin")
+"""What has no button: such words stay as they are."""
+
+
+def sentences(path):
+    """The texts of a room, without its docstrings."""
+    tree = ast.parse(path.read_text("utf-8"))
+    silent = {id(node.value) for node in ast.walk(tree) if isinstance(node, ast.Expr)}
+    texts = [node for node in ast.walk(tree) if isinstance(node, ast.Constant) and id(node) not in silent]
+    return [node.value for node in texts if isinstance(node.value, str)]
+
+
+def test_no_alert_sends_people_to_a_terminal():
+    """Whatever errors, cells and reports say of commands that have a button is said as that button."""
+    rooms = ("sending", "triage", "chasing", "refreshing", "settling", "desk", "asked", "keys", "settings")
+    sources = [Path(collect_xl.__file__).parent / f"{name}.py" for name in rooms]
+    sources += sorted((Path(collect_xl.__file__).parent / "api").glob("*.py"))
+    texts = [text for path in sources for text in sentences(path)]
+    spoken = [for_buttons(text) for text in texts if " " in text and not text.startswith("collect-xl ")]
+
+    assert [text for text in spoken if COMMANDS.search(text) and not any(each in text for each in ONLY_THERE)] == []

@@ -1,0 +1,54 @@
+"""A screen that nobody looks at, and a Python that can open windows on it."""
+
+from __future__ import annotations
+
+import functools
+import os
+import shutil
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+PROJECT = Path(__file__).parents[2]
+PYTHONS = (sys.executable, "/usr/bin/python3")
+"""Debian's own has Tk (python3-tk) where the Python of the tests was built without."""
+
+
+@contextmanager
+def screen() -> Iterator[str]:
+    """Run Xvfb, and give the name of its display."""
+    reading, writing = os.pipe()
+    server = subprocess.Popen(
+        ["Xvfb", "-displayfd", str(writing), "-screen", "0", "1024x768x24", "-nolisten", "tcp"],
+        pass_fds=[writing],
+        stderr=subprocess.DEVNULL,
+    )
+    os.close(writing)
+    with os.fdopen(reading) as told:
+        number = told.readline().strip()
+    try:
+        yield f":{number}"
+    finally:
+        server.terminate()
+        server.wait(timeout=10)
+
+
+@functools.cache
+def python_with_tk() -> str | None:
+    """Return a Python of ours or of the system that has Tk."""
+    found = (each for each in PYTHONS if Path(each).exists() and _has_tk(each))
+    return next(found, None)
+
+
+def lacking() -> str:
+    """Return what windows lack here; empty where they can be tested."""
+    missing = [name for name in ("Xvfb", "xdotool") if shutil.which(name) is None]
+    missing += [] if python_with_tk() else ["a Python with Tk"]
+    return ", ".join(missing)
+
+
+def _has_tk(python: str) -> bool:
+    code = "import sys, tkinter; sys.exit(sys.version_info < (3, 11))"
+    return subprocess.run([python, "-c", code], capture_output=True, check=False).returncode == 0

@@ -1,0 +1,171 @@
+"""Opens a window of the add-in and does with it what a person would; prints what the person saw, as JSON.
+
+Run by a Python that has Tk, which may not be the one of the tests: nothing but the standard library and the rooms of
+the windows is loaded here.
+"""
+
+from __future__ import annotations
+
+import io
+import json
+import queue
+import sys
+import time
+
+from collect_xl.addin import dialogs, window, windows
+from collect_xl.errors import KeyMissing, KeyRefused
+
+LONGEST = 20.0
+"""Seconds after which a window that does not answer has failed."""
+
+
+def main() -> None:
+    """Do one of the stories below, and print what was seen."""
+    root = windows.open_window("Collect")
+    sys.stdout.write(json.dumps(STORIES[sys.argv[1]](root)))
+
+
+def until(root, happened):
+    """Let the window work until something has happened."""
+    end = time.monotonic() + LONGEST
+    while not happened():
+        if time.monotonic() > end:
+            raise TimeoutError
+        root.update()
+
+
+def prove(secret):
+    """Know one key."""
+    if secret != "right-key":
+        raise KeyRefused(
+            "Collect refused the API key (401).", tip="Copy the key, and store it with `collect-xl key set`."
+        )
+    return "ACME"
+
+
+class Keys:
+    """The window that asks for the key, with a store beside it."""
+
+    def __init__(self, root, *, store=True, why=""):
+        self.kept = []
+        self._store = store
+        self.dialog = dialogs.KeyDialog(root, dialogs.KeyDoor(prove, self._keep, "https://api.example.com/v1"), why)
+        windows.show(root)
+        self.root = root
+
+    def _keep(self, secret):
+        if not self._store:
+            raise KeyMissing("This system has no store that is fit for keys.", tip="Set COLLECT_API_KEY instead.")
+        self.kept.append(secret)
+        return "the store"
+
+    def type(self, text):
+        """Type a key."""
+        self.dialog.entry.delete(0, "end")
+        self.dialog.entry.insert(0, text)
+
+    def check(self):
+        """Press the button, and wait for the answer; return what is said then, and what the button says."""
+        self.dialog.next()
+        until(self.root, lambda: not self.dialog.go.instate(["disabled"]))
+        return [str(self.dialog.said.cget("text")), str(self.dialog.go.cget("text"))]
+
+
+def right_key(root):
+    """Paste the right key, see the team, use it."""
+    keys = Keys(root)
+    shown = keys.dialog.entry.cget("show")
+    keys.type(" right-key\n")
+    seen = keys.check()
+    before = list(keys.kept)
+    keys.dialog.next()
+    return {"shown": shown, "seen": seen, "kept before": before, "kept": keys.kept, "secret": keys.dialog.secret}
+
+
+def wrong_key(root):
+    """Paste a wrong key, then close the window."""
+    keys = Keys(root, why="Collect refused the key.")
+    keys.type("wrong-key")
+    seen = keys.check()
+    keys.dialog.cancel.invoke()
+    return {"seen": seen, "kept": keys.kept, "secret": keys.dialog.secret}
+
+
+def other_key_after_proof(root):
+    """Prove a key, then type another one: it must be proved, too."""
+    keys = Keys(root)
+    keys.type("right-key")
+    keys.check()
+    keys.type("other-key")
+    button = str(keys.dialog.go.cget("text"))
+    seen = keys.check()
+    return {"button": button, "seen": seen, "kept": keys.kept, "secret": keys.dialog.secret}
+
+
+def no_store(root):
+    """Use a key on a system that has no store for it."""
+    keys = Keys(root, store=False)
+    keys.type("right-key")
+    keys.check()
+    keys.dialog.next()
+    return {"said": str(keys.dialog.said.cget("text")), "kept": keys.kept, "secret": keys.dialog.secret}
+
+
+def empty(root):
+    """Press the button without a key."""
+    keys = Keys(root)
+    keys.dialog.next()
+    return {"disabled": bool(keys.dialog.go.instate(["disabled"])), "secret": keys.dialog.secret}
+
+
+class Shown:
+    """The progress window, and what the run tells it."""
+
+    def __init__(self, root):
+        self.root, self.lines, self.out = root, queue.SimpleQueue(), io.StringIO()
+        self.window = window.ProgressWindow(root, self.lines, self.out)
+        windows.show(root)
+
+    def tell(self, **told):
+        """Tell it something, and wait until it shows."""
+        self.lines.put(json.dumps(told))
+        until(self.root, self.lines.empty)
+
+    def text(self, label):
+        """Return what a label shows."""
+        return str(getattr(self.window, label).cget("text"))
+
+
+def progress(root):
+    """Watch a run, press Stop, see it end."""
+    shown = Shown(root)
+    shown.tell(title="Sending 120 requests", total=120)
+    for number in range(7):
+        shown.tell(done=50, words="50 of 120 done", error=f"Row {number}: refused.")
+    seen = {name: shown.text(name) for name in ("title", "counts", "errors")}
+    bar = [float(shown.window.bar.cget("maximum")), float(shown.window.bar.cget("value"))]
+    shown.window.stop.invoke()
+    shown.window.stop.invoke()
+    note = shown.text("note")
+    shown.lines.put(json.dumps({"end": True}))
+    root.mainloop()
+    return {**seen, "bar": bar, "out": shown.out.getvalue(), "note": note}
+
+
+def left_alone(root):
+    """See what is said when the run dies."""
+    shown = Shown(root)
+    shown.lines.put(None)
+    until(root, lambda: str(shown.window.stop.cget("text")) == "Close")
+    said = shown.text("note")
+    shown.window.stop.invoke()
+    return {"said": said, "out": shown.out.getvalue()}
+
+
+STORIES = {
+    story.__name__: story
+    for story in (right_key, wrong_key, other_key_after_proof, no_store, empty, progress, left_alone)
+}
+
+if __name__ == "__main__":
+    main()
