@@ -14,6 +14,7 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from collect_xl.caps import NO_CAPS, Caps
 from collect_xl.desk import Desk, Finished, Prepared
 from collect_xl.events import Event
 from collect_xl.holding import hold
@@ -48,17 +49,18 @@ class Paths:
     """A copy for the results; None writes them into the workbook."""
 
 
-def check(paths: Paths, choices: Choices = NOBODY_SAID, *, online: bool = False) -> Prepared:
+def check(paths: Paths, choices: Choices = NOBODY_SAID, *, online: bool = False, caps: Caps = NO_CAPS) -> Prepared:
     """Validate everything and plan; nothing is sent or written.
 
     Args:
         paths: the workbook.
         choices: which rows.
         online: whether to ask Collect for team and campaigns; without it no socket is opened.
+        caps: how many people may be asked, where that is less than the settings say.
     """
-    with opened_desk(paths, write=False, remember=online) as (desk, settings):
+    with opened_desk(paths, write=False, remember=online, caps=caps) as (desk, settings):
         if online:
-            collect = collect_of(settings)
+            collect = collect_of(settings, desk)
             desk.preflight(collect)
             desk.look_elsewhere(collect, choices)
         return desk.prepare(choices)
@@ -71,6 +73,7 @@ def send(
     approve: Callable[[Prepared], bool],
     on_event: Callable[[Event], None] = lambda _: None,
     stop: threading.Event | None = None,
+    caps: Caps = NO_CAPS,
 ) -> Finished | None:
     """Send what the workbook asks for, each person once, and write what happened beside each row.
 
@@ -80,13 +83,14 @@ def send(
         approve: shown the very plan that would be sent; whatever it shows, only True sends it.
         on_event: told of every step.
         stop: when set, the batch in flight is finished and no other begun.
+        caps: how many people may be asked, where that is less than the settings say.
 
     Returns:
         What came of it; None when it was not approved.
     """
-    with opened_desk(paths, write=True) as (desk, settings):
+    with opened_desk(paths, write=True, caps=caps) as (desk, settings):
         desk.restore()
-        collect = collect_of(settings)
+        collect = collect_of(settings, desk)
         desk.preflight(collect)
         desk.look_elsewhere(collect, choices)
         prepared = desk.prepare(choices)
@@ -97,7 +101,7 @@ def settle(paths: Paths) -> tuple[Settled, Finished]:
     """Look up unknown rows at Collect, and write what was found; nothing is ever sent again."""
     with opened_desk(paths, write=True) as (desk, settings):
         desk.restore()
-        collect = collect_of(settings)
+        collect = collect_of(settings, desk)
         desk.preflight(collect, sending=False)
         settled = desk.settle(collect, timedelta(seconds=settings.settle_after))
         return settled, desk.finish(Report(desk.run.id), desk.prepare(Choices(rows=frozenset())))
@@ -107,29 +111,33 @@ def refresh(paths: Paths) -> tuple[Refreshed, Finished]:
     """Ask Collect how everything that was sent stands now, and write it; nothing is sent."""
     with opened_desk(paths, write=True) as (desk, settings):
         desk.restore()
-        collect = collect_of(settings)
+        collect = collect_of(settings, desk)
         desk.preflight(collect, sending=False)
         refreshed = desk.refresh(collect)
         return refreshed, desk.finish(Report(desk.run.id), desk.prepare(Choices(rows=frozenset())))
 
 
 @contextmanager
-def opened_desk(paths: Paths, *, write: bool, remember: bool = False) -> Iterator[tuple[Desk, Settings]]:
+def opened_desk(
+    paths: Paths, *, write: bool, remember: bool = False, caps: Caps = NO_CAPS
+) -> Iterator[tuple[Desk, Settings]]:
     """Open workbook and journal.
 
     With ``write`` the workbook is held for this run, and it is tried first whether results can be written back: what
     cannot be written must not be asked. With ``remember`` a journal is made where there is none, to keep what Collect
-    tells; else an absent one stays absent.
+    tells; else an absent one stays absent. ``caps`` lower those of the settings.
     """
     workbook = open_saved(
         paths.book, contacts_sheet=paths.contacts_sheet, options_sheet=paths.options_sheet, output=paths.output
     )
-    with desk_on(workbook, paths.book, write=write, remember=remember) as opened:
+    with desk_on(workbook, paths.book, write=write, remember=remember, caps=caps) as opened:
         yield opened
 
 
 @contextmanager
-def desk_on(workbook: Workbook, place: Path, *, write: bool, remember: bool = False) -> Iterator[tuple[Desk, Settings]]:
+def desk_on(
+    workbook: Workbook, place: Path, *, write: bool, remember: bool = False, caps: Caps = NO_CAPS
+) -> Iterator[tuple[Desk, Settings]]:
     """Put a workbook that is open already, saved or live, on a desk.
 
     Args:
@@ -137,6 +145,7 @@ def desk_on(workbook: Workbook, place: Path, *, write: bool, remember: bool = Fa
         place: where it lies; two runs of one place exclude each other.
         write: whether results will be written; then the place is held.
         remember: as for ``opened_desk``.
+        caps: as for ``opened_desk``.
     """
     settings = load_settings(os.environ)
     run = _new_run(place)
@@ -148,11 +157,17 @@ def desk_on(workbook: Workbook, place: Path, *, write: bool, remember: bool = Fa
             stack.enter_context(hold(journal.place.folder / "books", place, f"{run.who} (run {run.id})"))
             warnings = workbook.probe()
             journal.begin(run)
-        yield Desk(workbook, journal, settings.origin, run=run, warnings=warnings), settings
+        desk = Desk(workbook, journal, settings.origin, run=run, warnings=warnings)
+        desk.caps = Caps(settings.per_minute, settings.most, settings.most_per_day).lowered(caps)
+        yield desk, settings
 
 
-def collect_of(settings: Settings) -> Collect:
+def collect_of(settings: Settings, desk: Desk) -> Collect:
     """Return the Collect that the settings and the key name.
+
+    Args:
+        settings: the address.
+        desk: gives out the turns for calls, where there is a limit.
 
     Raises:
         KeyMissing: there is no key for this address.
@@ -161,7 +176,7 @@ def collect_of(settings: Settings) -> Collect:
     from collect_xl.keys import find_key  # noqa: PLC0415
 
     key = find_key(settings, os.environ)
-    return CollectClient(settings.api_url, key.secret, deadline=settings.deadline)
+    return CollectClient(settings.api_url, key.secret, deadline=settings.deadline, turn=desk.turn)
 
 
 def who_runs() -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
+from collect_xl.caps import ALL, Room
 from collect_xl.ending import RowEnd
 from collect_xl.errors import CollectXlError
 from collect_xl.known import Known
@@ -53,6 +54,8 @@ class Prepared:
     """Why earlier sends were not compared, where they were not."""
     warnings: tuple[str, ...] = ()
     """What writing back will meet, though it can be done."""
+    room: Room = ALL
+    """How many people the caps allow."""
 
 
 @dataclass(frozen=True, slots=True)

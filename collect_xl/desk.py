@@ -6,22 +6,23 @@ import threading
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
-from urllib.parse import urlsplit
 
 from collect_xl import known as memory
 from collect_xl.asked import Asked, ask_elsewhere
 from collect_xl.book import Book, Finished, Prepared
+from collect_xl.caps import LEFT, NO_CAPS, Room, left_words
 from collect_xl.changing import Changed, Wish, change
 from collect_xl.chasing import asked_rows, is_undelivered
 from collect_xl.columns import RESULT_COLUMNS
 from collect_xl.ending import RowEnd, row_ends
-from collect_xl.errors import CampaignError, CollectXlError, KeyRefused, UsageError
+from collect_xl.errors import CollectXlError, KeyRefused, UsageError
 from collect_xl.events import BatchEnded, Event
 from collect_xl.identity import keys_of
 from collect_xl.known import NOTHING_KNOWN, Known
 from collect_xl.marking import marks
 from collect_xl.model import Account, Blank, Campaign, Claim, Row, Team, Written
 from collect_xl.plan import make_plan
+from collect_xl.portals import may_link
 from collect_xl.ports import Collect, Journal, Run
 from collect_xl.refreshing import Refreshed, refresh
 from collect_xl.resolving import Places, Resolver
@@ -30,13 +31,10 @@ from collect_xl.schemas import Checker
 from collect_xl.sending import Report, send
 from collect_xl.settling import Assumed, Settled, assume, settle
 from collect_xl.showing import Showing
-from collect_xl.triage import Choices, Triage, find_campaign, resolve_campaign
+from collect_xl.triage import Choices, Triage, campaign_id, is_open, resolve_campaign
 from collect_xl.workbook.base import Workbook
 
 __all__ = ["Book", "Desk", "Finished", "Prepared", "RowEnd"]
-
-PORTAL_DOMAIN = "usecollect.com"
-"""Where portals live; URLs of other hosts stay plain text (design section 2)."""
 
 LEFT_BY_CHOICE = frozenset({"hidden", "not chosen", "not allowed", "beyond first"})
 """The user's own doing: on such a row only what was lost is written."""
@@ -72,6 +70,8 @@ class Desk:
         self.account = journal.account(origin)
         self._fresh = False
         self._elsewhere: Asked = {}
+        self.caps = NO_CAPS
+        """What the settings and the words of the command allow."""
         self._seen: frozenset[int] = frozenset()
         """Claims that Collect was seen to have today."""
         self.book = self._read()
@@ -123,7 +123,7 @@ class Desk:
                 )
                 self.warnings = (*self.warnings, told)
         named = {row.options.campaign or "" for row in rows if row.options.items or row.options.samples}
-        ids = sorted({found for text in named if (found := _campaign_id(text, account))})
+        ids = sorted({found for text in named if (found := campaign_id(text, account.campaigns))})
         return replace(account, users=users, items={**account.items, **{each: collect.items(each) for each in ids}})
 
     def _archived(self, team: Team, shown: Sequence[Campaign]) -> list[Campaign]:
@@ -159,13 +159,20 @@ class Desk:
         account, note = self.account, ""
         if account is None:
             note = "Earlier sends were not compared: nothing is known of the account yet. Run check --online once."
-        elif not self._fresh and not all(_is_open(text, account) for text in self.book.campaigns):
+        elif not self._fresh and not all(is_open(text, account.campaigns) for text in self.book.campaigns):
             account = None
             note = "Earlier sends were not compared: Collect last told of no such open campaign. Run check --online."
         known = self._known(account)
         rows = () if self.book.checker.problems else self.book.rows
-        plan = make_plan(rows, choices, account, known, Resolver(account, self.book.places))
-        return Prepared(self.book, account, known, choices, plan, note, self.warnings)
+        room = Room.of(self.caps, account, self._journal, self._now())
+        plan = make_plan(rows, choices, account, known, Resolver(account, self.book.places), room.most)
+        told = (left_words(room.why, plan.beyond_cap),) if plan.beyond_cap else ()
+        return Prepared(self.book, account, known, choices, plan, note, (*self.warnings, *told), room)
+
+    def turn(self) -> float:
+        """Take the next turn for a call to Collect; return the seconds to wait first."""
+        pace = self.caps.per_minute
+        return self._journal.reserve_call(self._origin, pace) if pace else 0.0
 
     def _require_rows(self, choices: Choices) -> None:
         """Raise when all rows that were chosen lie outside the contacts: that is a slip, not nothing to do."""
@@ -177,7 +184,7 @@ class Desk:
     def _known(self, account: Account | None) -> Known:
         if account is None:
             return NOTHING_KNOWN
-        campaigns = {found for text in self.book.campaigns if (found := _campaign_id(text, account))}
+        campaigns = {found for text in self.book.campaigns if (found := campaign_id(text, account.campaigns))}
         shown = {row.seen.get("result.requestId", "").strip() for row in self.book.rows if not isinstance(row, Blank)}
         return replace(memory.load(self._journal, account, campaigns, shown - {""}), elsewhere=self._elsewhere)
 
@@ -215,7 +222,8 @@ class Desk:
                 showing.show(event.outcomes, self._now())
             on_event(event)
 
-        report = send(prepared.plan, account, (collect, self._journal, self.run), on_event=told, stop=stop)
+        ports, room = (collect, self._journal, self.run), prepared.room
+        report = send(prepared.plan, account, ports, on_event=told, stop=stop, room=room)
         if showing is None:
             return self.finish(report, prepared)
         self.book = replace(self.book, rows=showing.rows())
@@ -231,12 +239,16 @@ class Desk:
         """Write the results of a run, or of a look-up, and tell how every row stands."""
         account = self._known_account()
         known = self._known(account)
+        report.leave(prepared.plan, prepared.room.why)
         attempted = {row.number for batch in prepared.plan.batches for row in batch.rows} - set(report.held)
+        attempted |= set(report.beyond)
         by_choice = {each.row for each in prepared.plan.left_out if each.reason in LEFT_BY_CHOICE}
         truth = self._truth(known)
         asked = asked_rows(truth, known)
         cells = row_cells(truth, known, attempted)
         cells |= {row: self._dated(cells[row]) for row, claim in asked.items() if claim.id in self._seen}
+        left = [row for row in report.beyond if cells.get(row, {}).get("result.status") == "skipped"]
+        cells |= {row: {**cells[row], "result.error": LEFT} for row in left}
         undelivered = tuple(row for row, claim in asked.items() if is_undelivered(claim))
         written, failure = None, None
         try:
@@ -270,7 +282,7 @@ class Desk:
         account = self._known_account()
         known = self._known(account)
         own = self.book.checker.defaults.campaign
-        named = {_campaign_id(text, account) for text in (*self.book.campaigns, own or "")}
+        named = {campaign_id(text, account.campaigns) for text in (*self.book.campaigns, own or "")}
         shown = {claim.scope.campaign for claim in known.bound.values() if claim.scope.team == account.team.id}
         campaigns = sorted(shown | {each for each in named if each})
         refreshed = refresh(account, campaigns, (collect, self._journal), who=self.run.who)
@@ -314,27 +326,3 @@ class Desk:
         """Return the result fields that the sheet has or is to get."""
         present = {column.field for column in self.book.layout.columns}
         return frozenset(present | {column.key for column in RESULT_COLUMNS})
-
-
-def may_link(url: str) -> bool:
-    """Tell whether a portal URL is one of Collect's own, so that it may become a hyperlink."""
-    parts = urlsplit(url)
-    host = (parts.hostname or "").rstrip(".")
-    return parts.scheme == "https" and (host == PORTAL_DOMAIN or host.endswith(f".{PORTAL_DOMAIN}"))
-
-
-def _campaign_id(text: str, account: Account) -> str | None:
-    """Return the id of a campaign, or None; who is wrong is told by the plan."""
-    try:
-        return find_campaign(text, account.campaigns).id
-    except CampaignError:
-        return None
-
-
-def _is_open(text: str, account: Account) -> bool:
-    """Tell whether a campaign may take requests, as far as is known."""
-    try:
-        resolve_campaign(text, account.campaigns)
-    except CampaignError:
-        return False
-    return True

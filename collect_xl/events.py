@@ -10,10 +10,10 @@ from collect_xl.model import ClaimState, Outcome
 
 __all__ = ["BatchEnded", "BatchHalved", "BatchStarted", "Event", "RowsHeld", "StopReason", "Waiting"]
 
-StopReason = Literal["key", "unreachable", "busy server", "two unknown", "asked", "slept", "journal"]
+StopReason = Literal["key", "unreachable", "busy server", "two unknown", "asked", "slept", "journal", "cap"]
 """``key``: 401, 403 or 404; ``busy server``: 429 again and again; ``asked``: Ctrl-C or SIGTERM; ``slept``: the
 claim's lease ended before the call, because the computer slept or the process was stopped; ``journal``: the memory
-failed, so that nothing more may be sent."""
+failed, so that nothing more may be sent; ``cap``: no more people may be asked in this run, or today."""
 
 
 @dataclass(frozen=True, slots=True)

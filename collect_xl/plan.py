@@ -68,6 +68,11 @@ class Plan:
         return tuple(dict.fromkeys(each.problem for each in self.left_out if each.problem))
 
     @property
+    def beyond_cap(self) -> tuple[int, ...]:
+        """The rows that are left for the next run, because no more people may be asked."""
+        return tuple(each.row for each in self.left_out if each.reason == "beyond cap")
+
+    @property
     def size(self) -> int:
         """How many people would be asked."""
         return sum(len(batch.rows) for batch in self.batches)
@@ -79,6 +84,7 @@ def make_plan(
     account: Account | None,
     known: Known = NOTHING_KNOWN,
     resolver: Resolver = AS_WRITTEN,
+    room: int | None = None,
 ) -> Plan:
     """Decide for every row whether it is sent, and in which batch.
 
@@ -88,19 +94,24 @@ def make_plan(
         account: None when nothing is known of it yet; campaigns are then taken as they are written.
         known: what the journal knows of these people.
         resolver: puts what Collect calls them in the place of names.
+        room: how many people the caps allow; None: all.
     """
     triage = Triage(rows, choices, account, known, resolver)
-    planned, left_out = _cut(triage.planned, choices.first)
+    planned, left_out = _cut(triage.planned, choices.first, room)
     batches = tuple(_batches(planned, account.team.zone if account else "UTC"))
     everybody_else = tuple(sorted((*triage.left_out, *left_out), key=lambda each: each.row))
     new_rounds = tuple(_new_rounds(batches, known))
     return Plan(batches, everybody_else, new_rounds, triage.freed, _fingerprint(batches, choices, account))
 
 
-def _cut(planned: list[tuple[Row, Campaign]], first: int | None) -> tuple[list[tuple[Row, Campaign]], list[LeftOut]]:
-    """Keep the first N planned rows, counted after all exclusions."""
-    end = len(planned) if first is None else first
-    return planned[:end], [LeftOut(row.number, "beyond first") for row, _ in planned[end:]]
+def _cut(
+    planned: list[tuple[Row, Campaign]], first: int | None, room: int | None
+) -> tuple[list[tuple[Row, Campaign]], list[LeftOut]]:
+    """Keep the first N planned rows, counted after all exclusions, and of these what the caps allow."""
+    chosen = planned[:first]
+    kept = chosen[:room]
+    beyond = [LeftOut(row.number, "beyond cap") for row, _ in chosen[len(kept) :]]
+    return kept, [*beyond, *(LeftOut(row.number, "beyond first") for row, _ in planned[len(chosen) :])]
 
 
 def _batches(planned: Iterable[tuple[Row, Campaign]], zone: str) -> Iterable[Batch]:

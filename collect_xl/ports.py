@@ -63,6 +63,12 @@ class Collect(Protocol):
     def listing(self, campaign_id: str, states: Sequence[str] = ()) -> Listing:
         """Return every request of a campaign: open, cancelled, archived, and each further custom state named."""
 
+    def turn(self) -> float:
+        """Take the next turn for a ``post``; return the seconds to wait first. Other calls wait by themselves.
+
+        A POST must not wait on its own: its claim's lease runs.
+        """
+
     def post(self, body: str, guard: Callable[[], bool]) -> PostAnswer:
         """Send one ``POST /requests`` exactly once, and say what its answer proves. Never raises for the network.
 
@@ -99,6 +105,15 @@ class ToClaim:
 
 
 @dataclass(frozen=True, slots=True)
+class DayCap:
+    """How many people a team may ask in one day, whoever asks them."""
+
+    most: int
+    since: datetime
+    """When the day began."""
+
+
+@dataclass(frozen=True, slots=True)
 class Ticket:
     """A batch that this run holds, until its lease ends."""
 
@@ -112,6 +127,8 @@ class Ticket:
     """Row -> the claim that holds one of its keys already."""
     claimed_at: datetime
     lease_until: datetime
+    beyond: tuple[int, ...] = ()
+    """Rows for which the day's cap left no room."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,8 +164,25 @@ class Journal(Protocol):
     def aliases(self, origin: str, team: str) -> Mapping[str, frozenset[str]]:
         """Return for each key the further keys that are known of the same person."""
 
-    def claim(self, run: Run, scope: Scope, rows: Sequence[ToClaim], server_offset: float | None) -> Ticket:
+    def claim(
+        self,
+        run: Run,
+        scope: Scope,
+        rows: Sequence[ToClaim],
+        server_offset: float | None,
+        cap: DayCap | None = None,
+    ) -> Ticket:
         """Claim people in one arbitrated, fsynced write; what somebody else holds comes back as lost."""
+
+    def asked_since(self, origin: str, team: str, since: datetime) -> int:
+        """Return how many people were asked, or may have been, since a moment, whoever asked them."""
+
+    def reserve_call(self, origin: str, per_minute: int) -> float:
+        """Take the next turn for a call in the budget that everybody on this journal shares.
+
+        Returns:
+            Seconds to wait before the call may leave.
+        """
 
     def still_mine(self, ticket: Ticket) -> bool:
         """Tell whether the batch is still ours and its lease still runs, from the disk and the clock."""

@@ -9,6 +9,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 
+from collect_xl.caps import ALL, Room, left_words
 from collect_xl.errors import CollectXlError
 from collect_xl.events import BatchEnded, BatchHalved, BatchStarted, Event, RowsHeld, StopReason, Waiting
 from collect_xl.evidence import Sought, look, sent_outcome, window
@@ -31,6 +32,9 @@ TRIES = 3
 
 LONGEST_WAIT = 60.0
 """Seconds; when Collect asks for more, the run stops and says so."""
+
+NOTICED = 3.0
+"""Seconds; who waits longer is told why."""
 
 STOPPING: Mapping[int, StopReason] = {
     401: "key",  # the key is wrong
@@ -73,6 +77,22 @@ class Report:
     stopped: StopReason | None = None
     words: str = ""
     """Why it stopped, or what was not well."""
+    beyond: list[int] = field(default_factory=list)
+    """Rows that the caps leave for the next run."""
+
+    def leave(self, plan: Plan, why: str) -> None:
+        """Note which rows the caps leave for the next run, and say so.
+
+        Args:
+            plan: what the run was for.
+            why: what sets the bound, as ``Room`` says it.
+        """
+        reached = self.states.keys() | self.held.keys()
+        rest = [row.number for batch in plan.batches for row in batch.rows if row.number not in reached]
+        self.beyond = sorted({*self.beyond, *plan.beyond_cap, *(rest if self.stopped == "cap" else ())})
+        if self.beyond:
+            self.add(left_words(why, self.beyond))
+            self.stopped = self.stopped or "cap"
 
     def add(self, words: str) -> None:
         """Say one thing more."""
@@ -90,6 +110,7 @@ def send(
     *,
     on_event: Callable[[Event], None] = lambda _: None,
     stop: threading.Event | None = None,
+    room: Room = ALL,
 ) -> Report:
     """Send a plan that somebody has confirmed. Payloads are the plan's: nothing is read again from the workbook.
 
@@ -99,8 +120,10 @@ def send(
         ports: Collect, the journal, and this run.
         on_event: told of every step.
         stop: when set, the batch in flight is finished and no other is begun.
+        room: how many may be asked today, whoever else is asking meanwhile; the run's own cap has cut the plan.
     """
     sending = _Sending(account, *ports, on_event=on_event, stop=stop or threading.Event())
+    sending.room = room
     for batch in plan.batches:
         if sending.should_stop():
             break
@@ -127,6 +150,7 @@ class _Sending:
         self._unknown_in_a_row = 0
         self._refusals: defaultdict[str, Refusals] = defaultdict(Refusals)
         """By campaign."""
+        self.room = ALL
 
     def should_stop(self) -> bool:
         if self.report.stopped is None and self._stop.is_set():
@@ -167,6 +191,8 @@ class _Sending:
 
     def _try(self, batch: Batch, of: int) -> _Tried | None:
         """Claim what is free of a batch, post it once, keep what came of it."""
+        if not self._await_turn():
+            return None
         ticket = self._claim(batch)
         if not ticket.won:
             return None
@@ -210,10 +236,22 @@ class _Sending:
         words = "" if counts["sent"] == len(tried.outcomes) else tried.answer.words
         self._tell(BatchEnded(tried.part.number, of, counts, words, tried.outcomes))
 
+    def _await_turn(self) -> bool:
+        """Wait for this call's turn, before the claim: its lease is short."""
+        wait = self._collect.turn()
+        if wait >= NOTICED:
+            self._tell(Waiting(wait, "Calls to Collect are spaced out (--per-minute)."))
+        return not self._stop.wait(wait) or self._end("asked", "Stopped as asked, between two batches.")
+
     def _claim(self, batch: Batch) -> Ticket:
         scope = Scope(self._account.origin, self._account.team.id, batch.campaign.id, round_key(batch.round))
         wanted = [ToClaim(row.number, keys_of(row.contact)) for row in batch.rows]
-        ticket = self._journal.claim(self._run, scope, wanted, self._collect.server_offset)
+        ticket = self._journal.claim(self._run, scope, wanted, self._collect.server_offset, self.room.day)
+        if ticket.beyond:
+            self.report.beyond += ticket.beyond
+            for row in ticket.beyond:  # refused with others, and now without room
+                self.report.states.pop(row, None)
+            self._end("cap", "")
         if ticket.lost:
             self.report.held.update({row: claim.holder for row, claim in ticket.lost.items()})
             for row in ticket.lost:  # refused at the first try, and somebody else's at the second

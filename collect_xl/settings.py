@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import math
 import os
+import re
 import tempfile
 import tomllib
 import unicodedata
@@ -24,8 +25,14 @@ URL_VARIABLE = "COLLECT_API_URL"
 JOURNAL_VARIABLE = "COLLECT_XL_JOURNAL"
 SETTLE_VARIABLE = "COLLECT_XL_SETTLE_AFTER"
 
-ConfigName = Literal["journal", "url"]
-CONFIG_NAMES: tuple[ConfigName, ...] = ("journal", "url")
+CAPS = {  # what people call it: its variable
+    "per-minute": "COLLECT_XL_PER_MINUTE",
+    "most": "COLLECT_XL_MOST",
+    "most-per-day": "COLLECT_XL_MOST_PER_DAY",
+}
+
+ConfigName = Literal["journal", "url", "per-minute", "most", "most-per-day"]
+CONFIG_NAMES: tuple[ConfigName, ...] = ("journal", "url", "per-minute", "most", "most-per-day")
 """What the per-user file may say; the environment overrides each."""
 
 _SETTLE_AFTER = 600.0
@@ -47,6 +54,13 @@ class Settings:
     deadline: float = 120.0
     """Seconds that one exchange with Collect may take in all."""
 
+    per_minute: int | None = None
+    """Calls to Collect a minute, of everybody on one journal; None: no limit of ours."""
+    most: int | None = None
+    """People that one run may ask."""
+    most_per_day: int | None = None
+    """People that everybody on one journal may ask in one day."""
+
     @property
     def origin(self) -> str:
         """Return the API's address as a part of identities."""
@@ -60,10 +74,14 @@ def load_settings(environ: Mapping[str, str] = os.environ) -> Settings:
         UsageError: a setting is not what it should be, or the per-user file cannot be read.
     """
     kept = _read_config(config_file())
+    caps = {name: _said(environ, CAPS[name]) or kept.get(name) for name in ("per-minute", "most", "most-per-day")}
     return Settings(
         api_url=normalised(_said(environ, URL_VARIABLE) or kept.get("url") or DEFAULT_ADDRESS),
         journal=_said(environ, JOURNAL_VARIABLE) or kept.get("journal"),
         settle_after=_seconds(_said(environ, SETTLE_VARIABLE)),
+        per_minute=_count("per-minute", caps["per-minute"], least=1),
+        most=_count("most", caps["most"]),
+        most_per_day=_count("most-per-day", caps["most-per-day"]),
     )
 
 
@@ -71,7 +89,7 @@ def set_config(name: ConfigName, value: str) -> Path:
     """Keep a setting in the per-user file, which only the user can read; an empty value removes it.
 
     Args:
-        name: ``journal`` or ``url``.
+        name: one of ``CONFIG_NAMES``.
         value: a journal's file is kept as an absolute path, so that a scheduled run finds the same one.
 
     Returns:
@@ -115,11 +133,25 @@ def _seconds(text: str | None) -> float:
     return seconds
 
 
+def _count(name: str, text: str | None, least: int = 0) -> int | None:
+    """Return a limit; what is no number must not turn into no limit."""
+    if text is None:
+        return None
+    if not re.fullmatch(r"\d{1,9}", text, re.ASCII) or int(text) < least:
+        raise UsageError(
+            f'{CAPS[name]}, or the setting {name}, is "{text}"; expected a whole number from {least} on.',
+            tip=f"Correct the variable, or: collect-xl config set {name} NUMBER",
+        )
+    return int(text)
+
+
 def _clean(name: ConfigName, value: str) -> str:
     if not value:
         return value
     if name == "url":
         return normalised(value)
+    if name in CAPS:
+        return str(_count(name, value, least=name == "per-minute"))
     if any(unicodedata.category(letter) in {"Cc", "Cs"} for letter in value):
         raise UsageError("The journal's place holds characters that no path has.", tip="Type the path again.")
     return value if "://" in value else str(Path(value).expanduser().absolute())

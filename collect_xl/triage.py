@@ -13,14 +13,25 @@ from collect_xl.model import Account, Blank, Campaign, Claim, Problem, Rejected,
 from collect_xl.resolving import AS_WRITTEN, Resolver
 from collect_xl.standing import Standing, stand
 
-__all__ = ["Checked", "Choices", "LeftOut", "Reason", "Triage", "find_campaign", "resolve_campaign"]
+__all__ = [
+    "Checked",
+    "Choices",
+    "LeftOut",
+    "Reason",
+    "Triage",
+    "campaign_id",
+    "find_campaign",
+    "is_open",
+    "resolve_campaign",
+]
 
 Reason = Literal[
     "invalid", "duplicate", "sent", "unknown", "busy", "elsewhere", "edited",
-    "asked elsewhere", "hidden", "blank", "not chosen", "not allowed", "beyond first",
+    "asked elsewhere", "hidden", "blank", "not chosen", "not allowed", "beyond first", "beyond cap",
 ]  # fmt: skip
 """``asked elsewhere``: by a request that this journal did not make;
-``not chosen``: outside ``--rows``; ``not allowed``: outside ``--only-to``; ``beyond first``: after ``--first N``."""
+``not chosen``: outside ``--rows``; ``not allowed``: outside ``--only-to``; ``beyond first``: after ``--first N``;
+``beyond cap``: more than may be asked in this run or today."""
 
 Checked = Row | Rejected | Blank
 Scope = tuple[str, str]
@@ -88,6 +99,23 @@ def find_campaign(text: str | None, campaigns: Sequence[Campaign]) -> Campaign:
             tip="Check the option Campaign ID. A private campaign must be shared with the owner of the key.",
         )
     return found[0]
+
+
+def campaign_id(text: str, campaigns: Sequence[Campaign]) -> str | None:
+    """Return the id of a campaign, or None; who is wrong is told by the plan."""
+    try:
+        return find_campaign(text, campaigns).id
+    except CampaignError:
+        return None
+
+
+def is_open(text: str, campaigns: Sequence[Campaign]) -> bool:
+    """Tell whether a campaign may take requests, as far as is known."""
+    try:
+        resolve_campaign(text, campaigns)
+    except CampaignError:
+        return False
+    return True
 
 
 def _closed(campaign: Campaign) -> CampaignError | None:

@@ -5,9 +5,9 @@ from __future__ import annotations
 import pytest
 
 from collect_xl.columns import RESULT_COLUMNS
-from collect_xl.desk import may_link
 from collect_xl.known import Known
 from collect_xl.model import Problem, Rejected, RowResult
+from collect_xl.portals import may_link
 from collect_xl.results import NOT_REACHED, row_cells, row_results
 from collect_xl.triage import Choices, Triage
 from support.people import ACCOUNT, claim, known, row

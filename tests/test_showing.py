@@ -25,7 +25,7 @@ def server(monkeypatch, tmp_path):
 def send(book, on_event, busy=()):
     """Send batch by batch; the workbook refuses the writes of these numbers."""
     with app.opened_desk(app.Paths(book), write=True) as (desk, settings):
-        collect = app.collect_of(settings)
+        collect = app.collect_of(settings, desk)
         desk.preflight(collect)
         desk.workbook = Refusing(desk.workbook, busy)
         return desk.send(desk.prepare(Choices()), collect, on_event=on_event, at_once=True)

@@ -52,6 +52,7 @@ class CollectClient:
         connect_timeout: seconds to wait for a connection.
         read_timeout: seconds to wait between two pieces of an answer.
         deadline: seconds for one whole exchange, however it drips.
+        turn: takes the next turn for a call, and returns the seconds to wait first; every call but a POST waits so.
     """
 
     def __init__(
@@ -62,7 +63,10 @@ class CollectClient:
         connect_timeout: float = 10.0,
         read_timeout: float = 60.0,
         deadline: float = 120.0,
+        turn: Callable[[], float] = lambda: 0.0,
     ) -> None:
+        self.turn = turn
+        """Take the next turn for a ``post``; return the seconds to wait first."""
         self.origin = normalised(address)
         self.server_offset: float | None = None
         """Seconds to add to our clock to get Collect's, as its last ``Date`` header told; None before that."""
@@ -130,7 +134,7 @@ class CollectClient:
             guard: asked when the connection stands and the headers are out, before the first byte of the body; False
                 abandons the call. What it raises is raised here.
         """
-        with self._wire() as wire:
+        with self._wire(paced=False) as wire:  # its sender has waited, before the claim whose lease runs now
             content = GuardedBody(body.encode(), guard)
             try:
                 reply = wire.exchange("POST", "/requests", POSTING, body=content)
@@ -171,8 +175,9 @@ class CollectClient:
             return ask(wire, path, read, campaign_id=campaign_id)
 
     @contextlib.contextmanager
-    def _wire(self) -> Iterator[Wire]:
-        with Wire(self.origin, self._key, self._limits, self._tls) as wire:
+    def _wire(self, *, paced: bool = True) -> Iterator[Wire]:
+        pace = (self.turn,) if paced else ()
+        with Wire(self.origin, self._key, self._limits, self._tls, *pace) as wire:
             yield wire
         if wire.server_offset is not None:
             self.server_offset = wire.server_offset

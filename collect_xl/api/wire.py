@@ -23,7 +23,7 @@ from collect_xl.api.headers import http_date
 from collect_xl.api.watchdog import Watchdog
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
     from types import TracebackType
 
 __all__ = ["BrokenError", "Limits", "Reply", "Wire"]
@@ -139,12 +139,21 @@ class Wire:
         key: the API key; goes nowhere but into the ``Authorization`` header.
         limits: seconds.
         tls: the SSL context for https, None for http.
+        turn: asked before each exchange for the seconds to wait first.
     """
 
-    def __init__(self, address: str, key: str, limits: Limits, tls: Any) -> None:  # noqa: ANN401  # see _Adapter
+    def __init__(
+        self,
+        address: str,
+        key: str,
+        limits: Limits,
+        tls: Any,  # noqa: ANN401  # see _Adapter
+        turn: Callable[[], float] = lambda: 0.0,
+    ) -> None:
         self._address = address
         self._auth = HTTPBasicAuth(b"", key.encode(errors="surrogateescape"))
         self._limits = limits
+        self._turn = turn
         self._line = _Line()
         self._adapter = _Adapter(self._line, tls)
         self.server_offset: float | None = None
@@ -179,6 +188,7 @@ class Wire:
         request = requests.Request(
             method, self._address + path, headers=dict(headers), params=dict(query or {}), data=body, auth=self._auth
         )
+        time.sleep(self._turn())
         started = time.time()
         with self._line.limit(self._limits.deadline):
             try:

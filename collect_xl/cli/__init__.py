@@ -21,7 +21,10 @@ from collect_xl.cli.parameters import (
     BookArgument,
     ContactsOption,
     JsonOption,
+    MostOption,
     OptionsOption,
+    PerDayOption,
+    PerMinuteOption,
     QuietOption,
     RowsOption,
     YesOption,
@@ -76,11 +79,14 @@ def check(  # noqa: PLR0913, PLR0917  # one parameter for each word of the comma
     send_edited: EditedOption = False,
     recent: RecentOption = 45,
     even_if_asked: EvenIfAskedOption = False,
+    most: MostOption = None,
+    most_per_day: PerDayOption = None,
     contacts_sheet: ContactsOption = None,
     options_sheet: OptionsOption = None,
 ) -> int:
     """Validate everything and show the plan; nothing is sent, no socket is opened."""
     from collect_xl.app import Paths  # noqa: PLC0415
+    from collect_xl.caps import Caps  # noqa: PLC0415
     from collect_xl.cli.check import run_check  # noqa: PLC0415
     from collect_xl.cli.show import Screen  # noqa: PLC0415
 
@@ -90,7 +96,8 @@ def check(  # noqa: PLR0913, PLR0917  # one parameter for each word of the comma
         recent=recent,
         even_if_asked=even_if_asked,
     )
-    return run_check(paths, choices, Screen(), row=row, online=online)
+    caps = Caps(run=most, day=most_per_day)
+    return run_check(paths, choices, Screen(), row=row, online=online, caps=caps)
 
 
 @app.command()
@@ -110,6 +117,9 @@ def send(  # noqa: PLR0913, PLR0917  # one parameter for each word of the comman
     send_edited: EditedOption = False,
     recent: RecentOption = 45,
     even_if_asked: EvenIfAskedOption = False,
+    most: MostOption = None,
+    most_per_day: PerDayOption = None,
+    per_minute: PerMinuteOption = None,
     output: Annotated[Path | None, typer.Option(help="Write the results into a copy, here.")] = None,
     settle: Annotated[bool, typer.Option("--settle", help="Look up unknown rows first.")] = False,
     refresh: Annotated[bool, typer.Option("--refresh", help="Ask first how what was sent stands now.")] = False,
@@ -121,6 +131,7 @@ def send(  # noqa: PLR0913, PLR0917  # one parameter for each word of the comman
 ) -> int:
     """Ask the clients of a workbook for their documents, each once, and write back what happened."""
     from collect_xl.app import Paths  # noqa: PLC0415
+    from collect_xl.caps import Caps  # noqa: PLC0415
     from collect_xl.cli.send import Approval, run_send  # noqa: PLC0415
     from collect_xl.cli.show import Screen  # noqa: PLC0415
     from collect_xl.cli.words import somebody_is_there  # noqa: PLC0415
@@ -134,7 +145,8 @@ def send(  # noqa: PLR0913, PLR0917  # one parameter for each word of the comman
     )
     paths = Paths(book, contacts_sheet, options_sheet, output)
     screen = Screen(quiet=quiet, as_json=as_json)
-    return run_send(paths, choices, approval, screen, settle=settle, refresh=refresh, dry_run=dry_run)
+    caps = Caps(per_minute, most, most_per_day)
+    return run_send(paths, choices, approval, screen, settle=settle, refresh=refresh, dry_run=dry_run, caps=caps)
 
 
 @app.command()

@@ -27,7 +27,7 @@ def run_assume(
     with opened_desk(paths, write=True) as (desk, settings):
         desk.restore()
         if desk.account is None:  # whose rows these are only Collect can tell
-            desk.preflight(collect_of(settings), sending=False)
+            desk.preflight(collect_of(settings, desk), sending=False)
         unknown = {row: claim for row, claim in desk.unknown().items() if rows is None or row in rows}
         if not unknown:
             screen.say("None of these rows is unknown to this journal: there is nothing to assume.")

@@ -69,7 +69,7 @@ def run_extend(paths: Paths, rows: str | None, due: str, asking: Asking, screen:
 def _run(paths: Paths, task: _Task, asking: Asking, screen: Screen) -> int:
     with opened_desk(paths, write=True) as (desk, settings):
         desk.restore()
-        collect = collect_of(settings)
+        collect = collect_of(settings, desk)
         wish, question = task.wish(desk.preflight(collect, sending=False))
         chosen = task.chosen(desk, screen)
         _show(chosen, screen)

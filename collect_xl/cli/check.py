@@ -6,6 +6,7 @@ import json
 from dataclasses import replace
 
 from collect_xl import app
+from collect_xl.caps import Caps
 from collect_xl.cli.exits import code_of_check
 from collect_xl.cli.show import Screen
 from collect_xl.desk import Prepared
@@ -17,9 +18,9 @@ from collect_xl.triage import Choices
 __all__ = ["run_check"]
 
 
-def run_check(paths: app.Paths, choices: Choices, screen: Screen, *, row: int | None, online: bool) -> int:
+def run_check(paths: app.Paths, choices: Choices, screen: Screen, *, row: int | None, online: bool, caps: Caps) -> int:
     """Show the plan and every error by cell; opens no socket unless ``online`` was asked for."""
-    prepared = app.check(paths, choices, online=online)
+    prepared = app.check(paths, choices, online=online, caps=caps)
     plan, problems = prepared.plan, prepared.book.checker.problems
     if row is None:
         screen.preview(prepared)

@@ -20,8 +20,11 @@ from collect_xl.triage import Choices
 __all__ = ["run_demo", "run_sandbox"]
 
 SAMPLE = "sample_workbooks/clients_120.xlsx"
-OURS = ("COLLECT_API_KEY", "COLLECT_API_KEY_FILE", "COLLECT_API_URL", "COLLECT_XL_JOURNAL")
-"""The variables that lead to a real account: none of them may be seen by the demo."""
+OURS = (
+    *("COLLECT_API_KEY", "COLLECT_API_KEY_FILE", "COLLECT_API_URL", "COLLECT_XL_JOURNAL"),
+    *("COLLECT_XL_MOST", "COLLECT_XL_MOST_PER_DAY", "COLLECT_XL_PER_MINUTE"),
+)
+"""The variables that lead to a real account, or that bound it: none of them may be seen by the demo."""
 
 
 def run_demo(folder: Path | None) -> int:

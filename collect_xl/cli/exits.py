@@ -33,7 +33,7 @@ EXIT_CODES = (
     (4, "some rows are unknown: run `collect-xl settle`"),
     (5, "key, rights or campaign"),
     (6, "workbook, journal or disk"),
-    (7, "stopped before the end"),
+    (7, "stopped before the end; also by a cap (`--most`, `--most-per-day`): send again for the rest"),
     (8, "another run holds the workbook or its contacts"),
 )
 
@@ -46,7 +46,16 @@ _OF_ERRORS = (  # the first that fits
     (HeldElsewhere, 8),
 )
 
-_OF_STOPS = {"key": 5, "journal": 6, "asked": 7, "slept": 7, "unreachable": 1, "busy server": 1, "two unknown": 4}
+_OF_STOPS = {
+    "key": 5,
+    "journal": 6,
+    "asked": 7,
+    "slept": 7,
+    "unreachable": 1,
+    "busy server": 1,
+    "two unknown": 4,
+    "cap": 7,
+}
 _OF_REASONS = {"unknown": 4, "invalid": 3, "edited": 3, "busy": 8}
 _NOTHING_SENT_FIRST = (5, 6, 8)
 _RANK = (4, 7, 5, 6, 3, 8, 1)

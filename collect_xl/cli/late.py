@@ -23,7 +23,7 @@ def run_late(paths: Paths, screen: Screen, *, within: int, online: bool) -> int:
     with opened_desk(paths, write=online) as (desk, settings):
         if online:
             desk.restore()
-            collect = collect_of(settings)
+            collect = collect_of(settings, desk)
             desk.preflight(collect, sending=False)
             look(desk, collect, screen)
             written(desk, screen)

@@ -7,7 +7,18 @@ from typing import Annotated
 
 import typer
 
-__all__ = ["BookArgument", "ContactsOption", "JsonOption", "OptionsOption", "QuietOption", "RowsOption", "YesOption"]
+__all__ = [
+    "BookArgument",
+    "ContactsOption",
+    "JsonOption",
+    "MostOption",
+    "OptionsOption",
+    "PerDayOption",
+    "PerMinuteOption",
+    "QuietOption",
+    "RowsOption",
+    "YesOption",
+]
 
 BookArgument = Annotated[
     Path, typer.Argument(metavar="BOOK", help="The workbook (.xlsx or .xlsm).", show_default=False)
@@ -16,6 +27,16 @@ ContactsOption = Annotated[
     str | None, typer.Option(help="The sheet with the contacts, when it is not called Contacts.")
 ]
 OptionsOption = Annotated[str | None, typer.Option(help="The sheet with the options, when it is not called Options.")]
+PerMinuteOption = Annotated[
+    int | None, typer.Option(min=1, help="Calls to Collect a minute, of everybody on one journal.")
+]
+MostOption = Annotated[
+    int | None, typer.Option(min=0, help="Ask at most so many people now; the rest waits for the next run.")
+]
+PerDayOption = Annotated[
+    int | None,
+    typer.Option("--most-per-day", min=0, help="Ask at most so many people today, by everybody on one journal."),
+]
 RowsOption = Annotated[str | None, typer.Option(help="Only these rows, as Excel numbers them: 2-50,60.")]
 YesOption = Annotated[bool, typer.Option("--yes", help="Do not ask.")]
 JsonOption = Annotated[bool, typer.Option("--json", help="One JSON object per row and a summary.")]

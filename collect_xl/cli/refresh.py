@@ -18,7 +18,7 @@ def run_refresh(paths: Paths, screen: Screen) -> int:
     """Ask Collect about every sent request, and write what it says."""
     with opened_desk(paths, write=True) as (desk, settings):
         desk.restore()
-        collect = collect_of(settings)
+        collect = collect_of(settings, desk)
         desk.preflight(collect, sending=False)
         refreshed = look(desk, collect, screen)
         finished = written(desk, screen)

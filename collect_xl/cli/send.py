@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 
 from collect_xl.app import Paths, collect_of, opened_desk
+from collect_xl.caps import NO_CAPS, Caps
 from collect_xl.cli.exits import code_of_check, code_of_run
 from collect_xl.cli.refresh import look
 from collect_xl.cli.show import Screen
@@ -49,16 +50,17 @@ def run_send(  # noqa: PLR0913  # one parameter for each thing that was said
     settle: bool,
     dry_run: bool,
     refresh: bool = False,
+    caps: Caps = NO_CAPS,
 ) -> int:
     """Send what the workbook asks for, once somebody has said yes, and return the exit code."""
     screen.quiet = screen.quiet and approval.said  # who is asked must see what about
     if dry_run:
-        return show_only(paths, choices, screen)
-    with opened_desk(paths, write=True) as (desk, settings):
+        return show_only(paths, choices, screen, caps)
+    with opened_desk(paths, write=True, caps=caps) as (desk, settings):
         restored = desk.restore()
         if restored:
             screen.say(f"{restored.rows} rows had lost their results; they are restored from the journal.", "yellow")
-        collect = collect_of(settings)
+        collect = collect_of(settings, desk)
         desk.preflight(collect)
         if settle:
             desk.settle(collect, timedelta(seconds=settings.settle_after))
@@ -73,9 +75,9 @@ def run_send(  # noqa: PLR0913  # one parameter for each thing that was said
         return _send(desk, prepared, collect, screen)
 
 
-def show_only(paths: Paths, choices: Choices, screen: Screen) -> int:
+def show_only(paths: Paths, choices: Choices, screen: Screen, caps: Caps = NO_CAPS) -> int:
     """Show the plan; no socket, no claim, no write."""
-    with opened_desk(paths, write=False) as (desk, _):
+    with opened_desk(paths, write=False, caps=caps) as (desk, _):
         prepared = desk.prepare(choices)
         screen.preview(prepared)
         code = code_of_check(prepared.plan, prepared.book.checker.problems)

@@ -21,7 +21,7 @@ def run_settle(paths: Paths, screen: Screen, *, wait: bool) -> int:
     """Look up unknown rows, write what was found, and say when to look again."""
     with opened_desk(paths, write=True) as (desk, settings):
         desk.restore()
-        collect = collect_of(settings)
+        collect = collect_of(settings, desk)
         desk.preflight(collect, sending=False)
         settled = _look(desk, collect, timedelta(seconds=settings.settle_after), screen, wait=wait)
         prepared = desk.prepare(Choices(rows=frozenset()))

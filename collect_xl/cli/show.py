@@ -40,6 +40,7 @@ REASONS: dict[Reason, str] = {
     "not chosen": "not among --rows",
     "not allowed": "outside --only-to",
     "beyond first": "after --first",
+    "beyond cap": "left for the next run by a cap",
 }
 TOLD_ROW_BY_ROW = frozenset({"asked elsewhere", "edited", "duplicate", "elsewhere", "busy", "unknown"})
 
@@ -159,8 +160,11 @@ class Screen:
         counts = [(state, len(report.rows(state))) for state in ("sent", "refused", "unknown", "not_sent")]
         told = ", ".join(f"{count} {state.replace('_', ' ')}" for state, count in counts if count) or "nothing sent"
         reached = sum(count for _, count in counts) + len(report.held)
-        rest = prepared.plan.size - reached
-        self.people.print(Text(f"Run {report.run}: {told}" + (f", {rest} not reached" if rest > 0 else "") + "."))
+        rest = prepared.plan.size - reached - len(set(report.beyond) - set(prepared.plan.beyond_cap))
+        left = f", {len(report.beyond)} left for the next run" if report.beyond else ""
+        self.people.print(
+            Text(f"Run {report.run}: {told}" + (f", {rest} not reached" if rest > 0 else "") + left + ".")
+        )
         if report.words:
             self.warn(report.words)
         if report.rows("unknown"):
@@ -191,6 +195,7 @@ class Screen:
         summary: dict[str, Any] = {"schema": 1, "run": report.run, "exit": code, "stopped": report.stopped}
         for state in ("sent", "refused", "unknown", "not_sent"):
             summary[state] = len(report.rows(state))
+        summary["left"] = len(report.beyond)
         summary["undelivered"] = len(finished.undelivered)
         summary["written"] = finished.written.path if finished.written else None
         _print_json(summary)

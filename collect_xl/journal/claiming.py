@@ -35,10 +35,16 @@ class NewBatch:
     quiet_from: datetime
 
 
-def claim_rows(db: Connection, batch: NewBatch, rows: Sequence[ToClaim]) -> Ticket:
+def claim_rows(db: Connection, batch: NewBatch, rows: Sequence[ToClaim], room: int | None = None) -> Ticket:
     """Claim the people of some rows inside a transaction that is still to be committed.
 
     A row is lost when any key known of its person is held: by an earlier claim, or by an earlier row of this call.
+
+    Args:
+        db: the transaction.
+        batch: what the claims are for.
+        rows: who is asked for, in order.
+        room: how many may be claimed; the others come back as beyond it. None: all.
     """
     team = team_number(db, batch.scope.origin, batch.scope.team)
     scope = scope_number(db, team, batch.scope)
@@ -48,21 +54,21 @@ def claim_rows(db: Connection, batch: NewBatch, rows: Sequence[ToClaim]) -> Tick
     lost_to_claim: dict[int, int] = {}
     lost_to_row: dict[int, int] = {}
     taken: dict[str, int] = {}
+    beyond: list[int] = []
     for row in rows:
         if held := [holders[key] for key in keys[row.row] if key in holders]:
             lost_to_claim[row.row] = held[0]
         elif twins := [taken[key] for key in keys[row.row] if key in taken]:
             lost_to_row[row.row] = twins[0]
+        elif room is not None and len(won) >= room:
+            beyond.append(row.row)
         else:
             won[row.row] = keys[row.row]
             taken |= dict.fromkeys(keys[row.row], row.row)
     number, claims = _insert(db, batch, scope, won)
     lost_to_claim |= {row: claims[twin] for row, twin in lost_to_row.items()}
-    return _ticket(batch, number, claims, _lost(db, lost_to_claim))
-
-
-def _ticket(batch: NewBatch, number: int, won: Mapping[int, int], lost: Mapping[int, Claim]) -> Ticket:
-    return Ticket(number, batch.scope, batch.owner, won, lost, batch.claimed_at, batch.lease_until)
+    lost = _lost(db, lost_to_claim)
+    return Ticket(number, batch.scope, batch.owner, claims, lost, batch.claimed_at, batch.lease_until, tuple(beyond))
 
 
 def _all_keys(db: Connection, team: int, rows: Sequence[ToClaim]) -> dict[int, Sequence[str]]:

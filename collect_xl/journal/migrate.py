@@ -22,7 +22,12 @@ __all__ = ["MIGRATIONS", "bring_up", "copy_database", "version_of"]
 
 Migration = Callable[[Connection], None]
 
-MIGRATIONS: Mapping[int, Migration] = {}
+
+def _add_budgets(db: Connection) -> None:
+    t.budgets.create(db)
+
+
+MIGRATIONS: Mapping[int, Migration] = {1: _add_budgets}
 """Version -> what turns a journal of that version into one of the next, inside one transaction with the others."""
 
 CHECKED_BYTES: Final = 100_000_000

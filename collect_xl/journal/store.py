@@ -15,6 +15,7 @@ from sqlalchemy import ColumnElement, Connection, Engine, select, update
 from collect_xl import ports
 from collect_xl.errors import CollectXlError, JournalError
 from collect_xl.identity import id_key, mail_key
+from collect_xl.journal import budget
 from collect_xl.journal import tables as t
 from collect_xl.journal.changes import News, apply
 from collect_xl.journal.claiming import NewBatch, claim_rows
@@ -32,7 +33,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
     from types import TracebackType
 
-    from collect_xl.ports import Run, Ticket, ToClaim, Unsettled
+    from collect_xl.ports import DayCap, Run, Ticket, ToClaim, Unsettled
 
 __all__ = ["DEADLINE", "LEASE", "Change", "Journal"]
 
@@ -150,8 +151,17 @@ class Journal(ports.Journal):
                 found.setdefault(mail, set()).add(contact)
         return {key: frozenset(others) for key, others in found.items()}
 
-    def claim(self, run: Run, scope: Scope, rows: Sequence[ToClaim], server_offset: float | None) -> Ticket:
+    def claim(
+        self,
+        run: Run,
+        scope: Scope,
+        rows: Sequence[ToClaim],
+        server_offset: float | None,
+        cap: DayCap | None = None,
+    ) -> Ticket:
         """Claim people in one arbitrated, fsynced write; what somebody else holds comes back as lost.
+
+        With a cap, what is claimed and what was asked today, by whomever, stays within it; other rows are beyond.
 
         Raises:
             HeldElsewhere: other writers were quicker again and again; nothing is claimed.
@@ -161,9 +171,23 @@ class Journal(ports.Journal):
             raise JournalError(f"Run {run.id} was not begun on this journal.", tip="Please report this.")
         owner = secrets.token_hex(16)
         started = time.monotonic()
-        ticket = self.contend(lambda db: claim_rows(db, self._new_batch(run, scope, owner, server_offset), rows))
+
+        def take(db: Connection) -> Ticket:
+            room = budget.room(db, (scope.origin, scope.team), cap.most, cap.since, self._clock) if cap else None
+            return claim_rows(db, self._new_batch(run, scope, owner, server_offset), rows, room)
+
+        ticket = self.contend(take)
         self._monotonic_ends[ticket.batch] = started + self._lease.total_seconds()
         return ticket
+
+    def asked_since(self, origin: str, team: str, since: datetime) -> int:
+        """Return how many people were asked, or may have been, since a moment, whoever asked them."""
+        with self._read() as db:
+            return budget.asked_since(db, origin, team, since)
+
+    def reserve_call(self, origin: str, per_minute: int) -> float:
+        """Take the next turn for a call in the budget that everybody here shares; return the seconds until then."""
+        return self.contend(lambda db: budget.take_turn(db, origin, per_minute, self._clock))
 
     def still_mine(self, ticket: Ticket) -> bool:
         """Tell whether the batch is still ours and its lease still runs, from the disk and the clock.

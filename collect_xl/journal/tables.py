@@ -22,7 +22,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.types import TypeDecorator
 
-SCHEMA = 1
+SCHEMA = 2
 """The version that this release reads and writes; ``migrate.MIGRATIONS`` leads from one to the next."""
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
@@ -225,4 +225,12 @@ accounts = Table(
     Column("at", UtcTime, nullable=False),
     Column("json", String, nullable=False),
     comment="What each user last learned of the account at an address, for checks without a network",
+)
+
+budgets = Table(
+    "budgets",
+    metadata,
+    Column("origin", String, primary_key=True),
+    Column("next_call", UtcTime, nullable=False),
+    comment="When the next call may leave, of everybody on this journal; its lock also arbitrates the cap of a day",
 )

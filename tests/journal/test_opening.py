@@ -103,14 +103,14 @@ def test_an_older_journal_is_upgraded_after_a_backup(file):
     with Desk(str(file)) as desk:
         desk.put("ann@acme.com", "sent")
     place = opening.locate(str(file))
-    steps = {1: _add_column("first"), 2: _add_column("second")}
+    steps = {t.SCHEMA: _add_column("first"), t.SCHEMA + 1: _add_column("second")}
     engine = opening.engine_of(place)
-    migrate.bring_up(engine, place, steps, schema=3)
+    migrate.bring_up(engine, place, steps, schema=t.SCHEMA + 2)
     with engine.connect() as db:
-        assert db.execute(text("SELECT schema, first, second FROM journal")).one() == (3, None, None)
+        assert db.execute(text("SELECT schema, first, second FROM journal")).one() == (t.SCHEMA + 2, None, None)
         assert db.execute(text("SELECT count(*) FROM held")).scalar_one() == 1
     engine.dispose()
-    with open_journal(str(file.with_name("journal.sqlite3.before-v3")), who="ann") as before:
+    with open_journal(str(file.with_name(f"journal.sqlite3.before-v{t.SCHEMA + 2}")), who="ann") as before:
         assert [claim.state for claim in before.claims(ORIGIN, SCOPE.team, SCOPE.campaign)] == ["sent"]
 
 
@@ -121,7 +121,7 @@ def test_a_failing_upgrade_changes_nothing(place):
     located = opening.locate(place)
     engine = opening.engine_of(located)
     with pytest.raises(RuntimeError, match="no"):
-        migrate.bring_up(engine, located, {1: _add_column("first"), 2: _fail}, schema=3)
+        migrate.bring_up(engine, located, {t.SCHEMA: _add_column("first"), t.SCHEMA + 1: _fail}, schema=t.SCHEMA + 2)
     engine.dispose()
     with Desk(place) as again:
         assert {2} == set(again.claim("ann@acme.com").lost)

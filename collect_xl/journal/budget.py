@@ -1,0 +1,87 @@
+"""What everybody on one journal shares: turns for calls to Collect, and how many people may be asked in a day."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING, Final
+
+from sqlalchemy import Connection, func, select, update
+
+from collect_xl.journal import tables as t
+from collect_xl.journal.people import insert_new
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from collect_xl.model import ClaimState
+
+__all__ = ["asked_since", "room", "take_turn"]
+
+ASKED: Final[frozenset[ClaimState]] = frozenset({"intent", "sent", "unknown", "cancelled"})
+"""States of claims whose person was mailed, or may have been; taking a request back does not unsend the mail."""
+
+LONGEST_QUEUE: Final = timedelta(hours=1)
+"""A next turn further away than this was kept by a clock that has been set back since."""
+
+
+def take_turn(db: Connection, origin: str, per_minute: int, clock: Callable[[], datetime]) -> float:
+    """Take the next turn for a call, and return the seconds until then.
+
+    Turns lie evenly apart, so that no minute, wherever it begins, holds more calls than are allowed.
+
+    Args:
+        db: a transaction that writes.
+        origin: the API's address.
+        per_minute: how many calls a minute may hold.
+        clock: this computer's; a server's own goes before it, since the computers' clocks may differ.
+    """
+    next_call = _locked(db, origin, clock)
+    now = _now(db, clock)  # only when the lock is ours: waiting for it takes time
+    turn = next_call if now < next_call <= now + LONGEST_QUEUE else now
+    after = turn + timedelta(minutes=1) / per_minute
+    db.execute(update(t.budgets).where(t.budgets.c.origin == origin).values(next_call=after))
+    return (turn - now).total_seconds()
+
+
+def asked_since(db: Connection, origin: str, team: str, since: datetime) -> int:
+    """Return how many people were asked, or may have been, since a moment."""
+    query = (
+        select(func.count())
+        .select_from(t.claims)
+        .join(t.batches)
+        .join(t.scopes)
+        .join(t.teams)
+        .where(t.teams.c.origin == origin, t.teams.c.team == team)
+        .where(t.batches.c.claimed_at >= since, t.claims.c.state.in_(sorted(ASKED)))
+    )
+    return int(db.execute(query).scalar_one())
+
+
+def room(db: Connection, of: tuple[str, str], most: int, since: datetime, clock: Callable[[], datetime]) -> int:
+    """Return how many more people may be asked, and let nobody else ask for room before this transaction ends.
+
+    Args:
+        db: a transaction that writes, and has taken no other lock yet: two that lock in another order block each other.
+        of: the API's address and the team.
+        most: how many a day may hold.
+        since: when the day began.
+        clock: this computer's.
+    """
+    origin, team = of
+    _locked(db, origin, clock)
+    return max(most - asked_since(db, origin, team, since), 0)
+
+
+def _locked(db: Connection, origin: str, clock: Callable[[], datetime]) -> datetime:
+    """Return when the next call of an origin may leave, and keep its line from others until the transaction ends."""
+    insert_new(db, t.budgets, [{"origin": origin, "next_call": _now(db, clock)}])
+    line = select(t.budgets.c.next_call).where(t.budgets.c.origin == origin).with_for_update()
+    next_call: datetime = db.execute(line).scalar_one()
+    return next_call
+
+
+def _now(db: Connection, clock: Callable[[], datetime]) -> datetime:
+    if db.dialect.name != "postgresql":
+        return clock()
+    now: datetime = db.execute(select(func.clock_timestamp())).scalar_one()
+    return now
