@@ -12,7 +12,7 @@ from collect_xl.model import Account, Campaign, Listing, RemoteRequest
 from collect_xl.ports import Collect, Journal
 from collect_xl.triage import Choices
 
-__all__ = ["Asked", "Elsewhere", "ask_elsewhere", "keeping"]
+__all__ = ["Asked", "Elsewhere", "ask_elsewhere", "keeping", "keeps"]
 
 Asked = Mapping[tuple[str, str], RemoteRequest]
 """Campaign and key of a person -> the request that keeps her from being asked again."""
@@ -64,8 +64,7 @@ def keeping(listing: Listing, bound: Collection[str], since: datetime) -> dict[s
         bound: ids of the requests that this journal made.
         since: a request that is done counts only from here on; one whose time is not told counts always.
     """
-    strange = [each for each in listing.requests if each.id not in bound and each.status.casefold() not in CANCELLED]
-    counting = [each for each in strange if each.status.casefold() not in DONE or _made(each) >= since]
+    counting = [each for each in listing.requests if each.id not in bound and keeps(each, since)]
     found: dict[str, RemoteRequest] = {}
     for request in sorted(counting, key=_made):
         if request.contact_id:
@@ -73,6 +72,12 @@ def keeping(listing: Listing, bound: Collection[str], since: datetime) -> dict[s
         if request.email:
             found[mail_key(request.email)] = request
     return found
+
+
+def keeps(request: RemoteRequest, since: datetime) -> bool:
+    """Tell whether a request keeps its contact from being asked again: it is open, or was made since then."""
+    status = request.status.casefold()
+    return status not in CANCELLED and (status not in DONE or _made(request) >= since)
 
 
 def _incomplete(campaign: Campaign, choices: Choices) -> str:

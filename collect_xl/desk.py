@@ -8,6 +8,7 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 from collect_xl import known as memory
+from collect_xl.adopting import Adoption, Left, Wanted, adopt, look_up
 from collect_xl.asked import Asked, ask_elsewhere
 from collect_xl.book import Book, Finished, Prepared
 from collect_xl.caps import LEFT, NO_CAPS, Room, left_words
@@ -300,6 +301,26 @@ class Desk:
         """Return how many open requests a run made in this workbook's campaigns, whether or not their rows are here."""
         held = self._known(self.account).held.values()
         return len({claim.id for claim in held if claim.run == run and claim.state == "sent"})
+
+    def look_up(self, collect: Collect, round_: str, rows: frozenset[int] | None, recent: int = 45) -> Adoption:
+        """Ask Collect about the rows that were sent from another computer; nothing is changed by that.
+
+        Args:
+            collect: whom to ask.
+            round_: in which these rows were sent.
+            rows: which; None for all.
+            recent: days for which a request that is done may be the one of a row that shows no id.
+        """
+        self._require_rows(Choices(rows=rows))
+        account = self._known_account()
+        known = self._known(account)
+        wanted = Wanted(round_, rows, self.book.checker.defaults.round)
+        ports = (collect, self._journal)
+        return look_up(self._truth(known), wanted, account, known, ports, recent=timedelta(days=recent))
+
+    def adopt(self, adoption: Adoption, collect: Collect) -> tuple[Left, ...]:
+        """Remember what was looked up; ``finish`` writes it. Return the rows that somebody holds here already."""
+        return adopt(adoption, self._known_account(), (collect, self._journal), self.run)
 
     def change(self, asked: Mapping[int, Claim], wish: Wish, collect: Collect, stop: threading.Event) -> Changed:
         """Take back the requests of some rows, or give them more time; ``finish`` writes it."""

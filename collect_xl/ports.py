@@ -114,6 +114,18 @@ class DayCap:
 
 
 @dataclass(frozen=True, slots=True)
+class Adopted:
+    """A row that was sent from elsewhere, and is to be remembered here."""
+
+    row: int
+    keys: tuple[str, ...]
+    request: RemoteRequest | None
+    """As Collect shows it; None where nobody knows what came of it."""
+    by: str = ""
+    """By what the request is known to be the row's, where its id does not stand there."""
+
+
+@dataclass(frozen=True, slots=True)
 class Ticket:
     """A batch that this run holds, until its lease ends."""
 
@@ -192,6 +204,11 @@ class Journal(Protocol):
 
     def release(self, ticket: Ticket) -> None:
         """Give back a batch of which no byte was sent: its claims become ``not_sent``."""
+
+    def adopt(
+        self, run: Run, scope: Scope, rows: Sequence[Adopted], server_offset: float | None
+    ) -> Mapping[int, Claim]:
+        """Remember what was sent from elsewhere, in one write; return the rows whose person a claim holds already."""
 
     def take_over(self) -> int:
         """Turn intents whose sender is dead or whose lease has ended into unknown; return how many."""

@@ -11,7 +11,7 @@ from collect_xl.identity import id_key, keys_of, mail_key, round_key
 from collect_xl.known import Known
 from collect_xl.model import Account, Blank, Campaign, Claim, Problem, Rejected, RemoteRequest, Row
 from collect_xl.resolving import AS_WRITTEN, Resolver
-from collect_xl.standing import Standing, stand
+from collect_xl.standing import TAKEN_OVER, Standing, stand
 
 __all__ = [
     "Checked",
@@ -321,7 +321,7 @@ def _why(standing: Standing, row: Row) -> str:
     if claim is None:
         return (
             "Skipped: sent from another computer, whose journal this one does not know. "
-            "Send from there, or bring its journal here: collect-xl journal merge FILE"
+            "Take it over: collect-xl adopt. Or bring that journal here: collect-xl journal merge FILE"
         )
     when = f"{claim.claimed_at:%Y-%m-%d}"
     request = claim.request_id or "a request whose ID is not known"
@@ -329,9 +329,8 @@ def _why(standing: Standing, row: Row) -> str:
         case "sent":
             return f"Already sent on {when} as {request}."
         case "unknown":
-            return (
-                f"Sent on {when}, but the answer was lost: it is unknown whether Collect has it. Run: collect-xl settle"
-            )
+            lost = TAKEN_OVER if claim.words == TAKEN_OVER else f"Sent on {when}, but the answer was lost"
+            return f"{lost}: it is unknown whether Collect has it. Run: collect-xl settle"
         case "edited":
             was, now = (", ".join(key.partition(":")[2] for key in keys) for keys in (claim.keys, keys_of(row.contact)))
             return (

@@ -22,6 +22,7 @@ SLOW = (  # what says little about packaging and much about time: left out when 
     "test_verdicts.py",
     "test_life.py",
     "test_several_processes.py",
+    "test_adopt.py",
     "test_asked_elsewhere.py",
     "test_assume.py",
     "test_cli_ends.py",

@@ -42,6 +42,7 @@ HOWS = (  # by what a change is known, as the journal begins to write it; anythi
     "absent from two equal listings",
     "a person's word",
     "merged from",
+    "adopted",
 )
 
 

@@ -95,3 +95,27 @@ def undo(  # noqa: PLR0913, PLR0917  # one parameter for each word of the comman
 
     paths = Paths(book, contacts_sheet, options_sheet)
     return run_undo(paths, run, rows, Asking(yes, somebody_is_there()), Screen(as_json=as_json))
+
+
+@following_app.command()
+def adopt(  # noqa: PLR0913, PLR0917  # one parameter for each word of the command
+    book: BookArgument,
+    round_: Annotated[
+        str, typer.Option("--round", help='The round that these rows were sent in; "" for none.', show_default=False)
+    ],
+    rows: RowsOption = None,
+    yes: YesOption = False,
+    as_json: JsonOption = False,
+    contacts_sheet: ContactsOption = None,
+    options_sheet: OptionsOption = None,
+) -> int:
+    """Take over what was sent from another computer, once Collect confirms it: from then on it is known here."""
+    from collect_xl.app import Paths  # noqa: PLC0415
+    from collect_xl.cli.adopt import run_adopt  # noqa: PLC0415
+    from collect_xl.cli.change import Asking  # noqa: PLC0415
+    from collect_xl.cli.show import Screen  # noqa: PLC0415
+    from collect_xl.cli.words import parse_rows, somebody_is_there  # noqa: PLC0415
+
+    asking = Asking(yes, somebody_is_there())
+    paths = Paths(book, contacts_sheet, options_sheet)
+    return run_adopt(paths, round_, parse_rows(rows), asking, Screen(as_json=as_json))

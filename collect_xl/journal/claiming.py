@@ -33,6 +33,10 @@ class NewBatch:
     claimed_at: datetime
     lease_until: datetime
     quiet_from: datetime
+    how: str = "claimed"
+    """For the history."""
+    told_at: datetime | None = None
+    """When it is kept; None for the moment of the claim."""
 
 
 def claim_rows(db: Connection, batch: NewBatch, rows: Sequence[ToClaim], room: int | None = None) -> Ticket:
@@ -96,7 +100,7 @@ def _insert(
     if not won:
         return 0, {}
     number = _insert_batch(db, batch, scope)
-    new = {"batch": number, "state": "intent", "state_at": batch.claimed_at}
+    new = {"batch": number, "state": "intent", "state_at": batch.told_at or batch.claimed_at}
     db.execute(t.claims.insert(), [{**new, "row": row} for row in won])
     of_batch = select(t.claims.c.row, t.claims.c.id).where(t.claims.c.batch == number)
     claims = dict(db.execute(of_batch).all())
@@ -104,7 +108,7 @@ def _insert(
     held = sorted((key, claims[row]) for row, keys in won.items() for key in keys)
     db.execute(t.held.insert(), [{"scope": scope, "key": key, "claim": claim} for key, claim in held])
     db.execute(t.claim_keys.insert(), [{"claim": claim, "key": key} for key, claim in held])
-    news = News("sender", batch.run.who, "claimed", batch.claimed_at)
+    news = News("sender", batch.run.who, batch.how, batch.told_at or batch.claimed_at)
     add_events(db, news, [(claim, "", "intent") for claim in claims.values()])
     return number, claims
 

@@ -17,6 +17,7 @@ from collect_xl.errors import CollectXlError, JournalError
 from collect_xl.identity import id_key, mail_key
 from collect_xl.journal import budget
 from collect_xl.journal import tables as t
+from collect_xl.journal.adopting import adopt_rows
 from collect_xl.journal.changes import News, apply
 from collect_xl.journal.claiming import NewBatch, claim_rows
 from collect_xl.journal.faults import ContentionError, translated
@@ -33,7 +34,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
     from types import TracebackType
 
-    from collect_xl.ports import DayCap, Run, Ticket, ToClaim, Unsettled
+    from collect_xl.ports import Adopted, DayCap, Run, Ticket, ToClaim, Unsettled
 
 __all__ = ["DEADLINE", "LEASE", "Change", "Journal"]
 
@@ -243,6 +244,13 @@ class Journal(ports.Journal):
     def release(self, ticket: Ticket) -> None:
         """Give back a batch of which no byte was sent: its claims become ``not_sent``."""
         self.record(ticket, [Outcome(claim, "not_sent") for claim in ticket.won.values()], "no byte was sent")
+
+    def adopt(
+        self, run: Run, scope: Scope, rows: Sequence[Adopted], server_offset: float | None
+    ) -> Mapping[int, Claim]:
+        """Remember what was sent from elsewhere, in one write; return the rows whose person a claim holds already."""
+        new = self._new_batch(run, scope, "", server_offset)
+        return self.contend(lambda db: adopt_rows(db, new, rows))
 
     def take_over(self) -> int:
         """Turn intents whose sender is dead or whose lease has ended into unknown; return how many."""
