@@ -22,7 +22,7 @@ def run_adopt(paths: Paths, round_: str, rows: frozenset[int] | None, asking: As
     """Look up what this journal does not know, show it, ask, and remember it."""
     with opened_desk(paths, write=True) as (desk, settings):
         desk.restore()
-        collect = collect_of(settings)
+        collect = collect_of(settings, desk)
         desk.preflight(collect, sending=False)
         adoption = desk.look_up(collect, round_, rows)
         _show(adoption, desk.book.checker.defaults.round, screen)
