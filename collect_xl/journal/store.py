@@ -22,6 +22,7 @@ from collect_xl.journal.changes import News, apply
 from collect_xl.journal.claiming import NewBatch, claim_rows
 from collect_xl.journal.faults import ContentionError, translated
 from collect_xl.journal.freshness import keep_seen
+from collect_xl.journal.leases import end_lease, require_owner
 from collect_xl.journal.liveness import RunLocks
 from collect_xl.journal.opening import Place, opening_lock, reader, writer
 from collect_xl.journal.people import insert_new, keep_pairs, team_number
@@ -232,9 +233,9 @@ class Journal(ports.Journal):
 
         def keep(db: Connection) -> None:
             now = self._clock()
-            _require_owner(db, ticket)
+            require_owner(db, ticket)
             apply(db, News("sender", self.who, how, now), outcomes)
-            _end_lease(db, ticket, now)
+            end_lease(db, ticket, now)
             if evidence:
                 db.execute(t.evidence.insert(), {"batch": ticket.batch, "at": now, "text": evidence})
 
@@ -385,18 +386,3 @@ class Journal(ports.Journal):
 
 def _in_team(origin: str, team: str) -> list[ColumnElement[bool]]:
     return [t.teams.c.origin == origin, t.teams.c.team == team]
-
-
-def _require_owner(db: Connection, ticket: Ticket) -> None:
-    owner = db.execute(select(t.batches.c.owner).where(t.batches.c.id == ticket.batch)).scalar_one_or_none()
-    if owner != ticket.owner:
-        raise JournalError(
-            f"The journal does not know batch {ticket.batch} as this run's.",
-            tip="It was replaced while this run used it. Look at Collect before sending again.",
-        )
-
-
-def _end_lease(db: Connection, ticket: Ticket, now: datetime) -> None:
-    """Keep that the sender is silent from here on; what was seen at Collect before proves nothing about its batch."""
-    ended = {"lease_until": min(now, ticket.lease_until), "quiet_from": now, "first_look": None, "first_seen": ""}
-    db.execute(update(t.batches).where(t.batches.c.id == ticket.batch).values(ended))
