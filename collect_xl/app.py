@@ -18,7 +18,7 @@ from collect_xl.caps import NO_CAPS, Caps
 from collect_xl.desk import Desk, Finished, Prepared
 from collect_xl.events import Event
 from collect_xl.holding import hold
-from collect_xl.journal import open_journal
+from collect_xl.journal import Journal, open_journal
 from collect_xl.ports import Run
 from collect_xl.refreshing import Refreshed
 from collect_xl.sending import Report
@@ -31,7 +31,18 @@ from collect_xl.workbook.saved import open_saved
 if TYPE_CHECKING:
     from collect_xl.ports import Collect
 
-__all__ = ["Paths", "check", "collect_of", "desk_on", "opened_desk", "refresh", "send", "settle", "who_runs"]
+__all__ = [
+    "Paths",
+    "check",
+    "collect_of",
+    "desk_on",
+    "journal_of",
+    "opened_desk",
+    "refresh",
+    "send",
+    "settle",
+    "who_runs",
+]
 
 NOBODY_SAID = Choices()
 
@@ -149,9 +160,8 @@ def desk_on(
     """
     settings = load_settings(os.environ)
     run = _new_run(place)
-    knobs = {"lease": settings.lease, "deadline": settings.deadline}
     with ExitStack() as stack:
-        journal = stack.enter_context(open_journal(settings.journal, who=run.who, create=write or remember, **knobs))
+        journal = stack.enter_context(journal_of(settings, run.who, create=write or remember))
         warnings: tuple[str, ...] = ()
         if write:
             stack.enter_context(hold(journal.place.folder / "books", place, f"{run.who} (run {run.id})"))
@@ -160,6 +170,21 @@ def desk_on(
         desk = Desk(workbook, journal, settings.origin, run=run, warnings=warnings)
         desk.caps = Caps(settings.per_minute, settings.most, settings.most_per_day).lowered(caps)
         yield desk, settings
+
+
+def journal_of(settings: Settings, who: str, *, create: bool = True) -> Journal:
+    """Return the journal that the settings name, to be closed.
+
+    Args:
+        settings: its place; the password of a server comes from the environment or the system's store.
+        who: for the history.
+        create: False to leave the disk alone where there is no journal yet.
+    """
+    from collect_xl.keys import find_password  # noqa: PLC0415
+
+    password = find_password(settings, os.environ)
+    knobs = {"lease": settings.lease, "deadline": settings.deadline}
+    return open_journal(settings.journal, who=who, create=create, password=password, **knobs)
 
 
 def collect_of(settings: Settings, desk: Desk) -> Collect:

@@ -1,4 +1,4 @@
-"""Where the API key is kept: the environment, a private file, or the operating system's own store; nowhere else."""
+"""Where the API key and the journal's password are kept: the environment, a private file, or the system's own store."""
 
 from __future__ import annotations
 
@@ -8,8 +8,9 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
 
-from collect_xl.errors import AccountError, KeyMissing
+from collect_xl.errors import AccountError, KeyMissing, UsageError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -18,10 +19,24 @@ if TYPE_CHECKING:
 
     from collect_xl.settings import Settings
 
-__all__ = ["Key", "delete_key", "find_key", "key_status", "set_key"]
+__all__ = [
+    "Key",
+    "delete_key",
+    "delete_password",
+    "find_key",
+    "find_password",
+    "key_status",
+    "password_status",
+    "set_key",
+    "set_password",
+]
 
 KEY_VARIABLE = "COLLECT_API_KEY"
 FILE_VARIABLE = "COLLECT_API_KEY_FILE"
+PASSWORD_VARIABLE = "COLLECT_XL_JOURNAL_PASSWORD"  # noqa: S105  # its name
+
+LIBPQ_VARIABLES = ("PGPASSWORD", "PGPASSFILE")
+"""Where PostgreSQL's own library looks first; who sets one means it, so that the store is not asked."""
 
 STORES = {
     "keyring.backends.Windows.WinVaultKeyring": "the Windows Credential Manager",
@@ -34,6 +49,7 @@ STORES = {
 """The stores that a key is trusted to. Others that ``keyring`` knows keep it in plain text, or nowhere."""
 
 _ACCOUNT = "api-key"
+_JOURNAL_ACCOUNT = "journal-password"
 _LONGEST = 4096
 _OTHERS = stat.S_IRWXG | stat.S_IRWXO
 _TIP = f"Set the environment variable {KEY_VARIABLE}, or keep the key with: collect-xl key set"
@@ -61,7 +77,7 @@ def find_key(settings: Settings, environ: Mapping[str, str] = os.environ) -> Key
     if path := environ.get(FILE_VARIABLE, "").strip():
         return _key(_private_text(Path(path)), f"the file {path} ({FILE_VARIABLE})")
     for store in _stores():
-        if kept := _asked(store, settings):
+        if kept := _asked(store, _service(settings)):
             return _key(kept, _named(store))
     raise KeyMissing(f"There is no API key for {settings.origin}.", tip=_TIP)
 
@@ -80,10 +96,7 @@ def set_key(settings: Settings, secret: str) -> str:
     """
     store, *_ = _stores()
     key = _key(secret.strip(), _named(store))
-    with _refusals(store):
-        store.set_password(_service(settings), _ACCOUNT, key.secret)
-    if _asked(store, settings) != key.secret:
-        raise KeyMissing(f"{key.source} did not keep the key.", tip=_NO_STORE_TIP)
+    _keep(store, _service(settings), _ACCOUNT, key.secret)
     return key.source
 
 
@@ -93,11 +106,86 @@ def delete_key(settings: Settings) -> bool:
     Raises:
         KeyMissing: the system has no store that is fit for keys, or it refused.
     """
-    holders = [store for store in _stores() if _asked(store, settings)]
+    return _forget(_service(settings), _ACCOUNT)
+
+
+def find_password(settings: Settings, environ: Mapping[str, str] = os.environ) -> str | None:
+    """Return the password of the journal's server: the environment's, else the system's store's.
+
+    None leaves it to PostgreSQL's own library: ``PGPASSWORD``, ``PGPASSFILE``, ``~/.pgpass``, a certificate, or none.
+    """
+    if not _on_server(settings):
+        return None
+    if secret := environ.get(PASSWORD_VARIABLE):
+        return secret
+    if any(environ.get(name) for name in LIBPQ_VARIABLES):
+        return None
+    try:
+        kept = [found for store in _stores() if (found := _asked(store, _journal_service(settings), _JOURNAL_ACCOUNT))]
+    except KeyMissing:  # no store, or a locked one: many servers ask for no password, and say so when they do
+        return None
+    return kept[0] if kept else None
+
+
+def password_status(settings: Settings, environ: Mapping[str, str] = os.environ) -> str:
+    """Return where the journal's password would be taken from, never the password."""
+    if not _on_server(settings):
+        return "nowhere: the journal is a file"
+    if environ.get(PASSWORD_VARIABLE):
+        return f"the environment variable {PASSWORD_VARIABLE}"
+    if find_password(settings, environ) is not None:
+        return "the store of the operating system"
+    named = [name for name in LIBPQ_VARIABLES if environ.get(name)]
+    return f"PostgreSQL's own library ({named[0] if named else '.pgpass, a certificate, or none'})"
+
+
+def set_password(settings: Settings, secret: str) -> str:
+    """Keep the password of the journal's server in the system's store, and return the store's name.
+
+    Raises:
+        KeyMissing: the system has no store that is fit for it, or it refused.
+        UsageError: the journal is a file, or the password is empty.
+    """
+    if not _on_server(settings):
+        raise UsageError(
+            "The journal is a file, which has no password.",
+            tip="Say first where the journal is: collect-xl config set journal postgresql://USER@HOST/DATABASE",
+        )
+    if not secret or not secret.isprintable():
+        raise UsageError("A password is expected, in one line.", tip="Type it again.")
+    store, *_ = _stores()
+    _keep(store, _journal_service(settings), _JOURNAL_ACCOUNT, secret)
+    return _named(store)
+
+
+def delete_password(settings: Settings) -> bool:
+    """Forget the password of the journal's server in every store; tell whether there was one."""
+    return _on_server(settings) and _forget(_journal_service(settings), _JOURNAL_ACCOUNT)
+
+
+def _keep(store: KeyringBackend, service: str, account: str, secret: str) -> None:
+    with _refusals(store):
+        store.set_password(service, account, secret)
+    if _asked(store, service, account) != secret:
+        raise KeyMissing(f"{_named(store)} did not keep it.", tip=_NO_STORE_TIP)
+
+
+def _forget(service: str, account: str) -> bool:
+    holders = [store for store in _stores() if _asked(store, service, account)]
     for store in holders:
         with _refusals(store):
-            store.delete_password(_service(settings), _ACCOUNT)
+            store.delete_password(service, account)
     return bool(holders)
+
+
+def _on_server(settings: Settings) -> bool:
+    return (settings.journal or "").startswith("postgresql")
+
+
+def _journal_service(settings: Settings) -> str:
+    # Without the query, which says how to connect and not to whom; a password for one server never goes to another.
+    parts = urlsplit(settings.journal or "")
+    return f"collect-xl postgresql://{parts.netloc}{parts.path}"
 
 
 def _key(secret: str, source: str) -> Key:
@@ -141,9 +229,9 @@ def _stores() -> tuple[KeyringBackend, ...]:
     return fit
 
 
-def _asked(store: KeyringBackend, settings: Settings) -> str | None:
+def _asked(store: KeyringBackend, service: str, account: str = _ACCOUNT) -> str | None:
     with _refusals(store):
-        return store.get_password(_service(settings), _ACCOUNT)
+        return store.get_password(service, account)
 
 
 def _service(settings: Settings) -> str:

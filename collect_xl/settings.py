@@ -12,6 +12,7 @@ import unicodedata
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
+from urllib.parse import parse_qs, urlsplit
 
 from collect_xl.api.address import DEFAULT_ADDRESS, normalised
 from collect_xl.errors import DiskError, UsageError
@@ -19,7 +20,7 @@ from collect_xl.errors import DiskError, UsageError
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-__all__ = ["CONFIG_NAMES", "ConfigName", "Settings", "config_file", "load_settings", "set_config"]
+__all__ = ["CONFIG_NAMES", "ConfigName", "Settings", "config_file", "load_settings", "set_config", "without_password"]
 
 URL_VARIABLE = "COLLECT_API_URL"
 JOURNAL_VARIABLE = "COLLECT_XL_JOURNAL"
@@ -30,6 +31,9 @@ CAPS = {  # what people call it: its variable
     "most": "COLLECT_XL_MOST",
     "most-per-day": "COLLECT_XL_MOST_PER_DAY",
 }
+
+SECRET = frozenset({"password", "sslpassword"})
+"""Words of a PostgreSQL address that say a secret."""
 
 ConfigName = Literal["journal", "url", "per-minute", "most", "most-per-day"]
 CONFIG_NAMES: tuple[ConfigName, ...] = ("journal", "url", "per-minute", "most", "most-per-day")
@@ -77,7 +81,7 @@ def load_settings(environ: Mapping[str, str] = os.environ) -> Settings:
     caps = {name: _said(environ, CAPS[name]) or kept.get(name) for name in ("per-minute", "most", "most-per-day")}
     return Settings(
         api_url=normalised(_said(environ, URL_VARIABLE) or kept.get("url") or DEFAULT_ADDRESS),
-        journal=_said(environ, JOURNAL_VARIABLE) or kept.get("journal"),
+        journal=without_password(_said(environ, JOURNAL_VARIABLE) or kept.get("journal")),
         settle_after=_seconds(_said(environ, SETTLE_VARIABLE)),
         per_minute=_count("per-minute", caps["per-minute"], least=1),
         most=_count("most", caps["most"]),
@@ -112,6 +116,30 @@ def config_file() -> Path:
     from platformdirs import user_config_path  # noqa: PLC0415  # not needed for --help
 
     return user_config_path("collect-xl", appauthor=False) / "config.toml"
+
+
+def without_password(journal: str | None) -> str | None:
+    """Return the journal's place as it is; one that holds a password is refused.
+
+    Addresses are copied, logged, shown by ``ps`` and kept in a file; nothing of it is shown here.
+
+    Raises:
+        UsageError: there is a password in it.
+    """
+    if journal is None or "://" not in journal:
+        return journal
+    try:
+        parts = urlsplit(journal)
+        secret = parts.password is not None or any(name in SECRET for name in parse_qs(parts.query, True))
+    except ValueError:
+        secret = False  # no address at all, as the journal will say without showing it
+    if secret:
+        raise UsageError(
+            "The journal's address holds a password, which does not belong there.",
+            tip="Take it out, and keep it with: collect-xl key set --journal. Or set COLLECT_XL_JOURNAL_PASSWORD, "
+            "PGPASSFILE or ~/.pgpass. A password that was in a command line or a log should be changed.",
+        )
+    return journal
 
 
 def _said(environ: Mapping[str, str], variable: str) -> str | None:
@@ -154,7 +182,7 @@ def _clean(name: ConfigName, value: str) -> str:
         return str(_count(name, value, least=name == "per-minute"))
     if any(unicodedata.category(letter) in {"Cc", "Cs"} for letter in value):
         raise UsageError("The journal's place holds characters that no path has.", tip="Type the path again.")
-    return value if "://" in value else str(Path(value).expanduser().absolute())
+    return without_password(value) or "" if "://" in value else str(Path(value).expanduser().absolute())
 
 
 def _read_config(path: Path) -> dict[ConfigName, str]:

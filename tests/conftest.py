@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import os
 from importlib.metadata import version
 from pathlib import Path
@@ -10,6 +11,7 @@ import pytest
 
 from collect_xl.testing import FakeCollect
 from support.figures import figure, is_whole, pytest_addoption, pytest_terminal_summary, whole  # noqa: F401  # pytest finds them here
+from support.journal_server import binaries, running
 from support.office import Office
 from support.shell import Shell
 
@@ -32,6 +34,7 @@ SLOW = (  # what says little about packaging and much about time: left out when 
     "test_refresh.py",
     "test_undo.py",
 )
+_schemas = itertools.count(1)
 PROXIES = ("HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY", "NO_PROXY")
 
 
@@ -98,3 +101,27 @@ def server():
 def shell(tmp_path, server):
     """The command, pointed to it."""
     return Shell(tmp_path, server)
+
+
+@pytest.fixture(scope="session")
+def postgres():
+    """Yield the URL of a PostgreSQL server: the one that the environment names, else one of our own."""
+    if url := os.environ.get("COLLECT_XL_TEST_POSTGRES"):
+        yield url
+        return
+    programs = binaries()
+    if programs is None:
+        pytest.skip("PostgreSQL is not installed")
+    with running(programs) as url:
+        yield url
+
+
+@pytest.fixture
+def empty_postgres(postgres):
+    """Return a URL under which nothing is kept yet."""
+    psycopg = pytest.importorskip("psycopg")
+
+    name = f"journal_{os.getpid()}_{next(_schemas)}"
+    with psycopg.connect(postgres, autocommit=True) as connection:
+        connection.execute(f"CREATE SCHEMA {name}")
+    return f"{postgres}?options=-csearch_path%3D{name}"

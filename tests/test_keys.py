@@ -11,7 +11,7 @@ import pytest
 from keyring.backends import fail, null
 
 from collect_xl import keys
-from collect_xl.errors import AccountError, KeyMissing
+from collect_xl.errors import AccountError, KeyMissing, UsageError
 from collect_xl.keys import Key, delete_key, find_key, key_status, set_key
 from collect_xl.settings import Settings
 from support.keystore import ForgetfulStore, LockedStore, PlaintextStore, TrustedStore, chain
@@ -209,3 +209,43 @@ def test_keyring_is_imported_only_when_asked():
     code = "import sys, collect_xl.keys; print('keyring' in sys.modules)"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "False"
+
+
+SERVER = Settings(journal="postgresql://ann@db.example:5432/journal?sslmode=verify-full")
+
+
+def test_password_of_the_journal_is_kept_for_one_server(install):
+    """The store gives the password to the server that it was kept for, however one connects to it, and to no other."""
+    install(TrustedStore())
+    assert keys.set_password(SERVER, SECRET) == "the TrustedStore"
+    assert keys.find_password(SERVER, {}) == SECRET
+    assert keys.find_password(Settings(journal="postgresql://ann@db.example:5432/journal"), {}) == SECRET
+    for other in ("postgresql://bob@db.example:5432/journal", "postgresql://ann@evil.example:5432/journal", "j.db"):
+        assert keys.find_password(Settings(journal=other), {}) is None
+    assert "store" in keys.password_status(SERVER, {})
+    with pytest.raises(KeyMissing):
+        find_key(SERVER, {})
+    assert (keys.delete_password(SERVER), keys.delete_password(SERVER)) == (True, False)
+    assert keys.find_password(SERVER, {}) is None
+
+
+def test_environment_goes_before_the_store_for_passwords(install):
+    """Our variable goes first; who sets one of PostgreSQL's own means it, and the store is not asked."""
+    install(TrustedStore())
+    keys.set_password(SERVER, "from-store")
+    assert keys.find_password(SERVER, {"COLLECT_XL_JOURNAL_PASSWORD": "ours", "PGPASSWORD": "theirs"}) == "ours"
+    for name in ("PGPASSWORD", "PGPASSFILE"):
+        assert keys.find_password(SERVER, {name: "theirs"}) is None
+        assert name in keys.password_status(SERVER, {name: "theirs"})
+
+
+def test_journal_without_a_store_is_left_to_its_server(install):
+    """Without a store, or with a locked one, PostgreSQL's own library decides; a file has no password at all."""
+    assert keys.find_password(SERVER, {}) is None
+    install(LockedStore())
+    assert keys.find_password(SERVER, {}) is None
+    with pytest.raises(KeyMissing, match="locked") as refused:
+        keys.set_password(SERVER, SECRET)
+    assert SECRET not in str(refused.value)
+    with pytest.raises(UsageError, match="no password"):
+        keys.set_password(Settings(), SECRET)

@@ -95,10 +95,28 @@ def test_journal_is_kept_as_an_absolute_path(tmp_path, monkeypatch):
 
 @pytest.mark.skipif(sys.platform == "win32", reason="Windows keeps rights elsewhere")
 def test_file_is_private_and_alone(home):
-    """A journal's URL may hold a password: only the user can read the file, and nothing is left beside it."""
-    set_config("journal", "postgresql://ann:pw@db/journal")
+    """Settings are nobody else's business: only the user can read the file, and nothing is left beside it."""
+    set_config("journal", "postgresql://ann@db/journal")
     assert [path.name for path in home.iterdir()] == ["config.toml"]
     assert stat.S_IMODE((home / "config.toml").stat().st_mode) == 0o600
+
+
+@pytest.mark.parametrize(
+    "place",
+    [
+        "postgresql://ann:s3cret@db/journal",
+        "postgresql+psycopg://ann:@db/journal",
+        "postgresql://db/journal?user=ann&password=s3cret",
+        "postgresql://db/journal?sslpassword=s3cret",
+    ],
+)
+def test_journal_with_a_password_is_refused(home, place):
+    """A password in the journal's address is refused where it is kept and where it is read, and is not repeated."""
+    for refused in (lambda: set_config("journal", place), lambda: load_settings({"COLLECT_XL_JOURNAL": place})):
+        with pytest.raises(UsageError, match="holds a password") as found:
+            refused()
+        assert "s3cret" not in f"{found.value}{found.value.tip}"
+    assert not home.exists()
 
 
 @given(st.text().filter(str.strip))

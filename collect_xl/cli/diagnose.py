@@ -16,10 +16,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from collect_xl.api.address import DEFAULT_ADDRESS
-from collect_xl.app import who_runs
+from collect_xl.app import journal_of, who_runs
 from collect_xl.cli.show import Screen
 from collect_xl.errors import DiskError, UsageError
-from collect_xl.journal import open_journal
 from collect_xl.journal.telling import Logged, Wanted
 from collect_xl.settings import load_settings
 
@@ -49,7 +48,7 @@ HOWS = (  # by what a change is known, as the journal begins to write it; anythi
 def run_diagnose(file: Path, screen: Screen) -> int:
     """Write the bundle: versions, platform, settings and what happened, without people, keys, links and paths."""
     settings = load_settings(os.environ)
-    with open_journal(settings.journal, who=who_runs(), create=False) as journal:
+    with journal_of(settings, who_runs(), create=False) as journal:
         parts = {
             "versions.json": _versions(),
             "settings.json": _settings(settings, kind="file" if journal.place.file else "none or a database"),

@@ -15,39 +15,54 @@ key_app = typer.Typer(help="The API key, kept in the store of the operating syst
 config_app = typer.Typer(help="Settings of this user, below the environment.", rich_markup_mode=None)
 
 
+JournalOption = Annotated[bool, typer.Option("--journal", help="The password of the journal's server instead.")]
+
+
 @key_app.command("set")
-def key_set(stdin: Annotated[bool, typer.Option("--stdin", help="Read it from standard input.")] = False) -> int:
+def key_set(
+    stdin: Annotated[bool, typer.Option("--stdin", help="Read it from standard input.")] = False,
+    journal: JournalOption = False,
+) -> int:
     """Keep the API key; it is never shown, and never given as an argument that others could read."""
-    from collect_xl.keys import set_key  # noqa: PLC0415
+    from collect_xl.keys import set_key, set_password  # noqa: PLC0415
     from collect_xl.settings import load_settings  # noqa: PLC0415
 
     settings = load_settings(os.environ)
-    secret = sys.stdin.readline() if stdin else getpass.getpass("API key (nothing is shown while you type): ")
+    what = "Password of the journal's server" if journal else "API key"
+    secret = sys.stdin.readline() if stdin else getpass.getpass(f"{what} (nothing is shown while you type): ")
+    if journal:
+        store = set_password(settings, secret.rstrip("\r\n"))
+        typer.echo(f"The journal's password is kept in {store}.")
+        return 0
     store = set_key(settings, secret.strip())
     typer.echo(f"The key for {settings.origin} is kept in {store}.")
     return 0
 
 
 @key_app.command("status")
-def key_status() -> int:
+def key_status(journal: JournalOption = False) -> int:
     """Say whether there is a key and where it comes from, never the key."""
-    from collect_xl.keys import find_key  # noqa: PLC0415
+    from collect_xl.keys import find_key, password_status  # noqa: PLC0415
     from collect_xl.settings import load_settings  # noqa: PLC0415
 
     settings = load_settings(os.environ)
+    if journal:
+        typer.echo(f"The journal's password comes from {password_status(settings, os.environ)}.")
+        return 0
     typer.echo(f"The key for {settings.origin} comes from {find_key(settings, os.environ).source}.")
     return 0
 
 
 @key_app.command("delete")
-def key_delete() -> int:
+def key_delete(journal: JournalOption = False) -> int:
     """Forget the key that the store of the operating system holds."""
-    from collect_xl.keys import delete_key  # noqa: PLC0415
+    from collect_xl.keys import delete_key, delete_password  # noqa: PLC0415
     from collect_xl.settings import load_settings  # noqa: PLC0415
 
     settings = load_settings(os.environ)
-    gone = delete_key(settings)
-    typer.echo(f"The key for {settings.origin} is deleted." if gone else f"No key for {settings.origin} was kept.")
+    what = "password for the journal" if journal else f"key for {settings.origin}"
+    gone = delete_password(settings) if journal else delete_key(settings)
+    typer.echo(f"The {what} is deleted." if gone else f"No {what} was kept.")
     return 0
 
 

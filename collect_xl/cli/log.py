@@ -11,9 +11,8 @@ from typing import TYPE_CHECKING, Any
 
 from rich.table import Table
 
-from collect_xl.app import who_runs
+from collect_xl.app import journal_of, who_runs
 from collect_xl.cli.show import Screen
-from collect_xl.journal import open_journal
 from collect_xl.journal.telling import Wanted
 from collect_xl.settings import load_settings
 
@@ -31,7 +30,7 @@ WIDE = 1000
 def run_log(book: Path | None, campaign: str | None, wanted: Wanted, screen: Screen) -> int:
     """Tell who was asked, and how it came out; the journal is only read."""
     settings = load_settings(os.environ)
-    with open_journal(settings.journal, who=who_runs(), create=False) as journal:
+    with journal_of(settings, who_runs(), create=False) as journal:
         account = journal.account(settings.origin)
         campaigns = _campaigns(campaign, account) if campaign else ()
         entries = journal.log(replace(wanted, workbook=str(book.resolve()) if book else None, campaigns=campaigns))

@@ -39,11 +39,11 @@ def journal_restore(file: FileArgument) -> int:
 @journal_app.command("merge")
 def journal_merge(file: FileArgument) -> int:
     """Add what another computer's journal knows; nobody is freed by it."""
-    from collect_xl.app import who_runs  # noqa: PLC0415
-    from collect_xl.journal import open_journal  # noqa: PLC0415
+    from collect_xl.app import journal_of, who_runs  # noqa: PLC0415
     from collect_xl.journal.upkeep import merge  # noqa: PLC0415
+    from collect_xl.settings import load_settings  # noqa: PLC0415
 
-    with open_journal(_place(), who=who_runs()) as journal:
+    with journal_of(load_settings(os.environ), who_runs()) as journal:
         typer.echo(f"{merge(journal, file)} claims were added.")
     return 0
 

@@ -13,7 +13,13 @@ __all__ = ["DEADLINE", "LEASE", "Change", "Journal", "backup", "merge", "open_jo
 
 
 def open_journal(
-    url_or_path: str | None, *, who: str, create: bool = True, lease: float = LEASE, deadline: float = DEADLINE
+    url_or_path: str | None,
+    *,
+    who: str,
+    create: bool = True,
+    lease: float = LEASE,
+    deadline: float = DEADLINE,
+    password: str | None = None,
 ) -> Journal:
     """Open the journal at a place, making or upgrading it as needed.
 
@@ -23,6 +29,7 @@ def open_journal(
         create: False to leave the disk alone: where there is no journal yet, an empty one that keeps nothing is opened.
         lease: seconds from a claim within which the body of its POST must begin to leave.
         deadline: seconds that a POST can live after its body began.
+        password: of the server's user; None leaves it to PostgreSQL's own library.
 
     Returns:
         The journal, to be closed.
@@ -37,7 +44,7 @@ def open_journal(
         place = memory_place(place)
     if place.file:
         make_folder(place.file.parent)
-    engine = engine_of(place)
+    engine = engine_of(place, password)
     try:
         with translated(place.shown), opening_lock(place):
             if place.file:

@@ -21,6 +21,10 @@ DAMAGED_TIP: Final = (
 )
 _DISK_TIP: Final = "Nothing more is sent. Free some space or make the folder writable, then run the same command again."
 _BUSY_TIP: Final = "Wait until the other run has ended, then run the same command again."
+_LET_IN_TIP: Final = (
+    "Nothing was sent. Check the user in the journal's address, and the password: `collect-xl key status --journal` "
+    "tells where it comes from."
+)
 
 
 class ContentionError(HeldElsewhere):
@@ -53,13 +57,16 @@ _POSTGRES: Mapping[str, tuple[type[CollectXlError], str, str]] = {
     "25006": (DiskError, "cannot be written: the server is read-only", _DISK_TIP),
     "58": (DiskError, "cannot be written or read: the server's disk reported an error", _DISK_TIP),
     "XX": (JournalError, "is damaged", "Nothing was sent. Ask the database's keeper to restore a backup."),
-    "28": (JournalError, "refused the user or password", "Nothing was sent. Check user and password in the URL."),
+    "28": (JournalError, "refused the user or password", _LET_IN_TIP),
     "42501": (
         JournalError,
         "denies the rights that are needed",
         "Nothing was sent. Grant the user rights on the schema.",
     ),
 }
+
+# What the driver says when the server turns a user away, which it gives no SQLSTATE.
+_TURNED_AWAY: Final = ("no password supplied", "authentication failed", "no pg_hba.conf entry")
 
 _OUT_OF_REACH = (
     JournalError,
@@ -88,6 +95,8 @@ def translated(place: str) -> Iterator[None]:
 def _ours(error: BaseException | None, place: str) -> CollectXlError:
     code = getattr(error, "sqlite_errorcode", None)
     state: str = getattr(error, "sqlstate", None) or ""
+    if not state and any(words in str(error) for words in _TURNED_AWAY):
+        state = "28"
     kind, end, tip = _SQLITE.get(code & 0xFF, _ODD_FILE) if code is not None else _by_state(state)
     return kind(f"The journal {place} {end} ({str(error).strip()}).", tip=tip)
 

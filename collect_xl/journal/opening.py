@@ -38,7 +38,8 @@ __all__ = [
 BUSY_SECONDS = 10
 """How long a writer waits for another one; a transaction takes a few milliseconds."""
 
-_WRITES = "collect_xl_writes"
+_WRITES = postgres.WRITES
+_BARE_TIP = "Take it out, and keep it with: collect-xl key set --journal, or set COLLECT_XL_JOURNAL_PASSWORD."
 
 # Each connection to SQLite starts with these.
 PRAGMAS = (
@@ -87,11 +88,17 @@ def locate(url_or_path: str | None) -> Place:
     if url.get_backend_name() == "sqlite" and url.database:
         return _file_place(Path(url.database))
     if url.get_backend_name() == "postgresql":
+        _refuse_password(url)
         return Place(url.set(drivername="postgresql+psycopg"), None, url.render_as_string(), default_folder())
     raise JournalError(
         f"A journal cannot be kept in {url.render_as_string()}.",
         tip="Name a file on this computer's own disk, or a postgresql:// URL.",
     )
+
+
+def _refuse_password(url: URL) -> None:
+    if url.password is not None or {"password", "sslpassword"} & url.query.keys():
+        raise JournalError("The journal's address holds a password, which does not belong there.", tip=_BARE_TIP)
 
 
 def _parsed(text: str) -> URL:
@@ -100,7 +107,7 @@ def _parsed(text: str) -> URL:
     except (ArgumentError, ValueError):
         # The text may hold a password, so neither it nor the cause is shown.
         raise JournalError(
-            "The journal's URL cannot be read.", tip="Write it as postgresql://USER:PASSWORD@HOST/DATABASE."
+            "The journal's URL cannot be read.", tip="Write it as postgresql://USER@HOST/DATABASE."
         ) from None
 
 
@@ -183,10 +190,15 @@ def sync_folder(folder: Path) -> None:
             os.close(handle)
 
 
-def engine_of(place: Place) -> Engine:
-    """Return the engine, each of whose connections keeps what it commits."""
+def engine_of(place: Place, password: str | None = None) -> Engine:
+    """Return the engine, each of whose connections keeps what it commits.
+
+    Args:
+        place: where the database is.
+        password: of the server's user; None leaves it to PostgreSQL's own library.
+    """
     if place.url.get_backend_name() == "postgresql":
-        return postgres.engine_of(place.url, BUSY_SECONDS)
+        return postgres.engine_of(place.url, BUSY_SECONDS, password)
     if place.in_memory:
         engine = create_engine(place.url, poolclass=StaticPool, hide_parameters=True)
     else:

@@ -2,39 +2,9 @@
 
 from __future__ import annotations
 
-import itertools
-import os
-
 import pytest
 
-from support.journal_server import binaries, running
 from support.journals import Clock, Desk
-
-_schemas = itertools.count(1)
-
-
-@pytest.fixture(scope="session")
-def postgres():
-    """Yield the URL of a PostgreSQL server: the one that the environment names, else one of our own."""
-    if url := os.environ.get("COLLECT_XL_TEST_POSTGRES"):
-        yield url
-        return
-    programs = binaries()
-    if programs is None:
-        pytest.skip("PostgreSQL is not installed")
-    with running(programs) as url:
-        yield url
-
-
-@pytest.fixture
-def empty_postgres(postgres):
-    """Return a URL under which nothing is kept yet."""
-    psycopg = pytest.importorskip("psycopg")
-
-    name = f"journal_{os.getpid()}_{next(_schemas)}"
-    with psycopg.connect(postgres, autocommit=True) as connection:
-        connection.execute(f"CREATE SCHEMA {name}")
-    return f"{postgres}?options=-csearch_path%3D{name}"
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])

@@ -19,16 +19,23 @@ def test_commits_wait_for_the_disk(empty_postgres):
     """A session that its database's settings excuse from waiting for the disk waits all the same."""
     for setting in ("off", "remote_apply"):
         url = f"{empty_postgres}%20-csynchronous_commit%3D{setting}"
-        with open_journal(url, who="ann") as journal, journal._read() as db:
+        with open_journal(url, who="ann") as journal, journal._write() as db:
             expected = "on" if setting == "off" else setting
             assert db.execute(text("SHOW synchronous_commit")).scalar_one() == expected
 
 
 def test_a_server_that_may_lose_commits_is_refused(empty_postgres, monkeypatch):
     """A server whose settings do not promise durability is refused, naming the setting."""
-    monkeypatch.setitem(postgres.DURABLE, "fsync", "always")
+    monkeypatch.setitem(postgres.DURABLE, "fsync", {"always"})
     with pytest.raises(JournalError, match="may lose what was committed: fsync is on"):
         open_journal(empty_postgres, who="ann")
+
+
+def test_a_session_that_cannot_be_made_to_wait_is_refused(empty_postgres, monkeypatch):
+    """Where our word to wait for the disk is not heard, the journal is refused instead of trusted."""
+    monkeypatch.setattr(postgres, "_wait_for_the_disk", lambda _connection: None)
+    with pytest.raises(JournalError, match="may lose what was committed: synchronous_commit is off"):
+        open_journal(f"{empty_postgres}%20-csynchronous_commit%3Doff", who="ann")
 
 
 def test_clocks_that_disagree_are_refused(empty_postgres, monkeypatch):
@@ -64,8 +71,16 @@ def test_people_are_claimed_in_key_order(empty_postgres):
 def test_a_server_that_is_not_there():
     """A server that cannot be reached is told without the password."""
     with pytest.raises(JournalError, match="cannot be used") as failed:
-        open_journal("postgresql://ann:secret@127.0.0.1:1/db", who="ann")
-    assert "secret" not in f"{failed.value}"
+        open_journal("postgresql://ann@127.0.0.1:1/db", who="ann", password="s3cret")
+    assert "s3cret" not in f"{failed.value}{failed.value.tip}{failed.value.__cause__!r}"
+
+
+@pytest.mark.parametrize("address", ["ann:s3cret@127.0.0.1:1/db", "ann@127.0.0.1:1/db?password=s3cret"])
+def test_a_password_in_the_address_is_refused(address):
+    """A password has no place in the address; the refusal does not repeat it."""
+    with pytest.raises(JournalError, match="holds a password") as refused:
+        open_journal(f"postgresql://{address}", who="ann")
+    assert "s3cret" not in f"{refused.value}{refused.value.tip}"
 
 
 def test_a_table_that_somebody_locks(empty_postgres, monkeypatch):

@@ -8,6 +8,7 @@ from datetime import UTC, datetime, timedelta
 from itertools import chain
 
 import pytest
+from sqlalchemy import text
 
 from collect_xl.journal import open_journal
 from support.journal_agent import Agent
@@ -26,6 +27,23 @@ def test_four_at_once_on_a_server(empty_postgres):
     """Four processes make the same new journal on a server and claim the same people; each is won exactly once."""
     won = _race(empty_postgres, 4)
     assert sorted(won) == sorted(PEOPLE)
+
+
+def test_two_that_want_the_same_people_do_not_block_each_other(empty_postgres):
+    """Two processes that take the same people from both ends, again and again, wait in turn and never deadlock."""
+    with ExitStack() as stack:
+        agents = [stack.enter_context(Agent(empty_postgres, f"run-{number}")) for number in range(2)]
+        assert [agent.answer() for agent in agents] == ["ready"] * 2
+        for turn in range(20):
+            people = [f"{turn}-{person}" for person in PEOPLE]
+            agents[0].tell("claim", *people)
+            agents[1].tell("claim", *reversed(people))
+            assert sorted(chain.from_iterable(agent.answer() for agent in agents)) == sorted(people)
+    with open_journal(empty_postgres, who="bob") as journal, journal._read() as db:
+        others = text("SELECT count(*) FROM pg_stat_activity WHERE application_name = 'collect-xl'")
+        while db.execute(others).scalar_one() > 1:  # what a process counted is told when it ends
+            db.rollback()
+        assert db.execute(text("SELECT sum(deadlocks) FROM pg_stat_database")).scalar_one() == 0
 
 
 def _race(place, runners):

@@ -16,6 +16,10 @@ if TYPE_CHECKING:
     from pwd import struct_passwd
 
 
+GUARD = "host all guarded 127.0.0.1/32 scram-sha-256\n"
+"""Whoever is called ``guarded`` needs a password; everybody else is let in."""
+
+
 def binaries() -> Path | None:
     """Return the folder of the newest PostgreSQL server that is installed."""
     installed = sorted(Path("/usr/lib/postgresql").glob("*/bin/initdb"), key=lambda path: int(path.parts[-3]))
@@ -33,6 +37,8 @@ def running(programs: Path) -> Iterator[str]:
         if os.geteuid() == 0:
             os.chown(folder, _owner().pw_uid, -1)
         _run([programs / "initdb", "-D", folder / "data", "-U", "tester", "-A", "trust", "--no-sync"], folder)
+        rules = folder / "data" / "pg_hba.conf"
+        rules.write_text(GUARD + rules.read_text("utf-8"), encoding="utf-8")
         control = [programs / "pg_ctl", "-D", folder / "data", "-w"]
         port = _free_port()
         options = f"-p {port} -c listen_addresses=127.0.0.1 -c unix_socket_directories=''"
