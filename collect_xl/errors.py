@@ -13,6 +13,7 @@ CollectXlError                    base; carries ``tip``, what to do next
 ├── DiskError(OSError)            the disk said no: full, read-only, failed
 ├── JournalError                  the durable memory cannot be trusted or reached; nothing is sent
 ├── HeldElsewhere                 another run holds this workbook or these contacts
+├── AddinError                    the add-in cannot be built, installed or started
 ├── AccountError                  key, rights, team, campaign
 │   ├── KeyMissing(LookupError)
 │   ├── KeyRefused(PermissionError)
@@ -24,6 +25,7 @@ from __future__ import annotations
 
 __all__ = [
     "AccountError",
+    "AddinError",
     "CampaignError",
     "CollectUnavailable",
     "CollectXlError",
@@ -107,6 +109,10 @@ class JournalError(CollectXlError):
 
 class HeldElsewhere(CollectXlError):
     """Another run holds this workbook or these contacts."""
+
+
+class AddinError(CollectXlError):
+    """The Excel add-in cannot be built, installed or started as it must be."""
 
 
 class AccountError(CollectXlError):

@@ -15,6 +15,8 @@ from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
+from collect_xl.cli.addin import addin_app
+from collect_xl.cli.doctor import doctor_app
 from collect_xl.cli.following import following_app
 from collect_xl.cli.keys import config_app, key_app
 from collect_xl.cli.parameters import (
@@ -46,6 +48,8 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
 )
 app.add_typer(following_app)
+app.add_typer(doctor_app)
+app.add_typer(addin_app, name="addin")
 app.add_typer(key_app, name="key")
 app.add_typer(config_app, name="config")
 app.add_typer(journal_app, name="journal")

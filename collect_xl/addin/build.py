@@ -1,0 +1,89 @@
+"""The add-in's file, made from our sources and from the installed xlwings' own template and module."""
+
+from __future__ import annotations
+
+import re
+import zipfile
+from dataclasses import dataclass, replace
+from importlib.metadata import version
+from importlib.util import find_spec
+from pathlib import Path
+from typing import Final
+
+from collect_xl.addin.excerpt import excerpt
+from collect_xl.addin.package import VBA, adjusted, packed
+from collect_xl.addin.vba import REFERENCE_NAME, Module, Project, read_project, write_project
+from collect_xl.errors import AddinError
+from collect_xl.shipped import shipped
+
+__all__ = ["FILE_NAME", "Baked", "build_addin"]
+
+FILE_NAME: Final = "collect_xl.xlam"
+PROJECT_NAME: Final = "CollectXl"
+OUR_MODULES: Final = ("CollectXlRibbon", "CollectXlStart")
+_TEMPLATE = "quickstart_addin_ribbon.xlam"
+_REFERENCE: Final = b"Office"
+"""The only library beside VBA's and Excel's own that our modules name: it knows ``IRibbonControl``."""
+
+
+@dataclass(frozen=True, slots=True)
+class Baked:
+    """What an add-in is told when it is made, and knows for good: no workbook or folder is asked later."""
+
+    interpreter: str = ""
+    """The Python that its buttons start; empty in a file that is to suit every computer."""
+    proof: str = ""
+    """A file that an upgrade of collect-xl takes away, so that the add-in knows that it is older."""
+    repair: str = "collect-xl addin install"
+    """The command that makes it anew."""
+
+
+def build_addin(baked: Baked) -> bytes:
+    """Return the ``.xlam``; the same words and versions give the same bytes on every computer.
+
+    Raises:
+        AddinError: the installed xlwings is not one that our sources fit.
+    """
+    template = _template()
+    settings = (
+        ("Interpreter", _clean(baked.interpreter)),
+        ("Proof", _clean(baked.proof)),
+        ("Repair", _clean(baked.repair)),
+        ("collect-xl", version("collect-xl")),
+        ("xlwings", version("xlwings")),
+    )
+    vba = write_project(_ours(read_project(template[VBA])))
+    return packed(adjusted(template, vba, shipped("addin/customUI14.xml").read_bytes(), settings))
+
+
+def _template() -> dict[str, bytes]:
+    spec = find_spec("xlwings")  # found, not imported: that would take half a second
+    if spec is None or not spec.submodule_search_locations:
+        raise AddinError("xlwings is not installed.", tip="pip install --force-reinstall collect-xl")
+    with zipfile.ZipFile(Path(spec.submodule_search_locations[0]) / _TEMPLATE) as package:
+        return {name: package.read(name) for name in package.namelist()}
+
+
+def _ours(project: Project) -> Project:
+    """Keep of the template's project the workbook's own modules and the excerpt of xlwings' module; add ours."""
+    documents = tuple(module for module in project.modules if module.document)
+    stock = [module.source for module in project.modules if module.name == "xlwings"]
+    references = tuple(group for group in project.references if group[0] == (REFERENCE_NAME, _REFERENCE))
+    if len(stock) != 1 or len(references) != 1:
+        raise AddinError("The template of xlwings lacks the module or the library that our sources need.")
+    taken = Module("xlwings", excerpt(stock[0], version("xlwings")))
+    modules = (*documents, *(Module(name, _source(name)) for name in OUR_MODULES), taken)
+    return replace(project, name=PROJECT_NAME, modules=modules, references=references)
+
+
+def _source(name: str) -> str:
+    return shipped(f"addin/{name}.bas").read_text("utf-8")
+
+
+def _clean(text: str) -> str:
+    if re.search(r"[\x00-\x1f\u2028\u2029\ud800-\udfff]", text):
+        raise AddinError(
+            "The path of this Python holds a line break or a sign that no add-in can keep.",
+            tip="Install collect-xl into a virtual environment in another folder.",
+        )
+    return text

@@ -1,0 +1,182 @@
+"""The compound file that a VBA project lies in ([MS-CFB] version 3), written from nothing."""
+
+from __future__ import annotations
+
+import struct
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+
+from collect_xl.errors import AddinError
+
+__all__ = [
+    "DIFAT_IN_HEADER", "END", "ENTRY", "FREE", "HEADER", "MAGIC", "MINI", "NOBODY", "ROOT", "SECTOR", "SMALL",
+    "STORAGE", "STREAM", "write_compound_file",
+]  # fmt: skip
+
+MAGIC = bytes.fromhex("d0cf11e0a1b11ae1")
+HEADER = struct.Struct("<8s16x5H6x9I109I")
+"""Magic; minor and major version, byte order, sector and mini sector shift; nine counts and places; the DIFAT."""
+ENTRY = struct.Struct("<64sHBB3I16x4x16xIQ")
+"""A directory entry: name, its size, kind, colour; left, right and child; where its bytes begin, and how many."""
+
+SECTOR, MINI, SMALL = 512, 64, 4096
+"""Bytes of a sector and of a mini sector; streams below ``SMALL`` bytes live in mini sectors."""
+DIFAT_IN_HEADER = 109
+FREE, END, FAT, NOBODY = 0xFFFFFFFF, 0xFFFFFFFE, 0xFFFFFFFD, 0xFFFFFFFF
+STORAGE, STREAM, ROOT = 1, 2, 5
+_RED, _BLACK = 0, 1
+_LONGEST_NAME = 31
+_FORBIDDEN = set("/\\:!")
+
+
+@dataclass(slots=True)
+class _Node:
+    """An entry of the directory, while the file is made."""
+
+    name: str
+    kind: int
+    data: bytes = b""
+    children: dict[str, _Node] = field(default_factory=dict)
+    number: int = 0
+    left: int = NOBODY
+    right: int = NOBODY
+    child: int = NOBODY
+    colour: int = _BLACK
+    start: int = 0
+
+    @property
+    def order(self) -> tuple[int, str]:
+        """Return what siblings are sorted by: the shorter name first, then capitals ([MS-CFB] 2.6.4)."""
+        return len(self.name.encode("utf-16-le")), self.name.upper()
+
+
+class _Sectors:
+    """The sectors of the file after its header, and the table that chains them."""
+
+    def __init__(self) -> None:
+        self.data = bytearray()
+        self.chain: list[int] = []
+
+    def add(self, data: bytes) -> int:
+        """Append bytes as a chain of sectors, and return the first."""
+        first = len(self.chain)
+        self.chain += _chain(first, data, SECTOR)
+        self.data += _padded(data, SECTOR)
+        return first if data else END
+
+    def close(self) -> tuple[int, int]:
+        """Append the table itself, and return where it begins and how many sectors it takes."""
+        first, count = len(self.chain), 0
+        while count * SECTOR // 4 < first + count:
+            count += 1
+        if count > DIFAT_IN_HEADER:
+            raise AddinError("The VBA project is too large.", tip="Report this as a mistake.")
+        table = _padded(_longs([*self.chain, *[FAT] * count]), SECTOR, b"\xff")
+        self.data += table
+        return first, count
+
+
+def write_compound_file(streams: Mapping[str, bytes]) -> bytes:
+    """Return a compound file with these streams; the same streams give the same bytes.
+
+    Args:
+        streams: what lies where, such as ``{"PROJECT": ..., "VBA/dir": ...}``; storages come of the slashes.
+
+    Raises:
+        AddinError: a name that no compound file can have, or more than 7 MB.
+    """
+    nodes = _tree(streams)
+    sectors = _Sectors()
+    mini, mini_chain = _place(nodes, sectors)
+    nodes[0].start, nodes[0].data = sectors.add(mini), mini
+    mini_table = _padded(_longs(mini_chain), SECTOR, b"\xff")
+    mini_start = sectors.add(mini_table)
+    directory = sectors.add(_padded(b"".join(map(_entry, nodes)), SECTOR, _unused()))
+    fat_start, fat_count = sectors.close()
+    places = [*range(fat_start, fat_start + fat_count), *[FREE] * (DIFAT_IN_HEADER - fat_count)]
+    counts = (0, fat_count, directory, 0, SMALL, mini_start, len(mini_table) // SECTOR, END, 0)
+    return HEADER.pack(MAGIC, 0x3E, 3, 0xFFFE, 9, 6, *counts, *places) + bytes(sectors.data)
+
+
+def _tree(streams: Mapping[str, bytes]) -> list[_Node]:
+    """Return all entries in the order of their numbers, the root first, each storage's children as a red-black tree."""
+    root = _Node("Root Entry", ROOT)
+    for path, data in streams.items():
+        *folders, name = path.split("/")
+        place = root
+        for folder in folders:
+            place = place.children.setdefault(folder, _Node(folder, STORAGE))
+        place.children[name] = _Node(name, STREAM, data)
+    nodes: list[_Node] = []
+    _number(root, nodes)
+    return nodes
+
+
+def _number(node: _Node, nodes: list[_Node]) -> None:
+    _check(node.name)
+    node.number = len(nodes)
+    nodes.append(node)
+    children = sorted(node.children.values(), key=lambda child: child.order)
+    for child in children:
+        _number(child, nodes)
+    node.child = _linked(children, _full_levels(len(children)))
+
+
+def _check(name: str) -> None:
+    if not 0 < len(name) <= _LONGEST_NAME or _FORBIDDEN & set(name):
+        raise AddinError(f'"{name}" is no name for a part of a VBA project.', tip="Report this as a mistake.")
+
+
+def _full_levels(count: int) -> int:
+    """Return how many levels of a balanced tree of so many nodes are full; what hangs below them is red."""
+    return (count + 1).bit_length() - 1
+
+
+def _linked(siblings: Sequence[_Node], black_levels: int) -> int:
+    """Link sorted siblings as a balanced tree, and return its top: all paths then meet as many black nodes."""
+    if not siblings:
+        return NOBODY
+    middle = len(siblings) // 2
+    node = siblings[middle]
+    node.colour = _BLACK if black_levels > 0 else _RED
+    node.left = _linked(siblings[:middle], black_levels - 1)
+    node.right = _linked(siblings[middle + 1 :], black_levels - 1)
+    return node.number
+
+
+def _place(nodes: Sequence[_Node], sectors: _Sectors) -> tuple[bytes, list[int]]:
+    """Put the streams into sectors, the small ones into mini sectors, which are returned with their chain."""
+    mini, chain = bytearray(), list[int]()
+    for node in nodes:
+        if node.kind != STREAM:
+            continue
+        if len(node.data) >= SMALL:
+            node.start = sectors.add(node.data)
+        else:
+            node.start = len(chain) if node.data else END
+            chain += _chain(len(chain), node.data, MINI)
+            mini += _padded(node.data, MINI)
+    return bytes(mini), chain
+
+
+def _entry(node: _Node) -> bytes:
+    name = node.name.encode("utf-16-le") + b"\0\0"
+    links = (node.left, node.right, node.child)
+    return ENTRY.pack(name, len(name), node.kind, node.colour, *links, node.start, len(node.data))
+
+
+def _unused() -> bytes:
+    return ENTRY.pack(b"", 0, 0, 0, NOBODY, NOBODY, NOBODY, 0, 0)
+
+
+def _chain(first: int, data: bytes, size: int) -> list[int]:
+    count = -(-len(data) // size)
+    return [*range(first + 1, first + count), END] if count else []
+
+
+def _padded(data: bytes, size: int, filler: bytes = b"\0") -> bytes:
+    return data + filler * (-len(data) % size // len(filler))
+
+
+def _longs(numbers: Sequence[int]) -> bytes:
+    return struct.pack(f"<{len(numbers)}I", *numbers)

@@ -1,0 +1,186 @@
+"""The add-in put where Excel loads it, taken away again, and told of; Excel itself is not needed for any of it."""
+
+from __future__ import annotations
+
+import os
+import tempfile
+from contextlib import suppress
+from dataclasses import dataclass
+from importlib.metadata import distribution, version
+from pathlib import Path
+from typing import Final
+
+from collect_xl.addin.build import FILE_NAME, Baked, build_addin
+from collect_xl.addin.machine import Machine, interpreter, scripts_folder, startup_folder
+from collect_xl.addin.proving import prove, repair_command
+from collect_xl.addin.stamp import read_stamp
+from collect_xl.errors import AddinError, DiskError
+from collect_xl.shipped import shipped
+
+__all__ = ["SCRIPT_NAME", "Installed", "install", "place_of", "script_of", "status", "uninstall", "write_file"]
+
+SCRIPT_NAME: Final = "collect_xl.applescript"
+
+_VENV_TIP = "Install collect-xl into a virtual environment (python -m venv), and run its own collect-xl addin install."
+
+
+@dataclass(frozen=True, slots=True)
+class Installed:
+    """An add-in as it lies there."""
+
+    file: Path
+    stamp: dict[str, str]
+    """As ``stamp.read_stamp`` tells it."""
+
+    def differs(self, machine: Machine) -> str:
+        """Return in words why it is not what ``install`` would make now; empty when it is."""
+        wanted = {
+            **{name: version(name) for name in ("collect-xl", "xlwings")},
+            "Interpreter": str(interpreter(machine)),
+        }
+        wrong = [
+            f"{name} {self.stamp.get(name, '')}, not {value}"
+            for name, value in wanted.items()
+            if self.stamp.get(name) != value
+        ]
+        return f"It was made for {'; '.join(wrong)}." if wrong else ""
+
+
+def install(machine: Machine, dest: Path | None = None) -> tuple[Path, ...]:
+    """Build the add-in for the Python that runs us, and put it where Excel loads it; an older one is replaced.
+
+    Args:
+        machine: this computer.
+        dest: another folder, such as a shared one; None for Excel's own.
+
+    Returns:
+        The files that lie there now.
+
+    Raises:
+        AddinError: Excel could not start this Python, or would not see the file; nothing was written.
+        DiskError: the folder refuses it.
+        UsageError: there is no Excel for this system, and no other folder was named.
+    """
+    file = place_of(machine, dest)
+    _refuse_store(machine, dest)
+    python = interpreter(machine)
+    proof = prove(machine, python)
+    if proof.words:
+        raise AddinError(f"Excel could not start this Python. {proof.words}", tip=_VENV_TIP)
+    if file.exists():
+        read_stamp(file)  # somebody else's file of that name is not replaced
+    write_file(file, build_addin(Baked(str(python), _proof_file(), repair_command(machine))))
+    script = script_of(machine)
+    if script is None:
+        return (file,)
+    write_file(script, shipped(f"addin/{SCRIPT_NAME}").read_bytes())
+    return file, script
+
+
+def uninstall(machine: Machine, dest: Path | None = None) -> tuple[Path, ...]:
+    """Take the add-in away, with the folders that are empty without it.
+
+    Returns:
+        The files that were there; none when nothing was installed.
+
+    Raises:
+        AddinError: the file is not ours.
+        DiskError: it cannot be deleted; Excel for Windows holds it while it runs.
+    """
+    file = place_of(machine, dest)
+    if file.exists():
+        read_stamp(file)
+    script = script_of(machine)
+    gone = tuple(each for each in (file, script) if each is not None and each.exists())
+    for each in gone:
+        _delete(each)
+        if dest is None or each != file:
+            _forget_folders(each.parent, machine.home)
+    return gone
+
+
+def status(machine: Machine, dest: Path | None = None) -> Installed | None:
+    """Return the add-in that lies there, or None.
+
+    Raises:
+        AddinError: a file of that name is not ours.
+    """
+    file = place_of(machine, dest)
+    return Installed(file, read_stamp(file)) if file.exists() else None
+
+
+def place_of(machine: Machine, dest: Path | None) -> Path:
+    """Return where the add-in's file belongs."""
+    return (startup_folder(machine) if dest is None else dest.expanduser().absolute()) / FILE_NAME
+
+
+def script_of(machine: Machine) -> Path | None:
+    """Return where the AppleScript belongs, which only macOS needs."""
+    return scripts_folder(machine) / SCRIPT_NAME if machine.platform == "macos" else None
+
+
+def write_file(file: Path, data: bytes) -> None:
+    """Write a file whole or not at all; one that holds these bytes already is not touched.
+
+    It is made one folder above: whatever lies in a start-up folder, Excel opens.
+    """
+    try:
+        if file.exists() and file.read_bytes() == data:
+            return
+        file.parent.mkdir(parents=True, exist_ok=True)
+        handle, beside = tempfile.mkstemp(prefix=".collect_xl-", dir=_workshop(file.parent))
+        try:
+            with os.fdopen(handle, "wb") as made:
+                made.write(data)
+            Path(beside).chmod(0o644)
+            Path(beside).replace(file)
+        finally:
+            Path(beside).unlink(missing_ok=True)
+    except OSError as error:
+        raise _refused(file, "written", error) from error
+
+
+def _workshop(folder: Path) -> Path:
+    above = folder.parent
+    return above if os.access(above, os.W_OK) and above.stat().st_dev == folder.stat().st_dev else folder
+
+
+def _delete(file: Path) -> None:
+    try:
+        file.unlink()
+    except OSError as error:
+        raise _refused(file, "deleted", error) from error
+
+
+def _refused(file: Path, what: str, error: OSError) -> DiskError:
+    return DiskError(
+        f"{file} cannot be {what}: {error.strerror}.",
+        tip="Quit Excel altogether, and run this again. On macOS allow your terminal to use data of other apps.",
+    )
+
+
+def _forget_folders(folder: Path, home: Path) -> None:
+    """Delete folders that nothing lies in any more: Excel, or the next install, makes them again."""
+    with suppress(OSError):
+        while folder != home and home in folder.parents:
+            folder.rmdir()
+            folder = folder.parent
+
+
+def _refuse_store(machine: Machine, dest: Path | None) -> None:
+    """Refuse the Python of the Microsoft Store: Windows keeps apart what it writes below AppData, where Excel looks.
+
+    See "Known issues" of the page "Using Python on Windows" of Python's own documentation.
+    """
+    if machine.platform == "windows" and dest is None and "\\windowsapps\\" in f"{machine.base}\\".casefold():
+        raise AddinError(
+            "This Python came from the Microsoft Store. Windows hides from Excel what it writes into Excel's folder.",
+            tip="Install Python from python.org, make a virtual environment with it, and install collect-xl there.",
+        )
+
+
+def _proof_file() -> str:
+    """Return a file whose path names our version, so that an upgrade takes it away."""
+    found = distribution("collect-xl")
+    named = [file for file in found.files or () if file.name == "METADATA"]
+    return str(found.locate_file(named[0])) if named else ""

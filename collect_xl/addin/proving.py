@@ -1,0 +1,91 @@
+"""The exact command that an add-in bakes, started once as Excel would start it, before anything relies on it."""
+
+from __future__ import annotations
+
+import json
+import re
+import shlex
+import subprocess
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from collect_xl.addin.machine import Machine
+from collect_xl.addin.ready import READY
+
+__all__ = ["Proof", "command", "prove", "repair_command"]
+
+PASSED_ON = frozenset(
+    {
+        *("ALLUSERSPROFILE", "APPDATA", "COMPUTERNAME", "COMSPEC", "HOMEDRIVE", "HOMEPATH", "LOCALAPPDATA"),
+        *("PROGRAMDATA", "PROGRAMFILES", "PROGRAMFILES(X86)", "SYSTEMDRIVE", "SYSTEMROOT", "TEMP", "TMP"),
+        *("USERDOMAIN", "USERNAME", "USERPROFILE", "WINDIR"),
+        *("HOME", "LANG", "LOGNAME", "SHELL", "TMPDIR", "USER"),
+    }
+)
+"""What Excel, started from the desktop, hands on. Not among them: what a terminal adds (``PATH`` of an activated
+environment, ``PYTHONPATH``, ``CONDA_PREFIX``), on which a start must not rely."""
+
+_PATIENCE = 120
+"""Seconds; a first start, with a virus scanner looking over its shoulder, takes long."""
+
+
+@dataclass(frozen=True, slots=True)
+class Proof:
+    """What came of the start."""
+
+    words: str = ""
+    """What went wrong, for people; empty when nothing did."""
+    told: Mapping[str, Any] = field(default_factory=dict)
+    """What the started Python said of itself: versions, whether it can show windows, what cannot be imported."""
+
+
+def command(interpreter: Path) -> tuple[str, ...]:
+    """Return what a button starts, up to the button's own word."""
+    return (str(interpreter), "-I", "-m", "collect_xl.addin")
+
+
+def repair_command(machine: Machine) -> str:
+    """Return the command that makes the add-in anew, as it is typed into PowerShell or a terminal of macOS."""
+    python = str(machine.python)
+    if machine.platform != "windows":
+        python = shlex.quote(python)
+    elif not re.fullmatch(r"[\w:\\/.~-]+", python):
+        python = "& '{}'".format(python.replace("'", "''"))
+    return f"{python} -m collect_xl addin install"
+
+
+def prove(machine: Machine, interpreter: Path) -> Proof:
+    """Start the command with a harmless word, with as little around it as Excel gives it."""
+    environ = {name: value for name, value in machine.environ.items() if name.upper() in PASSED_ON}
+    try:
+        done = subprocess.run(  # noqa: S603  # our own interpreter, no shell
+            [*command(interpreter), READY],
+            env=environ | _system_path(machine),
+            cwd=machine.home,
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            timeout=_PATIENCE,
+            check=False,
+        )
+    except (OSError, subprocess.TimeoutExpired) as error:
+        return Proof(f"{interpreter} could not be started ({type(error).__name__}).")
+    return _read(done.stdout.decode("utf-8", "replace"), done.stderr.decode("utf-8", "replace"), done.returncode)
+
+
+def _system_path(machine: Machine) -> dict[str, str]:
+    if machine.platform == "windows":
+        root = machine.environ.get("SYSTEMROOT", "C:\\Windows")
+        return {"PATH": f"{root}\\System32;{root}"}
+    return {"PATH": "/usr/bin:/bin:/usr/sbin:/sbin"}
+
+
+def _read(said: str, complained: str, code: int) -> Proof:
+    try:
+        told = json.loads(said.strip().splitlines()[-1])
+        trouble = ", ".join(f"{name} ({words})" for name, words in told["trouble"].items())
+    except (IndexError, KeyError, ValueError, AttributeError, TypeError):
+        last = (complained.strip().splitlines() or ["it said nothing"])[-1]
+        return Proof(f"Python started, and ended with {code}: {last}")
+    return Proof(f"Python started, and cannot import {trouble}." if trouble else "", told)

@@ -1,0 +1,53 @@
+"""What a started Python tells of itself before it is relied on: whether all that a button needs can be imported."""
+
+from __future__ import annotations
+
+import importlib
+import json
+import sys
+from importlib.metadata import PackageNotFoundError, version
+
+__all__ = ["NEEDED", "READY", "say_ready"]
+
+READY = "--ready"
+"""The harmless word, in place of a button's."""
+
+NEEDED = (
+    "collect_xl.app",
+    "collect_xl.keys",
+    "keyring",
+    "requests",
+    "sqlalchemy",
+    "sqlite3",
+    "ssl",
+    "xlwings",
+)
+"""What every button imports sooner or later; compiled parts that a half-installed Python lacks show here."""
+
+_WINDOWS = ("pythoncom", "win32com.client")
+"""pywin32, through which xlwings talks to Excel for Windows."""
+
+
+def say_ready() -> int:
+    """Print one line of JSON, and return 0 when nothing is in the way."""
+    names = (*NEEDED, *(_WINDOWS if sys.platform == "win32" else ()))
+    trouble = {name: words for name in names if (words := _trouble(name))}
+    versions = {"collect-xl": _version("collect-xl"), "xlwings": _version("xlwings")}
+    told = {**versions, "windows": not _trouble("tkinter"), "trouble": trouble}
+    sys.stdout.write(json.dumps(told) + "\n")
+    return 1 if trouble else 0
+
+
+def _trouble(name: str) -> str:
+    try:
+        importlib.import_module(name)
+    except Exception as error:  # noqa: BLE001  # a broken package may fail in any way
+        return f"{type(error).__name__}: {error}"
+    return ""
+
+
+def _version(name: str) -> str:
+    try:
+        return version(name)
+    except PackageNotFoundError:
+        return ""

@@ -1,0 +1,76 @@
+"""What an add-in's file says of itself: who made it, for which Python, from which versions."""
+
+from __future__ import annotations
+
+import zipfile
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from defusedxml.common import DefusedXmlException
+from defusedxml.ElementTree import ParseError, fromstring
+
+from collect_xl.errors import AddinError
+
+if TYPE_CHECKING:
+    from xml.etree.ElementTree import Element
+
+__all__ = ["read_stamp"]
+
+_NS = "{http://schemas.openxmlformats.org/spreadsheetml/2006/main}"
+_LARGEST = 1 << 20
+"""No part of ours comes near a megabyte."""
+
+
+def read_stamp(file: Path) -> dict[str, str]:
+    """Return the settings sheet of an add-in that collect-xl made, signed or saved by Excel since then or not.
+
+    Args:
+        file: the ``.xlam``.
+
+    Returns:
+        ``Interpreter``, ``Proof``, ``Repair``, ``collect-xl`` and ``xlwings``.
+
+    Raises:
+        AddinError: it is no add-in of ours.
+    """
+    try:
+        with zipfile.ZipFile(file) as package:
+            texts = _shared(package)
+            stamp = dict(_lines(package, texts))
+    except (OSError, KeyError, ValueError, IndexError, zipfile.BadZipFile, ParseError, DefusedXmlException) as error:
+        raise _not_ours(file, type(error).__name__) from None
+    if "collect-xl" not in stamp:
+        raise _not_ours(file, "its settings are missing")
+    return stamp
+
+
+def _not_ours(file: Path, why: str) -> AddinError:
+    return AddinError(
+        f"{file} is no add-in that collect-xl made ({why}), and is left as it is.", tip="Move or delete that file."
+    )
+
+
+def _part(package: zipfile.ZipFile, name: str) -> Element:
+    if package.getinfo(name).file_size > _LARGEST:
+        raise ValueError(name)
+    root: Element = fromstring(package.read(name))
+    return root
+
+
+def _shared(package: zipfile.ZipFile) -> list[str]:
+    """Return the shared strings, into which Excel turns ours when it saves the add-in."""
+    items = _part(package, "xl/sharedStrings.xml").findall(f"{_NS}si")
+    return ["".join(text.text or "" for text in item.iter(f"{_NS}t")) for item in items]
+
+
+def _lines(package: zipfile.ZipFile, shared: list[str]) -> Iterator[tuple[str, str]]:
+    for row in _part(package, "xl/worksheets/sheet1.xml").iter(f"{_NS}row"):
+        name, value, *_ = (*(_text(cell, shared) for cell in row), "", "")
+        yield name, value
+
+
+def _text(cell: Element, shared: list[str]) -> str:
+    if cell.get("t") == "s":
+        return shared[int(cell.findtext(f"{_NS}v") or "")]
+    return "".join(text.text or "" for text in cell.iter(f"{_NS}t"))
