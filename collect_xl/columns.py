@@ -21,6 +21,8 @@ __all__ = [
     "RESULT_COLUMNS",
     "RESULT_FIELDS",
     "RESULT_WIDTHS",
+    "SUMMARY_SHEETS",
+    "TEMPLATE_SHEETS",
     "VALUE_HEADINGS",
     "Field",
     "OwnWord",
@@ -38,6 +40,10 @@ OPTIONS_SHEET = "Options"
 CONTACTS_SHEETS = (CONTACTS_SHEET, "Kontakte", "Contactos")
 OPTIONS_SHEETS = (OPTIONS_SHEET, "Optionen", "Opciones")
 """Names that the two sheets have unless the user says otherwise, the first one found counts."""
+
+SUMMARY_SHEETS = ("Summary", "Résumé", "Übersicht", "Resumen")
+TEMPLATE_SHEETS = ("Start here", "Commencer ici", "Hier beginnen", "Empezar aquí", *SUMMARY_SHEETS)
+"""Sheets of our template that never hold contacts: what stands there is an example, and must not be asked."""
 
 OPTION_HEADINGS = ("Option", "Options", "Setting", "Paramètre", "Réglage", "Einstellung", "Opción", "Ajuste")
 VALUE_HEADINGS = ("Value", "Values", "Valeur", "Wert", "Valor")

@@ -19,6 +19,7 @@ from collect_xl.cli.addin import addin_app
 from collect_xl.cli.doctor import doctor_app
 from collect_xl.cli.following import following_app
 from collect_xl.cli.keys import config_app, key_app
+from collect_xl.cli.making import making_app
 from collect_xl.cli.parameters import (
     BookArgument,
     ContactsOption,
@@ -47,6 +48,7 @@ app = typer.Typer(
     rich_markup_mode=None,
     pretty_exceptions_enable=False,
 )
+app.add_typer(making_app)
 app.add_typer(following_app)
 app.add_typer(doctor_app)
 app.add_typer(addin_app, name="addin")

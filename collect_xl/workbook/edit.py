@@ -10,7 +10,7 @@ from collect_xl.workbook.links import MAX_LINKS, Link, Links
 from collect_xl.workbook.markup import MAX_ROW, Area, attribute, column_letters, with_attribute
 from collect_xl.workbook.package import Package, SheetPart, rels_part
 from collect_xl.workbook.placement import filter_area, place
-from collect_xl.workbook.recalculation import has_formulas, recalculated
+from collect_xl.workbook.recalculation import forgetful, has_formulas, recalculated, summary_part
 from collect_xl.workbook.rewrite import Rewrite
 from collect_xl.workbook.rowedit import Columns, Values
 from collect_xl.workbook.sheet import SheetStream
@@ -127,6 +127,9 @@ class Edit:
             new = recalculated(old, package.workbook)
             if new != old:
                 yield package.member(package.workbook).name, new
+            summary = summary_part(package)
+            if summary and summary != self._sheet.part:
+                yield package.member(summary).name, forgetful(package.read(summary))
 
     def _content(self, rows: Iterable[tuple[int, Values]]) -> Iterator[bytes]:
         survey, indexes, new = self._survey, self._indexes, self.placement.new

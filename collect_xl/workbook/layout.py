@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from collect_xl.columns import CONTACTS_SHEET, CONTACTS_SHEETS, OPTIONS_SHEETS, field_of, title_of
+from collect_xl.columns import CONTACTS_SHEET, CONTACTS_SHEETS, OPTIONS_SHEETS, TEMPLATE_SHEETS, field_of, title_of
 from collect_xl.errors import LayoutError
 from collect_xl.model import Column, Fault, Layout
 from collect_xl.workbook.markup import MAX_ROW, attribute, column_letters, column_number
@@ -106,6 +106,7 @@ def _only_header(package: Package, values: Cells) -> _Header:
     """Return the header of the only visible sheet that has one."""
     other = named_sheet(package, OPTIONS_SHEETS)
     sheets = [each for each in package.sheets() if each.state == "visible" and each != other]
+    sheets = [each for each in sheets if each.name.strip() not in TEMPLATE_SHEETS]
     found = [header for each in sheets if (header := _header_of(package, values, each))]
     if len(found) == 1:
         return found[0]

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import re
 
+from collect_xl.columns import SUMMARY_SHEETS
 from collect_xl.workbook.markup import attribute, elements, is_true, with_attribute
 from collect_xl.workbook.package import Package
+from collect_xl.workbook.version import template_version
 
-__all__ = ["has_formulas", "recalculated"]
+__all__ = ["forgetful", "has_formulas", "recalculated", "summary_part"]
 
 _BEFORE = {  # children of <workbook> that stand before <calcPr> (ECMA-376 part 1, 18.2.27)
     "fileVersion",
@@ -25,6 +27,8 @@ _BEFORE = {  # children of <workbook> that stand before <calcPr> (ECMA-376 part 
 }
 _FORMULA = re.compile(rb"<(?:[\w.-]+:)?f[\s/>]")
 _LONGEST_TAG_START = 64
+_STORED = re.compile(rb"(<c\s[^>]*)>(<f[\s>/](?:[^<]*</f>)?)<v>[^<]*</v></c>")
+_TYPE = re.compile(rb"""\st=["']\w+["']""")
 
 
 def has_formulas(package: Package, without: str) -> bool:
@@ -62,6 +66,22 @@ def recalculated(workbook: bytes, part: str) -> bytes:
             return workbook[: child.start] + with_attribute(tag, b"fullCalcOnLoad", b"1") + workbook[end:]
     at = max(child.end for child in children if child.name in _BEFORE)
     return workbook[:at] + b'<%scalcPr fullCalcOnLoad="1"/>' % _prefix(workbook) + workbook[at:]
+
+
+def summary_part(package: Package) -> str | None:
+    """Return the worksheet that our template counts results on; None in any workbook but a template of ours."""
+    if template_version(package) is None:
+        return None
+    return next((each.part for each in package.sheets() if each.name in SUMMARY_SHEETS), None)
+
+
+def forgetful(sheet: bytes) -> bytes:
+    """Return a sheet whose formulas have lost their stored results, so that whoever opens it calculates them.
+
+    LibreOffice heeds no ``fullCalcOnLoad`` in a file that Excel or itself has saved: its charts would show the counts
+    of before. Only for the summary of our template: what other sheets store is not ours to drop.
+    """
+    return _STORED.sub(lambda found: b"%s>%s</c>" % (_TYPE.sub(b"", found[1]), found[2]), sheet)
 
 
 def _prefix(workbook: bytes) -> bytes:

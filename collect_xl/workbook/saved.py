@@ -23,6 +23,7 @@ from collect_xl.workbook.options_sheet import find_options
 from collect_xl.workbook.package import Package
 from collect_xl.workbook.refinding import Refound, find_again
 from collect_xl.workbook.saving import Fingerprint, beside, fingerprint, open_elsewhere, refuse_unwritable
+from collect_xl.workbook.version import newer_template
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -142,6 +143,7 @@ class SavedWorkbook(Workbook):
         layout = contacts.place.layout
         if contacts.continue_below(package, values):
             layout = replace(layout, notes=(*layout.notes, _below(layout, contacts.place.last)))
+        layout = replace(layout, notes=(*layout.notes, *newer_template(package)))
         return _Reading(state, values, contacts, layout)
 
     def layout(self) -> Layout:

@@ -1,0 +1,96 @@
+"""The template in English."""
+
+from __future__ import annotations
+
+from collect_xl.template.words import SummaryWords, Words
+
+__all__ = ["WORDS"]
+
+WORDS = Words(
+    start_sheet="Start here",
+    contacts_sheet="Contacts",
+    options_sheet="Options",
+    summary_sheet="Summary",
+    headers={"campaignId": "Campaign"},
+    option_heads=("Option", "Value", "Help"),
+    help={
+        "campaignId": "What is asked for: the campaign's name or its ID. collect-xl pick fills the drop-down.",
+        "round": "Any text. Everybody is asked once per campaign and round. To ask again, type another round.",
+        "items": "The documents to ask for, separated by ; (names or IDs). Blank: everything in the campaign.",
+        "samples": "Sample files for items, one a line: item -> https://...",
+        "dueDate": "Until when: 23:59 on this day, in your team's time zone. Blank: as the campaign says.",
+        "assignedTo": "Who looks after the requests: the e-mail address of a member of your team.",
+        "sendMessage": "Does Collect write to the people? Blank: yes, as the campaign says.",
+        "sendCompletionMessage": "Does Collect write when everything has come in? Blank: as the campaign says.",
+        "sendRejectionMessage": "Does Collect write when something was rejected? Blank: as the campaign says.",
+        "sendReopenMessage": "Does Collect write when a request is opened again? Blank: as the campaign says.",
+        "dateOrder": "How 03/04/2026 is meant where dates are typed as text: DMY (day first), MDY or YMD.",
+    },
+    yes="yes",
+    no="no",
+    title="Ask your clients for documents, from this workbook",
+    what=(
+        "You list the people and say what is needed. collect-xl asks each of them once, through Collect, and writes "
+        "beside each person what became of it. Pass the workbook on as you like: it holds no key and no password."
+    ),
+    steps_title="Five steps",
+    steps=(
+        "Contacts: one person a row. An e-mail address is enough; the other columns may stay empty.",
+        "Options: choose the campaign. Everything else may stay empty.",
+        "Check: finds what is wrong, cell by cell. Nothing is sent.",
+        "Send: shows what will be sent and waits for your yes. Whoever was asked already is not asked again.",
+        "Refresh, whenever you like: the current status comes back into Contacts, and Summary counts it.",
+    ),
+    ribbon_title="Where to press",
+    ribbon=(
+        "In Excel: the tab Collect in the ribbon, once the add-in is installed (collect-xl addin install). Without "
+        "Excel, or with the workbook closed: collect-xl check, collect-xl send and collect-xl refresh, each followed "
+        "by the workbook's name, in a terminal."
+    ),
+    example_title="What a list looks like",
+    example=(
+        "These three are only an example; nothing on this sheet is ever sent. You may add columns to Contacts: "
+        "Campaign, Round, Items or any other option for single rows, and Custom: VARIABLE for a custom field."
+    ),
+    statuses_title="What the column Collect status says",
+    statuses={
+        "pending": "Asked; not everything has come in yet.",
+        "waiting": "The client has done everything. It waits for your team to look at it.",
+        "completed": "Everything is there.",
+        "due": "Asked, and the due date has passed.",
+        "error": "Collect could not deliver it. Correct the contact in Collect, or take it back (undo) and send again.",
+        "invalid": "Not sent: something in the row is wrong. Collect error says which cell. Mend it, send again.",
+        "duplicate": "Not sent: the same person stands in another row and is asked there.",
+        "refused": "Collect refused it; nothing was sent. Read Collect error, mend, send again.",
+        "unknown": "It was sent, but the answer was lost. Look it up (settle). It is never sent again by itself.",
+        "skipped": "Not sent this time. Collect error says why. Usually: send again.",
+        "cancelled": "The request was cancelled.",
+    },
+    choose_title="Please choose",
+    choose="Choose from the list: {choices}. Or leave the cell empty.",
+    day="Type a date that is still to come, such as 2030-12-31, or leave the cell empty.",
+    round="A round is text: format the cell as text and type it again.",
+    summary=SummaryWords(
+        as_of="As of the last send or refresh",
+        not_yet="nothing sent yet",
+        overview="At a glance",
+        by_status="By status",
+        due_soon="Open requests that are due, day by day",
+        contacts="Contacts",
+        sent="Sent",
+        pending="With the client",
+        waiting="Waiting for you",
+        completed="Completed",
+        overdue="Overdue",
+        failed="Failed",
+        due_within="Due in the next 7 days",
+        rate="Completion rate",
+        still_open="Still open",
+        not_sent="not sent yet",
+        other="other words",
+        how=(
+            "Counted from the sheet Contacts. Failed is error, refused and invalid together; the next 7 days begin on "
+            "the day of the last send or refresh (UTC), because no status is newer than that."
+        ),
+    ),
+)

@@ -1,0 +1,116 @@
+"""The template in German."""
+
+from __future__ import annotations
+
+from collect_xl.template.words import SummaryWords, Words
+
+__all__ = ["WORDS"]
+
+WORDS = Words(
+    start_sheet="Hier beginnen",
+    contacts_sheet="Kontakte",
+    options_sheet="Optionen",
+    summary_sheet="Übersicht",
+    headers={
+        "contactId": "Kontakt-ID",
+        "email": "E-Mail-Adresse",
+        "firstName": "Vorname",
+        "lastName": "Nachname",
+        "company": "Firma",
+        "tags": "Schlagwörter",
+        "campaignId": "Kampagne",
+        "round": "Runde",
+        "items": "Elemente",
+        "samples": "Muster",
+        "dueDate": "Fällig am",
+        "assignedTo": "Zugewiesen an",
+        "sendMessage": "Nachricht senden",
+        "sendCompletionMessage": "Abschlussnachricht senden",
+        "sendRejectionMessage": "Ablehnungsnachricht senden",
+        "sendReopenMessage": "Wiedereröffnungsnachricht senden",
+        "dateOrder": "Datumsreihenfolge",
+    },
+    option_heads=("Option", "Wert", "Hilfe"),
+    help={
+        "campaignId": "Worum gebeten wird: Name oder ID der Kampagne. collect-xl pick füllt die Auswahlliste.",
+        "round": "Beliebiger Text. Jeder wird je Kampagne und Runde einmal gefragt. Nochmals fragen: neue Runde.",
+        "items": "Die gewünschten Unterlagen, getrennt durch ; (Namen oder IDs). Leer: alles in der Kampagne.",
+        "samples": "Musterdateien, eine je Zeile: Element -> https://...",
+        "dueDate": "Bis wann: 23:59 Uhr an diesem Tag, in der Zeitzone Ihres Teams. Leer: wie in der Kampagne.",
+        "assignedTo": "Wer sich darum kümmert: die E-Mail-Adresse eines Mitglieds Ihres Teams.",
+        "sendMessage": "Schreibt Collect den Leuten? Leer: ja, wie in der Kampagne.",
+        "sendCompletionMessage": "Schreibt Collect, wenn alles da ist? Leer: wie in der Kampagne.",
+        "sendRejectionMessage": "Schreibt Collect, wenn etwas abgelehnt wurde? Leer: wie in der Kampagne.",
+        "sendReopenMessage": "Schreibt Collect, wenn eine Anfrage wieder geöffnet wird? Leer: wie in der Kampagne.",
+        "dateOrder": "Wie 03/04/2026 gemeint ist, wenn ein Datum als Text dasteht: DMY (Tag zuerst), MDY oder YMD.",
+    },
+    yes="ja",
+    no="nein",
+    title="Unterlagen von Ihren Kunden anfordern, aus dieser Mappe",
+    what=(
+        "Sie nennen die Personen und was gebraucht wird. collect-xl fragt jede einmal, über Collect, und schreibt "
+        "neben jede Person, was daraus wurde. Geben Sie die Mappe ruhig weiter: Sie enthält keinen Schlüssel und kein "
+        "Passwort."
+    ),
+    steps_title="Fünf Schritte",
+    steps=(
+        "Kontakte: eine Person je Zeile. Die E-Mail-Adresse genügt; die anderen Spalten dürfen leer bleiben.",
+        "Optionen: die Kampagne wählen. Alles andere darf leer bleiben.",
+        "Prüfen (Check): findet, was nicht stimmt, Zelle für Zelle. Nichts wird gesendet.",
+        "Senden (Send): zeigt, was gesendet wird, und wartet auf Ihr Ja. Niemand wird zweimal gefragt.",
+        "Aktualisieren (Refresh), wann Sie wollen: Der Stand kommt in die Kontakte, die Übersicht zählt ihn.",
+    ),
+    ribbon_title="Wo man drückt",
+    ribbon=(
+        "In Excel: die Registerkarte Collect im Menüband, sobald das Add-in installiert ist (collect-xl addin "
+        "install). Ohne Excel oder bei geschlossener Mappe: collect-xl check, collect-xl send und collect-xl refresh, "
+        "jeweils mit dem Namen der Mappe, in einem Terminal."
+    ),
+    example_title="So sieht eine Liste aus",
+    example=(
+        "Diese drei sind nur ein Beispiel; von diesem Blatt wird nie etwas gesendet. Sie dürfen den Kontakten Spalten "
+        "hinzufügen: Kampagne, Runde, Elemente oder jede andere Option für einzelne Zeilen, und Custom: VARIABLE für "
+        "ein eigenes Feld."
+    ),
+    statuses_title="Was die Spalte Collect status sagt",
+    statuses={
+        "pending": "Angefragt; es ist noch nicht alles da.",
+        "waiting": "Der Kunde hat alles getan. Jetzt muss Ihr Team es ansehen.",
+        "completed": "Alles ist da.",
+        "due": "Angefragt, und die Frist ist vorbei.",
+        "error": "Nicht zustellbar. Kontakt in Collect berichtigen, oder zurücknehmen (undo) und neu senden.",
+        "invalid": "Nicht gesendet: Etwas stimmt nicht. Collect error sagt, in welcher Zelle. Berichtigen, senden.",
+        "duplicate": "Nicht gesendet: Dieselbe Person steht in einer anderen Zeile.",
+        "refused": "Von Collect abgelehnt; nichts wurde gesendet. Collect error lesen, berichtigen, senden.",
+        "unknown": "Gesendet, aber die Antwort ging verloren. Nachsehen (settle). Nie von selbst nochmals gesendet.",
+        "skipped": "Diesmal nicht gesendet. Collect error sagt, warum. Meist: nochmals senden.",
+        "cancelled": "Die Anfrage wurde zurückgenommen.",
+    },
+    choose_title="Bitte wählen",
+    choose="Bitte aus der Liste wählen: {choices}. Oder die Zelle leer lassen.",
+    day="Bitte ein Datum in der Zukunft eingeben, etwa 31.12.2030, oder die Zelle leer lassen.",
+    round="Eine Runde ist Text: Zelle als Text formatieren und neu eingeben.",
+    summary=SummaryWords(
+        as_of="Stand beim letzten Senden oder Aktualisieren",
+        not_yet="noch nichts gesendet",
+        overview="Auf einen Blick",
+        by_status="Nach Status",
+        due_soon="Offene Anfragen, die fällig werden, Tag für Tag",
+        contacts="Kontakte",
+        sent="Gesendet",
+        pending="Beim Kunden",
+        waiting="Bei Ihnen",
+        completed="Abgeschlossen",
+        overdue="Überfällig",
+        failed="Fehlgeschlagen",
+        due_within="Fällig in 7 Tagen",
+        rate="Abschlussquote",
+        still_open="Noch offen",
+        not_sent="noch nicht gesendet",
+        other="andere Wörter",
+        how=(
+            "Gezählt im Blatt Kontakte. Fehlgeschlagen sind error, refused und invalid zusammen; die 7 Tage beginnen "
+            "am Tag des letzten Sendens oder Aktualisierens (UTC), denn kein Status ist neuer."
+        ),
+    ),
+)

@@ -1,0 +1,30 @@
+"""Where things stand on the summary: facts that its formulas and its charts share."""
+
+from __future__ import annotations
+
+__all__ = ["COUNT", "DAYS", "FIRST_DAY", "FIRST_STATUS", "KEY_ROWS", "LABEL", "STATUSES"]
+
+LABEL, COUNT = "B", "C"
+
+KEY_ROWS = {  # what the overview counts -> its row; the order makes two charts of neighbouring cells
+    "contacts": 6,
+    "sent": 7,
+    "pending": 8,
+    "waiting": 9,
+    "overdue": 10,
+    "failed": 11,
+    "completed": 12,
+    "still_open": 13,
+    "due_within": 14,
+    "rate": 15,
+}
+
+STATUSES = (
+    "pending", "waiting", "completed", "due", "error", "unknown",
+    "refused", "invalid", "duplicate", "skipped", "cancelled", "archived",
+)  # fmt: skip
+FIRST_STATUS = 18
+"""The row of the contacts without a status; one row a word follows, and one for all other words."""
+
+FIRST_DAY = FIRST_STATUS + len(STATUSES) + 4
+DAYS = 7

@@ -1,0 +1,82 @@
+"""How the template looks: colours, fonts and widths, so that its sheets and charts are of one piece."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Literal
+
+from openpyxl.styles import Alignment, Border, Font, PatternFill, Side
+from openpyxl.worksheet.properties import PageSetupProperties
+
+if TYPE_CHECKING:
+    from openpyxl.worksheet.worksheet import Worksheet
+
+__all__ = [
+    "ACCENT",
+    "BODY",
+    "CELL",
+    "COLOURS",
+    "DATE",
+    "HEADING",
+    "MUTED",
+    "NUMBER",
+    "RULE_BELOW",
+    "STATUS_COLOURS",
+    "TEXT",
+    "TITLE",
+    "WRAPPED",
+    "fill",
+    "fit_page",
+]
+
+ACCENT, INK, QUIET = "1F5FBF", "1F2937", "5B6472"
+
+COLOURS = {
+    "green": ("D9F2E0", "14662F", "2E9E57"),
+    "blue": ("DCE8FA", "1B4A94", "3B78D8"),
+    "amber": ("FCEFCF", "7A4E00", "E0A11B"),
+    "red": ("FBDDDD", "9B1C1C", "D64545"),
+    "violet": ("E8E0F8", "55308D", "8158C4"),
+    "grey": ("ECEEF1", "4B5563", "A3ABB8"),
+}
+"""Name -> background and text of a cell, and the bar of a chart."""
+
+STATUS_COLOURS = {
+    "pending": "blue",
+    "waiting": "amber",
+    "completed": "green",
+    "due": "red",
+    "error": "red",
+    "invalid": "red",
+    "refused": "red",
+    "unknown": "violet",
+    "duplicate": "grey",
+    "skipped": "grey",
+    "cancelled": "grey",
+    "canceled": "grey",
+    "archived": "grey",
+}
+
+TITLE = Font(name="Calibri", size=20, bold=True, color=ACCENT)
+HEADING = Font(name="Calibri", size=13, bold=True, color=ACCENT)
+BODY = Font(name="Calibri", size=11, color=INK)
+MUTED = Font(name="Calibri", size=10, italic=True, color=QUIET)
+NUMBER = Font(name="Calibri", size=12, bold=True, color=INK)
+
+WRAPPED = Alignment(wrap_text=True, vertical="top")
+CELL = Alignment(vertical="center")
+RULE_BELOW = Border(bottom=Side(style="thin", color="D5DAE1"))
+
+TEXT, DATE = "@", "yyyy-mm-dd"
+"""Number formats: text keeps leading zeros."""
+
+
+def fill(colour: str) -> PatternFill:
+    """Return a plain background."""
+    return PatternFill("solid", start_color=colour, end_color=colour)
+
+
+def fit_page(sheet: Worksheet, orientation: Literal["portrait", "landscape"], *, pages: int) -> None:
+    """Print a sheet one page wide, and so many pages high; 0 for as many as it takes."""
+    sheet.page_setup.orientation = orientation
+    sheet.page_setup.fitToWidth, sheet.page_setup.fitToHeight = 1, pages
+    sheet.sheet_properties.pageSetUpPr = PageSetupProperties(fitToPage=True)

@@ -1,0 +1,64 @@
+"""What a cell of the template takes: told by the schema's own field for it, so that Excel and ``check`` agree."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any, Literal
+
+from collect_xl.columns import DATE_ORDER
+from collect_xl.schemas.fields import DueDate, Order, Round, YesNo
+from collect_xl.schemas.options import OptionsSchema
+from collect_xl.workbook.lists import LISTS
+
+if TYPE_CHECKING:
+    from marshmallow.fields import Field
+
+    from collect_xl.template.words import Words
+
+__all__ = ["LAST_DAY", "Rule", "rule_of"]
+
+RuleKind = Literal["choice", "offer", "day", "text"]
+"""``choice``: one of these words; ``offer``: a drop-down beside which anything may be typed; ``day``: a date to come;
+``text``: text, but no number and no date."""
+
+LAST_DAY = "DATE(9998,12,31)"
+"""The schema refuses the year 9999."""
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """What a cell takes."""
+
+    kind: RuleKind
+    choices: tuple[str, ...] = ()
+    name: str = ""
+    """Of the range that an offer is taken from."""
+
+
+_OFFERED = {each.key: each.name for each in LISTS if each.key}
+
+
+def rule_of(key: str, words: Words) -> Rule | None:
+    """Return the rule for the cells of an option or a column; None where any text may stand."""
+    if key in _OFFERED:
+        return Rule("offer", name=_OFFERED[key])
+    match _field(key):
+        case YesNo():
+            return Rule("choice", (words.yes, words.no))
+        case Order():
+            return Rule("choice", tuple(dict.fromkeys(Order.WORDS.values())))
+        case DueDate():
+            return Rule("day")
+        case Round():
+            return Rule("text")
+        case _:
+            return None
+
+
+def _field(key: str) -> Field[Any] | None:
+    """Return the field that ``check`` reads these cells by."""
+    if key == DATE_ORDER.key:
+        return Order()
+    fields = OptionsSchema(datetime.now(UTC), None, None).load_fields.values()
+    return next((field for field in fields if field.data_key == key), None)

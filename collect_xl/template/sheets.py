@@ -1,0 +1,168 @@
+"""The sheets that people fill in: contacts as an Excel table, options as lines, and the hidden lists between them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date
+from typing import TYPE_CHECKING
+
+from openpyxl.formatting.rule import Rule
+from openpyxl.styles import Font
+from openpyxl.styles.differential import DifferentialStyle
+from openpyxl.utils import get_column_letter
+from openpyxl.workbook.defined_name import DefinedName
+from openpyxl.worksheet.table import Table, TableStyleInfo
+
+from collect_xl.columns import DATE_ORDER, OPTION_FIELDS, RESULT_FIELDS, RESULT_WIDTHS
+from collect_xl.template import looks
+from collect_xl.template.validations import validate
+from collect_xl.workbook.lists import LISTS, LISTS_SHEET, MOST_LISTED
+
+if TYPE_CHECKING:
+    from openpyxl.workbook.workbook import Workbook
+    from openpyxl.worksheet.worksheet import Worksheet
+
+    from collect_xl.template.words import Words
+
+__all__ = [
+    "COLUMNS",
+    "NOTHING",
+    "OPTIONS",
+    "TABLE",
+    "Filling",
+    "column_of",
+    "contacts_sheet",
+    "lists_sheet",
+    "options_sheet",
+]
+
+TABLE = "Contacts"
+"""The table's name, in every language."""
+LAST_ROW = 1_048_576
+
+WIDTHS = {  # of the columns that people fill in, in characters
+    "email": 34.0,
+    "firstName": 15.0,
+    "lastName": 17.0,
+    "company": 24.0,
+    "tags": 20.0,
+    "contactId": 22.0,
+    "dueDate": 14.0,
+    "assignedTo": 26.0,
+}
+COLUMNS = (*WIDTHS, *(each.key for each in RESULT_FIELDS))
+"""The fields of the table from left to right."""
+OPTIONS = (*(each.key for each in OPTION_FIELDS), DATE_ORDER.key)
+"""The lines of the options sheet, from row 2 on."""
+
+OPTION_WIDTHS = (34.0, 34.0, 78.0)
+
+
+@dataclass(frozen=True, slots=True)
+class Filling:
+    """What stands in the workbook already: nothing in a template, people in a sample."""
+
+    contacts: Sequence[Mapping[str, str | date]] = ()
+    """Field key -> value, one for each row."""
+    options: Mapping[str, str | date] = field(default_factory=dict)
+
+
+NOTHING = Filling()
+
+
+def column_of(key: str) -> str:
+    """Return the letters of a field's column on the contacts sheet."""
+    return get_column_letter(COLUMNS.index(key) + 1)
+
+
+def contacts_sheet(book: Workbook, words: Words, filling: Filling) -> None:
+    """Add the contacts: a table with one blank row, which grows as people type."""
+    sheet = book.create_sheet(words.contacts_sheet)
+    for index, key in enumerate(COLUMNS, 1):
+        _contact_column(sheet, index, key, words)
+    rows = max(len(filling.contacts), 1)
+    for number in range(2, rows + 2):
+        _contact_row(sheet, number, filling.contacts[number - 2] if filling.contacts else {})
+    table = Table(displayName=TABLE, ref=f"A1:{get_column_letter(len(COLUMNS))}{rows + 1}")
+    table.tableStyleInfo = TableStyleInfo(name="TableStyleMedium2", showRowStripes=True)
+    sheet.add_table(table)
+    sheet.freeze_panes = "B2"
+    _colour_statuses(sheet)
+    sheet.print_title_rows = "1:1"
+    looks.fit_page(sheet, "landscape", pages=0)
+
+
+def _contact_column(sheet: Worksheet, index: int, key: str, words: Words) -> None:
+    letter = get_column_letter(index)
+    head = sheet.cell(1, index, words.header(key))
+    head.alignment = looks.CELL
+    if key.startswith("result."):
+        head.fill = looks.fill(looks.QUIET)
+        head.font = Font(name="Calibri", size=11, bold=True, color="FFFFFF")
+    column = sheet.column_dimensions[letter]
+    column.width = WIDTHS.get(key) or RESULT_WIDTHS[key]
+    column.number_format = _format(key)  # for the rows that are still to come
+    validate(sheet, key, f"{letter}2:{letter}{LAST_ROW}", words)
+
+
+def _format(key: str) -> str:
+    return looks.DATE if key == "dueDate" else looks.TEXT
+
+
+def _contact_row(sheet: Worksheet, number: int, person: Mapping[str, str | date]) -> None:
+    for index, key in enumerate(COLUMNS, 1):
+        cell = sheet.cell(number, index, person.get(key))
+        cell.number_format = _format(key)
+
+
+def _colour_statuses(sheet: Worksheet) -> None:
+    letter = column_of("result.status")
+    cells = f"{letter}2:{letter}{LAST_ROW}"
+    for status, colour in looks.STATUS_COLOURS.items():
+        background, ink, _ = looks.COLOURS[colour]
+        style = DifferentialStyle(font=Font(color=ink, bold=True), fill=looks.fill(background))
+        formula = f'${letter}2="{status}"'
+        sheet.conditional_formatting.add(cells, Rule(type="expression", dxf=style, formula=[formula]))
+
+
+def options_sheet(book: Workbook, words: Words, filling: Filling) -> None:
+    """Add the options: name, value and what it is for."""
+    sheet = book.create_sheet(words.options_sheet)
+    for index, (head, width) in enumerate(zip(words.option_heads, OPTION_WIDTHS, strict=True), 1):
+        cell = sheet.cell(1, index, head)
+        cell.font, cell.fill = Font(name="Calibri", size=11, bold=True, color="FFFFFF"), looks.fill(looks.ACCENT)
+        cell.alignment = looks.CELL
+        sheet.column_dimensions[get_column_letter(index)].width = width
+    for number, key in enumerate(OPTIONS, 2):
+        _option_row(sheet, number, key, words, filling.options.get(key))
+    sheet.row_dimensions[1].height = 20
+    sheet.freeze_panes = "A2"
+    looks.fit_page(sheet, "landscape", pages=0)
+
+
+def _option_row(sheet: Worksheet, number: int, key: str, words: Words, value: str | date | None) -> None:
+    name, given, help_ = sheet.cell(number, 1, words.header(key)), sheet.cell(number, 2, value), sheet.cell(number, 3)
+    help_.value = words.help[key]
+    name.font, help_.font = Font(name="Calibri", size=11, bold=True, color=looks.INK), looks.MUTED
+    given.font, given.number_format = looks.BODY, _format(key)
+    given.fill = looks.fill("FFFBEA")
+    for cell in (name, given, help_):
+        cell.alignment, cell.border = looks.WRAPPED, looks.RULE_BELOW
+    sheet.row_dimensions[number].height = 32
+    validate(sheet, key, f"B{number}", words)
+
+
+def lists_sheet(book: Workbook) -> None:
+    """Add the hidden lists, empty until somebody picks; each name reaches down to the last entry, not beyond."""
+    sheet = book.create_sheet(LISTS_SHEET)
+    sheet.sheet_state = "hidden"
+    for index, each in enumerate(LISTS, 1):
+        letter = get_column_letter(index)
+        sheet.cell(1, index, each.header).font = Font(name="Calibri", size=11, bold=True)
+        sheet.column_dimensions[letter].width = 30
+        sheet.column_dimensions[letter].number_format = looks.TEXT
+        if each.name:
+            area = f"'{LISTS_SHEET}'!${letter}$2:${letter}${MOST_LISTED + 1}"
+            ends = f"'{LISTS_SHEET}'!${letter}$2:INDEX({area},MAX(1,COUNTA({area})))"
+            book.defined_names[each.name] = DefinedName(each.name, attr_text=ends)

@@ -1,0 +1,116 @@
+"""The template in Spanish."""
+
+from __future__ import annotations
+
+from collect_xl.template.words import SummaryWords, Words
+
+__all__ = ["WORDS"]
+
+WORDS = Words(
+    start_sheet="Empezar aquí",
+    contacts_sheet="Contactos",
+    options_sheet="Opciones",
+    summary_sheet="Resumen",
+    headers={
+        "contactId": "ID de contacto",
+        "email": "Correo electrónico",
+        "firstName": "Nombre",
+        "lastName": "Apellidos",
+        "company": "Empresa",
+        "tags": "Etiquetas",
+        "campaignId": "Campaña",
+        "round": "Ronda",
+        "items": "Elementos",
+        "samples": "Ejemplos",
+        "dueDate": "Fecha límite",
+        "assignedTo": "Asignado a",
+        "sendMessage": "Enviar mensaje",
+        "sendCompletionMessage": "Enviar mensaje de finalización",
+        "sendRejectionMessage": "Enviar mensaje de rechazo",
+        "sendReopenMessage": "Enviar mensaje de reapertura",
+        "dateOrder": "Orden de la fecha",
+    },
+    option_heads=("Opción", "Valor", "Ayuda"),
+    help={
+        "campaignId": "Qué se pide: el nombre de la campaña o su ID. collect-xl pick llena la lista.",
+        "round": "Cualquier texto. A cada persona se le pide una vez por campaña y ronda. Para repetir: otra ronda.",
+        "items": "Los documentos que se piden, separados por ; (nombres o ID). Vacío: toda la campaña.",
+        "samples": "Archivos de ejemplo, uno por línea: elemento -> https://...",
+        "dueDate": "Hasta cuándo: las 23:59 de ese día, en la zona horaria de su equipo. Vacío: según la campaña.",
+        "assignedTo": "Quién se ocupa: la dirección de correo de un miembro de su equipo.",
+        "sendMessage": "¿Escribe Collect a las personas? Vacío: sí, según la campaña.",
+        "sendCompletionMessage": "¿Escribe Collect cuando ha llegado todo? Vacío: según la campaña.",
+        "sendRejectionMessage": "¿Escribe Collect cuando se rechaza algo? Vacío: según la campaña.",
+        "sendReopenMessage": "¿Escribe Collect cuando se reabre una solicitud? Vacío: según la campaña.",
+        "dateOrder": "Cómo se lee 03/04/2026 cuando una fecha es texto: DMY (primero el día), MDY o YMD.",
+    },
+    yes="sí",
+    no="no",
+    title="Pida documentos a sus clientes, desde este libro",
+    what=(
+        "Usted indica las personas y lo que hace falta. collect-xl pide a cada una una sola vez, por Collect, y "
+        "escribe junto a cada persona qué ha pasado. Puede pasar el libro a quien quiera: no contiene ninguna clave ni "
+        "contraseña."
+    ),
+    steps_title="Cinco pasos",
+    steps=(
+        "Contactos: una persona por fila. Basta la dirección de correo; las demás columnas pueden quedar vacías.",
+        "Opciones: elija la campaña. Todo lo demás puede quedar vacío.",
+        "Comprobar (Check): encuentra los errores, celda por celda. No se envía nada.",
+        "Enviar (Send): muestra lo que se enviará y espera su sí. A nadie se le pide dos veces.",
+        "Actualizar (Refresh), cuando quiera: el estado vuelve a Contactos, y Resumen lo cuenta.",
+    ),
+    ribbon_title="Dónde pulsar",
+    ribbon=(
+        "En Excel: la pestaña Collect de la cinta, una vez instalado el complemento (collect-xl addin install). Sin "
+        "Excel, o con el libro cerrado: collect-xl check, collect-xl send y collect-xl refresh, cada uno con el nombre "
+        "del libro, en un terminal."
+    ),
+    example_title="Cómo es una lista",
+    example=(
+        "Estas tres filas son solo un ejemplo; de esta hoja nunca se envía nada. Puede añadir columnas a Contactos: "
+        "Campaña, Ronda, Elementos o cualquier otra opción para algunas filas, y Custom: VARIABLE para un campo "
+        "personalizado."
+    ),
+    statuses_title="Qué dice la columna Collect status",
+    statuses={
+        "pending": "Pedido; todavía no ha llegado todo.",
+        "waiting": "El cliente lo ha hecho todo. Falta que su equipo lo revise.",
+        "completed": "Está todo.",
+        "due": "Pedido, y la fecha límite ha pasado.",
+        "error": "Collect no pudo entregarlo. Corrija el contacto en Collect, o anúlelo (undo) y envíe de nuevo.",
+        "invalid": "No enviado: hay un error en la fila. Collect error dice en qué celda. Corrija, envíe de nuevo.",
+        "duplicate": "No enviado: la misma persona está en otra fila.",
+        "refused": "Collect lo rechazó; no se envió nada. Lea Collect error, corrija, envíe de nuevo.",
+        "unknown": "Enviado, pero se perdió la respuesta. Búsquelo (settle). Nunca se envía otra vez por sí solo.",
+        "skipped": "No enviado esta vez. Collect error dice por qué. Normalmente: envíe de nuevo.",
+        "cancelled": "La solicitud fue anulada.",
+    },
+    choose_title="Elija",
+    choose="Elija de la lista: {choices}. O deje la celda vacía.",
+    day="Escriba una fecha futura, por ejemplo 31/12/2030, o deje la celda vacía.",
+    round="Una ronda es texto: dé a la celda el formato Texto y escríbala de nuevo.",
+    summary=SummaryWords(
+        as_of="Según el último envío o actualización",
+        not_yet="aún no se ha enviado nada",
+        overview="De un vistazo",
+        by_status="Por estado",
+        due_soon="Solicitudes abiertas que vencen, día a día",
+        contacts="Contactos",
+        sent="Enviadas",
+        pending="Con el cliente",
+        waiting="Por revisar",
+        completed="Completadas",
+        overdue="Vencidas",
+        failed="Fallidas",
+        due_within="Vencen en 7 días",
+        rate="Tasa de finalización",
+        still_open="Aún abiertas",
+        not_sent="aún no enviadas",
+        other="otras palabras",
+        how=(
+            "Contado en la hoja Contactos. Fallidas: error, refused e invalid juntas; los 7 días empiezan el día del "
+            "último envío o actualización (UTC), pues ningún estado es más reciente."
+        ),
+    ),
+)

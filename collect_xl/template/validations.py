@@ -1,0 +1,56 @@
+"""Rules as Excel's own cell validations and drop-downs."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, assert_never
+
+from openpyxl.worksheet.datavalidation import DataValidation
+
+from collect_xl.template.rules import LAST_DAY, rule_of
+
+if TYPE_CHECKING:
+    from openpyxl.worksheet.worksheet import Worksheet
+
+    from collect_xl.template.rules import Rule
+    from collect_xl.template.words import Words
+
+__all__ = ["validate"]
+
+TITLE_LENGTH = 32
+"""Characters that Excel allows in the title of an error."""
+
+
+def validate(sheet: Worksheet, key: str, cells: str, words: Words) -> None:
+    """Give the cells of an option or a column the rule that ``check`` applies to them, if there is one.
+
+    Args:
+        sheet: where they stand.
+        key: the field.
+        cells: such as ``B6`` or ``G2:G1048576``.
+        words: for the message that Excel shows.
+    """
+    rule = rule_of(key, words)
+    if rule is None:
+        return
+    made = _validation(rule, cells.partition(":")[0], words)
+    made.allow_blank = True
+    # a campaign or a colleague that pick has not seen yet may be typed all the same
+    made.showErrorMessage = rule.kind != "offer"
+    made.errorTitle = words.header(key)[:TITLE_LENGTH]
+    made.add(cells)
+    sheet.add_data_validation(made)
+
+
+def _validation(rule: Rule, first: str, words: Words) -> DataValidation:
+    match rule.kind:
+        case "choice":
+            error = words.choose.format(choices=", ".join(rule.choices))
+            return DataValidation("list", formula1=f'"{",".join(rule.choices)}"', error=error)
+        case "offer":
+            return DataValidation("list", formula1=rule.name)
+        case "day":  # TODAY is asked when somebody types; it makes no cell volatile
+            return DataValidation("date", operator="between", formula1="TODAY()", formula2=LAST_DAY, error=words.day)
+        case "text":
+            return DataValidation("custom", formula1=f"ISTEXT({first})", error=words.round)
+        case _:
+            assert_never(rule.kind)

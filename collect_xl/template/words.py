@@ -1,0 +1,99 @@
+"""What a template says in one language; the facts stand in a room for each language."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from importlib import import_module
+from typing import Literal, cast, get_args
+
+from collect_xl.columns import title_of
+from collect_xl.errors import UsageError
+
+__all__ = ["LANGUAGES", "Language", "SummaryWords", "Words", "words_in"]
+
+Language = Literal["en", "fr", "de", "es"]
+LANGUAGES: tuple[Language, ...] = get_args(Language)
+
+_HOMES: dict[Language, str] = {"en": "english", "fr": "french", "de": "german", "es": "spanish"}
+
+
+@dataclass(frozen=True, slots=True)
+class SummaryWords:
+    """The words of the summary."""
+
+    as_of: str
+    not_yet: str
+    """In the place of the date while nothing was sent."""
+    overview: str
+    by_status: str
+    due_soon: str
+    contacts: str
+    sent: str
+    pending: str
+    waiting: str
+    completed: str
+    overdue: str
+    failed: str
+    due_within: str
+    rate: str
+    still_open: str
+    not_sent: str
+    other: str
+    """Status words that the account's owner has made."""
+    how: str
+    """One sentence on what is counted, and from which day."""
+
+
+@dataclass(frozen=True, slots=True)
+class Words:
+    """Everything that a template says; status words and result columns stay English in every language."""
+
+    start_sheet: str
+    contacts_sheet: str
+    options_sheet: str
+    summary_sheet: str
+    headers: Mapping[str, str]
+    """Field key -> the header or the option's name; what is absent has the title of ``columns``."""
+    option_heads: tuple[str, str, str]
+    help: Mapping[str, str]
+    """Option -> what it is for."""
+    yes: str
+    no: str
+    title: str
+    what: str
+    steps_title: str
+    steps: tuple[str, str, str, str, str]
+    ribbon_title: str
+    ribbon: str
+    example_title: str
+    example: str
+    """That the example is not sent, and how further columns are added."""
+    statuses_title: str
+    statuses: Mapping[str, str]
+    """Status word -> what it means and what to do."""
+    choose_title: str
+    choose: str
+    """``{choices}`` stands for what may be chosen."""
+    day: str
+    """What a due date must be."""
+    round: str
+    """That a round must be text."""
+    summary: SummaryWords
+
+    def header(self, key: str) -> str:
+        """Return the header of a column, or the name of an option."""
+        return self.headers.get(key) or title_of(key)
+
+
+def words_in(language: str) -> Words:
+    """Return the words of a language.
+
+    Raises:
+        UsageError: the template does not speak it.
+    """
+    home = _HOMES.get(cast("Language", language))
+    if home is None:
+        message = f'The template does not speak "{language}"; it speaks {", ".join(LANGUAGES)}.'
+        raise UsageError(message, tip="Name one of them with --lang; headers are understood in all of them.")
+    return cast("Words", import_module(f"collect_xl.template.{home}").WORDS)

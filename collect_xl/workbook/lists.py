@@ -1,0 +1,100 @@
+"""The hidden sheet that a template's drop-downs are filled from: its facts, and new lists written into it."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from itertools import zip_longest
+from typing import TYPE_CHECKING
+
+from collect_xl.errors import LayoutError
+
+if TYPE_CHECKING:
+    from collect_xl.workbook.adding import Added
+    from collect_xl.workbook.package import Package
+
+__all__ = ["LISTS", "LISTS_SHEET", "MOST_LISTED", "List", "list_rows", "require_lists", "write_lists"]
+
+LISTS_SHEET = "Collect lists"
+"""The same in every language, and no name that a user's own sheet is likely to have."""
+
+MOST_LISTED = 1000
+"""Entries of a list: the names of the drop-downs reach so far down."""
+
+
+@dataclass(frozen=True, slots=True)
+class List:
+    """One column of the sheet."""
+
+    key: str
+    """The option that it is offered for; empty for a column that people only look up."""
+    header: str
+    name: str = ""
+    """The defined name that drop-downs refer to."""
+
+
+LISTS = (
+    List("campaignId", "Campaign", "collect_campaigns"),
+    List("", "Campaign ID"),
+    List("assignedTo", "Assignee", "collect_assignees"),
+    List("items", "Item", "collect_items"),
+    List("", "Item ID"),
+)
+"""Its columns from left to right; the headers stand in row 1."""
+
+_NOT_OURS = "Make a workbook with: collect-xl new. Then copy the contacts into it."
+
+
+def list_rows(lists: Mapping[str, Sequence[str]], least: int = 0) -> Iterator[tuple[int, tuple[str, ...]]]:
+    """Yield row number and texts of the sheet below its headers.
+
+    Args:
+        lists: header -> entries; what is absent is emptied.
+        least: rows to yield at least, to empty what stood there before.
+    """
+    columns = [lists.get(each.header, ())[:MOST_LISTED] for each in LISTS]
+    lines = zip_longest(*columns, range(min(least, MOST_LISTED)), fillvalue="")
+    for number, line in enumerate(lines, 2):
+        yield number, tuple(str(text) for text in line[: len(columns)])
+
+
+def require_lists(package: Package) -> int:
+    """Return how many rows of lists a workbook has.
+
+    Raises:
+        LayoutError: it was not made by ``collect-xl new``, or its sheet of lists is no longer what it was.
+    """
+    from collect_xl.workbook.survey import survey_sheet  # noqa: PLC0415  # only where lists are written
+
+    name = package.path.name
+    if LISTS_SHEET not in {each.name for each in package.sheets()}:
+        message = f"{name} has no sheet {LISTS_SHEET}: it has no drop-downs that could be filled."
+        raise LayoutError(message, tip=_NOT_OURS)
+    survey = survey_sheet(package, package.sheet(LISTS_SHEET).part, 1)
+    if tuple(survey.header.get(column) for column in range(1, len(LISTS) + 1)) != tuple(each.header for each in LISTS):
+        wanted = ", ".join(each.header for each in LISTS)
+        message = f"{LISTS_SHEET}!A1 and the cells beside it do not say {wanted}: they were changed."
+        raise LayoutError(message, tip=_NOT_OURS)
+    return max(survey.bottom - 1, 0)
+
+
+def write_lists(path: str | os.PathLike[str], lists: Mapping[str, Sequence[str]]) -> Added:
+    """Fill the drop-downs of a workbook; nothing else in it changes.
+
+    Args:
+        path: the workbook.
+        lists: header of ``LISTS`` -> entries.
+
+    Raises:
+        LayoutError: it was not made by ``collect-xl new``.
+        WorkbookError: it cannot be written.
+        DiskError: the disk refused; the workbook is as it was.
+    """
+    from collect_xl.workbook.adding import add_columns  # noqa: PLC0415
+    from collect_xl.workbook.package import Package  # noqa: PLC0415
+
+    with Package.open(path) as package:
+        before = require_lists(package)
+    rows = list(list_rows(lists, before))
+    return add_columns(path, LISTS_SHEET, 1, [each.header for each in LISTS], rows, link=None)

@@ -1,0 +1,114 @@
+"""The summary counts what stands in Contacts, in a program that is not ours, and its charts show it."""
+
+from __future__ import annotations
+
+import subprocess
+from collections import Counter
+from datetime import date, timedelta
+
+import openpyxl
+import pytest
+
+from collect_xl.template import looks, new_workbook
+from collect_xl.template.grid import FIRST_DAY, FIRST_STATUS, KEY_ROWS, STATUSES
+from collect_xl.template.words import LANGUAGES, words_in
+from support.spreadsheet import converted, needs_libreoffice, values
+
+pytestmark = needs_libreoffice
+
+WORDS = ("pending", "completed", "waiting", "due", "completed", "error", "in review")
+PEOPLE = 21
+
+
+def filled(folder, language="en", statuses=()):
+    """A template that a program filled, and that LibreOffice has saved, as Excel would: no flag of a maker is left."""
+    words = words_in(language)
+    book = openpyxl.load_workbook(new_workbook(folder / f"made_{language}.xlsx", language))
+    sheet = book[words.contacts_sheet]
+    for row in range(2, PEOPLE + 2):
+        sheet.cell(row, 1, f"p{row}@example.com")
+        sheet.cell(row, 7, date.today() + timedelta(days=1 + row % 10))  # noqa: DTZ011  # a sheet has no zone
+    for row, status in enumerate(statuses, 2):
+        sheet.cell(row, 9, status)
+        sheet.cell(row, 10, f"id{row}" if status not in {"invalid", "skipped"} else None)
+    book[words.options_sheet]["B2"] = "Yearly documents"
+    book.save(folder / f"filled_{language}.xlsx")
+    return converted(folder / f"filled_{language}.xlsx", "xlsx", folder / "saved")
+
+
+def shown(book, folder, language="en"):
+    """What the summary shows when LibreOffice opens a workbook."""
+    return values(converted(book, "xlsx", folder / "shown"), words_in(language).summary_sheet)
+
+
+def test_an_empty_template_shows_what_its_formulas_give(tmp_path):
+    """The results that a new template carries are those that LibreOffice calculates."""
+    book = new_workbook(tmp_path / "clients.xlsx")
+    before, after = values(book, "Summary"), shown(book, tmp_path)
+    cells = [f"C{row}" for row in (3, *KEY_ROWS.values(), *range(FIRST_STATUS, FIRST_DAY + 7))]
+
+    assert [before.get(cell) for cell in cells] == [after.get(cell) for cell in cells]
+    assert before["B4"] == after["B4"] == "nothing sent yet"
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_a_headless_run_shows_in_a_copy_that_another_program_saved(tmp_path, shell, language):
+    """After send and refresh the summary of the saved copy counts by status, though nobody opened it in between."""
+    book = filled(tmp_path, language)
+    sent = shell.send(book)
+    for number, request in enumerate(shell.server.account.requests.values()):
+        request["status"] = WORDS[number % len(WORDS)]
+    refreshed = shell.run("refresh", book)
+    summary = shown(book, tmp_path, language)
+    counts = Counter(WORDS * (PEOPLE // len(WORDS)))
+    rows = {word: summary[f"C{row}"] for row, word in enumerate(STATUSES, FIRST_STATUS + 1)}
+    keys = {name: summary[f"C{row}"] for name, row in KEY_ROWS.items()}
+
+    assert (sent.returncode, refreshed.returncode) == (0, 3), refreshed.stdout  # some came back as errors
+    assert rows == {word: counts[word] for word in STATUSES}
+    assert summary[f"C{FIRST_STATUS + len(STATUSES) + 1}"] == counts["in review"]
+    assert (keys["contacts"], keys["sent"], keys["waiting"], keys["completed"]) == (21, 21, 3, 6)
+    assert (keys["overdue"], keys["failed"], round(keys["rate"], 2), keys["still_open"]) == (3, 3, 0.29, 15)
+    assert keys["due_within"] == sum(summary[f"C{row}"] for row in range(FIRST_DAY, FIRST_DAY + 7)) > 0
+    assert not [cell for cell, value in summary.items() if str(value).startswith(("#", "Err:"))]
+
+
+def test_words_that_stand_for_failure_are_counted(tmp_path):
+    """Rows that were never sent are not sent, whatever the status says; failures are added up."""
+    statuses = ("invalid", "skipped", "refused", "error", "cancelled", "canceled", "unknown", "archived", "Completed")
+    summary = shown(filled(tmp_path, statuses=statuses), tmp_path)
+    rows = {word: summary[f"C{row}"] for row, word in enumerate(STATUSES, FIRST_STATUS + 1)}
+
+    assert (summary[f"C{KEY_ROWS['failed']}"], rows["cancelled"], rows["completed"]) == (3, 2, 1)
+    assert summary[f"C{KEY_ROWS['sent']}"] == len(statuses) - 4
+    assert summary[f"C{FIRST_STATUS}"] == PEOPLE - len(statuses)
+
+
+def test_the_charts_are_drawn(tmp_path, shell):
+    """Printed, the page has bars and rings in the colours of the outcome, and no error word on it."""
+    book = filled(tmp_path)
+    empty = _page(book, tmp_path / "before")
+    shell.send(book)
+    for number, request in enumerate(shell.server.account.requests.values()):
+        request["status"] = WORDS[number % len(WORDS)]
+    shell.run("refresh", book)
+    page = _page(book, tmp_path / "after")
+    text = subprocess.run(
+        ["pdftotext", "-layout", tmp_path / "after" / f"{book.stem}.pdf", "-"],
+        capture_output=True,
+        text=True,
+        check=True,
+    ).stdout
+
+    for colour in ("blue", "green", "amber", "red"):
+        bar = bytes.fromhex(looks.COLOURS[colour][2])
+        assert page.count(bar) > 200 > empty.count(bar), colour
+    assert not [word for word in ("#REF!", "#NAME?", "#VALUE!", "###", "Err:") if word in text]
+    assert all(word in text for word in ("Completion rate", "Due in the next 7 days", "other words"))
+
+
+def _page(book, folder) -> bytes:
+    """Return the pixels of the printed summary."""
+    pdf = converted(book, "pdf", folder)
+    subprocess.run(["pdftoppm", "-r", "50", "-f", "4", "-l", "4", pdf, folder / "page"], check=True)
+    return next(folder.glob("page*.ppm")).read_bytes()
