@@ -1,0 +1,101 @@
+"""How Excel misbehaves, as switches; the error codes of its cells; and a meter of the calls that it gets."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Literal
+
+REJECTED = -2147418111
+"""RPC_E_CALL_REJECTED: somebody is editing a cell, or a box is open."""
+EDITING = -2146777998
+"""0x800AC472: the same, said by Excel's own object model."""
+REFUSED = -2147352567
+"""An exception inside Excel, whatever it is."""
+
+ERROR_CODES = {
+    "#NULL!": -2146826288,
+    "#DIV/0!": -2146826281,
+    "#VALUE!": -2146826273,
+    "#REF!": -2146826265,
+    "#NAME?": -2146826259,
+    "#NUM!": -2146826252,
+    "#N/A": -2146826246,
+    "#GETTING_DATA": -2146826245,
+    "#SPILL!": -2146826243,
+    "#CALC!": -2146826238,
+}
+KNOWN_CODES = {code: text for text, code in list(ERROR_CODES.items())[:7]}
+"""What xlwings on Windows makes texts of; the others leak as integers."""
+
+
+class ComError(Exception):
+    """What pywin32 raises, and (with other numbers) appscript."""
+
+    def __init__(self, hresult: int, words: str, scode: int | None = None) -> None:
+        excepinfo = (0, "Microsoft Excel", words, "", 0, scode) if scode is not None else None
+        super().__init__(hresult, words, excepinfo, None)
+        self.hresult, self.excepinfo = hresult, excepinfo
+
+
+@dataclass(slots=True)
+class Quirks:
+    """What Excel does wrong; as it stands, what Excel for Windows does every day."""
+
+    mac: bool = False
+    """Errors come as nothing, one row comes as a flat list, and ``err_to_str`` fails on blocks."""
+    coerce: bool = True
+    """``007`` becomes 7, ``=1+1`` a formula and ``2026-01-02`` a date, unless the cell is formatted as text."""
+    floats: bool = True
+    """Every number comes as a float."""
+    decimals: bool = True
+    """Numbers formatted as money come as ``Decimal``."""
+    protected: Literal["raise", "ignore"] = "raise"
+    """What a write to a protected sheet does: Windows raises, macOS ignores it."""
+    filtered_writes: bool = True
+    """A block written over hidden rows repeats its first line in the visible rows."""
+    tables: Literal["resize", "by themselves", "ignore", "raise"] = "resize"
+    """How tables grow: when told, when something is typed beside them, or not at all."""
+    localised: bool = False
+    """``no cells were found`` is said in another language, so that xlwings does not know it."""
+    busy: int = 0
+    """How many of the next calls are rejected."""
+    busy_code: int = REJECTED
+    lost_proxies: int = 0
+    """How many of the next look-ups in a collection return nothing, as after a rejected call."""
+    cloud: Literal["", "address", "raise"] = ""
+    """Whether the workbook lies on OneDrive: its full name is an address, or finding its place fails."""
+
+
+class Meter:
+    """Counts calls into Excel, rejects those that come while it is busy, and lets a person act between two of them."""
+
+    def __init__(self, quirks: Quirks) -> None:
+        self.quirks = quirks
+        self.calls: Counter[str] = Counter()
+        self.meanwhile: dict[str, Callable[[], None]] = {}
+        """Name of a call -> what a person does right before the next one of that name."""
+
+    @property
+    def count(self) -> int:
+        """How many calls there were."""
+        return self.calls.total()
+
+    def call(self, name: str) -> None:
+        """Count a call, or reject it."""
+        if name in self.meanwhile:
+            self.meanwhile.pop(name)()
+        self.calls[name] += 1
+        if self.quirks.busy:
+            self.quirks.busy -= 1
+            if self.quirks.busy_code == REJECTED:
+                raise ComError(REJECTED, "Call was rejected by callee.")
+            raise ComError(REFUSED, "Exception occurred.", self.quirks.busy_code)
+
+    def loses_proxy(self) -> bool:
+        """Tell whether this look-up returns nothing."""
+        if self.quirks.lost_proxies:
+            self.quirks.lost_proxies -= 1
+            return True
+        return False
