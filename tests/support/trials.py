@@ -6,6 +6,7 @@ import itertools
 from collections import Counter
 from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, contextmanager
+from datetime import date, timedelta
 from pathlib import Path
 from typing import Self
 
@@ -17,6 +18,7 @@ from support.zygote import Zygote
 LATE = 0.2
 """Seconds in which a request may still turn up."""
 
+FIRST_DAY = date(2099, 1, 1)
 HEADERS = ("Email", "First name", "Last name", "Due date")
 
 
@@ -76,7 +78,7 @@ class Trial:
     def lines(self) -> list[tuple[str, ...]]:
         """Return the rows of the sheet."""
         return [
-            (f"p{batch}.{person}@example.com", "First", "Last", f"2099-01-{batch + 1:02}")
+            (f"p{batch}.{person}@example.com", "First", "Last", f"{FIRST_DAY + timedelta(batch)}")
             for batch in range(self.batches)
             for person in range(self.people)
         ]
