@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from filelock import FileLock, Timeout
 
-from collect_xl.errors import HeldElsewhere
+from collect_xl.errors import DiskError, HeldElsewhere
 
 __all__ = ["hold"]
 
@@ -28,19 +28,40 @@ def hold(folder: Path, workbook: Path, who: str) -> Iterator[None]:
 
     Raises:
         HeldElsewhere: another run holds it.
+        DiskError: the folder takes no lock.
     """
-    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     name = hashlib.sha256(str(workbook.resolve()).encode()).hexdigest()[:24]
     note = folder / f"{name}.who"
     lock = FileLock(folder / f"{name}.lock")
     try:
-        lock.acquire(timeout=0)
+        with _on_disk(folder):
+            folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+            lock.acquire(timeout=0)
     except Timeout:
-        holder = note.read_text(encoding="utf-8") if note.exists() else "another run"
-        message = f"{workbook.name} is being worked on by {holder}."
+        message = f"{workbook.name} is being worked on by {_holder(note)}."
         raise HeldElsewhere(message, tip="Wait until that run has ended, then try again.") from None
     try:
-        note.write_text(who, encoding="utf-8")
+        with _on_disk(folder):
+            note.write_text(who, encoding="utf-8")
         yield
     finally:
         lock.release()
+
+
+def _holder(note: Path) -> str:
+    with suppress(OSError):
+        return note.read_text(encoding="utf-8") or "another run"
+    return "another run"
+
+
+@contextmanager
+def _on_disk(folder: Path) -> Iterator[None]:
+    try:
+        yield
+    except Timeout:  # an OSError, too
+        raise
+    except OSError as error:
+        raise DiskError(
+            f"The folder {folder} cannot be written: {error.strerror}.",
+            tip="Make the folder writable or free some space, then run the same command again.",
+        ) from error

@@ -190,7 +190,11 @@ def _read_config(path: Path) -> dict[ConfigName, str]:
         kept = tomllib.loads(path.read_text("utf-8"))
     except FileNotFoundError:
         return {}
-    except (OSError, ValueError) as error:
+    except OSError as error:
+        raise DiskError(
+            f"The settings in {path} cannot be read: {error.strerror}.", tip="Check the disk and the file's rights."
+        ) from error
+    except ValueError as error:
         raise _damaged(path, type(error).__name__) from None
     strange = sorted(set(kept) - set(CONFIG_NAMES)) + [name for name in kept if not isinstance(kept[name], str)]
     if strange:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 import collect_xl
-from collect_xl.errors import HeldElsewhere, WorkbookBusy
+from collect_xl.errors import DiskError, HeldElsewhere, WorkbookBusy
 from collect_xl.holding import hold
 from collect_xl.testing import FakeCollect, faults
 from support.books import make_book, results
@@ -100,3 +100,13 @@ def test_results_that_cannot_be_written_are_told_and_come_later(server, paths, m
 
     assert len(server.posts) == 1
     assert {each["Collect status"] for each in results(paths.book).values()} == {"pending"}
+
+
+def test_a_folder_that_takes_no_lock_is_named(tmp_path):
+    """Where the lock of a workbook cannot be kept, the folder is named, and the run does not begin."""
+    (tmp_path / "locks").write_text("a file, not a folder")
+    with (
+        pytest.raises(DiskError, match="locks cannot be written"),
+        hold(tmp_path / "locks", tmp_path / "b.xlsx", "ann"),
+    ):
+        pass

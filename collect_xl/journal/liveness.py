@@ -52,16 +52,25 @@ class RunLocks:
             ) from error
         self._held[run] = lock
 
-    def let_go(self) -> None:
-        """End all that is held here."""
+    def let_go(self, *, unsaid: bool = False) -> None:
+        """End all that is held here.
+
+        Args:
+            unsaid: whether something these runs did could not be kept; they are then left to be found dead, so that
+                others need not wait for the end of a lease.
+        """
         while self._held:
             run, lock = self._held.popitem()
             lock.release()
-            self._remove(run)
+            if not unsaid:
+                self._remove(run)
 
     def known(self) -> frozenset[str]:
-        """Return the runs that left a lock in this folder, living or dead."""
-        return frozenset(unquote(file.stem) for file in self._folder.glob("*.lock"))
+        """Return the runs that left a lock in this folder, living or dead; none where the folder cannot be read."""
+        try:
+            return frozenset(unquote(file.stem) for file in self._folder.glob("*.lock"))
+        except OSError:
+            return frozenset()
 
     def dead(self, runs: Iterable[str]) -> frozenset[str]:
         """Return those of some runs whose process is gone for certain; without a lock of theirs nothing is certain."""

@@ -9,7 +9,7 @@ import sys
 from pathlib import Path, PurePath
 from typing import TYPE_CHECKING
 
-from collect_xl.errors import JournalError
+from collect_xl.errors import DiskError, JournalError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -136,7 +136,11 @@ def macos_mounts(text: str) -> Iterator[tuple[str, str]]:
 def _mounts() -> Iterator[tuple[str, str]]:
     table = Path("/proc/self/mounts")
     if table.exists():
-        return linux_mounts(table.read_text(encoding="utf-8", errors="surrogateescape"))
+        try:
+            return linux_mounts(table.read_text(encoding="utf-8", errors="surrogateescape"))
+        except OSError as error:  # on which kind of disk the journal lies is then not known
+            message = f"{table} cannot be read: {error.strerror}. Nothing was sent."
+            raise DiskError(message, tip="Run the same command again.") from error
     shown = subprocess.run(["/sbin/mount"], capture_output=True, text=True, check=False, timeout=10)
     return macos_mounts(shown.stdout)
 

@@ -110,7 +110,7 @@ class Journal(ports.Journal):
         """Tell that the runs begun here have ended, and let go of the database."""
         with suppress(CollectXlError):  # when a run ended is for people; nothing hangs on it
             self._end_runs()
-        self._locks.let_go()
+        self._locks.let_go(unsaid=bool(self._monotonic_ends))  # a batch whose outcome the disk refused
         self._engine.dispose()
 
     def begin(self, run: Run) -> None:
@@ -179,7 +179,8 @@ class Journal(ports.Journal):
             return claim_rows(db, self._new_batch(run, scope, owner, server_offset), rows, room)
 
         ticket = self.contend(take)
-        self._monotonic_ends[ticket.batch] = started + self._lease.total_seconds()
+        if ticket.won:
+            self._monotonic_ends[ticket.batch] = started + self._lease.total_seconds()
         return ticket
 
     def asked_since(self, origin: str, team: str, since: datetime) -> int:

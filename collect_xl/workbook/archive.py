@@ -59,11 +59,17 @@ class Archive:
         DamagedWorkbook: its directory cannot be read.
         HostileWorkbook: what it declares is beyond any real workbook.
         NotAWorkbook: its members are encrypted.
+        DiskError: it cannot be opened.
     """
 
     def __init__(self, path: Path) -> None:
         self.path = path
-        self._file = path.open("rb")
+        try:
+            self._file = path.open("rb")
+        except OSError as wrong:
+            raise DiskError(
+                f"{path} cannot be read: {wrong.strerror or wrong}.", tip="Check the file's name, folder and rights."
+            ) from wrong
         try:
             self._read_directory()
         except BaseException:

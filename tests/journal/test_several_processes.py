@@ -123,3 +123,12 @@ def test_a_journal_that_nobody_closed(file):
         agent.kill()
     with open_journal(str(file), who="bob") as journal:
         assert [claim.state for claim in journal.claims(ORIGIN, "team-1", "campaign-1")] == ["intent"]
+
+
+def test_a_run_that_ended_without_a_word_on_its_batch(file):
+    """A run that closed its journal while a batch was open is taken over at once, not only after its lease."""
+    with Desk(str(file)) as ended:
+        ended.claim("ann@acme.com")
+    with Desk(str(file)) as desk:
+        assert desk.journal.take_over() == 1
+        assert desk.states() == ["unknown"]

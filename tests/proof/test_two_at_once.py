@@ -1,0 +1,135 @@
+"""Eight runs at once: on one workbook, on copies of it, on one PostgreSQL from two homes; and what sleeps or dies."""
+
+import os
+import shutil
+import signal
+import time
+from collections import Counter
+
+import pytest
+
+from support.journal_server import binaries, running
+from support.strace import is_stopped
+
+PROMISE = "9 two at once"
+RUNS = 8
+
+
+def begin_together(trial, starts):
+    """Start runs that stop before they begin, wake them all, and return their exit codes."""
+    pids = [start() for start in starts]
+    for pid in pids:
+        os.kill(pid, signal.SIGCONT)
+    return [trial.wait(pid) for pid in pids]
+
+
+def settle_and_send(trial, book):
+    """Do what a user does after a scramble."""
+    assert trial.run("settle", book, "--wait") in {0, 4}, trial.words
+    assert trial.run("send", book, "--yes") in {0, 4}, trial.words
+
+
+def test_one_workbook(trials, figure, whole):
+    """Of eight runs on one workbook one sends; the others end with 8 and say who holds it; nobody is asked twice."""
+    rounds, codes = 12 if whole else 2, Counter()
+    for _ in range(rounds):
+        with trials.new() as trial:
+            trial.server.latency = 0.02
+            codes.update(begin_together(trial, [lambda t=trial: t.start("send", t.book, "--yes", stopped=True)] * RUNS))
+            assert "clients.xlsx is being worked on by" in trial.words, trial.words
+            assert trial.doubles == []
+            trial.recover(unknown=0)
+    assert set(codes) == {0, 8}
+    figure(PROMISE, "8 processes on one workbook", f"{rounds} rounds, {codes[8]} turned away with the holder's name, 0 doubles")
+
+
+def test_copies_of_a_workbook(trials, figure, whole):
+    """Eight runs on copies of one workbook share the people out: each is asked once, by one of them."""
+    rounds = 12 if whole else 2
+    for _ in range(rounds):
+        with trials.new(batches=4) as trial:
+            trial.server.latency = 0.02
+            copies = [shutil.copy(trial.book, trial.folder / f"copy{number}.xlsx") for number in range(RUNS)]
+            starts = [lambda book=book, t=trial: t.start("send", book, "--yes", stopped=True) for book in copies]
+            codes = begin_together(trial, starts)
+            assert set(codes) <= {0, 8}, trial.words
+            assert trial.doubles == []
+            trial.recover(unknown=0)
+    figure(PROMISE, "8 processes on 8 copies of a workbook", f"{rounds} rounds, everybody asked once, 0 doubles")
+
+
+@pytest.fixture(scope="module")
+def postgres():
+    """A PostgreSQL server of our own."""
+    programs = binaries()
+    if programs is None:
+        pytest.skip("PostgreSQL is not installed")
+    with running(programs) as url:
+        yield url
+
+
+def test_one_journal_from_two_homes(trials, figure, whole, postgres):
+    """Eight runs of two users with homes of their own, on copies and one PostgreSQL, ask everybody once."""
+    psycopg = pytest.importorskip("psycopg")
+    rounds = 12 if whole else 2
+    for number in range(rounds):
+        schema = f"two_homes_{os.getpid()}_{number}"
+        with psycopg.connect(postgres, autocommit=True) as connection:
+            connection.execute(f"CREATE SCHEMA {schema}")
+        with trials.new(batches=4) as trial:
+            trial.server.latency = 0.02
+            trial.environ["COLLECT_XL_JOURNAL"] = f"{postgres}?options=-csearch_path%3D{schema}"
+            starts = []
+            for each in range(RUNS):
+                home = trial.folder / f"home{each % 2}"
+                home.mkdir(exist_ok=True)
+                book = shutil.copy(trial.book, home / f"copy{each}.xlsx")
+                environ = {**trial.environ, "HOME": str(home), "USER": f"user{each % 2}", "LOGNAME": f"user{each % 2}"}
+                starts.append(
+                    lambda book=book, environ=environ, t=trial: t.start(
+                        "send", book, "--yes", stopped=True, environ=environ
+                    )
+                )
+            assert set(begin_together(trial, starts)) <= {0, 8}, trial.words
+            assert trial.doubles == []
+            trial.recover(unknown=0)
+    figure(PROMISE, "8 processes of 2 homes on one PostgreSQL journal", f"{rounds} rounds, everybody asked once, 0 doubles")
+
+
+def test_dead_holder(trials, figure):
+    """What a killed holder had claimed is unknown to the next run, from another copy too, never free."""
+    for step in ("before its first byte", "212 of 212 bytes"):
+        with trials.new() as trial:
+            trace = trial.folder / "trace"
+            copy = shutil.copy(trial.book, trial.folder / "copy.xlsx")
+            with trials.new() as other:
+                other.send(trace=trace)
+            number = next(n for n, name in enumerate(trace.read_text("utf-8").splitlines(), 1) if step in name)
+            assert trial.send(dies_at=number) == -signal.SIGKILL
+            asked = len(trial.server.accepted)
+            assert trial.run("send", copy, "--yes") == 4, trial.words
+            assert len(trial.server.accepted) == asked + 4
+            trial.recover(unknown=2)
+    figure(PROMISE, "a holder is killed, a copy is sent", "its batch unknown, the others sent, 0 doubles")
+
+
+SHORT = {"lease": "0.6", "deadline": "1"}
+
+
+@pytest.mark.parametrize("wakes", ["before its batch is settled", "after"])
+def test_sleeper(trials, figure, wakes):
+    """A process stopped for longer than its lease does not post on waking, whether or not others sent meanwhile."""
+    with trials.new(batches=1) as trial:
+        copy = shutil.copy(trial.book, trial.folder / "copy.xlsx")
+        pid = trial.start("send", trial.book, "--yes", sleeps_at="claim", knobs=SHORT)
+        while not is_stopped(pid):
+            time.sleep(0.01)
+        time.sleep(0.8)
+        if wakes == "after":
+            assert trial.run("settle", copy, "--wait", knobs=SHORT) == 0, trial.words
+            assert trial.run("send", copy, "--yes", knobs=SHORT) == 0, trial.words
+        os.kill(pid, signal.SIGCONT)
+        assert trial.wait(pid) in {7, 0}, trial.words
+        assert len(trial.server.accepted) == (trial.people if wakes == "after" else 0)
+        trial.recover(unknown=0)
+    figure(PROMISE, f"SIGSTOP past the lease; wakes {wakes}", "0 posts on waking, 0 doubles")
