@@ -7,12 +7,10 @@ import time
 import pytest
 
 from collect_xl.api.client import CollectClient
-from support.fault_server import FaultServer, answer, answers, chunked
+from support.fault_answers import ANSWERS, CUTS, MADE, STRANGE_ANSWERS, cut_off, expected, head_of
+from support.fault_server import FaultServer, answer, answers
 
 BODY = json.dumps({"campaignId": "c" * 17, "contacts": [{"email": f"p{n}@example.org"} for n in range(50)]})
-MADE = json.dumps(
-    {"requests": [{"_id": "r1", "contact": {"_id": "k1", "email": "p0@example.org"}}], "errors": []}
-).encode()
 LIMITS = {"connect_timeout": 5.0, "read_timeout": 20.0, "deadline": 40.0}
 
 
@@ -21,65 +19,13 @@ def post(server, **limits):
     return client.post(BODY, lambda: True)
 
 
-# answer -> verdict once the status line and headers are there, verdict once all of it is there
-ANSWERS = {
-    "200": (answer(200, MADE), "unknown", "accepted"),
-    "201": (answer(201, MADE), "unknown", "accepted"),
-    "200-html": (answer(200, b"<html>portal login</html>"), "unknown", "unknown"),
-    "301": (answer(301, b"moved", b"Location: /v1/again\r\n"), "unknown", "unknown"),
-    "302": (answer(302, b"moved", b"Location: /v1/again\r\n"), "unknown", "unknown"),
-    "303": (answer(303, b"moved", b"Location: /v1/again\r\n"), "unknown", "unknown"),
-    "307": (answer(307, b"moved", b"Location: /v1/again\r\n"), "unknown", "unknown"),
-    "308": (answer(308, b"moved", b"Location: /v1/again\r\n"), "unknown", "unknown"),
-    "400": (answer(400, b'{"message": "no"}'), "doubtful", "doubtful"),
-    "401": (answer(401, b'{"message": "no"}'), "refused", "refused"),
-    "403": (answer(403, b'{"message": "no"}'), "refused", "refused"),
-    "404": (answer(404, b'{"message": "no"}'), "refused", "refused"),
-    "409": (answer(409, b'{"message": "no"}'), "doubtful", "doubtful"),
-    "413": (answer(413, b'{"message": "no"}'), "refused", "refused"),
-    "422": (answer(422, b'{"message": "no"}'), "doubtful", "doubtful"),
-    "429": (answer(429, b'{"message": "no"}', b"Retry-After: 7\r\n"), "refused", "refused"),
-    "500": (answer(500, b'{"message": "no"}'), "unknown", "unknown"),
-    "502": (answer(502, b"<html>Bad gateway</html>"), "unknown", "unknown"),
-    "503": (answer(503, b'{"message": "no"}'), "unknown", "unknown"),
-    "504": (answer(504, b"<html>Gateway time-out</html>"), "unknown", "unknown"),
-}
-
-
-def _head(raw):
-    return raw.index(b"\r\n\r\n") + 4
-
-
-# place of the cut -> how many bytes go out, and what the client then knows
-CUTS = {
-    "nothing": (lambda _: 0, "nothing"),
-    "one-byte": (lambda _: 1, "nothing"),
-    "mid-status": (lambda _: 10, "nothing"),
-    "mid-header": (lambda raw: raw.index(b"\r\n") + 20, "status"),
-    "header-end": (_head, "status"),
-    "mid-body": (lambda raw: (_head(raw) + len(raw)) // 2, "status"),
-    "last-but-one": (lambda raw: len(raw) - 1, "status"),
-    "whole": (len, "all"),
-}
-
-
-def _expected(name, cut):
-    by_status, by_all = ANSWERS[name][1:]
-    return {"nothing": "unknown", "status": by_status, "all": by_all}[CUTS[cut][1]]
-
-
-def _cut(name, cut):
-    raw = ANSWERS[name][0]
-    return raw[: CUTS[cut][0](raw)]
-
-
 @pytest.mark.parametrize("cut", CUTS)
 @pytest.mark.parametrize("name", ANSWERS)
 def test_answer_cut_by_closing(name, cut):
     """An answer that is cut anywhere proves no more than what came of it, and the POST is sent once."""
-    with FaultServer(answers(_cut(name, cut))) as server:
+    with FaultServer(answers(cut_off(name, cut))) as server:
         found = post(server)
-    assert (_expected(name, cut), 1, 1) == (found.verdict, len(server.posts), server.connections)
+    assert (expected(name, cut), 1, 1) == (found.verdict, len(server.posts), server.connections)
 
 
 @pytest.mark.parametrize("cut", [cut for cut in CUTS if cut != "whole"])
@@ -87,7 +33,7 @@ def test_answer_cut_by_closing(name, cut):
 @pytest.mark.parametrize("name", ["200", "500"])
 def test_answer_cut_by_reset_or_silence(name, ending, cut):
     """A reset or silence amid an answer leaves the outcome unknown, and the POST is sent once."""
-    with FaultServer(answers(_cut(name, cut), ending)) as server:
+    with FaultServer(answers(cut_off(name, cut), ending)) as server:
         found = post(server, read_timeout=0.3)
     assert (found.verdict, len(server.posts), server.connections) == ("unknown", 1, 1)
 
@@ -96,60 +42,18 @@ def test_answer_cut_by_reset_or_silence(name, ending, cut):
 @pytest.mark.parametrize("name", ["401", "429"])
 def test_refusal_with_a_silent_body(name, cut):
     """A refusal stands as soon as its headers came, though its body never does."""
-    with FaultServer(answers(_cut(name, cut), "hang")) as server:
+    with FaultServer(answers(cut_off(name, cut), "hang")) as server:
         found = post(server, read_timeout=0.4)
     assert (found.verdict, len(server.posts)) == ("refused", 1)
-
-
-CHUNKED = chunked(MADE)
-
-STRANGE_ANSWERS = {
-    "ssh-banner": (b"SSH-2.0-OpenSSH\r\n\r\n", "unknown"),
-    "garbage": (b"\x00\xff\x16\x03garbage", "unknown"),
-    "no-version": (b"200 OK\r\n\r\n" + MADE, "unknown"),
-    "status-of-two-digits": (b"HTTP/1.1 20 OK\r\n\r\n" + MADE, "unknown"),
-    "status-999": (b"HTTP/1.1 999 No\r\nContent-Length: 0\r\n\r\n", "unknown"),
-    "status-line-without-end": (b"HTTP/1.1 200 " + b"O" * 70_000, "unknown"),
-    "endless-headers": (b"HTTP/1.1 200 OK\r\n" + b"X-A: b\r\n" * 200 + b"\r\n" + MADE, "unknown"),
-    "continue-then-nothing": (b"HTTP/1.1 100 Continue\r\n\r\n", "unknown"),
-    "continue-then-200": (b"HTTP/1.1 100 Continue\r\n\r\n" + answer(200, MADE), "accepted"),
-    "early-hints": (b"HTTP/1.1 103 Early Hints\r\n\r\n" + answer(200, MADE), "unknown"),
-    "switching-protocols": (b"HTTP/1.1 101 Switching\r\nUpgrade: x\r\n\r\n", "unknown"),
-    "no-content": (b"HTTP/1.1 204 No Content\r\n\r\n", "unknown"),
-    "reset-content": (b"HTTP/1.1 205 Reset\r\nContent-Length: 0\r\n\r\n", "unknown"),
-    "not-modified": (b"HTTP/1.1 304 Not Modified\r\n\r\n", "unknown"),
-    "redirect-without-location": (answer(302), "unknown"),
-    "redirect-to-nonsense": (answer(307, b"", b"Location: http://[::1/\r\n"), "unknown"),
-    "chunked": (CHUNKED, "accepted"),
-    "chunked-cut-in-a-chunk": (CHUNKED[:-30], "unknown"),
-    "chunked-without-its-end": (CHUNKED[:-5], "unknown"),
-    "chunked-nonsense": (b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\n{}\r\n", "unknown"),
-    "until-closed": (b"HTTP/1.1 200 OK\r\n\r\n" + MADE, "accepted"),
-    "until-closed-but-cut": (b"HTTP/1.1 200 OK\r\n\r\n" + MADE[:-4], "unknown"),
-    "bad-gzip": (answer(200, b"abcd", b"Content-Encoding: gzip\r\n"), "unknown"),
-    "two-lengths": (answer(200, MADE, b"Content-Length: 3\r\n"), "unknown"),
-    "with-byte-order-mark": (answer(200, b"\xef\xbb\xbf" + MADE), "accepted"),
-    "as-text-html-yet-json": (answer(200, MADE, b"Content-Type: text/html\r\n"), "accepted"),
-    "utf-16": (answer(200, MADE.decode().encode("utf-16")), "unknown"),
-    "list": (answer(200, b"[" + MADE + b"]"), "unknown"),
-    "null": (answer(200, b"null"), "unknown"),
-    "number": (answer(200, b"200"), "unknown"),
-    "empty-object": (answer(200, b"{}"), "unknown"),
-    "requests-null": (answer(200, b'{"requests": null, "errors": []}'), "unknown"),
-    "requests-object": (answer(200, b'{"requests": {"_id": "r1"}}'), "unknown"),
-    "requests-empty": (answer(200, b'{"requests": [], "errors": ["no"]}'), "accepted"),
-    "nested-too-deep": (answer(200, b"[" * 100_000), "unknown"),
-    "two-documents": (answer(200, MADE + MADE), "unknown"),
-}
 
 
 @pytest.mark.parametrize("name", STRANGE_ANSWERS)
 def test_strange_answer(name):
     """Only a 2xx whose JSON lists requests is taken for an acceptance, whatever else a server may say."""
-    raw, expected = STRANGE_ANSWERS[name]
+    raw, wanted = STRANGE_ANSWERS[name]
     with FaultServer(answers(raw)) as server:
         found = post(server)
-    assert (expected, 1, 1) == (found.verdict, len(server.posts), server.connections)
+    assert (wanted, 1, 1) == (found.verdict, len(server.posts), server.connections)
 
 
 def _close_at_once(visit):
@@ -182,8 +86,8 @@ def _drip_status(visit):
 def _drip_body(visit):
     visit.read()
     raw = answer(200, MADE + b" " * 2000)
-    visit.send(raw[: _head(raw)])
-    visit.drip(raw[_head(raw) :])
+    visit.send(raw[: head_of(raw)])
+    visit.drip(raw[head_of(raw) :])
 
 
 def _drip_body_without_length(visit):

@@ -1,0 +1,149 @@
+"""Each fault of the network, at each place of each answer, through journal and client: one POST, and the true state."""
+
+import json
+import threading
+
+import pytest
+
+from collect_xl.api.client import CollectClient
+from collect_xl.events import BatchStarted
+from collect_xl.journal import open_journal
+from collect_xl.known import load
+from collect_xl.model import Account, Campaign, Team
+from collect_xl.plan import make_plan
+from collect_xl.ports import Run
+from collect_xl.sending import send
+from collect_xl.testing import FakeCollect, faults
+from collect_xl.triage import Choices
+from support.fault_answers import ANSWERS, CUTS, STRANGE_ANSWERS, cut_off, expected
+from support.fault_server import FaultServer, answer, answers
+from support.office import Office
+from support.people import row
+
+PROMISE = "5, 6 network faults, redirects"
+KNOWN = Campaign("c1", "Yearly documents", "open")
+
+# verdict on the POST -> the state that the journal keeps; a doubtful answer is decided by an empty list
+STATES = {"accepted": "sent", "refused": "refused", "doubtful": "refused", "unknown": "unknown"}
+
+CASES = {
+    **{
+        f"{name}, closed at {cut}": (cut_off(name, cut), "close", expected(name, cut))
+        for name in ANSWERS
+        for cut in CUTS
+    },
+    **{
+        f"{name}, {ending} at {cut}": (cut_off(name, cut), ending, "unknown")
+        for name in ("200", "500", "307")
+        for ending in ("reset", "hang")
+        for cut in CUTS
+        if cut != "whole"
+    },
+    **{name: (raw, "close", verdict) for name, (raw, verdict) in STRANGE_ANSWERS.items()},
+    "requests-empty": (STRANGE_ANSWERS["requests-empty"][0], "close", "unknown"),  # it names no row
+    "nothing made, closed": (b"", "close", "unknown"),
+    "nothing said, reset": (b"", "reset", "unknown"),
+}
+
+
+@pytest.fixture
+def journal(tmp_path):
+    """A journal on the disk, with a run begun."""
+    with open_journal(str(tmp_path / "journal.sqlite3"), who="ann") as opened:
+        opened.begin(Run("run", "ann", "clients.xlsx"))
+        yield opened
+
+
+def sent_through(server, journal, patience=30.0):
+    """Send one person's batch to a server, once, and return the state that the journal keeps of it."""
+    client = CollectClient(server.url, "secret-key", connect_timeout=5.0, read_timeout=patience, deadline=60.0)
+    account = Account(client.origin, Team("t1", "ACME", "UTC"), (KNOWN,))
+    rows = [row(2, "p0@example.org", campaign="c1")]
+    plan = make_plan(rows, Choices(), account, load(journal, account, ["c1"], ()))
+    stop = threading.Event()
+
+    def no_second_try(event):
+        if isinstance(event, BatchStarted):
+            stop.set()
+
+    ports = (client, journal, Run("run", "ann", "clients.xlsx"))
+    send(plan, account, ports, on_event=no_second_try, stop=stop)
+    (claim,) = journal.claims(client.origin, "t1", "c1")
+    return claim.state
+
+
+def answering_lists(fault):
+    """Let a fault meet the POSTs alone; whoever asks for a list gets an empty one."""
+
+    def of_visit(visit):
+        peeked = visit.socket.recv(5, 2)  # MSG_PEEK
+        if peeked.startswith(b"GET"):
+            visit.read()
+            visit.send(answer(200, b"[]"))
+        else:
+            fault(visit)
+
+    return of_visit
+
+
+def test_every_answer_cut_everywhere(journal, figure):
+    """Whatever comes of a POST, it was sent once, and the journal keeps what the table says that it proves."""
+    wrong = {}
+    for name, (raw, ending, verdict) in CASES.items():
+        with FaultServer(answering_lists(answers(raw, ending))) as server:
+            state = sent_through(server, journal, patience=0.3 if ending == "hang" else 30.0)
+        if (state, len(server.posts)) != (STATES[verdict], 1):
+            wrong[name] = (state, len(server.posts), STATES[verdict])
+    assert wrong == {}
+    assert len(CASES) >= 150
+    figure(
+        PROMISE,
+        "raw socket server: each answer, cut at each place",
+        f"{len(CASES)} cases, 1 POST in each, every verdict as in the table",
+    )
+
+
+@pytest.mark.parametrize("elsewhere", ["the same host", "another host"])
+def test_redirects(journal, figure, elsewhere):
+    """No redirect is followed: one POST, no GET, and the other host never sees a connection, so no key."""
+    for status in (301, 302, 303, 307, 308):
+        with FaultServer(answers(answer(200, b"{}"))) as other:
+            place = other.url if elsewhere == "another host" else "/v1"
+            location = f"Location: {place}/requests\r\n".encode()
+            with FaultServer(answers(answer(status, b"", location))) as server:
+                assert sent_through(server, journal) == "unknown"
+        assert (len(server.requests), len(server.posts), other.connections) == (1, 1, 0)
+    figure(
+        PROMISE, f"301, 302, 303, 307, 308 to {elsewhere}", "5 redirects, 1 POST each, 0 followed, key not passed on"
+    )
+
+
+# how a server asks for patience -> its headers, how often the batch was posted in the end
+PATIENCE = {
+    "seconds": ({"Retry-After": "0"}, 3),
+    "nothing said": ({}, 3),
+    "a date that is past": ({"Retry-After": "Wed, 21 Oct 2015 07:28:00 GMT"}, 3),
+    "a thousand million seconds": ({"Retry-After": "1000000000"}, 1),
+    "nonsense": ({"Retry-After": "soon"}, 3),
+}
+
+
+def test_refusals_are_tried_again_within_bounds(tmp_path, monkeypatch, figure):
+    """A 429 is waited for as asked, at most three tries in all and never longer than the cap; then the run stops."""
+    monkeypatch.setattr("collect_xl.sending.random.uniform", lambda *_: 0.01)
+    for asked, (headers, tries) in PATIENCE.items():
+        with Office(tmp_path / asked) as office:
+            office.server.on(faults.Status(429, headers))
+            report = office.send([row(2, "p2@example.com", campaign=office.server.campaign)])
+            assert (len(office.server.posts), report.stopped, office.mailed) == (tries, "busy server", []), asked
+            assert office.states() == {"p2@example.com": "refused"}
+    told = f"{len(PATIENCE)} cases, at most 3 tries, none where more than the cap is asked, 0 sent"
+    figure("7 retries only when refused", "429 with Retry-After as seconds, date, nonsense, 10^9, absent", told)
+
+
+def test_nobody_listens(journal, tmp_path):
+    """Where no connection can be made, nothing was sent, and the journal says so."""
+    with FakeCollect() as gone:
+        url = gone.url
+    client = CollectClient(url, "key", connect_timeout=1.0)
+    assert client.post(json.dumps({}), lambda: True).verdict == "not_sent"
