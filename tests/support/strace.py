@@ -41,3 +41,8 @@ def run_traced(trial: Trial, options: Sequence[str], out: Path, *words: object) 
 def _is_traced(pid: int) -> bool:
     status = Path(f"/proc/{pid}/status").read_text("utf-8")
     return "TracerPid:\t0\n" not in status
+
+
+def is_stopped(pid: int) -> bool:
+    """Tell whether a process was stopped, as a sleeping laptop stops all of them."""
+    return "State:\tT" in Path(f"/proc/{pid}/status").read_text("utf-8")

@@ -85,7 +85,7 @@ class Trial:
 
     def start(self, *words: object, **more: object) -> int:
         """Start a run, and return its process number."""
-        return self._zygote.start(*words, environ=self.environ, log=self.log, **more)
+        return self._zygote.start(*words, **{"environ": self.environ, "log": self.log, **more})
 
     def wait(self, pid: int) -> int:
         """Wait for a run."""

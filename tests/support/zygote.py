@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import contextlib
 import ctypes
+import dataclasses
 import gc
 import io
 import json
@@ -22,6 +23,7 @@ from pathlib import Path
 from typing import Self
 
 import collect_xl.cli
+from collect_xl import app, journal
 
 TESTS = Path(__file__).parents[1]
 
@@ -64,6 +66,7 @@ class Zygote:
         dies_at: int = 0,
         trace: Path | None = None,
         stopped: bool = False,
+        sleeps: bool = False,
     ) -> int:
         """Start a run, and return its process number.
 
@@ -74,6 +77,7 @@ class Zygote:
             dies_at: the step at which it kills itself, from 1; 0 for none.
             trace: where the names of its steps go.
             stopped: whether it stops before it begins.
+            sleeps: whether it stops right after its claim, with a lease of half a second.
         """
         self._last = self._tell(
             {
@@ -83,6 +87,7 @@ class Zygote:
                 "dies_at": dies_at,
                 "trace": str(trace) if trace else None,
                 "stopped": stopped,
+                "sleeps": sleeps,
             }
         )
         return self._last
@@ -124,6 +129,8 @@ def _give_birth(told: dict) -> int:
         from support import steps  # noqa: PLC0415  # only where it is asked for
 
         steps.install(steps.Steps(told["dies_at"], told["trace"]))
+    if told["sleeps"]:
+        _sleep_after_claiming()
     code: object = 1
     try:
         collect_xl.cli.main()
@@ -131,6 +138,18 @@ def _give_birth(told: dict) -> int:
         code = ended.code
     sys.stdout.flush(), sys.stderr.flush()
     os._exit(code if isinstance(code, int) else 1)  # taking an interpreter of this size down takes longer than the run
+
+
+def _sleep_after_claiming() -> None:
+    claim, load = journal.Journal.claim, app.load_settings
+
+    def claim_and_sleep(*args, **more):
+        ticket = claim(*args, **more)
+        os.kill(os.getpid(), signal.SIGSTOP)
+        return ticket
+
+    journal.Journal.claim = claim_and_sleep
+    app.load_settings = lambda environ: dataclasses.replace(load(environ), lease=0.5, deadline=1.0)
 
 
 def main() -> None:
