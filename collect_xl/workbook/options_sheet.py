@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING
 
 from collect_xl.columns import OPTIONS_SHEETS, is_option_heading, option_of
 from collect_xl.model import OptionCell
-from collect_xl.workbook.layout import cell_name, named_sheet, shown
+from collect_xl.workbook.headers import cell_name, shown
+from collect_xl.workbook.layout import named_sheet
 from collect_xl.workbook.markup import column_number
 from collect_xl.workbook.sheet import SheetStream, cells
 
@@ -17,7 +18,7 @@ if TYPE_CHECKING:
     from collect_xl.workbook.cells import Cells
     from collect_xl.workbook.package import Package, SheetPart
 
-__all__ = ["find_options"]
+__all__ = ["find_options", "options_of"]
 
 
 def find_options(package: Package, values: Cells, options_sheet: str | None) -> tuple[OptionCell, ...]:
@@ -34,9 +35,18 @@ def find_options(package: Package, values: Cells, options_sheet: str | None) -> 
     sheet = package.sheet(options_sheet) if options_sheet else named_sheet(package, OPTIONS_SHEETS)
     if sheet is None:
         return ()
-    lines = dict(_lines(package, values, sheet))
+    return options_of(sheet.name, dict(_lines(package, values, sheet)))
+
+
+def options_of(sheet: str, lines: Mapping[int, Mapping[int, CellValue]]) -> tuple[OptionCell, ...]:
+    """Return the named lines of an options sheet.
+
+    Args:
+        sheet: its name.
+        lines: what it holds, without blank cells: row -> column -> value, in order.
+    """
     first, column = _start(lines)
-    return tuple(_options(sheet.name, {row: line for row, line in lines.items() if row >= first}, column))
+    return tuple(_options(sheet, {row: line for row, line in lines.items() if row >= first}, column))
 
 
 def _lines(package: Package, values: Cells, sheet: SheetPart) -> Iterator[tuple[int, dict[int, CellValue]]]:
