@@ -25,6 +25,7 @@ from collect_xl.sending import Report
 from collect_xl.settings import Settings, load_settings
 from collect_xl.settling import Settled
 from collect_xl.triage import Choices
+from collect_xl.trying import Trial, TrialEnd
 from collect_xl.workbook.base import Workbook
 from collect_xl.workbook.saved import open_saved
 
@@ -41,6 +42,7 @@ __all__ = [
     "refresh",
     "send",
     "settle",
+    "try_out",
     "who_runs",
 ]
 
@@ -106,6 +108,35 @@ def send(
         desk.look_elsewhere(collect, choices)
         prepared = desk.prepare(choices)
         return desk.send(prepared, collect, on_event=on_event, stop=stop) if approve(prepared) else None
+
+
+def try_out(
+    paths: Paths,
+    me: str,
+    *,
+    row: int | None = None,
+    approve: Callable[[Trial], bool],
+    stop: threading.Event | None = None,
+    caps: Caps = NO_CAPS,
+) -> TrialEnd | None:
+    """Send one row's request to a member of the team instead of its client; the workbook is only read.
+
+    Args:
+        paths: the workbook, which may be open elsewhere.
+        me: an address of a member.
+        row: whose request; None for the first one that would be sent.
+        approve: shown exactly what would be sent; only True sends it.
+        stop: when set before the call, nothing is sent.
+        caps: as for ``send``.
+
+    Returns:
+        What came of it; None when it was not approved.
+    """
+    with opened_desk(paths, write=False, remember=True, caps=caps) as (desk, settings):
+        collect = collect_of(settings, desk)
+        desk.preflight(collect)
+        trial = desk.trial(me, collect, row)
+        return desk.send_trial(trial, collect, stop=stop) if approve(trial) else None
 
 
 def settle(paths: Paths) -> tuple[Settled, Finished]:

@@ -21,7 +21,7 @@ from collect_xl.events import BatchEnded, Event
 from collect_xl.identity import keys_of
 from collect_xl.known import NOTHING_KNOWN, Known
 from collect_xl.marking import marks
-from collect_xl.model import Account, Blank, Campaign, Claim, Row, Team, Written
+from collect_xl.model import Account, Blank, Campaign, Claim, Outcome, Row, Team, Written
 from collect_xl.plan import make_plan
 from collect_xl.portals import may_link
 from collect_xl.ports import Collect, Journal, Run
@@ -33,6 +33,7 @@ from collect_xl.sending import Report, send
 from collect_xl.settling import Assumed, Settled, assume, settle
 from collect_xl.showing import Showing
 from collect_xl.triage import Choices, Triage, campaign_id, is_open, resolve_campaign
+from collect_xl.trying import Trial, TrialEnd, choose, ended, make_trial, member
 from collect_xl.workbook.base import Workbook
 
 __all__ = ["Book", "Desk", "Finished", "Prepared", "RowEnd"]
@@ -230,6 +231,44 @@ class Desk:
         self.book = replace(self.book, rows=showing.rows())
         finished = self.finish(report, prepared)
         return replace(finished, written=showing.with_these(finished.written))
+
+    def trial(self, me: str, collect: Collect, row: int | None = None) -> Trial:
+        """Return what one row's request would be if it went to a member of the team; nothing is sent by that.
+
+        Args:
+            me: an address that ``GET /users`` lists.
+            collect: whom to ask for the members; ``preflight`` comes first.
+            row: whose request; None for the first one that would be sent.
+        """
+        if self.book.checker.problems:
+            raise UsageError(str(self.book.checker.problems[0]), tip="Nothing can be sent before that is right.")
+        account = self._known_account()
+        to = member(me, collect.users())
+        planned = (each.number for batch in self.prepare(Choices()).plan.batches for each in batch.rows)
+        chosen = choose(self.book.rows, planned, row)
+        return make_trial(chosen, to, account, Resolver(account, self.book.places), self.run.id)
+
+    def send_trial(
+        self,
+        trial: Trial,
+        collect: Collect,
+        *,
+        on_event: Callable[[Event], None] = lambda _: None,
+        stop: threading.Event | None = None,
+    ) -> TrialEnd:
+        """Send a trial that was confirmed: claimed and kept like any request, while the sheet is left alone."""
+        outcomes: dict[int, Outcome] = {}
+
+        def told(event: Event) -> None:
+            outcomes.update(event.outcomes if isinstance(event, BatchEnded) else {})
+            on_event(event)
+
+        self._journal.begin(self.run)
+        ports = (collect, self._journal, self.run)
+        room = Room.of(self.caps, self._known_account(), self._journal, self._now())
+        report = send(trial.plan, self._known_account(), ports, on_event=told, stop=stop, room=room)
+        report.leave(trial.plan, room.why)
+        return ended(trial, report, outcomes.get(trial.row))
 
     def mark(self, prepared: Prepared) -> Written | None:
         """Write what a check found beside each row that is wrong, and take back what has been mended since."""

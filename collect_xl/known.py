@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
+from collect_xl.identity import is_trial_round
 from collect_xl.model import Account, Claim, ClaimState, EarlierRound, RemoteRequest
 from collect_xl.ports import Journal
 
@@ -90,6 +91,8 @@ def load(journal: Journal, account: Account, campaigns: Iterable[str], request_i
     freed: dict[Place, Claim] = {}
     for campaign in sorted(set(campaigns)):
         for claim in sorted(journal.claims(account.origin, account.team.id, campaign), key=lambda each: each.id):
+            if is_trial_round(claim.scope.round):  # who tried a row on herself was not asked by that
+                continue
             into = held if claim.state in HOLDING else freed
             into.update({(campaign, claim.scope.round, key): claim for key in claim.keys})
     bound = journal.requests(account.origin, set(request_ids))

@@ -33,6 +33,7 @@ SLOW = (  # what says little about packaging and much about time: left out when 
     "test_preflight.py",
     "test_refresh.py",
     "test_summary.py",
+    "test_trying.py",
     "test_undo.py",
 )
 _schemas = itertools.count(1)

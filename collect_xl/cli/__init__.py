@@ -68,6 +68,10 @@ RecentOption = Annotated[
 EvenIfAskedOption = Annotated[
     bool, typer.Option("--even-if-asked", help="Ask people, too, whom others have asked already.")
 ]
+TestToOption = Annotated[
+    str | None,
+    typer.Option(metavar="ME", help="Send one row's request to this member of the team, and leave the row alone."),
+]
 LogOption = Annotated[
     Path | None, typer.Option(help="Keep a log here: run id and row numbers, never addresses or keys.")
 ]
@@ -126,6 +130,7 @@ def send(  # noqa: PLR0913, PLR0917  # one parameter for each word of the comman
     most: MostOption = None,
     most_per_day: PerDayOption = None,
     per_minute: PerMinuteOption = None,
+    test_to: TestToOption = None,
     output: Annotated[Path | None, typer.Option(help="Write the results into a copy, here.")] = None,
     settle: Annotated[bool, typer.Option("--settle", help="Look up unknown rows first.")] = False,
     refresh: Annotated[bool, typer.Option("--refresh", help="Ask first how what was sent stands now.")] = False,
@@ -143,6 +148,16 @@ def send(  # noqa: PLR0913, PLR0917  # one parameter for each word of the comman
     from collect_xl.cli.words import somebody_is_there  # noqa: PLC0415
 
     _log_to(log_file)
+    caps = Caps(per_minute, most, most_per_day)
+    if test_to is not None:
+        if at_most is not None or plan or first or only_to or new_round or dry_run or output or settle or refresh:
+            raise typer.BadParameter("--test-to sends one row's request to you: with it go --rows N, --yes and --json.")
+        from collect_xl.cli.change import Asking  # noqa: PLC0415
+        from collect_xl.cli.trying import run_test_to  # noqa: PLC0415
+        from collect_xl.cli.words import parse_rows  # noqa: PLC0415
+
+        paths, asking = Paths(book, contacts_sheet, options_sheet), Asking(yes, somebody_is_there())
+        return run_test_to(paths, test_to, parse_rows(rows), asking, Screen(quiet=quiet, as_json=as_json), caps)
     approval = Approval(yes, at_most, plan, tuple(new_round or ()), somebody_is_there())
     choices = replace(
         _choices(first, rows, only_to, include_hidden=include_hidden, send_edited=send_edited),
@@ -151,7 +166,6 @@ def send(  # noqa: PLR0913, PLR0917  # one parameter for each word of the comman
     )
     paths = Paths(book, contacts_sheet, options_sheet, output)
     screen = Screen(quiet=quiet, as_json=as_json)
-    caps = Caps(per_minute, most, most_per_day)
     return run_send(paths, choices, approval, screen, settle=settle, refresh=refresh, dry_run=dry_run, caps=caps)
 
 

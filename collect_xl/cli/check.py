@@ -15,7 +15,7 @@ from collect_xl.model import Rejected
 from collect_xl.plan import Batch
 from collect_xl.triage import Choices
 
-__all__ = ["run_check"]
+__all__ = ["call_lines", "run_check"]
 
 
 def run_check(paths: app.Paths, choices: Choices, screen: Screen, *, row: int | None, online: bool, caps: Caps) -> int:
@@ -57,15 +57,20 @@ def _show_row(number: int, prepared: Prepared, screen: Screen) -> None:
 
 def _row_lines(number: int, batch: Batch) -> list[str]:
     index = next(i for i, row in enumerate(batch.rows) if row.number == number)
-    contact = batch.contacts[index]
     lines = [f"Row {number} would be sent in batch {batch.number}, with {len(batch.rows) - 1} others:"]
-    if isinstance(contact, str):
-        lines.append(f"  existing contact: {contact}")
-    else:
-        lines += [f"  {name}: {_plain(value)}" for name, value in contact.items()]
-    lines += [f"  {name}: {_plain(value)}" for name, value in batch.options.items()]
+    lines += call_lines(batch, index)
     lines.append(f"  round (ours alone, not sent): {batch.round or 'none'}")
     return [*lines, *(f"  note: {note}" for note in batch.rows[index].notes)]
+
+
+def call_lines(batch: Batch, index: int) -> list[str]:
+    """Return in words what a call says of one of its contacts, and of all."""
+    contact = batch.contacts[index]
+    if isinstance(contact, str):
+        lines = [f"  existing contact: {contact}"]
+    else:
+        lines = [f"  {name}: {_plain(value)}" for name, value in contact.items()]
+    return [*lines, *(f"  {name}: {_plain(value)}" for name, value in batch.options.items())]
 
 
 def _plain(value: object) -> str:

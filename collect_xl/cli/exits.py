@@ -19,8 +19,18 @@ if TYPE_CHECKING:
     from collect_xl.changing import Changed
     from collect_xl.desk import Finished
     from collect_xl.plan import Plan
+    from collect_xl.sending import Report
 
-__all__ = ["ATTENTION", "EXIT_CODES", "code_of_change", "code_of_check", "code_of_error", "code_of_run", "surest"]
+__all__ = [
+    "ATTENTION",
+    "EXIT_CODES",
+    "code_of_change",
+    "code_of_check",
+    "code_of_error",
+    "code_of_report",
+    "code_of_run",
+    "surest",
+]
 
 ATTENTION = 3
 """The code that says that a person must look at some rows."""
@@ -89,6 +99,15 @@ def code_of_run(finished: Finished, problems: Iterable[object] = ()) -> int:
     found |= {6} if finished.written and finished.written.lost else set()
     sent = bool(report.rows("sent") or report.rows("unknown"))
     return surest(found, something_sent=sent)
+
+
+def code_of_report(report: Report) -> int:
+    """Return the exit code of calls that have no sheet."""
+    found = {_OF_STOPS[report.stopped]} if report.stopped else set()
+    found |= {4} if report.rows("unknown") else set()
+    found |= {ATTENTION} if report.rows("refused") and report.stopped != "key" else set()
+    found |= {8} if report.held else set()
+    return surest(found, something_sent=bool(report.rows("sent") or report.rows("unknown")))
 
 
 def code_of_change(changed: Changed, finished: Finished) -> int:

@@ -119,6 +119,8 @@ class Journal(ports.Journal):
         Raises:
             HeldElsewhere: another run has the same name.
         """
+        if run.id in self._runs:
+            return
         with opening_lock(self.place):
             self._require_same_file()
             self._locks.hold(run.id)
