@@ -19,6 +19,7 @@ from collect_xl.desk import Desk, Finished, Prepared
 from collect_xl.events import Event
 from collect_xl.holding import hold
 from collect_xl.journal import Journal, open_journal
+from collect_xl.picking import Offers, gather
 from collect_xl.ports import Run
 from collect_xl.refreshing import Refreshed
 from collect_xl.sending import Report
@@ -27,6 +28,7 @@ from collect_xl.settling import Settled
 from collect_xl.triage import Choices
 from collect_xl.trying import Trial, TrialEnd
 from collect_xl.workbook.base import Workbook
+from collect_xl.workbook.lists import lists_of, require_lists, write_lists
 from collect_xl.workbook.saved import open_saved
 
 if TYPE_CHECKING:
@@ -34,11 +36,13 @@ if TYPE_CHECKING:
 
 __all__ = [
     "Paths",
+    "Picked",
     "check",
     "collect_of",
     "desk_on",
     "journal_of",
     "opened_desk",
+    "pick",
     "refresh",
     "send",
     "settle",
@@ -60,6 +64,16 @@ class Paths:
     """None: ``Options``."""
     output: Path | None = None
     """A copy for the results; None writes them into the workbook."""
+
+
+@dataclass(frozen=True, slots=True)
+class Picked:
+    """What the drop-downs of a workbook offer since they were filled."""
+
+    offers: Offers
+    path: Path
+    """The file that has them: another one beside the workbook where that one was held."""
+    notes: tuple[str, ...] = ()
 
 
 def check(paths: Paths, choices: Choices = NOBODY_SAID, *, online: bool = False, caps: Caps = NO_CAPS) -> Prepared:
@@ -157,6 +171,23 @@ def refresh(paths: Paths) -> tuple[Refreshed, Finished]:
         desk.preflight(collect, sending=False)
         refreshed = desk.refresh(collect)
         return refreshed, desk.finish(Report(desk.run.id), desk.prepare(Choices(rows=frozenset())))
+
+
+def pick(paths: Paths) -> Picked:
+    """Fill the drop-downs of a workbook made by ``new`` with what the account has; nothing else in it changes.
+
+    Raises:
+        LayoutError: the workbook has no lists to fill.
+        AccountError: the key is refused.
+        CollectUnavailable: Collect did not answer.
+    """
+    require_lists(paths.book)
+    with opened_desk(paths, write=True) as (desk, settings):
+        collect = collect_of(settings, desk)
+        account = desk.preflight(collect, sending=False)
+        offers = gather(account, desk.book.checker.defaults.campaign, collect)
+        added = write_lists(paths.book, lists_of(offers.campaigns, offers.assignees, offers.items))
+    return Picked(offers, added.path, added.notes)
 
 
 @contextmanager

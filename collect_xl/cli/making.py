@@ -7,6 +7,8 @@ from typing import Annotated, Literal
 
 import typer
 
+from collect_xl.cli.parameters import BookArgument, ContactsOption, OptionsOption
+
 __all__ = ["making_app"]
 
 making_app = typer.Typer()
@@ -29,3 +31,13 @@ def new(
     screen.say(f"Made {made}. Open it: the sheet {words.start_sheet} says how to go on.")
     screen.say(f"Campaigns and colleagues for its drop-downs: collect-xl pick {made}")
     return 0
+
+
+@making_app.command()
+def pick(book: BookArgument, contacts_sheet: ContactsOption = None, options_sheet: OptionsOption = None) -> int:
+    """Fill a workbook's drop-downs from the account: campaigns, members of the team, items."""
+    from collect_xl.app import Paths  # noqa: PLC0415
+    from collect_xl.cli.pick import run_pick  # noqa: PLC0415
+    from collect_xl.cli.show import Screen  # noqa: PLC0415
+
+    return run_pick(Paths(book, contacts_sheet, options_sheet), Screen())

@@ -6,15 +6,13 @@ import os
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import zip_longest
-from typing import TYPE_CHECKING
 
 from collect_xl.errors import LayoutError
+from collect_xl.workbook.adding import Added, add_columns
+from collect_xl.workbook.package import Package
+from collect_xl.workbook.survey import survey_sheet
 
-if TYPE_CHECKING:
-    from collect_xl.workbook.adding import Added
-    from collect_xl.workbook.package import Package
-
-__all__ = ["LISTS", "LISTS_SHEET", "MOST_LISTED", "List", "list_rows", "require_lists", "write_lists"]
+__all__ = ["LISTS", "LISTS_SHEET", "MOST_LISTED", "List", "list_rows", "lists_of", "require_lists", "write_lists"]
 
 LISTS_SHEET = "Collect lists"
 """The same in every language, and no name that a user's own sheet is likely to have."""
@@ -59,14 +57,35 @@ def list_rows(lists: Mapping[str, Sequence[str]], least: int = 0) -> Iterator[tu
         yield number, tuple(str(text) for text in line[: len(columns)])
 
 
-def require_lists(package: Package) -> int:
+def lists_of(
+    campaigns: Sequence[tuple[str, str]], assignees: Sequence[str], items: Sequence[tuple[str, str]]
+) -> dict[str, Sequence[str]]:
+    """Return the columns of the sheet, by header.
+
+    Args:
+        campaigns: ``(as it is written, id)``.
+        assignees: as they are written.
+        items: as the campaigns.
+    """
+    columns: list[Sequence[str]] = [[name for name, _ in campaigns], [id_ for _, id_ in campaigns], assignees]
+    columns += [[name for name, _ in items], [id_ for _, id_ in items]]
+    return {each.header: column for each, column in zip(LISTS, columns, strict=True)}
+
+
+def require_lists(path: str | os.PathLike[str]) -> int:
     """Return how many rows of lists a workbook has.
+
+    Args:
+        path: the workbook.
 
     Raises:
         LayoutError: it was not made by ``collect-xl new``, or its sheet of lists is no longer what it was.
     """
-    from collect_xl.workbook.survey import survey_sheet  # noqa: PLC0415  # only where lists are written
+    with Package.open(path) as package:
+        return _rows(package)
 
+
+def _rows(package: Package) -> int:
     name = package.path.name
     if LISTS_SHEET not in {each.name for each in package.sheets()}:
         message = f"{name} has no sheet {LISTS_SHEET}: it has no drop-downs that could be filled."
@@ -91,10 +110,5 @@ def write_lists(path: str | os.PathLike[str], lists: Mapping[str, Sequence[str]]
         WorkbookError: it cannot be written.
         DiskError: the disk refused; the workbook is as it was.
     """
-    from collect_xl.workbook.adding import add_columns  # noqa: PLC0415
-    from collect_xl.workbook.package import Package  # noqa: PLC0415
-
-    with Package.open(path) as package:
-        before = require_lists(package)
-    rows = list(list_rows(lists, before))
+    rows = list(list_rows(lists, require_lists(path)))
     return add_columns(path, LISTS_SHEET, 1, [each.header for each in LISTS], rows, link=None)
