@@ -220,7 +220,7 @@ _ALL: Final[tuple[Platform, ...]] = ("windows", "macos", "other")
 _EXCEL: Final[tuple[Platform, ...]] = ("windows", "macos")
 
 CHECKS: tuple[tuple[str, tuple[Platform, ...], Callable[[Patient], Answer]], ...] = (
-    ("Python", _ALL, _python),
+    ("Python", _EXCEL, _python),
     ("pywin32", ("windows",), _pywin32),
     ("Windows of our own", _EXCEL, _windows),
     ("Add-in", _EXCEL, _addin),

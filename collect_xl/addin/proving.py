@@ -63,7 +63,7 @@ def prove(machine: Machine, interpreter: Path) -> Proof:
         done = subprocess.run(  # noqa: S603  # our own interpreter, no shell
             [*command(interpreter), READY],
             env=environ | _system_path(machine),
-            cwd=machine.home,
+            cwd=machine.home if machine.home.is_dir() else None,
             stdin=subprocess.DEVNULL,
             capture_output=True,
             timeout=_PATIENCE,
