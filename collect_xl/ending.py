@@ -18,6 +18,8 @@ class RowEnd:
     status: str
     request_id: str
     words: str
+    portal_url: str = ""
+    """Confidential: whoever has it sees the client's documents."""
 
 
 def row_ends(
@@ -36,5 +38,6 @@ def row_ends(
 
 def _row_end(row: int, cells: Mapping[str, str], left_out: LeftOut | None) -> RowEnd:
     if "result.status" in cells:
-        return RowEnd(row, cells["result.status"], cells.get("result.requestId", ""), cells["result.error"])
+        request, portal = cells.get("result.requestId", ""), cells.get("result.portalUrl", "")
+        return RowEnd(row, cells["result.status"], request, cells["result.error"], portal)
     return RowEnd(row, left_out.reason if left_out else "", "", left_out.words if left_out else "")

@@ -36,6 +36,7 @@ from collect_xl.cli.upkeep import journal_app
 from collect_xl.errors import CollectXlError, DiskError
 
 if TYPE_CHECKING:
+    from collect_xl.cli.receipt import WantedReceipt
     from collect_xl.settling import Assumed
 
 __all__ = ["app", "main"]
@@ -134,6 +135,10 @@ def send(  # noqa: PLR0913, PLR0917  # one parameter for each word of the comman
     output: Annotated[Path | None, typer.Option(help="Write the results into a copy, here.")] = None,
     settle: Annotated[bool, typer.Option("--settle", help="Look up unknown rows first.")] = False,
     refresh: Annotated[bool, typer.Option("--refresh", help="Ask first how what was sent stands now.")] = False,
+    receipt: Annotated[Path | None, typer.Option(help="Write a page (HTML) here: who was asked, who not, why.")] = None,
+    receipt_links: Annotated[
+        bool, typer.Option("--receipt-links", help="Put the clients' confidential portal links into the receipt.")
+    ] = False,
     as_json: JsonOption = False,
     quiet: QuietOption = False,
     log_file: LogOption = None,
@@ -150,7 +155,18 @@ def send(  # noqa: PLR0913, PLR0917  # one parameter for each word of the comman
     _log_to(log_file)
     caps = Caps(per_minute, most, most_per_day)
     if test_to is not None:
-        if at_most is not None or plan or first or only_to or new_round or dry_run or output or settle or refresh:
+        if (
+            at_most is not None
+            or plan
+            or first
+            or only_to
+            or new_round
+            or dry_run
+            or output
+            or settle
+            or refresh
+            or receipt
+        ):
             raise typer.BadParameter("--test-to sends one row's request to you: with it go --rows N, --yes and --json.")
         from collect_xl.cli.change import Asking  # noqa: PLC0415
         from collect_xl.cli.trying import run_test_to  # noqa: PLC0415
@@ -166,7 +182,10 @@ def send(  # noqa: PLR0913, PLR0917  # one parameter for each word of the comman
     )
     paths = Paths(book, contacts_sheet, options_sheet, output)
     screen = Screen(quiet=quiet, as_json=as_json)
-    return run_send(paths, choices, approval, screen, settle=settle, refresh=refresh, dry_run=dry_run, caps=caps)
+    wanted = _wanted_receipt(receipt, links=receipt_links)
+    return run_send(
+        paths, choices, approval, screen, settle=settle, refresh=refresh, dry_run=dry_run, caps=caps, receipt=wanted
+    )
 
 
 @app.command()
@@ -259,6 +278,16 @@ def _choices(first: int | None, rows: str | None, only_to: str | None, *, includ
     from collect_xl.triage import Choices  # noqa: PLC0415
 
     return Choices(first, parse_rows(rows), parse_allowed(only_to), include_hidden, send_edited)
+
+
+def _wanted_receipt(path: Path | None, *, links: bool) -> WantedReceipt | None:
+    if path is None:
+        if links:
+            raise typer.BadParameter("--receipt-links belongs to --receipt.")
+        return None
+    from collect_xl.cli.receipt import WantedReceipt  # noqa: PLC0415
+
+    return WantedReceipt(path, links)
 
 
 def _log_to(path: Path | None) -> None:

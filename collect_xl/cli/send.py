@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 from dataclasses import dataclass
 from datetime import timedelta
+from typing import TYPE_CHECKING
 
 from collect_xl.app import Paths, collect_of, opened_desk
 from collect_xl.caps import NO_CAPS, Caps
@@ -19,6 +20,9 @@ from collect_xl.identity import round_key
 from collect_xl.ports import Collect
 from collect_xl.sending import Report
 from collect_xl.triage import Choices
+
+if TYPE_CHECKING:
+    from collect_xl.cli.receipt import WantedReceipt
 
 __all__ = ["Approval", "run_send"]
 
@@ -51,11 +55,14 @@ def run_send(  # noqa: PLR0913  # one parameter for each thing that was said
     dry_run: bool,
     refresh: bool = False,
     caps: Caps = NO_CAPS,
+    receipt: WantedReceipt | None = None,
 ) -> int:
     """Send what the workbook asks for, once somebody has said yes, and return the exit code."""
     screen.quiet = screen.quiet and approval.said  # who is asked must see what about
     if dry_run:
         return show_only(paths, choices, screen, caps)
+    if receipt:
+        receipt.refuse()
     with opened_desk(paths, write=True, caps=caps) as (desk, settings):
         restored = desk.restore()
         if restored:
@@ -72,7 +79,7 @@ def run_send(  # noqa: PLR0913  # one parameter for each thing that was said
         if not approved(prepared, approval, screen):
             screen.warn("Nothing was sent.")
             return 7
-        return _send(desk, prepared, collect, screen)
+        return _send(desk, prepared, collect, screen, receipt)
 
 
 def show_only(paths: Paths, choices: Choices, screen: Screen, caps: Caps = NO_CAPS) -> int:
@@ -86,7 +93,9 @@ def show_only(paths: Paths, choices: Choices, screen: Screen, caps: Caps = NO_CA
         return code
 
 
-def _send(desk: Desk, prepared: Prepared, collect: Collect, screen: Screen) -> int:
+def _send(
+    desk: Desk, prepared: Prepared, collect: Collect, screen: Screen, receipt: WantedReceipt | None = None
+) -> int:
     if prepared.plan.batches:
         with stop_on_signals() as stop, screen.progress(prepared.plan) as draw:
 
@@ -99,6 +108,9 @@ def _send(desk: Desk, prepared: Prepared, collect: Collect, screen: Screen) -> i
         finished = desk.finish(Report(desk.run.id), prepared)
     code = code_of_run(finished, prepared.book.checker.problems)
     screen.finished(finished, prepared)
+    if receipt:
+        failed = receipt.write(desk, finished, prepared, screen)
+        code = code or failed  # how the requests fared goes first
     if screen.as_json:
         screen.rows_as_json(finished, code)
     return code

@@ -1,0 +1,77 @@
+"""How a row can have ended, as a receipt tells it: the words, the colour, and what to do next."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Literal
+
+from collect_xl.model import ClaimState
+from collect_xl.triage import Reason
+
+__all__ = ["ENDINGS", "OF_REASON", "OF_STATE", "Ending", "EndingWord"]
+
+EndingWord = Literal[
+    "asked", "earlier", "undelivered", "unknown", "refused", "invalid", "held", "not reached", "left out"
+]
+
+
+@dataclass(frozen=True, slots=True)
+class Ending:
+    """One kind of end."""
+
+    word: EndingWord
+    title: str
+    colour: str
+    todo: str = ""
+    """What somebody has to do about such rows; empty where nothing is to be done."""
+
+
+ENDINGS = (  # in the order of the chart and of the page; after the first two, what needs somebody comes first
+    Ending("asked", "Asked now", "#1f7a4d"),
+    Ending("earlier", "Asked before", "#8db8a3"),
+    Ending(
+        "undelivered",
+        "Collect could not deliver",
+        "#b3261e",
+        "Correct the contact in Collect, or undo the row, mend it and send again.",
+    ),
+    Ending(
+        "unknown",
+        "Unknown",
+        "#7b3fa0",
+        "The answer was lost: nobody knows whether these people were asked. Run collect-xl settle; until it is decided "
+        "they are not asked again.",
+    ),
+    Ending("refused", "Refused by Collect", "#d1495b", "Nothing was sent for them. Read why, mend it, send again."),
+    Ending("invalid", "Wrong in the sheet", "#e08e2b", "Mend the cells that are named, then send again."),
+    Ending("held", "Held back", "#b58900", "Read beside each row what holds it."),
+    Ending("not reached", "Not reached", "#7a869a", "The run ended before them. Send again."),
+    Ending("left out", "Left out", "#c8ced8"),
+)
+
+OF_STATE: Mapping[ClaimState, EndingWord] = {
+    "sent": "asked",
+    "unknown": "unknown",
+    "intent": "unknown",
+    "refused": "refused",
+    "not_sent": "not reached",
+    "cancelled": "left out",
+}
+
+OF_REASON: Mapping[Reason, EndingWord] = {
+    "sent": "earlier",
+    "invalid": "invalid",
+    "unknown": "unknown",
+    "busy": "held",
+    "elsewhere": "held",
+    "edited": "held",
+    "asked elsewhere": "left out",
+    "duplicate": "left out",
+    "hidden": "left out",
+    "blank": "left out",
+    "not chosen": "left out",
+    "not allowed": "left out",
+    "beyond first": "left out",
+    "beyond cap": "not reached",
+}
