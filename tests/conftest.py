@@ -32,6 +32,7 @@ SLOW = (  # what says little about packaging and much about time: left out when 
     "test_log.py",
     "test_preflight.py",
     "test_refresh.py",
+    "test_samples.py",
     "test_summary.py",
     "test_trying.py",
     "test_undo.py",

@@ -1,86 +1,219 @@
-"""Make the workbooks of ``sample_workbooks/``: ``python tests/support/make_samples.py`` from the project's root."""
+"""Make the workbooks of ``sample_workbooks/``: ``python tests/support/make_samples.py`` from the project's root.
+
+``python tests/support/make_samples.py 10000 big.xlsx`` makes the filled template with so many contacts.
+"""
 
 from __future__ import annotations
 
+import sys
+from collections.abc import Mapping, Sequence
 from datetime import UTC, date, datetime
 from pathlib import Path
 
 import xlsxwriter
+from xlsxwriter.worksheet import Worksheet
+
+from collect_xl import Paths, check
+from collect_xl.template import template
+from collect_xl.template.sheets import Filling
 
 FOLDER = Path(__file__).parents[2] / "sample_workbooks"
 FIRST = ("Ann", "Bashir", "Chloé", "Dmitri", "Élodie", "Farah", "Goran", "Hana", "Ines", "Jörg", "Kofi", "Łucja")
 LAST = ("Abara", "Bauer", "Costa", "Dubois", "Evans", "Fischer", "García", "Hansen", "Ito", "Jensen")
 COMPANIES = ("Alder Accounting", "Birch & Sons", "Cedar Lending", "Dogwood HR", "Elm Care")
-HEADERS = ("Email", "First name", "Last name", "Company", "Tags", "Custom: client_ref", "Due date", "Phone")
+PLAIN = {"Chloé": "chloe", "Élodie": "elodie", "Jörg": "joerg", "Łucja": "lucja", "García": "garcia"}
+CAMPAIGN = "Yearly documents"
+
 WRONG = {  # row of the sheet -> what is wrong in it
-    9: {"Email": "bashir.evans(at)example.com"},
-    27: {"Email": None},
-    58: {"Email": "kofi.garcia@example"},
-    74: {"Due date": date(2020, 1, 31)},
-    101: {"Email": "ann.abara.2@example.com"},  # row 2 has it, too
+    9: {"email": "bashir.evans(at)example.com"},
+    27: {"email": ""},
+    58: {"email": "kofi.garcia@example"},
+    74: {"dueDate": date(2020, 1, 31)},
+    101: {"email": "ann.abara.2@example.com"},  # row 2 has it, too
 }
-OPTIONS = (
-    ("Campaign ID", "Yearly documents", "The campaign's id or its name"),
-    ("Round", "first", "Type a new word to ask the same people again"),
-    ("Due date", None, "Blank: as the campaign says"),
-    ("Send message", "yes", "no: Collect sends no messages of its own"),
-)
+
+SAID = "What check says"
+
+Line = Sequence[object]
 
 
-def person(row: int) -> dict[str, object]:
-    """Return the contact of a row of the sheet, in which every person has an address of her own."""
-    first, last = FIRST[(row - 2) % len(FIRST)], LAST[(row - 2) // len(FIRST)]
-    plain = {"Chloé": "chloe", "Élodie": "elodie", "Jörg": "joerg", "Łucja": "lucja", "García": "garcia"}
-    local = ".".join(plain.get(name, name.lower()) for name in (first, last))
+def person(row: int) -> dict[str, str | date]:
+    """Return the contact of a row of the sheet, in which every person has an address of their own."""
+    first, last = FIRST[(row - 2) % len(FIRST)], LAST[(row - 2) // len(FIRST) % len(LAST)]
+    local = ".".join(PLAIN.get(name, name.lower()) for name in (first, last))
     return {
-        "Email": f"{local}.{row}@example.com",
-        "First name": first,
-        "Last name": last,
-        "Company": COMPANIES[row % len(COMPANIES)],
-        "Tags": "retail; 2026" if row % 3 else "business",
-        "Custom: client_ref": f"{row * 37:05d}",
-        "Phone": f"+44 20 7946 {row:04d}",
-        **WRONG.get(row, {}),
+        "email": f"{local}.{row}@example.com",
+        "firstName": first,
+        "lastName": last,
+        "company": COMPANIES[row % len(COMPANIES)],
+        "tags": "retail; 2026" if row % 3 else "business",
     }
 
 
-def contacts(book: xlsxwriter.Workbook, rows: int) -> None:
-    """Write the contacts as an Excel table, with text columns so that leading zeros live."""
-    sheet = book.add_worksheet("Contacts")
-    text, day = book.add_format({"num_format": "@"}), book.add_format({"num_format": "yyyy-mm-dd"})
-    for row in range(2, rows + 2):
-        for column, value in enumerate(person(row).get(header) for header in HEADERS):
-            if isinstance(value, date):
-                sheet.write_datetime(row - 1, column, datetime(value.year, value.month, value.day), day)  # noqa: DTZ001
-            elif value is not None:
-                sheet.write_string(row - 1, column, str(value), text)
-    sheet.add_table(0, 0, rows, len(HEADERS) - 1, {"name": "Contacts", "columns": [{"header": h} for h in HEADERS]})
-    sheet.set_column(0, 0, 32)
-    sheet.set_column(1, len(HEADERS) - 1, 16)
-    sheet.freeze_panes(1, 0)
+def filled_template(path: Path, rows: int) -> None:
+    """Make the template with so many contacts, some of them wrong."""
+    people = [{**person(row), **WRONG.get(row, {})} for row in range(2, rows + 2)]
+    options = {"campaignId": CAMPAIGN, "round": "first", "sendMessage": "yes"}
+    path.write_bytes(template("en", Filling(people, options)))
 
 
-def options(book: xlsxwriter.Workbook) -> None:
-    """Write the options sheet."""
-    sheet = book.add_worksheet("Options")
-    bold, text = book.add_format({"bold": True}), book.add_format({"num_format": "@"})
-    for column, header in enumerate(("Option", "Value", "Help")):
-        sheet.write_string(0, column, header, bold)
-    for row, line in enumerate(OPTIONS, 1):
-        for column, value in enumerate(line):
-            if value is not None:
-                sheet.write_string(row, column, value, text if column == 1 else None)
-    sheet.set_column(0, 1, 18)
-    sheet.set_column(2, 2, 50)
-
-
-def make(path: Path, rows: int) -> None:
-    """Make a workbook of so many contacts; made twice, the bytes are equal."""
+def written(path: Path, sheets: Mapping[str, tuple[tuple[int, int], Sequence[Line]]]) -> None:
+    """Write sheets of plain cells: name -> the first cell's row and column (from 0), and the lines."""
     with xlsxwriter.Workbook(path) as book:
         book.set_properties({"created": datetime(2026, 1, 1, tzinfo=UTC)})
-        contacts(book, rows)
-        options(book)
+        for name, ((top, left), lines) in sheets.items():
+            sheet = book.add_worksheet(name)
+            sheet.set_column(left, left + len(lines[0]) - 1, 24)
+            if SAID in lines[0]:
+                sheet.set_column(lines[0].index(SAID), lines[0].index(SAID), 110, book.add_format({"text_wrap": True}))
+            for number, line in enumerate(lines):
+                for column, value in enumerate(line):
+                    write(book, sheet, (top + number, left + column), value, head=number == 0)
+
+
+def write(book: xlsxwriter.Workbook, sheet: Worksheet, place: tuple[int, int], value: object, *, head: bool) -> None:
+    """Write one cell as Excel would have it."""
+    day = book.add_format({"num_format": "yyyy-mm-dd"})
+    if isinstance(value, date):
+        sheet.write_datetime(*place, datetime(value.year, value.month, value.day), day)  # noqa: DTZ001
+    elif isinstance(value, str) and value.startswith("="):
+        sheet.write_formula(*place, value, None, "#N/A")
+    elif value is not None:
+        sheet.write(*place, value, book.add_format({"bold": True, "bottom": 1}) if head else None)
+
+
+PLAIN_RANGE = {
+    "Clients": (
+        (3, 2),
+        (
+            ("Ref.", "E-mail *", "Given name", "Surname", "Organisation", "Deadline (yyyy-mm-dd)", "Custom: loan_ref"),
+            ("A-1", "ann@alder.example", "Ann", "Abara", "Alder Accounting", date(2035, 6, 30), "00071"),
+            ("A-2", "bashir@birch.example", "Bashir", "Bauer", "Birch & Sons", "2035-06-30", "00072"),
+            ("A-3", "chloe@cedar.example", "Chloé", "Costa", "Cedar Lending", None, "00073"),
+            (None, None, None, None, None, None, None),
+            ("A-4", "<dmitri@dogwood.example>", "Dmitri", "Dubois", "Dogwood HR", date(2035, 6, 30), "00074"),
+        ),
+    ),
+    "Options": ((0, 0), (("Option", "Value"), ("Campaign name", CAMPAIGN), ("Round", "spring"))),
+}
+
+FRENCH = {
+    "Contacts": (
+        (1, 1),
+        (
+            ("Courriel", "Prénom", "Nom de famille", "Société", "Échéance (jj/mm/aaaa)", "Envoyer le message ?"),
+            ("amelie@alder.example", "Amélie", "Moreau", "Alder Comptabilité", "30/06/2035", "oui"),
+            ("benoit@birch.example", "Benoît", "Lefèvre", "Bouleau et Fils", "05/07/2035", "non"),
+            ("chloe@cedar.example", "Chloé", "Garnier", "Cèdre Crédit", None, None),
+        ),
+    ),
+    "Options": (
+        (0, 0),
+        (("Option", "Valeur"), ("Campagne", CAMPAIGN), ("Tour", "printemps"), ("Ordre de la date", "jj/mm/aaaa")),
+    ),
+}
+
+GERMAN = {
+    "Kontakte": (
+        (4, 0),
+        (
+            ("E-Mail-Adresse", "Vorname", "Nachname", "Firma", "Fällig am", "Schlagwörter"),
+            ("joerg@müller.example", "Jörg", "Müller", "Müller GmbH", "30.06.2035", "Bestand; 2026"),
+            ("heike@birke.example", "Heike", "Groß", "Birke & Söhne", date(2035, 7, 5), "neu"),
+            ("ute@zeder.example", "Ute", "Jäger", "Zeder Kredit", None, None),
+        ),
+    ),
+    "Optionen": ((0, 0), (("Einstellung", "Wert"), ("Kampagne", CAMPAIGN), ("Runde", "Frühjahr"))),
+}
+
+OVERRIDES = {
+    "Contacts": (
+        (0, 0),
+        (
+            ("Email", "First name", "Campaign", "Due date", "Assigned to"),
+            *(
+                (f"person{row}@example.com", FIRST[row % len(FIRST)], campaign, due, colleague)
+                for row, (campaign, due, colleague) in enumerate(
+                    (
+                        (None, None, None),
+                        (None, date(2035, 3, 31), None),
+                        (None, date(2035, 6, 30), None),
+                        (None, date(2035, 9, 30), "ann@sandbox.example"),
+                        (None, date(2035, 9, 30), "bob@sandbox.example"),
+                        (None, date(2035, 9, 30), "ann@sandbox.example"),
+                        ("Onboarding", None, None),
+                        ("Onboarding", date(2035, 3, 31), "bob@sandbox.example"),
+                        ("Onboarding", date(2035, 3, 31), "bob@sandbox.example"),
+                        ("onboarding", date(2035, 3, 31), "Bob@Sandbox.example"),
+                        (None, None, None),
+                        (None, date(2035, 3, 31), None),
+                    ),
+                    2,
+                )
+            ),
+        ),
+    ),
+    "Options": ((0, 0), (("Option", "Value"), ("Campaign ID", CAMPAIGN), ("Round", "first"))),
+}
+
+HEADS = ("Email", "Contact ID", "First name", "Due date", "Round", "Assigned to", "Send message", "Samples", SAID)
+MISTAKES: tuple[dict[str, object], ...] = (
+    {"Email": "bashir(at)example.com"},
+    {"First name": "Nobody"},
+    {"Email": "ann@example.com; bob@example.com"},
+    {"Email": "ann abara@example.com"},
+    {"Email": "Ann Abara <ann@example.com> (home)"},
+    {"Email": 4711},
+    {"Email": "=NA()"},
+    {"Email": "ann@localhost"},
+    {"Email": "ann\u202e@example.com"},
+    {"Contact ID": "ann abara"},
+    {"Contact ID": 12345678901234567},
+    {"Email": "p13@example.com", "Due date": date(2020, 1, 31)},
+    {"Email": "p14@example.com", "Due date": "03/04/2035"},
+    {"Email": "p15@example.com", "Due date": "soon"},
+    {"Email": "p16@example.com", "Due date": 45},
+    {"Email": "p17@example.com", "Due date": True},
+    {"Email": "p18@example.com", "Round": 2026},
+    {"Email": "p19@example.com", "Round": date(2035, 1, 31)},
+    {"Email": "p20@example.com", "Assigned to": "Bob Miller"},
+    {"Email": "p21@example.com", "Send message": "perhaps"},
+    {"Email": "p22@example.com", "Samples": "passport https://files.example.com/passport.pdf"},
+    {"Email": "p23@", "Due date": "31/02/2035", "Send message": "x"},
+)
+"""One row each, from row 2 on."""
+
+
+def every_row_wrong(path: Path) -> None:
+    """Make a workbook in which each row is wrong in its own way, with what check says of it at its end."""
+    said: dict[int, str] = {}
+    for _ in range(2):  # first to be checked, then with what was said
+        lines = [[*(each.get(head) for head in HEADS[:-1]), said.get(row)] for row, each in enumerate(MISTAKES, 2)]
+        options = (("Option", "Value"), ("Campaign ID", CAMPAIGN))
+        written(path, {"Contacts": ((0, 0), (HEADS, *lines)), "Options": ((0, 0), options)})
+        said = messages(path)
+
+
+def messages(path: Path) -> dict[int, str]:
+    """Return what check says of each row that is wrong, without asking anybody."""
+    found: dict[int, list[str]] = {}
+    for problem in check(Paths(path)).book.problems:
+        found.setdefault(problem.row or 0, []).append(str(problem))
+    return {row: "\n".join(lines) for row, lines in found.items()}
+
+
+def make(folder: Path) -> None:
+    """Make all samples; made twice, they are equal."""
+    filled_template(folder / "clients_120.xlsx", 120)
+    written(folder / "plain_range.xlsx", PLAIN_RANGE)
+    written(folder / "liste_fr.xlsx", FRENCH)
+    written(folder / "liste_de.xlsx", GERMAN)
+    written(folder / "per_row_options.xlsx", OVERRIDES)
+    every_row_wrong(folder / "every_row_wrong.xlsx")
 
 
 if __name__ == "__main__":
-    make(FOLDER / "clients_120.xlsx", 120)
+    if sys.argv[1:]:
+        filled_template(Path(sys.argv[2]), int(sys.argv[1]))
+    else:
+        make(FOLDER)
