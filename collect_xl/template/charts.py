@@ -82,12 +82,14 @@ def _fill(
     first, last = rows
     chart.add_data(Reference(sheet, min_col=COUNTS, min_row=first, max_row=last))
     chart.set_categories(Reference(sheet, min_col=LABELS, min_row=first, max_row=last))
-    chart.title, chart.style = _title(title), 10
+    chart.title, chart.style, chart.roundedCorners = _title(title), 10, False
     chart.width = WIDTH
     if isinstance(chart, BarChart):
         chart.legend = None
     for index, colour in enumerate(colours):
-        point = DataPoint(idx=index, spPr=GraphicalProperties(solidFill=looks.COLOURS[colour][2]))
+        look = GraphicalProperties(solidFill=looks.COLOURS[colour][2])
+        look.line.noFill = True
+        point = DataPoint(idx=index, spPr=look)
         chart.series[0].dPt.append(point)
     chart.dataLabels = DataLabelList(showVal=True, showSerName=False, showCatName=False, showLegendKey=False)
     chart.dataLabels.showPercent = False

@@ -97,9 +97,9 @@ def _contact_column(sheet: Worksheet, index: int, key: str, words: Words) -> Non
     letter = get_column_letter(index)
     head = sheet.cell(1, index, words.header(key))
     head.alignment = looks.CELL
-    if key.startswith("result."):
-        head.fill = looks.fill(looks.QUIET)
-        head.font = Font(name="Calibri", size=11, bold=True, color="FFFFFF")
+    # not every program draws a table's style
+    head.fill = looks.fill(looks.QUIET if key.startswith("result.") else looks.ACCENT)
+    head.font = Font(name="Calibri", size=11, bold=True, color="FFFFFF")
     column = sheet.column_dimensions[letter]
     column.width = WIDTHS.get(key) or RESULT_WIDTHS[key]
     column.number_format = _format(key)  # for the rows that are still to come

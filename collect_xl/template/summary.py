@@ -80,7 +80,7 @@ def summary_sheet(book: Workbook, words: Words, contacts: int) -> dict[str, str 
 
 def _frame(sheet: Worksheet, words: Words) -> None:
     sheet.sheet_view.showGridLines = False
-    for letter, width in (("A", 3), (LABEL, 40), (COUNT, 13), ("D", 3)):
+    for letter, width in (("A", 3), (LABEL, 46), (COUNT, 13), ("D", 3)):
         sheet.column_dimensions[letter].width = width
     for letter in "EFGHIJKLMNOPQRSTUV":  # under the charts, which would overlap on narrower ones
         sheet.column_dimensions[letter].width = 9.5

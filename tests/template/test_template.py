@@ -27,7 +27,7 @@ from collect_xl.errors import DiskError, UsageError
 from collect_xl.schemas import Checker
 from collect_xl.schemas.fields import YesNo
 from collect_xl.template import new_workbook, template
-from collect_xl.template.grid import STATUSES
+from collect_xl.template.grid import KEY_ROWS, STATUSES
 from collect_xl.template.sheets import COLUMNS, OPTIONS
 from collect_xl.template.summary import DONE
 from collect_xl.template.words import LANGUAGES, words_in
@@ -179,6 +179,17 @@ def test_sheets_that_hold_no_contacts_are_known_by_name(language):
 
     assert {words.start_sheet, words.summary_sheet} <= set(TEMPLATE_SHEETS)
     assert words.summary_sheet in SUMMARY_SHEETS
+
+
+def test_words_fit_where_they_stand(language):
+    """No label of the summary or of the options is wider than its column, and no message longer than Excel takes."""
+    words = words_in(language)
+    labels = [getattr(words.summary, name) for name in (*KEY_ROWS, "as_of", "other", "not_sent")]
+
+    assert [label for label in labels if len(label) > 46] == []
+    assert [words.header(key) for key in OPTIONS if len(words.header(key)) > 34] == []
+    assert [text for text in words.help.values() if len(text) > 2 * 78] == []
+    assert max(len(text) for text in (words.choose.format(choices="DMY, MDY, YMD"), words.day, words.round)) <= 225
 
 
 def test_what_is_done_is_done_everywhere():
