@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from collect_xl.columns import CONTACTS_SHEET, field_of, title_of
+from collect_xl.columns import CONTACTS_SHEET, TEMPLATE_SHEETS, field_of, title_of
 from collect_xl.errors import LayoutError
 from collect_xl.model import Column, Fault, Layout
 from collect_xl.workbook.markup import MAX_ROW, Area, column_letters
@@ -124,6 +124,7 @@ def only_header(pages: Sequence[Page]) -> Header:
     Raises:
         LayoutError: none has one, or several have.
     """
+    pages = [page for page in pages if page.name.strip() not in TEMPLATE_SHEETS]
     found = [header for page in pages if (header := header_of(page))]
     if len(found) == 1:
         return found[0]
