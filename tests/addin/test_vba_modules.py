@@ -6,7 +6,6 @@ import pytest
 
 from collect_xl.addin.build import Baked, build_addin
 from collect_xl.addin.buttons import BUTTONS
-from collect_xl.shipped import shipped
 from support.addin_excel import addin_excel
 
 PYTHON = r"C:\Program Files\Łukasz & Söhne\100%PATH%\pythonw.exe"
@@ -222,15 +221,3 @@ def test_python_ended_gives_the_status_bar_back_on_macos(mac):
     mac.app.run("CleanUp")
 
     assert mac.app.application.status_bar is False
-
-
-def test_the_script_quotes_each_word_for_the_shell():
-    """The AppleScript puts nothing before a shell that is not quoted by AppleScript itself."""
-    text = shipped("addin/collect_xl.applescript").read_text("utf-8")
-    pieces = [line.strip() for line in text.split("\n") if "given" in line and "paragraphs" not in line]
-
-    assert [
-        line for line in pieces if not ("quoted form of" in line or "count of given" in line or "proof" in line)
-    ] == []
-    assert 'do shell script "test -e " & quoted form of proof' in text
-    assert "$" not in text
