@@ -125,7 +125,7 @@ def write_file(file: Path, data: bytes) -> None:
     It is made one folder above: whatever lies in a start-up folder, Excel opens.
     """
     try:
-        if file.exists() and file.read_bytes() == data:
+        if file.is_file() and file.read_bytes() == data:
             return
         file.parent.mkdir(parents=True, exist_ok=True)
         handle, beside = tempfile.mkstemp(prefix=".collect_xl-", dir=_workshop(file.parent))

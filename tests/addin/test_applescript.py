@@ -11,12 +11,12 @@ from collect_xl.shipped import shipped
 RESERVED = set(  # AppleScript Language Guide, "AppleScript keywords"
     re.findall(
         r"\w+",
-        """about above after against and apart around as aside at back before beginning behind below beneath beside between
-    but by considering contain contains continue copy div does eighth else end equal equals error every exit false fifth
-    first for fourth from front get given global if ignoring in instead into is it its last local me middle mod my ninth
-    not of on onto or out over prop property put ref reference repeat return returning script second set seventh since
-    sixth some tell tenth that the then third through thru timeout times to transaction true try until where while whose
-    with without""",
+        """about above after against and apart around as aside at back before beginning behind below beneath beside
+        between but by considering contain contains continue copy div does eighth else end equal equals error every exit
+        false fifth first for fourth from front get given global if ignoring in instead into is it its last local me
+        middle mod my ninth not of on onto or out over prop property put ref reference repeat return returning script
+        second set seventh since sixth some tell tenth that the then third through thru timeout times to transaction
+        true try until where while whose with without""",
     )
 )
 SCRIPT = shipped("addin/collect_xl.applescript").read_text("ascii")

@@ -6,7 +6,7 @@ import io
 
 import olefile
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from collect_xl.addin.cfb import ENTRY, NOBODY, SECTOR, write_compound_file
@@ -31,6 +31,7 @@ def trees(draw):
 
 
 @given(trees())
+@example({f"of {size}": b"x" * size for size in (0, 1, 63, 64, 65, 4095, 4096, 4097)})
 def test_every_stream_comes_back_here_and_in_olefile(tree):
     """Whatever lies in the file is found again, by name, whole, and without a defect that olefile knows."""
     data = write_compound_file(tree)
