@@ -380,7 +380,11 @@ class Desk:
         self, truth: Triage, known: Known, cells: Mapping[int, Mapping[str, str]], by_choice: Collection[int]
     ) -> Written | None:
         results = row_results(truth, known, cells, self._fields(), by_choice=by_choice, may_link=may_link)
-        return self.workbook.write(results) if results else None
+        if not results:
+            notes = self.workbook.add_links()  # for the batches that were written while the run was on
+            return replace(self.workbook.write(()), notes=notes) if notes else None
+        written = self.workbook.write(results)
+        return replace(written, notes=(*written.notes, *self.workbook.add_links()))
 
     def _fields(self) -> frozenset[str]:
         """Return the result fields that the sheet has or is to get."""

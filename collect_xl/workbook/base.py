@@ -65,6 +65,13 @@ class Sink(ABC):
         A row whose anchor no longer matches is looked for elsewhere in the sheet; what is gone is reported.
         """
 
+    def add_links(self) -> tuple[str, ...]:
+        """Make links of the portal addresses that were written, where that had to wait; return sentences for the user.
+
+        Called when all results of a run are written. Nothing to do for a sink that made links while it wrote.
+        """
+        return ()
+
 
 class Workbook(Source, Sink):
     """A workbook that is read and written: both halves in one object."""

@@ -232,8 +232,12 @@ class Range(base_classes.Range):
     @number_format.setter
     def number_format(self, value):
         self.sheet.meter.call("number_format=")
+        if self.sheet.page.protection.sheet and self.sheet.page.protection.formatCells:  # True: not allowed
+            if self._quirks.protected == "raise":
+                raise ComError(REFUSED, "Unable to set the NumberFormat property of the Range class", -2146827284)
+            return
         for cell in self.cells():
-            if not isinstance(cell, MergedCell) and self._may_change(cell):
+            if not isinstance(cell, MergedCell):
                 cell.number_format = value
 
     @property

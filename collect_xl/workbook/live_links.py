@@ -1,0 +1,119 @@
+"""Portal addresses in open Excel: texts first, links when a run is over, and never a link to somebody else's portal."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import TYPE_CHECKING
+
+from collect_xl.model import RowResult
+from collect_xl.workbook.busy import PAUSES, is_busy
+from collect_xl.workbook.links import linkable
+from collect_xl.workbook.markup import Area
+
+if TYPE_CHECKING:
+    from collect_xl.workbook.live_reading import Contacts
+    from collect_xl.workbook.live_sheet import Lines
+
+__all__ = ["MOST_LINKS", "URL", "PortalLinks"]
+
+MOST_LINKS = 1_000
+"""Links that are made in one run: each takes Excel three calls."""
+
+URL = "result.portalUrl"
+_TIP = "Open the portal"
+"""Excel's own tip repeats the address, and fails for addresses longer than 195 characters (xlwings #1249, #1867)."""
+
+
+class PortalLinks:
+    """The links that a run owes to its sheet."""
+
+    def __init__(self) -> None:
+        self._owed: dict[tuple[int, tuple[str, ...]], RowResult] = {}
+        self._made = 0
+
+    def owed(self) -> list[RowResult]:
+        """Return the results whose addresses are to become links, by row."""
+        return sorted(self._owed.values(), key=lambda result: result.row)
+
+    def note(self, contacts: Contacts, results: Mapping[int, RowResult], column: int, before: Sequence[object]) -> None:
+        """Take note of addresses that were just written; an old link behind another address is replaced at once.
+
+        Args:
+            contacts: where.
+            results: row as it is now -> result.
+            column: the addresses' column.
+            before: what it showed in these rows before, in order of the rows.
+        """
+        for (row, result), old in zip(sorted(results.items()), before, strict=True):
+            text = result.cells.get(URL)
+            if text is None:
+                continue
+            wanted = result.link and linkable(text)
+            if old not in {None, text}:
+                self._replace(contacts, row, column, text if wanted else "", text)
+            elif wanted and old is None:
+                self._owed[result.row, result.anchor] = result
+
+    @staticmethod
+    def _replace(contacts: Contacts, row: int, column: int, address: str, text: str) -> None:
+        """Let a cell's link go where its new text goes, or remove it: Excel keeps links when texts change."""
+        cell = contacts.sheet.cells(Area(column, row, column, row))
+        try:
+            old: object = cell.hyperlink
+        except Exception as error:
+            if is_busy(error):
+                raise
+            return  # there is none
+        if not old or old == address:
+            return
+        if address:
+            cell.add_hyperlink(address, text_to_display=text, screen_tip=_TIP)
+            return
+        cell.clear()  # the only way that xlwings has; the cell's looks go as well
+        cell.number_format = "@"
+        cell.raw_value = text
+
+    def add(
+        self, contacts: Contacts, rows: Mapping[int, RowResult], shown: Lines, wait: Callable[[float], None]
+    ) -> tuple[str, ...]:
+        """Make the links that are owed, while their cells show the addresses.
+
+        Args:
+            contacts: where.
+            rows: row as it is now -> result with an address.
+            shown: what the column of the addresses shows in these rows, in order of the rows.
+            wait: waits so many seconds for an Excel that is busy.
+
+        Returns:
+            sentences for the user.
+        """
+        self._owed.clear()
+        column, left = contacts.columns[URL], 0
+        for (row, result), (text,) in zip(sorted(rows.items()), shown, strict=True):
+            address = result.cells.get(URL)
+            if not address or text != address:
+                continue
+            if self._made >= MOST_LINKS or left:
+                left += 1
+            elif self._link(contacts, row, column, address, wait):
+                self._made += 1
+            else:
+                left += 1
+        told = f"{left} addresses of portals are texts, not links: {MOST_LINKS:,} links are made in a run at most."
+        if left and self._made < MOST_LINKS:
+            told = f"{left} addresses of portals are texts, not links: Excel was busy or did not allow it."
+        return (told,) if left else ()
+
+    @staticmethod
+    def _link(contacts: Contacts, row: int, column: int, address: str, wait: Callable[[float], None]) -> bool:
+        cell = contacts.sheet.cells(Area(column, row, column, row))
+        for pause in PAUSES:
+            try:
+                cell.add_hyperlink(address, text_to_display=address, screen_tip=_TIP)
+            except Exception as error:  # noqa: BLE001  # a link is worth no error: the address is there as text
+                if not is_busy(error):
+                    return False
+                wait(pause)
+            else:
+                return True
+        return False
