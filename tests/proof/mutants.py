@@ -1,0 +1,249 @@
+"""Removals of safety, one line each, and the test that must notice; ``python tests/proof/mutants.py`` runs them all.
+
+Each is made in a copy of the project, never in the checkout.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+PROJECT = Path(__file__).parents[2]
+COPIED = ("collect_xl", "tests", "addin", "sample_workbooks", "pyproject.toml", "README.md")
+
+
+@dataclass(frozen=True, slots=True)
+class Mutant:
+    """One line that keeps people safe, taken away."""
+
+    what: str
+    file: str
+    """Below ``collect_xl``."""
+    old: str
+    new: str
+    caught_by: str
+    """A test, below ``tests``."""
+
+
+MUTANTS = (
+    # the journal on the disk
+    Mutant("commits are not synced", "journal/opening.py",
+           "PRAGMA synchronous=FULL", "PRAGMA synchronous=NORMAL",
+           "proof/test_order_on_disk.py::test_claim_is_synced_before_the_first_byte"),
+    Mutant("writers do not take turns", "journal/opening.py",
+           '"BEGIN IMMEDIATE" if writes else "BEGIN"', '"BEGIN"',
+           "journal/test_opening.py::test_writers_take_their_turn_when_they_begin"),
+    Mutant("a replaced journal is not noticed", "journal/store.py",
+           "        if self._inode_now() != self._inode:", "        if False:",
+           "journal/test_opening.py::test_a_journal_replaced_under_its_user_is_noticed"),
+    # the claim
+    Mutant("a held person is claimed again", "journal/claiming.py",
+           "if held := [holders[key] for key in keys[row.row] if key in holders]:", "if held := []:",
+           "journal/test_claiming.py::test_a_lost_row_names_who_holds_the_person"),
+    Mutant("two rows of one person are both claimed", "journal/claiming.py",
+           "elif twins := [taken[key] for key in keys[row.row] if key in taken]:", "elif twins := []:",
+           "journal/test_claiming.py::test_twins_in_one_call"),
+    Mutant("learned keys are not claimed", "journal/claiming.py",
+           "*(other for key in keys for other in others.get(key, ()))", "",
+           "journal/test_claiming.py::test_learned_keys_are_claimed_too"),
+    Mutant("a lease never ends by the clock", "journal/store.py",
+           "owner == ticket.owner and now < until and", "owner == ticket.owner and",
+           "journal/test_leases.py::test_a_laptop_that_slept_finds_its_claim_gone"),
+    Mutant("a clock set back lengthens a lease", "journal/store.py",
+           "time.monotonic() >= self._monotonic_ends.get(ticket.batch, 0.0)", "False",
+           "journal/test_leases.py::test_a_clock_set_back_does_not_lengthen_a_lease"),
+    Mutant("a claim that was taken over is still ours", "journal/store.py",
+           'now < until and state == "intent"', "now < until",
+           "journal/test_leases.py::test_a_claim_taken_over_is_not_mine"),
+    Mutant("the body leaves without asking its guard", "api/guarded.py",
+           "if not self._may_leave():", "if False:",
+           "api/test_guard.py::test_guard_that_says_no"),
+    # taking over
+    Mutant("sleepers are called dead", "journal/liveness.py",
+           "        except (Timeout, OSError):\n            return False",
+           "        except (Timeout, OSError):\n            return True",
+           "journal/test_several_processes.py::test_a_stopped_sender_is_not_dead"),
+    Mutant("what a dead run claimed becomes free", "journal/takeover.py",
+           'values(state="unknown"', 'values(state="not_sent"',
+           "journal/test_several_processes.py::test_a_killed_sender_is_taken_over_at_once"),
+    Mutant("not sent while a byte may be under way", "journal/changes.py",
+           "and self.news.at < claim.quiet_from", "and False",
+           "journal/test_leases.py::test_nothing_is_quiet_before_lease_and_deadline_are_over"),
+    Mutant("a look-up decides while the sender is at work", "journal/states.py",
+           '_SETTLER: Mapping[ClaimState, frozenset[ClaimState]] = {\n    "intent": _NONE,',
+           '_SETTLER: Mapping[ClaimState, frozenset[ClaimState]] = {\n    "intent": frozenset({"not_sent"}),',
+           "journal/test_outcomes.py::test_settling_an_unheard_claim"),
+    # what an answer proves
+    Mutant("a broken answer counts as not sent", "api/verdict.py",
+           "if released or failure.connected:", "if False:",
+           "proof/test_fault_server.py::test_every_answer_cut_everywhere"),
+    Mutant("a server error counts as refused", "api/verdict.py",
+           '    429: "', '    500: "Collect failed",\n    429: "',
+           "proof/test_fault_server.py::test_every_answer_cut_everywhere"),
+    Mutant("a redirect counts as refused", "api/verdict.py",
+           '_answer("unknown", f"the server sent us elsewhere', '_answer("refused", f"the server sent us elsewhere',
+           "proof/test_fault_server.py::test_redirects"),
+    Mutant("an invalid batch counts as refused unseen", "api/verdict.py",
+           'return _answer("doubtful", f"Collect found', 'return _answer("refused", f"Collect found',
+           "test_send.py::test_refused_batch_that_was_made_all_the_same_is_sent"),
+    Mutant("half an answer is believed", "api/verdict.py",
+           "    if reply.trouble:", "    if False:",
+           "api/test_verdicts.py::test_strange_answer"),
+    Mutant("the library sends again", "api/wire.py",
+           "max_retries=0)", "max_retries=__import__('urllib3').Retry(3, allowed_methods=None))",
+           "proof/test_fault_server.py::test_every_answer_cut_everywhere"),
+    Mutant("there is no deadline", "api/wire.py",
+           "self._line.limit(self._limits.deadline)", "self._line.limit(30.0)",
+           "api/test_verdicts.py::test_drip_is_not_waited_for"),
+    Mutant("the key goes unprotected", "api/address.py",
+           'if parts.scheme == "http" and not is_loopback(host):', "if False:",
+           "api/test_address.py::test_unfit"),
+    Mutant("requests are matched by position", "matching.py",
+           "    silent = [each.row",
+           "    by_row |= {e.row: r for e, r in zip(sent, told) if e.row not in by_row}\n    silent = [each.row",
+           "test_matching.py::test_never_by_position_and_never_twice"),
+    # the run
+    Mutant("outcomes are not recorded", "sending.py",
+           "self._journal.record(ticket, list(outcomes", "(lambda *_: None)(ticket, list(outcomes",
+           "test_send.py::test_everybody_is_asked_once_in_sheet_order"),
+    Mutant("two unclear batches do not stop a run", "sending.py",
+           "if self._unknown_in_a_row > 1:", "if False:",
+           "test_send.py::test_two_unclear_batches_stop_the_run"),
+    Mutant("an incomplete list proves a refusal", "sending.py",
+           "sure = listing.complete and not findings.unexplained", "sure = not findings.unexplained",
+           "test_send.py::test_refused_batch_is_unknown_while_the_listing_is_incomplete"),
+    Mutant("others' requests are not looked for", "asked.py",
+           "if each.id not in bound and keeps(each, since)", "if False",
+           "test_asked_elsewhere.py::test_who_was_asked_by_others_is_left_out_and_told"),
+    # settling
+    Mutant("one look proves absence", "settling.py",
+           "if listing.started < batch.first_look + self._late:", "if False:",
+           "test_settle.py::test_not_sent_needs_two_looks_apart"),
+    Mutant("the first look does not wait", "settling.py",
+           "if listing.started < batch.quiet_from + self._late:", "if False:",
+           "test_settle.py::test_first_look_waits_for_the_late_window"),
+    Mutant("a list that changed proves absence", "settling.py",
+           "if batch.first_look is None or batch.first_seen != shown:", "if batch.first_look is None:",
+           "test_settle.py::test_listing_that_changed_between_looks_starts_again"),
+    Mutant("strangers in the window prove absence", "settling.py",
+           "    if findings.unexplained:", "    if False:",
+           "test_settle.py::test_foreign_request_in_the_window_keeps_rows_unknown"),
+    Mutant("an older request is taken for ours", "evidence.py",
+           "in_time = request.created is None or each.since <= request.created <= each.until", "in_time = True",
+           "test_settle.py::test_each_claim_is_sought_in_its_own_time"),
+    Mutant("a request is found for two", "evidence.py",
+           "if each.id not in bound and _possible(each, sought)", "if _possible(each, sought)",
+           "test_settle.py::test_bound_request_is_not_found_again"),
+    # the sheet
+    Mutant("the sheet is no evidence", "standing.py",
+           "if carries_evidence(row.seen) and not _is_settled(row.seen, freed):", "if False:",
+           "test_plan.py::test_sheet_is_evidence"),
+    Mutant("an edited row is free", "standing.py",
+           'return Standing("edited", bound)', 'return Standing("free", bound)',
+           "test_plan.py::test_edited_address_is_held_back"),
+    Mutant("another's link stays after a sort", "results.py",
+           "return CLEARED if _stray(row, known) else {}", "return {}",
+           "test_results.py::test_results_that_a_sort_left_behind_are_put_right"),
+    Mutant("case makes another person", "identity.py",
+           "unicodedata.normalize('NFC', email.strip()).casefold()", "unicodedata.normalize('NFC', email.strip())",
+           "test_plan.py::test_second_row_of_a_person_is_a_duplicate"),
+    Mutant("any link is clickable", "portals.py",
+           'return parts.scheme == "https" and', "return True or",
+           "test_results.py::test_only_links_of_collect_are_clickable"),
+    # the workbook
+    Mutant("texts are not escaped", "workbook/celltext.py",
+           "    return _ODD.sub(_escape, text).encode()", "    return text.encode()",
+           "workbook/test_adding_property.py"),
+    Mutant("a draft is not synced", "workbook/saving.py",
+           "        os.fsync(self.file.fileno())\n", "",
+           "workbook/test_saving.py::test_a_draft_is_durable_before_it_takes_its_place"),
+    Mutant("somebody else's change is overwritten", "workbook/saved.py",
+           "        if self._state() != reading.state:", "        if False:",
+           "workbook/test_saved.py::test_changed_between_layout_and_rows"),
+    Mutant("an open workbook is written", "workbook/saving.py",
+           "        if lock.exists():", "        if False:",
+           "workbook/test_saving.py::test_a_workbook_that_is_open_elsewhere_is_not_touched"),
+    Mutant("no copy is kept", "workbook/saving.py",
+           "    if copy.exists():\n        return None", "    return None",
+           "workbook/test_saving.py::test_the_first_write_keeps_a_copy_and_later_ones_leave_it"),
+    Mutant("entities are expanded", "workbook/package.py",
+           "            self._refuse_doctypes()\n", "",
+           "workbook/test_package.py::test_a_document_type_is_refused_in_every_part"),
+    Mutant("bombs are unpacked", "workbook/archive.py",
+           "        _refuse_excess(self.path.name, self.members)\n", "",
+           "workbook/test_archive.py::test_bombs_are_refused_by_what_they_declare"),
+    Mutant("two runs hold one workbook", "holding.py",
+           "            lock.acquire(timeout=0)\n", "",
+           "test_app.py::test_workbook_is_held_by_one_run"),
+)  # fmt: skip
+
+
+def mutated(mutant: Mutant, text: str) -> str:
+    """Return a file's text without the safety; the line must be there exactly once."""
+    assert text.count(mutant.old) == 1, f"{mutant.what}: {mutant.file} has it {text.count(mutant.old)} times"
+    return text.replace(mutant.old, mutant.new)
+
+
+@contextmanager
+def copied() -> Iterator[Path]:
+    """Give a copy of the project."""
+    with tempfile.TemporaryDirectory(prefix="collect-xl-mutants-") as name:
+        for each in COPIED:
+            source, target = PROJECT / each, Path(name) / each
+            if source.is_dir():
+                shutil.copytree(source, target, ignore=shutil.ignore_patterns("__pycache__", ".*"))
+            else:
+                shutil.copy(source, target)
+        yield Path(name)
+
+
+def runs_well(project: Path, *tests: str) -> bool:
+    """Tell whether tests pass in a copy; anything but passing and failing is an error of ours."""
+    command = [
+        sys.executable,
+        "-m",
+        "pytest",
+        "-q",
+        "-x",
+        "-p",
+        "no:cacheprovider",
+        *(f"tests/{each}" for each in tests),
+    ]
+    environ = {**os.environ, "PYTHONPATH": str(project), "PYTHONDONTWRITEBYTECODE": "1"}
+    done = subprocess.run(command, cwd=project, env=environ, capture_output=True, text=True, check=False, timeout=600)
+    assert done.returncode in {0, 1}, done.stdout[-2000:] + done.stderr[-2000:]
+    return done.returncode == 0
+
+
+def is_caught(mutant: Mutant, project: Path) -> bool:
+    """Tell whether the named test goes red without the safety; the copy is whole again afterwards."""
+    file = project / "collect_xl" / mutant.file
+    text = file.read_text("utf-8")
+    try:
+        file.write_text(mutated(mutant, text), "utf-8")
+        return not runs_well(project, mutant.caught_by)
+    finally:
+        file.write_text(text, "utf-8")
+
+
+def main() -> int:
+    """Run all mutants, or those whose number is named, and tell of each."""
+    chosen = [MUTANTS[int(number)] for number in sys.argv[1:]] or MUTANTS
+    survivors = 0
+    with copied() as project:
+        for mutant in chosen:
+            caught = is_caught(mutant, project)
+            survivors += not caught
+            print(f"{'caught  ' if caught else 'SURVIVED'}  {mutant.what}  ({mutant.caught_by})", flush=True)  # noqa: T201
+    return survivors
+
+
+if __name__ == "__main__":
+    sys.exit(main())
