@@ -61,7 +61,8 @@ Private Function Setting(ByVal wanted As String) As String
 End Function
 
 Private Function Stale() As String
-    Stale = "collect-xl was updated, moved or removed after this add-in was made. Nothing was started." & Repair()
+    Stale = "collect-xl was updated, moved or removed after this add-in was made. Nothing was started." & _
+        " Install collect-xl again if it was removed." & Repair()
 End Function
 
 Private Function Repair() As String

@@ -222,7 +222,7 @@ _EXCEL: Final[tuple[Platform, ...]] = ("windows", "macos")
 CHECKS: tuple[tuple[str, tuple[Platform, ...], Callable[[Patient], Answer]], ...] = (
     ("Python", _EXCEL, _python),
     ("pywin32", ("windows",), _pywin32),
-    ("Windows of our own", _EXCEL, _windows),
+    ("Tk windows", _EXCEL, _windows),
     ("Add-in", _EXCEL, _addin),
     ("Versions", _EXCEL, _versions),
     ("AppleScript", ("macos",), _script),

@@ -83,7 +83,8 @@ def _registry(hive: str, key: str, name: str) -> int | str | None:
 
         root = {"HKCU": winreg.HKEY_CURRENT_USER, "HKLM": winreg.HKEY_LOCAL_MACHINE}[hive]
         try:
-            with winreg.OpenKey(root, key) as opened:
+            access = winreg.KEY_READ | winreg.KEY_WOW64_64KEY  # a Python of 32 bits would be shown another registry
+            with winreg.OpenKey(root, key, 0, access) as opened:
                 value = winreg.QueryValueEx(opened, name)[0]
         except OSError:
             return None

@@ -16,7 +16,8 @@ __all__ = ["doctor_app"]
 
 doctor_app = typer.Typer(rich_markup_mode=None)
 
-_SIGNS = {"ok": "ok     ", "note": "note   ", "wrong": "WRONG  ", "skipped": "-      "}
+_SIGNS = {"ok": "ok     ", "note": "note   ", "wrong": "WRONG  "}
+"""What is skipped is told by --json alone."""
 
 
 @doctor_app.command()
@@ -39,6 +40,8 @@ def doctor(
 
 def _show(findings: tuple[Finding, ...], *, well: bool) -> None:
     for finding in findings:
+        if finding.state == "skipped":
+            continue
         typer.echo(f"{_SIGNS[finding.state]}{finding.check}: {finding.found}")
         if finding.remedy:
             typer.echo(f"       -> {finding.remedy}")

@@ -89,7 +89,7 @@ def test_a_python_without_windows_is_noted(well, tmp_path):
     computer = well("macos")
     talking_python(tmp_path / "venv", windows=False)
 
-    assert {each.check: each.state for each in examine(computer)}["Windows of our own"] == "note"
+    assert {each.check: each.state for each in examine(computer)}["Tk windows"] == "note"
 
 
 def test_an_add_in_that_is_not_there_is_red(well):
