@@ -41,6 +41,7 @@ __all__ = [
     "collect_of",
     "desk_on",
     "journal_of",
+    "offers_for",
     "opened_desk",
     "pick",
     "refresh",
@@ -183,11 +184,15 @@ def pick(paths: Paths) -> Picked:
     """
     require_lists(paths.book)
     with opened_desk(paths, write=True) as (desk, settings):
-        collect = collect_of(settings, desk)
-        account = desk.preflight(collect, sending=False)
-        offers = gather(account, desk.book.checker.defaults.campaign, collect)
+        offers = offers_for(desk, collect_of(settings, desk))
         added = write_lists(paths.book, lists_of(offers.campaigns, offers.assignees, offers.items))
     return Picked(offers, added.path, added.notes)
+
+
+def offers_for(desk: Desk, collect: Collect) -> Offers:
+    """Return what the drop-downs of a workbook, saved or open in Excel, should offer; nothing is written."""
+    account = desk.preflight(collect, sending=False)
+    return gather(account, desk.book.checker.defaults.campaign, collect)
 
 
 @contextmanager
