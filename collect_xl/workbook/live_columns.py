@@ -122,24 +122,22 @@ def try_writing(contacts: Contacts) -> None:
             protected - which Excel for macOS only shows by not writing.
     """
     own = {field: column for field, column in contacts.columns.items() if field.startswith("result.")}
-    body, bottom = contacts.body, contacts.body.bottom
-    cells: list[tuple[int, int]] = []
+    body, cells = contacts.body, list[tuple[int, int]]()
     for column in own.values():
-        area = Area(column, body.top, column, bottom)
+        area = Area(column, body.top, column, max(contacts.last, body.top))
         cells += _free_cells(contacts, area)
     missing = [each for each in RESULT_COLUMNS if each.key not in own]
     if missing:
-        first = _first_free(contacts, len(missing))
-        cells += [(contacts.layout.header_row, first), (body.top, first), (bottom, first + len(missing) - 1)]
+        apart = min(_first_free(contacts, len(missing)) + 1, MAX_COLUMN)  # a table grows to what is typed beside it
+        cells += [(contacts.layout.header_row, apart), (body.top, apart), (contacts.last, apart)]
     for row, column in dict.fromkeys(cells):
         _try(contacts.sheet, row, column)
 
 
 def _free_cells(contacts: Contacts, area: Area) -> list[tuple[int, int]]:
     """Return the first and the last blank cell of a result column, when nothing in it stands in the way."""
-    sheet, last = contacts.sheet, min(area.bottom, contacts.last)
+    sheet, rows = contacts.sheet, range(area.top, area.bottom + 1)
     formulas, values = sheet.formulas(area), sheet.values(area)
-    rows = [row for row in range(area.top, area.bottom + 1) if row <= last or contacts.continues]
     for row in rows:
         if is_formula(formulas[row - area.top][0], values[row - area.top][0]):
             raise formula_in_the_way(sheet.name, area.left, row)

@@ -17,6 +17,7 @@ from openpyxl.utils.datetime import to_excel
 from openpyxl.worksheet.hyperlink import Hyperlink
 from xlwings import base_classes
 
+from support.excel_looks import Font
 from support.excel_quirks import ERROR_CODES, REFUSED, ComError
 
 if TYPE_CHECKING:
@@ -281,6 +282,10 @@ class Range(base_classes.Range):
         fill = PatternFill() if value is None else PatternFill("solid", fgColor=bytes(value).hex())
         for cell in self.cells():
             cell.fill = fill
+
+    @property
+    def font(self):
+        return Font(self)
 
     def autofit(self, axis=None):
         self.sheet.meter.call("autofit")

@@ -267,7 +267,8 @@ class Sheets(base_classes.Sheets):
 
     def __iter__(self):
         self.book.app.meter.call("sheets")
-        return iter([Sheet(self.book, page) for page in self.book.wb.worksheets])
+        loses = self.book.app.meter.loses_proxy
+        return iter([Sheet(self.book, None if loses() else page) for page in self.book.wb.worksheets])
 
     def add(self, before=None, after=None, name=None):
         index = after.index if after else before.index - 1 if before else 0

@@ -60,10 +60,14 @@ class Table(base_classes.Table):
         return area.row <= cells.row <= area.last_row and area.column <= cells.column <= area.last_column
 
     def take_in(self, cells: Range) -> None:
-        """Grow to what was typed into the cells right of the header."""
+        """Grow to what was typed right of the table or below it, and never shrink again."""
         area = self.range
-        if (cells.row, cells.column) == (area.row, area.last_column + 1):
+        down = area.row <= cells.row <= area.last_row
+        right = area.column <= cells.column <= area.last_column
+        if down and cells.column == area.last_column + 1:
             self._grow(Range(self.parent, area.row, area.column, area.shape[0], area.shape[1] + cells.shape[1]))
+        elif right and cells.row == area.last_row + 1 and not self.show_totals:
+            self._grow(Range(self.parent, area.row, area.column, area.shape[0] + cells.shape[0], area.shape[1]))
 
     def resize(self, cells):
         meter = self.parent.meter
