@@ -197,24 +197,36 @@ def offers_for(desk: Desk, collect: Collect) -> Offers:
 
 @contextmanager
 def opened_desk(
-    paths: Paths, *, write: bool, remember: bool = False, caps: Caps = NO_CAPS
+    paths: Paths,
+    *,
+    write: bool,
+    remember: bool = False,
+    caps: Caps = NO_CAPS,
+    settings: Settings | None = None,
 ) -> Iterator[tuple[Desk, Settings]]:
     """Open workbook and journal.
 
     With ``write`` the workbook is held for this run, and it is tried first whether results can be written back: what
     cannot be written must not be asked. With ``remember`` a journal is made where there is none, to keep what Collect
-    tells; else an absent one stays absent. ``caps`` lower those of the settings.
+    tells; else an absent one stays absent. ``caps`` lower those of the settings, which are this user's where none are
+    given.
     """
     workbook = open_saved(
         paths.book, contacts_sheet=paths.contacts_sheet, options_sheet=paths.options_sheet, output=paths.output
     )
-    with desk_on(workbook, paths.book, write=write, remember=remember, caps=caps) as opened:
+    with desk_on(workbook, paths.book, write=write, remember=remember, caps=caps, settings=settings) as opened:
         yield opened
 
 
 @contextmanager
 def desk_on(
-    workbook: Workbook, place: Path, *, write: bool, remember: bool = False, caps: Caps = NO_CAPS
+    workbook: Workbook,
+    place: Path,
+    *,
+    write: bool,
+    remember: bool = False,
+    caps: Caps = NO_CAPS,
+    settings: Settings | None = None,
 ) -> Iterator[tuple[Desk, Settings]]:
     """Put a workbook that is open already, saved or live, on a desk.
 
@@ -224,8 +236,9 @@ def desk_on(
         write: whether results will be written; then the place is held.
         remember: as for ``opened_desk``.
         caps: as for ``opened_desk``.
+        settings: as for ``opened_desk``.
     """
-    settings = load_settings(os.environ)
+    settings = settings or load_settings(os.environ)
     run = _new_run(place)
     with ExitStack() as stack:
         journal = stack.enter_context(journal_of(settings, run.who, create=write or remember))

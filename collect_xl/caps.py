@@ -25,10 +25,13 @@ class Caps:
     """People that one run may ask."""
     day: int | None = None
     """People that everybody on one journal may ask on one day of the team's."""
+    share: int | None = None
+    """People that are left of all this for one workbook of several."""
 
     def lowered(self, said: Caps) -> Caps:
         """Return the lower of each: what a company sets can be lowered for a run, never raised."""
-        return Caps(_lower(self.per_minute, said.per_minute), _lower(self.run, said.run), _lower(self.day, said.day))
+        names = ("per_minute", "run", "day", "share")
+        return Caps(*(_lower(getattr(self, name), getattr(said, name)) for name in names))
 
 
 NO_CAPS = Caps()
@@ -48,14 +51,19 @@ class Room:
     @classmethod
     def of(cls, caps: Caps, account: Account | None, journal: Journal, now: datetime) -> Room:
         """Return the room that is left of the caps, by what the journal knows of today."""
-        of_run = cls(caps.run, f"At most {caps.run} people are asked in one run (--most)")
-        if caps.day is None or account is None:
-            return ALL if caps.run is None else of_run
-        day = DayCap(caps.day, day_start(now, account.team.zone))
-        asked = journal.asked_since(account.origin, account.team.id, day.since)
-        left = max(caps.day - asked, 0)
-        why = f"At most {caps.day} people are asked in one day (--most-per-day), and {asked} were asked today"
-        return cls(left, why, day) if caps.run is None or left < caps.run else cls(caps.run, of_run.why, day)
+        bounds = [
+            (caps.share, "At most that many people may still be asked in this run, or today"),
+            (caps.run, f"At most {caps.run} people are asked in one run (--most)"),
+        ]
+        day = None
+        if caps.day is not None and account is not None:
+            day = DayCap(caps.day, day_start(now, account.team.zone))
+            asked = journal.asked_since(account.origin, account.team.id, day.since)
+            why = f"At most {caps.day} people are asked in one day (--most-per-day), and {asked} were asked today"
+            bounds.insert(0, (max(caps.day - asked, 0), why))
+        found = [(most, why) for most, why in bounds if most is not None]
+        most, why = min(found, key=lambda each: each[0], default=(None, ""))
+        return cls(most, why, day)
 
 
 ALL = Room(None)

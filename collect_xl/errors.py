@@ -18,6 +18,7 @@ CollectXlError                    base; carries ``tip``, what to do next
 │   ├── KeyMissing(LookupError)
 │   ├── KeyRefused(PermissionError)
 │   └── CampaignError(LookupError)
+├── NotBegun                      one workbook of several was left for the next run
 └── CollectUnavailable(OSError)   Collect did not answer a question that is safe to repeat
 """
 
@@ -38,6 +39,7 @@ __all__ = [
     "KeyRefused",
     "LayoutError",
     "NotAWorkbook",
+    "NotBegun",
     "PlanChanged",
     "UsageError",
     "WorkbookBusy",
@@ -129,6 +131,10 @@ class KeyRefused(AccountError, PermissionError):
 
 class CampaignError(AccountError, LookupError):
     """The campaign is absent, closed, or not to be told from another."""
+
+
+class NotBegun(CollectXlError):
+    """One workbook of several was left for the next run, because this one stopped before it."""
 
 
 class CollectUnavailable(CollectXlError, OSError):

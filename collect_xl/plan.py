@@ -73,6 +73,16 @@ class Plan:
         return tuple(each.row for each in self.left_out if each.reason == "beyond cap")
 
     @property
+    def people(self) -> frozenset[str]:
+        """Each person with all that would be sent to her, as digests: what a preview showed can be held against."""
+        return frozenset(
+            hashlib.sha256(json.dumps([of, contact], sort_keys=True).encode()).hexdigest()[:24]
+            for batch in self.batches
+            for of in [[batch.campaign.id, round_key(batch.round), batch.options]]
+            for contact in batch.contacts
+        )
+
+    @property
     def size(self) -> int:
         """How many people would be asked."""
         return sum(len(batch.rows) for batch in self.batches)

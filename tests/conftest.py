@@ -30,6 +30,8 @@ SLOW = (  # what says little about packaging and much about time: left out when 
     "test_cli_ends.py",
     "test_halving.py",
     "test_log.py",
+    "test_many.py",
+    "test_caps.py",
     "test_preflight.py",
     "test_refresh.py",
     "test_samples.py",

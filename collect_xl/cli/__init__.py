@@ -21,7 +21,7 @@ from collect_xl.cli.following import following_app
 from collect_xl.cli.keys import config_app, key_app
 from collect_xl.cli.making import making_app
 from collect_xl.cli.parameters import (
-    BookArgument,
+    BooksArgument,
     ContactsOption,
     JsonOption,
     MostOption,
@@ -80,7 +80,7 @@ LogOption = Annotated[
 
 @app.command()
 def check(  # noqa: PLR0913, PLR0917  # one parameter for each word of the command
-    book: BookArgument,
+    books: BooksArgument,
     row: Annotated[int | None, typer.Option(help="Say in words exactly what this row would send.")] = None,
     online: Annotated[bool, typer.Option("--online", help="Ask Collect for team and campaigns.")] = False,
     first: FirstOption = None,
@@ -98,22 +98,28 @@ def check(  # noqa: PLR0913, PLR0917  # one parameter for each word of the comma
     """Validate everything and show the plan; nothing is sent, no socket is opened."""
     from collect_xl.app import Paths  # noqa: PLC0415
     from collect_xl.caps import Caps  # noqa: PLC0415
+    from collect_xl.cli.books import chosen, one_by_one  # noqa: PLC0415
     from collect_xl.cli.check import run_check  # noqa: PLC0415
     from collect_xl.cli.show import Screen  # noqa: PLC0415
 
-    paths = Paths(book, contacts_sheet, options_sheet)
     choices = replace(
         _choices(first, rows, only_to, include_hidden=include_hidden, send_edited=send_edited),
         recent=recent,
         even_if_asked=even_if_asked,
     )
-    caps = Caps(run=most, day=most_per_day)
-    return run_check(paths, choices, Screen(), row=row, online=online, caps=caps)
+    caps, screen, found = Caps(run=most, day=most_per_day), Screen(), chosen(books)
+    if row is not None and not found.only:
+        raise typer.BadParameter("--row goes with one workbook.")
+
+    def run(book: Path) -> int:
+        return run_check(Paths(book, contacts_sheet, options_sheet), choices, screen, row=row, online=online, caps=caps)
+
+    return one_by_one(found, run, screen)
 
 
 @app.command()
 def send(  # noqa: PLR0913, PLR0917  # one parameter for each word of the command
-    book: BookArgument,
+    books: BooksArgument,
     yes: YesOption = False,
     at_most: Annotated[int | None, typer.Option(min=0, help="Send nothing when the plan is larger.")] = None,
     plan: Annotated[str | None, typer.Option(help="The fingerprint of the plan that was approved.")] = None,
@@ -145,15 +151,16 @@ def send(  # noqa: PLR0913, PLR0917  # one parameter for each word of the comman
     contacts_sheet: ContactsOption = None,
     options_sheet: OptionsOption = None,
 ) -> int:
-    """Ask the clients of a workbook for their documents, each once, and write back what happened."""
+    """Ask the clients of a workbook, or of several, for their documents, each once, and write back what happened."""
     from collect_xl.app import Paths  # noqa: PLC0415
     from collect_xl.caps import Caps  # noqa: PLC0415
-    from collect_xl.cli.send import Approval, run_send  # noqa: PLC0415
+    from collect_xl.cli.books import chosen, one_by_one  # noqa: PLC0415
+    from collect_xl.cli.send import Approval, run_send, show_only  # noqa: PLC0415
     from collect_xl.cli.show import Screen  # noqa: PLC0415
     from collect_xl.cli.words import somebody_is_there  # noqa: PLC0415
 
     _log_to(log_file)
-    caps = Caps(per_minute, most, most_per_day)
+    screen, found, caps = Screen(quiet=quiet, as_json=as_json), chosen(books), Caps(per_minute, most, most_per_day)
     if test_to is not None:
         if (
             at_most is not None
@@ -166,31 +173,46 @@ def send(  # noqa: PLR0913, PLR0917  # one parameter for each word of the comman
             or settle
             or refresh
             or receipt
+            or not found.only
         ):
             raise typer.BadParameter("--test-to sends one row's request to you: with it go --rows N, --yes and --json.")
         from collect_xl.cli.change import Asking  # noqa: PLC0415
         from collect_xl.cli.trying import run_test_to  # noqa: PLC0415
         from collect_xl.cli.words import parse_rows  # noqa: PLC0415
 
-        paths, asking = Paths(book, contacts_sheet, options_sheet), Asking(yes, somebody_is_there())
-        return run_test_to(paths, test_to, parse_rows(rows), asking, Screen(quiet=quiet, as_json=as_json), caps)
+        paths, asking = Paths(found.only, contacts_sheet, options_sheet), Asking(yes, somebody_is_there())
+        return run_test_to(paths, test_to, parse_rows(rows), asking, screen, caps)
     approval = Approval(yes, at_most, plan, tuple(new_round or ()), somebody_is_there())
     choices = replace(
         _choices(first, rows, only_to, include_hidden=include_hidden, send_edited=send_edited),
         recent=recent,
         even_if_asked=even_if_asked,
     )
-    paths = Paths(book, contacts_sheet, options_sheet, output)
-    screen = Screen(quiet=quiet, as_json=as_json)
-    wanted = _wanted_receipt(receipt, links=receipt_links)
-    return run_send(
-        paths, choices, approval, screen, settle=settle, refresh=refresh, dry_run=dry_run, caps=caps, receipt=wanted
-    )
+    if found.only:
+        paths = Paths(found.only, contacts_sheet, options_sheet, output)
+        wanted = _wanted_receipt(receipt, links=receipt_links)
+        return run_send(
+            paths, choices, approval, screen, settle=settle, refresh=refresh, dry_run=dry_run, caps=caps, receipt=wanted
+        )
+    if any(word is not None for word in (output, plan, rows, first, receipt)):
+        told = "--output, --plan, --rows, --first and --receipt go with one workbook; --most with several."
+        raise typer.BadParameter(told)
+    if dry_run:
+        sheets = (contacts_sheet, options_sheet)
+        return one_by_one(found, lambda book: show_only(Paths(book, *sheets), choices, screen, caps), screen)
+    from collect_xl.cli.many import run_many  # noqa: PLC0415
+    from collect_xl.many import Here, Job  # noqa: PLC0415
+
+    jobs = [
+        Job(Paths(book, contacts_sheet, options_sheet), choices, caps, settle=settle, refresh=refresh, rows=as_json)
+        for book in found.paths
+    ]
+    return run_many(found, jobs, approval, screen, Here())
 
 
 @app.command()
 def settle(  # noqa: PLR0913, PLR0917  # one parameter for each word of the command
-    book: BookArgument,
+    books: BooksArgument,
     wait: Annotated[bool, typer.Option("--wait", help="Wait until a later look can decide.")] = False,
     assume: Annotated[
         Literal["sent", "not-sent"] | None, typer.Option(help="Take your word instead of asking Collect.")
@@ -204,12 +226,16 @@ def settle(  # noqa: PLR0913, PLR0917  # one parameter for each word of the comm
     if (assume is None and (rows or yes)) or (assume and wait):
         raise typer.BadParameter("--rows and --yes belong to --assume, which does not go with --wait.")
     from collect_xl.app import Paths  # noqa: PLC0415
+    from collect_xl.cli.books import chosen, one_by_one  # noqa: PLC0415
     from collect_xl.cli.settle import run_settle  # noqa: PLC0415
     from collect_xl.cli.show import Screen  # noqa: PLC0415
 
-    paths = Paths(book, contacts_sheet, options_sheet)
+    found, sheets, screen = chosen(books), (contacts_sheet, options_sheet), Screen()
     if assume is None:
-        return run_settle(paths, Screen(), wait=wait)
+        return one_by_one(found, lambda book: run_settle(Paths(book, *sheets), screen, wait=wait), screen)
+    if not found.only:
+        raise typer.BadParameter("--assume goes with one workbook.")
+    paths = Paths(found.only, *sheets)
     from collect_xl.cli.assume import run_assume  # noqa: PLC0415
     from collect_xl.cli.words import parse_rows, somebody_is_there  # noqa: PLC0415
 

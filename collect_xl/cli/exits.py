@@ -11,6 +11,7 @@ from collect_xl.errors import (
     DiskError,
     HeldElsewhere,
     JournalError,
+    NotBegun,
     UsageError,
     WorkbookError,
 )
@@ -54,6 +55,7 @@ _OF_ERRORS = (  # the first that fits
     (DiskError, 6),
     (JournalError, 6),
     (HeldElsewhere, 8),
+    (NotBegun, 7),
 )
 
 _OF_STOPS = {
@@ -68,7 +70,7 @@ _OF_STOPS = {
 }
 _OF_REASONS = {"unknown": 4, "invalid": 3, "edited": 3, "busy": 8}
 _NOTHING_SENT_FIRST = (5, 6, 8)
-_RANK = (4, 7, 5, 6, 3, 8, 1)
+_RANK = (4, 7, 5, 6, 3, 8, 1, 2)
 
 
 def code_of_error(error: CollectXlError) -> int:

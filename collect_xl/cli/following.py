@@ -8,6 +8,7 @@ import typer
 
 from collect_xl.cli.parameters import (
     BookArgument,
+    BooksArgument,
     ContactsOption,
     JsonOption,
     OptionsOption,
@@ -23,7 +24,7 @@ following_app = typer.Typer()
 
 @following_app.command()
 def refresh(
-    book: BookArgument,
+    books: BooksArgument,
     as_json: JsonOption = False,
     quiet: QuietOption = False,
     contacts_sheet: ContactsOption = None,
@@ -31,10 +32,14 @@ def refresh(
 ) -> int:
     """Ask Collect how everything that was sent stands now, and write it into the sheet."""
     from collect_xl.app import Paths  # noqa: PLC0415
+    from collect_xl.cli.books import chosen, one_by_one  # noqa: PLC0415
     from collect_xl.cli.refresh import run_refresh  # noqa: PLC0415
     from collect_xl.cli.show import Screen  # noqa: PLC0415
 
-    return run_refresh(Paths(book, contacts_sheet, options_sheet), Screen(quiet=quiet, as_json=as_json))
+    screen = Screen(quiet=quiet, as_json=as_json)
+    return one_by_one(
+        chosen(books), lambda book: run_refresh(Paths(book, contacts_sheet, options_sheet), screen), screen
+    )
 
 
 @following_app.command()

@@ -9,6 +9,7 @@ import typer
 
 __all__ = [
     "BookArgument",
+    "BooksArgument",
     "ContactsOption",
     "JsonOption",
     "MostOption",
@@ -22,6 +23,12 @@ __all__ = [
 
 BookArgument = Annotated[
     Path, typer.Argument(metavar="BOOK", help="The workbook (.xlsx or .xlsm).", show_default=False)
+]
+BooksArgument = Annotated[
+    list[Path],
+    typer.Argument(
+        metavar="BOOK...", help="Workbooks (.xlsx or .xlsm), or patterns: inbox/*.xlsx.", show_default=False
+    ),
 ]
 ContactsOption = Annotated[
     str | None, typer.Option(help="The sheet with the contacts, when it is not called Contacts.")

@@ -24,7 +24,7 @@ from collect_xl.triage import Choices
 if TYPE_CHECKING:
     from collect_xl.cli.receipt import WantedReceipt
 
-__all__ = ["Approval", "run_send"]
+__all__ = ["Approval", "note", "run_send", "show_only"]
 
 _log = logging.getLogger("collect_xl")
 
@@ -97,10 +97,10 @@ def _send(
     desk: Desk, prepared: Prepared, collect: Collect, screen: Screen, receipt: WantedReceipt | None = None
 ) -> int:
     if prepared.plan.batches:
-        with stop_on_signals() as stop, screen.progress(prepared.plan) as draw:
+        with stop_on_signals() as stop, screen.progress(prepared.plan.size) as draw:
 
             def on_event(event: Event) -> None:
-                _note(desk.run.id, event)
+                note(desk.run.id, event)
                 draw(event)
 
             finished = desk.send(prepared, collect, on_event=on_event, stop=stop)
@@ -116,7 +116,7 @@ def _send(
     return code
 
 
-def _note(run: str, event: Event) -> None:
+def note(run: str, event: Event) -> None:
     """Keep a line in the log: run, rows and counts; never an address, key or URL."""
     match event:
         case BatchStarted(number=number, of=of, rows=rows):

@@ -55,6 +55,8 @@ class Screen:
 
     def __init__(self, *, quiet: bool = False, as_json: bool = False) -> None:
         self.quiet, self.as_json = quiet, as_json
+        self.book: str | None = None
+        """The workbook that JSON lines tell of, where there are several."""
         self.people = _console(stderr=as_json)
 
     def say(self, words: str, style: str = "") -> None:
@@ -119,8 +121,8 @@ class Screen:
             self.say(f"  ... and {len(rows) - MOST_PROBLEMS} more.")
 
     @contextmanager
-    def progress(self, plan: Plan) -> Iterator[Callable[[Event], None]]:
-        """Give a function that draws a bar from the events of a run, or plain lines where there is no terminal."""
+    def progress(self, size: int) -> Iterator[Callable[[Event], None]]:
+        """Give a function that draws a bar of so many people from a run's events, or plain lines without a terminal."""
         if self.quiet or not self.people.is_terminal:
             yield self._line
             return
@@ -128,7 +130,7 @@ class Screen:
 
         columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
         with Progress(*columns, console=self.people) as bar:
-            task = bar.add_task("Sending", total=plan.size)
+            task = bar.add_task("Sending", total=size)
 
             def draw(event: Event) -> None:
                 if isinstance(event, BatchEnded):
@@ -187,10 +189,14 @@ class Screen:
             told = ", ".join(map(str, rows[:20])) + (", ..." if len(rows) > 20 else "")  # noqa: PLR2004  # one line
             self.warn(f"Collect could not deliver {len(rows)} request{_s(len(rows))}: row{_s(len(rows))} {told}.")
 
+    def json(self, line: Mapping[str, Any]) -> None:
+        """Print one JSON object on standard output; where there are several workbooks, it names its own."""
+        print(json.dumps({"book": self.book, **line} if self.book else line))  # noqa: T201
+
     def rows_as_json(self, finished: Finished, code: int) -> None:
         """Print one object per row and a summary, and nothing else, on standard output."""
         for end in finished.rows:
-            _print_json({"row": end.row, "status": end.status, "requestId": end.request_id, "error": end.words})
+            self.json({"row": end.row, "status": end.status, "requestId": end.request_id, "error": end.words})
         report = finished.report
         summary: dict[str, Any] = {"schema": 1, "run": report.run, "exit": code, "stopped": report.stopped}
         for state in ("sent", "refused", "unknown", "not_sent"):
@@ -198,7 +204,7 @@ class Screen:
         summary["left"] = len(report.beyond)
         summary["undelivered"] = len(finished.undelivered)
         summary["written"] = finished.written.path if finished.written else None
-        _print_json(summary)
+        self.json(summary)
 
     def plan_as_json(self, prepared: Prepared, run: str, code: int) -> None:
         """Print what a dry run found: one object per row and a summary."""
@@ -210,12 +216,8 @@ class Screen:
             status = left_out.reason if left_out else "planned" if row.number in planned else ""
             request = left_out.claim.request_id if left_out and left_out.claim else ""
             words = left_out.words if left_out else ""
-            _print_json({"row": row.number, "status": status, "requestId": request, "error": words})
-        _print_json({"schema": 1, "run": run, "exit": code, "planned": plan.size, "plan": plan.fingerprint})
-
-
-def _print_json(line: Mapping[str, Any]) -> None:
-    print(json.dumps(line))  # noqa: T201
+            self.json({"row": row.number, "status": status, "requestId": request, "error": words})
+        self.json({"schema": 1, "run": run, "exit": code, "planned": plan.size, "plan": plan.fingerprint})
 
 
 class _Console(Console):
