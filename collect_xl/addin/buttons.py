@@ -134,7 +134,7 @@ BUTTONS: tuple[Button, ...] = (
         "Pick",
         "Pick campaign, items and assignee from Collect",
         "Fills the drop-downs of the options sheet with what your team has in Collect.",
-        "ControlsGallery",
+        "DataValidation",
         "collect_xl.addin.picking:pick",
         "set-up",
     ),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from pathlib import Path
 from xml.etree import ElementTree as ET
 
 import pytest
@@ -77,3 +78,11 @@ def told(button):
 def facts(button):
     size = "large" if button.large else "normal"
     return (button.id, button.label, button.screentip, button.supertip, button.image, size)
+
+
+def test_readme_tells_every_button():
+    """README names each button as the ribbon does, with what its tips say."""
+    readme = (Path(__file__).parents[2] / "README.md").read_text("utf-8")
+
+    assert [button.label for button in BUTTONS if f"| {button.label} | " not in readme] == []
+    assert [button.label for button in BUTTONS if button.supertip not in readme] == []
