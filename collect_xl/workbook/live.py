@@ -81,6 +81,7 @@ class LiveWorkbook(Workbook):
         self._contacts: Contacts | None = None
         """Where the contacts stood when they were last looked at; written to only after another look."""
         self._links = PortalLinks()
+        self._path = ""
         self._still = Stillness(book, wait)
 
     def _patiently(self, attempt: Callable[[], T], what: str = "let its cells be read") -> T:
@@ -169,8 +170,11 @@ class LiveWorkbook(Workbook):
         rows = sorted(results)
         area = contacts.body._replace(top=rows[0], bottom=rows[-1])
         hidden = contacts.sheet.hidden(area)
-        fields = {field for result in results.values() for field in result.cells}
-        for group in column_groups({field: at for field, at in contacts.columns.items() if field in fields}):
+        for group in column_groups(
+            {field: at for field, at in contacts.columns.items() if field.startswith("result.")}
+        ):
+            if not any(field in result.cells for result in results.values() for field in group):
+                continue
             places = list(group.values())
             part = area._replace(left=places[0], right=places[-1])
             before = found.values(part)
@@ -204,4 +208,9 @@ class LiveWorkbook(Workbook):
         return Written(self._place(), 0, lost=tuple(result.row for result in results), notes=(note,))
 
     def _place(self) -> str:
-        return str(place_of(self._book))
+        if not self._path:  # asked once: of a workbook in a cloud, xlwings looks for the file on this computer
+            try:
+                self._path = str(place_of(self._book))
+            except Exception:  # noqa: BLE001  # and does not find it, in words of each system
+                self._path = self.name
+        return self._path
