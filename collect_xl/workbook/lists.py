@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import zip_longest
 
@@ -12,7 +12,18 @@ from collect_xl.workbook.adding import Added, add_columns
 from collect_xl.workbook.package import Package
 from collect_xl.workbook.survey import survey_sheet
 
-__all__ = ["LISTS", "LISTS_SHEET", "MOST_LISTED", "List", "list_rows", "lists_of", "require_lists", "write_lists"]
+__all__ = [
+    "LISTS",
+    "LISTS_SHEET",
+    "MOST_LISTED",
+    "List",
+    "list_rows",
+    "lists_of",
+    "refuse_absence",
+    "refuse_changes",
+    "require_lists",
+    "write_lists",
+]
 
 LISTS_SHEET = "Collect lists"
 """The same in every language, and no name that a user's own sheet is likely to have."""
@@ -86,16 +97,25 @@ def require_lists(path: str | os.PathLike[str]) -> int:
 
 
 def _rows(package: Package) -> int:
-    name = package.path.name
-    if LISTS_SHEET not in {each.name for each in package.sheets()}:
-        message = f"{name} has no sheet {LISTS_SHEET}: it has no drop-downs that could be filled."
-        raise LayoutError(message, tip=_NOT_OURS)
+    refuse_absence(package.path.name, (each.name for each in package.sheets()))
     survey = survey_sheet(package, package.sheet(LISTS_SHEET).part, 1)
-    if tuple(survey.header.get(column) for column in range(1, len(LISTS) + 1)) != tuple(each.header for each in LISTS):
+    refuse_changes([survey.header.get(column) for column in range(1, len(LISTS) + 1)])
+    return max(survey.bottom - 1, 0)
+
+
+def refuse_absence(book: str, sheets: Iterable[str]) -> None:
+    """Raise ``LayoutError`` when a workbook has no sheet of lists."""
+    if LISTS_SHEET not in sheets:
+        message = f"{book} has no sheet {LISTS_SHEET}: it has no drop-downs that could be filled."
+        raise LayoutError(message, tip=_NOT_OURS)
+
+
+def refuse_changes(headers: Sequence[object]) -> None:
+    """Raise ``LayoutError`` when the first row of the sheet of lists says anything but our headers."""
+    if list(headers) != [each.header for each in LISTS]:
         wanted = ", ".join(each.header for each in LISTS)
         message = f"{LISTS_SHEET}!A1 and the cells beside it do not say {wanted}: they were changed."
         raise LayoutError(message, tip=_NOT_OURS)
-    return max(survey.bottom - 1, 0)
 
 
 def write_lists(path: str | os.PathLike[str], lists: Mapping[str, Sequence[str]]) -> Added:
