@@ -65,6 +65,8 @@ class Paths:
     """None: ``Options``."""
     output: Path | None = None
     """A copy for the results; None writes them into the workbook."""
+    live: bool = False
+    """The workbook that is open in Excel, found by its name; a book without a name is the one in front."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -211,10 +213,8 @@ def opened_desk(
     tells; else an absent one stays absent. ``caps`` lower those of the settings, which are this user's where none are
     given.
     """
-    workbook = open_saved(
-        paths.book, contacts_sheet=paths.contacts_sheet, options_sheet=paths.options_sheet, output=paths.output
-    )
-    with desk_on(workbook, paths.book, write=write, remember=remember, caps=caps, settings=settings) as opened:
+    workbook, place = _opened_live(paths) if paths.live else (_opened_saved(paths), paths.book)
+    with desk_on(workbook, place, write=write, remember=remember, caps=caps, settings=settings) as opened:
         yield opened
 
 
@@ -250,6 +250,21 @@ def desk_on(
         desk = Desk(workbook, journal, settings.origin, run=run, warnings=warnings)
         desk.caps = Caps(settings.per_minute, settings.most, settings.most_per_day).lowered(caps)
         yield desk, settings
+
+
+def _opened_saved(paths: Paths) -> Workbook:
+    return open_saved(
+        paths.book, contacts_sheet=paths.contacts_sheet, options_sheet=paths.options_sheet, output=paths.output
+    )
+
+
+def _opened_live(paths: Paths) -> tuple[Workbook, Path]:
+    from collect_xl.workbook.finding import find_book, place_of  # noqa: PLC0415  # Excel only where it is asked for
+    from collect_xl.workbook.live import open_live  # noqa: PLC0415
+
+    book = find_book(paths.book.name)
+    workbook = open_live(book, contacts_sheet=paths.contacts_sheet, options_sheet=paths.options_sheet)
+    return workbook, place_of(book)
 
 
 def journal_of(settings: Settings, who: str, *, create: bool = True) -> Journal:

@@ -35,8 +35,8 @@ CAPS = {  # what people call it: its variable
 SECRET = frozenset({"password", "sslpassword"})
 """Words of a PostgreSQL address that say a secret."""
 
-ConfigName = Literal["journal", "url", "per-minute", "most", "most-per-day"]
-CONFIG_NAMES: tuple[ConfigName, ...] = ("journal", "url", "per-minute", "most", "most-per-day")
+ConfigName = Literal["journal", "url", "me", "per-minute", "most", "most-per-day"]
+CONFIG_NAMES: tuple[ConfigName, ...] = ("journal", "url", "me", "per-minute", "most", "most-per-day")
 """What the per-user file may say; the environment overrides each."""
 
 _SETTLE_AFTER = 600.0
@@ -64,6 +64,8 @@ class Settings:
     """People that one run may ask."""
     most_per_day: int | None = None
     """People that everybody on one journal may ask in one day."""
+    me: str | None = None
+    """The user's own e-mail address, which tests go to."""
 
     @property
     def origin(self) -> str:
@@ -82,6 +84,7 @@ def load_settings(environ: Mapping[str, str] = os.environ) -> Settings:
     return Settings(
         api_url=normalised(_said(environ, URL_VARIABLE) or kept.get("url") or DEFAULT_ADDRESS),
         journal=without_password(_said(environ, JOURNAL_VARIABLE) or kept.get("journal")),
+        me=kept.get("me"),
         settle_after=_seconds(_said(environ, SETTLE_VARIABLE)),
         per_minute=_count("per-minute", caps["per-minute"], least=1),
         most=_count("most", caps["most"]),
@@ -178,11 +181,22 @@ def _clean(name: ConfigName, value: str) -> str:
         return value
     if name == "url":
         return normalised(value)
+    if name == "me":
+        return _address(value)
     if name in CAPS:
         return str(_count(name, value, least=name == "per-minute"))
     if any(unicodedata.category(letter) in {"Cc", "Cs"} for letter in value):
         raise UsageError("The journal's place holds characters that no path has.", tip="Type the path again.")
     return without_password(value) or "" if "://" in value else str(Path(value).expanduser().absolute())
+
+
+def _address(value: str) -> str:
+    from email_validator import EmailNotValidError, validate_email  # noqa: PLC0415  # slow, and seldom needed
+
+    try:
+        return validate_email(value, check_deliverability=False).normalized
+    except EmailNotValidError:
+        raise UsageError(f'"{value}" is no e-mail address.', tip="Write it as in your e-mail program.") from None
 
 
 def _read_config(path: Path) -> dict[ConfigName, str]:

@@ -88,7 +88,7 @@ BUTTONS: tuple[Button, ...] = (
         "Ask yourself, with the options of this workbook",
         "You get the e-mail that your contacts would get. No contact is asked, and no row changes.",
         "EnvelopesAndLabelsDialog",
-        "collect_xl.addin.testing_mail:test_to_me",
+        "collect_xl.addin.trying:try_on_me",
         "send",
     ),
     Button(
@@ -116,7 +116,7 @@ BUTTONS: tuple[Button, ...] = (
         "List the rows that are not completed",
         "Lists who is still to be asked, waited for or looked after, and goes to the row that you choose.",
         "Filter",
-        "collect_xl.addin.following:unfinished",
+        "collect_xl.addin.listing:unfinished",
         "follow",
     ),
     Button(
@@ -144,7 +144,7 @@ BUTTONS: tuple[Button, ...] = (
         "API key, your address, and where the journal lies",
         "Nothing of it is kept in the workbook.",
         "AdvancedFileProperties",
-        "collect_xl.addin.settling_in:settings",
+        "collect_xl.addin.preferences:settings",
         "set-up",
     ),
 )

@@ -131,15 +131,17 @@ class KeyDialog:
             self.go.configure(text="Use this team")
 
     def _keep(self, typed: str) -> None:
-        self.secret = typed
         try:
             self._door.keep(typed)
         except CollectXlError as error:
-            words = f"{error.message} The key is used now, and asked for again next time."
-            self._say(words, "Bad.TLabel")
-            self.go.configure(text="Go on", command=self.root.destroy)
-            self.root.bind("<Return>", lambda _: self.root.destroy())
+            self._say(f"{error.message} The key is used now, and asked for again next time.", "Bad.TLabel")
+            self.go.configure(text="Go on", command=lambda: self._use(typed))
+            self.root.bind("<Return>", lambda _: self._use(typed))
             return
+        self._use(typed)
+
+    def _use(self, typed: str) -> None:
+        self.secret = typed
         self.root.destroy()
 
     def _typed(self) -> None:

@@ -45,10 +45,11 @@ def show(root: tk.Tk) -> None:
     top = (root.winfo_screenheight() - root.winfo_reqheight()) // 3
     root.geometry(f"+{max(left, 0)}+{max(top, 0)}")
     root.deiconify()
+    root.update()  # what is not on the screen yet cannot be given the keyboard
     root.lift()
     root.attributes("-topmost", True)  # Tk's own words
     root.after(500, lambda: root.attributes("-topmost", False))
-    root.focus_force()
+    (root.focus_lastfor() or root).focus_force()  # the field that was chosen, not the window around it
 
 
 def paragraph(parent: tk.Misc, words: str = "", *, style: str = "TLabel") -> ttk.Label:

@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     from collect_xl.desk import Finished, Prepared
     from collect_xl.model import ClaimState, Problem
     from collect_xl.plan import Batch, NewRound
+    from collect_xl.settling import Settled
     from collect_xl.triage import LeftOut, Reason
 
 __all__ = [
@@ -20,8 +21,10 @@ __all__ = [
     "left_out_words",
     "round_question",
     "send_question",
+    "settled_words",
     "status_words",
     "time_left",
+    "written_words",
 ]
 
 LONGEST = 1300
@@ -42,6 +45,7 @@ REASONS: Mapping[Reason, tuple[str, str]] = {  # one, several
     "hidden": ("hidden", "hidden"),
     "not allowed": ("not allowed", "not allowed"),
     "beyond first": ("left for later", "left for later"),
+    "beyond cap": ("left for the next run, beyond your limit", "left for the next run, beyond your limit"),
 }
 """Blank rows and rows that were not selected are nobody's news."""
 
@@ -49,12 +53,12 @@ BUTTON_WORDS = (  # the command's words -> those of the ribbon; the first patter
     (r"`?collect-xl check --online`?|\b[Rr]un check --online(?: once)?", "press Check"),
     (r"`?collect-xl settle(?: --wait)?`?", "press Look up unknown rows"),
     (r"`?collect-xl refresh`?", "press Refresh status"),
-    (r"`?collect-xl key set`?", "the button Settings"),
+    (r"`?collect-xl key set`?(?! --journal)", "the button Settings"),
     (r"`?collect-xl config set journal \S+?`?(?=[.,;)]|\s|$)", "the button Settings"),
     (r"\bor send with --even-if-asked\b", "or select the row and press Send selected rows"),
     (r"\bsend with --send-edited\b", "select the row and press Send selected rows"),
     (r"\b[Rr]un send again\b", "press Send again"),
-    (r" \(--only-to\)", ""),
+    (r" \(--(?:only-to|per-minute)\)", ""),
     (r"\bCorrect --rows\.", "Select rows with contacts."),
 )
 _ENDS: tuple[tuple[ClaimState, str], ...] = (
@@ -141,16 +145,26 @@ def end_words(finished: Finished, prepared: Prepared) -> str:
     told = ", ".join(f"{count} {words}" for count, words in counts if count) or "nothing sent"
     rest = size - sum(count for count, _ in counts) - len(report.held)
     lines = [f"{told[:1].upper()}{told[1:]}" + (f", {rest} not reached" if rest > 0 else "") + "."]
+    if len(report.rows("sent")) == size and finished.written:
+        lines[0] += " The results stand beside each row."
     if report.held:
         lines.append(f"{_count(len(report.held), 'row is', 'rows are')} being sent by another run.")
     if report.words:
         lines.append(for_buttons(report.words))
     if report.rows("unknown"):
         lines.append("The answer for unknown rows was lost. They are never sent again: press Look up unknown rows.")
-    if finished.undelivered:
-        rows = ", ".join(map(str, finished.undelivered[:10]))
-        lines.append(f"Collect could not deliver to {_count(len(finished.undelivered), 'row', 'rows')}: {rows}.")
-    return fit("\n\n".join((*lines, *_written_lines(finished))))
+    return fit("\n\n".join((*lines, *written_words(finished))))
+
+
+def settled_words(settled: Settled, finished: Finished) -> str:
+    """Return what a look-up found, and when another one can decide more."""
+    found = settled.sent + settled.not_sent + settled.open
+    lines = [f"{settled.sent} were sent, {settled.not_sent} were not sent, {settled.open} still unknown."]
+    lines = lines if found else ["No row is unknown."]
+    lines += [for_buttons(words) for words in dict.fromkeys(settled.words)]
+    if settled.look_again is not None:
+        lines.append(f"Press Look up unknown rows again after {settled.look_again.astimezone():%H:%M}.")
+    return fit("\n\n".join((*lines, *written_words(finished))))
 
 
 def status_words(done: int, total: int, counts: Mapping[ClaimState, int], left: str) -> str:
@@ -215,7 +229,11 @@ def _due_lines(prepared: Prepared, groups: Sequence[tuple[Batch, int, int]]) -> 
     return [f"Due {due}{zone}."] if due else ["Due as the campaign says."]
 
 
-def _written_lines(finished: Finished) -> Iterable[str]:
+def written_words(finished: Finished) -> Iterable[str]:
+    """Yield what there is to say about the write-back, and about whom Collect could not reach."""
+    if finished.undelivered:
+        rows = ", ".join(map(str, finished.undelivered[:10]))
+        yield f"Collect could not deliver to {_count(len(finished.undelivered), 'row', 'rows')}: {rows}."
     if finished.failure:
         yield f"The results could not be written: {finished.failure.message} {for_buttons(finished.failure.tip)}"
         yield "They are safe in the journal: the next Send or Refresh status writes them; nobody is asked again."

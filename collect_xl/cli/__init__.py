@@ -24,6 +24,8 @@ from collect_xl.cli.parameters import (
     BooksArgument,
     ContactsOption,
     JsonOption,
+    LiveOption,
+    MaybeBooksArgument,
     MostOption,
     OptionsOption,
     PerDayOption,
@@ -80,7 +82,7 @@ LogOption = Annotated[
 
 @app.command()
 def check(  # noqa: PLR0913, PLR0917  # one parameter for each word of the command
-    books: BooksArgument,
+    books: MaybeBooksArgument = None,
     row: Annotated[int | None, typer.Option(help="Say in words exactly what this row would send.")] = None,
     online: Annotated[bool, typer.Option("--online", help="Ask Collect for team and campaigns.")] = False,
     first: FirstOption = None,
@@ -94,6 +96,7 @@ def check(  # noqa: PLR0913, PLR0917  # one parameter for each word of the comma
     most_per_day: PerDayOption = None,
     contacts_sheet: ContactsOption = None,
     options_sheet: OptionsOption = None,
+    live: LiveOption = False,
 ) -> int:
     """Validate everything and show the plan; nothing is sent, no socket is opened."""
     from collect_xl.app import Paths  # noqa: PLC0415
@@ -107,19 +110,20 @@ def check(  # noqa: PLR0913, PLR0917  # one parameter for each word of the comma
         recent=recent,
         even_if_asked=even_if_asked,
     )
-    caps, screen, found = Caps(run=most, day=most_per_day), Screen(), chosen(books)
+    caps, screen, found = Caps(run=most, day=most_per_day), Screen(), chosen(books, live=live)
     if row is not None and not found.only:
         raise typer.BadParameter("--row goes with one workbook.")
 
     def run(book: Path) -> int:
-        return run_check(Paths(book, contacts_sheet, options_sheet), choices, screen, row=row, online=online, caps=caps)
+        paths = Paths(book, contacts_sheet, options_sheet, live=live)
+        return run_check(paths, choices, screen, row=row, online=online, caps=caps)
 
     return one_by_one(found, run, screen)
 
 
 @app.command()
 def send(  # noqa: PLR0913, PLR0917  # one parameter for each word of the command
-    books: BooksArgument,
+    books: MaybeBooksArgument = None,
     yes: YesOption = False,
     at_most: Annotated[int | None, typer.Option(min=0, help="Send nothing when the plan is larger.")] = None,
     plan: Annotated[str | None, typer.Option(help="The fingerprint of the plan that was approved.")] = None,
@@ -150,6 +154,7 @@ def send(  # noqa: PLR0913, PLR0917  # one parameter for each word of the comman
     log_file: LogOption = None,
     contacts_sheet: ContactsOption = None,
     options_sheet: OptionsOption = None,
+    live: LiveOption = False,
 ) -> int:
     """Ask the clients of a workbook, or of several, for their documents, each once, and write back what happened."""
     from collect_xl.app import Paths  # noqa: PLC0415
@@ -160,7 +165,8 @@ def send(  # noqa: PLR0913, PLR0917  # one parameter for each word of the comman
     from collect_xl.cli.words import somebody_is_there  # noqa: PLC0415
 
     _log_to(log_file)
-    screen, found, caps = Screen(quiet=quiet, as_json=as_json), chosen(books), Caps(per_minute, most, most_per_day)
+    screen, found = Screen(quiet=quiet, as_json=as_json), chosen(books, live=live)
+    caps = Caps(per_minute, most, most_per_day)
     if test_to is not None:
         if (
             at_most is not None
@@ -180,7 +186,8 @@ def send(  # noqa: PLR0913, PLR0917  # one parameter for each word of the comman
         from collect_xl.cli.trying import run_test_to  # noqa: PLC0415
         from collect_xl.cli.words import parse_rows  # noqa: PLC0415
 
-        paths, asking = Paths(found.only, contacts_sheet, options_sheet), Asking(yes, somebody_is_there())
+        paths = Paths(found.only, contacts_sheet, options_sheet, live=live)
+        asking = Asking(yes, somebody_is_there())
         return run_test_to(paths, test_to, parse_rows(rows), asking, screen, caps)
     approval = Approval(yes, at_most, plan, tuple(new_round or ()), somebody_is_there())
     choices = replace(
@@ -189,7 +196,7 @@ def send(  # noqa: PLR0913, PLR0917  # one parameter for each word of the comman
         even_if_asked=even_if_asked,
     )
     if found.only:
-        paths = Paths(found.only, contacts_sheet, options_sheet, output)
+        paths = Paths(found.only, contacts_sheet, options_sheet, output, live=live)
         wanted = _wanted_receipt(receipt, links=receipt_links)
         return run_send(
             paths, choices, approval, screen, settle=settle, refresh=refresh, dry_run=dry_run, caps=caps, receipt=wanted
@@ -199,7 +206,7 @@ def send(  # noqa: PLR0913, PLR0917  # one parameter for each word of the comman
         raise typer.BadParameter(told)
     if dry_run:
         sheets = (contacts_sheet, options_sheet)
-        return one_by_one(found, lambda book: show_only(Paths(book, *sheets), choices, screen, caps), screen)
+        return one_by_one(found, lambda book: show_only(Paths(book, *sheets, live=live), choices, screen, caps), screen)
     from collect_xl.cli.many import run_many  # noqa: PLC0415
     from collect_xl.many import Here, Job  # noqa: PLC0415
 

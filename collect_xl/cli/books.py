@@ -31,14 +31,18 @@ class Books:
         return self.paths[0] if len(self.paths) == 1 else None
 
 
-def chosen(words: Sequence[Path]) -> Books:
-    """Return the workbooks of a command's words.
+def chosen(words: Sequence[Path] | None, *, live: bool = False) -> Books:
+    """Return the workbooks of a command's words; with ``live`` the open one of a name, or the one in front.
 
     Windows leaves ``inbox/*.xlsx`` to us; elsewhere the shell has resolved it, along with what only lies there.
 
     Raises:
-        UsageError: a pattern fits nothing.
+        UsageError: a pattern fits nothing, or the words do not go with ``live``.
     """
+    if live:
+        return _open_one(words or ())
+    if not words:
+        raise UsageError("No workbook is named.", tip="Name one, or work on the one that is open in Excel: --live")
     named = list(dict.fromkeys(path for word in words for path in _expanded(word)))
     once = list({path.resolve(): path for path in reversed(named)}.values())[::-1]
     if len(words) == 1 and named == list(words):
@@ -48,6 +52,12 @@ def chosen(words: Sequence[Path]) -> Books:
     if not paths:
         raise UsageError("No workbook is meant by these words.", tip="Name a workbook, or a pattern: inbox/*.xlsx")
     return Books(paths, tuple(aside))
+
+
+def _open_one(words: Sequence[Path]) -> Books:
+    if len(words) > 1:
+        raise UsageError("--live works on one open workbook.", tip="Name one, or none for the one in front.")
+    return Books(tuple(words) or (Path(),))
 
 
 def _expanded(word: Path) -> Iterable[Path]:

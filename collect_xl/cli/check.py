@@ -8,6 +8,7 @@ from dataclasses import replace
 from collect_xl import app
 from collect_xl.caps import Caps
 from collect_xl.cli.exits import code_of_check
+from collect_xl.cli.live import check_live
 from collect_xl.cli.show import Screen
 from collect_xl.desk import Prepared
 from collect_xl.errors import UsageError
@@ -20,7 +21,8 @@ __all__ = ["call_lines", "run_check"]
 
 def run_check(paths: app.Paths, choices: Choices, screen: Screen, *, row: int | None, online: bool, caps: Caps) -> int:
     """Show the plan and every error by cell; opens no socket unless ``online`` was asked for."""
-    prepared = app.check(paths, choices, online=online, caps=caps)
+    look = check_live if paths.live else app.check
+    prepared = look(paths, choices, online=online, caps=caps)
     plan, problems = prepared.plan, prepared.book.checker.problems
     if row is None:
         screen.preview(prepared)

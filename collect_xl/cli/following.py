@@ -8,9 +8,10 @@ import typer
 
 from collect_xl.cli.parameters import (
     BookArgument,
-    BooksArgument,
     ContactsOption,
     JsonOption,
+    LiveOption,
+    MaybeBooksArgument,
     OptionsOption,
     QuietOption,
     RowsOption,
@@ -24,11 +25,12 @@ following_app = typer.Typer()
 
 @following_app.command()
 def refresh(
-    books: BooksArgument,
+    books: MaybeBooksArgument = None,
     as_json: JsonOption = False,
     quiet: QuietOption = False,
     contacts_sheet: ContactsOption = None,
     options_sheet: OptionsOption = None,
+    live: LiveOption = False,
 ) -> int:
     """Ask Collect how everything that was sent stands now, and write it into the sheet."""
     from collect_xl.app import Paths  # noqa: PLC0415
@@ -38,7 +40,9 @@ def refresh(
 
     screen = Screen(quiet=quiet, as_json=as_json)
     return one_by_one(
-        chosen(books), lambda book: run_refresh(Paths(book, contacts_sheet, options_sheet), screen), screen
+        chosen(books, live=live),
+        lambda book: run_refresh(Paths(book, contacts_sheet, options_sheet, live=live), screen),
+        screen,
     )
 
 

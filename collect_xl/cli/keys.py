@@ -69,9 +69,9 @@ def key_delete(journal: JournalOption = False) -> int:
 @config_app.command("set")
 def config_set(
     name: Annotated[
-        Literal["journal", "url", "per-minute", "most", "most-per-day"], typer.Argument(help="What to set.")
+        Literal["journal", "url", "me", "per-minute", "most", "most-per-day"], typer.Argument(help="What to set.")
     ],
-    value: Annotated[str, typer.Argument(help="A path, URL or number; an empty text forgets the setting.")],
+    value: Annotated[str, typer.Argument(help="A path, URL, address or number; an empty text forgets the setting.")],
 ) -> int:
     """Keep a setting for this user, for the command line, scheduled runs and the add-in alike."""
     from collect_xl.settings import set_config  # noqa: PLC0415

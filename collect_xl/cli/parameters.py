@@ -12,6 +12,8 @@ __all__ = [
     "BooksArgument",
     "ContactsOption",
     "JsonOption",
+    "LiveOption",
+    "MaybeBooksArgument",
     "MostOption",
     "OptionsOption",
     "PerDayOption",
@@ -29,6 +31,17 @@ BooksArgument = Annotated[
     typer.Argument(
         metavar="BOOK...", help="Workbooks (.xlsx or .xlsm), or patterns: inbox/*.xlsx.", show_default=False
     ),
+]
+MaybeBooksArgument = Annotated[
+    list[Path] | None,
+    typer.Argument(
+        metavar="BOOK...",
+        help="Workbooks (.xlsx or .xlsm), or patterns: inbox/*.xlsx; with --live the name of an open one.",
+        show_default=False,
+    ),
+]
+LiveOption = Annotated[
+    bool, typer.Option("--live", help="Work on the workbook that is open in Excel; without BOOK on the one in front.")
 ]
 ContactsOption = Annotated[
     str | None, typer.Option(help="The sheet with the contacts, when it is not called Contacts.")

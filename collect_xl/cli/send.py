@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from collect_xl.app import Paths, collect_of, opened_desk
 from collect_xl.caps import NO_CAPS, Caps
 from collect_xl.cli.exits import code_of_check, code_of_run
+from collect_xl.cli.live import Status, bar_of, excel_status
 from collect_xl.cli.refresh import look
 from collect_xl.cli.show import Screen
 from collect_xl.cli.words import stop_on_signals
@@ -79,7 +80,8 @@ def run_send(  # noqa: PLR0913  # one parameter for each thing that was said
         if not approved(prepared, approval, screen):
             screen.warn("Nothing was sent.")
             return 7
-        return _send(desk, prepared, collect, screen, receipt)
+        with excel_status(paths) as status:
+            return _send(desk, prepared, collect, screen, status, receipt)
 
 
 def show_only(paths: Paths, choices: Choices, screen: Screen, caps: Caps = NO_CAPS) -> int:
@@ -94,16 +96,24 @@ def show_only(paths: Paths, choices: Choices, screen: Screen, caps: Caps = NO_CA
 
 
 def _send(
-    desk: Desk, prepared: Prepared, collect: Collect, screen: Screen, receipt: WantedReceipt | None = None
+    desk: Desk,
+    prepared: Prepared,
+    collect: Collect,
+    screen: Screen,
+    status: Status | None,
+    receipt: WantedReceipt | None = None,
 ) -> int:
     if prepared.plan.batches:
         with stop_on_signals() as stop, screen.progress(prepared.plan.size) as draw:
+            show = bar_of(prepared.plan.size, status, stop) if status else None
 
             def on_event(event: Event) -> None:
                 note(desk.run.id, event)
                 draw(event)
+                if show:
+                    show(event)
 
-            finished = desk.send(prepared, collect, on_event=on_event, stop=stop)
+            finished = desk.send(prepared, collect, on_event=on_event, stop=stop, at_once=show is not None)
     else:
         finished = desk.finish(Report(desk.run.id), prepared)
     code = code_of_run(finished, prepared.book.checker.problems)

@@ -12,7 +12,7 @@ from collect_xl.errors import WorkbookBusy, WorkbookError
 if TYPE_CHECKING:
     import xlwings as xw
 
-__all__ = ["find_book", "place_of"]
+__all__ = ["address_of", "find_book", "place_of"]
 
 
 def find_book(workbook: str, hwnd: int | None = None) -> xw.Book:
@@ -55,9 +55,17 @@ def place_of(book: xw.Book) -> Path:
 
     What is no path of this computer is put below the root, so that it is the same place from every folder.
     """
-    name = book.fullname or book.name
+    name = address_of(book)
     path = Path(name)
     return path if path.is_absolute() else Path(Path.home().anchor, name.replace("://", "/"))
+
+
+def address_of(book: xw.Book) -> str:
+    """Return an open workbook's path, or its address in a cloud, which xlwings may fail to make a path of."""
+    try:
+        return book.fullname or book.name
+    except Exception:  # noqa: BLE001  # xlwings looks for OneDrive's folders in ways of its own, and gives up
+        return f"https://cloud/{book.name}"
 
 
 def _in_front(apps: Iterable[xw.App]) -> xw.Book:

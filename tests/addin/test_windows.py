@@ -67,7 +67,7 @@ def test_key_without_a_store_is_used_once(use):
     seen = use("no_store")
 
     assert "asked for again next time" in seen["said"]
-    assert (seen["kept"], seen["secret"]) == ([], "right-key")
+    assert (seen["kept"], seen["before"], seen["secret"]) == ([], None, "right-key")
 
 
 def test_nothing_typed_asks_nobody(use):

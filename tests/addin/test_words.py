@@ -150,7 +150,7 @@ def test_alert_fits_the_screen():
 
 
 COMMANDS = re.compile(r"collect-xl (?:check|send|settle|refresh|key set|config set journal)\b|--(?!live)[a-z][a-z-]+")
-ONLY_THERE = ("collect-xl undo", "collect-xl journal", "collect-xl addin")
+ONLY_THERE = ("collect-xl undo", "collect-xl journal", "collect-xl addin", "collect-xl key set --journal")
 """What has no button: such words stay as they are."""
 
 

@@ -108,7 +108,9 @@ def no_store(root):
     keys.type("right-key")
     keys.check()
     keys.dialog.next()
-    return {"said": str(keys.dialog.said.cget("text")), "kept": keys.kept, "secret": keys.dialog.secret}
+    said, before = str(keys.dialog.said.cget("text")), keys.dialog.secret
+    keys.dialog.go.invoke()
+    return {"said": said, "kept": keys.kept, "before": before, "secret": keys.dialog.secret}
 
 
 def empty(root):

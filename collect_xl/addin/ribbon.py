@@ -1,0 +1,166 @@
+"""What the buttons call: find the workbook, run the button's story, and speak through Excel's own alerts."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager, suppress
+from importlib import import_module
+from typing import TYPE_CHECKING
+
+from collect_xl.addin.buttons import Button
+from collect_xl.addin.caller import Click, parse_click
+from collect_xl.addin.log import keep_traceback
+from collect_xl.addin.session import Front, Session
+from collect_xl.addin.windows import open_window
+from collect_xl.addin.words import fit, for_buttons
+from collect_xl.errors import CollectXlError
+from collect_xl.workbook.finding import find_book
+
+if TYPE_CHECKING:
+    import tkinter as tk
+
+    import xlwings as xw
+
+__all__ = ["ExcelFront", "main", "story_of"]
+
+TITLE = "Collect"
+RESTORE_TRIES = 40
+RESTORE_PAUSE = 0.25
+"""Seconds: ten in all, in which somebody may end what they type, so that Excel takes its status bar back."""
+
+
+def main(words: Sequence[str]) -> int:
+    """Do what a button asks for, and return 0; 1 when it could not be done, and an alert has said why."""
+    click: Click | None = None
+    front: Front | None = None
+    try:
+        click = parse_click(words)
+        front = _front_of(click.hwnd)
+        book = find_book(click.workbook, click.hwnd)
+        with restored(book.app) as excel:
+            story_of(click.button)(Session(click, book, excel))
+    except Exception as error:  # noqa: BLE001  # an alert for whatever it is: nobody sees a traceback in Excel
+        (front or _front_of(None)).tell(_error_words(error, click), bad=True)
+        return 1
+    return 0
+
+
+def story_of(button: Button) -> Callable[[Session], None]:
+    """Return the function that a button calls."""
+    module, _, name = button.function.partition(":")
+    story: Callable[[Session], None] = getattr(import_module(module), name)
+    return story
+
+
+class ExcelFront:
+    """Excel's own alerts and status bar, and windows beside it.
+
+    Args:
+        app: the Excel in which the button was pressed.
+    """
+
+    def __init__(self, app: xw.App) -> None:
+        self._app = app
+
+    def tell(self, words: str, *, bad: bool = False) -> None:
+        """Show an alert with one button."""
+        self._app.alert(fit(words), title=TITLE, buttons="ok", mode="critical" if bad else "info")
+
+    def ask(self, question: str) -> bool:
+        """Show an alert with yes and no."""
+        return self._app.alert(question, title=TITLE, buttons="yes_no", mode="info") == "yes"
+
+    def status(self, words: str | None) -> None:
+        """Write into the status bar, unless Excel is busy: it is said in passing."""
+        with suppress(Exception):
+            self._app.status_bar = words if words is not None else False
+
+    def window(self) -> tk.Tk | None:
+        """Return a window to fill."""
+        return open_window(TITLE)
+
+
+class _WithoutExcel:
+    """What is left to speak through when no Excel answers: a window of ours."""
+
+    def tell(self, words: str, *, bad: bool = False) -> None:
+        """Show a box, where there are windows; the log has it in any case."""
+        root = open_window(TITLE)
+        if root is not None:
+            from tkinter import messagebox  # noqa: PLC0415  # there is Tk, as the window shows
+
+            (messagebox.showerror if bad else messagebox.showinfo)(TITLE, fit(words), parent=root)
+            root.destroy()
+
+    def ask(self, question: str) -> bool:
+        """Say no: what cannot be asked is not agreed to."""
+        return not question
+
+    def status(self, words: str | None) -> None:
+        """There is no status bar."""
+
+    def window(self) -> tk.Tk | None:
+        """Return a window to fill."""
+        return open_window(TITLE)
+
+
+@contextmanager
+def restored(app: xw.App) -> Iterator[ExcelFront]:
+    """Give a front for an Excel, and give Excel its settings back however the story ends.
+
+    What a story writes it writes with the screen frozen and calculation waiting; both are back after each write. This
+    is the second fence: a write that Excel itself broke off must not leave a frozen Excel behind.
+    """
+    before = {name: _setting(app, name) for name in SETTINGS}
+    try:
+        yield ExcelFront(app)
+    finally:
+        _restore(app, before)
+
+
+SETTINGS = ("screen_updating", "calculation", "enable_events", "status_bar")
+
+
+def _setting(app: xw.App, name: str) -> object:
+    try:
+        return getattr(app, name)
+    except Exception:  # noqa: BLE001  # an Excel that does not tell it does not get it back
+        return None
+
+
+def _restore(app: xw.App, before: dict[str, object]) -> None:
+    """Set each setting back that is another one now; wait a little for an Excel in which somebody types."""
+    for name, value in before.items():
+        for _ in range(RESTORE_TRIES):
+            try:
+                if value is not None and getattr(app, name) != value:
+                    setattr(app, name, value)
+            except Exception:  # noqa: BLE001  # busy, in the words of each engine
+                time.sleep(RESTORE_PAUSE)
+            else:
+                break
+
+
+def _front_of(hwnd: int | None) -> Front:
+    """Return the Excel in which the button was pressed, to speak through before its workbook is found."""
+    import xlwings as xw  # noqa: PLC0415  # half a second that a wrong command line does not need
+
+    with suppress(Exception):
+        apps = list(xw.apps)
+        own = [app for app in apps if hwnd and app.hwnd == hwnd] or apps
+        return ExcelFront(own[0])
+    return _WithoutExcel()
+
+
+def _error_words(error: Exception, click: Click | None) -> str:
+    """Return what went wrong, what to do next, and where the details are."""
+    log = keep_traceback(error, click)
+    details = f"\n\nDetails: {log}" if log else ""
+    if isinstance(error, CollectXlError):
+        return f"{error.message}\n\n{for_buttons(error.tip)}{details}"
+    return (
+        f"Something went wrong that collect-xl did not foresee ({type(error).__name__}). What was sent is in the "
+        f"journal, and is not sent twice.\n\nPress the button again. If it happens again, send the log to whoever "
+        f"looks after collect-xl.{details}"
+    )

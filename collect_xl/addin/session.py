@@ -1,0 +1,87 @@
+"""One press of a button: the workbook it was pressed in, and how to speak to the person who pressed it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Protocol
+
+from collect_xl.addin.caller import Click, read_selection
+from collect_xl.app import desk_on
+from collect_xl.errors import HeldElsewhere, UsageError
+from collect_xl.workbook.finding import place_of
+
+if TYPE_CHECKING:
+    import tkinter as tk
+
+    import xlwings as xw
+
+    from collect_xl.desk import Desk
+    from collect_xl.settings import Settings
+
+__all__ = ["Front", "Session", "desk_of", "selected_rows"]
+
+
+class Front(Protocol):
+    """How the add-in speaks to a person."""
+
+    def tell(self, words: str, *, bad: bool = False) -> None:
+        """Say something that must be read, and wait until it was."""
+
+    def ask(self, question: str) -> bool:
+        """Ask, and tell whether the answer was yes."""
+
+    def status(self, words: str | None) -> None:
+        """Say in passing how things stand; None gives the place back to Excel. Never raises."""
+
+    def window(self) -> tk.Tk | None:
+        """Return a window to fill; None where there are none."""
+
+
+@dataclass(frozen=True, slots=True)
+class Session:
+    """A button that was pressed, in an open workbook."""
+
+    click: Click
+    book: xw.Book
+    front: Front
+
+
+@contextmanager
+def desk_of(session: Session, *, write: bool, remember: bool = False) -> Iterator[tuple[Desk, Settings]]:
+    """Put the open workbook on a desk; with ``write`` no other run may work on it meanwhile.
+
+    Raises:
+        HeldElsewhere: a run is on, in words for who pressed a button twice.
+    """
+    from collect_xl.workbook.live import open_live  # noqa: PLC0415  # loads what knows Excel
+
+    session.front.status("Collect: reading the workbook ...")
+    try:
+        with desk_on(open_live(session.book), place_of(session.book), write=write, remember=remember) as opened:
+            yield opened
+    except HeldElsewhere as error:
+        raise HeldElsewhere(
+            f"A run is still on. {error.message}",
+            tip="Wait until it has ended, or press Stop in its window; then press the button again.",
+        ) from error
+
+
+def selected_rows(session: Session, desk: Desk) -> frozenset[int]:
+    """Return the numbers of the selected rows that have contacts.
+
+    Raises:
+        UsageError: nothing is selected, or not on the sheet with the contacts.
+    """
+    selection, sheet = read_selection(session.book, session.click.selection), desk.book.layout.sheet
+    if selection.sheet.casefold() != sheet.casefold():
+        raise UsageError(
+            f"The selected cells are on the sheet {selection.sheet}; the contacts are on {sheet}.",
+            tip=f"Select rows on the sheet {sheet}, and press the button again.",
+        )
+    contacts = [row.number for row in desk.book.rows]
+    rows = selection.numbers(contacts[-1] if contacts else 0).intersection(contacts)
+    if not rows:
+        raise UsageError("No row with a contact is selected.", tip="Select rows below the header, and press again.")
+    return rows

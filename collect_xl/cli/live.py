@@ -1,0 +1,55 @@
+"""``--live``: a command on the workbook that is open in Excel, with no macro and no child process of Excel."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+
+from collect_xl.app import Paths, collect_of, opened_desk
+from collect_xl.caps import Caps
+from collect_xl.desk import Prepared
+from collect_xl.events import Event
+from collect_xl.triage import Choices
+
+__all__ = ["Status", "bar_of", "check_live", "excel_status"]
+
+Status = Callable[[str | None], None]
+"""Takes a line for Excel's status bar."""
+
+
+def check_live(paths: Paths, choices: Choices, *, online: bool, caps: Caps) -> Prepared:
+    """Check the open workbook as the button does: errors stand beside their rows, and the first is selected."""
+    from collect_xl.addin.checking import first_wrong, select  # noqa: PLC0415  # Excel only where it is asked for
+    from collect_xl.workbook.finding import find_book  # noqa: PLC0415
+
+    with opened_desk(paths, write=True, caps=caps) as (desk, settings):
+        if online:
+            collect = collect_of(settings, desk)
+            desk.preflight(collect)
+            desk.look_elsewhere(collect, choices)
+        prepared = desk.prepare(choices)
+        desk.mark(prepared)
+    if first := first_wrong(prepared):
+        select(find_book(paths.book.name), first)
+    return prepared
+
+
+@contextmanager
+def excel_status(paths: Paths) -> Iterator[Status | None]:
+    """Give Excel's status bar, which Excel gets back in the end; None for a saved workbook."""
+    if not paths.live:
+        yield None
+        return
+    from collect_xl.addin.ribbon import restored  # noqa: PLC0415  # Excel only where it is asked for
+    from collect_xl.workbook.finding import find_book  # noqa: PLC0415
+
+    with restored(find_book(paths.book.name).app) as excel:
+        yield excel.status
+
+
+def bar_of(total: int, status: Status, stop: threading.Event) -> Callable[[Event], None]:
+    """Return what shows the events of a run in Excel's status bar."""
+    from collect_xl.addin.progress import Progress  # noqa: PLC0415
+
+    return Progress(total, status, lambda _: None, stop).on_event
