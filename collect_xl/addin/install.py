@@ -41,9 +41,14 @@ class Installed:
         wrong = [
             f"{name} {self.stamp.get(name, '')}, not {value}"
             for name, value in wanted.items()
-            if self.stamp.get(name) != value
+            if not _same(self.stamp.get(name, ""), value, machine)
         ]
         return f"It was made for {'; '.join(wrong)}." if wrong else ""
+
+
+def _same(one: str, other: str, machine: Machine) -> bool:
+    """Tell whether two values are the same; Windows does not tell capitals in paths apart."""
+    return one.casefold() == other.casefold() if machine.platform == "windows" else one == other
 
 
 def install(machine: Machine, dest: Path | None = None) -> tuple[Path, ...]:

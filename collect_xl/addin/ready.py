@@ -7,14 +7,17 @@ import json
 import sys
 from importlib.metadata import PackageNotFoundError, version
 
+from collect_xl.addin.buttons import BUTTONS
+
 __all__ = ["NEEDED", "READY", "say_ready"]
 
 READY = "--ready"
 """The harmless word, in place of a button's."""
 
 NEEDED = (
-    "collect_xl.app",
-    "collect_xl.keys",
+    *sorted({button.function.partition(":")[0] for button in BUTTONS}),
+    "collect_xl.addin.ribbon",
+    "collect_xl.workbook.live",
     "keyring",
     "requests",
     "sqlalchemy",
@@ -22,7 +25,7 @@ NEEDED = (
     "ssl",
     "xlwings",
 )
-"""What every button imports sooner or later; compiled parts that a half-installed Python lacks show here."""
+"""What buttons import sooner or later; compiled parts that a half-installed Python lacks show here."""
 
 _WINDOWS = ("pythoncom", "win32com.client")
 """pywin32, through which xlwings talks to Excel for Windows."""
