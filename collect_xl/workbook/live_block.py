@@ -167,7 +167,7 @@ class Block:
         if last - first > FAR_APART:
             middle = len(rows) // 2
             return self._wrong(rows[:middle], after) + self._wrong(rows[middle:], after)
-        lines = self.sheet.values(self.area._replace(top=first, bottom=last))
+        lines = self.sheet.texts(self.area._replace(top=first, bottom=last))
         return [row for row in rows if not self._shows(row, lines[row - first], after)]
 
 

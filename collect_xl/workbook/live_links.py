@@ -88,24 +88,21 @@ class PortalLinks:
             sentences for the user.
         """
         self._owed.clear()
-        column, left = contacts.columns[URL], 0
+        column, left, busy = contacts.columns[URL], 0, False
         for (row, result), (text,) in zip(sorted(rows.items()), shown, strict=True):
             address = result.cells.get(URL)
             if not address or text != address:
                 continue
-            if self._made >= MOST_LINKS or left:
-                left += 1
-            elif self._link(contacts, row, column, address, wait):
-                self._made += 1
-            else:
-                left += 1
-        told = f"{left} addresses of portals are texts, not links: {MOST_LINKS:,} links are made in a run at most."
-        if left and self._made < MOST_LINKS:
-            told = f"{left} addresses of portals are texts, not links: Excel was busy or did not allow it."
-        return (told,) if left else ()
+            made = not busy and self._made < MOST_LINKS and self._link(contacts, row, column, address, wait)
+            busy = busy or made is None  # who does not answer for one cell is not waited for at each of a thousand
+            self._made += bool(made)
+            left += not made
+        why = f"{MOST_LINKS:,} links are the most in a run" if self._made >= MOST_LINKS else "Excel did not take a link"
+        return (f"Portal addresses that are texts, not links: {left:,}, because {why}.",) if left else ()
 
     @staticmethod
-    def _link(contacts: Contacts, row: int, column: int, address: str, wait: Callable[[float], None]) -> bool:
+    def _link(contacts: Contacts, row: int, column: int, address: str, wait: Callable[[float], None]) -> bool | None:
+        """Make a link; tell whether Excel took it, None when it had no time."""
         cell = contacts.sheet.cells(Area(column, row, column, row))
         for pause in PAUSES:
             try:
@@ -116,4 +113,4 @@ class PortalLinks:
                 wait(pause)
             else:
                 return True
-        return False
+        return None

@@ -78,13 +78,17 @@ class OpenSheet:
 
     def _with_errors(self, area: Area) -> Lines:
         """Return the values where blocks do not tell errors: what looks blank and has a formula is asked for alone."""
-        lines = _lists(self.cells(area).options(ndim=2, numbers=None, empty=None).value)
+        lines = self.texts(area)
         for row, (line, formulas) in enumerate(zip(lines, self.formulas(area), strict=True), area.top):
             for step, formula in enumerate(formulas):
                 if line[step] is None and formula:
                     cell = self.sheet.range((row, area.left + step))
                     line[step] = cell.options(err_to_str=True, empty=None).value
         return lines
+
+    def texts(self, area: Area) -> Lines:
+        """Return what the cells of an area show, where errors need not be told from blanks: one call on any system."""
+        return _lists(self.cells(area).options(ndim=2, numbers=None, empty=None).value)
 
     def formulas(self, area: Area) -> list[list[str]]:
         """Return the formulas of an area's cells, and the texts of those that have none."""
