@@ -8,12 +8,17 @@ Option Explicit
 
 Private Const TITLE As String = "Collect"
 Private Const SETTINGS As String = "collect_xl.conf"
+Private Const STARTING As String = "Collect is starting. If this stays, run in a terminal: collect-xl doctor"
 Private Const LONGEST As Long = 2000 ' The shell of Windows takes 2,048 characters.
 
 Public Sub StartCollect(ByVal button As String, Optional ByVal chosen As String = "")
     Dim refusal As String
     refusal = WhatHinders(chosen)
-    If refusal = "" Then refusal = Started(Words(button, chosen))
+    If refusal = "" Then
+        Application.StatusBar = STARTING
+        refusal = Started(Words(button, chosen))
+        If refusal <> "" Then CleanUp
+    End If
     If refusal <> "" Then Tell refusal
 End Sub
 
@@ -22,7 +27,7 @@ Public Sub Tell(ByVal message As String)
 End Sub
 
 Public Sub CleanUp()
-    ' On macOS xlwings calls this by name when Python has ended.
+    ' Excel's own words come back. On macOS xlwings calls this by name, too, when Python has ended.
     Application.StatusBar = False
 End Sub
 

@@ -8,7 +8,7 @@ from contextlib import contextmanager, suppress
 from importlib import import_module
 from typing import TYPE_CHECKING
 
-from collect_xl.addin.buttons import Button
+from collect_xl.addin.buttons import STARTING, Button
 from collect_xl.addin.caller import Click, parse_click
 from collect_xl.addin.log import keep_traceback
 from collect_xl.addin.session import Front, Session
@@ -41,7 +41,9 @@ def main(words: Sequence[str]) -> int:
         with restored(book.app) as excel:
             story_of(click.button)(Session(click, book, excel))
     except Exception as error:  # noqa: BLE001  # an alert for whatever it is: nobody sees a traceback in Excel
-        (front or _front_of(None)).tell(_error_words(error, click), bad=True)
+        front = front or _front_of(None)
+        front.status(None)
+        front.tell(_error_words(error, click), bad=True)
         return 1
     return 0
 
@@ -113,6 +115,8 @@ def restored(app: xw.App) -> Iterator[ExcelFront]:
     is the second fence: a write that Excel itself broke off must not leave a frozen Excel behind.
     """
     before = {name: _setting(app, name) for name in SETTINGS}
+    if before["status_bar"] == STARTING:
+        before["status_bar"] = False
     try:
         yield ExcelFront(app)
     finally:

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from collect_xl.addin.buttons import BUTTONS
+from collect_xl.addin.buttons import BUTTONS, STARTING
 from collect_xl.addin.log import log_file, scrubbed
 from collect_xl.addin.ribbon import story_of
 from collect_xl.holding import hold
@@ -461,6 +461,15 @@ class TestErrors:
         told = excel.press("send", book, answers=["yes"])
 
         assert told.settings["status_bar"] is False
+
+    @pytest.mark.parametrize("name", ["clients.xlsx", "closed.xlsx"])
+    def test_what_vba_said_while_python_started_does_not_stay(self, excel, make, running, name):
+        """The words about starting are not Excel's: they are gone in the end, whether the workbook was found or not."""
+        book = make(1)
+        running.settings["status_bar"] = STARTING
+        told = excel.press("check", book if name == book.name else _Named(name))
+
+        assert (told.code, told.settings["status_bar"]) == (int(name != book.name), False)
 
 
 def raise_(error):

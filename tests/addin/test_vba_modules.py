@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from collect_xl.addin.build import Baked, build_addin
-from collect_xl.addin.buttons import BUTTONS
+from collect_xl.addin.buttons import BUTTONS, STARTING
 from support.addin_excel import addin_excel
 
 PYTHON = r"C:\Program Files\Łukasz & Söhne\100%PATH%\pythonw.exe"
@@ -54,7 +54,7 @@ def test_a_button_starts_its_command_and_does_not_wait(windows, button):
     expected = [PYTHON, "-I", "-m", "collect_xl.addin", button.id, "--wb=clients.xlsx", "--from_xl=1", "--hwnd=4711"]
     assert windows.words() == expected
     assert windows.started[0][1:] == (1, False)
-    assert windows.told == []
+    assert (windows.told, windows.app.application.status_bar) == ([], STARTING)
 
 
 @pytest.mark.parametrize("name", NAMES)
@@ -134,6 +134,7 @@ def test_a_policy_that_blocks_programs_is_told_with_the_way_round(windows):
     assert "Permission denied" in windows.told[0]
     assert "collect-xl doctor" in windows.told[0]
     assert "collect-xl send --live" in windows.told[0]
+    assert windows.app.application.status_bar is False
 
 
 @pytest.mark.parametrize("system", [False, True], ids=["windows", "mac"])
