@@ -46,7 +46,7 @@ def patiently(attempt: Callable[[], T], wait: Callable[[float], None], what: str
             if not is_busy(error):
                 raise WorkbookRefused(
                     f"Excel does not {what}. It says: {words_of(error)}",
-                    tip="Look whether the sheet is protected (Review > Unprotect Sheet), and try again.",
+                    tip="Close any box that Excel shows, and try again; if that does not help, start Excel anew.",
                 ) from error
             if pause is None:
                 raise WorkbookBusy(

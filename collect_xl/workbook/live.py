@@ -112,7 +112,6 @@ class LiveWorkbook(Workbook):
 
     def probe(self) -> tuple[str, ...]:
         """Raise what ``write`` would meet: Excel busy, a protected sheet, a formula in the way, no room."""
-        self._known = None
         contacts = self._reading.contacts
         self._patiently(lambda: try_writing(contacts), "take results")
         return ()

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from collect_xl.model import RowResult
 from collect_xl.workbook.base import ANCHOR_FIELDS, anchor
@@ -28,14 +28,14 @@ class Found:
 
     contacts: Contacts
     refound: Refound
-    area: Area
+    area: Area | None = None
     """What was read to find them."""
-    lines: Lines
+    lines: Lines = field(default_factory=list)
 
     def values(self, area: Area) -> Lines:
         """Return what an area shows; it is read only where it is not known from finding the rows."""
         known = self.area
-        if not (known.holds(area.left, area.top) and known.holds(area.right, area.bottom)):
+        if known is None or not (known.holds(area.left, area.top) and known.holds(area.right, area.bottom)):
             return self.contacts.sheet.values(area)
         lines = self.lines[area.top - known.top : area.bottom - known.top + 1]
         return [line[area.left - known.left : area.right - known.left + 1] for line in lines]
@@ -59,7 +59,7 @@ def find_rows(contacts: Contacts, again: Callable[[], Contacts], results: Sequen
         contacts = again()
         everywhere = _anchors(contacts)
         refound = find_again(results, lambda: everywhere)
-        return Found(contacts, refound, area._replace(left=0, right=-1), [])
+        return Found(contacts, refound)
     looked = [contacts]
     near = contacts.typed(area, lines, ANCHOR_FIELDS)
     passes = [[(row, anchor(cells)) for row, cells in near.items()]]

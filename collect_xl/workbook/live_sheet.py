@@ -13,6 +13,11 @@ from collect_xl.workbook.markup import Area
 if TYPE_CHECKING:
     import xlwings as xw
 
+_LONGEST_ADDRESS = 240
+"""Excel's addresses have 255 characters at most."""
+_SIGNS = 5
+"""The comma and the dollar signs in each part of such an address."""
+
 __all__ = ["Lines", "OpenSheet", "runs"]
 
 Lines = list[list[object]]
@@ -98,17 +103,24 @@ class OpenSheet:
 
     def hidden(self, area: Area) -> frozenset[int]:
         """Return the rows of an area that are hidden, by hand or by a filter."""
-        rows = range(area.top, area.bottom + 1)
+        rows = frozenset(range(area.top, area.bottom + 1))
+        shown = self._shown(area)
+        if not shown:
+            return frozenset(self._hidden_among(area))
+        if area.top < area.bottom and sum(len(bytes(each)) + _SIGNS for each in shown) > _LONGEST_ADDRESS:
+            middle = (area.top + area.bottom) // 2  # macOS cuts the address of many areas off without a word
+            return self.hidden(area._replace(bottom=middle)) | self.hidden(area._replace(top=middle + 1))
+        return rows.difference(*(range(each.top, each.bottom + 1) for each in shown))
+
+    def _shown(self, area: Area) -> list[Area]:
+        """Return the visible parts of an area; nothing where Excel does not tell."""
         try:
-            shown: Any = self.cells(area).get_special_cells("visible")
+            cells: Any = self.cells(area).get_special_cells("visible")
+            return [_area(each) for each in cells]
         except Exception as error:
             if is_busy(error):
                 raise
-            shown = ()  # a protected sheet; or there are none, which xlwings understands in English only
-        if shown:
-            areas = [_area(each) for each in shown]
-            return frozenset(rows).difference(*(range(each.top, each.bottom + 1) for each in areas))
-        return frozenset(self._hidden_among(area))
+            return []  # a protected sheet; or there are none, which xlwings understands in English only
 
     def _hidden_among(self, area: Area) -> Iterator[int]:
         """Yield the hidden rows, asked for by halves: on Windows each question takes a call a row."""

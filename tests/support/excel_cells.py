@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from support.excel_engine import Sheet
 
 MAX_ROWS, MAX_COLUMNS = 2**20, 2**14
-LONGEST_TIP = 255
+LONGEST_TIP = LONGEST_ADDRESS = 255
 NO_DAY = dt.date(1899, 12, 30)
 NUMBER = re.compile(r"\s*[-+]?\d+(\.\d+)?([eE][-+]?\d+)?%?\s*")
 
@@ -308,7 +308,12 @@ class Range(base_classes.Range):
         ]
         if not found and self._quirks.localised:
             raise ComError(REFUSED, "Keine Zellen gefunden.", -2146827284)
-        return found
+        return self._by_one_address(found) if self._quirks.mac else found
+
+    def _by_one_address(self, areas: list[Range]) -> list[Range]:
+        """Return areas as xlwings on macOS finds them: from one address, of which Excel tells 255 characters."""
+        address = ",".join(each.address for each in areas)[:LONGEST_ADDRESS]
+        return [self.sheet.range(part) for part in address.split(",") if part]
 
     # what they belong to
 
