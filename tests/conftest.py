@@ -29,6 +29,7 @@ SLOW = (  # what says little about packaging and much about time: left out when 
     "test_assume.py",
     "test_cli_ends.py",
     "test_halving.py",
+    "test_live_run.py",
     "test_log.py",
     "test_many.py",
     "test_caps.py",
