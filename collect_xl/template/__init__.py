@@ -82,4 +82,4 @@ def template(language: str = "en", filling: Filling | None = None) -> bytes:
 
 
 def _people(filling: Filling) -> int:
-    return sum("@" in str(person.get("email", "")) or bool(person.get("contactId")) for person in filling.contacts)
+    return sum(bool(person.get("email") or person.get("contactId")) for person in filling.contacts)

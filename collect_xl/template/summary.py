@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING
 
 from openpyxl.styles import Alignment
 
-from collect_xl.columns import title_of
 from collect_xl.template import looks
 from collect_xl.template.charts import add_charts
 from collect_xl.template.grid import COUNT, DAYS, FIRST_DAY, FIRST_STATUS, KEY_ROWS, LABEL, STATUSES
@@ -51,6 +50,10 @@ class _Columns:
     def whole(self, key: str) -> str:
         letter = column_of(key)
         return f"{self._sheet}!${letter}:${letter}"
+
+    def filled(self, key: str) -> str:
+        """Return a condition of COUNTIFS: something stands in the column, and it is not the header."""
+        return f'{self.whole(key)},"?*",{self.whole(key)},"<>"&{self._sheet}!${column_of(key)}$1'
 
     def dated(self, key: str) -> str:
         letter = column_of(key)
@@ -132,12 +135,10 @@ def _as_of(columns: _Columns, words: Words) -> Iterator[_Line]:
 
 def _overview(columns: _Columns, words: Words) -> Iterator[_Line]:
     rows = {name: f"{COUNT}{row}" for name, row in KEY_ROWS.items()}
-    email, contact_id = columns.whole("email"), columns.whole("contactId")
-    status, request = columns.whole("result.status"), columns.whole("result.requestId")
+    email, contact_id, status = columns.whole("email"), columns.filled("contactId"), columns.whole("result.status")
     counts = {
-        "contacts": f'COUNTIFS({email},"*@*")+COUNTIFS({contact_id},"?*")-COUNTIFS({contact_id},"?*",{email},"?*")',
-        "sent": f'COUNTIFS({request},"?*",{request},"<>{title_of("result.requestId")}",'
-        f'{status},"<>cancelled",{status},"<>canceled")',
+        "contacts": f'COUNTIFS({columns.filled("email")})+COUNTIFS({contact_id})-COUNTIFS({contact_id},{email},"?*")',
+        "sent": f'COUNTIFS({columns.filled("result.requestId")},{status},"<>cancelled",{status},"<>canceled")',
         "pending": _status("pending"),
         "waiting": _status("waiting"),
         "overdue": _status("due"),
@@ -157,9 +158,9 @@ def _status(word: str) -> str:
 
 
 def _statuses(columns: _Columns, words: Words) -> Iterator[_Line]:
-    status, title = columns.whole("result.status"), title_of("result.status")
+    status = columns.whole("result.status")
     last = FIRST_STATUS + len(STATUSES)
-    any_word = f'COUNTIFS({status},"?*",{status},"<>{title}")'
+    any_word = f"COUNTIFS({columns.filled('result.status')})"
     yield _Line(FIRST_STATUS, words.summary.not_sent, f"MAX(0,{COUNT}{KEY_ROWS['contacts']}-{any_word})")
     for row, word in enumerate(STATUSES, FIRST_STATUS + 1):
         spellings = (word, "canceled") if word == "cancelled" else (word,)
