@@ -67,6 +67,15 @@ def test_unreachable_keeps_secrets(logged):
     assert seen("".join(traceback.format_exception(raised.value)) + logged.getvalue()) == []
 
 
+def test_key_that_a_server_repeats():
+    """A key that a server repeats, in plain letters or as the header has it, does not come into sheet or journal."""
+    header = base64.b64encode(f":{KEY}".encode()).decode()
+    said = json.dumps({"message": f"bad key {KEY} in Basic {header}"}).encode()
+    with FaultServer(answers(answer(400, said))) as server:
+        found = CollectClient(server.url, KEY).post("{}", lambda: True)
+    assert (seen(found.body + "".join(found.errors)), "(the API key)" in found.body) == ([], True)
+
+
 @pytest.mark.parametrize("key", [KEY, "schlüssel-€-鍵", "with:colon", "with space"])
 def test_header_is_exact(key):
     """The key goes as the password of an empty user, byte for byte, and only there."""

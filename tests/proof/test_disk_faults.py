@@ -61,7 +61,7 @@ def test_nth_call_fails(trials, figure, whole, call):
         count = sum(f" {call}(" in line for line in out.read_text("utf-8").splitlines())
     cases = [(number, error) for number in range(1, count + 1) for error in FAULTS[call]]
     codes = Counter()
-    for number, error in cases if whole else cases[:: max(1, len(cases) // 8)]:
+    for number, error in cases if whole else cases[:: max(1, len(cases) // 5)]:
         with trials.new() as trial:
             code, line = failing(trial, call, error, number)
             assert line, (call, number)

@@ -43,8 +43,8 @@ def _all_progressed(trial):
 # what dies -> what happened before, its words, how many rows may be unknown after the next run, every how many-th step
 SCENES = {
     "first send": (_nothing, ("send", "--yes"), 2, 1),
-    "send into result columns": (_first_rows, ("send", "--yes"), 2, 4),
-    "send after a crash": (_dead_run, ("send", "--yes"), 4, 8),
+    "send into result columns": (_first_rows, ("send", "--yes"), 2, 6),
+    "send after a crash": (_dead_run, ("send", "--yes"), 4, 12),
     "settle": (_lost_answers, ("settle", "--wait"), 4, 5),
     "refresh": (_all_progressed, ("refresh",), 0, 6),
 }
@@ -128,7 +128,7 @@ def test_killed_again_while_recovering(trials, figure, whole):
     """Runs killed at random steps again and again, recovering ones too, mail nobody twice."""
     moments = random.Random(2026)
     deaths = 0
-    for _ in range(250 if whole else 12):
+    for _ in range(250 if whole else 8):
         with trials.new() as trial:
             killed = 0
             for _ in range(3):

@@ -9,7 +9,7 @@ sys.path.insert(0, str(Path(__file__).parent))
 from mutants import MUTANTS, PROJECT, copied, is_caught, mutated, runs_well
 
 PROMISE = "21 tests can fail"
-EVERY_DAY = 6
+EVERY_DAY = 3
 """How many are tried in the everyday run."""
 
 

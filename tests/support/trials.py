@@ -40,11 +40,11 @@ class Trials:
         self._stack.close()
 
     @contextmanager
-    def new(self, batches: int = 3, people: int = 2, late: float = LATE) -> Iterator[Trial]:
+    def new(self, batches: int = 3, people: int = 2, late: float = LATE, key: str = "sandbox-key") -> Iterator[Trial]:
         """Begin a trial with a workbook of so many batches (one a due date) of so many people."""
         folder = self.folder / f"trial{next(self._numbers)}"
         folder.mkdir()
-        with FakeCollect() as server:
+        with FakeCollect(key=key) as server:
             yield Trial(folder, server, self.zygote, (batches, people), late)
 
 
