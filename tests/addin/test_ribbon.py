@@ -409,7 +409,7 @@ class TestPick:
         """A workbook without drop-downs is left alone, and the alert says which one has some."""
         told = excel.press("pick", make(1))
 
-        assert "has no drop-downs to fill" in told.said[0]
+        assert "no drop-downs that could be filled" in told.said[0]
         assert "collect-xl new" in told.said[0]
 
 
