@@ -67,6 +67,9 @@ class Paths:
     """A copy for the results; None writes them into the workbook."""
     live: bool = False
     """The workbook that is open in Excel, found by its name; a book without a name is the one in front."""
+    new_journal: bool = True
+    """Whether a journal may be made where there is none. Nobody who runs in the night can tell a first run from a lost
+    memory, so that such a run says False unless a person has said that nobody was asked before."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,7 +91,7 @@ def check(paths: Paths, choices: Choices = NOBODY_SAID, *, online: bool = False,
         online: whether to ask Collect for team and campaigns; without it no socket is opened.
         caps: how many people may be asked, where that is less than the settings say.
     """
-    with opened_desk(paths, write=False, remember=online, caps=caps) as (desk, settings):
+    with opened_desk(paths, write=False, remember=online and paths.new_journal, caps=caps) as (desk, settings):
         if online:
             collect = collect_of(settings, desk)
             desk.preflight(collect)
@@ -214,17 +217,19 @@ def opened_desk(
     given.
     """
     workbook, place = _opened_live(paths) if paths.live else (_opened_saved(paths), paths.book)
-    with desk_on(workbook, place, write=write, remember=remember, caps=caps, settings=settings) as opened:
+    knobs = {"write": write, "remember": remember, "new_journal": paths.new_journal}
+    with desk_on(workbook, place, **knobs, caps=caps, settings=settings) as opened:
         yield opened
 
 
 @contextmanager
-def desk_on(
+def desk_on(  # noqa: PLR0913  # the knobs are keywords
     workbook: Workbook,
     place: Path,
     *,
     write: bool,
     remember: bool = False,
+    new_journal: bool = True,
     caps: Caps = NO_CAPS,
     settings: Settings | None = None,
 ) -> Iterator[tuple[Desk, Settings]]:
@@ -235,13 +240,14 @@ def desk_on(
         place: where it lies; two runs of one place exclude each other.
         write: whether results will be written; then the place is held.
         remember: as for ``opened_desk``.
+        new_journal: as for ``Paths``.
         caps: as for ``opened_desk``.
         settings: as for ``opened_desk``.
     """
     settings = settings or load_settings(os.environ)
     run = _new_run(place)
     with ExitStack() as stack:
-        journal = stack.enter_context(journal_of(settings, run.who, create=write or remember))
+        journal = stack.enter_context(journal_of(settings, run.who, create=write or remember, new=new_journal))
         warnings: tuple[str, ...] = ()
         if write:
             stack.enter_context(hold(journal.place.folder / "books", place, f"{run.who} (run {run.id})"))
@@ -267,19 +273,20 @@ def _opened_live(paths: Paths) -> tuple[Workbook, Path]:
     return workbook, place_of(book)
 
 
-def journal_of(settings: Settings, who: str, *, create: bool = True) -> Journal:
+def journal_of(settings: Settings, who: str, *, create: bool = True, new: bool = True) -> Journal:
     """Return the journal that the settings name, to be closed.
 
     Args:
         settings: its place; the password of a server comes from the environment or the system's store.
         who: for the history.
         create: False to leave the disk alone where there is no journal yet.
+        new: False where a missing journal is an error.
     """
     from collect_xl.keys import find_password  # noqa: PLC0415
 
     password = find_password(settings, os.environ)
     knobs = {"lease": settings.lease, "deadline": settings.deadline}
-    return open_journal(settings.journal, who=who, create=create, password=password, **knobs)
+    return open_journal(settings.journal, who=who, create=create, new=new, password=password, **knobs)
 
 
 def collect_of(settings: Settings, desk: Desk) -> Collect:

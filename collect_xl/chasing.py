@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Literal
 
 from collect_xl.known import Known
 from collect_xl.model import Claim, Rejected
-from collect_xl.triage import Triage
+from collect_xl.triage import LeftOut, Triage
 
 __all__ = [
     "CANCELLED",
@@ -22,6 +22,7 @@ __all__ = [
     "is_cancelled_there",
     "is_undelivered",
     "late_rows",
+    "undelivered_rows",
 ]
 
 LateKind = Literal["undelivered", "overdue", "due soon"]
@@ -56,6 +57,11 @@ class Late:
 def is_undelivered(claim: Claim) -> bool:
     """Tell whether Collect says that the person never got the request."""
     return claim.state == "sent" and claim.status.casefold() == "error"
+
+
+def undelivered_rows(left_out: Iterable[LeftOut]) -> tuple[int, ...]:
+    """Return the rows of a plan whose request Collect could not deliver, as the journal last heard."""
+    return tuple(each.row for each in left_out if each.claim and is_undelivered(each.claim))
 
 
 def is_cancelled_there(claim: Claim) -> bool:

@@ -12,6 +12,7 @@ CollectXlError                    base; carries ``tip``, what to do next
 │   └── WorkbookBusy              open elsewhere, or changed while we ran
 ├── DiskError(OSError)            the disk said no: full, read-only, failed
 ├── JournalError                  the durable memory cannot be trusted or reached; nothing is sent
+│   └── JournalMissing(LookupError)   there is none, and nobody is there to say that this is right
 ├── HeldElsewhere                 another run holds this workbook or these contacts
 ├── AddinError                    the add-in cannot be built, installed or started
 ├── AccountError                  key, rights, team, campaign
@@ -35,6 +36,7 @@ __all__ = [
     "HeldElsewhere",
     "HostileWorkbook",
     "JournalError",
+    "JournalMissing",
     "KeyMissing",
     "KeyRefused",
     "LayoutError",
@@ -107,6 +109,10 @@ class DiskError(CollectXlError, OSError):
 
 class JournalError(CollectXlError):
     """The journal cannot be reached or trusted, so nothing may be sent."""
+
+
+class JournalMissing(JournalError, LookupError):
+    """There is no journal yet, and nobody has said that this is right."""
 
 
 class HeldElsewhere(CollectXlError):

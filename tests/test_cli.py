@@ -95,7 +95,7 @@ def test_empty_journal_and_filled_book_post_nobody(shell, server, book, tmp_path
     shell.send(book)
     before = {row: result["Collect request ID"] for row, result in results(book).items()}
 
-    done = shell.run("send", book, "--yes", COLLECT_XL_JOURNAL=str(tmp_path / "new.sqlite3"))
+    done = shell.send(book, "--new-journal", COLLECT_XL_JOURNAL=str(tmp_path / "new.sqlite3"))
 
     assert (done.returncode, len(server.posts)) == (0, 2), done.stdout + done.stderr
     assert before == {row: result["Collect request ID"] for row, result in results(book).items()}
@@ -158,6 +158,7 @@ def test_invalid_rows_are_told_by_cell_and_the_rest_is_sent(shell, server, tmp_p
 
 def test_check_opens_no_socket_and_writes_nothing(shell, server, book):
     """A check leaves Collect, the journal and the workbook alone."""
+    (shell.folder / "journal.sqlite3").unlink()
     before = book.read_bytes()
 
     done = shell.run("check", book)
@@ -403,6 +404,7 @@ def test_log_names_no_people(shell, server, book):
 
 def test_demo_runs_the_main_job(shell):
     """The demo sends the sample's good rows, tells the wrong ones, and leaves the user's key and journal alone."""
+    (shell.folder / "journal.sqlite3").unlink()
     done = shell.run("demo", COLLECT_API_KEY="my-real-key", COLLECT_API_URL="https://api.usecollect.com/v1")
 
     assert done.returncode == 0, done.stdout + done.stderr
@@ -426,7 +428,7 @@ def test_readme_tells_every_command_and_exit_code(shell):
 
 
 def test_cron_line_of_the_readme_runs_in_crons_environment(shell, server, book, tmp_path):
-    """The recipe for cron works with nothing but HOME, a key file and a path of two folders."""
+    """The recipe for cron works with HOME, a key file and a path of two folders alone, once a journal is there."""
     key = tmp_path / "key"
     key.touch(mode=0o600)
     key.write_text(server.key)
@@ -434,6 +436,10 @@ def test_cron_line_of_the_readme_runs_in_crons_environment(shell, server, book, 
     ours = {"COLLECT_API_KEY_FILE": str(key), "COLLECT_API_URL": server.url, "COLLECT_XL_SETTLE_AFTER": "0"}
     shell.environ = {**bare, **ours}
 
-    done = shell.run("send", book, "--settle", "--refresh", "--yes", "--at-most", "200", "--quiet")
+    recipe = ("send", book, "--settle", "--refresh", "--yes", "--at-most", "200", "--quiet")
+    assert shell.run(*recipe).returncode == 6
+    assert shell.run(*recipe, "--first", "1", "--new-journal").returncode == 0
+
+    done = shell.run(*recipe)
 
     assert (done.returncode, len(server.accepted)) == (0, 60), done.stdout + done.stderr

@@ -27,7 +27,7 @@ def test_lost_journal_is_restored_from_its_backup(shell, server, tmp_path):
 def test_colleagues_journal_is_merged(shell, server, tmp_path):
     """Whom a colleague's journal knows is not asked again after a merge."""
     theirs = {"COLLECT_XL_JOURNAL": str(tmp_path / "theirs.sqlite3")}
-    shell.run("send", make_book(tmp_path / "a.xlsx", 3), "--yes", **theirs)
+    shell.send(make_book(tmp_path / "a.xlsx", 3), "--new-journal", **theirs)
 
     done = shell.run("journal", "merge", "theirs.sqlite3")
 
@@ -57,7 +57,7 @@ def test_config_is_read_by_every_run(shell, server, tmp_path):
     for name in ("COLLECT_XL_JOURNAL", "COLLECT_API_URL"):
         del shell.environ[name]
 
-    done = shell.send(make_book(tmp_path / "a.xlsx", 2))
+    done = shell.send(make_book(tmp_path / "a.xlsx", 2), "--new-journal")
 
     assert (done.returncode, len(server.accepted)) == (0, 2), done.stdout + done.stderr
     assert (tmp_path / "mine" / "j.sqlite3").exists()

@@ -97,6 +97,9 @@ def test_run_chooses_its_lines(sent):
 
 def test_log_without_a_journal_says_so_and_makes_none(shell):
     """Where nothing was ever sent the log says that, and leaves the disk alone."""
+    for file in shell.folder.iterdir():
+        file.unlink()
+
     done = shell.run("log", "clients.xlsx")
 
     assert (done.returncode, "knows of nothing" in done.stdout) == (0, True)
@@ -116,7 +119,7 @@ def test_bundle_names_nobody(shell, server, tmp_path):
     rows = [(f"{CANARY}{n}@example.com", CANARY, CANARY) for n in range(3)]
     options = {"Round": CANARY}
     book = make_book(folder / f"{CANARY}.xlsx", rows, options=options)
-    assert [shell.send(book, "--rows", row).returncode for row in (2, 3, 4)] == [0, 4, 4]
+    assert [shell.send(book, "--new-journal", "--rows", row).returncode for row in (2, 3, 4)] == [0, 4, 4]
 
     done = shell.run("log", "--diagnose", "bundle.zip")
 

@@ -10,6 +10,7 @@ import openpyxl
 import pytest
 
 from collect_xl.chasing import late_rows
+from collect_xl.journal import open_journal
 from collect_xl.known import load
 from collect_xl.refreshing import Refreshed, refresh
 from collect_xl.testing import faults
@@ -339,6 +340,7 @@ def test_refresh_from_an_empty_journal_blanks_nothing(shell, server, tmp_path):
     shell.send(book)
     before = {n: shown["Collect request ID"] for n, shown in results(book).items()}
 
+    open_journal(str(tmp_path / "new.sqlite3"), who="bob").close()
     done = shell.run("refresh", book, COLLECT_XL_JOURNAL=str(tmp_path / "new.sqlite3"))
 
     assert done.returncode == 0, done.stdout + done.stderr

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import json
 import logging
 import os
 import signal
@@ -27,6 +28,7 @@ from collect_xl.cli.parameters import (
     LiveOption,
     MaybeBooksArgument,
     MostOption,
+    NewJournalOption,
     OptionsOption,
     PerDayOption,
     PerMinuteOption,
@@ -104,6 +106,7 @@ def check(  # noqa: PLR0913, PLR0917  # one parameter for each word of the comma
     from collect_xl.cli.books import chosen, one_by_one  # noqa: PLC0415
     from collect_xl.cli.check import run_check  # noqa: PLC0415
     from collect_xl.cli.show import Screen  # noqa: PLC0415
+    from collect_xl.cli.words import may_begin  # noqa: PLC0415
 
     choices = replace(
         _choices(first, rows, only_to, include_hidden=include_hidden, send_edited=send_edited),
@@ -115,7 +118,7 @@ def check(  # noqa: PLR0913, PLR0917  # one parameter for each word of the comma
         raise typer.BadParameter("--row goes with one workbook.")
 
     def run(book: Path) -> int:
-        paths = Paths(book, contacts_sheet, options_sheet, live=live)
+        paths = Paths(book, contacts_sheet, options_sheet, live=live, new_journal=may_begin())
         return run_check(paths, choices, screen, row=row, online=online, caps=caps)
 
     return one_by_one(found, run, screen)
@@ -142,6 +145,7 @@ def send(  # noqa: PLR0913, PLR0917  # one parameter for each word of the comman
     most_per_day: PerDayOption = None,
     per_minute: PerMinuteOption = None,
     test_to: TestToOption = None,
+    new_journal: NewJournalOption = False,
     output: Annotated[Path | None, typer.Option(help="Write the results into a copy, here.")] = None,
     settle: Annotated[bool, typer.Option("--settle", help="Look up unknown rows first.")] = False,
     refresh: Annotated[bool, typer.Option("--refresh", help="Ask first how what was sent stands now.")] = False,
@@ -162,11 +166,12 @@ def send(  # noqa: PLR0913, PLR0917  # one parameter for each word of the comman
     from collect_xl.cli.books import chosen, one_by_one  # noqa: PLC0415
     from collect_xl.cli.send import Approval, run_send, show_only  # noqa: PLC0415
     from collect_xl.cli.show import Screen  # noqa: PLC0415
-    from collect_xl.cli.words import somebody_is_there  # noqa: PLC0415
+    from collect_xl.cli.words import may_begin, somebody_is_there  # noqa: PLC0415
 
     _log_to(log_file)
     screen, found = Screen(quiet=quiet, as_json=as_json), chosen(books, live=live)
     caps = Caps(per_minute, most, most_per_day)
+    begins = may_begin(said=yes or plan is not None, new_journal=new_journal)
     if test_to is not None:
         if (
             at_most is not None
@@ -186,7 +191,7 @@ def send(  # noqa: PLR0913, PLR0917  # one parameter for each word of the comman
         from collect_xl.cli.trying import run_test_to  # noqa: PLC0415
         from collect_xl.cli.words import parse_rows  # noqa: PLC0415
 
-        paths = Paths(found.only, contacts_sheet, options_sheet, live=live)
+        paths = Paths(found.only, contacts_sheet, options_sheet, live=live, new_journal=begins)
         asking = Asking(yes, somebody_is_there())
         return run_test_to(paths, test_to, parse_rows(rows), asking, screen, caps)
     approval = Approval(yes, at_most, plan, tuple(new_round or ()), somebody_is_there())
@@ -196,7 +201,7 @@ def send(  # noqa: PLR0913, PLR0917  # one parameter for each word of the comman
         even_if_asked=even_if_asked,
     )
     if found.only:
-        paths = Paths(found.only, contacts_sheet, options_sheet, output, live=live)
+        paths = Paths(found.only, contacts_sheet, options_sheet, output, live, begins)
         wanted = _wanted_receipt(receipt, links=receipt_links)
         return run_send(
             paths, choices, approval, screen, settle=settle, refresh=refresh, dry_run=dry_run, caps=caps, receipt=wanted
@@ -210,9 +215,9 @@ def send(  # noqa: PLR0913, PLR0917  # one parameter for each word of the comman
     from collect_xl.cli.many import run_many  # noqa: PLC0415
     from collect_xl.many import Here, Job  # noqa: PLC0415
 
+    what = (contacts_sheet, options_sheet, None, live, begins)
     jobs = [
-        Job(Paths(book, contacts_sheet, options_sheet), choices, caps, settle=settle, refresh=refresh, rows=as_json)
-        for book in found.paths
+        Job(Paths(book, *what), choices, caps, settle=settle, refresh=refresh, rows=as_json) for book in found.paths
     ]
     return run_many(found, jobs, approval, screen, Here())
 
@@ -236,15 +241,16 @@ def settle(  # noqa: PLR0913, PLR0917  # one parameter for each word of the comm
     from collect_xl.cli.books import chosen, one_by_one  # noqa: PLC0415
     from collect_xl.cli.settle import run_settle  # noqa: PLC0415
     from collect_xl.cli.show import Screen  # noqa: PLC0415
+    from collect_xl.cli.words import may_begin, parse_rows, somebody_is_there  # noqa: PLC0415
 
-    found, sheets, screen = chosen(books), (contacts_sheet, options_sheet), Screen()
+    found, screen = chosen(books), Screen()
+    sheets = (contacts_sheet, options_sheet, None, False, may_begin(said=yes))
     if assume is None:
         return one_by_one(found, lambda book: run_settle(Paths(book, *sheets), screen, wait=wait), screen)
     if not found.only:
         raise typer.BadParameter("--assume goes with one workbook.")
     paths = Paths(found.only, *sheets)
     from collect_xl.cli.assume import run_assume  # noqa: PLC0415
-    from collect_xl.cli.words import parse_rows, somebody_is_there  # noqa: PLC0415
 
     word: Assumed = "sent" if assume == "sent" else "not_sent"
     return run_assume(paths, word, parse_rows(rows), Screen(), yes=yes, terminal=somebody_is_there())
@@ -358,7 +364,7 @@ def _run() -> int:
         code = app(standalone_mode=False)
     except WrongWords as error:
         error.show()  # type: ignore[attr-defined]
-        return 2
+        return _told_as_json(error.format_message(), "", 2)  # type: ignore[attr-defined]
     except typer.Abort:
         code = CTRL_C
     except CollectXlError as error:
@@ -376,6 +382,13 @@ def _fail(message: str, tip: str, code: int) -> int:
     from collect_xl.cli.show import Screen  # noqa: PLC0415
 
     Screen().error(message, tip)
+    return _told_as_json(message, tip, code)
+
+
+def _told_as_json(message: str, tip: str, code: int) -> int:
+    """Print what went wrong for programs, too, where they asked for JSON: the command itself may not have read that."""
+    if "--json" in sys.argv[1:]:
+        print(json.dumps({"schema": 1, "exit": code, "error": message, "tip": tip}))  # noqa: T201
     return code
 
 

@@ -27,8 +27,7 @@ def run_adopt(paths: Paths, round_: str, rows: frozenset[int] | None, asking: As
         adoption = desk.look_up(collect, round_, rows)
         _show(adoption, desk.book.checker.defaults.round, screen)
         if not _agreed(adoption, asking, screen):
-            screen.warn("Nothing was taken over.")
-            return 7
+            return screen.declined("Nothing was taken over.")
         held = desk.adopt(adoption, collect)
         finished = written(desk, screen)
         left = (*adoption.left, *held)

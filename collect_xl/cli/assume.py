@@ -34,8 +34,7 @@ def run_assume(
             return 0
         _show(unknown, screen)
         if not _confirmed(len(unknown), assumed, screen, yes=yes, terminal=terminal):
-            screen.warn("Nothing was changed.")
-            return 7
+            return screen.declined("Nothing was changed.")
         return _assume(desk, unknown, assumed, screen)
 
 

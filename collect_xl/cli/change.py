@@ -74,8 +74,7 @@ def _run(paths: Paths, task: _Task, asking: Asking, screen: Screen) -> int:
         chosen = task.chosen(desk, screen)
         _show(chosen, screen)
         if not _agreed(chosen, question, asking, screen):
-            screen.warn("Nothing was changed.")
-            return 7
+            return screen.declined("Nothing was changed.")
         with stop_on_signals() as stop:
             changed = desk.change(chosen, wish, collect, stop)
         finished = written(desk, screen)

@@ -7,6 +7,7 @@ from dataclasses import replace
 
 from collect_xl import app
 from collect_xl.caps import Caps
+from collect_xl.chasing import undelivered_rows
 from collect_xl.cli.exits import code_of_check
 from collect_xl.cli.live import check_live
 from collect_xl.cli.show import Screen
@@ -26,6 +27,7 @@ def run_check(paths: app.Paths, choices: Choices, screen: Screen, *, row: int | 
     plan, problems = prepared.plan, prepared.book.checker.problems
     if row is None:
         screen.preview(prepared)
+        screen.undelivered(undelivered_rows(plan.left_out))
     elif problems:
         screen.problems(problems)
         screen.warn("Nothing can be sent before the options sheet is right.")

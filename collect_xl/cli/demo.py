@@ -9,10 +9,11 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from collect_xl.app import Paths
+from collect_xl.app import Paths, who_runs
 from collect_xl.cli.send import Approval, run_send
 from collect_xl.cli.show import Screen
 from collect_xl.cli.words import stop_on_signals
+from collect_xl.journal import open_journal
 from collect_xl.shipped import shipped
 from collect_xl.testing import FakeCollect
 from collect_xl.triage import Choices
@@ -49,6 +50,7 @@ def run_sandbox(port: int, folder: Path | None) -> int:
     with FakeCollect(port=port) as server, stop_on_signals() as stop:
         screen.say("A fake Collect server is running. In another terminal:")
         journal = place.resolve() / "journal.sqlite3"
+        open_journal(str(journal), who=who_runs()).close()  # a run in the night finds it there
         for name, value in (("API_KEY", server.key), ("API_URL", server.url), ("XL_JOURNAL", journal)):
             screen.say(f"{'set' if os.name == 'nt' else 'export'} COLLECT_{name}={value}")
         screen.say("Ctrl-C ends it.")

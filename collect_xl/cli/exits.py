@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
+from collect_xl.chasing import undelivered_rows
 from collect_xl.errors import (
     AccountError,
     CollectXlError,
@@ -86,6 +87,7 @@ def code_of_check(plan: Plan, problems: Iterable[object]) -> int:
         problems: what is wrong on the options sheet; rows that are wrong are among those left out.
     """
     found = {_OF_REASONS[each.reason] for each in plan.left_out if each.reason in _OF_REASONS}
+    found |= {ATTENTION} if undelivered_rows(plan.left_out) else set()
     return surest(found | ({3} if any(True for _ in problems) else set()), something_sent=True)
 
 

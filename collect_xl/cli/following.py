@@ -12,6 +12,7 @@ from collect_xl.cli.parameters import (
     JsonOption,
     LiveOption,
     MaybeBooksArgument,
+    NewJournalOption,
     OptionsOption,
     QuietOption,
     RowsOption,
@@ -37,13 +38,10 @@ def refresh(
     from collect_xl.cli.books import chosen, one_by_one  # noqa: PLC0415
     from collect_xl.cli.refresh import run_refresh  # noqa: PLC0415
     from collect_xl.cli.show import Screen  # noqa: PLC0415
+    from collect_xl.cli.words import may_begin  # noqa: PLC0415
 
-    screen = Screen(quiet=quiet, as_json=as_json)
-    return one_by_one(
-        chosen(books, live=live),
-        lambda book: run_refresh(Paths(book, contacts_sheet, options_sheet, live=live), screen),
-        screen,
-    )
+    screen, what = Screen(quiet=quiet, as_json=as_json), (contacts_sheet, options_sheet, None, live, may_begin())
+    return one_by_one(chosen(books, live=live), lambda book: run_refresh(Paths(book, *what), screen), screen)
 
 
 @following_app.command()
@@ -59,8 +57,9 @@ def late(
     from collect_xl.app import Paths  # noqa: PLC0415
     from collect_xl.cli.late import run_late  # noqa: PLC0415
     from collect_xl.cli.show import Screen  # noqa: PLC0415
+    from collect_xl.cli.words import may_begin  # noqa: PLC0415
 
-    paths = Paths(book, contacts_sheet, options_sheet)
+    paths = Paths(book, contacts_sheet, options_sheet, new_journal=may_begin())
     return run_late(paths, Screen(as_json=as_json), within=within, online=online)
 
 
@@ -78,9 +77,9 @@ def extend(  # noqa: PLR0913, PLR0917  # one parameter for each word of the comm
     from collect_xl.app import Paths  # noqa: PLC0415
     from collect_xl.cli.change import Asking, run_extend  # noqa: PLC0415
     from collect_xl.cli.show import Screen  # noqa: PLC0415
-    from collect_xl.cli.words import somebody_is_there  # noqa: PLC0415
+    from collect_xl.cli.words import may_begin, somebody_is_there  # noqa: PLC0415
 
-    paths = Paths(book, contacts_sheet, options_sheet)
+    paths = Paths(book, contacts_sheet, options_sheet, new_journal=may_begin(said=yes))
     return run_extend(paths, rows, due, Asking(yes, somebody_is_there()), Screen(as_json=as_json))
 
 
@@ -100,9 +99,9 @@ def undo(  # noqa: PLR0913, PLR0917  # one parameter for each word of the comman
     from collect_xl.app import Paths  # noqa: PLC0415
     from collect_xl.cli.change import Asking, run_undo  # noqa: PLC0415
     from collect_xl.cli.show import Screen  # noqa: PLC0415
-    from collect_xl.cli.words import somebody_is_there  # noqa: PLC0415
+    from collect_xl.cli.words import may_begin, somebody_is_there  # noqa: PLC0415
 
-    paths = Paths(book, contacts_sheet, options_sheet)
+    paths = Paths(book, contacts_sheet, options_sheet, new_journal=may_begin(said=yes))
     return run_undo(paths, run, rows, Asking(yes, somebody_is_there()), Screen(as_json=as_json))
 
 
@@ -114,6 +113,7 @@ def adopt(  # noqa: PLR0913, PLR0917  # one parameter for each word of the comma
     ],
     rows: RowsOption = None,
     yes: YesOption = False,
+    new_journal: NewJournalOption = False,
     as_json: JsonOption = False,
     contacts_sheet: ContactsOption = None,
     options_sheet: OptionsOption = None,
@@ -123,8 +123,9 @@ def adopt(  # noqa: PLR0913, PLR0917  # one parameter for each word of the comma
     from collect_xl.cli.adopt import run_adopt  # noqa: PLC0415
     from collect_xl.cli.change import Asking  # noqa: PLC0415
     from collect_xl.cli.show import Screen  # noqa: PLC0415
-    from collect_xl.cli.words import parse_rows, somebody_is_there  # noqa: PLC0415
+    from collect_xl.cli.words import may_begin, parse_rows, somebody_is_there  # noqa: PLC0415
 
     asking = Asking(yes, somebody_is_there())
-    paths = Paths(book, contacts_sheet, options_sheet)
+    begins = may_begin(said=yes, new_journal=new_journal)
+    paths = Paths(book, contacts_sheet, options_sheet, new_journal=begins)
     return run_adopt(paths, round_, parse_rows(rows), asking, Screen(as_json=as_json))

@@ -41,8 +41,7 @@ def run_many(books: Books, jobs: Sequence[Job], approval: Approval, screen: Scre
     entries = _shared_out(jobs, shown)
     _preview(entries, screen)
     if not _approved(sum(entry.share for entry in entries), approval, screen):
-        screen.warn("Nothing was sent.")
-        return 7
+        return screen.declined("Nothing was sent.")
     return _finish(entries, _sent(entries, crew, screen), screen)
 
 

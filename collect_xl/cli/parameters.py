@@ -15,6 +15,7 @@ __all__ = [
     "LiveOption",
     "MaybeBooksArgument",
     "MostOption",
+    "NewJournalOption",
     "OptionsOption",
     "PerDayOption",
     "PerMinuteOption",
@@ -56,6 +57,10 @@ MostOption = Annotated[
 PerDayOption = Annotated[
     int | None,
     typer.Option("--most-per-day", min=0, help="Ask at most so many people today, by everybody on one journal."),
+]
+NewJournalOption = Annotated[
+    bool,
+    typer.Option("--new-journal", help="Nobody was asked from here before: begin a journal, though nobody looks on."),
 ]
 RowsOption = Annotated[str | None, typer.Option(help="Only these rows, as Excel numbers them: 2-50,60.")]
 YesOption = Annotated[bool, typer.Option("--yes", help="Do not ask.")]

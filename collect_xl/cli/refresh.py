@@ -48,7 +48,7 @@ def look(desk: Desk, collect: Collect, screen: Screen) -> Refreshed:
 def written(desk: Desk, screen: Screen) -> Finished:
     """Write what the journal knows now, and tell where it stands; nothing is sent."""
     finished = desk.finish(Report(desk.run.id), desk.prepare(Choices(rows=frozenset())))
-    screen.undelivered(finished)
+    screen.undelivered(finished.undelivered)
     if finished.written:
         screen.say(f"Results are in {finished.written.path}.")
     if finished.failure:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from collect_xl.app import Paths, collect_of, opened_desk
 from collect_xl.caps import NO_CAPS, Caps
+from collect_xl.chasing import undelivered_rows
 from collect_xl.cli.exits import code_of_check, code_of_run
 from collect_xl.cli.live import Status, bar_of, excel_status
 from collect_xl.cli.refresh import look
@@ -78,8 +79,7 @@ def run_send(  # noqa: PLR0913  # one parameter for each thing that was said
         prepared = desk.prepare(choices)
         screen.preview(prepared)
         if not approved(prepared, approval, screen):
-            screen.warn("Nothing was sent.")
-            return 7
+            return screen.declined("Nothing was sent.")
         with excel_status(paths) as status:
             return _send(desk, prepared, collect, screen, status, receipt)
 
@@ -89,6 +89,7 @@ def show_only(paths: Paths, choices: Choices, screen: Screen, caps: Caps = NO_CA
     with opened_desk(paths, write=False, caps=caps) as (desk, _):
         prepared = desk.prepare(choices)
         screen.preview(prepared)
+        screen.undelivered(undelivered_rows(prepared.plan.left_out))
         code = code_of_check(prepared.plan, prepared.book.checker.problems)
         if screen.as_json:
             screen.plan_as_json(prepared, desk.run.id, code)

@@ -23,6 +23,9 @@ if TYPE_CHECKING:
 
 __all__ = ["Screen"]
 
+DECLINED = 7
+"""The exit code of what a person did not want."""
+
 MOST_PROBLEMS = 50
 """Rows with errors that are listed; the rest is counted."""
 
@@ -74,6 +77,13 @@ class Screen:
         console.print(Text.assemble(("Error: ", "bold red"), message))
         if tip:
             console.print(Text.assemble(("What to do: ", "bold"), tip))
+
+    def declined(self, words: str) -> int:
+        """Say that it was not wanted, and return the exit code."""
+        self.warn(words)
+        if self.as_json:
+            self.json({"schema": 1, "exit": DECLINED, "error": words})
+        return DECLINED
 
     def ask(self, question: str) -> str:
         """Ask, and return what was typed, trimmed."""
@@ -171,7 +181,7 @@ class Screen:
             self.warn(report.words)
         if report.rows("unknown"):
             self.warn("Unknown rows are never sent again by themselves. Run: collect-xl settle WORKBOOK")
-        self.undelivered(finished)
+        self.undelivered(finished.undelivered)
         if finished.written:
             self.say(f"Results are in {finished.written.path} ({finished.written.rows} rows written).")
             for note in _written_notes(finished):
@@ -182,9 +192,8 @@ class Screen:
                 "They are safe in the journal: the next send or settle writes them without calling Collect again."
             )
 
-    def undelivered(self, finished: Finished) -> None:
+    def undelivered(self, rows: Sequence[int]) -> None:
         """Tell whom Collect could not reach: they wait for nothing."""
-        rows = finished.undelivered
         if rows:
             told = ", ".join(map(str, rows[:20])) + (", ..." if len(rows) > 20 else "")  # noqa: PLR2004  # one line
             self.warn(f"Collect could not deliver {len(rows)} request{_s(len(rows))}: row{_s(len(rows))} {told}.")

@@ -32,8 +32,7 @@ def run_test_to(  # one parameter for each thing that was said
     with stop_on_signals() as stop:
         ended = app.try_out(paths, me, row=row, approve=approve, stop=stop, caps=caps)
     if ended is None:
-        screen.warn("Nothing was sent.")
-        return 7
+        return screen.declined("Nothing was sent.")
     code = code_of_report(ended.report)
     _tell(ended, screen)
     if screen.as_json:

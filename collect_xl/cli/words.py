@@ -12,7 +12,7 @@ from types import FrameType
 
 from collect_xl.errors import UsageError
 
-__all__ = ["parse_allowed", "parse_rows", "somebody_is_there", "stop_on_signals"]
+__all__ = ["may_begin", "parse_allowed", "parse_rows", "somebody_is_there", "stop_on_signals"]
 
 _LAST_ROW = 2**20
 """The last row that an Excel sheet has."""
@@ -40,6 +40,16 @@ def stop_on_signals() -> Iterator[threading.Event]:
 def somebody_is_there() -> bool:
     """Tell whether questions would be read by a person; a service may have no standard input at all."""
     return sys.stdin is not None and sys.stdin.isatty()
+
+
+def may_begin(*, said: bool = False, new_journal: bool = False) -> bool:
+    """Tell whether a run may make a journal where there is none.
+
+    Args:
+        said: whether a yes was given in advance: then nobody looks.
+        new_journal: whether it was said that this is right.
+    """
+    return new_journal or (somebody_is_there() and not said)
 
 
 def parse_rows(text: str | None) -> frozenset[int] | None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collect_xl.journal.faults import translated
-from collect_xl.journal.migrate import bring_up
+from collect_xl.journal.migrate import bring_up, missing
 from collect_xl.journal.opening import engine_of, freeze, locate, make_folder, memory_place, opening_lock, private_file
 from collect_xl.journal.postgres import require_trustworthy
 from collect_xl.journal.store import DEADLINE, LEASE, Change, Journal
@@ -12,11 +12,12 @@ from collect_xl.journal.upkeep import backup, merge, restore
 __all__ = ["DEADLINE", "LEASE", "Change", "Journal", "backup", "merge", "open_journal", "restore"]
 
 
-def open_journal(
+def open_journal(  # noqa: PLR0913  # the knobs are keywords
     url_or_path: str | None,
     *,
     who: str,
     create: bool = True,
+    new: bool = True,
     lease: float = LEASE,
     deadline: float = DEADLINE,
     password: str | None = None,
@@ -27,6 +28,8 @@ def open_journal(
         url_or_path: a file or a ``postgresql://`` URL; None for the user's data folder.
         who: for the history: ``ann on PC-7``.
         create: False to leave the disk alone: where there is no journal yet, an empty one that keeps nothing is opened.
+        new: False where a missing journal is an error; without ``create`` the empty one then takes what is learned, and
+            forgets it when it is closed.
         lease: seconds from a claim within which the body of its POST must begin to leave.
         deadline: seconds that a POST can live after its body began.
         password: of the server's user; None leaves it to PostgreSQL's own library.
@@ -35,13 +38,16 @@ def open_journal(
         The journal, to be closed.
 
     Raises:
+        JournalMissing: there is none yet, and none may be made.
         JournalError: it is damaged, newer than this release, out of reach, or would lie where none may lie.
         DiskError: file or folder cannot be made or written.
         HeldElsewhere: another run keeps it busy.
     """
     place = locate(url_or_path)
-    if place.file and not create and not place.file.exists():
-        place = memory_place(place)
+    if place.file and not place.file.exists():
+        if create and not new:
+            raise missing(place)
+        place = place if create else memory_place(place)
     if place.file:
         make_folder(place.file.parent)
     engine = engine_of(place, password)
@@ -49,10 +55,10 @@ def open_journal(
         with translated(place.shown), opening_lock(place):
             if place.file:
                 private_file(place.file)
-            bring_up(engine, place)
-            if place.in_memory:
+            bring_up(engine, place, new=new or place.in_memory)
+            if place.in_memory and new:
                 freeze(engine)
-            elif place.file is None:
+            elif place.file is None and not place.in_memory:
                 require_trustworthy(engine)
             return Journal(engine, place, who=who, lease=lease, deadline=deadline)
     except BaseException:

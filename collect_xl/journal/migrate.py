@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Final
 
 from sqlalchemy import Connection, Engine, inspect, select, text, update
 
-from collect_xl.errors import JournalError
+from collect_xl.errors import JournalError, JournalMissing
 from collect_xl.journal import tables as t
 from collect_xl.journal.faults import DAMAGED_TIP
 from collect_xl.journal.opening import Place, private_file, writer
@@ -18,7 +18,7 @@ from collect_xl.journal.opening import Place, private_file, writer
 if TYPE_CHECKING:
     from pathlib import Path
 
-__all__ = ["MIGRATIONS", "bring_up", "copy_database", "version_of"]
+__all__ = ["MIGRATIONS", "bring_up", "copy_database", "missing", "version_of"]
 
 Migration = Callable[[Connection], None]
 
@@ -38,12 +38,35 @@ one damage shows where it is read."""
 _UPGRADE_TURN = 0x636F6C6C
 
 
+def missing(place: Place) -> JournalMissing:
+    """Return the error for a journal that is not there, where nobody can say that this is right."""
+    return JournalMissing(
+        f"There is no journal at {place.shown} yet, so nobody knows from here who was asked already. Nothing was sent.",
+        tip="Is this computer, user or container new? Bring its journal (collect-xl journal restore FILE, or "
+        "COLLECT_XL_JOURNAL=PLACE), or take over what was sent (collect-xl adopt BOOK --round R --new-journal). If "
+        "nobody was ever asked from here, say so once: collect-xl send BOOK --new-journal",
+    )
+
+
 def bring_up(
-    engine: Engine, place: Place, migrations: Mapping[int, Migration] = MIGRATIONS, schema: int = t.SCHEMA
+    engine: Engine,
+    place: Place,
+    migrations: Mapping[int, Migration] = MIGRATIONS,
+    schema: int = t.SCHEMA,
+    *,
+    new: bool = True,
 ) -> None:
     """Create the tables in an empty database, upgrade older ones after a backup, refuse what is not ours.
 
+    Args:
+        engine: of the database.
+        place: where it lies.
+        migrations: from version to version.
+        schema: the version to bring it up to.
+        new: whether an empty database may become a journal.
+
     Raises:
+        JournalMissing: the database is empty, and may not become a journal.
         JournalError: the journal is newer than this release, or the database is of another program.
     """
     with engine.connect() as db:
@@ -52,6 +75,8 @@ def bring_up(
             require_sound(db, place)
     if found == schema:
         return
+    if found is None and not new:
+        raise missing(place)
     if found is not None and place.file:
         _back_up(place.file, schema)
     with writer(engine).begin() as db:

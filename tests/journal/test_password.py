@@ -37,7 +37,7 @@ def test_where_a_password_may_be(guarded, server, tmp_path, way):
     book, log, bundle = make_book(tmp_path / "clients.xlsx", 2), tmp_path / "run.log", tmp_path / "bundle.zip"
 
     runs = [
-        guarded.run("send", book, "--yes", "--log-file", log, **environ),
+        guarded.run("send", book, "--yes", "--new-journal", "--log-file", log, **environ),
         guarded.run("log", "--json", **environ),
         guarded.run("log", "--diagnose", bundle, **environ),
         guarded.run("key", "status", "--journal", **environ),

@@ -12,6 +12,7 @@ import tempfile
 from collections.abc import Mapping
 from pathlib import Path
 
+from collect_xl.journal import open_journal
 from collect_xl.testing import FakeCollect
 
 COMMAND = (sys.executable, "-m", "collect_xl")
@@ -44,9 +45,10 @@ class Shell:
         folder: the user's home, with the journal in it.
         server: the Collect that everything is sent to.
         settle_after: the late window in seconds.
+        begun: whether there is a journal, as after a person's first run at a terminal.
     """
 
-    def __init__(self, folder: Path, server: FakeCollect, settle_after: float = 0.0) -> None:
+    def __init__(self, folder: Path, server: FakeCollect, settle_after: float = 0.0, *, begun: bool = True) -> None:
         self.folder = folder
         self.server = server
         self.environ = {
@@ -59,6 +61,8 @@ class Shell:
             "COLLECT_XL_SETTLE_AFTER": str(settle_after),
             "NO_COLOR": "1",
         }
+        if begun:
+            open_journal(self.environ["COLLECT_XL_JOURNAL"], who="ann on PC-7").close()
 
     def run(self, *words: object, typed: str = "", **environ: str) -> subprocess.CompletedProcess[str]:
         """Run a command to its end.
@@ -94,9 +98,9 @@ class Shell:
             start_new_session=True,
         )
 
-    def send(self, book: Path, *words: object) -> subprocess.CompletedProcess[str]:
+    def send(self, book: Path, *words: object, **environ: str) -> subprocess.CompletedProcess[str]:
         """Send without being asked."""
-        return self.run("send", book, "--yes", *words)
+        return self.run("send", book, "--yes", *words, **environ)
 
 
 @functools.cache

@@ -53,7 +53,7 @@ class Trial:
 
     def __init__(self, folder: Path, server: FakeCollect, zygote: Zygote, size: tuple[int, int], late: float) -> None:
         self.folder, self.server = folder, server
-        self.environ = Shell(folder, server, late).environ
+        self.environ = Shell(folder, server, late, begun=False).environ  # making it is a step, too
         self.batches, self.people = size
         self.book = make_book(folder / "clients.xlsx", self.lines(), headers=HEADERS)
         self.original = self.book.read_bytes()
@@ -84,8 +84,9 @@ class Trial:
         ]
 
     def start(self, *words: object, **more: object) -> int:
-        """Start a run, and return its process number."""
-        return self._zygote.start(*words, **{"environ": self.environ, "log": self.log, **more})
+        """Start a run, and return its process number; a send may begin the journal."""
+        begins = ("--new-journal",) if words[0] == "send" else ()
+        return self._zygote.start(*words, *begins, **{"environ": self.environ, "log": self.log, **more})
 
     def wait(self, pid: int) -> int:
         """Wait for a run."""
