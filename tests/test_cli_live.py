@@ -25,7 +25,7 @@ def test_send_fills_the_open_workbook(terminal, server, tmp_path):
     """Without a name the workbook in front is sent, batch by batch, and Excel is as it was before."""
     book = make_book(tmp_path / "clients.xlsx", 60)
 
-    told = terminal.collect_xl("send", "--live", "--yes", book=book)
+    told = terminal.collect_xl("send", "--live", "--yes", "--new-journal", book=book)
 
     assert told.code == 0, told.output
     assert {each["Collect status"] for each in results(book).values()} == {"pending"}
@@ -49,7 +49,7 @@ def test_check_marks_the_open_workbook(terminal, server, tmp_path):
 def test_refresh_writes_into_the_open_workbook(terminal, server, tmp_path):
     """Later statuses come into the open workbook."""
     book = make_book(tmp_path / "clients.xlsx", 2)
-    terminal.collect_xl("send", "--live", "--yes", book=book)
+    terminal.collect_xl("send", "--live", "--yes", "--new-journal", book=book)
     server.account.requests[server.accepted[0].request_id]["status"] = "completed"
 
     told = terminal.collect_xl("refresh", "--live", book=book)
