@@ -129,7 +129,7 @@ def _versions(patient: Patient) -> Answer:
     except AddinError:
         return "skipped", "There is no add-in."
     if differs := addin.differs(patient.machine):
-        raise AddinError(differs, tip=f"Quit Excel, and run: {repair_command(patient.machine)}")
+        raise AddinError(differs, tip=f"Quit Excel, and run: {repair_command(patient.machine, patient.dest)}")
     return "ok", f"collect-xl {addin.stamp['collect-xl']} and xlwings {addin.stamp['xlwings']}, for this Python."
 
 

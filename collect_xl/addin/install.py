@@ -74,7 +74,7 @@ def install(machine: Machine, dest: Path | None = None) -> tuple[Path, ...]:
         raise AddinError(f"Excel could not start this Python. {proof.words}", tip=_VENV_TIP)
     if file.exists():
         read_stamp(file)  # somebody else's file of that name is not replaced
-    write_file(file, build_addin(Baked(str(python), _proof_file(), repair_command(machine))))
+    write_file(file, build_addin(Baked(str(python), _proof_file(), repair_command(machine, dest and file.parent))))
     script = script_of(machine)
     if script is None:
         return (file,)
@@ -96,6 +96,8 @@ def uninstall(machine: Machine, dest: Path | None = None) -> tuple[Path, ...]:
     if file.exists():
         read_stamp(file)
     script = script_of(machine)
+    if dest is not None and place_of(machine, None).exists():
+        script = None  # the add-in in Excel's own folder still calls it
     gone = tuple(each for each in (file, script) if each is not None and each.exists())
     for each in gone:
         _delete(each)

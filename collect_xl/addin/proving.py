@@ -8,6 +8,7 @@ import shlex
 import subprocess
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
@@ -46,14 +47,19 @@ def command(interpreter: Path) -> tuple[str, ...]:
     return (str(interpreter), "-I", "-m", "collect_xl.addin")
 
 
-def repair_command(machine: Machine) -> str:
+def repair_command(machine: Machine, dest: Path | None = None) -> str:
     """Return the command that makes the add-in anew, as it is typed into PowerShell or a terminal of macOS."""
-    python = str(machine.python)
+    python = _typed(str(machine.python), machine)
+    where = f" --dest {_typed(str(dest), machine)}" if dest else ""
+    call = "& " if python.startswith("'") and machine.platform == "windows" else ""
+    return f"{call}{python} -m collect_xl addin install{where}"
+
+
+def _typed(word: str, machine: Machine) -> str:
+    """Return a word as it is typed, in quotes where it needs them."""
     if machine.platform != "windows":
-        python = shlex.quote(python)
-    elif not re.fullmatch(r"[\w:\\/.~-]+", python):
-        python = "& '{}'".format(python.replace("'", "''"))
-    return f"{python} -m collect_xl addin install"
+        return shlex.quote(word)
+    return word if re.fullmatch(r"[\w:\\/.~-]+", word) else "'{}'".format(word.replace("'", "''"))
 
 
 def prove(machine: Machine, interpreter: Path) -> Proof:
@@ -88,4 +94,8 @@ def _read(said: str, complained: str, code: int) -> Proof:
     except (IndexError, KeyError, ValueError, AttributeError, TypeError):
         last = (complained.strip().splitlines() or ["it said nothing"])[-1]
         return Proof(f"Python started, and ended with {code}: {last}")
-    return Proof(f"Python started, and cannot import {trouble}." if trouble else "", told)
+    if trouble:
+        return Proof(f"Python started, and cannot import {trouble}.", told)
+    if told.get("collect-xl") != version("collect-xl"):
+        return Proof(f"Python started with another collect-xl: {told.get('collect-xl')}.", told)
+    return Proof("", told)

@@ -117,6 +117,11 @@ def test_a_strangers_file_of_that_name_is_neither_replaced_nor_deleted(computer)
             r"cannot import ssl \(ImportError: DLL load failed\)",
             id="half a Python",
         ),
+        pytest.param(
+            lambda folder: talking_python(folder, **{"collect-xl": "0.0.9"}),
+            r"another collect-xl: 0\.0\.9",
+            id="what -I finds is another one",
+        ),
     ],
 )
 def test_a_python_that_would_not_start_is_refused_before_anything_is_written(tmp_path, make, words):
@@ -196,9 +201,20 @@ def test_a_shared_folder_gets_the_add_in_alone(computer, tmp_path):
     install(computer, shared)
 
     assert list(tree(shared)) == ["collect_xl.xlam"]
+    assert read_stamp(shared / "collect_xl.xlam")["Repair"].endswith(f" -m collect_xl addin install --dest {shared}")
     assert status(computer) is None
     uninstall(computer, shared)
     assert (shared.exists(), tree(shared)) == (True, {})
+
+
+def test_the_script_stays_while_another_add_in_calls_it(tmp_path):
+    """On macOS the add-in in Excel's folder goes on working when the one in a shared folder is taken away."""
+    computer = machine("macos", tmp_path / "home", talking_python(tmp_path / "venv"))
+    own = install(computer)
+    install(computer, tmp_path / "shared")
+    uninstall(computer, tmp_path / "shared")
+
+    assert [each.exists() for each in own] == [True, True]
 
 
 def test_there_is_no_excel_on_linux(tmp_path):
