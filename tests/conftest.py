@@ -39,6 +39,9 @@ SLOW = (  # what says little about packaging and much about time: left out when 
     "test_summary.py",
     "test_trying.py",
     "test_undo.py",
+    "test_vba_modules.py",
+    "test_in_libreoffice.py",
+    "test_full_circle.py",
 )
 _schemas = itertools.count(1)
 PROXIES = ("HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY", "NO_PROXY")
