@@ -287,7 +287,7 @@ def test_whole_life(trials, figure, whole):
     """In whatever order things happen, nobody is asked twice, sheet, journal and server agree, no row is mixed up."""
     Life.zygote = trials.zygote
     Life.done.clear()
-    examples, steps = (100, 40) if whole else (5, 12)
+    examples, steps = (60, 30) if whole else (5, 12)
     knobs = settings(
         max_examples=examples,
         stateful_step_count=steps,
