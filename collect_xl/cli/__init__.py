@@ -118,7 +118,7 @@ def check(  # noqa: PLR0913, PLR0917  # one parameter for each word of the comma
         raise typer.BadParameter("--row goes with one workbook.")
 
     def run(book: Path) -> int:
-        paths = Paths(book, contacts_sheet, options_sheet, live=live, new_journal=may_begin())
+        paths = Paths(book, contacts_sheet, options_sheet, live=live, new_journal=live or may_begin())
         return run_check(paths, choices, screen, row=row, online=online, caps=caps)
 
     return one_by_one(found, run, screen)
