@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import os
 import re
+import subprocess
+import sys
 import zipfile
 from datetime import UTC, datetime
 
@@ -105,6 +108,20 @@ def test_result_columns_stay_english(tmp_path, language):
 def test_built_twice_the_bytes_are_equal(language):
     """Nothing in a template differs from build to build."""
     assert template(language) == template(language)
+
+
+def test_the_bytes_are_equal_for_everybody(tmp_path):
+    """Another user, another zone and another seed of Python's hashes make the same template."""
+    code = "import sys; from collect_xl.template import template; sys.stdout.buffer.write(template('de'))"
+    others = [
+        {"PYTHONHASHSEED": str(seed), "USER": f"user{seed}", "TZ": zone} for seed, zone in ((1, "UTC"), (2, "JST-9"))
+    ]
+    made = [
+        subprocess.run([sys.executable, "-c", code], env={**os.environ, **each}, capture_output=True, check=True).stdout
+        for each in others
+    ]
+
+    assert made == [template("de")] * 2
 
 
 def test_it_carries_nobody(book):
