@@ -18,19 +18,34 @@ from typing import TYPE_CHECKING
 from collect_xl import errors
 
 if TYPE_CHECKING:
-    from collect_xl.app import Paths, check, refresh, send, settle
+    from collect_xl.app import Paths, check, pick, refresh, send, settle
+    from collect_xl.template import new_workbook
     from collect_xl.triage import Choices
     from collect_xl.workbook.adding import add_columns
     from collect_xl.workbook.saved import open_saved as open_workbook
 
-__all__ = ["Choices", "Paths", "add_columns", "check", "errors", "open_workbook", "refresh", "send", "settle"]
+__all__ = [
+    "Choices",
+    "Paths",
+    "add_columns",
+    "check",
+    "errors",
+    "new_workbook",
+    "open_workbook",
+    "pick",
+    "refresh",
+    "send",
+    "settle",
+]
 
 _HOMES = {
     "Choices": ("triage", "Choices"),
     "Paths": ("app", "Paths"),
     "add_columns": ("workbook.adding", "add_columns"),
     "check": ("app", "check"),
+    "new_workbook": ("template", "new_workbook"),
     "open_workbook": ("workbook.saved", "open_saved"),
+    "pick": ("app", "pick"),
     "refresh": ("app", "refresh"),
     "send": ("app", "send"),
     "settle": ("app", "settle"),
