@@ -11,7 +11,6 @@ from collect_xl.errors import CollectXlError, LayoutError, WorkbookError
 from collect_xl.model import Written
 from collect_xl.workbook.base import Workbook
 from collect_xl.workbook.busy import is_busy, patiently
-from collect_xl.workbook.finding import place_of
 from collect_xl.workbook.live_block import Block, column_groups
 from collect_xl.workbook.live_columns import add_missing, try_writing
 from collect_xl.workbook.live_finding import Found, find_rows
@@ -76,12 +75,11 @@ class LiveWorkbook(Workbook):
         wait: Callable[[float], None] = time.sleep,
     ) -> None:
         self._book, self._sheets, self._wait = book, sheets, wait
-        self.name: str = self._patiently(lambda: book.name)
+        self.name: str = self._patiently(lambda: book.name)  # all that is told: in a cloud, a full name may not be had
         self._known: _Reading | None = None
         self._contacts: Contacts | None = None
         """Where the contacts stood when they were last looked at; written to only after another look."""
         self._links = PortalLinks()
-        self._path = ""
         self._still = Stillness(book, wait)
 
     def _patiently(self, attempt: Callable[[], T], what: str = "let its cells be read") -> T:
@@ -127,7 +125,7 @@ class LiveWorkbook(Workbook):
             WorkbookBusy: Excel had no time.
         """
         if not results:
-            return Written(self._place(), 0)
+            return Written(self.name, 0)
         try:
             with self._still.kept(worth_it=len(results) > MANY):
                 return self._patiently(lambda: self._write(results), "take results")
@@ -141,10 +139,10 @@ class LiveWorkbook(Workbook):
             return self._all_lost(results, unusable)
         refound = found.refound
         if not refound.rows:
-            return Written(self._place(), 0, lost=refound.lost)
+            return Written(self.name, 0, lost=refound.lost)
         self._contacts, notes = add_missing(found.contacts)
         self._put(replace(found, contacts=self._contacts))
-        return Written(self._place(), len(refound.rows), refound.moved, refound.lost, notes)
+        return Written(self.name, len(refound.rows), refound.moved, refound.lost, notes)
 
     def _find(self, results: Sequence[RowResult]) -> Found:
         """Find the rows of results; a sheet that does not answer was renamed or deleted, so all are looked at again."""
@@ -204,12 +202,4 @@ class LiveWorkbook(Workbook):
 
     def _all_lost(self, results: Sequence[RowResult], unusable: LayoutError) -> Written:
         note = f"{self.name} was changed and can no longer be used: {unusable.message} The results stay in the journal."
-        return Written(self._place(), 0, lost=tuple(result.row for result in results), notes=(note,))
-
-    def _place(self) -> str:
-        if not self._path:  # asked once: of a workbook in a cloud, xlwings looks for the file on this computer
-            try:
-                self._path = str(place_of(self._book))
-            except Exception:  # noqa: BLE001  # and does not find it, in words of each system
-                self._path = self.name
-        return self._path
+        return Written(self.name, 0, lost=tuple(result.row for result in results), notes=(note,))

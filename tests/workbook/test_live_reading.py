@@ -167,8 +167,17 @@ def test_merged_cells_are_faults(book):
     assert [line.get("firstName") for line in found[:2]] == [Fault("merged", "B2:B3")] * 2
     assert found[2] == {"email": Fault("merged", "A4:C4"), "firstName": Fault("merged", "A4:C4")}
     book.page.unmerge_cells("A4:C4")
+    book.page["B4"] = "Cyd"
     book.page.merge_cells("B4:C4")
-    assert next(row.cells for row in book.open().rows() if row.number == 4) == {"email": "c@x.org"}
+    assert cells(book, 4) == {"email": "c@x.org", "firstName": "Cyd"}
+
+
+def test_merged_headers_are_none_of_the_contacts(book):
+    """A header merged with the cell below it, or a title above the list, covers nobody's cells."""
+    book.fill([["Our clients"], ["Email", "First name"], [None, None], ["a@x.org", "Ann"]])
+    for area in ("A1:B1", "A2:A3", "B2:B3"):
+        book.page.merge_cells(area)
+    assert [dict(row.cells) for row in book.open().rows()] == [{}, {"email": "a@x.org", "firstName": "Ann"}]
 
 
 @pytest.mark.parametrize("how", ["by hand", "on a protected sheet", "with a hidden column"])
