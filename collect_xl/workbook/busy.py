@@ -29,7 +29,7 @@ def patiently(attempt: Callable[[], T], wait: Callable[[float], None], what: str
     """Do something with Excel; again from its beginning while Excel is busy.
 
     Args:
-        attempt: what to do; it may be done more than once.
+        attempt: what to do; it may be done more than once, also where it says itself that Excel is busy.
         wait: waits so many seconds.
         what: what Excel would not do, for its refusal: ``let its cells be read``.
 
@@ -40,6 +40,9 @@ def patiently(attempt: Callable[[], T], wait: Callable[[float], None], what: str
     for pause in (*PAUSES, None):
         try:
             return attempt()
+        except WorkbookBusy:
+            if pause is None:
+                raise
         except CollectXlError:
             raise
         except Exception as error:

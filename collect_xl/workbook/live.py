@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING, TypeVar
 
 from collect_xl.errors import CollectXlError, LayoutError, WorkbookError
 from collect_xl.model import Written
-from collect_xl.workbook.base import Workbook
+from collect_xl.workbook.base import ANCHOR_FIELDS, Workbook
 from collect_xl.workbook.busy import is_busy, patiently
-from collect_xl.workbook.live_block import Block, column_groups
+from collect_xl.workbook.live_block import Block, Keys, column_groups
 from collect_xl.workbook.live_columns import add_missing, try_writing
 from collect_xl.workbook.live_finding import Found, find_rows
 from collect_xl.workbook.live_links import URL, PortalLinks
@@ -167,15 +167,15 @@ class LiveWorkbook(Workbook):
         rows = sorted(results)
         area = contacts.body._replace(top=rows[0], bottom=rows[-1])
         hidden = contacts.sheet.hidden(area)
-        for group in column_groups(
-            {field: at for field, at in contacts.columns.items() if field.startswith("result.")}
-        ):
+        columns = contacts.columns
+        keys = Keys(area, [columns[field] for field in ANCHOR_FIELDS if field in columns], found.values(area))
+        for group in column_groups({field: at for field, at in columns.items() if field.startswith("result.")}):
             if not any(field in result.cells for result in results.values() for field in group):
                 continue
             places = list(group.values())
             part = area._replace(left=places[0], right=places[-1])
             before = found.values(part)
-            block = Block(contacts.sheet, part, before, contacts.sheet.formulas(part), hidden)
+            block = Block(contacts.sheet, part, before, contacts.sheet.formulas(part), hidden, keys)
             block.put({row: [result.cells.get(field) for field in group] for row, result in results.items()})
             if URL in group:
                 column = group[URL]

@@ -4,19 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NoReturn
 
-from collect_xl.errors import WorkbookRefused
+from collect_xl.errors import WorkbookBusy, WorkbookRefused
+from collect_xl.model import Fault
 from collect_xl.workbook.busy import is_busy, words_of
 from collect_xl.workbook.celltext import MAX_TEXT
 from collect_xl.workbook.headers import cell_name
+from collect_xl.workbook.live_cells import cell_value
 from collect_xl.workbook.live_sheet import Lines, OpenSheet, runs
 from collect_xl.workbook.markup import Area
 
 if TYPE_CHECKING:
     import xlwings as xw
 
-__all__ = ["Block", "cell_text", "column_groups", "formula_in_the_way", "is_formula", "refused"]
+__all__ = ["Block", "Keys", "cell_text", "column_groups", "formula_in_the_way", "is_formula", "refused"]
 
 After = Mapping[int, Sequence[str | None]]
 """Row -> what its cells are to show; None where a cell must stay as it is."""
@@ -57,6 +59,23 @@ def refused(sheet: str, cell: str, said: str) -> WorkbookRefused:
 
 
 @dataclass(frozen=True, slots=True)
+class Keys:
+    """What tells rows from each other, as it was when they were found."""
+
+    area: Area
+    """The rows, over all columns of the list."""
+    columns: Sequence[int]
+    """The columns that tell them from each other."""
+    lines: Lines
+
+    def same(self, row: int, line: Sequence[object]) -> bool:
+        """Tell whether a row still is whose it was."""
+        before = self.lines[row - self.area.top]
+        pairs = ((before[column - self.area.left], line[column - self.area.left]) for column in self.columns)
+        return all(_known(one) == _known(other) for one, other in pairs)
+
+
+@dataclass(frozen=True, slots=True)
 class Block:
     """Columns that stand side by side, over the rows that have news.
 
@@ -66,6 +85,7 @@ class Block:
         before: what its cells show.
         formulas: their formulas, or texts.
         hidden: the rows that are hidden.
+        keys: what tells its rows from each other.
     """
 
     sheet: OpenSheet
@@ -73,6 +93,7 @@ class Block:
     before: Lines
     formulas: list[list[str]]
     hidden: frozenset[int]
+    keys: Keys
 
     def put(self, news: Mapping[int, Sequence[str | None]]) -> int:
         """Put texts into rows, and return how many of those differed.
@@ -82,6 +103,7 @@ class Block:
 
         Raises:
             WorkbookRefused: a formula stands in the way, or Excel does not keep what is written.
+            WorkbookBusy: rows were moved while they were written; what went astray was taken back.
         """
         after = {row: self._line(row, news.get(row)) for row in range(self.area.top, self.area.bottom + 1)}
         changed = [row for row in sorted(news) if not self._shows(row, self._before(row), after)]
@@ -167,8 +189,27 @@ class Block:
         if last - first > FAR_APART:
             middle = len(rows) // 2
             return self._wrong(rows[:middle], after) + self._wrong(rows[middle:], after)
-        lines = self.sheet.texts(self.area._replace(top=first, bottom=last))
-        return [row for row in rows if not self._shows(row, lines[row - first], after)]
+        lines = self.sheet.texts(self.keys.area._replace(top=first, bottom=last))
+        own = slice(self.area.left - self.keys.area.left, self.area.right - self.keys.area.left + 1)
+        if moved := [row for row in rows if not self.keys.same(row, lines[row - first])]:
+            self._take_back([row for row in moved if self._shows(row, lines[row - first][own], after)])
+        return [row for row in rows if not self._shows(row, lines[row - first][own], after)]
+
+    def _take_back(self, rows: Sequence[int]) -> NoReturn:
+        """Empty rows that somebody moved in the moment before they were written: they show another's results.
+
+        The next run knows whose they are, and writes what belongs there.
+        """
+        for row in rows:
+            self.sheet.cells(self.area._replace(top=row, bottom=row)).clear_contents()
+        raise WorkbookBusy(
+            f"Rows of {self.sheet.name} were moved while results were written.", tip="Run the command again."
+        )
+
+
+def _known(value: object) -> object:
+    """Return a value; nothing for an error, which one way of reading tells and another does not."""
+    return None if isinstance(cell_value(value), Fault) else value
 
 
 def _formatted(cells: xw.Range) -> bool:

@@ -479,6 +479,53 @@ def test_sort_while_we_wait(book):
     assert statuses(book, "Collect request ID") == {4: "r2"}
 
 
+@pytest.mark.parametrize("step", ["special_cells", "formula", "number_format=", "write"])
+def test_sort_in_the_very_moment(book, step):
+    """A sort between finding the rows and writing them is noticed: nobody keeps another's results."""
+    many(book, 8)
+    workbook = book.open()
+    workbook.write(results_of(workbook, of([7, 8, 9])))
+    workbook = book.open()
+    people = {row.number: row.cells["email"] for row in workbook.rows()}
+    results = results_of(workbook, of([2, 3, 4]))
+    header, *lines = book.shown()
+    book.excel.meter.meanwhile[step] = lambda: book.fill([header, *lines[::-1]])
+    assert workbook.write(results).moved == (2, 3, 4)
+    shown = {line[0]: line[2] for line in book.shown()[1:]}
+    assert [shown[people[row]] for row in (2, 3, 4, 5, 6)] == ["of 2", "of 3", "of 4", None, None]
+    assert all(shown[people[row]] in {None, f"of {row}"} for row in (7, 8, 9))
+
+
+def test_people_who_go_on_sorting(book):
+    """Somebody who sorts at each attempt is told that it did not work; nothing of it stays on a stranger's row."""
+    many(book, 8)
+    workbook = book.open()
+    people = {row.number: row.cells["email"] for row in workbook.rows()}
+    results = results_of(workbook, of([2, 3, 4]))
+
+    def sort():
+        header, *lines = book.shown()
+        book.fill([header, *lines[::-1]])
+        book.excel.meter.meanwhile["write"] = sort
+
+    sort()
+    with pytest.raises(WorkbookBusy, match="were moved while results were written"):
+        workbook.write(results)
+    shown = {line[0]: (line + [None] * 3)[2] for line in book.shown()[1:]}
+    assert all(shown[people[row]] in {None, f"of {row}"} for row in people)
+
+
+@pytest.mark.parametrize("mac", [False, True])
+def test_row_whose_key_is_an_error(book, mac):
+    """A row with an error where its address should be gets its result, too."""
+    book.excel.quirks.mac = mac
+    book.page["A3"] = "#N/A"
+    book.page["A3"].data_type = "e"
+    workbook = book.open()
+    written = workbook.write(results_of(workbook, {3: {"status": "invalid"}}))
+    assert (written.rows, book.waits, book.shown()[2][3]) == (1, [], "invalid")
+
+
 def test_busy_for_too_long(book):
     """After a quarter of a minute the results are left to the journal, and it is said."""
     workbook = book.open()
