@@ -96,7 +96,7 @@ def uninstall(machine: Machine, dest: Path | None = None) -> tuple[Path, ...]:
     if file.exists():
         read_stamp(file)
     script = script_of(machine)
-    if dest is not None and place_of(machine, None).exists():
+    if script and dest and place_of(machine, None).exists():
         script = None  # the add-in in Excel's own folder still calls it
     gone = tuple(each for each in (file, script) if each is not None and each.exists())
     for each in gone:
