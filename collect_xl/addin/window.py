@@ -61,6 +61,7 @@ class ProgressWindow:
         self.note.configure(text="Stopping after the batch that is on its way ...")
         self._out.write("stop\n")
         self._out.flush()
+        self.root.title("Collect: stopping")
 
     def _read(self) -> None:
         while not self._lines.empty():

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import os
 import subprocess
+import threading
+from dataclasses import dataclass
 
 import pytest
 
@@ -53,9 +55,10 @@ def test_name_with_signs_finds_its_workbook(process, server, tmp_path):
 
 def test_key_is_asked_for_in_a_window(process, server, tmp_path, display):
     """Without a key a masked window asks for it, and the run goes on with it; no terminal is needed."""
-    if screen.python_with_tk() != process.base:
-        pytest.skip("the Python of the tests has no Tk of its own")
     book = make_book(tmp_path / "clients.xlsx", 3)
+    if screen.python_with_tk() != process.base:  # then there is no window, and the alert says what to do
+        assert "Install Tk" in process.press("send", book, COLLECT_API_KEY="").said[0]
+        return
     started = process.start("send", book, answers=["yes"], COLLECT_API_KEY="", DISPLAY=display)
     window = ["xdotool", "search", "--sync", "--onlyvisible", "--name", "^Collect$"]
     environ = {**os.environ, "DISPLAY": display}
@@ -68,11 +71,51 @@ def test_key_is_asked_for_in_a_window(process, server, tmp_path, display):
     assert len(server.accepted) == 3
 
 
+def test_stop_ends_a_run_between_two_batches(process, server, tmp_path, display):
+    """Stop lets the batch on its way come to its end; no other is begun, and every row says what became of it."""
+    if screen.python_with_tk() != process.base:  # then there is no window, and no button to press
+        return
+    book, gate = make_book(tmp_path / "clients.xlsx", 120), threading.Event()
+    server.on(Held(gate), nth=1)
+    environ = {**os.environ, "DISPLAY": display}
+    found = ["xdotool", "search", "--sync", "--onlyvisible", "--name"]
+
+    started = process.start("send", book, answers=["yes"], DISPLAY=display)
+    subprocess.run([*found, "^Collect$", "key", "Tab", "key", "space"], env=environ, check=True, timeout=60)
+    subprocess.run([*found, "^Collect: stopping$"], env=environ, check=True, timeout=60, stdout=subprocess.DEVNULL)
+    gate.set()
+    told = process.wait(started)
+
+    assert len(server.posts) == 1
+    assert told.said[-1].startswith("50 sent, 70 not reached.")
+    assert "Stopped as asked" in told.said[-1]
+    shown = [each["Collect status"] for each in results(book).values()]
+    assert (shown.count("pending"), shown.count("skipped")) == (50, 70)
+
+
+@dataclass(frozen=True)
+class Held(faults.Fault):
+    """Answers once the test lets it."""
+
+    gate: threading.Event
+
+    def perform(self, call, world):
+        """Do what the call asks, and wait."""
+        answer = super().perform(call, world)
+        self.gate.wait(60)
+        return answer
+
+
 def test_killed_button_leaves_unknown_rows_that_look_up_finds(process, server, tmp_path):
-    """A process that dies with a batch on its way forgets nobody: the next press tells, and asks nobody twice."""
-    book = make_book(tmp_path / "clients.xlsx", 2)
-    server.on(faults.DropAfterCreating(), nth=1)
-    process.press("send", book, answers=["yes"])
+    """A process that is killed with a batch on its way forgets nobody: the next press tells, and asks nobody twice."""
+    book, gate = make_book(tmp_path / "clients.xlsx", 2), threading.Event()
+    server.on(Held(gate), nth=1)
+    started = process.start("send", book, answers=["yes"])
+    while not server.posts:
+        assert started.poll() is None
+    started.kill()
+    started.communicate()
+    gate.set()
 
     told = process.press("look-up", book)
 
