@@ -128,7 +128,7 @@ class KeyDialog:
         else:
             self._proved = typed
             self._say(f"This is the key of the team {answer}.", "Good.TLabel")
-            self.go.configure(text="Use this team")
+            self._typed()
 
     def _keep(self, typed: str) -> None:
         try:
@@ -145,10 +145,9 @@ class KeyDialog:
         self.root.destroy()
 
     def _typed(self) -> None:
-        """Forget what was proved once something else is typed."""
-        if self.entry.get().strip() != self._proved:
-            self._proved = None
-            self.go.configure(text="Check the key")
+        """Say what the button does to what stands there now: only the key that was proved can be used."""
+        is_proved = self._proved is not None and self.entry.get().strip() == self._proved
+        self.go.configure(text="Use this team" if is_proved else "Check the key")
 
     def _say(self, words: str, style: str) -> None:
         self.said.configure(text=words, style=style)

@@ -4,15 +4,18 @@ from __future__ import annotations
 
 import os
 import webbrowser
+from collections.abc import Callable
+from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
 
+from collect_xl.addin.asking import sharing_warning
 from collect_xl.addin.buttons import BUTTONS, STARTING
 from collect_xl.addin.log import log_file, scrubbed
 from collect_xl.addin.ribbon import story_of
 from collect_xl.holding import hold
-from collect_xl.settings import set_config
+from collect_xl.settings import Settings, set_config
 from collect_xl.template import new_workbook
 from collect_xl.testing import faults
 from support.books import make_book, person
@@ -50,6 +53,18 @@ def test_every_button_has_its_story():
     assert [button.id for button in BUTTONS if not callable(story_of(button))] == []
 
 
+@dataclass(frozen=True)
+class Looks(faults.Fault):
+    """No fault: lets the test look at the sheet when a call comes."""
+
+    look: Callable[[], object]
+
+    def perform(self, call, world):
+        """Look, then do what the call asks."""
+        self.look()
+        return super().perform(call, world)
+
+
 class TestSend:
     """Send, and its two shorter sisters."""
 
@@ -71,6 +86,15 @@ class TestSend:
         assert told.settings == {"screen_updating": True, "calculation": "automatic", "status_bar": False}
         assert excel.press("send", book).said == ["Nothing to send.\n\nLeft out: 3 already sent."]
         assert len(server.accepted) == 3
+
+    def test_rows_fill_in_while_the_run_is_on(self, excel, make, server):
+        """When the second batch leaves, the first fifty rows are filled already."""
+        book, seen = make(60), []
+        server.on(Looks(lambda: seen.append(statuses(book, range(2, 62)).count("pending"))), nth=2)
+
+        excel.press("send", book, answers=["yes"])
+
+        assert seen == [50]
 
     def test_first_row_only(self, excel, make, server):
         """One row is sent, the others are left for later, and say nothing."""
@@ -126,6 +150,7 @@ class TestSend:
         told = excel.press("send", make(2))
 
         assert "COLLECT_API_KEY" in told.said[0]
+        assert "Correct it there." in told.said[0]
         assert "old-key" not in told.said[0]
 
     def test_no_key_and_no_window(self, excel, make, server, monkeypatch):
@@ -152,6 +177,13 @@ class TestSend:
     def test_own_workbook_is_not_warned_of(self, excel, make):
         """A workbook in a folder of this computer alone needs no warning."""
         assert "shared" not in excel.press("send", make(2), answers=["no"]).asked[0]
+
+    def test_shared_journal_needs_no_warning(self):
+        """With one journal in a database nobody can be asked twice, wherever the workbook lies."""
+        shared = Settings(journal="postgresql://db.example/collect")
+
+        assert sharing_warning("https://acme.sharepoint.com/clients.xlsx", shared) == ""
+        assert sharing_warning("https://acme.sharepoint.com/clients.xlsx", Settings()) != ""
 
     def test_unreachable_collect_is_one_alert(self, excel, make, monkeypatch):
         """Without a network the alert says what happened and what to do, and nothing is sent."""
@@ -452,15 +484,21 @@ class TestErrors:
 
         assert "No workbook called other.xlsx is open." in told.said[0]
 
-    def test_excel_that_is_busy_for_a_moment_gets_its_status_bar_back(self, excel, make, running):
-        """Somebody types into a cell while the run ends: the status bar is given back once Excel listens again."""
-        book = make(1)
-        running.meter.meanwhile["alert"] = lambda: None
-        stop_listening(running)
+    def test_excel_that_is_busy_at_the_end_gets_its_status_bar_back(self, excel, make, running):
+        """Somebody types into a cell when the run ends: the status bar is given back once Excel listens again."""
+        on_reading(running, "status_bar", nth=2, then=lambda: setattr(running.quirks, "busy", 3))
 
-        told = excel.press("send", book, answers=["yes"])
+        told = excel.press("send", make(1), answers=["yes"])
 
-        assert told.settings["status_bar"] is False
+        assert (told.code, told.settings["status_bar"]) == (0, False)
+
+    def test_status_bar_that_cannot_be_written_stops_nothing(self, excel, make, running, server):
+        """What is said in passing is no reason to end a run."""
+        on_reading(running, "status_bar=", nth=4, then=lambda: setattr(running.quirks, "busy", 1))
+
+        told = excel.press("send", make(1), answers=["yes"])
+
+        assert (told.code, len(server.accepted)) == (0, 1)
 
     @pytest.mark.parametrize("name", ["clients.xlsx", "closed.xlsx"])
     def test_what_vba_said_while_python_started_does_not_stay(self, excel, make, running, name):
@@ -472,23 +510,23 @@ class TestErrors:
         assert (told.code, told.settings["status_bar"]) == (int(name != book.name), False)
 
 
+def on_reading(running, call, *, nth, then):
+    """Do something right before the nth call of a name into Excel."""
+    seen = []
+
+    def count():
+        seen.append(call)
+        if len(seen) == nth:
+            then()
+        else:
+            running.meter.meanwhile[call] = count
+
+    running.meter.meanwhile[call] = count
+
+
 def raise_(error):
     """Raise, where only an expression may stand."""
     raise error
-
-
-def stop_listening(running):
-    """Let Excel be busy for three calls, right when its status bar is read in the end."""
-    seen = []
-
-    def read():
-        seen.append(1)
-        if len(seen) < 6:
-            running.meter.meanwhile["status_bar="] = read
-        if len(seen) == 5:
-            running.quirks.busy = 3
-
-    running.meter.meanwhile["status_bar="] = read
 
 
 class _Named:
