@@ -90,7 +90,7 @@ WORDS = Words(
         other="other words",
         how=(
             "Counted from the sheet Contacts. Failed is error, refused and invalid together; the next 7 days begin on "
-            "the day of the last send or refresh (UTC), because no status is newer than that."
+            "the day of the last send or refresh, because no status is newer than that."
         ),
     ),
 )

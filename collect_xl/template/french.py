@@ -110,7 +110,7 @@ WORDS = Words(
         other="autres états",
         how=(
             "Compté dans la feuille Contacts. En échec : error, refused et invalid ensemble ; les 7 jours commencent "
-            "le jour du dernier envoi ou de la dernière actualisation (UTC), car aucun état n'est plus récent."
+            "le jour du dernier envoi ou de la dernière actualisation, car aucun état n'est plus récent."
         ),
     ),
 )

@@ -110,7 +110,7 @@ WORDS = Words(
         other="andere Wörter",
         how=(
             "Gezählt im Blatt Kontakte. Fehlgeschlagen sind error, refused und invalid zusammen; die 7 Tage beginnen "
-            "am Tag des letzten Sendens oder Aktualisierens (UTC), denn kein Status ist neuer."
+            "am Tag des letzten Sendens oder Aktualisierens, denn kein Status ist neuer."
         ),
     ),
 )

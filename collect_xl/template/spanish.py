@@ -110,7 +110,7 @@ WORDS = Words(
         other="otras palabras",
         how=(
             "Contado en la hoja Contactos. Fallidas: error, refused e invalid juntas; los 7 días empiezan el día del "
-            "último envío o actualización (UTC), pues ningún estado es más reciente."
+            "último envío o actualización, pues ningún estado es más reciente."
         ),
     ),
 )

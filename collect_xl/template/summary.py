@@ -170,13 +170,25 @@ def _statuses(columns: _Columns, words: Words) -> Iterator[_Line]:
 
 
 def _days(columns: _Columns) -> Iterator[_Line]:
-    status, due = columns.whole("result.status"), columns.whole("result.dueDate")
-    still_open = "".join(f',{status},"<>{word}"' for word in DONE)
     for step in range(DAYS):
         row = FIRST_DAY + step
         day = f"DATE(INT({AS_OF}/10000),MOD(INT({AS_OF}/100),100),MOD({AS_OF},100)+{step})"
         at = f"{LABEL}{row}"
-        # no TEXT(): its patterns are written in the user's language
-        text = f'YEAR({at})&"-"&RIGHT("0"&MONTH({at}),2)&"-"&RIGHT("0"&DAY({at}),2)&"*"'
-        count = f'IF({at}="",0,COUNTIFS({due},{text}{still_open}))'
-        yield _Line(row, f'=IF({AS_OF}=0,"",{day})', count)
+        yield _Line(row, f'=IF({AS_OF}=0,"",{day})', f'IF({at}="",0,{_due_on(at, columns)})')
+
+
+def _due_on(day: str, columns: _Columns) -> str:
+    """Return how many open requests end on a day of their team.
+
+    The sheet tells moments in UTC. West of Greenwich, as far as Hawaii, a day that ends at 23:59 ends there before
+    10:00 of the next day; east of it, as far as New Zealand, after 10:00 of the same day.
+    """
+    due, status = columns.whole("result.dueDate"), columns.whole("result.status")
+    still_open = "".join(f',{status},"<>{word}"' for word in DONE)
+    moments = (_text(day), _text(day) + '&"T1*"', _text(day) + '&"T2*"', _text(f"{day}+1") + '&"T0*"')
+    return "+".join(f"COUNTIFS({due},{each}{still_open})" for each in moments)
+
+
+def _text(day: str) -> str:
+    """Return a day as ``2026-12-31``; not by TEXT(), whose patterns are written in the user's language."""
+    return f'YEAR({day})&"-"&RIGHT("0"&MONTH({day}),2)&"-"&RIGHT("0"&DAY({day}),2)'

@@ -9,6 +9,7 @@ from datetime import date, timedelta
 import openpyxl
 import pytest
 
+from collect_xl.due import instant
 from collect_xl.shipped import shipped
 from collect_xl.template import looks, new_workbook
 from collect_xl.template.grid import FIRST_DAY, FIRST_STATUS, KEY_ROWS, STATUSES
@@ -135,3 +136,20 @@ def test_the_filled_sample_shows_what_its_formulas_give(tmp_path):
 
     assert before == after
     assert before[f"C{KEY_ROWS['contacts']}"] == before[f"C{FIRST_STATUS}"] == 119
+
+
+def test_a_due_date_counts_on_its_own_day(tmp_path):
+    """A request that ends at 23:59 of a day, from Hawaii to New Zealand, is due on that day, though UTC has another."""
+    zones = ("Pacific/Honolulu", "America/New_York", "Europe/Paris", "Asia/Tokyo", "Pacific/Auckland")
+    day = date(2030, 3, 2)
+    book = openpyxl.load_workbook(new_workbook(tmp_path / "made.xlsx"))
+    sheet = book["Contacts"]
+    for row, due in enumerate((*(instant(day, zone) for zone in zones), "2030-03-02", instant(day, "UTC")), 2):
+        sheet.cell(row, 9, "pending" if row < 8 else "completed")
+        sheet.cell(row, 13, due)
+        sheet.cell(row, 14, "2030-02-28")
+    book.save(tmp_path / "filled.xlsx")
+    summary = shown(tmp_path / "filled.xlsx", tmp_path)
+    days = {summary[f"B{row}"].date(): summary[f"C{row}"] for row in range(FIRST_DAY, FIRST_DAY + 7)}
+
+    assert days == {date(2030, 2, 28) + timedelta(step): 6 * (step == 2) for step in range(7)}
