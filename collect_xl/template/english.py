@@ -66,7 +66,6 @@ WORDS = Words(
         "skipped": "Not sent this time. Collect error says why. Usually: send again.",
         "cancelled": "The request was cancelled.",
     },
-    choose_title="Please choose",
     choose="Choose from the list: {choices}. Or leave the cell empty.",
     day="Type a date that is still to come, such as 2030-12-31, or leave the cell empty.",
     round="A round is text: format the cell as text and type it again.",

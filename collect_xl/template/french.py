@@ -86,7 +86,6 @@ WORDS = Words(
         "skipped": "Pas envoyée cette fois. Collect error dit pourquoi. En général : renvoyez.",
         "cancelled": "La demande a été annulée.",
     },
-    choose_title="À choisir",
     choose="Choisissez dans la liste : {choices}. Ou laissez la cellule vide.",
     day="Tapez une date à venir, par exemple 31/12/2030, ou laissez la cellule vide.",
     round="Un tour est un texte : mettez la cellule au format Texte et retapez-le.",

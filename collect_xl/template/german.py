@@ -86,7 +86,6 @@ WORDS = Words(
         "skipped": "Diesmal nicht gesendet. Collect error sagt, warum. Meist: nochmals senden.",
         "cancelled": "Die Anfrage wurde zurückgenommen.",
     },
-    choose_title="Bitte wählen",
     choose="Bitte aus der Liste wählen: {choices}. Oder die Zelle leer lassen.",
     day="Bitte ein Datum in der Zukunft eingeben, etwa 31.12.2030, oder die Zelle leer lassen.",
     round="Eine Runde ist Text: Zelle als Text formatieren und neu eingeben.",

@@ -86,7 +86,6 @@ WORDS = Words(
         "skipped": "No enviado esta vez. Collect error dice por qué. Normalmente: envíe de nuevo.",
         "cancelled": "La solicitud fue anulada.",
     },
-    choose_title="Elija",
     choose="Elija de la lista: {choices}. O deje la celda vacía.",
     day="Escriba una fecha futura, por ejemplo 31/12/2030, o deje la celda vacía.",
     round="Una ronda es texto: dé a la celda el formato Texto y escríbala de nuevo.",

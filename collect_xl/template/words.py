@@ -72,7 +72,6 @@ class Words:
     statuses_title: str
     statuses: Mapping[str, str]
     """Status word -> what it means and what to do."""
-    choose_title: str
     choose: str
     """``{choices}`` stands for what may be chosen."""
     day: str
