@@ -216,7 +216,8 @@ def runs_well(project: Path, *tests: str) -> bool:
         "no:cacheprovider",
         *(f"tests/{each}" for each in tests),
     ]
-    environ = {**os.environ, "PYTHONPATH": str(project), "PYTHONDONTWRITEBYTECODE": "1"}
+    kept = {name: value for name, value in os.environ.items() if not name.startswith("PYTEST_")}
+    environ = {**kept, "PYTHONPATH": str(project), "PYTHONDONTWRITEBYTECODE": "1"}
     done = subprocess.run(command, cwd=project, env=environ, capture_output=True, text=True, check=False, timeout=600)
     assert done.returncode in {0, 1}, done.stdout[-2000:] + done.stderr[-2000:]
     return done.returncode == 0
