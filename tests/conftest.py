@@ -32,6 +32,7 @@ SLOW = (  # what says little about packaging and much about time: left out when 
     "test_live_run.py",
     "test_log.py",
     "test_many.py",
+    "test_many_cluster.py",
     "test_caps.py",
     "test_preflight.py",
     "test_refresh.py",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import os
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -17,8 +18,9 @@ from collect_xl.errors import UsageError
 from collect_xl.events import Event
 from collect_xl.identity import round_key
 from collect_xl.many import Crew, End, Job, Shown
+from collect_xl.settings import load_settings
 
-__all__ = ["run_many"]
+__all__ = ["on_cluster", "run_many"]
 
 _log = logging.getLogger("collect_xl")
 
@@ -43,6 +45,17 @@ def run_many(books: Books, jobs: Sequence[Job], approval: Approval, screen: Scre
     if not _approved(sum(entry.share for entry in entries), approval, screen):
         return screen.declined("Nothing was sent.")
     return _finish(entries, _sent(entries, crew, screen), screen)
+
+
+def on_cluster(books: Books, jobs: Sequence[Job], approval: Approval, screen: Screen, scheduler: str) -> int:
+    """Do the same on a Dask cluster, with this computer's settings; keys and passwords stay where they are."""
+    from collect_xl.many.cluster import cluster_at, require_shared  # noqa: PLC0415  # slow, and optional
+
+    settings = load_settings(os.environ)
+    require_shared(settings.journal)
+    here = [replace(job, paths=replace(job.paths, book=job.book.resolve()), settings=settings) for job in jobs]
+    with cluster_at(scheduler) as cluster:
+        return run_many(books, here, approval, screen, cluster)
 
 
 @dataclass(frozen=True, slots=True)
@@ -218,7 +231,8 @@ def _words(end: End) -> str:
     failure = end.finished.failure
     lost = f"The results could not be written: {failure.message}" if failure else ""
     undelivered = f"Collect could not deliver {len(end.finished.undelivered)}." if end.finished.undelivered else ""
-    return " ".join(each for each in (end.finished.report.words, lost, undelivered) if each)
+    meanwhile = f"{end.meanwhile} asked meanwhile, or held back now." if end.meanwhile else ""
+    return " ".join(each for each in (meanwhile, end.finished.report.words, lost, undelivered) if each)
 
 
 def _as_json(

@@ -80,10 +80,15 @@ class End:
     problems: int = 0
     """On its options sheet."""
     error: CollectXlError | None = None
+    meanwhile: int = 0
+    """How many of the preview were asked since by others, as by a worker that died, or are held back now."""
 
     def count(self, state: str) -> int:
-        """Return how many rows ended so."""
-        return sum(each == state for each in self.finished.report.states.values()) if self.finished else 0
+        """Return how many rows this run left so; ``unknown`` counts what an earlier run left, too."""
+        if self.finished is None:
+            return 0
+        rows = {row for row, each in self.finished.report.states.items() if each == state}
+        return len(rows | {each.row for each in self.finished.left_out if each.reason == state == "unknown"})
 
 
 def preview(job: Job, answers: Answers) -> Shown:
@@ -112,7 +117,9 @@ def send(
             prepared = _prepared(job, desk, collect, settings, answers)
             _require_promised(job, prepared)
             finished = _sent(desk, prepared, collect, on_event, stop)
-            return End(job.book, _bare(finished, rows=job.rows), len(prepared.book.checker.problems))
+            problems, expected = len(prepared.book.checker.problems), len(job.promised or ())
+            meanwhile = max(expected - prepared.plan.size - len(prepared.plan.beyond_cap), 0)
+            return End(job.book, _bare(finished, rows=job.rows), problems, meanwhile=meanwhile)
     except Exception as error:  # noqa: BLE001  # one workbook never ends the others
         return End(job.book, error=_told(error))
 

@@ -1,0 +1,144 @@
+"""Many workbooks on a real Dask cluster of separate processes: nobody is asked twice, whichever of them dies."""
+
+from __future__ import annotations
+
+import itertools
+import os
+import signal
+import time
+from collections import Counter
+
+import pytest
+
+from collect_xl.testing.faults import Hang
+from support.books import make_book, person, results
+
+distributed = pytest.importorskip("distributed")
+pytestmark = [
+    pytest.mark.filterwarnings("default"),  # what Dask and its event loops warn of is not ours to mend
+    pytest.mark.skipif(not hasattr(os, "fork"), reason="needs SIGKILL"),
+]
+
+
+@pytest.fixture
+def inbox(tmp_path):
+    """A folder with four workbooks of 120 people each."""
+    folder = tmp_path / "inbox"
+    folder.mkdir()
+    for number in range(4):
+        make_book(folder / f"{number}.xlsx", [person(n) for n in range(1000 * number, 1000 * number + 120)])
+    return folder
+
+
+@pytest.fixture
+def cluster(shell, empty_postgres, monkeypatch):
+    """Two workers, each a process of its own, who know the key and one shared journal."""
+    shell.environ |= {"COLLECT_XL_JOURNAL": empty_postgres, "COLLECT_XL_SETTLE_AFTER": "30"}
+    secret = {name: shell.environ.pop(name) for name in ("COLLECT_API_KEY",)}
+    for name, value in {"HOME": shell.environ["HOME"], **secret}.items():
+        monkeypatch.setenv(name, value)  # workers are children of this process
+    made = distributed.LocalCluster(
+        n_workers=2, threads_per_worker=1, processes=True, dashboard_address=":0", silence_logs=50
+    )
+    with made, distributed.Client(made.scheduler_address, set_as_default=False) as client:
+        yield client
+
+
+def address(client) -> str:
+    return client.scheduler.address
+
+
+def statuses(book) -> Counter[str]:
+    return Counter(each["Collect status"] for each in results(book).values())
+
+
+def test_each_workbook_is_one_task(shell, server, cluster, inbox):
+    """Two workers share the workbooks, ask everybody once, and find the key themselves: it does not travel."""
+    assert "COLLECT_API_KEY" not in shell.environ
+
+    done = shell.run("send", "inbox/*.xlsx", "--yes", "--scheduler", address(cluster))
+
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert "4 workbooks: 480 sent." in done.stdout
+    assert len({each.email for each in server.accepted}) == len(server.accepted) == 480
+    assert [statuses(book) for book in sorted(inbox.glob("?.xlsx"))] == [{"pending": 120}] * 4
+
+
+def test_worker_killed_while_it_sends(shell, server, cluster, inbox):
+    """When a worker dies amid a call, another finishes its workbook: by the server's log nobody was asked twice."""
+    server.on(Hang(created=True), nth=2)
+    run = shell.start("send", "inbox/*.xlsx", "--yes", "--settle", "--scheduler", address(cluster))
+    while len(server.posts) < 2:
+        time.sleep(0.02)
+    victim = _sender_of(server.posts[1].body["contacts"][0]["email"], cluster)
+
+    os.kill(victim, signal.SIGKILL)
+    told, _ = run.communicate(timeout=120)
+
+    assert run.returncode == 0, told
+    assert len({each.email for each in server.accepted}) == len(server.accepted) == 480
+    assert len(server.posts) == 12
+    assert [statuses(book) for book in sorted(inbox.glob("?.xlsx"))] == [{"pending": 120}] * 4
+    assert "asked meanwhile, or held back now." in told
+
+
+def _sender_of(email: str, client) -> int:
+    """Return the process that works on the workbook of a person; it hangs, so it is still at it."""
+    processes = client.run(os.getpid)
+    number = int(email.removeprefix("p").partition("@")[0]) // 1000
+    while True:  # the other worker goes on to its next workbook meanwhile
+        for worker, tasks in client.processing().items():
+            if any(_is_of(task, number) for task in tasks) and worker in processes:
+                return processes[worker]
+        time.sleep(0.05)
+
+
+def _is_of(task: object, number: int) -> bool:
+    return str(task).startswith("collect-xl-send-") and str(task).split("-")[3] == str(number)
+
+
+def test_one_budget_for_all_workers(shell, server, cluster, inbox):
+    """However many workers there are, calls keep one pace, and the cap of a run holds for all of them."""
+    times = []
+    server.on(Hang(seconds=0.0), when=lambda call: bool(times.append(call.at)))
+
+    done = shell.run(
+        "send", "inbox/*.xlsx", "--yes", "--per-minute", 600, "--most", 300, "--scheduler", address(cluster)
+    )
+
+    assert done.returncode == 7, done.stdout + done.stderr
+    assert len(server.accepted) == 300
+    gaps = [(after - before).total_seconds() for before, after in itertools.pairwise(times)]
+    assert sum(gaps) > 0.1 * len(gaps) - 0.09
+
+
+def test_stopped_run_begins_no_other_workbook(shell, server, cluster, inbox):
+    """Ctrl-C lets the batches in flight end, and the workbooks that were not begun are told."""
+    server.latency = 0.3
+    run = shell.start("send", "inbox/*.xlsx", "--yes", "--scheduler", address(cluster))
+    while not server.posts:
+        time.sleep(0.02)
+    run.send_signal(signal.SIGINT)
+    told, _ = run.communicate(timeout=120)
+
+    assert run.returncode == 7, told
+    assert "Not begun: the run was stopped" in told
+    assert " unknown" not in told.splitlines()[-1]
+    assert len({each.email for each in server.accepted}) == len(server.accepted) < 480
+
+
+def test_journal_in_a_file_is_refused(shell, server, tmp_path):
+    """Workers cannot share a file: the remedy is said, and nothing is sent."""
+    done = shell.run("send", make_book(tmp_path / "a.xlsx", 2), "--yes", "--scheduler", "tcp://127.0.0.1:1")
+
+    assert (done.returncode, server.calls) == (2, [])
+    assert "collect-xl config set journal postgresql://" in done.stderr
+
+
+def test_scheduler_that_is_not_there(shell, server, tmp_path, monkeypatch):
+    """Where no scheduler answers, nothing is sent."""
+    shell.environ["COLLECT_XL_JOURNAL"] = "postgresql://tester@127.0.0.1:1/db"
+    done = shell.run("send", make_book(tmp_path / "a.xlsx", 2), "--yes", "--scheduler", "nonsense://127.0.0.1:1")
+
+    assert (done.returncode, server.calls) == (2, [])
+    assert "No Dask scheduler answers" in done.stderr
