@@ -25,8 +25,6 @@ class Book:
     layout: Layout
     checker: Checker
     rows: tuple[Checked, ...]
-    zone: str | None
-    """The zone that due dates were read in."""
     places: Places = field(default_factory=Places)
 
     @property

@@ -15,6 +15,7 @@ from collect_xl.caps import LEFT, NO_CAPS, Room, left_words
 from collect_xl.changing import Changed, Wish, change
 from collect_xl.chasing import asked_rows, is_undelivered
 from collect_xl.columns import RESULT_COLUMNS
+from collect_xl.due import zone_of
 from collect_xl.ending import RowEnd, row_ends
 from collect_xl.errors import CollectXlError, KeyRefused, UsageError
 from collect_xl.events import BatchEnded, Event
@@ -79,11 +80,10 @@ class Desk:
         self.book = self._read()
 
     def _read(self) -> Book:
-        zone = self.account.team.zone if self.account else None
         layout, options = self.workbook.layout(), self.workbook.options()
-        checker = Checker(layout, options, now=self._now(), zone=zone)
+        checker = Checker(layout, options)
         places = Places.of(layout, options, checker.defaults)
-        return Book(layout, checker, tuple(checker.check(row) for row in self.workbook.rows()), zone, places)
+        return Book(layout, checker, tuple(checker.check(row) for row in self.workbook.rows()), places)
 
     def preflight(self, collect: Collect, *, sending: bool = True) -> Account:
         """Ask Collect whose key it is and which campaigns there are, before anything is sent.
@@ -101,8 +101,7 @@ class Desk:
         self.account = replace(kept, team=team, campaigns=(*shown, *self._archived(team, shown)))
         self._journal.keep_account(self.account)
         self._fresh = True
-        if self.book.zone != team.zone:  # due dates end at 23:59 of the team's day
-            self.book = self._read()
+        zone_of(team.zone)  # due dates end at 23:59 of the team's day
         own = self.book.checker.defaults.campaign
         if sending and own and own in self.book.campaigns:
             resolve_campaign(own, self.account.campaigns)
@@ -167,7 +166,7 @@ class Desk:
         known = self._known(account)
         rows = () if self.book.checker.problems else self.book.rows
         room = Room.of(self.caps, account, self._journal, self._now())
-        plan = make_plan(rows, choices, account, known, Resolver(account, self.book.places), room.most)
+        plan = make_plan(rows, choices, account, known, self._resolver(account), room.most)
         told = (left_words(room.why, plan.beyond_cap),) if plan.beyond_cap else ()
         return Prepared(self.book, account, known, choices, plan, note, (*self.warnings, *told), room)
 
@@ -246,7 +245,7 @@ class Desk:
         to = member(me, collect.users())
         planned = (each.number for batch in self.prepare(Choices()).plan.batches for each in batch.rows)
         chosen = choose(self.book.rows, planned, row)
-        return make_trial(chosen, to, account, Resolver(account, self.book.places), self.run.id)
+        return make_trial(chosen, to, account, self._resolver(account), self.run.id)
 
     def send_trial(
         self,
@@ -374,7 +373,10 @@ class Desk:
     def _truth(self, known: Known) -> Triage:
         """Return how every row stands by what is known now, whatever was chosen."""
         account = self._known_account()
-        return Triage(self.book.rows, Choices(include_hidden=True), account, known, Resolver(account, self.book.places))
+        return Triage(self.book.rows, Choices(include_hidden=True), account, known, self._resolver(account))
+
+    def _resolver(self, account: Account | None) -> Resolver:
+        return Resolver(account, self.book.places, self._now())
 
     def _write(
         self, truth: Triage, known: Known, cells: Mapping[int, Mapping[str, str]], by_choice: Collection[int]

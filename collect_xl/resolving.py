@@ -1,11 +1,13 @@
-"""Names in a row's options -> what Collect calls them: an assignee of the team, items of the campaign."""
+"""A row's options as they can be sent: assignee and items as Collect calls them, and a due date still to come."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from datetime import datetime
 
 from collect_xl.columns import column_letters, option_of, title_of
+from collect_xl.due import is_past
 from collect_xl.model import Account, Layout, OptionCell, Options, Problem, Row, User
 
 __all__ = ["AS_WRITTEN", "Places", "Resolver"]
@@ -13,7 +15,9 @@ __all__ = ["AS_WRITTEN", "Places", "Resolver"]
 MOST_NAMED = 10
 """Candidates that a message names."""
 
-_ASSIGNEE, _ITEMS, _SAMPLES = "assignedTo", "items", "samples"
+_ASSIGNEE, _ITEMS, _SAMPLES, _DUE = "assignedTo", "items", "samples", "dueDate"
+_NAMES = {_ASSIGNEE: "assigned_to", _DUE: "due"}
+"""Options whose name in ``model.Options`` is another one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +46,7 @@ class Places:
 
 
 class _UnfitError(ValueError):
-    """A name that means nothing, or two things."""
+    """A name that means nothing, or two things, or a date that is past."""
 
     def __init__(self, key: str, found: str, expected: str, todo: str) -> None:
         super().__init__(found)
@@ -55,9 +59,11 @@ class Resolver:
     Args:
         account: what is known of the account; None for nothing.
         places: where the options stand.
+        now: an aware moment; due dates before it are past. None to let every date pass.
     """
 
-    def __init__(self, account: Account | None, places: Places) -> None:
+    def __init__(self, account: Account | None, places: Places, now: datetime | None = None) -> None:
+        self._now, self._zone = now, account.team.zone if account else None
         self._users = account.users if account else ()
         self._items = account.items if account else {}
         self._places = places
@@ -65,7 +71,7 @@ class Resolver:
 
     def resolve(self, row: Row, campaign_id: str) -> Row | Problem:
         """Return a row as it is to be sent, or what is wrong with its options."""
-        if not self._users and not self._items:
+        if not self._users and not self._items and row.options.due is None:
             return row
         place = (campaign_id, row.options)
         if place not in self._resolved:
@@ -77,6 +83,10 @@ class Resolver:
 
     def _try(self, options: Options, known: Mapping[str, str]) -> Options | _UnfitError:
         assigned, items, samples = options.assigned_to, options.items, options.samples
+        # Only here, and not when the sheet is read: a date that passes does not make wrong what was sent before.
+        if self._now and options.due and is_past(options.due, self._now, self._zone):
+            todo = "Type a later date, or leave the cell empty."
+            return _UnfitError(_DUE, str(options.due), "a due date that is still to come", todo)
         try:
             if assigned and self._users:
                 assigned = _assignee(assigned, self._users)
@@ -90,7 +100,7 @@ class Resolver:
         return replace(options, assigned_to=assigned, items=items, samples=samples)
 
     def _problem(self, unfit: _UnfitError, row: Row) -> Problem:
-        name = "assigned_to" if unfit.key == _ASSIGNEE else unfit.key
+        name = _NAMES.get(unfit.key, unfit.key)
         by_options = getattr(row.options, name) == getattr(self._places.defaults, name)
         where, number = self._places.place(unfit.key, row, by_options=by_options)
         return Problem(where, title_of(unfit.key), unfit.found, unfit.expected, unfit.todo, number)

@@ -38,6 +38,8 @@ SLOW = (  # what says little about packaging and much about time: left out when 
     "test_refresh.py",
     "test_samples.py",
     "test_summary.py",
+    "test_new_journal.py",
+    "test_past_due.py",
     "test_trying.py",
     "test_undo.py",
     "test_vba_modules.py",

@@ -261,13 +261,14 @@ def test_closed_campaign_is_refreshed(shell, server, tmp_path):
     assert (results(book)[2]["Collect status"], results(book)[2]["Collect error"]) == ("completed", "")
 
 
-def test_row_that_became_invalid_is_refreshed(shell, server, tmp_path):
-    """A row whose due date has passed since it was sent still gets the status of its request."""
+@pytest.mark.parametrize("due", ["2020-01-01", "no date"], ids=["past", "invalid"])
+def test_row_that_became_wrong_is_refreshed(shell, server, tmp_path, due):
+    """A row whose due date has passed, or was made invalid, since it was sent still gets the status of its request."""
     lines = [(*person(n), "2090-12-31") for n in (2, 3)]
     book = make_book(tmp_path / "a.xlsx", lines, headers=(*HEADERS, "Due date"))
     shell.send(book)
     opened = openpyxl.load_workbook(book)
-    opened["Contacts"]["D2"] = "2020-01-01"
+    opened["Contacts"]["D2"] = due
     opened.save(book)
     opened.close()
     requests_of(server, book)[2]["status"] = "due"

@@ -10,13 +10,12 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from marshmallow import ValidationError
 
-from collect_xl.errors import AccountError
 from collect_xl.model import Blank, Contact, Fault, FaultKind, Number, Options, Problem, Rejected, Row, SheetRow
 from collect_xl.schemas import Checker
 from collect_xl.schemas.contact import contact_schema
 from collect_xl.schemas.options import OptionsSchema
 from collect_xl.schemas.reader import Reader
-from support.checking import ALL_COLUMNS, CELLS, NOW, TOMORROW, accepted, checker, layout, lines, row
+from support.checking import ALL_COLUMNS, CELLS, TOMORROW, accepted, checker, layout, lines, row
 
 METEOR = "WmTj2345ABCDEFGHk"
 
@@ -284,7 +283,7 @@ def test_round_that_excel_turned_into_something_else(value):
 
 def test_row_without_campaign():
     """With a campaign column and no campaign on the options sheet, each row must say its own."""
-    check = Checker(layout(), (), now=NOW)
+    check = Checker(layout(), ())
     assert check.problems == ()
     assert accepted(check.check(row(campaignId="c"))).options.campaign == "c"
     assert refused(check.check(row()), "Campaign ID").where == "Contacts!I2"
@@ -313,12 +312,6 @@ def test_memory_of_overrides_is_bounded(monkeypatch):
     for number in range(10):
         assert accepted(check.check(row(round=f"R{number}"))).options.round == f"R{number}"
     assert len(check._remembered) <= 3
-
-
-def test_unknown_zone():
-    """A zone that this computer does not know stops the check before any due date is misread."""
-    with pytest.raises(AccountError, match="Mars/Olympus"):
-        checker(zone="Mars/Olympus")
 
 
 SLOW_START = [HealthCheck.too_slow]
@@ -360,13 +353,13 @@ def loaded(schema, cells):
 @given(ROWS)
 def test_reader_finds_what_marshmallow_finds(cells):
     """Asking the fields directly gives the values and the errors that ``Schema.load`` gives."""
-    for schema in (contact_schema(layout().columns), OptionsSchema(NOW, None, None)):
+    for schema in (contact_schema(layout().columns), OptionsSchema(None)):
         assert Reader(schema).read(cells) == loaded(schema, cells)
 
 
 def test_lines_of_a_sheet_without_options():
     """A workbook without an options sheet is told once what is missing, and its rows are checked all the same."""
-    check = Checker(layout("email"), lines(), now=NOW)
+    check = Checker(layout("email"), lines())
     assert [(each.where, each.field, each.row) for each in check.problems] == [("Options", "Campaign ID", None)]
     assert isinstance(check.check(row()), Row)
     assert isinstance(check.check(row(email="no")), Rejected)

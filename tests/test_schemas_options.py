@@ -11,11 +11,11 @@ from hypothesis import strategies as st
 from collect_xl.columns import OPTION_FIELDS
 from collect_xl.model import Fault, Number, Options, Problem, Row
 from collect_xl.schemas import Checker
-from support.checking import CELLS, NOW, TOMORROW, checker, layout, lines, row
+from support.checking import CELLS, TOMORROW, checker, layout, lines, row
 
 
 def read(*pairs, columns=("email",)):
-    return Checker(layout(*columns), lines(*pairs), now=NOW)
+    return Checker(layout(*columns), lines(*pairs))
 
 
 def only_problem(*pairs):

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from datetime import date, datetime, time
+from datetime import date, time
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 from collect_xl.columns import OPTION_FIELDS, column_letters, title_of
-from collect_xl.due import zone_of
 from collect_xl.model import (
     Blank,
     CellValue,
@@ -51,17 +50,12 @@ class Checker:
 
     Sample usage::
 
-        checker = Checker(source.layout(), source.options(), now=datetime.now(UTC), zone=team.zone)
+        checker = Checker(source.layout(), source.options())
         checked = [checker.check(row) for row in source.rows()]
 
     Args:
         layout: where the contacts stand.
         options: the lines of the options sheet.
-        now: an aware moment; due dates before it are past.
-        zone: the team's IANA zone; where it is not known, a due date is past only when it is past everywhere.
-
-    Raises:
-        AccountError: this computer does not know the zone.
     """
 
     defaults: Options
@@ -70,11 +64,7 @@ class Checker:
     """Everything that is wrong on the options sheet. While there is any, nothing may be sent: rows are checked all the
     same, but the options of their ``Row`` lack what is wrong."""
 
-    def __init__(
-        self, layout: Layout, options: Sequence[OptionCell], *, now: datetime, zone: str | None = None
-    ) -> None:
-        if zone is not None:
-            zone_of(zone)
+    def __init__(self, layout: Layout, options: Sequence[OptionCell]) -> None:
         self._sheet = layout.sheet
         self._columns = {column.field: column.index for column in layout.columns}
         self._results = tuple(field for field in self._columns if field.startswith(_RESULT))
@@ -82,7 +72,7 @@ class Checker:
         contacts = contact_schema(layout.columns)
         self._contacts = Reader(contacts)
         self._custom = tuple(name for name, field in contacts.fields.items() if isinstance(field, CustomValue))
-        self._options = read_options(options, now=now, zone=zone, campaign_by_row=CAMPAIGN in self._columns)
+        self._options = read_options(options, campaign_by_row=CAMPAIGN in self._columns)
         self._campaign_by_row = CAMPAIGN in self._columns and CAMPAIGN not in self._options.given
         self.defaults = self._options.defaults
         self.problems = self._options.problems

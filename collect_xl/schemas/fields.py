@@ -12,7 +12,7 @@ from urllib.parse import urlsplit
 from marshmallow import ValidationError, fields, missing
 
 from collect_xl.columns import CUSTOM, fold
-from collect_xl.due import DateOrder, UnclearDateError, is_past, read_due
+from collect_xl.due import DateOrder, UnclearDateError, read_due
 from collect_xl.model import CellValue, Fault, Number
 from collect_xl.schemas.address import Noted, read_address
 from collect_xl.schemas.refusal import AS_TEXT, refuse
@@ -272,14 +272,12 @@ class Order(Cell[DateOrder]):
 
 
 class DueDate(Cell[date | datetime]):
-    """A date that is still to come."""
+    """A date; whether it is still to come matters only to a row that is to be sent (``resolving``)."""
 
     expected = "a date, such as 2026-12-31 or 31/12/2026"
     todo = "Type the date as YYYY-MM-DD, or format the cell as a date and type it again."
     numbers = False
 
-    now: datetime
-    zone: str | None = None
     order: DateOrder | None = None
 
     def read_text(self, text: str) -> date | datetime:
@@ -288,17 +286,15 @@ class DueDate(Cell[date | datetime]):
             due = read_due(text, self.order)
         except UnclearDateError as unclear:
             raise refuse(text, unclear.expected, unclear.todo) from None
-        return self._to_come(due, text)
+        return self._in_calendar(due, text)
 
     def read_other(self, value: bool | date | time | Fault) -> date | datetime:
         """Return a real date as it is."""
         if isinstance(value, date):
-            return self._to_come(value, value)
+            return self._in_calendar(value, value)
         raise self.refused(value)
 
-    def _to_come(self, due: date | datetime, value: CellValue) -> date | datetime:
+    def _in_calendar(self, due: date | datetime, value: CellValue) -> date | datetime:
         if due.year >= 9999:  # noqa: PLR2004  # the end of the calendar: cannot be moved between zones
             raise refuse(value, "a date before the year 9999", self.todo)
-        if is_past(due, self.now, self.zone):
-            raise refuse(value, "a due date that is still to come", "Type a later date, or leave the cell empty.")
         return due

@@ -17,7 +17,6 @@ from collect_xl.schemas.refusal import NOTHING, Refusal, shown
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
-    from datetime import datetime
 
     from marshmallow.fields import Field
 
@@ -52,14 +51,14 @@ class OptionsSchema(Schema):
     send_rejection_message = YesNo(data_key="sendRejectionMessage")
     send_reopen_message = YesNo(data_key="sendReopenMessage")
 
-    def __init__(self, now: datetime, zone: str | None, order: DateOrder | None) -> None:
-        self._clock = (now, zone, order)
+    def __init__(self, order: DateOrder | None) -> None:
+        self._order = order
         super().__init__()
 
     def on_bind_field(self, field_name: str, field_obj: Field[Any]) -> None:  # noqa: ARG002  # marshmallow's signature
-        """Tell the due date what is past, and how its order is meant."""
+        """Tell the due date how its order is meant."""
         if isinstance(field_obj, DueDate):
-            field_obj.now, field_obj.zone, field_obj.order = self._clock
+            field_obj.order = self._order
 
 
 class _OrderSchema(Schema):
@@ -84,22 +83,18 @@ class OptionsSheet:
         return Options(**self.values)
 
 
-def read_options(
-    cells: Sequence[OptionCell], *, now: datetime, zone: str | None, campaign_by_row: bool
-) -> OptionsSheet:
+def read_options(cells: Sequence[OptionCell], *, campaign_by_row: bool) -> OptionsSheet:
     """Read the options sheet, collecting everything that is wrong in it.
 
     Args:
         cells: the named lines; a blank value counts as not given.
-        now: the moment before which a due date is past.
-        zone: the team's zone, where it is known.
         campaign_by_row: whether the contacts have a column for the campaign.
     """
     given = [cell for cell in cells if not _blank(cell.value)]
     problems = [*_unknown(given), *_repeated(given)]
     lines = _lines(given)
     order = _read(Reader(_OrderSchema()), lines, problems).get("order")
-    reader = Reader(OptionsSchema(now, zone, order))
+    reader = Reader(OptionsSchema(order))
     values = _read(reader, lines, problems)
     keys = frozenset(_by_option(given))
     if CAMPAIGN not in keys and not campaign_by_row:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, Literal
 
 from collect_xl.columns import DATE_ORDER
@@ -60,5 +59,5 @@ def _field(key: str) -> Field[Any] | None:
     """Return the field that ``check`` reads these cells by."""
     if key == DATE_ORDER.key:
         return Order()
-    fields = OptionsSchema(datetime.now(UTC), None, None).load_fields.values()
+    fields = OptionsSchema(None).load_fields.values()
     return next((field for field in fields if field.data_key == key), None)

@@ -38,7 +38,7 @@ def prepared(rows, left_out=(), **more):
     layout = Layout("Contacts", 1, ())
     plan = make_plan(rows, Choices(), ACCOUNT, known())
     plan = replace(plan, left_out=tuple(left_out))
-    book = Book(layout, Checker(layout, (), now=datetime.now(UTC), zone="UTC"), tuple(rows), "UTC")
+    book = Book(layout, Checker(layout, ()), tuple(rows))
     return Prepared(book, ACCOUNT, known(), Choices(), plan, **more)
 
 

@@ -78,7 +78,7 @@ def validate(book: SavedWorkbook) -> int:
     """Read and validate every row, keeping all that comes of it."""
     from collect_xl.schemas import Checker  # noqa: PLC0415
 
-    checker = Checker(book.layout(), book.options(), now=datetime.now(UTC))
+    checker = Checker(book.layout(), book.options())
     return len([checker.check(row) for row in book.rows()])
 
 
@@ -88,7 +88,7 @@ def plan(book: SavedWorkbook) -> int:
     from collect_xl.schemas import Checker  # noqa: PLC0415
     from collect_xl.triage import Choices  # noqa: PLC0415
 
-    checker = Checker(book.layout(), book.options(), now=datetime.now(UTC))
+    checker = Checker(book.layout(), book.options())
     rows = tuple(checker.check(row) for row in book.rows())
     return sum(len(batch.rows) for batch in make_plan(rows, Choices(), None).batches)
 

@@ -34,10 +34,10 @@ def lines(*pairs: tuple[str, CellValue | None]) -> tuple[OptionCell, ...]:
     )
 
 
-def checker(*options: tuple[str, CellValue | None], columns: tuple[str, ...] = (), zone: str | None = None) -> Checker:
+def checker(*options: tuple[str, CellValue | None], columns: tuple[str, ...] = ()) -> Checker:
     """A checker whose options sheet has a campaign, unless it says otherwise."""
     options = options if any(name == "Campaign ID" for name, _ in options) else (("Campaign ID", "camp"), *options)
-    return Checker(layout(*columns), lines(*options), now=NOW, zone=zone)
+    return Checker(layout(*columns), lines(*options))
 
 
 def row(number: int = 2, **cells: CellValue) -> SheetRow:

@@ -11,6 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from marshmallow import ValidationError
 
+from collect_xl.due import is_past
 from collect_xl.model import Number
 from collect_xl.schemas.fields import DueDate, Order, YesNo
 from collect_xl.schemas.options import OptionsSchema
@@ -23,7 +24,7 @@ from support.checking import CELLS
 TODAY = date(2026, 6, 15)
 NOW = datetime(2026, 6, 15, 9, 0, tzinfo=UTC)
 """The user sits in the zone of the team; elsewhere the two may differ by the hours between them."""
-FIELDS = {field.data_key: field for field in OptionsSchema(NOW, "UTC", None).load_fields.values()} | {
+FIELDS = {field.data_key: field for field in OptionsSchema(None).load_fields.values()} | {
     "dateOrder": Order()
 }
 
@@ -63,11 +64,13 @@ def allows(validation, value) -> bool:
 
 
 def meaning(key, value):
-    """Return what check makes of a value; the error where it refuses."""
+    """Return what check makes of a value; the error where it refuses, or would refuse a row that is to be sent."""
     try:
-        return FIELDS[key].read(value)
+        read = FIELDS[key].read(value)
     except ValidationError as refused:
         return refused
+    past = key == "dueDate" and read is not None and is_past(read, NOW, "UTC")
+    return ValidationError("past") if past else read
 
 
 def test_each_option_has_the_validation_of_its_field(validations):
