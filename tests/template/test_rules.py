@@ -24,9 +24,7 @@ from support.checking import CELLS
 TODAY = date(2026, 6, 15)
 NOW = datetime(2026, 6, 15, 9, 0, tzinfo=UTC)
 """The user sits in the zone of the team; elsewhere the two may differ by the hours between them."""
-FIELDS = {field.data_key: field for field in OptionsSchema(None).load_fields.values()} | {
-    "dateOrder": Order()
-}
+FIELDS = {field.data_key: field for field in OptionsSchema(None).load_fields.values()} | {"dateOrder": Order()}
 
 
 @pytest.fixture(scope="module")
