@@ -175,12 +175,11 @@ class LiveWorkbook(Workbook):
             places = list(group.values())
             part = area._replace(left=places[0], right=places[-1])
             before = found.values(part)
+            if URL in group:
+                self._links.before_writing(results, [before[row - part.top][group[URL] - part.left] for row in rows])
             block = Block(contacts.sheet, part, before, contacts.sheet.formulas(part), hidden, keys)
             block.put({row: [result.cells.get(field) for field in group] for row, result in results.items()})
-            if URL in group:
-                column = group[URL]
-                old = [before[row - part.top][column - part.left] for row in rows]
-                self._links.note(contacts, results, column, old)
+        self._links.after_writing(contacts, results)
 
     def add_links(self) -> tuple[str, ...]:
         """Make links of the addresses that were written, as far as Excel lets us; return sentences for the user."""

@@ -29,34 +29,43 @@ class PortalLinks:
 
     def __init__(self) -> None:
         self._owed: dict[tuple[int, tuple[str, ...]], RowResult] = {}
+        self._stale: set[tuple[int, tuple[str, ...]]] = set()
+        """Rows that had another address, so that a link may lead there."""
         self._made = 0
 
     def owed(self) -> list[RowResult]:
         """Return the results whose addresses are to become links, by row."""
         return sorted(self._owed.values(), key=lambda result: result.row)
 
-    def note(self, contacts: Contacts, results: Mapping[int, RowResult], column: int, before: Sequence[object]) -> None:
-        """Take note of addresses that were just written; an old link behind another address is replaced at once.
+    def before_writing(self, results: Mapping[int, RowResult], shown: Sequence[object]) -> None:
+        """Take note of addresses that are about to be written.
 
         Args:
-            contacts: where.
             results: row as it is now -> result.
-            column: the addresses' column.
-            before: what it showed in these rows before, in order of the rows.
+            shown: what the column of the addresses shows in these rows, in order of the rows.
         """
-        for (row, result), old in zip(sorted(results.items()), before, strict=True):
+        for (_, result), old in zip(sorted(results.items()), shown, strict=True):
             text = result.cells.get(URL)
             if text is None:
                 continue
-            wanted = result.link and linkable(text)
             if old not in {None, text}:
-                self._replace(contacts, row, column, text if wanted else "", text)
-            elif wanted and old is None:
+                self._stale.add((result.row, result.anchor))
+            elif old is None and result.link and linkable(text):
                 self._owed[result.row, result.anchor] = result
 
+    def after_writing(self, contacts: Contacts, results: Mapping[int, RowResult]) -> None:
+        """Replace the links behind addresses that were another one before; Excel keeps links when texts change."""
+        for row, result in sorted(results.items()):
+            key, text = (result.row, result.anchor), result.cells.get(URL)
+            if key in self._stale and text is not None:  # still so after an attempt that a busy Excel broke off
+                wanted = result.link and linkable(text)
+                self._replace(contacts, row, text if wanted else "", text)
+                self._stale.remove(key)
+
     @staticmethod
-    def _replace(contacts: Contacts, row: int, column: int, address: str, text: str) -> None:
-        """Let a cell's link go where its new text goes, or remove it: Excel keeps links when texts change."""
+    def _replace(contacts: Contacts, row: int, address: str, text: str) -> None:
+        """Let a cell's link go where its new text goes, or remove it."""
+        column = contacts.columns[URL]
         cell = contacts.sheet.cells(Area(column, row, column, row))
         try:
             old: object = cell.hyperlink

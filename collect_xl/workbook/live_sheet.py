@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from itertools import groupby
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from collect_xl.workbook.busy import is_busy
 from collect_xl.workbook.headers import ListTable
@@ -12,6 +12,8 @@ from collect_xl.workbook.markup import Area
 
 if TYPE_CHECKING:
     import xlwings as xw
+
+T = TypeVar("T")
 
 _LONGEST_ADDRESS = 240
 """Excel's addresses have 255 characters at most."""
@@ -61,14 +63,7 @@ class OpenSheet:
 
     def values(self, area: Area) -> Lines:
         """Return what the cells of an area show; an error is its name, or on Windows perhaps its number."""
-        try:
-            return self._values(area)
-        except Exception as error:
-            height = area.bottom - area.top + 1
-            if is_busy(error) or height <= _FEWEST:
-                raise
-        middle = area.top + height // 2  # macOS: an answer has a greatest size in bytes (-1741)
-        return self.values(area._replace(bottom=middle - 1)) + self.values(area._replace(top=middle))
+        return _in_parts(area, self._values)
 
     def _values(self, area: Area) -> Lines:
         cells = self.cells(area)
@@ -97,6 +92,9 @@ class OpenSheet:
 
     def formulas(self, area: Area) -> list[list[str]]:
         """Return the formulas of an area's cells, and the texts of those that have none."""
+        return _in_parts(area, self._formulas)
+
+    def _formulas(self, area: Area) -> list[list[str]]:
         width = area.right - area.left + 1
         flat = list(_flat(self.cells(area).formula))
         return [[str(each) for each in flat[at : at + width]] for at in range(0, len(flat), width)]
@@ -154,6 +152,18 @@ def runs(numbers: Sequence[int]) -> Iterator[range]:
     for _, group in groupby(enumerate(numbers), lambda pair: pair[1] - pair[0]):
         members = [number for _, number in group]
         yield range(members[0], members[-1] + 1)
+
+
+def _in_parts(area: Area, read: Callable[[Area], list[T]]) -> list[T]:
+    """Read an area; by halves where it is too large: on macOS an answer has a greatest size in bytes (-1741)."""
+    try:
+        return read(area)
+    except Exception as error:
+        height = area.bottom - area.top + 1
+        if is_busy(error) or height <= _FEWEST:
+            raise
+    middle = area.top + height // 2
+    return _in_parts(area._replace(bottom=middle - 1), read) + _in_parts(area._replace(top=middle), read)
 
 
 def _area(cells: xw.Range) -> Area:

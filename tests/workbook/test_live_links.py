@@ -115,6 +115,18 @@ def test_old_link_behind_another_address(book):
     assert links(book) == {2: (URL + "new", URL + "new"), 4: ("https://other.example/c", None)}
 
 
+@pytest.mark.parametrize("step", ["hyperlink", "add_hyperlink"])
+def test_old_link_while_excel_is_busy(book, step):
+    """An Excel that is busy between the new text and its link does not make the old link stay."""
+    workbook = book.open()
+    write(book, workbook, {2: URL + "a"})
+    workbook.add_links()
+    book.excel.meter.meanwhile[step] = lambda: setattr(book.excel.quirks, "busy", 1)
+    write(book, workbook, {2: URL + "new"})
+    assert book.waits
+    assert links(book) == {2: (URL + "new", URL + "new")}
+
+
 def test_the_same_address_again(book):
     """Writing what stands there leaves its link alone."""
     workbook = book.open()

@@ -289,8 +289,12 @@ def test_large_answers_are_asked_for_in_parts(book):
     def too_large():
         raise ComError(-1741, "buffer for return too small")
 
-    book.excel.meter.meanwhile["special_cells"] = lambda: book.excel.meter.meanwhile.update(read=too_large)
-    assert len(list(book.open().rows())) == 3_000
+    meanwhile = book.excel.meter.meanwhile
+    meanwhile["special_cells"] = lambda: meanwhile.update(read=too_large, formula=too_large)
+    workbook = book.open()
+    assert len(list(workbook.rows())) == 3_000
+    workbook.probe()
+    assert meanwhile == {}
 
 
 def test_rows_read_the_same_twice(either):
