@@ -23,7 +23,7 @@ def use(display):
     def do(story):
         done = subprocess.run(
             [screen.python_with_tk(), "-m", "support.window_driver", story],
-            env={**os.environ, "DISPLAY": display, "PYTHONPATH": f"{screen.PROJECT}{os.pathsep}{screen.PROJECT}/tests"},
+            env={**os.environ, "DISPLAY": display, "PYTHONPATH": os.pathsep.join(screen.paths())},
             capture_output=True,
             text=True,
             timeout=60,
@@ -91,6 +91,43 @@ def test_window_of_a_run_that_died_says_so(use):
 
     assert "journal" in seen["said"]
     assert seen["out"] == ""
+
+
+def test_settings_are_kept_for_this_user(use, monkeypatch):
+    """Fields are saved where all of collect-xl finds them; a wrong one is said; the key is named, never shown."""
+    monkeypatch.setenv("COLLECT_API_KEY", "secret-key")
+
+    seen = use("settings")
+
+    assert seen["key"] == "The API key comes from the environment variable COLLECT_API_KEY."
+    assert (seen["nothing"], seen["right"], seen["wants key"]) == ("Nothing to save.", "Saved.", True)
+    assert ("no e-mail address" in seen["wrong"], seen["before"], seen["me"]) == (True, None, "ann@example.com")
+
+
+def test_another_journal_must_be_said_twice(use):
+    """A journal that knows nobody lets people be asked again: the first Save only warns."""
+    seen = use("settings")
+
+    assert "people who were asked may be asked again" in seen["first"]
+    assert (seen["kept"], seen["second"]) == (None, "Saved.")
+    assert seen["journal"] == "postgresql://db.example/collect"
+
+
+def test_own_address_is_one_of_the_team(use):
+    """The window offers the team's addresses, and keeps none that is refused."""
+    seen = use("address")
+
+    assert seen["offered"] == ["ann@example.com", "bob@example.com"]
+    assert ("Nobody of the team" in seen["said"], seen["before"]) == (True, None)
+    assert (seen["address"], seen["kept"]) == ("ann@example.com", ["ann@example.com"])
+
+
+def test_list_goes_to_the_chosen_row(use):
+    """Each unfinished row is a line, and the chosen one is gone to."""
+    seen = use("unfinished")
+
+    assert seen["lines"][0] == ["3", "p3@example.com", "pending", "2026-12-31"]
+    assert seen["gone"] == [3, 7]
 
 
 def test_stop_reaches_the_run(display, monkeypatch):

@@ -49,6 +49,14 @@ def lacking() -> str:
     return ", ".join(missing)
 
 
+def paths() -> list[str]:
+    """Return where a Python with Tk finds what the tests find."""
+    import collect_xl  # noqa: PLC0415
+
+    ours = [str(Path(collect_xl.__file__).parents[1]), str(PROJECT / "tests")]
+    return [*ours, *(each for each in sys.path if "site-packages" in each)]
+
+
 def _has_tk(python: str) -> bool:
     code = "import sys, tkinter; sys.exit(sys.version_info < (3, 11))"
     return subprocess.run([python, "-c", code], capture_output=True, check=False).returncode == 0

@@ -1,7 +1,6 @@
 """Opens a window of the add-in and does with it what a person would; prints what the person saw, as JSON.
 
-Run by a Python that has Tk, which may not be the one of the tests: nothing but the standard library and the rooms of
-the windows is loaded here.
+Run by a Python that has Tk, which may not be the one of the tests.
 """
 
 from __future__ import annotations
@@ -164,9 +163,98 @@ def left_alone(root):
     return {"said": said, "out": shown.out.getvalue()}
 
 
+class Settled:
+    """The window of the settings."""
+
+    def __init__(self, root, kept):
+        from collect_xl.addin import preferences  # noqa: PLC0415  # loads much that other windows do without
+
+        self.root, self.dialog = root, preferences.SettingsDialog(root, kept)
+        windows.show(root)
+
+    def type(self, name, text):
+        """Type into a field."""
+        self.dialog.entries[name].delete(0, "end")
+        self.dialog.entries[name].insert(0, text)
+
+    def save(self):
+        """Press Save; return what is said then."""
+        self.dialog.save()
+        return str(self.dialog.said.cget("text"))
+
+
+def settings(root):
+    """Look at the settings, save nothing, an address, a wrong one, and another journal."""
+    from collect_xl.settings import load_settings  # noqa: PLC0415
+
+    window = Settled(root, load_settings())
+    key, nothing = str(window.dialog.key.cget("text")), window.save()
+    window.type("me", "nobody")
+    wrong, before = window.save(), load_settings().me
+    window.type("me", "ann@example.com")
+    right = window.save()
+    window.type("journal", "postgresql://db.example/collect")
+    first, kept = window.save(), load_settings().journal
+    second = window.save()
+    after = load_settings()
+    window.dialog.change_key()
+    seen = {"key": key, "nothing": nothing, "wrong": wrong, "before": before, "right": right, "first": first}
+    more = {"kept": kept, "second": second, "journal": after.journal, "me": after.me}
+    return {**seen, **more, "wants key": window.dialog.wants_key}
+
+
+def address(root):
+    """Give an address that is nobody's, then one's own."""
+    from collect_xl.addin import preferences  # noqa: PLC0415
+
+    kept = []
+
+    def keep(text):
+        if text != "ann@example.com":
+            raise KeyMissing("Nobody of the team has it.")
+        kept.append(text)
+
+    dialog = preferences.AddressDialog(root, keep, ["ann@example.com", "bob@example.com"])
+    windows.show(root)
+    offered = list(dialog.entry.cget("values"))
+    dialog.accept()
+    dialog.entry.insert(0, "ann@example")
+    dialog.accept()
+    said, before = str(dialog.said.cget("text")), dialog.address
+    dialog.entry.insert("end", ".com")
+    dialog.accept()
+    return {"offered": offered, "said": said, "before": before, "address": dialog.address, "kept": kept}
+
+
+def unfinished(root):
+    """Look at the list, go to its first row, then to another one."""
+    from collect_xl.addin import listing  # noqa: PLC0415
+
+    gone = []
+    found = [listing.Unfinished(row, f"p{row}@example.com", "pending", "2026-12-31") for row in (3, 7)]
+    window = listing.ListWindow(root, found, gone.append)
+    windows.show(root)
+    lines = [[str(cell) for cell in window.table.item(line)["values"]] for line in window.table.get_children()]
+    window.go()
+    window.table.selection_set("7")
+    window.go()
+    return {"lines": lines, "gone": gone}
+
+
 STORIES = {
     story.__name__: story
-    for story in (right_key, wrong_key, other_key_after_proof, no_store, empty, progress, left_alone)
+    for story in (
+        right_key,
+        wrong_key,
+        other_key_after_proof,
+        no_store,
+        empty,
+        progress,
+        left_alone,
+        settings,
+        address,
+        unfinished,
+    )
 }
 
 if __name__ == "__main__":
