@@ -1,5 +1,7 @@
 """What the proofs share: runs that are born quickly, on a computer and a Collect of their own."""
 
+import os
+
 import pytest
 
 from support.trials import Trials
@@ -8,5 +10,7 @@ from support.trials import Trials
 @pytest.fixture
 def trials(tmp_path):
     """Computers and servers for one trial after another."""
+    if not hasattr(os, "fork"):
+        pytest.skip("needs fork and SIGKILL")
     with Trials(tmp_path) as made:
         yield made
