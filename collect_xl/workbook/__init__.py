@@ -8,15 +8,18 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collect_xl.workbook.adding import Added, add_columns
     from collect_xl.workbook.links import Link
+    from collect_xl.workbook.live import LiveWorkbook, open_live
     from collect_xl.workbook.saved import SavedWorkbook, open_saved
 
-__all__ = ["Added", "Link", "SavedWorkbook", "add_columns", "open_saved"]
+__all__ = ["Added", "Link", "LiveWorkbook", "SavedWorkbook", "add_columns", "open_live", "open_saved"]
 
 _HOMES = {
     "Added": "adding",
     "Link": "links",
+    "LiveWorkbook": "live",
     "SavedWorkbook": "saved",
     "add_columns": "adding",
+    "open_live": "live",
     "open_saved": "saved",
 }
 """Public name -> the module that has it; loaded when it is first asked for, so that ``--help`` stays quick."""
