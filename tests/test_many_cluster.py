@@ -10,6 +10,7 @@ from collections import Counter
 
 import pytest
 
+from collect_xl.journal import open_journal
 from collect_xl.testing.faults import Hang
 from support.books import make_book, person, results
 
@@ -34,6 +35,7 @@ def inbox(tmp_path):
 def cluster(shell, empty_postgres, monkeypatch):
     """Two workers, each a process of its own, who know the key and one shared journal."""
     shell.environ |= {"COLLECT_XL_JOURNAL": empty_postgres, "COLLECT_XL_SETTLE_AFTER": "30"}
+    open_journal(empty_postgres, who="ann on PC-7").close()
     secret = {name: shell.environ.pop(name) for name in ("COLLECT_API_KEY",)}
     for name, value in {"HOME": shell.environ["HOME"], **secret}.items():
         monkeypatch.setenv(name, value)  # workers are children of this process

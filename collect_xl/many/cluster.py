@@ -9,6 +9,7 @@ import secrets
 import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import CancelledError
 from contextlib import contextmanager, suppress
 from importlib.metadata import version
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -103,7 +104,8 @@ class Cluster:
         from distributed import Event as Flag  # noqa: PLC0415  # slow, and optional
         from distributed import wait  # noqa: PLC0415
 
-        flag, told = Flag(_flag(self._run), client=self._client), False
+        flag = Flag(_flag(self._run), client=self._client)
+        told = False
         release = version("collect-xl")
         # retries=0: a task that raised is not tried again; one whose worker died is, by the scheduler's own rule.
         name = f"collect-xl{task.__name__.replace('_', '-')}"
@@ -115,9 +117,10 @@ class Cluster:
         }
         while waiting:
             if stop.is_set() and not told:
-                flag.set()
                 told = True
-            with suppress(TimeoutError):
+                with suppress(Exception):  # a scheduler that is gone gives nothing out any more
+                    flag.set()
+            with suppress(TimeoutError, CancelledError):  # cancelled is what a lost scheduler leaves behind: done, too
                 wait(list(waiting), timeout=LOOK, return_when="FIRST_COMPLETED")
             for future in [each for each in waiting if each.done()]:
                 yield waiting.pop(future), future
