@@ -277,7 +277,11 @@ def test_sheet_shows_the_bad_row_alone(shell, server, tmp_path):
     shown = results(book)
     assert Counter(each["Collect status"] for each in shown.values()) == {"pending": 49, "refused": 1}
     assert "p7@example.com is not valid" in shown[7]["Collect error"]
-    assert "in halves" in done.stdout
+    assert done.stdout.count("in halves") == 1
+    assert "  row 7: Collect found the batch invalid (400). It said: p7@example.com is not valid" in done.stdout
+    logged = shell.run("log", "--state", "refused").stdout
+    assert ("p7@example.com" in logged, "p6@example.com" in logged) == (True, False)
+    assert len(shell.run("log").stdout.splitlines()) == 51  # one line a row, below the header
     calls = len(server.posts)
     shell.send(book)
     assert [rows_of(call) for call in server.posts[calls:]] == [[7]]

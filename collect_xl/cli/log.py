@@ -33,7 +33,9 @@ def run_log(book: Path | None, campaign: str | None, wanted: Wanted, screen: Scr
     with journal_of(settings, who_runs(), create=False) as journal:
         account = journal.account(settings.origin)
         campaigns = _campaigns(campaign, account) if campaign else ()
-        entries = journal.log(replace(wanted, workbook=str(book.resolve()) if book else None, campaigns=campaigns))
+        place = str(book.resolve()) if book else None
+        chosen = replace(wanted, workbook=place, campaigns=campaigns, ends_only=not screen.as_json)
+        entries = journal.log(chosen)
     names = {each.id: each.name for each in account.campaigns} if account else {}
     if screen.as_json:
         for entry in entries:

@@ -23,6 +23,9 @@ if TYPE_CHECKING:
 
 __all__ = ["Screen"]
 
+MOST_REFUSED = 10
+"""Rows that a summary tells of, with what Collect said."""
+
 DECLINED = 7
 """The exit code of what a person did not want."""
 
@@ -58,6 +61,7 @@ class Screen:
 
     def __init__(self, *, quiet: bool = False, as_json: bool = False) -> None:
         self.quiet, self.as_json = quiet, as_json
+        self._halved: set[int] = set()
         self.book: str | None = None
         """The workbook that JSON lines tell of, where there are several."""
         self.people = _console(stderr=as_json)
@@ -157,10 +161,10 @@ class Screen:
             case BatchEnded(words=words):
                 if words or not only_news:
                     self.say(_told(event), "yellow" if words else "")
-            case BatchHalved(rows=rows, words=words):
-                self.say(
-                    f"{words}; nothing was sent. Sending these {rows} rows in halves, to find the bad one.", "yellow"
-                )
+            case BatchHalved(number=number, rows=rows, words=words):
+                if number not in self._halved:  # its halves' halves are no news
+                    self.say(f"{words}: nothing was sent. Sending these {rows} rows in halves.", "yellow")
+                self._halved.add(number)
             case RowsHeld(rows=rows, holder=holder):
                 self.say(f"{len(rows)} row{_s(len(rows))} left to another run, or sent meanwhile ({holder}).", "yellow")
             case Waiting(seconds=seconds, why=why):
@@ -177,6 +181,7 @@ class Screen:
         self.people.print(
             Text(f"Run {report.run}: {told}" + (f", {rest} not reached" if rest > 0 else "") + left + ".")
         )
+        self._refused(finished)
         if report.words:
             self.warn(report.words)
         if report.rows("unknown"):
@@ -191,6 +196,15 @@ class Screen:
             self.warn(
                 "They are safe in the journal: the next send or settle writes them without calling Collect again."
             )
+
+    def _refused(self, finished: Finished) -> None:
+        """Tell which rows Collect refused, and what it said."""
+        refused = set(finished.report.rows("refused"))
+        told = [end for end in finished.rows if end.row in refused and end.words]
+        for end in told[:MOST_REFUSED]:
+            self.warn(f"  row {end.row}: {end.words}")
+        if len(told) > MOST_REFUSED:
+            self.warn(f"  ... and {len(told) - MOST_REFUSED} more; the sheet says why.")
 
     def undelivered(self, rows: Sequence[int]) -> None:
         """Tell whom Collect could not reach: they wait for nothing."""

@@ -51,6 +51,8 @@ class Wanted:
     state: ClaimState | None = None
     since: datetime | None = None
     """Claimed then or later; aware."""
+    ends_only: bool = False
+    """Only how a row ended in a run: what was refused together with others, and then tried again, is left out."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,7 +97,17 @@ def _conditions(wanted: Wanted) -> list[ColumnElement[bool]]:
         found.append(t.claims.c.state == wanted.state)
     if wanted.since is not None:
         found.append(t.batches.c.claimed_at >= wanted.since)
+    if wanted.ends_only:
+        found.append(~(t.claims.c.state.in_(("refused", "not_sent")) & _tried_again()))
     return found
+
+
+def _tried_again() -> ColumnElement[bool]:
+    """Return whether the same run claimed the same row once more."""
+    later, batch = t.claims.alias(), t.batches.alias()
+    same = (batch.c.run == t.batches.c.run) & (batch.c.scope == t.batches.c.scope)
+    joined = select(later.c.id).join_from(later, batch, later.c.batch == batch.c.id)
+    return joined.where(same, later.c.row == t.claims.c.row, later.c.id > t.claims.c.id).exists()
 
 
 def _history(db: Connection, claims: Iterable[int]) -> dict[int, list[Change]]:
