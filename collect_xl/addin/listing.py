@@ -90,7 +90,7 @@ def _who_column(desk: Desk) -> str:
 def _told(found: Sequence[Unfinished]) -> str:
     lines = [f"Row {each.row}: {each.who}, {each.status}" for each in found[:MOST_LINES]]
     more = [f"... and {len(found) - MOST_LINES} more."] if len(found) > MOST_LINES else []
-    return "\n".join((f"{len(found)} rows are not completed, as of the last refresh:", "", *lines, *more))
+    return "\n".join((f"{len(found)} not completed, as of the last refresh:", "", *lines, *more))
 
 
 class ListWindow:

@@ -245,7 +245,8 @@ def written_words(finished: Finished) -> Iterable[str]:
         yield f"{_count(len(written.moved), 'row', 'rows')} had been moved meanwhile, and were found again."
     if written.lost:
         rows = ", ".join(map(str, written.lost[:10]))
-        yield f"Rows {rows} are gone from the sheet; what happened to them is in the journal."
+        gone = _count(len(written.lost), "row is", "rows are")
+        yield f"{gone} gone from the sheet (row {rows} before); what happened to them is in the journal."
     yield from map(for_buttons, written.notes)
 
 

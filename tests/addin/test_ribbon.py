@@ -96,6 +96,16 @@ class TestSend:
 
         assert seen == [50]
 
+    def test_row_that_is_deleted_meanwhile_is_reported(self, excel, make, server):
+        """A row that somebody deletes while its batch is on its way is told of, and the others get their results."""
+        book = make(3)
+        server.on(Looks(lambda: book.sheets["Contacts"].impl.page.delete_rows(3)), nth=1)
+
+        told = excel.press("send", book, answers=["yes"])
+
+        assert "1 row is gone from the sheet (row 3 before)" in told.said[-1]
+        assert statuses(book, (2, 3)) == ["pending", "pending"]
+
     def test_first_row_only(self, excel, make, server):
         """One row is sent, the others are left for later, and say nothing."""
         book = make(3)
@@ -184,6 +194,10 @@ class TestSend:
 
         assert sharing_warning("https://acme.sharepoint.com/clients.xlsx", shared) == ""
         assert sharing_warning("https://acme.sharepoint.com/clients.xlsx", Settings()) != ""
+
+    def test_synced_folder_is_shared(self, tmp_path):
+        """A workbook in a folder that a service copies to others is warned of by its path alone."""
+        assert sharing_warning(str(tmp_path / "OneDrive - ACME" / "clients.xlsx"), Settings()) != ""
 
     def test_unreachable_collect_is_one_alert(self, excel, make, monkeypatch):
         """Without a network the alert says what happened and what to do, and nothing is sent."""
@@ -344,6 +358,14 @@ class TestFollowing:
 
         assert told.said[0].split("\n")[2:] == ["Row 3: p3@example.com, pending", "Row 4: bad, invalid"]
         assert excel.selected == "Contacts!A3"
+
+    def test_duplicate_is_not_unfinished(self, excel, make):
+        """The other row of the same person tells of her, whether or not the sheet calls this one a duplicate yet."""
+        book = make([person(2), person(2)])
+        excel.press("check", book)
+        book.sheets["Contacts"].range("D2:G3").value = None
+
+        assert "1 not completed" in excel.press("unfinished", book).said[0]
 
     def test_portal_of_the_selected_row_opens(self, excel, make, monkeypatch):
         """The browser gets the portal of that row, and of that row alone."""

@@ -121,7 +121,7 @@ def test_end_tells_of_rows_that_are_gone():
 
     told = end_words(finished({2: "sent"}, written=written), prepared(people(1)))
 
-    assert "Rows 7, 9 are gone from the sheet" in told
+    assert "2 rows are gone from the sheet (row 7, 9 before)" in told
     assert "1 row had been moved" in told
 
 
