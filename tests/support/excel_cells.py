@@ -60,6 +60,9 @@ class Range(base_classes.Range):
     @property
     def address(self):
         self.sheet.meter.call("address")
+        return self._address()
+
+    def _address(self) -> str:
         first = f"${get_column_letter(self.column)}${self.row}"
         if len(self) == 1:
             return first
@@ -312,7 +315,7 @@ class Range(base_classes.Range):
 
     def _by_one_address(self, areas: list[Range]) -> list[Range]:
         """Return areas as xlwings on macOS finds them: from one address, of which Excel tells 255 characters."""
-        address = ",".join(each.address for each in areas)[:LONGEST_ADDRESS]
+        address = ",".join(each._address() for each in areas)[:LONGEST_ADDRESS]
         return [self.sheet.range(part) for part in address.split(",") if part]
 
     # what they belong to
