@@ -59,7 +59,7 @@ def parse_click(words: Sequence[str]) -> Click:
     hwnd = said.get("--hwnd", "").strip()
     return Click(
         buttons[words[0]],
-        said.get("--wb", "").strip(),
+        said.get("--wb", ""),
         int(hwnd) if hwnd.isascii() and hwnd.isdigit() and int(hwnd) else None,
         said.get("--selection", "").strip(),
     )

@@ -15,6 +15,7 @@ from collect_xl.addin.session import Front, Session
 from collect_xl.addin.windows import open_window
 from collect_xl.addin.words import fit, for_buttons
 from collect_xl.errors import CollectXlError
+from collect_xl.workbook.busy import patiently
 from collect_xl.workbook.finding import find_book
 
 if TYPE_CHECKING:
@@ -66,12 +67,21 @@ class ExcelFront:
         self._app = app
 
     def tell(self, words: str, *, bad: bool = False) -> None:
-        """Show an alert with one button."""
-        self._app.alert(fit(words), title=TITLE, buttons="ok", mode="critical" if bad else "info")
+        """Show an alert with one button; what Excel does not show is shown by a window of ours."""
+        try:
+            self._alert(fit(words), "ok", "critical" if bad else "info")
+        except CollectXlError:
+            _WithoutExcel().tell(words, bad=bad)
 
     def ask(self, question: str) -> bool:
         """Show an alert with yes and no."""
-        return self._app.alert(question, title=TITLE, buttons="yes_no", mode="info") == "yes"
+        return self._alert(question, "yes_no", "info") == "yes"
+
+    def _alert(self, words: str, buttons: str, mode: str) -> str:
+        def show() -> str:
+            return str(self._app.alert(words, title=TITLE, buttons=buttons, mode=mode))
+
+        return patiently(show, time.sleep, "show a box")
 
     def status(self, words: str | None) -> None:
         """Write into the status bar, unless Excel is busy: it is said in passing."""
@@ -148,9 +158,9 @@ def _restore(app: xw.App, before: dict[str, object]) -> None:
 
 def _front_of(hwnd: int | None) -> Front:
     """Return the Excel in which the button was pressed, to speak through before its workbook is found."""
-    import xlwings as xw  # noqa: PLC0415  # half a second that a wrong command line does not need
-
     with suppress(Exception):
+        import xlwings as xw  # noqa: PLC0415  # half a second that a wrong command line does not need
+
         apps = list(xw.apps)
         own = [app for app in apps if hwnd and app.hwnd == hwnd] or apps
         return ExcelFront(own[0])

@@ -14,6 +14,10 @@ if TYPE_CHECKING:
 
 __all__ = ["address_of", "find_book", "place_of"]
 
+NO_LEAVE = -1743
+"""What macOS says to a program that may not control another one (errAEEventNotPermitted)."""
+GIVE_LEAVE = "Allow it in System Settings, Privacy & Security, Automation, below Microsoft Excel; then press again."
+
 
 def find_book(workbook: str, hwnd: int | None = None) -> xw.Book:
     """Return the open workbook that was meant, and never another one.
@@ -39,6 +43,8 @@ def find_book(workbook: str, hwnd: int | None = None) -> xw.Book:
     except WorkbookError:
         raise
     except Exception as error:
+        if NO_LEAVE in (getattr(error, "errornumber", None), *error.args):
+            raise WorkbookError("macOS does not let Python work with Excel.", tip=GIVE_LEAVE) from error
         raise WorkbookBusy(
             "Excel does not answer.", tip="End what you type in a cell, close open boxes, and press the button again."
         ) from error

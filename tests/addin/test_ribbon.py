@@ -514,6 +514,22 @@ class TestErrors:
 
         assert (told.code, told.settings["status_bar"]) == (0, False)
 
+    def test_box_waits_for_an_excel_that_is_busy(self, excel, make, running, server):
+        """A box that Excel cannot show yet is shown once it listens; the question is not lost, nor asked twice."""
+        on_reading(running, "alert", nth=1, then=lambda: setattr(running.quirks, "busy", 2))
+
+        told = excel.press("send", make(1), answers=["yes"])
+
+        assert (len(told.asked), len(server.accepted)) == (1, 1)
+
+    def test_box_that_excel_never_shows_does_not_undo_the_run(self, excel, make, running, server):
+        """Where Excel shows no box in the end, the run has ended well all the same."""
+        on_reading(running, "alert", nth=2, then=lambda: raise_(ValueError("no box")))
+
+        told = excel.press("send", make(1), answers=["yes"])
+
+        assert (told.code, len(server.accepted)) == (0, 1)
+
     def test_status_bar_that_cannot_be_written_stops_nothing(self, excel, make, running, server):
         """What is said in passing is no reason to end a run."""
         on_reading(running, "status_bar=", nth=4, then=lambda: setattr(running.quirks, "busy", 1))

@@ -71,6 +71,19 @@ def test_excel_that_does_not_answer_is_busy(excel, tmp_path, monkeypatch):
         find_book("clients.xlsx")
 
 
+def test_macos_that_asks_for_leave_is_told_apart(excel, monkeypatch):
+    """A Mac that does not let Python control Excel says so, with the place where that is allowed."""
+
+    def refuse(_):
+        raise OSError(-1743, "not authorised to send Apple events")
+
+    monkeypatch.setattr(type(excel.books), "__iter__", refuse)
+
+    with pytest.raises(WorkbookError, match="macOS does not let Python") as caught:
+        find_book("clients.xlsx")
+    assert "Automation" in caught.value.tip
+
+
 def test_place_is_the_same_from_every_folder(excel, tmp_path, monkeypatch):
     """A workbook in a cloud has no path here; its place is one all the same, whatever the current folder."""
     book = excel.open(make_book(tmp_path / "clients.xlsx", 1))
