@@ -177,7 +177,7 @@ class LiveWorkbook(Workbook):
             before = found.values(part)
             if URL in group:
                 self._links.before_writing(results, [before[row - part.top][group[URL] - part.left] for row in rows])
-            block = Block(contacts.sheet, part, before, contacts.sheet.formulas(part), hidden, keys)
+            block = Block(contacts.sheet, part, before, found.formulas(part), hidden, keys)
             block.put({row: [result.cells.get(field) for field in group] for row, result in results.items()})
         self._links.after_writing(contacts, results)
 

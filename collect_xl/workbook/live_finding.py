@@ -31,14 +31,29 @@ class Found:
     area: Area | None = None
     """What was read to find them."""
     lines: Lines = field(default_factory=list)
+    texts: list[list[str]] = field(default_factory=list)
+    """Its formulas."""
 
     def values(self, area: Area) -> Lines:
         """Return what an area shows; it is read only where it is not known from finding the rows."""
+        own = self._own(area)
+        return [line[own] for line in self.lines[self._rows(area)]] if own else self.contacts.sheet.values(area)
+
+    def formulas(self, area: Area) -> list[list[str]]:
+        """Return the formulas of an area, as ``values`` does."""
+        own = self._own(area)
+        return [line[own] for line in self.texts[self._rows(area)]] if own else self.contacts.sheet.formulas(area)
+
+    def _own(self, area: Area) -> slice | None:
+        """Return which cells of a known line belong to an area; None where the area is not known."""
         known = self.area
         if known is None or not (known.holds(area.left, area.top) and known.holds(area.right, area.bottom)):
-            return self.contacts.sheet.values(area)
-        lines = self.lines[area.top - known.top : area.bottom - known.top + 1]
-        return [line[area.left - known.left : area.right - known.left + 1] for line in lines]
+            return None
+        return slice(area.left - known.left, area.right - known.left + 1)
+
+    def _rows(self, area: Area) -> slice:
+        top = self.area.top if self.area else 0
+        return slice(area.top - top, area.bottom - top + 1)
 
 
 def find_rows(contacts: Contacts, again: Callable[[], Contacts], results: Sequence[RowResult]) -> Found:
@@ -54,7 +69,7 @@ def find_rows(contacts: Contacts, again: Callable[[], Contacts], results: Sequen
     """
     rows = [result.row for result in results]
     first, last = min(rows), max(rows)
-    header, area, lines = _read(contacts, first, last)
+    header, area, lines, texts = _read(contacts, first, last)
     if contacts.merged or not _same_header(contacts, header):
         contacts = again()
         everywhere = _anchors(contacts)
@@ -71,20 +86,22 @@ def find_rows(contacts: Contacts, again: Callable[[], Contacts], results: Sequen
         return _anchors(looked[-1])
 
     refound = find_again(results, anchors)
-    return Found(looked[-1], refound, area, lines)
+    return Found(looked[-1], refound, area, lines, texts)
 
 
-def _read(contacts: Contacts, first: int, last: int) -> tuple[Sequence[object], Area, Lines]:
-    """Return the header row, and the rows where results are awaited."""
-    header = contacts.layout.header_row
+def _read(contacts: Contacts, first: int, last: int) -> tuple[Sequence[object], Area, Lines, list[list[str]]]:
+    """Return the header row, and the rows where results are awaited with their formulas."""
+    header, sheet = contacts.layout.header_row, contacts.sheet
     first, last = max(first, header + 1), max(last, header + 1)
-    if last - header <= READ_THROUGH:
-        whole = contacts.body._replace(top=header, bottom=last)
-        lines = contacts.sheet.values(whole)
-        return lines[0], whole._replace(top=first), lines[first - header :]
-    area = contacts.body._replace(top=first, bottom=last)
-    (headers,) = contacts.sheet.values(area._replace(top=header, bottom=header))
-    return headers, area, contacts.sheet.values(area)
+    through = last - header <= READ_THROUGH
+    area = contacts.body._replace(top=header if through else first, bottom=last)
+    keys = [contacts.columns[field] for field in ANCHOR_FIELDS if field in contacts.columns]
+    lines, texts = sheet.with_formulas(area, keys)
+    if through:
+        skip = first - header
+        return lines[0], area._replace(top=first), lines[skip:], texts[skip:]
+    (headers,) = sheet.texts(area._replace(top=header, bottom=header))
+    return headers, area, lines, texts
 
 
 def _same_header(contacts: Contacts, line: Sequence[object]) -> bool:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from itertools import groupby
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -71,19 +71,29 @@ class OpenSheet:
             try:
                 return _lists(cells.options(ndim=2, numbers=None, empty=None, err_to_str=True).value)
             except TypeError:  # xlwings 0.37.8 on macOS: _xlmac.py's ensure_2d returns nothing for a block
-                found = self._with_errors(area)
+                found = self._with_errors(area, self._formulas(area))
             self._tells_errors = False
             return found
-        return self._with_errors(area)
+        return self._with_errors(area, self._formulas(area))
 
-    def _with_errors(self, area: Area) -> Lines:
+    def with_formulas(self, area: Area, columns: Collection[int]) -> tuple[Lines, list[list[str]]]:
+        """Return what the cells of an area show, and their formulas, in two calls on any system.
+
+        Args:
+            area: the cells.
+            columns: those in which errors are told from blanks in any case.
+        """
+        formulas = self.formulas(area)
+        return (self.values(area) if self._tells_errors else self._with_errors(area, formulas, columns)), formulas
+
+    def _with_errors(self, area: Area, formulas: list[list[str]], columns: Collection[int] | None = None) -> Lines:
         """Return the values where blocks do not tell errors: what looks blank and has a formula is asked for alone."""
         lines = self.texts(area)
-        for row, (line, formulas) in enumerate(zip(lines, self.formulas(area), strict=True), area.top):
-            for step, formula in enumerate(formulas):
-                if line[step] is None and formula:
-                    cell = self.sheet.range((row, area.left + step))
-                    line[step] = cell.options(err_to_str=True, empty=None).value
+        for row, (line, texts) in enumerate(zip(lines, formulas, strict=True), area.top):
+            for column, formula in enumerate(texts, area.left):
+                if formula and line[column - area.left] is None and (columns is None or column in columns):
+                    cell = self.sheet.range((row, column))
+                    line[column - area.left] = cell.options(err_to_str=True, empty=None).value
         return lines
 
     def texts(self, area: Area) -> Lines:

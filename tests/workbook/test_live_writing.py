@@ -88,10 +88,12 @@ def test_texts_that_look_like_numbers_cost_no_further_calls(book):
     assert statuses(book, "Collect request ID") == {row: f"00{row}" for row in range(2, 52)}
 
 
+@pytest.mark.parametrize("mac", [False, True])
 @pytest.mark.parametrize("width", [0, 40])
 @pytest.mark.parametrize("first", [2, 5_002])
-def test_calls_for_a_batch(book, width, first):
+def test_calls_for_a_batch(book, width, first, mac):
     """A batch of fifty rows takes at most eight calls into Excel, wherever it stands and however wide the sheet is."""
+    book.excel.quirks.mac = mac
     header = ["Email", *(f"Custom: {n}" for n in range(width)), *RESULT_HEADERS]
     book.fill([header, *([f"p{row}@x.org", *(["x"] * width)] for row in range(2, first + 60))])
     workbook = book.open()
