@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
-import io
 import os
 import posixpath
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
+from itertools import chain
 from pathlib import Path
 from types import TracebackType
 from typing import Self
 from urllib.parse import unquote
 from xml.etree.ElementTree import Element, ParseError
+from xml.parsers import expat
 
 from defusedxml import ElementTree
 from defusedxml.common import DefusedXmlException
@@ -142,12 +143,16 @@ class Package:
 
     def read(self, part: str) -> bytes:
         """Return the content of a small part."""
+        return b"".join(self.small(part))
+
+    def small(self, part: str) -> Iterator[bytes]:
+        """Yield the content of a small part in chunks."""
         if self.member(part).info.file_size > SMALL:
             raise HostileWorkbook(
                 f"{part} in {self.path.name} is larger than {SMALL >> 20} MB, far beyond what such a part holds.",
                 tip="If you trust the workbook, copy the contacts into a new one.",
             )
-        return b"".join(self.stream(part))
+        yield from self.stream(part)
 
     def xml(self, part: str) -> Element:
         """Return a small part as a tree; no DOCTYPE, no entities."""
@@ -163,28 +168,42 @@ class Package:
         """
         source = rels_part(part)
         if self.has(source):
-            for each in self._elements(source, "Relationship"):
-                yield self._relationship(part, each)
+            for attributes in self._attributes(source, "Relationship"):
+                yield self._relationship(part, attributes)
 
-    def _elements(self, part: str, name: str) -> Iterator[Element]:
-        """Yield a part's elements of one name; each is emptied when the next one is asked for."""
-        content = io.BytesIO(self.read(part))
-        with self._safely(part):
-            for _, each in ElementTree.iterparse(content, forbid_dtd=True):
-                if local_name(each.tag) == name:
-                    yield each
-                    each.clear()
+    def _attributes(self, part: str, name: str) -> Iterator[Mapping[str, str]]:
+        """Yield the attributes of a part's elements of one name, keeping nothing of what has passed."""
+        found: list[Mapping[str, str]] = []
+
+        def started(tag: str, attributes: Mapping[str, str]) -> None:
+            if local_name(tag) == name:
+                found.append(attributes)
+
+        parser = expat.ParserCreate(namespace_separator="}")
+
+        def refused(*_: object) -> None:
+            raise _hostile(part)
+
+        parser.StartElementHandler = started
+        parser.StartDoctypeDeclHandler = refused
+        for chunk in chain(self.small(part), [b""]):
+            with self._safely(part):
+                parser.Parse(chunk, not chunk)
+            yield from found
+            found.clear()
 
     @contextmanager
     def _safely(self, part: str) -> Iterator[None]:
         try:
             yield
+        except HostileWorkbook:
+            raise
         except DefusedXmlException as wrong:
             raise _hostile(part) from wrong
-        except (ParseError, ValueError, LookupError) as wrong:
+        except (ParseError, expat.ExpatError, ValueError, LookupError) as wrong:
             raise DamagedWorkbook(f"{part} in {self.path.name} is no well-formed XML: {wrong}.", tip=_REPAIR) from wrong
 
-    def _relationship(self, part: str, link: Element) -> Relationship:
+    def _relationship(self, part: str, link: Mapping[str, str]) -> Relationship:
         kind = link.get("Type", "").rpartition("/")[2]
         target, external = link.get("Target", ""), link.get("TargetMode") == "External"
         return Relationship(link.get("Id", ""), kind, target if external else self._resolved(part, target), external)

@@ -10,7 +10,7 @@ from typing import NamedTuple, TypeAlias
 from collect_xl.errors import DamagedWorkbook, HostileWorkbook, WorkbookRefused
 from collect_xl.workbook.markup import MAX_ROW, attribute, column_letters, column_number, is_true, tag_pattern
 
-__all__ = ["CellElement", "CellToken", "RowToken", "SheetStream", "cell_elements", "cells"]
+__all__ = ["CellElement", "CellToken", "RowToken", "SheetStream", "cell_elements", "cells", "is_plain"]
 
 MAX_HEAD = 16 << 20
 MAX_ROW_BYTES = 64 << 20
@@ -100,18 +100,21 @@ class SheetStream:
 
     def rows(self) -> Iterator[RowToken]:
         """Yield the rows in order, then set ``tail``."""
-        start, end = self._row_start + b' r="', self._row_end
-        given = len(start)
         for batch in self.batches():
             for piece in batch.rows:
-                close = piece.find(b">") + 1
-                tag = piece[:close]
-                if piece.startswith(start) and not tag.endswith(b"/>") and not tag.count(b'"') % 2:
-                    self._count(piece[given : piece.find(b'"', given)])
-                    yield RowToken(self.number, b"", tag, piece[close:], end)
-                else:
-                    yield from self._unfolded(piece, end)
-            yield from self._empty_rows(batch.empty)
+                yield from self.unfolded(piece)
+            yield from self.empty_rows(batch.empty)
+
+    def unfolded(self, piece: bytes) -> Iterator[RowToken]:
+        """Yield the empty rows at the beginning of a batch's row, then the row itself."""
+        close = piece.find(b">") + 1
+        tag = piece[:close]
+        if tag.startswith(self._row_start + b' r="') and is_plain(tag):
+            given = len(self._row_start) + len(b' r="')
+            self._count(tag[given : tag.find(b'"', given)])
+            yield RowToken(self.number, b"", tag, piece[close:], self._row_end)
+        else:
+            yield from self._oddly_written(piece)
 
     def batches(self) -> Iterator[Batch]:
         """Yield the rows in order as texts, many at once and not looked into, then set ``tail``."""
@@ -136,17 +139,17 @@ class SheetStream:
             raise DamagedWorkbook(f"{self.part} ends in the middle of its rows.", tip=_REPAIR)
         return chunk
 
-    def _unfolded(self, piece: bytes, end: bytes) -> Iterator[RowToken]:
-        """Yield the empty rows at the beginning of a piece, then the row that the piece ends with."""
+    def _oddly_written(self, piece: bytes) -> Iterator[RowToken]:
         empty = _empty_rows_pattern(self.prefix).match(piece)[0]  # type: ignore[index]  # none of them is a match, too
-        yield from self._empty_rows(empty)
+        yield from self.empty_rows(empty)
         found = _row_pattern(self.prefix).match(piece, len(empty))
         if not found:
             raise DamagedWorkbook(f"{self.part} holds something between its rows that is no row.", tip=_REPAIR)
         lead, tag = piece[len(empty) : found.start(1)], found[1]
-        yield RowToken(self._number_of(tag), lead, tag, piece[found.end() :], end)
+        yield RowToken(self._number_of(tag), lead, tag, piece[found.end() :], self._row_end)
 
-    def _empty_rows(self, text: bytes) -> Iterator[RowToken]:
+    def empty_rows(self, text: bytes) -> Iterator[RowToken]:
+        """Yield the rows of a text that holds only empty-element tags."""
         at = 0
         for found in _row_pattern(self.prefix).finditer(text):
             yield RowToken(self._number_of(found[1]), text[at : found.start(1)], found[1], b"", b"")
@@ -197,6 +200,11 @@ def _row_pattern(prefix: bytes) -> re.Pattern[bytes]:
 @cache
 def _empty_rows_pattern(prefix: bytes) -> re.Pattern[bytes]:
     return re.compile(rb"(?:\s*%s(?<=/>))*" % tag_pattern("row", prefix).pattern)
+
+
+def is_plain(tag: bytes) -> bool:
+    """Tell whether a text up to its first ``>`` is a whole start tag, and none of an empty element."""
+    return not (tag.endswith(b"/>") or tag.count(b'"') % 2 or b"'" in tag)
 
 
 def _refuse_encoding(part: str, start: bytes) -> None:

@@ -2,19 +2,25 @@
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Iterable, Iterator, Sequence
+from itertools import islice
 
 from collect_xl.errors import WorkbookRefused
+from collect_xl.workbook.celltext import after_each_t
 from collect_xl.workbook.markup import MAX_ROW, Area, column_letters
-from collect_xl.workbook.rowedit import Columns, RowEditor, Values
+from collect_xl.workbook.rowedit import Columns, Content, RowEditor, Values
 from collect_xl.workbook.sheet import RowToken, SheetStream
+from collect_xl.workbook.usualrow import UsualRows
 
 __all__ = ["Splice", "Values"]
 
 BLOCK = 1 << 17
 """Bytes that are gathered before they are handed on: a call for each row would cost more than the row."""
+UPDATES = 500
+"""Rows whose texts are escaped together."""
 
-_NO_MORE: tuple[int, Values] = (MAX_ROW + 1, ())
+_NO_MORE: tuple[int, Content] = (MAX_ROW + 1, ())
 
 
 class Splice:
@@ -27,10 +33,14 @@ class Splice:
     """
 
     def __init__(self, stream: SheetStream, columns: Columns, obstacles: Iterable[Area] = ()) -> None:
-        self._stream, self._columns = stream, columns
+        self._stream = stream
         self._editor = RowEditor(columns, stream.prefix)
+        self._usual = UsualRows(columns, stream.prefix, self._editor)
         self._obstacles = _Obstacles(columns, obstacles)
         self._row_end = b"</%srow>" % stream.prefix
+        self._updates: Iterator[tuple[int, Values]] = iter(())
+        self._pending: deque[tuple[int, Content]] = deque()
+        """The updates that come next, escaped; their rows are always below those that have passed."""
         self.changed = False
         """Whether any cell is new or differs; known at the end."""
 
@@ -43,9 +53,10 @@ class Splice:
         Raises:
             WorkbookRefused: a text would go onto a formula or into a merged cell.
         """
+        self._updates = iter(updates)
         block: list[bytes] = []
         size = 0
-        for piece in self._pieces(iter(updates)):
+        for piece in self._pieces():
             block.append(piece)
             size += len(piece)
             if size > BLOCK:
@@ -54,39 +65,79 @@ class Splice:
                 size = 0
         yield b"".join(block)
 
-    def _pieces(self, updates: Iterator[tuple[int, Values]]) -> Iterator[bytes]:
-        wanted, values = next(updates, _NO_MORE)
-        for row in self._stream.rows():
-            while wanted < row.number:
-                yield self._new_row(wanted, values)
-                wanted, values = next(updates, _NO_MORE)
-            if wanted == row.number:
-                yield self._changed_row(row, values)
-                wanted, values = next(updates, _NO_MORE)
+    def _pieces(self) -> Iterator[bytes]:
+        for rows, empty in self._stream.batches():
+            together = self._all_usual(rows)
+            if together:
+                yield together
             else:
-                yield b"".join(row[1:])
-        while wanted <= MAX_ROW:
-            yield self._new_row(wanted, values)
-            wanted, values = next(updates, _NO_MORE)
+                for piece in rows:
+                    yield from self._one_row(piece)
+            yield from self._carefully(self._stream.empty_rows(empty))
+        yield from self._new_rows(MAX_ROW + 1)
 
-    def _new_row(self, number: int, values: Values) -> bytes:
-        tag = b'<%srow r="%d">' % (self._stream.prefix, number)
-        body = self._body(RowToken(number, b"", tag, b"", self._row_end), values)
-        return tag + body + self._row_end if body else b""
+    def _all_usual(self, rows: Sequence[bytes]) -> bytes | None:
+        """Return a batch in which every row is usual, and gets texts at its end; the next updates are used up then."""
+        self._escape(len(rows))
+        if self._obstacles or not rows or len(self._pending) < len(rows):
+            return None
+        numbers, contents = zip(*islice(self._pending, len(rows)), strict=True)
+        together = self._usual.extended(rows, numbers, tuple(zip(*contents, strict=True)))
+        if together:
+            self._pending = deque(islice(self._pending, len(rows), None))
+            self._stream.number, self.changed = numbers[-1], True
+        return together
 
-    def _changed_row(self, row: RowToken, values: Values) -> bytes:
-        body = self._body(row, values)
+    def _one_row(self, piece: bytes) -> Iterator[bytes]:
+        number, content = self._next()
+        row = None if self._obstacles else self._usual.rewritten(piece, number, content)
+        if row is None:
+            yield from self._carefully(self._stream.unfolded(piece))
+            return
+        self.changed = self.changed or row is not piece
+        self._stream.number = number
+        self._pending.popleft()
+        yield row + self._row_end
+
+    def _carefully(self, rows: Iterable[RowToken]) -> Iterator[bytes]:
+        for row in rows:
+            yield from self._new_rows(row.number)
+            yield self._changed_row(row) if self._next()[0] == row.number else b"".join(row[1:])
+
+    def _new_rows(self, end: int) -> Iterator[bytes]:
+        """Yield the rows that texts are for and that the sheet lacks, up to a number."""
+        while (number := self._next()[0]) < end:
+            tag = b'<%srow r="%d">' % (self._stream.prefix, number)
+            body = self._body(RowToken(number, b"", tag, b"", self._row_end))
+            yield tag + body + self._row_end if body else b""
+
+    def _changed_row(self, row: RowToken) -> bytes:
+        body = self._body(row)
         if body == row.body:
             return b"".join(row[1:])
         tag = row.tag if row.end else row.tag[:-2].rstrip() + b">"
         return row.lead + self._editor.tag(tag) + body + self._row_end
 
-    def _body(self, row: RowToken, values: Values) -> bytes:
+    def _body(self, row: RowToken) -> bytes:
+        number, content = self._pending.popleft()
         if self._obstacles:
-            self._obstacles.refuse(row.number, values)
-        body = self._editor.body(row, values)
+            self._obstacles.refuse(number, content)
+        body = self._editor.body(row, content)
         self.changed = self.changed or body != row.body
         return body
+
+    def _next(self) -> tuple[int, Content]:
+        if not self._pending:
+            self._escape(UPDATES)
+        return self._pending[0] if self._pending else _NO_MORE
+
+    def _escape(self, count: int) -> None:
+        """Make sure that so many updates are pending, if there are as many: together they are escaped much faster."""
+        block = tuple(islice(self._updates, max(0, count - len(self._pending))))
+        if block:
+            numbers, lines = zip(*block, strict=True)
+            columns = map(after_each_t, zip(*lines, strict=True))
+            self._pending.extend(zip(numbers, zip(*columns, strict=True), strict=True))
 
 
 class _Obstacles:
@@ -102,13 +153,13 @@ class _Obstacles:
     def __bool__(self) -> bool:
         return bool(self._ahead or self._near)
 
-    def refuse(self, number: int, values: Values) -> None:
+    def refuse(self, number: int, content: Content) -> None:
         """Raise ``WorkbookRefused`` when a row's text would go into one of them."""
         near = [area for area in self._near if area.bottom >= number]
         while self._ahead and self._ahead[-1].top <= number:
             near.append(self._ahead.pop())
         self._near = near
-        for index, text in zip(self._columns.indexes, values, strict=True):
+        for index, text in zip(self._columns.indexes, content, strict=True):
             for area in near:
                 if text is not None and area.holds(index, number) and (index, number) != area[:2]:
                     raise WorkbookRefused(

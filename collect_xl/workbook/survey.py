@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
+from itertools import chain, compress, repeat
+from operator import contains
 from xml.parsers import expat
 
 from collect_xl.errors import DamagedWorkbook
@@ -72,17 +74,15 @@ def survey_sheet(package: Package, part: str, header_row: int) -> Survey:
     stream = SheetStream(_parsed(package.stream(part), part) if proved else package.stream(part), part)
     survey = Survey(part, stream.prefix, stream.head, tables=tables_of(package, part))
     _read_header(survey, package, header_row)
-    used: set[bytes] = set()
+    ends = _Ends(stream.prefix)
     formula, last = b"<%sf" % stream.prefix, b""
     for rows, empty in stream.batches():
-        for row in rows:
-            used.add(_last_used(row, stream.prefix))
-            if proved:
-                _refuse_disorder(part, row)
-            if formula in row:
-                _note_formulas(survey, row)
+        ends.note(rows)
+        if proved:
+            _refuse_disorder(part, rows)
+        _note_formulas(survey, compress(rows, map(contains, rows, repeat(formula))))
         last = empty or (rows[-1] if rows else last)
-    survey.right = max(map(column_number, used), default=0)
+    survey.right = max(map(column_number, ends.letters), default=0)
     survey.bottom, survey.tail = _number(last, stream.prefix), stream.tail
     survey.merges = tuple(_areas(stream.tail, "mergeCell", stream.prefix))
     survey.protected = any(
@@ -117,25 +117,48 @@ def _parsed(chunks: Iterator[bytes], part: str) -> Iterator[bytes]:
         ) from wrong
 
 
-def _last_used(row: bytes, prefix: bytes) -> bytes:
-    """Return the letters of a row's last cell that holds something; styled blanks hold nothing."""
-    end = row.rfind(b"</%sc>" % prefix) if prefix else row.rfind(b"</c>")
-    if not prefix and row.endswith((b"</v>", b"</is>"), 0, end):
-        start = row.rfind(b"<c", 0, end) + len(b'<c r="')
-        if row.startswith(b' r="', start - len(b' r="')):
-            return row[start : row.find(b'"', start)].rstrip(b"0123456789")
-    used = [cell[0] for cell in cells(row, prefix) if cell[3] or cell[4] or cell[5]] if end >= 0 else []
-    return max(used, key=column_number, default=b"")
+class _Ends:
+    """The columns of the rows' last cells that hold something; styled blanks hold nothing."""
+
+    def __init__(self, prefix: bytes) -> None:
+        self._prefix = prefix
+        self._cell, self._cell_end = b"<%sc" % prefix, b"</%sc>" % prefix
+        self._values = tuple(b"</%s%s></%sc>" % (prefix, name, prefix) for name in (b"v", b"is"))
+        self._usual: tuple[bytes, ...] = ()
+        """How the last cells of the rows before began, with each of the digits that may follow the letters."""
+        self.letters: set[bytes] = set()
+
+    def note(self, rows: Sequence[bytes]) -> None:
+        """Take note of some rows, of all at once where they end alike."""
+        lasts = map(bytes.rfind, rows, repeat(self._cell))
+        alike = all(map(bytes.startswith, rows, repeat(self._usual), lasts))
+        if alike and all(map(bytes.endswith, rows, repeat(self._values))):
+            return
+        found = {self._last_used(row) for row in rows}
+        self.letters |= found
+        if len(found) == 1:
+            start = b'%s r="%s' % (self._cell, *found)
+            self._usual = tuple(b"%s%d" % (start, digit) for digit in range(1, 10))
+
+    def _last_used(self, row: bytes) -> bytes:
+        end = row.rfind(self._cell_end)
+        if row.endswith(self._values, 0, end + len(self._cell_end)):
+            start = row.rfind(self._cell, 0, end) + len(self._cell)
+            if row.startswith(b' r="', start):
+                return row[start + 4 : row.find(b'"', start + 4)].rstrip(b"0123456789")
+        used = [cell[0] for cell in cells(row, self._prefix) if cell[3] or cell[4] or cell[5]] if end >= 0 else []
+        return max(used, key=column_number, default=b"")
 
 
-def _refuse_disorder(part: str, row: bytes) -> None:
+def _refuse_disorder(part: str, rows: Sequence[bytes]) -> None:
     """Raise ``DamagedWorkbook`` when a row's cells do not stand in order: one of ours could come twice then."""
-    letters = _REFERENCES.findall(row)
-    if letters != sorted(letters, key=column_number):
-        raise DamagedWorkbook(
-            f"{part} has the cells of a row out of order.",
-            tip="Open the workbook in Excel, let it repair the file, and save it.",
-        )
+    for row in rows:
+        letters = _REFERENCES.findall(row)
+        if letters != sorted(letters, key=column_number):
+            raise DamagedWorkbook(
+                f"{part} has the cells of a row out of order.",
+                tip="Open the workbook in Excel, let it repair the file, and save it.",
+            )
 
 
 def _number(row: bytes, prefix: bytes) -> int:
@@ -144,8 +167,8 @@ def _number(row: bytes, prefix: bytes) -> int:
     return integer(attribute(tags[-1], b"r")) if tags else 0
 
 
-def _note_formulas(survey: Survey, row: bytes) -> None:
-    for cell in cells(row, survey.prefix):
+def _note_formulas(survey: Survey, rows: Iterable[bytes]) -> None:
+    for cell in chain.from_iterable(cells(row, survey.prefix) for row in rows):
         if cell[3]:
             survey.formulas = True
             area = Area.parse(attribute(cell[3][: cell[3].find(b">") + 1], b"ref"))
