@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Iterable, Iterator, Sequence
+from operator import lt
 from typing import BinaryIO
 
 from collect_xl.errors import UsageError
@@ -15,9 +17,10 @@ from collect_xl.workbook.rewrite import Rewrite
 from collect_xl.workbook.rowedit import Columns, Values
 from collect_xl.workbook.sheet import SheetStream
 from collect_xl.workbook.sheethead import column_styles, hidden_columns, with_dimension, with_widths
-from collect_xl.workbook.splice import Splice
+from collect_xl.workbook.splice import UPDATES, Splice
 from collect_xl.workbook.survey import survey_sheet, tail_elements
 from collect_xl.workbook.tables import grown
+from collect_xl.workbook.wellformed import PROVED, WellFormed
 
 __all__ = ["Edit"]
 
@@ -134,16 +137,20 @@ class Edit:
     def _content(self, rows: Iterable[tuple[int, Values]]) -> Iterator[bytes]:
         survey, indexes, new = self._survey, self._indexes, self.placement.new
         stream = SheetStream(self._package.stream(self._sheet.part), self._sheet.part)
+        survey.tail = b""  # links may make it large, and it is read once more
         styles = column_styles(survey.head, survey.prefix, indexes)
         columns = Columns(self._sheet.name, indexes, styles, self._header_row, survey.header_style)
         obstacles = [*survey.merges, *survey.spreads]
         self._splice = splice = Splice(stream, columns, obstacles)
         bottom = max(survey.bottom, self._header_row, rows[-1][0] if isinstance(rows, Sequence) and rows else 0)
         head = with_dimension(survey.head, survey.prefix, max(survey.right, indexes[-1]), bottom)
-        yield with_widths(head, survey.prefix, {index: self._widths[index] for index in new})
-        yield from splice.rows(self._updates(rows))
+        proof = WellFormed(self._sheet.part)
+        yield proof.feed(with_widths(head, survey.prefix, {index: self._widths[index] for index in new}))
+        for block in splice.rows(self._updates(rows)):
+            yield proof.feed(block) if proof.size < PROVED else block
         tail = self._filtered(stream.tail)
-        yield from self._links.tail(tail) if self._links else (tail,)
+        yield from map(proof.feed, self._links.tail(tail) if self._links else (tail,))
+        proof.end()
 
     def _updates(self, rows: Iterable[tuple[int, Values]]) -> Iterator[tuple[int, Values]]:
         """Yield the header row and the rows, their texts from left to right."""
@@ -152,17 +159,17 @@ class Edit:
         header = zip(self._headers, self.placement.indexes, strict=True)
         titles = [text if index in self.placement.new else None for text, index in header]
         yield self._header_row, tuple(titles[position] for position in order)
-        last = self._header_row
-        for number, values in rows:
-            if len(values) != count or not last < number <= MAX_ROW:
-                raise UsageError(
-                    f"Row {number} with {len(values)} texts comes after row {last}; {count} texts are expected.",
-                    tip="Give rows below the header in ascending order, each with one text, or None, for each header.",
-                )
-            last = number
+        rows, last = iter(rows), self._header_row
+        while block := tuple(itertools.islice(rows, UPDATES)):
+            numbers, lines = zip(*block, strict=True)
+            if set(map(len, lines)) != {count} or not all(map(lt, (last, *numbers), (*numbers, MAX_ROW + 1))):
+                raise _unordered(block, last, count)
+            last = numbers[-1]
             if self._links and linked is not None:
-                self._links.watch(number, values[linked])
-            yield number, values if in_order else tuple(values[position] for position in order)
+                self._links.watch(numbers, [values[linked] for values in lines])
+            yield from (
+                block if in_order else ((number, tuple(map(values.__getitem__, order))) for number, values in block)
+            )
 
     def _filtered(self, tail: bytes) -> bytes:
         """Return the tail with the sheet's filter over the new columns, too, when it stands at their edge."""
@@ -176,6 +183,17 @@ class Edit:
                 wider = filter_area(area, self._header_row, self.placement.new) if area else None
                 return tail if wider == area else _with_ref(tail, child.start, end, wider)
         return tail
+
+
+def _unordered(rows: Iterable[tuple[int, Values]], last: int, count: int) -> UsageError:
+    for number, values in rows:
+        if len(values) != count or not last < number <= MAX_ROW:
+            break
+        last = number
+    return UsageError(
+        f"Row {number} with {len(values)} texts comes after row {last}; {count} texts are expected.",
+        tip="Give rows below the header in ascending order, each with one text, or None, for each header.",
+    )
 
 
 def _with_ref(tail: bytes, start: int, end: int, area: Area | None) -> bytes:

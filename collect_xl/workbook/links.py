@@ -11,7 +11,17 @@ from functools import cache
 from io import BytesIO
 
 from collect_xl.errors import DamagedWorkbook
-from collect_xl.workbook.markup import Area, attribute, column_letters, plain, quoted, tag_pattern, with_attribute
+from collect_xl.workbook.linkedrows import LinkedRows
+from collect_xl.workbook.markup import (
+    MAX_ROW,
+    Area,
+    attribute,
+    column_letters,
+    plain,
+    quoted,
+    tag_pattern,
+    with_attribute,
+)
 from collect_xl.workbook.package import Package, rels_part
 from collect_xl.workbook.survey import Survey, tail_elements
 
@@ -80,59 +90,65 @@ class Links:
         self._survey, self._column, self._allowed = survey, column, allowed
         self._package, self._rels = package, rels_part(survey.part)
         self._pattern = _hyperlink(survey.prefix)
-        self._current: dict[int, str] = {}
-        """Row -> address of its link; empty where a link points into the workbook."""
+        self._linked = LinkedRows()
         self._tall: list[Area] = []
         """Links over several rows."""
         self._room = MAX_LINKS
+        self._next_id = 1
         self._read_old()
-        self._wanted: dict[int, str] = {}
-        """Row that has a link -> address that it has to get; empty where the link has to go."""
-        self._rows = array("L")
-        self._addresses = BytesIO()
-        """Rows that get their first link, and a line for each of their addresses: 65,530 objects would take 10 MB."""
+        self._replaced = bytearray(MAX_ROW + 1)
+        """1 for each row whose link has to go, with or without another one for it."""
+        self._rows, self._addresses = array("L"), BytesIO()
+        """Rows that get a link, and a line for each of their addresses, as it stands in an attribute."""
         self._gone: set[str] = set()
         self.changed = False
-        """Whether any link is new, replaced or removed; known when ``tail`` has been read."""
+        """Whether any link is new, replaced or removed; known when every text has been watched."""
         self.left_plain = 0
         """How many addresses stay plain text because the sheet has no room for more links."""
 
     def _read_old(self) -> None:
-        targets: dict[str, str] = {}
-        self._next_id = 1
-        for each in self._package.relationships(self._survey.part):
-            if each.id.startswith("rId") and each.id[3:].isdigit():
-                self._next_id = max(self._next_id, int(each.id[3:]) + 1)
-            if each.type == "hyperlink":
-                targets[each.id] = each.target
         for found in self._pattern.finditer(self._survey.tail):
             self._room -= 1
             area = _area(found[0])
             if area and area.left <= self._column <= area.right:
                 if area.top == area.bottom:
-                    self._current[area.top] = targets.get(_id(found[0]), "")
+                    self._linked.add(_id(found[0]), area.top)
                 else:
                     self._tall.append(area)
+        for each in self._package.relationships(self._survey.part):
+            if each.id.startswith("rId") and each.id[3:].isdigit():
+                self._next_id = max(self._next_id, int(each.id[3:]) + 1)
+            if each.type == "hyperlink":
+                self._linked.resolve(each.id, each.target)
 
-    def watch(self, row: int, text: str | None) -> None:
-        """Take note of a text that is written; ``None`` leaves the cell and its link as they are."""
-        if text is None:
+    def watch(self, rows: Sequence[int], texts: Sequence[str | None]) -> None:
+        """Take note of texts that are written; ``None`` leaves the cell and its link as they are."""
+        for row, text in zip(rows, texts, strict=True):
+            if text is None:
+                continue
+            current = self._linked.address(row)
+            if current is not None or (self._tall and any(area.holds(self._column, row) for area in self._tall)):
+                self._replace(row, current, self._address(row, text))
+            elif self._room <= 0:
+                self.left_plain += text.startswith("https://")
+            elif address := self._address(row, text):
+                self._add(row, address)
+                self._room -= 1
+
+    def _address(self, row: int, text: str) -> str:
+        return text if linkable(text) and (self._allowed is None or self._allowed(row, text)) else ""
+
+    def _replace(self, row: int, current: str | None, address: str) -> None:
+        if address and address == current:
             return
-        current = self._current.get(row)
-        covered = current is not None or any(area.holds(self._column, row) for area in self._tall)
-        if not covered and self._room <= 0:
-            self.left_plain += text.startswith("https://")
-            return
-        fits = linkable(text) and (self._allowed is None or self._allowed(row, text))
-        address = text if fits else ""
-        if covered and address and address == current:
-            return
-        if covered:
-            self._wanted[row] = address
-        elif address:
-            self._rows.append(row)
-            self._addresses.write(f"{address}\n".encode())
-            self._room -= 1
+        self._replaced[row] = self.changed = True
+        if address:
+            self._add(row, address)
+
+    def _add(self, row: int, address: str) -> None:
+        self.changed = True
+        self._rows.append(row)
+        self._addresses.write(quoted(f"{address}\n"))
 
     def tail(self, xml: bytes) -> Iterator[bytes]:
         """Yield what follows the rows, with the links in their place; call when every text has been watched.
@@ -140,17 +156,16 @@ class Links:
         Args:
             xml: the sheet from the end of its rows on.
         """
-        if not self._wanted and not self._rows:
+        if not self.changed:
             yield xml
             return
         start, opened, inside, closed, end = self._parts(xml)
-        kept = self._pattern.sub(self._without_wanted, inside) if self._current or self._tall else inside
+        kept = self._pattern.sub(self._without_replaced, inside) if any(self._replaced) else inside
         self._gone -= {_id(found[0]) for found in self._pattern.finditer(kept)} if self._gone else set()
-        self.changed = True
         yield xml[:start]
-        if kept.strip() or self._rows or any(self._wanted.values()):
+        if kept.strip() or self._rows:
             yield opened + kept
-            yield from _blocks(self._markup(row, number) for number, row, _ in self._new())
+            yield from _blocks(map(self._markup().__mod__, zip(self._rows, self._numbers(), strict=False)))
             yield closed
         yield xml[end:]
 
@@ -170,10 +185,10 @@ class Links:
                 return child.start, opened, b"", closed, child.end
         return at, opened, b"", closed, at
 
-    def _without_wanted(self, old: re.Match[bytes]) -> bytes:
+    def _without_replaced(self, old: re.Match[bytes]) -> bytes:
         """Return an old link without the cells that get another one, or none."""
         tag, area = old[0], _area(old[0])
-        rows = self._wanted_in(area) if area else []
+        rows = self._replaced_in(area) if area else []
         if not area or not rows:
             return tag
         rest = list(_without(area, self._column, rows))
@@ -181,25 +196,19 @@ class Links:
             self._gone.add(_id(tag))
         return b"".join(with_attribute(tag, b"ref", bytes(part)) for part in rest)
 
-    def _wanted_in(self, area: Area) -> list[int]:
+    def _replaced_in(self, area: Area) -> list[int]:
         if not area.left <= self._column <= area.right:
             return []
-        if area.top == area.bottom:
-            return [area.top] if area.top in self._wanted else []
-        return [row for row in self._wanted if area.top <= row <= area.bottom]
+        return [row for row in range(area.top, min(area.bottom, MAX_ROW) + 1) if self._replaced[row]]
 
-    def _new(self) -> Iterator[tuple[int, int, str]]:
-        """Yield number, row and address of each new link."""
-        self._addresses.seek(0)
-        fresh = zip(self._rows, (line[:-1].decode() for line in self._addresses), strict=True)
-        replaced = ((row, address) for row, address in self._wanted.items() if address)
-        for number, (row, address) in enumerate(itertools.chain(fresh, replaced), start=self._next_id):
-            yield number, row, address
+    def _numbers(self) -> Iterator[int]:
+        return itertools.count(self._next_id)
 
-    def _markup(self, row: int, number: int) -> bytes:
-        reference = b"%s%d" % (column_letters(self._column), row)
+    def _markup(self) -> bytes:
+        """Return a link in which ``%`` puts its row and its number."""
         name, declared = self._id_attribute()
-        return b'<%shyperlink%s ref="%s" %s="rId%d"/>' % (self._survey.prefix, declared, reference, name, number)
+        letters = column_letters(self._column)
+        return b'<%shyperlink%s ref="%s%%d" %s="rId%%d"/>' % (self._survey.prefix, declared, letters, name)
 
     def _id_attribute(self) -> tuple[bytes, bytes]:
         """Return the name of ``r:id`` in this sheet, and its declaration where the sheet has none."""
@@ -211,30 +220,47 @@ class Links:
 
     def rels(self) -> Iterator[bytes]:
         """Yield the sheet's relationships part with the links' addresses, without those that nothing points to."""
-        xml = self._package.read(self._rels) if self._package.has(self._rels) else _NO_RELATIONSHIPS
-        root = _RELATIONSHIPS.search(xml)
-        if not root:
+        chunks = self._package.small(self._rels) if self._package.has(self._rels) else _NO_RELATIONSHIPS
+        prefix = end = None
+        for piece in _whole_tags(chunks):
+            text, root = piece, _RELATIONSHIPS.search(piece) if prefix is None else None
+            if root:
+                prefix = root[1]
+                opened = root[0][:-2] + b"></%sRelationships>" % prefix if root[0].endswith(b"/>") else root[0]
+                text = piece[: root.start()] + opened + piece[root.end() :]
+            if prefix is None or end:
+                yield text
+                continue
+            before, end, after = text.partition(b"</%sRelationships" % prefix)
+            yield self._without_gone(before, prefix)
+            if end:
+                yield from self._entries(prefix)
+                yield end + after
+        if not end:
             raise DamagedWorkbook(
                 f"{self._rels} holds no relationships.", tip="Open the workbook in Excel and save it."
             )
-        prefix = root[1]
-        if root[0].endswith(b"/>"):
-            xml = xml[: root.end() - 2] + b"></%sRelationships>" % prefix + xml[root.end() :]
-        xml = tag_pattern("Relationship", prefix).sub(lambda old: b"" if self._is_gone(old[0]) else old[0], xml)
-        at = xml.rindex(b"</")
-        yield xml[:at]
+
+    def _entries(self, prefix: bytes) -> Iterator[bytes]:
+        self._addresses.seek(0)
         entry = b'<%sRelationship Id="rId%%d" Type="%s/hyperlink" Target="%%s" TargetMode="External"/>'
         entry %= prefix, self._namespace()
-        yield from _blocks(entry % (number, quoted(address)) for number, _, address in self._new())
-        yield xml[at:]
+        yield from _blocks(
+            entry % (number, line[:-1]) for number, line in zip(self._numbers(), self._addresses, strict=False)
+        )
+
+    def _without_gone(self, text: bytes, prefix: bytes) -> bytes:
+        if not self._gone:
+            return text
+        return tag_pattern("Relationship", prefix).sub(lambda old: b"" if self._is_gone(old[0]) else old[0], text)
 
     def _is_gone(self, relationship: bytes) -> bool:
         return plain(attribute(relationship, b"Id") or b"") in self._gone
 
 
 _NO_RELATIONSHIPS = (
-    b'<?xml version="1.0" encoding="UTF-8" standalone="yes"?>\n'
-    b'<Relationships xmlns="http://schemas.openxmlformats.org/package/2006/relationships"></Relationships>'
+    b'<?xml version="1.0" encoding="UTF-8" standalone="yes"?>\n',
+    b'<Relationships xmlns="http://schemas.openxmlformats.org/package/2006/relationships"></Relationships>',
 )
 _RELATIONSHIPS = re.compile(rb"<((?:[\w.-]+:)?)Relationships(?:\s[^>]*)?>")
 _ID = re.compile(rb"""\s[\w.-]+:id\s*=\s*["']([^"']*)["']""")
@@ -245,6 +271,17 @@ def _blocks(pieces: Iterable[bytes]) -> Iterator[bytes]:
     pieces = iter(pieces)
     while block := b"".join(itertools.islice(pieces, _BLOCK)):
         yield block
+
+
+def _whole_tags(chunks: Iterable[bytes]) -> Iterator[bytes]:
+    """Yield a part in pieces that end before a tag begins."""
+    rest = b""
+    for chunk in chunks:
+        rest += chunk
+        cut = max(0, rest.rfind(b"<"))
+        yield rest[:cut]
+        rest = rest[cut:]
+    yield rest
 
 
 @cache

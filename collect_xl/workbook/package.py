@@ -161,14 +161,14 @@ class Package:
             root: Element = ElementTree.fromstring(content, forbid_dtd=True)
             return root
 
-    def relationships(self, part: str) -> Iterator[Relationship]:
+    def relationships(self, part: str, kind: str = "") -> Iterator[Relationship]:
         """Yield where a part points to, in order; ``/`` stands for the package itself.
 
-        One by one, because a sheet may have 65,530 links.
+        One by one, because a sheet may have 65,530 links; of one type only, if it is given.
         """
         source = rels_part(part)
-        if self.has(source):
-            for attributes in self._attributes(source, "Relationship"):
+        for attributes in self._attributes(source, "Relationship") if self.has(source) else ():
+            if not kind or attributes.get("Type", "").rpartition("/")[2] == kind:
                 yield self._relationship(part, attributes)
 
     def _attributes(self, part: str, name: str) -> Iterator[Mapping[str, str]]:
@@ -216,12 +216,12 @@ class Package:
 
     def related(self, part: str, kind: str) -> str | None:
         """Return the first part of a kind that a part points to, if it exists."""
-        links = (each for each in self.relationships(part) if each.type == kind and not each.external)
+        links = (each for each in self.relationships(part, kind) if not each.external)
         return next((each.target for each in links if self.has(each.target)), None)
 
     def sheets(self) -> tuple[SheetPart, ...]:
         """Return the worksheets in the book's order; chart, dialog and macro sheets are none."""
-        parts = {each.id: each.target for each in self.relationships(self.workbook) if each.type == "worksheet"}
+        parts = {each.id: each.target for each in self.relationships(self.workbook, "worksheet")}
         return tuple(
             SheetPart(sheet.get("name", ""), parts[link], sheet.get("state", "visible"))
             for sheets in self.xml(self.workbook)

@@ -67,25 +67,25 @@ class Splice:
 
     def _pieces(self) -> Iterator[bytes]:
         for rows, empty in self._stream.batches():
-            together = self._all_usual(rows)
-            if together:
-                yield together
-            else:
+            together = self._together(rows)
+            if together is None:
                 for piece in rows:
                     yield from self._one_row(piece)
+            else:
+                yield self._row_end.join([*together, b""])
             yield from self._carefully(self._stream.empty_rows(empty))
         yield from self._new_rows(MAX_ROW + 1)
 
-    def _all_usual(self, rows: Sequence[bytes]) -> bytes | None:
-        """Return a batch in which every row is usual, and gets texts at its end; the next updates are used up then."""
+    def _together(self, rows: list[bytes]) -> list[bytes] | None:
+        """Return a batch with its texts, if every row gets some and is usual; the next updates are used up then."""
         self._escape(len(rows))
         if self._obstacles or not rows or len(self._pending) < len(rows):
             return None
         numbers, contents = zip(*islice(self._pending, len(rows)), strict=True)
-        together = self._usual.extended(rows, numbers, tuple(zip(*contents, strict=True)))
-        if together:
+        together = self._usual.together(rows, numbers, tuple(zip(*contents, strict=True)))
+        if together is not None:
             self._pending = deque(islice(self._pending, len(rows), None))
-            self._stream.number, self.changed = numbers[-1], True
+            self._stream.number, self.changed = numbers[-1], self.changed or together != rows
         return together
 
     def _one_row(self, piece: bytes) -> Iterator[bytes]:

@@ -7,7 +7,6 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from itertools import chain, compress, repeat
 from operator import contains
-from xml.parsers import expat
 
 from collect_xl.errors import DamagedWorkbook
 from collect_xl.workbook.markup import (
@@ -24,12 +23,9 @@ from collect_xl.workbook.package import Package
 from collect_xl.workbook.sheet import SheetStream, cells
 from collect_xl.workbook.strings import plain_text, text_of
 from collect_xl.workbook.tables import Table, tables_of
+from collect_xl.workbook.wellformed import PROVED
 
 __all__ = ["Survey", "survey_sheet", "tail_elements"]
-
-PROVED = 8 << 20
-"""Sheets up to this size are parsed in full to prove that they are well-formed and in order: 0.3 s. Larger ones would
-take longer to prove than to write; they are made by programs that do not err, and their CRC is checked in any case."""
 
 _SHARED_ITEM = re.compile(rb"<((?:[\w.-]+:)?)si(?:\s[^>]*?)?(?:/>|>(.*?)</\1si\s*>)", re.DOTALL)
 _ROOT = re.compile(rb"<([A-Za-z_][\w.:-]*)[\s>]")
@@ -70,15 +66,15 @@ def survey_sheet(package: Package, part: str, header_row: int) -> Survey:
         part: the worksheet's part.
         header_row: where the headers stand; 1 for the first row.
     """
-    proved = package.member(part).info.file_size <= PROVED
-    stream = SheetStream(_parsed(package.stream(part), part) if proved else package.stream(part), part)
+    small = package.member(part).info.file_size <= PROVED
+    stream = SheetStream(package.stream(part), part)
     survey = Survey(part, stream.prefix, stream.head, tables=tables_of(package, part))
     _read_header(survey, package, header_row)
     ends = _Ends(stream.prefix)
     formula, last = b"<%sf" % stream.prefix, b""
     for rows, empty in stream.batches():
         ends.note(rows)
-        if proved:
+        if small:
             _refuse_disorder(part, rows)
         _note_formulas(survey, compress(rows, map(contains, rows, repeat(formula))))
         last = empty or (rows[-1] if rows else last)
@@ -101,20 +97,6 @@ def tail_elements(survey: Survey, tail: bytes) -> tuple[Element, ...]:
     shift = len(opening)
     found = elements(opening + tail, survey.part)
     return tuple(Element(each.name, each.start - shift, each.end - shift) for each in found)
-
-
-def _parsed(chunks: Iterator[bytes], part: str) -> Iterator[bytes]:
-    parser = expat.ParserCreate()
-    try:
-        for chunk in chunks:
-            parser.Parse(chunk, False)
-            yield chunk
-        parser.Parse(b"", True)
-    except expat.ExpatError as wrong:
-        raise DamagedWorkbook(
-            f"{part} is no well-formed XML: {wrong}.",
-            tip="Open the workbook in Excel, let it repair the file, and save it.",
-        ) from wrong
 
 
 class _Ends:

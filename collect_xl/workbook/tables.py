@@ -38,7 +38,7 @@ class Table:
 
 def tables_of(package: Package, sheet: str) -> tuple[Table, ...]:
     """Return the tables of a worksheet part."""
-    parts = [each.target for each in package.relationships(sheet) if each.type == "table"]
+    parts = [each.target for each in package.relationships(sheet, "table")]
     return tuple(table for part in parts if package.has(part) and (table := _table(package, part)))
 
 

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Sequence
-from itertools import chain, repeat
+from itertools import repeat
+from operator import getitem
 
 from collect_xl.workbook.markup import column_letters, column_number
 from collect_xl.workbook.rowedit import Columns, Content, RowEditor
@@ -39,10 +40,10 @@ class UsualRows:
         self._shapes: dict[bytes, tuple[bytes, Sequence[bytes]] | None] = {}
         """What follows the number in a start tag -> the same for a wider row, and how its new cells are written."""
 
-    def extended(
+    def together(
         self, rows: Sequence[bytes], numbers: Sequence[int], columns: Sequence[Sequence[bytes | None]]
-    ) -> bytes | None:
-        """Return rows with texts at their ends, or None when they are not all alike, usual, and free at their ends.
+    ) -> list[bytes] | None:
+        """Return rows with texts in their cells, or None when they are not all alike and usual.
 
         Every step goes through all rows at once: a loop over a million rows would take three times as long.
 
@@ -54,22 +55,46 @@ class UsualRows:
         start = self._start % numbers[0]
         rest = rows[0][len(start) : rows[0].find(b">") + 1]
         shape = self._shape(rest)
-        if shape is None or numbers[0] <= self._columns.header_row or not self._is_left_of_us(rows[0], numbers[0]):
+        if shape is None or numbers[0] <= self._columns.header_row:
             return None
         starts = [(self._start + rest.replace(b"%", b"%%")) % number for number in numbers]
-        lasts = map(bytes.rfind, rows, repeat(self._cell))
-        proved = (
-            all(map(bytes.startswith, rows, starts))
-            and all(map(bytes.startswith, rows, map(self._last_cell.__mod__, numbers), lasts))
-            and all(map(bytes.endswith, rows, repeat(self._cell_end)))
-        )
-        filled = [pair for pair in zip(shape[1], columns, strict=True) if any(pair[1])]
-        cells = [_cells(template, numbers, texts) for template, texts in filled]
-        if not (proved and cells):
+        if not all(map(bytes.startswith, rows, starts)):
             return None
+        if not self._is_left_of_us(rows[0], numbers[0]):
+            return self._all_replaced(rows, numbers, columns, shape[1]) if shape[0] == rest else None
+        lasts = map(bytes.rfind, rows, repeat(self._cell))
+        if not (
+            all(map(bytes.startswith, rows, map(self._last_cell.__mod__, numbers), lasts))
+            and all(map(bytes.endswith, rows, repeat(self._cell_end)))
+        ):
+            return None
+        if shape[0] != rest and not all(map(any, zip(*columns, strict=True))):
+            return None  # a row that gets no text keeps its tag as it is
+        filled = [pair for pair in zip(shape[1], columns, strict=True) if any(pair[1])]
+        if not filled:
+            return list(rows)
+        cells = [_new_cells(template, numbers, texts) for template, texts in filled]
         wider = map((self._start + shape[0].replace(b"%", b"%%")).__mod__, numbers)
-        pieces = zip(wider, map(bytes.removeprefix, rows, starts), *cells, repeat(self._row_end))
-        return b"".join(chain.from_iterable(pieces))
+        pieces = zip(wider, map(bytes.removeprefix, rows, starts), *cells, strict=True)
+        return list(map(b"".join, pieces))
+
+    def _all_replaced(
+        self,
+        rows: Sequence[bytes],
+        numbers: Sequence[int],
+        columns: Sequence[Sequence[bytes | None]],
+        templates: Sequence[bytes],
+    ) -> list[bytes] | None:
+        """Return rows that all end with our cells, with texts in them."""
+        places = list(map(bytes.find, rows, map(self._first_cell.__mod__, numbers)))
+        if min(places) < 0:
+            return None
+        found = [match for match in map(self._ours.match, rows, places) if match]
+        if list(map(re.Match.end, found)) != list(map(len, rows)):
+            return None
+        old = list(zip(*map(re.Match.groups, found), strict=True))
+        cells = map(self._column, self._columns.indexes, repeat(numbers), old[::2], old[1::2], templates, columns)
+        return list(map(b"".join, zip(map(getitem, rows, map(slice, places)), *cells, strict=True)))
 
     def rewritten(self, piece: bytes, number: int, content: Content) -> bytes | None:
         """Return a row with texts in its cells, or None when it needs a closer look.
@@ -134,22 +159,34 @@ class UsualRows:
         self, number: int, old: Sequence[bytes | None], templates: Sequence[bytes], content: Content
     ) -> bytes:
         """Return our cells as they must be; ``old`` holds each of them, followed by its style."""
-        cells: list[bytes] = []
-        for column, cell, style, new, text in zip(
-            self._columns.indexes, old[::2], old[1::2], templates, content, strict=True
-        ):
-            if text and cell is None:
-                cells.append(new % (number, text))
-            elif text:
-                cells.append(self._editor.replacing(column, style or b"") % (number, text))
-            elif cell and (text is None or cell.endswith(b"/>")):
-                cells.append(cell)
-            elif cell:
-                cells.append(self._editor.emptied(column, number, style or b""))
-        return b"".join(cells)
+        columns = zip(self._columns.indexes, old[::2], old[1::2], templates, content, strict=True)
+        return b"".join([self._cell_for(number, *column) for column in columns])
+
+    def _column(
+        self,
+        column: int,
+        numbers: Sequence[int],
+        cells: Sequence[bytes | None],
+        styles: Sequence[bytes | None],
+        template: bytes,
+        texts: Sequence[bytes | None],
+    ) -> Iterable[bytes]:
+        """Return a column's cells as they must be, with little ado where all of them get texts in one style."""
+        if all(cells) and all(texts) and len(set(styles)) == 1:
+            return _new_cells(self._editor.replacing(column, styles[0] or b""), numbers, texts)
+        return map(self._cell_for, numbers, repeat(column), cells, styles, repeat(template), texts)
+
+    def _cell_for(
+        self, number: int, column: int, cell: bytes | None, style: bytes | None, template: bytes, text: bytes | None
+    ) -> bytes:
+        if text:
+            return (self._editor.replacing(column, style or b"") if cell else template) % (number, text)
+        if cell is None or text is None or cell.endswith(b"/>"):
+            return cell or b""
+        return self._editor.emptied(column, number, style or b"")
 
 
-def _cells(template: bytes, numbers: Sequence[int], texts: Sequence[bytes | None]) -> Iterable[bytes]:
+def _new_cells(template: bytes, numbers: Sequence[int], texts: Sequence[bytes | None]) -> Iterable[bytes]:
     pairs = zip(numbers, texts, strict=True)
     return map(template.__mod__, pairs) if all(texts) else [template % pair if pair[1] else b"" for pair in pairs]
 

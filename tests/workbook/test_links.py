@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 from xml.etree import ElementTree as ET
+from zipfile import ZipFile
 
 import openpyxl
 import pytest
@@ -143,3 +144,39 @@ def test_a_strict_workbook_gets_strict_links(tmp_path):
     assert f"{kind}/hyperlink".encode() in content(output, RELS)
     link = next(each for each in ET.fromstring(content(output, SHEET)).iter() if local(each) == "hyperlink")
     assert link.get(f"{{{kind}}}id") == "rId1"
+
+
+@pytest.mark.parametrize("names", [("rId1", "rId2"), ("link", "rId007"), ("R2", "rId4294967296"), ("rId0", "rId-1")])
+def test_links_are_found_by_ids_of_any_kind(tmp_path, names):
+    """A link is kept or replaced whatever its program calls its relationship."""
+    first, _ = add(plain(tmp_path / "book.xlsx", LINES), [(row, (f"https://example.com/{row}",)) for row in (2, 3)])
+    renamed = tmp_path / "renamed.xlsx"
+    with ZipFile(first) as old, ZipFile(renamed, "w") as new:
+        for name in old.namelist():
+            text = old.read(name)
+            for number, each in enumerate(names, start=1):
+                text = text.replace(b'"rId%d"' % number, f'"{each}"'.encode()) if "sheet1" in name else text
+            new.writestr(name, text)
+    second, _ = add(renamed, [(2, ("https://example.com/2",)), (3, ("https://example.com/new",))])
+    assert links_of(second) == {"B2": "https://example.com/2", "B3": "https://example.com/new"}
+    assert {"https://example.com/2", "https://example.com/new"} == targets(second)
+
+
+@pytest.mark.parametrize(
+    "root",
+    [
+        pytest.param("<Relationships @/>", id="empty"),
+        pytest.param("<p:Relationships @ />", id="prefix"),
+        pytest.param("<Relationships @></Relationships>", id="open"),
+        pytest.param("<Relationships @\n>\n</Relationships>\n<!-- -->", id="comment behind"),
+    ],
+)
+def test_relationships_are_added_however_their_part_is_written(tmp_path, root):
+    """An empty part, one with a prefix, or one with something behind its end takes the addresses, too."""
+    path, prefix = tmp_path / "book.xlsx", ":p" * root.startswith("<p:")
+    raw_workbook(path, {"Contacts": rows(*LINES)})
+    namespace = f'xmlns{prefix}="http://schemas.openxmlformats.org/package/2006/relationships"'
+    with ZipFile(path, "a") as package:
+        package.writestr(RELS, root.replace("@", namespace))
+    output, _ = add(path, [(2, ("https://example.com/1",))])
+    assert links_of(output) == {"B2": "https://example.com/1"}

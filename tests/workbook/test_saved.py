@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 import openpyxl
 import pytest
 import xlsxwriter
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from collect_xl.errors import CollectXlError, DiskError, LayoutError, NotAWorkbook, WorkbookBusy, WorkbookRefused
@@ -354,6 +354,7 @@ def test_a_write_that_is_refused_leaves_the_file(tmp_path: Path) -> None:
     assert (before, [path]) == (path.read_bytes(), list(tmp_path.iterdir()))
 
 
+@settings(deadline=None)
 @given(st.floats(0, 1, exclude_max=True), st.binary(max_size=1))
 def test_damaged_files_are_read_or_refused(place: float, wrong: bytes) -> None:
     """A file that was cut short, or has a wrong byte, is read as it was or refused by one of our errors."""
