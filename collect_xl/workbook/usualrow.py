@@ -55,28 +55,33 @@ class UsualRows:
         start = self._start % numbers[0]
         rest = rows[0][len(start) : rows[0].find(b">") + 1]
         shape = self._shape(rest)
-        if shape is None or numbers[0] <= self._columns.header_row:
-            return None
         starts = [(self._start + rest.replace(b"%", b"%%")) % number for number in numbers]
-        if not all(map(bytes.startswith, rows, starts)):
+        if shape is None or numbers[0] <= self._columns.header_row or not all(map(bytes.startswith, rows, starts)):
             return None
-        if not self._is_left_of_us(rows[0], numbers[0]):
-            return self._all_replaced(rows, numbers, columns, shape[1]) if shape[0] == rest else None
+        wider, templates = shape
+        if self._is_left_of_us(rows[0], numbers[0]):
+            # a row that gets no text keeps its tag as it is
+            every_row = wider == rest or all(map(any, zip(*columns, strict=True)))
+            bodies = map(bytes.removeprefix, rows, starts)
+            added = self._all_added(rows, numbers, columns, templates) if every_row else None
+            tags = map((self._start + wider.replace(b"%", b"%%")).__mod__, numbers)
+            return None if added is None else list(map(b"".join, zip(tags, bodies, *added, strict=True)))
+        return self._all_replaced(rows, numbers, columns, templates) if wider == rest else None
+
+    def _all_added(
+        self,
+        rows: Sequence[bytes],
+        numbers: Sequence[int],
+        columns: Sequence[Sequence[bytes | None]],
+        templates: Sequence[bytes],
+    ) -> list[Iterable[bytes]] | None:
+        """Return new cells for rows that all end left of our columns, column by column."""
         lasts = map(bytes.rfind, rows, repeat(self._cell))
-        if not (
-            all(map(bytes.startswith, rows, map(self._last_cell.__mod__, numbers), lasts))
-            and all(map(bytes.endswith, rows, repeat(self._cell_end)))
-        ):
+        alike = all(map(bytes.startswith, rows, map(self._last_cell.__mod__, numbers), lasts))
+        if not alike or not all(map(bytes.endswith, rows, repeat(self._cell_end))):
             return None
-        if shape[0] != rest and not all(map(any, zip(*columns, strict=True))):
-            return None  # a row that gets no text keeps its tag as it is
-        filled = [pair for pair in zip(shape[1], columns, strict=True) if any(pair[1])]
-        if not filled:
-            return list(rows)
-        cells = [_new_cells(template, numbers, texts) for template, texts in filled]
-        wider = map((self._start + shape[0].replace(b"%", b"%%")).__mod__, numbers)
-        pieces = zip(wider, map(bytes.removeprefix, rows, starts), *cells, strict=True)
-        return list(map(b"".join, pieces))
+        filled = [pair for pair in zip(templates, columns, strict=True) if any(pair[1])]
+        return [_new_cells(template, numbers, texts) for template, texts in filled]
 
     def _all_replaced(
         self,

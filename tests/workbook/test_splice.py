@@ -104,12 +104,13 @@ def test_many_rows_at_once_give_the_bytes_that_one_by_one_gives(data):
 
 
 @pytest.mark.parametrize("behind", ["", "<extLst><ext/></extLst>", '<c r="B@" s="3"/>', '<c r="B@"><v>1</v></c>'])
-def test_rows_that_get_no_text_stay_as_they_are_among_those_that_do(behind):
+@pytest.mark.parametrize("tag", ["", ' spans="1:1"'])
+def test_rows_that_get_no_text_stay_as_they_are_among_those_that_do(tag, behind):
     """Whatever stands behind the first cell of every third row: every other one gets a text, the rest keeps its tag."""
     sheet = ""
     for row in range(1, 30):
         inside = f'<c r="A@"><v>1</v></c>{"" if row % 3 else behind}'.replace("@", str(row))
-        sheet += f'<row r="{row}" spans="1:1">{inside}</row>'
+        sheet += f'<row r="{row}"{tag}>{inside}</row>'
     xml = f"<worksheet><sheetData>{sheet}</sheetData></worksheet>".encode()
     updates = {row: ("sent" if row % 2 else None,) for row in range(1, 30)}
     columns = Columns("S", (2,), (b"",), 1, b"")
