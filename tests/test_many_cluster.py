@@ -144,3 +144,20 @@ def test_scheduler_that_is_not_there(shell, server, tmp_path, monkeypatch):
 
     assert (done.returncode, server.calls) == (2, [])
     assert "No Dask scheduler answers" in done.stderr
+
+
+def test_scheduler_that_dies(shell, server, cluster, inbox):
+    """When the whole cluster goes away amid a run, each workbook is told as lost; the next run asks only the rest."""
+    server.latency = 0.3
+    run = shell.start("send", "inbox/*.xlsx", "--yes", "--settle", "--scheduler", address(cluster))
+    while len(server.posts) < 2:
+        time.sleep(0.02)
+    cluster.shutdown()
+    told, _ = run.communicate(timeout=120)
+
+    assert run.returncode == 1, told
+    assert "how far it came only the journal tells" in told
+    server.latency = 0.0
+    shell.environ["COLLECT_API_KEY"] = server.key
+    assert shell.run("send", "inbox/*.xlsx", "--yes", "--settle").returncode == 0
+    assert len({each.email for each in server.accepted}) == len(server.accepted) == 480

@@ -124,4 +124,4 @@ def table(head: Sequence[str], lines: Sequence[Sequence[str]]) -> Iterable[str]:
 
 
 def _is_number(lines: Sequence[Sequence[str]], column: int) -> bool:
-    return all(line[column].isdigit() or line[column] in {"", "-"} for line in lines)
+    return all(line[column].isdigit() or line[column] in {"", "-", "?"} for line in lines)

@@ -185,7 +185,7 @@ def _finish(entries: Sequence[_Entry], ends: dict[Path, End], screen: Screen) ->
     codes = {book: _code(end) for book, end in ends.items()}
     ordered = [(entry, ends[entry.job.book]) for entry in entries]
     totals = {state: sum(end.count(state) for end in ends.values()) for state in ("sent", "unknown", "refused")}
-    totals["left"] = sum(_beyond(entry, end) for entry, end in ordered)
+    totals["left"] = sum(_beyond(entry, end) for entry, end in ordered if not end.lost)
     code = surest(set(codes.values()) - {0}, something_sent=bool(totals["sent"] or totals["unknown"]))
     screen.people.print()
     for line in table(HEAD, [_line(entry, end, codes[end.book]) for entry, end in ordered]):
@@ -197,8 +197,9 @@ def _finish(entries: Sequence[_Entry], ends: dict[Path, End], screen: Screen) ->
 
 
 def _line(entry: _Entry, end: End, code: int) -> tuple[str, ...]:
-    counts = [end.count(state) for state in ("sent", "unknown", "refused")]
-    numbers = (*counts, sum(entry.shown.left_out.values()), _beyond(entry, end), code)
+    counts = ["?" if end.lost else end.count(state) for state in ("sent", "unknown", "refused")]
+    later = "?" if end.lost else _beyond(entry, end)
+    numbers = (*counts, sum(entry.shown.left_out.values()), later, code)
     return (*map(str, numbers), str(end.book), _words(end))
 
 

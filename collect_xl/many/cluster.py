@@ -92,7 +92,7 @@ class Cluster:
         """Send what was approved of each workbook; what runs when the run is stopped ends after its batch."""
         del on_event  # what a worker does shows on Dask's own dashboard
         for each, future in self._done(_send, jobs, stop):
-            end = _result(future, lambda error, each=each: End(each.book, error=error))  # type: ignore[misc]
+            end = _result(future, lambda error, each=each: End(each.book, error=error, lost=True))  # type: ignore[misc]
             if ends_all(end):
                 stop.set()
             yield end
@@ -132,8 +132,8 @@ def _result(future: Future[Any], failed: Callable[[CollectXlError], Result]) -> 
     try:
         result: Result = future.result()
     except Exception as error:  # noqa: BLE001  # the cluster's own, or of a worker that lacks this package
-        words = f"The cluster could not do it: {type(error).__name__}."
-        tip = "Look at the workers' logs. What was sent is in the journal: run the same command again."
+        words = f"The cluster lost this workbook ({type(error).__name__}): how far it came only the journal tells."
+        tip = "Look at the workers' logs, then run the same command again: nobody is asked twice."
         return failed(CollectXlError(words, tip=tip))
     return result
 

@@ -83,6 +83,9 @@ class End:
     meanwhile: int = 0
     """How many of the preview were asked since by others, as by a worker that died, or are held back now."""
 
+    lost: bool = False
+    """Whether it may have been sent in part, though nobody came back to tell."""
+
     def count(self, state: str) -> int:
         """Return how many rows this run left so; ``unknown`` counts what an earlier run left, too."""
         if self.finished is None:
