@@ -31,7 +31,7 @@ def memory_of(pid):
 
 
 def watched(trial, *words, **more):
-    """Run a command, and return its code with what it kept in memory in the second and last quarter of its POSTs."""
+    """Run a command; return its code, and what it kept in memory in the second and in the last quarter of its POSTs."""
     begun, pid = len(trial.server.posts), trial.start(*words, **more)
     seen = []
     while memory := memory_of(pid):
@@ -40,8 +40,8 @@ def watched(trial, *words, **more):
     code = trial.wait(pid)
     last = max((posts for posts, _ in seen), default=0)
     early = [memory for posts, memory in seen if last / 4 <= posts < last / 2]
-    late = [memory for posts, memory in seen if posts >= last * 3 / 4]
-    return code, (max(early), max(late)) if last > 40 and early and late else None
+    late = [memory for posts, memory in seen if last * 3 / 4 <= posts < last]  # the write-back comes after the last
+    return code, (max(early), max(late)) if last > 16 and early and late else None
 
 
 def test_long_run(trials, figure, whole):

@@ -143,7 +143,7 @@ def judge(office, case):
     return Counter(states.values())
 
 
-TRUE = {"the list is true", "pages are in disorder"}
+TRUE = {"the list is true"}
 HARMLESS = {"nothing else", "ours were cancelled", "ours were archived"}
 OLDER = 130 + PEOPLE
 
