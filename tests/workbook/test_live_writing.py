@@ -296,6 +296,17 @@ def test_formulas_and_numbers_between_are_left_alone(book):
     assert (book.page["D6"].value, book.page["C4"].data_type) == ("=A6", "f")
 
 
+def test_number_between_divides_a_block(book):
+    """Somebody's number between two results makes two blocks of them, and is not written along."""
+    many(book, 10)
+    book.page["C6"] = 7
+    workbook = book.open()
+    results = results_of(workbook, of([2, 3, 4, 5, 7, 8, 9]))
+    book.excel.meter.calls.clear()
+    workbook.write(results)
+    assert (book.excel.meter.calls["write"], statuses(book)[6]) == (2, 7)
+
+
 def test_merged_result_cells(book):
     """Results cannot stand in merged cells; that is found before anything is sent."""
     book.fill(READY)
@@ -405,6 +416,18 @@ def test_sort_over_a_long_list(book):
     assert (written.rows, written.lost) == (50, ())
     found = {people[line[0]]: line[2] for line in book.shown()[1:] if line[2]}
     assert found == {row: f"of {row}" for row in range(2, 52)}
+
+
+def test_many_rows_that_are_inserted_above(book):
+    """Rows that many new ones have pushed below what was used before are found there."""
+    many(book, 5)
+    workbook = book.open()
+    results = results_of(workbook, of(range(2, 7)))
+    header, *lines = book.shown()
+    book.fill([header, *([f"new{n}@x.org"] for n in range(300)), *lines])
+    written = workbook.write(results)
+    assert (written.moved, written.lost) == ((2, 3, 4, 5, 6), ())
+    assert statuses(book) == {row + 300: f"of {row}" for row in range(2, 7)}
 
 
 def test_row_that_is_gone_is_reported(book):
