@@ -15,10 +15,10 @@ class LinkedRows:
     """Which rows have a link of their own, and its address: first the links are told, then where their ids lead to."""
 
     def __init__(self) -> None:
-        self._numbered = array("L")
+        self._numbered = array("I")
         """Number of an id -> row."""
         self._named: dict[str, int] = {}
-        self._starts = array("L")
+        self._starts = array("I")
         """Row -> where its address begins; 0 for a row without a link."""
         self._addresses = bytearray(b"\n\n")
 

@@ -96,9 +96,9 @@ class Links:
         self._room = MAX_LINKS
         self._next_id = 1
         self._read_old()
-        self._replaced = bytearray(MAX_ROW + 1)
-        """1 for each row whose link has to go, with or without another one for it."""
-        self._rows, self._addresses = array("L"), BytesIO()
+        self._replaced = bytearray()
+        """1 for each row whose link has to go, with or without another one for it; empty until there is one."""
+        self._rows, self._addresses = array("I"), BytesIO()
         """Rows that get a link, and a line for each of their addresses, as it stands in an attribute."""
         self._gone: set[str] = set()
         self.changed = False
@@ -141,6 +141,7 @@ class Links:
     def _replace(self, row: int, current: str | None, address: str) -> None:
         if address and address == current:
             return
+        self._replaced = self._replaced or bytearray(MAX_ROW + 1)
         self._replaced[row] = self.changed = True
         if address:
             self._add(row, address)
