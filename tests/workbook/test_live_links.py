@@ -6,18 +6,10 @@ import pytest
 
 from collect_xl.workbook.busy import PAUSES
 from support.contract import PEOPLE, RESULT_HEADERS, results_of
-from support.excel_engine import running_excel
 from support.live_book import LiveBook
 
 URL = "https://acme.usecollect.com/portal/"
 LONG = URL + "x" * 250
-
-
-@pytest.fixture
-def excel():
-    """Start an Excel."""
-    with running_excel() as started:
-        yield started
 
 
 @pytest.fixture

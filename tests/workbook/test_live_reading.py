@@ -14,26 +14,10 @@ from collect_xl.workbook.base import anchor
 from collect_xl.workbook.busy import PAUSES
 from collect_xl.workbook.live import open_live
 from support.contract import PEOPLE
-from support.excel_engine import running_excel
 from support.excel_quirks import EDITING, ComError
 from support.live_book import LiveBook
 
 SYSTEMS = {"Windows": False, "macOS": True}
-
-
-@pytest.fixture
-def excel():
-    """Start an Excel."""
-    with running_excel() as started:
-        yield started
-
-
-@pytest.fixture
-def book(excel):
-    """Give an open workbook with three people."""
-    book = LiveBook(excel)
-    book.fill(PEOPLE)
-    return book
 
 
 @pytest.fixture(params=SYSTEMS.values(), ids=SYSTEMS.keys())

@@ -12,28 +12,11 @@ from collect_xl.errors import WorkbookBusy, WorkbookRefused
 from collect_xl.model import Number
 from collect_xl.workbook.busy import PAUSES
 from support.contract import PEOPLE, RESULT_HEADERS, results_of, sent
-from support.excel_engine import running_excel
 from support.excel_quirks import ComError
-from support.live_book import LiveBook
 
 MOST_CALLS = 8
 """Calls into Excel for a batch of fifty rows."""
 READY = [[*PEOPLE[0], *RESULT_HEADERS], *([*line, None, None, None, None] for line in PEOPLE[1:])]
-
-
-@pytest.fixture
-def excel():
-    """Start an Excel."""
-    with running_excel() as started:
-        yield started
-
-
-@pytest.fixture
-def book(excel):
-    """Give an open workbook with three people."""
-    book = LiveBook(excel)
-    book.fill(PEOPLE)
-    return book
 
 
 def many(book, rows, *, results=True):
