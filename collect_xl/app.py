@@ -127,7 +127,7 @@ def send(
         desk.preflight(collect)
         desk.look_elsewhere(collect, choices)
         prepared = desk.prepare(choices)
-        return desk.send(prepared, collect, on_event=on_event, stop=stop) if approve(prepared) else None
+        return desk.send(prepared, collect, on_event=on_event, stop=stop) if approve(prepared) is True else None
 
 
 def try_out(
@@ -156,7 +156,7 @@ def try_out(
         collect = collect_of(settings, desk)
         desk.preflight(collect)
         trial = desk.trial(me, collect, row)
-        return desk.send_trial(trial, collect, stop=stop) if approve(trial) else None
+        return desk.send_trial(trial, collect, stop=stop) if approve(trial) is True else None
 
 
 def settle(paths: Paths) -> tuple[Settled, Finished]:

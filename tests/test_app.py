@@ -40,9 +40,10 @@ def test_check_then_send(server, paths):
     assert len(server.accepted) == 3
 
 
-def test_plan_that_is_not_approved_is_not_sent(server, paths):
-    """Without a yes nothing is sent."""
-    assert collect_xl.send(paths, approve=lambda _: False) is None
+@pytest.mark.parametrize("answer", [False, None, "n"])
+def test_plan_that_is_not_approved_is_not_sent(server, paths, answer):
+    """Without a yes nothing is sent; what somebody typed is not a yes by being a text."""
+    assert collect_xl.send(paths, approve=lambda _: answer) is None
     assert server.posts == []
 
 

@@ -17,7 +17,8 @@ from collect_xl.cli.books import Books, chosen, table
 from collect_xl.cli.many import run_many
 from collect_xl.cli.send import Approval
 from collect_xl.cli.show import Screen
-from collect_xl.errors import PlanChanged, UsageError
+from collect_xl.desk import Desk
+from collect_xl.errors import JournalError, PlanChanged, UsageError
 from collect_xl.many import Here, Job
 from collect_xl.testing.faults import DropAfterCreating, Status
 from support.books import make_book, person, results
@@ -175,6 +176,19 @@ def test_workbook_that_changed_since_the_preview(here, server, inbox):
 
     assert [type(end.error) for end in ends] == [type(None), PlanChanged, type(None)]
     assert len(server.accepted) == 6
+
+
+def test_workbook_that_failed_after_it_was_sent(here, server, inbox, monkeypatch):
+    """Whoever was asked before something broke is not told as left for the next run: how far it came is not known."""
+
+    def broken(*_):
+        raise JournalError("The journal is gone.", tip="Bring it back.")
+
+    jobs = approved(jobs_of(inbox)[:1], here)
+    monkeypatch.setattr(Desk, "finish", broken)
+    (end,) = here.send(jobs, lambda _book, _event: None, threading.Event())
+
+    assert (len(server.accepted), end.lost, type(end.error)) == (4, True, JournalError)
 
 
 def test_person_of_two_workbooks_is_no_change(here, inbox, server):

@@ -147,7 +147,8 @@ class KeyDialog:
     def _typed(self) -> None:
         """Say what the button does to what stands there now: only the key that was proved can be used."""
         is_proved = self._proved is not None and self.entry.get().strip() == self._proved
-        self.go.configure(text="Use this team" if is_proved else "Check the key")
+        self.go.configure(text="Use this team" if is_proved else "Check the key", command=self.next)
+        self.root.bind("<Return>", lambda _: self.next())  # not the key that could not be kept, once another is typed
 
     def _say(self, words: str, style: str) -> None:
         self.said.configure(text=words, style=style)

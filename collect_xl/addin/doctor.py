@@ -87,6 +87,8 @@ def _examined(
         state, found = check(patient)
     except CollectXlError as error:
         return Finding(name, "wrong", error.message, error.tip)
+    except OSError as error:  # a doctor that falls ill itself helps nobody
+        return Finding(name, "wrong", f"{error.filename} cannot be read: {error.strerror}.", "Make it readable.")
     return Finding(name, state, found)
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import zipfile
+import zlib
 from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -21,6 +22,11 @@ _NS = "{http://schemas.openxmlformats.org/spreadsheetml/2006/main}"
 _LARGEST = 1 << 20
 """No part of ours comes near a megabyte."""
 
+_UNREADABLE = (  # RuntimeError: a part is encrypted, or packed in a way that Python does not know
+    *(OSError, EOFError, RuntimeError, KeyError, ValueError, IndexError),
+    *(zipfile.BadZipFile, zlib.error, ParseError, DefusedXmlException),
+)
+
 
 def read_stamp(file: Path) -> dict[str, str]:
     """Return the settings sheet of an add-in that collect-xl made, signed or saved by Excel since then or not.
@@ -38,7 +44,7 @@ def read_stamp(file: Path) -> dict[str, str]:
         with zipfile.ZipFile(file) as package:
             texts = _shared(package)
             stamp = dict(_lines(package, texts))
-    except (OSError, KeyError, ValueError, IndexError, zipfile.BadZipFile, ParseError, DefusedXmlException) as error:
+    except _UNREADABLE as error:
         raise _not_ours(file, type(error).__name__) from None
     if "collect-xl" not in stamp:
         raise _not_ours(file, "its settings are missing")

@@ -114,17 +114,19 @@ def send(
 
     A workbook that would now ask anybody who was not in its preview is left alone.
     """
+    begun = False
     try:
         with opened_desk(job.paths, write=True, caps=job.caps, settings=job.settings) as (desk, settings):
             collect = collect_of(settings, desk)
             prepared = _prepared(job, desk, collect, settings, answers)
             _require_promised(job, prepared)
+            begun = bool(prepared.plan.batches)
             finished = _sent(desk, prepared, collect, on_event, stop)
             problems, expected = len(prepared.book.checker.problems), len(job.promised or ())
             meanwhile = max(expected - prepared.plan.size - len(prepared.plan.beyond_cap), 0)
             return End(job.book, _bare(finished, rows=job.rows), problems, meanwhile=meanwhile)
     except Exception as error:  # noqa: BLE001  # one workbook never ends the others
-        return End(job.book, error=_told(error))
+        return End(job.book, error=_told(error), lost=begun)
 
 
 def _prepared(job: Job, desk: Desk, collect: Collect, settings: Settings, answers: Answers) -> Prepared:

@@ -11,7 +11,7 @@ from collect_xl.errors import CollectXlError, LayoutError, WorkbookError
 from collect_xl.model import Written
 from collect_xl.workbook.base import ANCHOR_FIELDS, Workbook
 from collect_xl.workbook.busy import is_busy, patiently
-from collect_xl.workbook.live_block import Block, Keys, column_groups
+from collect_xl.workbook.live_block import Block, Keys, column_groups, rows_moved
 from collect_xl.workbook.live_columns import add_missing, try_writing
 from collect_xl.workbook.live_finding import Found, find_rows
 from collect_xl.workbook.live_links import URL, PortalLinks
@@ -168,7 +168,10 @@ class LiveWorkbook(Workbook):
         area = contacts.body._replace(top=rows[0], bottom=rows[-1])
         hidden = contacts.sheet.hidden(area)
         columns = contacts.columns
-        keys = Keys(area, [columns[field] for field in ANCHOR_FIELDS if field in columns], found.values(area))
+        lines = found.values(area)
+        if not found.still_there(area, lines):  # somebody sorted while columns were added
+            raise rows_moved(contacts.sheet.name)
+        keys = Keys(area, [columns[field] for field in ANCHOR_FIELDS if field in columns], lines)
         for group in column_groups({field: at for field, at in columns.items() if field.startswith("result.")}):
             if not any(field in result.cells for result in results.values() for field in group):
                 continue

@@ -18,7 +18,7 @@ from collect_xl.workbook.markup import Area
 if TYPE_CHECKING:
     import xlwings as xw
 
-__all__ = ["Block", "Keys", "cell_text", "column_groups", "formula_in_the_way", "is_formula", "refused"]
+__all__ = ["Block", "Keys", "cell_text", "column_groups", "formula_in_the_way", "is_formula", "refused", "rows_moved"]
 
 After = Mapping[int, Sequence[str | None]]
 """Row -> what its cells are to show; None where a cell must stay as it is."""
@@ -56,6 +56,11 @@ def refused(sheet: str, cell: str, said: str) -> WorkbookRefused:
         f"Results cannot be written into {cell}: the sheet {sheet} is protected, or the cell is locked.{told}",
         tip=UNPROTECT,
     )
+
+
+def rows_moved(sheet: str) -> WorkbookBusy:
+    """Return the error for rows that somebody moved between finding and writing them."""
+    return WorkbookBusy(f"Rows of {sheet} were moved while results were written.", tip="Run the command again.")
 
 
 @dataclass(frozen=True, slots=True)
@@ -202,9 +207,7 @@ class Block:
         """
         for row in rows:
             self.sheet.cells(self.area._replace(top=row, bottom=row)).clear_contents()
-        raise WorkbookBusy(
-            f"Rows of {self.sheet.name} were moved while results were written.", tip="Run the command again."
-        )
+        raise rows_moved(self.sheet.name)
 
 
 def _known(value: object) -> object:

@@ -12,7 +12,7 @@ from collect_xl.workbook.live_cells import cell_value
 from collect_xl.workbook.live_reading import Contacts
 from collect_xl.workbook.live_sheet import Lines
 from collect_xl.workbook.markup import Area
-from collect_xl.workbook.refinding import Refound, find_again
+from collect_xl.workbook.refinding import NOBODY, Refound, find_again
 
 __all__ = ["Found", "find_rows"]
 
@@ -43,6 +43,15 @@ class Found:
         """Return the formulas of an area, as ``values`` does."""
         own = self._own(area)
         return [line[own] for line in self.texts[self._rows(area)]] if own else self.contacts.sheet.formulas(area)
+
+    def still_there(self, area: Area, lines: Lines) -> bool:
+        """Tell whether the rows of an area, as it was read, still are whose they were when they were found."""
+        if self._own(area):
+            return True
+        now = self.contacts.keyed(area, lines)
+        return all(
+            (anchor(now[row]) if row in now else NOBODY) == result.anchor for row, result in self.refound.rows.items()
+        )
 
     def _own(self, area: Area) -> slice | None:
         """Return which cells of a known line belong to an area; None where the area is not known."""

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from collect_xl.columns import CONTACTS_SHEETS, OPTIONS_SHEETS, RESULT_COLUMNS
 from collect_xl.errors import LayoutError
 from collect_xl.model import CellValue, Fault, Layout, OptionCell, SheetRow
+from collect_xl.workbook.base import ANCHOR_FIELDS
 from collect_xl.workbook.contacts import LONGEST_GAP
 from collect_xl.workbook.formats import NumberReader, number_reader, seen
 from collect_xl.workbook.headers import (
@@ -107,6 +108,10 @@ class Contacts:
                 if value is not None:
                     found.setdefault(row, {})[field] = value
         return dict(sorted(found.items()))
+
+    def keyed(self, area: Area, lines: Lines) -> Grid:
+        """Return what lines that were read hold of what tells rows from each other, as ``rows`` would."""
+        return dict(self._with_faults(self.typed(area, lines, ANCHOR_FIELDS)))
 
     def _readers(self, column: int, top: int, values: Sequence[object]) -> dict[int, NumberReader]:
         """Return what reads the numbers of a column, by row; of columns of texts the format is not asked for."""

@@ -102,6 +102,15 @@ def test_an_add_in_that_is_not_there_is_red(well):
     assert found["Add-in"].remedy == "Run: collect-xl addin install"
 
 
+def test_a_file_that_cannot_be_read_is_red(well):
+    """What the system does not let us read is told like anything else that is wrong."""
+    computer = well("macos")
+    script_of(computer).unlink()
+    script_of(computer).mkdir()
+
+    assert "cannot be read" in red(computer)["AppleScript"].found
+
+
 def test_an_add_in_for_another_python_is_red(well):
     """Both interpreters are named, and the remedy is the exact command."""
     computer = well("windows")

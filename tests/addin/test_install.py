@@ -271,6 +271,22 @@ def test_the_repair_command_can_be_typed_as_it_stands(tmp_path, platform, python
     assert repair_command(machine(platform, tmp_path, Path(python))) == f"{expected} -m collect_xl addin install"
 
 
+def test_a_damaged_add_in_is_told_as_such(computer):
+    """An add-in that Excel packed, and half a copy has damaged, is told without a traceback."""
+    import zipfile  # noqa: PLC0415
+
+    (file, *_) = install(computer)
+    with zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED) as package:
+        package.writestr("xl/sharedStrings.xml", "<sst/>" * 99)
+        part = package.getinfo("xl/sharedStrings.xml")
+    data, at = bytearray(file.read_bytes()), part.header_offset + 30 + len(part.filename)
+    data[at : at + part.compress_size] = b"\xff" * part.compress_size
+    file.write_bytes(data)
+
+    with pytest.raises(AddinError, match="no add-in that collect-xl made"):
+        status(computer)
+
+
 def test_an_add_in_that_excel_saved_is_still_known(computer):
     """Signing in Excel's editor saves the add-in with shared strings; its settings are read all the same."""
     import zipfile  # noqa: PLC0415

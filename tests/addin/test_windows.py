@@ -70,6 +70,11 @@ def test_key_without_a_store_is_used_once(use):
     assert (seen["kept"], seen["before"], seen["secret"]) == ([], None, "right-key")
 
 
+def test_key_that_was_not_kept_is_not_used_for_another(use):
+    """Who types another key after that has it checked; the first one is not used in its place."""
+    assert use("another_after_no_store") == {"secret": None}
+
+
 def test_nothing_typed_asks_nobody(use):
     """The button does nothing without a key."""
     assert use("empty") == {"disabled": False, "secret": None}

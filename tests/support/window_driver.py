@@ -112,6 +112,17 @@ def no_store(root):
     return {"said": said, "kept": keys.kept, "before": before, "secret": keys.dialog.secret}
 
 
+def another_after_no_store(root):
+    """Type another key after the first could not be kept, and press the button again."""
+    keys = Keys(root, store=False)
+    keys.type("right-key")
+    keys.check()
+    keys.dialog.next()
+    keys.type("wrong-key")
+    keys.dialog.go.invoke()
+    return {"secret": keys.dialog.secret}
+
+
 def empty(root):
     """Press the button without a key."""
     keys = Keys(root)
@@ -248,6 +259,7 @@ STORIES = {
         wrong_key,
         other_key_after_proof,
         no_store,
+        another_after_no_store,
         empty,
         progress,
         left_alone,

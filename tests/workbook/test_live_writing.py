@@ -505,6 +505,24 @@ def test_sort_in_the_very_moment(book, step):
     assert all(shown[people[row]] in {None, f"of {row}"} for row in (7, 8, 9))
 
 
+@pytest.mark.parametrize("step", ["write", "column_width=", "special_cells"])
+def test_sort_while_columns_are_added(book, step):
+    """A sort between finding the rows and adding the result columns is noticed as well."""
+    many(book, 8, results=False)
+    workbook = book.open()
+    people = {row.number: row.cells["email"] for row in workbook.rows()}
+    results = results_of(workbook, of([2, 3, 4]))
+
+    def sort():
+        header, *lines = book.shown()
+        book.fill([header, *lines[::-1]])
+
+    book.excel.meter.meanwhile[step] = sort
+    assert workbook.write(results).moved == (2, 3, 4)
+    assert [statuses(book)[11 - row] for row in people if row < 5] == ["of 2", "of 3", "of 4"]
+    assert sorted(statuses(book)) == [7, 8, 9]
+
+
 def test_people_who_go_on_sorting(book):
     """Somebody who sorts at each attempt is told that it did not work; nothing of it stays on a stranger's row."""
     many(book, 8)
