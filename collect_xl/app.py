@@ -70,6 +70,8 @@ class Paths:
     new_journal: bool = True
     """Whether a journal may be made where there is none. Nobody who runs in the night can tell a first run from a lost
     memory, so that such a run says False unless a person has said that nobody was asked before."""
+    force: bool = False
+    """Write although this breaks a digital signature, or a log of tracked changes."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -260,7 +262,11 @@ def desk_on(  # noqa: PLR0913  # the knobs are keywords
 
 def _opened_saved(paths: Paths) -> Workbook:
     return open_saved(
-        paths.book, contacts_sheet=paths.contacts_sheet, options_sheet=paths.options_sheet, output=paths.output
+        paths.book,
+        contacts_sheet=paths.contacts_sheet,
+        options_sheet=paths.options_sheet,
+        output=paths.output,
+        force=paths.force,
     )
 
 

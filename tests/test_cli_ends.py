@@ -8,6 +8,7 @@ import signal
 import subprocess
 import sys
 import time
+import zipfile
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -270,3 +271,19 @@ def test_due_date_is_judged_in_the_zone_of_the_team(shell, server, tmp_path):
 
     assert shell.run("check", book).returncode == 0
     assert (shell.send(book).returncode, server.posts) == (3, [])
+
+
+def test_signed_workbook_is_written_only_with_force(shell, server, book):
+    """A signature that writing would break keeps everybody from being asked, until somebody says ``--force``."""
+    with zipfile.ZipFile(book, "a") as archive:
+        archive.writestr("_xmlsignatures/sig1.xml", "<x/>")
+    refused = shell.send(book)
+    assert (refused.returncode, server.posts) == (6, [])
+    assert "--force" in refused.stderr
+
+    done = shell.send(book, "--force")
+    assert done.returncode == 0, done.stderr
+    assert {row["Collect status"] for row in results(book).values()} == {"pending"}
+    assert shell.run("refresh", book).returncode == 6
+    assert shell.run("refresh", book, "--force").returncode == 0
+    assert shell.run("settle", book, "--force").returncode == 0

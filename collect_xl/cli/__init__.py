@@ -20,7 +20,7 @@ from collect_xl.cli.doctor import doctor_app
 from collect_xl.cli.following import following_app
 from collect_xl.cli.keys import config_app, key_app
 from collect_xl.cli.making import making_app
-from collect_xl.cli.parameters import BooksArgument, ContactsOption, OptionsOption
+from collect_xl.cli.parameters import BooksArgument, ContactsOption, ForceOption, OptionsOption
 from collect_xl.cli.sending import sending_app
 from collect_xl.cli.upkeep import journal_app
 from collect_xl.errors import CollectXlError
@@ -59,6 +59,7 @@ def settle(  # noqa: PLR0913, PLR0917  # one parameter for each word of the comm
     yes: Annotated[bool, typer.Option("--yes", help="With --assume: do not ask.")] = False,
     contacts_sheet: ContactsOption = None,
     options_sheet: OptionsOption = None,
+    force: ForceOption = False,
 ) -> int:
     """Look up at Collect what became of unknown rows; never sends anything again."""
     if (assume is None and (rows or yes)) or (assume and wait):
@@ -70,7 +71,7 @@ def settle(  # noqa: PLR0913, PLR0917  # one parameter for each word of the comm
     from collect_xl.cli.words import may_begin, parse_rows, somebody_is_there  # noqa: PLC0415
 
     found, screen = chosen(books), Screen()
-    sheets = (contacts_sheet, options_sheet, None, False, may_begin(said=yes))
+    sheets = (contacts_sheet, options_sheet, None, False, may_begin(said=yes), force)
     if assume is None:
         return one_by_one(found, lambda book: run_settle(Paths(book, *sheets), screen, wait=wait), screen)
     if not found.only:

@@ -9,6 +9,7 @@ import typer
 from collect_xl.cli.parameters import (
     BookArgument,
     ContactsOption,
+    ForceOption,
     JsonOption,
     LiveOption,
     MaybeBooksArgument,
@@ -25,13 +26,14 @@ following_app = typer.Typer()
 
 
 @following_app.command()
-def refresh(
+def refresh(  # noqa: PLR0913, PLR0917  # one parameter for each word of the command
     books: MaybeBooksArgument = None,
     as_json: JsonOption = False,
     quiet: QuietOption = False,
     contacts_sheet: ContactsOption = None,
     options_sheet: OptionsOption = None,
     live: LiveOption = False,
+    force: ForceOption = False,
 ) -> int:
     """Ask Collect how everything that was sent stands now, and write it into the sheet."""
     from collect_xl.app import Paths  # noqa: PLC0415
@@ -40,18 +42,19 @@ def refresh(
     from collect_xl.cli.show import Screen  # noqa: PLC0415
     from collect_xl.cli.words import may_begin  # noqa: PLC0415
 
-    screen, what = Screen(quiet=quiet, as_json=as_json), (contacts_sheet, options_sheet, None, live, may_begin())
+    screen, what = Screen(quiet=quiet, as_json=as_json), (contacts_sheet, options_sheet, None, live, may_begin(), force)
     return one_by_one(chosen(books, live=live), lambda book: run_refresh(Paths(book, *what), screen), screen)
 
 
 @following_app.command()
-def late(
+def late(  # noqa: PLR0913, PLR0917  # one parameter for each word of the command
     book: BookArgument,
     within: Annotated[int, typer.Option(min=0, help="Also what is due within so many days.")] = 3,
     online: Annotated[bool, typer.Option("--online", help="Refresh first.")] = False,
     as_json: JsonOption = False,
     contacts_sheet: ContactsOption = None,
     options_sheet: OptionsOption = None,
+    force: ForceOption = False,
 ) -> int:
     """List the rows that are overdue, due soon, or could not be delivered, as of the last refresh."""
     from collect_xl.app import Paths  # noqa: PLC0415
@@ -59,7 +62,7 @@ def late(
     from collect_xl.cli.show import Screen  # noqa: PLC0415
     from collect_xl.cli.words import may_begin  # noqa: PLC0415
 
-    paths = Paths(book, contacts_sheet, options_sheet, new_journal=may_begin())
+    paths = Paths(book, contacts_sheet, options_sheet, new_journal=may_begin(), force=force)
     return run_late(paths, Screen(as_json=as_json), within=within, online=online)
 
 
@@ -72,6 +75,7 @@ def extend(  # noqa: PLR0913, PLR0917  # one parameter for each word of the comm
     as_json: JsonOption = False,
     contacts_sheet: ContactsOption = None,
     options_sheet: OptionsOption = None,
+    force: ForceOption = False,
 ) -> int:
     """Give the requests of some rows another due date."""
     from collect_xl.app import Paths  # noqa: PLC0415
@@ -79,7 +83,7 @@ def extend(  # noqa: PLR0913, PLR0917  # one parameter for each word of the comm
     from collect_xl.cli.show import Screen  # noqa: PLC0415
     from collect_xl.cli.words import may_begin, somebody_is_there  # noqa: PLC0415
 
-    paths = Paths(book, contacts_sheet, options_sheet, new_journal=may_begin(said=yes))
+    paths = Paths(book, contacts_sheet, options_sheet, new_journal=may_begin(said=yes), force=force)
     return run_extend(paths, rows, due, Asking(yes, somebody_is_there()), Screen(as_json=as_json))
 
 
@@ -94,6 +98,7 @@ def undo(  # noqa: PLR0913, PLR0917  # one parameter for each word of the comman
     as_json: JsonOption = False,
     contacts_sheet: ContactsOption = None,
     options_sheet: OptionsOption = None,
+    force: ForceOption = False,
 ) -> int:
     """Cancel the requests of some rows, or of a whole run; the rows are free to be sent again."""
     from collect_xl.app import Paths  # noqa: PLC0415
@@ -101,7 +106,7 @@ def undo(  # noqa: PLR0913, PLR0917  # one parameter for each word of the comman
     from collect_xl.cli.show import Screen  # noqa: PLC0415
     from collect_xl.cli.words import may_begin, somebody_is_there  # noqa: PLC0415
 
-    paths = Paths(book, contacts_sheet, options_sheet, new_journal=may_begin(said=yes))
+    paths = Paths(book, contacts_sheet, options_sheet, new_journal=may_begin(said=yes), force=force)
     return run_undo(paths, run, rows, Asking(yes, somebody_is_there()), Screen(as_json=as_json))
 
 
@@ -117,6 +122,7 @@ def adopt(  # noqa: PLR0913, PLR0917  # one parameter for each word of the comma
     as_json: JsonOption = False,
     contacts_sheet: ContactsOption = None,
     options_sheet: OptionsOption = None,
+    force: ForceOption = False,
 ) -> int:
     """Take over what was sent from another computer, once Collect confirms it: from then on it is known here."""
     from collect_xl.app import Paths  # noqa: PLC0415
@@ -127,5 +133,5 @@ def adopt(  # noqa: PLR0913, PLR0917  # one parameter for each word of the comma
 
     asking = Asking(yes, somebody_is_there())
     begins = may_begin(said=yes, new_journal=new_journal)
-    paths = Paths(book, contacts_sheet, options_sheet, new_journal=begins)
+    paths = Paths(book, contacts_sheet, options_sheet, new_journal=begins, force=force)
     return run_adopt(paths, round_, parse_rows(rows), asking, Screen(as_json=as_json))

@@ -11,6 +11,7 @@ __all__ = [
     "BookArgument",
     "BooksArgument",
     "ContactsOption",
+    "ForceOption",
     "JsonOption",
     "LiveOption",
     "MaybeBooksArgument",
@@ -48,6 +49,9 @@ ContactsOption = Annotated[
     str | None, typer.Option(help="The sheet with the contacts, when it is not called Contacts.")
 ]
 OptionsOption = Annotated[str | None, typer.Option(help="The sheet with the options, when it is not called Options.")]
+ForceOption = Annotated[
+    bool, typer.Option("--force", help="Write although this breaks a digital signature or a log of tracked changes.")
+]
 PerMinuteOption = Annotated[
     int | None, typer.Option(min=1, help="Calls to Collect a minute, of everybody on one journal.")
 ]

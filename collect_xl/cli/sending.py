@@ -11,6 +11,7 @@ import typer
 
 from collect_xl.cli.parameters import (
     ContactsOption,
+    ForceOption,
     JsonOption,
     LiveOption,
     MaybeBooksArgument,
@@ -133,6 +134,7 @@ def send(  # noqa: PLR0913, PLR0917  # one parameter for each word of the comman
     contacts_sheet: ContactsOption = None,
     options_sheet: OptionsOption = None,
     live: LiveOption = False,
+    force: ForceOption = False,
 ) -> int:
     """Ask the clients of a workbook, or of several, for their documents, each once, and write back what happened."""
     from collect_xl.app import Paths  # noqa: PLC0415
@@ -176,7 +178,7 @@ def send(  # noqa: PLR0913, PLR0917  # one parameter for each word of the comman
         even_if_asked=even_if_asked,
     )
     if found.only and scheduler is None:
-        paths = Paths(found.only, contacts_sheet, options_sheet, output, live, begins)
+        paths = Paths(found.only, contacts_sheet, options_sheet, output, live, begins, force)
         wanted = _wanted_receipt(receipt, links=receipt_links)
         return run_send(
             paths, choices, approval, screen, settle=settle, refresh=refresh, dry_run=dry_run, caps=caps, receipt=wanted
@@ -192,7 +194,7 @@ def send(  # noqa: PLR0913, PLR0917  # one parameter for each word of the comman
     from collect_xl.cli.many import on_cluster, run_many  # noqa: PLC0415
     from collect_xl.many import Here, Job  # noqa: PLC0415
 
-    what = (contacts_sheet, options_sheet, None, live, begins)
+    what = (contacts_sheet, options_sheet, None, live, begins, force)
     jobs = [
         Job(Paths(book, *what), choices, caps, settle=settle, refresh=refresh, rows=as_json) for book in found.paths
     ]
