@@ -6,6 +6,7 @@ import pytest
 
 from collect_xl.workbook.busy import PAUSES
 from support.contract import PEOPLE, RESULT_HEADERS, results_of
+from support.excel_cells import Range
 from support.live_book import LiveBook
 
 URL = "https://acme.usecollect.com/portal/"
@@ -43,6 +44,23 @@ def test_texts_first_and_links_when_the_run_is_over(book):
     assert links(book) == {2: (URL + "a", URL + "a"), 4: (URL + "c", URL + "c")}
     assert workbook.add_links() == ()
     assert book.excel.meter.calls["add_hyperlink"] == 2
+
+
+def test_sort_while_links_are_made(book, monkeypatch):
+    """A sort after the first link: the next address is not put over the one that now stands in its place."""
+    workbook = book.open()
+    write(book, workbook, {row: f"{URL}{row}" for row in (2, 3, 4)})
+    header, *lines = book.shown()
+    make = Range.add_hyperlink
+
+    def make_and_sort(cell, *words, **named):
+        make(cell, *words, **named)
+        monkeypatch.setattr(Range, "add_hyperlink", make)
+        book.fill([header, *lines[::-1]])
+
+    monkeypatch.setattr(Range, "add_hyperlink", make_and_sort)
+    assert "links: 1" in workbook.add_links()[0]
+    assert [text for text, _ in links(book).values()] == [f"{URL}{row}" for row in (4, 3, 2)]
 
 
 def test_long_addresses(book):
