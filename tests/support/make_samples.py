@@ -197,7 +197,8 @@ def every_row_wrong(path: Path) -> None:
 def messages(path: Path) -> dict[int, str]:
     """Return what check says of each row that is wrong, without asking anybody."""
     found: dict[int, list[str]] = {}
-    for problem in check(Paths(path)).book.problems:
+    prepared = check(Paths(path))
+    for problem in (*prepared.book.problems, *prepared.plan.problems):
         found.setdefault(problem.row or 0, []).append(str(problem))
     return {row: "\n".join(lines) for row, lines in found.items()}
 
