@@ -46,6 +46,8 @@ SLOW = (  # what says little about packaging and much about time: left out when 
     "test_in_libreoffice.py",
     "test_full_circle.py",
 )
+WHOLE = 7200
+"""Seconds that one proof may take when all of it is run."""
 _schemas = itertools.count(1)
 PROXIES = ("HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY", "NO_PROXY")
 
@@ -66,6 +68,8 @@ def pytest_collection_modifyitems(config, items):
         if item.path.parent.name == "proof":
             item.add_marker("slow")
             item.add_marker("proof")
+            if is_whole(config):
+                item.add_marker(pytest.mark.timeout(WHOLE))
     left = [item for item in items if item.get_closest_marker("whole") and not is_whole(config)]
     if left:
         config.hook.pytest_deselected(items=left)
