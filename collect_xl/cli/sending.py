@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import logging
-from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -28,6 +27,7 @@ from collect_xl.errors import DiskError
 
 if TYPE_CHECKING:
     from collect_xl.cli.receipt import WantedReceipt
+    from collect_xl.triage import Choices
 
 __all__ = ["sending_app"]
 
@@ -80,11 +80,7 @@ def check(  # noqa: PLR0913, PLR0917  # one parameter for each word of the comma
     from collect_xl.cli.show import Screen  # noqa: PLC0415
     from collect_xl.cli.words import may_begin  # noqa: PLC0415
 
-    choices = replace(
-        _choices(first, rows, only_to, include_hidden=include_hidden, send_edited=send_edited),
-        recent=recent,
-        even_if_asked=even_if_asked,
-    )
+    choices = _choices(first, rows, only_to, include_hidden, send_edited, recent, even_if_asked)
     caps, screen, found = Caps(run=most, day=most_per_day), Screen(), chosen(books, live=live)
     if row is not None and not found.only:
         raise typer.BadParameter("--row goes with one workbook.")
@@ -139,76 +135,44 @@ def send(  # noqa: PLR0913, PLR0917  # one parameter for each word of the comman
     """Ask the clients of a workbook, or of several, for their documents, each once, and write back what happened."""
     from collect_xl.app import Paths  # noqa: PLC0415
     from collect_xl.caps import Caps  # noqa: PLC0415
-    from collect_xl.cli.books import chosen, one_by_one  # noqa: PLC0415
-    from collect_xl.cli.send import Approval, run_send, show_only  # noqa: PLC0415
+    from collect_xl.cli.books import chosen  # noqa: PLC0415
+    from collect_xl.cli.send import Approval  # noqa: PLC0415
     from collect_xl.cli.show import Screen  # noqa: PLC0415
+    from collect_xl.cli.ways import Wish, go  # noqa: PLC0415
     from collect_xl.cli.words import may_begin, somebody_is_there  # noqa: PLC0415
 
     _log_to(log_file)
-    screen, found = Screen(quiet=quiet, as_json=as_json), chosen(books, live=live)
-    caps = Caps(per_minute, most, most_per_day)
     begins = may_begin(said=yes or plan is not None, new_journal=new_journal)
-    if test_to is not None:
-        if (
-            at_most is not None
-            or plan
-            or first
-            or only_to
-            or new_round
-            or dry_run
-            or output
-            or settle
-            or refresh
-            or receipt
-            or scheduler
-            or not found.only
-        ):
-            raise typer.BadParameter("--test-to sends one row's request to you: with it go --rows N, --yes and --json.")
-        from collect_xl.cli.change import Asking  # noqa: PLC0415
-        from collect_xl.cli.trying import run_test_to  # noqa: PLC0415
-        from collect_xl.cli.words import parse_rows  # noqa: PLC0415
-
-        paths = Paths(found.only, contacts_sheet, options_sheet, live=live, new_journal=begins)
-        asking = Asking(yes, somebody_is_there())
-        return run_test_to(paths, test_to, parse_rows(rows), asking, screen, caps)
-    approval = Approval(yes, at_most, plan, tuple(new_round or ()), somebody_is_there())
-    choices = replace(
-        _choices(first, rows, only_to, include_hidden=include_hidden, send_edited=send_edited),
-        recent=recent,
-        even_if_asked=even_if_asked,
+    wish = Wish(
+        books=chosen(books, live=live),
+        paths=Paths(Path(), contacts_sheet, options_sheet, output, live, begins, force),
+        choices=_choices(first, rows, only_to, include_hidden, send_edited, recent, even_if_asked),
+        approval=Approval(yes, at_most, plan, tuple(new_round or ()), somebody_is_there()),
+        screen=Screen(quiet=quiet, as_json=as_json),
+        caps=Caps(per_minute, most, most_per_day),
+        settle=settle,
+        refresh=refresh,
+        dry_run=dry_run,
+        test_to=test_to,
+        scheduler=scheduler,
+        receipt=_wanted_receipt(receipt, links=receipt_links),
     )
-    if found.only and scheduler is None:
-        paths = Paths(found.only, contacts_sheet, options_sheet, output, live, begins, force)
-        wanted = _wanted_receipt(receipt, links=receipt_links)
-        return run_send(
-            paths, choices, approval, screen, settle=settle, refresh=refresh, dry_run=dry_run, caps=caps, receipt=wanted
-        )
-    if scheduler is not None and live:
-        raise typer.BadParameter("--scheduler goes with saved workbooks, not with --live.")
-    if any(word is not None for word in (output, plan, rows, first, receipt)):
-        told = "--output, --plan, --rows, --first and --receipt go with one workbook; --most with several."
-        raise typer.BadParameter(told)
-    if dry_run:
-        sheets = (contacts_sheet, options_sheet)
-        return one_by_one(found, lambda book: show_only(Paths(book, *sheets, live=live), choices, screen, caps), screen)
-    from collect_xl.cli.many import on_cluster, run_many  # noqa: PLC0415
-    from collect_xl.many import Here, Job  # noqa: PLC0415
-
-    what = (contacts_sheet, options_sheet, None, live, begins, force)
-    jobs = [
-        Job(Paths(book, *what), choices, caps, settle=settle, refresh=refresh, rows=as_json) for book in found.paths
-    ]
-    if scheduler is not None:
-        return on_cluster(found, jobs, approval, screen, scheduler)
-    return run_many(found, jobs, approval, screen, Here())
+    return go(wish)
 
 
-def _choices(first: int | None, rows: str | None, only_to: str | None, *, include_hidden: bool, send_edited: bool):  # type: ignore[no-untyped-def]  # noqa: ANN202
-    """Return the choices; the core is imported only when a command runs."""
+def _choices(  # noqa: PLR0913, PLR0917  # one parameter for each word of the command
+    first: int | None,
+    rows: str | None,
+    only_to: str | None,
+    include_hidden: bool,
+    send_edited: bool,
+    recent: int,
+    even_if_asked: bool,
+) -> Choices:
     from collect_xl.cli.words import parse_allowed, parse_rows  # noqa: PLC0415
     from collect_xl.triage import Choices  # noqa: PLC0415
 
-    return Choices(first, parse_rows(rows), parse_allowed(only_to), include_hidden, send_edited)
+    return Choices(first, parse_rows(rows), parse_allowed(only_to), include_hidden, send_edited, recent, even_if_asked)
 
 
 def _wanted_receipt(path: Path | None, *, links: bool) -> WantedReceipt | None:
