@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 import os
+import signal
 from importlib.metadata import version
 from pathlib import Path
 
@@ -50,6 +51,10 @@ WHOLE = 7200
 """Seconds that one proof may take when all of it is run."""
 _schemas = itertools.count(1)
 PROXIES = ("HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY", "NO_PROXY")
+
+
+if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:  # as below nohup, or in a shell's background: for Ctrl-C's tests
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 def pytest_report_header() -> str:
