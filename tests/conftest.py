@@ -121,7 +121,9 @@ def server():
 @pytest.fixture
 def shell(tmp_path, server):
     """The command, pointed to it."""
-    return Shell(tmp_path, server)
+    made = Shell(tmp_path, server)
+    yield made
+    made.end()
 
 
 @pytest.fixture(scope="session")

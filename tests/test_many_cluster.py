@@ -5,24 +5,21 @@ from __future__ import annotations
 import itertools
 import os
 import signal
-import time
 from collections import Counter
+from importlib.util import find_spec
 
 import pytest
 
 from collect_xl.journal import open_journal
 from collect_xl.testing.faults import Hang
 from support.books import make_book, person, results
+from support.dask_cluster import DaskCluster
+from support.waiting import until
 
-distributed = pytest.importorskip("distributed")
 pytestmark = [
-    pytest.mark.filterwarnings("default"),  # what Dask and its event loops warn of is not ours to mend
+    pytest.mark.skipif(find_spec("distributed") is None, reason="Dask is not installed"),
     pytest.mark.skipif(not hasattr(os, "fork"), reason="needs SIGKILL"),
 ]
-
-
-HELD = 8
-"""The exit code that says that another run holds the workbook."""
 
 
 @pytest.fixture
@@ -36,22 +33,13 @@ def inbox(tmp_path):
 
 
 @pytest.fixture
-def cluster(shell, empty_postgres, monkeypatch):
+def cluster(shell, empty_postgres):
     """Two workers, each a process of its own, who know the key and one shared journal."""
     shell.environ |= {"COLLECT_XL_JOURNAL": empty_postgres, "COLLECT_XL_SETTLE_AFTER": "30"}
     open_journal(empty_postgres, who="ann on PC-7").close()
     secret = {name: shell.environ.pop(name) for name in ("COLLECT_API_KEY",)}
-    for name, value in {"HOME": shell.environ["HOME"], **secret}.items():
-        monkeypatch.setenv(name, value)  # workers are children of this process
-    made = distributed.LocalCluster(
-        n_workers=2, threads_per_worker=1, processes=True, dashboard_address=":0", silence_logs=50
-    )
-    with made, distributed.Client(made.scheduler_address, set_as_default=False) as client:
-        yield client
-
-
-def address(client) -> str:
-    return client.scheduler.address
+    with DaskCluster({**os.environ, "HOME": shell.environ["HOME"], **secret}) as made:
+        yield made
 
 
 def statuses(book) -> Counter[str]:
@@ -62,7 +50,7 @@ def test_each_workbook_is_one_task(shell, server, cluster, inbox):
     """Two workers share the workbooks, ask everybody once, and find the key themselves: it does not travel."""
     assert "COLLECT_API_KEY" not in shell.environ
 
-    done = shell.run("send", "inbox/*.xlsx", "--yes", "--scheduler", address(cluster))
+    done = shell.run("send", "inbox/*.xlsx", "--yes", "--scheduler", cluster.address)
 
     assert done.returncode == 0, done.stdout + done.stderr
     assert "4 workbooks: 480 sent." in done.stdout
@@ -73,9 +61,8 @@ def test_each_workbook_is_one_task(shell, server, cluster, inbox):
 def test_worker_killed_while_it_sends(shell, server, cluster, inbox):
     """When a worker dies amid a call, another finishes its workbook: by the server's log nobody was asked twice."""
     server.on(Hang(created=True), nth=2)
-    run = shell.start("send", "inbox/*.xlsx", "--yes", "--settle", "--scheduler", address(cluster))
-    while len(server.posts) < 2:
-        time.sleep(0.02)
+    run = shell.start("send", "inbox/*.xlsx", "--yes", "--settle", "--scheduler", cluster.address)
+    until(lambda: len(server.posts) >= 2, run=run)
     victim = _sender_of(server.posts[1].body["contacts"][0]["email"], cluster)
 
     os.kill(victim, signal.SIGKILL)
@@ -88,19 +75,22 @@ def test_worker_killed_while_it_sends(shell, server, cluster, inbox):
     assert "asked meanwhile, or held back now." in told
 
 
-def _sender_of(email: str, client) -> int:
+def _sender_of(email: str, cluster: DaskCluster) -> int:
     """Return the process that works on the workbook of a person; it hangs, so it is still at it."""
-    processes = client.run(os.getpid)
     number = int(email.removeprefix("p").partition("@")[0]) // 1000
-    while True:  # the other worker goes on to its next workbook meanwhile
-        for worker, tasks in client.processing().items():
-            if any(_is_of(task, number) for task in tasks) and worker in processes:
-                return processes[worker]
-        time.sleep(0.05)
+    found: list[int] = []
+
+    def is_told() -> list[int]:
+        # The other worker goes on to its next workbook meanwhile, so that this one is told by name.
+        found[:] = [pid for pid, tasks in cluster.at_work().items() if any(_is_of(task, number) for task in tasks)]
+        return found
+
+    until(is_told)
+    return found[0]
 
 
-def _is_of(task: object, number: int) -> bool:
-    return str(task).startswith("collect-xl-send-") and str(task).split("-")[3] == str(number)
+def _is_of(task: str, number: int) -> bool:
+    return task.startswith("collect-xl-send-") and task.split("-")[3] == str(number)
 
 
 def test_one_budget_for_all_workers(shell, server, cluster, inbox):
@@ -109,7 +99,7 @@ def test_one_budget_for_all_workers(shell, server, cluster, inbox):
     server.on(Hang(seconds=0.0), when=lambda call: bool(times.append(call.at)))
 
     done = shell.run(
-        "send", "inbox/*.xlsx", "--yes", "--per-minute", 600, "--most", 300, "--scheduler", address(cluster)
+        "send", "inbox/*.xlsx", "--yes", "--per-minute", 600, "--most", 300, "--scheduler", cluster.address
     )
 
     assert done.returncode == 7, done.stdout + done.stderr
@@ -121,9 +111,8 @@ def test_one_budget_for_all_workers(shell, server, cluster, inbox):
 def test_stopped_run_begins_no_other_workbook(shell, server, cluster, inbox):
     """Ctrl-C lets the batches in flight end, and the workbooks that were not begun are told."""
     server.latency = 0.3
-    run = shell.start("send", "inbox/*.xlsx", "--yes", "--scheduler", address(cluster))
-    while not server.posts:
-        time.sleep(0.02)
+    run = shell.start("send", "inbox/*.xlsx", "--yes", "--scheduler", cluster.address)
+    until(lambda: server.posts, run=run)
     run.send_signal(signal.SIGINT)
     told, _ = run.communicate(timeout=120)
 
@@ -153,25 +142,16 @@ def test_scheduler_that_is_not_there(shell, server, tmp_path, monkeypatch):
 def test_scheduler_that_dies(shell, server, cluster, inbox):
     """When the whole cluster goes away amid a run, each workbook is told as lost; the next run asks only the rest."""
     server.latency = 0.3
-    run = shell.start("send", "inbox/*.xlsx", "--yes", "--settle", "--scheduler", address(cluster))
-    while len(server.posts) < 2:
-        time.sleep(0.02)
-    cluster.shutdown()
+    run = shell.start("send", "inbox/*.xlsx", "--yes", "--settle", "--scheduler", cluster.address)
+    until(lambda: len(server.posts) >= 2, run=run)
+    cluster.shut_down()
     told, _ = run.communicate(timeout=120)
 
     assert run.returncode == 1, told
     assert "how far it came only the journal tells" in told
+    until(lambda: not cluster.is_at_work())  # what a worker has begun it ends, though nobody hears of it
     server.latency = 0.0
     shell.environ["COLLECT_API_KEY"] = server.key
-    assert _sent_when_free(shell, "inbox/*.xlsx", "--yes", "--settle").returncode == 0
+    done = shell.run("send", "inbox/*.xlsx", "--yes", "--settle")
+    assert done.returncode == 0, done.stdout + done.stderr
     assert len({each.email for each in server.accepted}) == len(server.accepted) == 480
-
-
-def _sent_when_free(shell, *words):
-    """Send, again while a worker that is still going down holds its workbook."""
-    for _ in range(100):
-        done = shell.run("send", *words)
-        if done.returncode != HELD:
-            break
-        time.sleep(0.3)
-    return done

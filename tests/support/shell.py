@@ -18,7 +18,7 @@ from collect_xl.testing import FakeCollect
 COMMAND = (sys.executable, "-m", "collect_xl")
 
 NURSERY = """
-import contextlib, io, json, os, pathlib, sys, tempfile
+import contextlib, io, json, os, pathlib, signal, sys, tempfile
 import collect_xl.cli, collect_xl.cli.demo
 with contextlib.redirect_stdout(io.StringIO()), tempfile.TemporaryDirectory() as folder:
     collect_xl.cli.demo.run_demo(pathlib.Path(folder))  # imports whatever a run imports
@@ -26,6 +26,7 @@ for line in sys.stdin:
     words, environ, folder, files = json.loads(line)
     pid = os.fork()
     if pid == 0:
+        signal.alarm(300)  # a run that hangs ends, instead of the whole suite
         for number, (name, flags) in enumerate(zip(files, (os.O_RDONLY, os.O_WRONLY, os.O_WRONLY))):
             os.dup2(os.open(name, flags), number)
         os.chdir(folder)
@@ -61,6 +62,7 @@ class Shell:
             "COLLECT_XL_SETTLE_AFTER": str(settle_after),
             "NO_COLOR": "1",
         }
+        self._started: list[subprocess.Popen[str]] = []
         if begun:
             open_journal(self.environ["COLLECT_XL_JOURNAL"], who="ann on PC-7").close()
 
@@ -87,7 +89,7 @@ class Shell:
 
     def start(self, *words: object, **environ: str) -> subprocess.Popen[str]:
         """Start a command, in a process group of its own, and do not wait."""
-        return subprocess.Popen(
+        started = subprocess.Popen(
             [*COMMAND, *map(str, words)],
             env={**self.environ, **environ},
             cwd=self.folder,
@@ -97,6 +99,15 @@ class Shell:
             text=True,
             start_new_session=True,
         )
+        self._started.append(started)
+        return started
+
+    def end(self) -> None:
+        """End what was started and has not ended, as where a test failed."""
+        for process in self._started:
+            process.kill()
+            process.wait(timeout=30)
+            process.stdout.close()
 
     def send(self, book: Path, *words: object, **environ: str) -> subprocess.CompletedProcess[str]:
         """Send without being asked."""
