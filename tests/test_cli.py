@@ -6,7 +6,6 @@ import json
 import re
 import shutil
 import signal
-import time
 from collections import Counter
 from pathlib import Path
 
@@ -15,6 +14,7 @@ import pytest
 from collect_xl.cli.exits import EXIT_CODES
 from collect_xl.testing import faults
 from support.books import emails, make_book, person, reorder, results
+from support.waiting import until
 
 PROJECT = Path(__file__).parents[1]
 
@@ -350,8 +350,7 @@ def test_interrupted_run_finishes_its_batch_and_says_so(shell, server, tmp_path)
     book = make_book(tmp_path / "clients.xlsx", 400)
     server.latency = 0.3
     run = shell.start("send", book, "--yes")
-    while not server.posts:
-        time.sleep(0.02)
+    until(lambda: server.posts, run=run)
 
     run.send_signal(signal.SIGTERM)
     told, _ = run.communicate(timeout=60)
@@ -368,8 +367,7 @@ def test_two_sends_at_once_on_one_file(shell, server, tmp_path):
     book = make_book(tmp_path / "clients.xlsx", 200)
     server.latency = 0.2
     first = shell.start("send", book, "--yes")
-    while not server.posts:
-        time.sleep(0.02)
+    until(lambda: server.posts, run=first)
     first.send_signal(signal.SIGSTOP)
 
     second = shell.send(book)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import select
 import signal
 import subprocess
 import sys
@@ -16,6 +17,7 @@ import pytest
 from collect_xl.testing import faults
 from support.books import make_book, person, results
 from support.shell import COMMAND
+from support.waiting import LONGEST, until
 
 
 @pytest.fixture
@@ -59,7 +61,7 @@ def test_closed_input_is_nobody(shell, server, book):
     """A service without any standard input counts as nobody there."""
     command = subprocess.list2cmdline([*COMMAND, "send", str(book)])
     done = subprocess.run(
-        f"exec {command} <&-", shell=True, env=shell.environ, capture_output=True, text=True, check=False
+        f"exec {command} <&-", shell=True, env=shell.environ, capture_output=True, text=True, check=False, timeout=120
     )
 
     assert (done.returncode, server.posts) == (2, []), done.stderr
@@ -77,8 +79,7 @@ def test_termination_before_the_first_batch_is_seven(shell, server, book):
     """A run that is stopped while it still asks who we are ends with 7 and sends nothing."""
     server.latency = 3.0
     run = shell.start("send", book, "--yes")
-    while not server.calls:
-        time.sleep(0.02)
+    until(lambda: server.calls, run=run)
 
     run.send_signal(signal.SIGTERM)
     told, _ = run.communicate(timeout=60)
@@ -92,8 +93,7 @@ def test_reader_that_goes_away_does_not_end_the_run(shell, server, tmp_path):
     book = make_book(tmp_path / "clients.xlsx", 120)
     server.latency = 0.2
     run = shell.start("send", book, "--yes")
-    while not server.posts:
-        time.sleep(0.02)
+    until(lambda: server.posts, run=run)
 
     run.stdout.close()
 
@@ -116,8 +116,7 @@ def test_workbook_that_is_gone_at_the_end_is_six(shell, server, book):
     kept = book.read_bytes()
     server.latency = 1.0
     run = shell.start("send", book, "--yes")
-    while not server.posts:
-        time.sleep(0.02)
+    until(lambda: server.posts, run=run)
 
     book.write_bytes(b"a,b\n1,2\n")
     told, _ = run.communicate(timeout=60)
@@ -219,9 +218,10 @@ def test_terminal_is_asked_after_everything_was_shown(shell, server, book, typed
 
 
 def _read_until(file: int, words: bytes | None) -> bytes:
-    """Read from a terminal until some words come, or to its end."""
+    """Read from a terminal until some words come, or to its end; a program that says nothing any more has hung."""
     shown = b""
     while words is None or words not in shown:
+        assert select.select([file], [], [], LONGEST)[0], f"nothing more came after {shown!r}"
         try:
             piece = os.read(file, 4096)
         except OSError:  # Linux says so that the other end has gone

@@ -22,6 +22,7 @@ from collect_xl.errors import JournalError, PlanChanged, UsageError
 from collect_xl.many import Here, Job
 from collect_xl.testing.faults import DropAfterCreating, Status
 from support.books import make_book, person, results
+from support.waiting import until
 
 
 @pytest.fixture
@@ -228,8 +229,7 @@ def test_stopped_between_two_workbooks(shell, server, inbox):
     """A run that is told to stop finishes the batch in flight and begins no other workbook."""
     server.latency = 0.7
     run = shell.start("send", "inbox/*.xlsx", "--yes")
-    while not server.posts:
-        pass
+    until(lambda: server.posts, run=run)
     run.send_signal(signal.SIGTERM)
     told, _ = run.communicate(timeout=60)
 

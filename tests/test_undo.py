@@ -13,6 +13,7 @@ from collect_xl.changing import CANCEL, change, extend_to
 from collect_xl.testing import faults
 from support.books import HEADERS, make_book, results
 from support.people import row
+from support.waiting import until
 
 DUE = "2090-01-31T22:59:00Z"
 
@@ -304,12 +305,10 @@ def test_undo_that_was_killed_is_mended_by_refresh(shell, server, book):
     """A process killed between Collect's change and the journal frees nobody; refresh finds what was done."""
     server.on(faults.Hang(created=True), route="PATCH /request")
     running = shell.start("undo", book, "--rows", "3", "--yes")
-    while not patches(server):
-        threading.Event().wait(0.05)
-    while server.account.requests[patches(server)[0]["requestId"]]["status"] != "cancelled":
-        threading.Event().wait(0.05)
+    until(lambda: patches(server), run=running)
+    until(lambda: server.account.requests[patches(server)[0]["requestId"]]["status"] == "cancelled", run=running)
     running.send_signal(signal.SIGKILL)
-    running.communicate()
+    running.communicate(timeout=60)
     assert shell.send(book).returncode == 0
     assert len(server.accepted) == 5
 

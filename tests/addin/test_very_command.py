@@ -13,6 +13,7 @@ from collect_xl.testing import faults
 from support import screen
 from support.books import make_book, results
 from support.excel import ButtonProcess
+from support.waiting import until
 
 WHAT = "Sandbox & Co team: send 120 requests in 3 batches for campaign Yearly documents, round 2026-11."
 
@@ -111,10 +112,9 @@ def test_killed_button_leaves_unknown_rows_that_look_up_finds(process, server, t
     book, gate = make_book(tmp_path / "clients.xlsx", 2), threading.Event()
     server.on(Held(gate), nth=1)
     started = process.start("send", book, answers=["yes"])
-    while not server.posts:
-        assert started.poll() is None
+    until(lambda: server.posts, run=started)
     started.kill()
-    started.communicate()
+    started.communicate(timeout=60)
     gate.set()
 
     told = process.press("look-up", book)

@@ -13,6 +13,7 @@ from collect_xl.journal import open_journal, postgres
 from collect_xl.journal.claiming import claim_rows
 from collect_xl.ports import ToClaim
 from support.journals import SCOPE, Desk
+from support.waiting import until
 
 
 def test_commits_wait_for_the_disk(empty_postgres):
@@ -53,9 +54,10 @@ def test_a_person_claimed_a_moment_ago_is_lost(empty_postgres):
             batch = first.journal._new_batch(first.run, SCOPE, "token", None)
             won = claim_rows(db, batch, [ToClaim(2, ("mail:ann@acme.com",))]).won
             asked = pool.submit(second.claim, "ann@acme.com", "bob@acme.com")
-            while not db.execute(text("SELECT count(*) FROM pg_locks WHERE NOT granted")).scalar_one():
-                assert not asked.done()
-        ticket = asked.result()
+            waiting = text("SELECT count(*) FROM pg_locks WHERE NOT granted")
+            until(lambda: asked.done() or db.execute(waiting).scalar_one())
+            assert not asked.done()
+        ticket = asked.result(timeout=60)
     assert ({2: won[2]}, {3}) == ({row: claim.id for row, claim in ticket.lost.items()}, set(ticket.won))
 
 

@@ -13,6 +13,7 @@ from sqlalchemy import text
 from collect_xl.journal import open_journal
 from support.journal_agent import Agent
 from support.journals import ORIGIN, Desk
+from support.waiting import until
 
 PEOPLE = [f"person{number}@acme.com" for number in range(50)]
 
@@ -40,10 +41,15 @@ def test_two_that_want_the_same_people_do_not_block_each_other(empty_postgres):
             agents[1].tell("claim", *reversed(people))
             assert sorted(chain.from_iterable(agent.answer() for agent in agents)) == sorted(people)
     with open_journal(empty_postgres, who="bob") as journal, journal._read() as db:
-        others = text("SELECT count(*) FROM pg_stat_activity WHERE application_name = 'collect-xl'")
-        while db.execute(others).scalar_one() > 1:  # what a process counted is told when it ends
-            db.rollback()
+        until(lambda: _is_alone(db))  # what a process counted is told when it ends
         assert db.execute(text("SELECT sum(deadlocks) FROM pg_stat_database")).scalar_one() == 0
+
+
+def _is_alone(db) -> bool:
+    """Tell whether nobody else is connected; a transaction would go on seeing those of its beginning."""
+    db.rollback()
+    others = text("SELECT count(*) FROM pg_stat_activity WHERE application_name = 'collect-xl'")
+    return db.execute(others).scalar_one() <= 1
 
 
 def _race(place, runners):

@@ -24,6 +24,7 @@ from support.fault_answers import MADE
 from support.fault_server import FaultServer, answer
 from support.office import Office
 from support.people import row
+from support.waiting import until
 
 OTHERS = [field for field in ALL_COLUMNS if field != "email" and not field.startswith("result.")]
 LINE = st.builds(
@@ -158,16 +159,14 @@ def outcomes(trials):
     with trials.new() as trial:
         trial.server.latency = 0.4
         pid = trial.start("send", trial.book, "--yes")
-        while not trial.server.posts:
-            time.sleep(0.01)
+        until(lambda: trial.server.posts)
         trial.environ["COLLECT_API_KEY"] = trial.server.key
         yield "another run", trial.run("send", trial.book, "--yes"), 8
         trial.wait(pid)
     with trials.new() as trial:
         trial.server.latency = 0.4
         pid = trial.start("send", trial.book, "--yes")
-        while not trial.server.posts:
-            time.sleep(0.01)
+        until(lambda: trial.server.posts)
         trials.zygote.kill(pid, signal.SIGINT)
         yield "stopped", trial.wait(pid), 7
     with FakeCollect() as gone, trials.new() as trial:

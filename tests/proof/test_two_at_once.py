@@ -11,6 +11,7 @@ import pytest
 
 from support.journal_server import binaries, running
 from support.strace import is_stopped
+from support.waiting import until
 
 PROMISE = "9 two at once"
 RUNS = 8
@@ -115,8 +116,7 @@ def test_sleeper(trials, figure, others):
     with trials.new(batches=1) as trial:
         copy = shutil.copy(trial.book, trial.folder / "copy.xlsx")
         pid = trial.start("send", trial.book, "--yes", sleeps=True)
-        while not is_stopped(pid):
-            time.sleep(0.01)
+        until(lambda: is_stopped(pid))
         time.sleep(0.6)
         if others == "settle and send":
             assert trial.run("settle", copy, "--wait") == 0, trial.words

@@ -69,7 +69,7 @@ class Agent:
     def kill(self) -> None:
         """Kill the run, so that it can do nothing any more."""
         self._process.kill()
-        self._process.join()
+        self._process.join(_PATIENCE)
 
     def stop(self) -> None:
         """Stop the run in its tracks, as a sleeping laptop does."""

@@ -6,13 +6,13 @@ import os
 import shutil
 import signal
 import subprocess
-import time
 from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
 
 from support.trials import Trial
+from support.waiting import until
 
 NEEDED = pytest.mark.skipif(shutil.which("strace") is None, reason="strace is not installed")
 
@@ -29,9 +29,7 @@ def run_traced(trial: Trial, options: Sequence[str], out: Path, *words: object) 
     pid = trial.start(*words, stopped=True)
     command = ["strace", "-f", "-qq", "-p", str(pid), "-o", str(out), *options]
     with subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True) as strace:
-        while not _is_traced(pid):
-            assert strace.poll() is None, strace.stderr.read()
-            time.sleep(0.002)
+        until(lambda: _is_traced(pid), run=strace)
         os.kill(pid, signal.SIGCONT)
         code = trial.wait(pid)
         strace.wait(timeout=60)

@@ -9,6 +9,7 @@ import requests
 
 from collect_xl.api.client import CollectClient
 from collect_xl.testing import FakeCollect, faults, serve_forever
+from support.waiting import until
 
 
 @pytest.fixture
@@ -257,8 +258,7 @@ def test_closing_ends_what_hangs():
         threads = [threading.Thread(target=_try, args=(collect,)) for _ in range(2)]
         for thread in threads:
             thread.start()
-        while len(collect.posts) < 2:
-            collect.pause(0.01)
+        until(lambda: len(collect.posts) == 2)
     for thread in threads:
         thread.join(5)
     assert [thread.is_alive() for thread in threads] == [False, False]
