@@ -27,7 +27,7 @@ Public Sub Tell(ByVal message As String)
 End Sub
 
 Public Sub CleanUp()
-    ' Excel's own words come back. On macOS xlwings calls this by name, too, when Python has ended.
+    ' Excel's own words come back. On macOS any Python with xlwings may call a macro of this name when it ends.
     Application.StatusBar = False
 End Sub
 

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import time
+
 from collect_xl.addin.asking import NO_KEY
 from collect_xl.addin.reaching import reach
 from collect_xl.addin.session import Session, desk_of
 from collect_xl.app import offers_for
 from collect_xl.picking import Offers
+from collect_xl.workbook.busy import patiently
 from collect_xl.workbook.lists import lists_of, refuse_absence
 from collect_xl.workbook.live_lists import write_live_lists
 
@@ -19,7 +22,8 @@ def pick(session: Session) -> None:
     Raises:
         LayoutError: the workbook has no lists to fill.
     """
-    refuse_absence(session.book.name, [sheet.name for sheet in session.book.sheets])
+    names = patiently(lambda: [sheet.name for sheet in session.book.sheets], time.sleep, "tell its sheets")
+    refuse_absence(session.book.name, names)
     with desk_of(session, write=True) as (desk, settings):
         collect = reach(session.front, settings, desk)
         if collect is None:

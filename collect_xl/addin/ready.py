@@ -8,6 +8,7 @@ import sys
 from importlib.metadata import PackageNotFoundError, version
 
 from collect_xl.addin.buttons import BUTTONS
+from collect_xl.workbook.taming import tame
 
 __all__ = ["NEEDED", "READY", "say_ready"]
 
@@ -35,6 +36,7 @@ def say_ready() -> int:
     """Print one line of JSON, and return 0 when nothing is in the way."""
     names = (*NEEDED, *(_WINDOWS if sys.platform == "win32" else ()))
     trouble = {name: words for name in names if (words := _trouble(name))}
+    tame()  # looking must not end anybody's Excel
     versions = {"collect-xl": _version("collect-xl"), "xlwings": _version("xlwings")}
     told = {**versions, "windows": not _trouble("tkinter"), "trouble": trouble}
     sys.stdout.write(json.dumps(told) + "\n")

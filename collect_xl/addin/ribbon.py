@@ -17,6 +17,7 @@ from collect_xl.addin.words import fit, for_buttons
 from collect_xl.errors import CollectXlError
 from collect_xl.workbook.busy import patiently
 from collect_xl.workbook.finding import find_book
+from collect_xl.workbook.taming import tame
 
 if TYPE_CHECKING:
     import tkinter as tk
@@ -161,6 +162,7 @@ def _front_of(hwnd: int | None) -> Front:
     with suppress(Exception):
         import xlwings as xw  # noqa: PLC0415  # half a second that a wrong command line does not need
 
+        tame()
         apps = list(xw.apps)
         own = [app for app in apps if hwnd and app.hwnd == hwnd] or apps
         return ExcelFront(own[0])

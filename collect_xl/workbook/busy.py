@@ -7,7 +7,7 @@ from typing import TypeVar
 
 from collect_xl.errors import CollectXlError, WorkbookBusy, WorkbookRefused
 
-__all__ = ["PAUSES", "is_busy", "patiently", "words_of"]
+__all__ = ["PAUSES", "is_busy", "patiently", "was_rejected", "words_of"]
 
 T = TypeVar("T")
 
@@ -62,11 +62,18 @@ def patiently(attempt: Callable[[], T], wait: Callable[[float], None], what: str
 
 def is_busy(error: Exception) -> bool:
     """Tell whether an error of an engine means that Excel had no time; pywin32 and appscript each have their own."""
-    if not _CODES.isdisjoint(_numbers(error)):
+    if was_rejected(error):
         return True
     # xlwings returns None for an object of which Excel rejected the call once, and stumbles over it at the next step
     lost = isinstance(error, AttributeError | TypeError) and "NoneType" in str(error)
-    return lost or type(error).__name__ == "ExcelBusyError"
+    # pywin32 says so of a property whose number it could not learn from an Excel that rejected the question
+    unlearned = isinstance(error, AttributeError) and str(error).endswith("can not be set.")
+    return lost or unlearned
+
+
+def was_rejected(error: Exception) -> bool:
+    """Tell whether Excel itself said that it had no time, or xlwings in its name."""
+    return not _CODES.isdisjoint(_numbers(error)) or type(error).__name__ == "ExcelBusyError"
 
 
 def words_of(error: Exception) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import replace
 from typing import TYPE_CHECKING
@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING
 from collect_xl.columns import RESULT_COLUMNS, RESULT_WIDTHS
 from collect_xl.errors import WorkbookRefused
 from collect_xl.model import Column
-from collect_xl.workbook.busy import is_busy, words_of
-from collect_xl.workbook.headers import cell_name, shown
+from collect_xl.workbook.busy import is_busy, patiently, words_of
+from collect_xl.workbook.headers import ListTable, cell_name, shown
 from collect_xl.workbook.live_block import formula_in_the_way, is_formula, refused
 from collect_xl.workbook.live_cells import cell_value
 from collect_xl.workbook.markup import MAX_COLUMN, Area, column_letters
@@ -28,8 +28,12 @@ MARK = "collect-xl tries whether it may write here"
 """Stands in a cell for a moment; should it ever stay, the next trial takes it away."""
 
 
-def add_missing(contacts: Contacts) -> tuple[Contacts, tuple[str, ...]]:
+def add_missing(contacts: Contacts, wait: Callable[[float], None]) -> tuple[Contacts, tuple[str, ...]]:
     """Write the headers of result columns that are missing, and let the table grow to them.
+
+    Args:
+        contacts: where they stand.
+        wait: waits so many seconds for an Excel that is busy.
 
     Returns:
         the contacts with these columns, and sentences for the user.
@@ -49,7 +53,7 @@ def add_missing(contacts: Contacts) -> tuple[Contacts, tuple[str, ...]]:
         if is_busy(error):
             raise
         raise refused(sheet.name, cell_name(sheet.name, first, row), words_of(error)) from error
-    notes = _grown(contacts, area)
+    notes = _grown(contacts, area, wait)
     if [shown(cell_value(each)) for each in sheet.values(area)[0]] != titles:
         raise refused(sheet.name, cell_name(sheet.name, first, row), "")
     _dress(sheet, area, [each.key for each in missing])
@@ -84,18 +88,22 @@ def _all(used: Area, sheet: OpenSheet) -> Iterator[list[str]]:
         yield from sheet.formulas(used._replace(top=top, bottom=min(used.bottom, top + 9_999)))
 
 
-def _grown(contacts: Contacts, area: Area) -> tuple[str, ...]:
+def _grown(contacts: Contacts, area: Area, wait: Callable[[float], None]) -> tuple[str, ...]:
     """Let the table of the contacts grow to columns that touch it, where Excel did not do so by itself."""
     table = contacts.table
     if table is None or (table.area.right + 1, table.area.top) != (area.left, area.top):
         return ()
     with suppress(Exception):  # a query's table, a neighbour in the way: the columns stand beside it then
-        found: xw.main.Table = contacts.sheet.sheet.tables[table.name]
-        found.resize(contacts.sheet.cells(table.area._replace(right=area.right)))
+        patiently(lambda: _resize(contacts.sheet, table, area.right), wait, "let the table grow")
     grown = [each for each in contacts.sheet.tables() if each.name == table.name and each.area.right >= area.right]
     if grown:
         return ()
     return (f"The table {table.name} was not extended to the new columns, because Excel did not do it.",)
+
+
+def _resize(sheet: OpenSheet, table: ListTable, right: int) -> None:
+    found: xw.main.Table = sheet.sheet.tables[table.name]
+    found.resize(sheet.cells(table.area._replace(right=right)))
 
 
 def _dress(sheet: OpenSheet, area: Area, fields: Sequence[str]) -> None:

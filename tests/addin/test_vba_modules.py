@@ -216,8 +216,8 @@ def test_what_the_script_answers_is_told_on_macos(mac, answer, words):
     assert mac.told[0].endswith(f"run this in Terminal:\r\n{REPAIR}")
 
 
-def test_python_ended_gives_the_status_bar_back_on_macos(mac):
-    """Xlwings calls CleanUp by name when Python has ended; Excel's own words stand in the status bar again."""
+def test_clean_up_does_nothing_but_give_the_status_bar_back(mac):
+    """Any Python with xlwings may call this name on macOS when it ends: Excel's own words stand there again."""
     mac.app.application.status_bar = "Sending"
     mac.app.run("CleanUp")
 

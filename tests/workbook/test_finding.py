@@ -7,10 +7,12 @@ from pathlib import Path
 
 import pytest
 
-from collect_xl.errors import WorkbookBusy, WorkbookError
-from collect_xl.workbook.finding import find_book, place_of
+from collect_xl.errors import WorkbookBusy, WorkbookError, WorkbookRefused
+from collect_xl.workbook.busy import PAUSES
+from collect_xl.workbook.finding import address_of, find_book, place_of
 from support.books import make_book
 from support.excel_engine import running_excel
+from support.excel_quirks import REJECTED, ComError
 
 
 @pytest.fixture
@@ -62,12 +64,43 @@ def test_nothing_is_open(excel):
         find_book("")
 
 
-def test_excel_that_does_not_answer_is_busy(excel, tmp_path, monkeypatch):
-    """An Excel in which somebody types is told from one that lacks the workbook."""
+def rejecting(times, then):
+    """Return what rejects so many calls, and then does what it should."""
+    left = [REJECTED] * times
+
+    def call(self):
+        if left:
+            raise ComError(left.pop(), "Call was rejected by callee.")
+        return then(self)
+
+    return call
+
+
+def test_excel_that_is_busy_is_waited_for(excel, tmp_path, monkeypatch):
+    """An Excel in which somebody types when the button is pressed is asked again."""
     excel.open(make_book(tmp_path / "clients.xlsx", 1))
+    waits, books = [], type(excel.books)
+    monkeypatch.setattr(books, "__iter__", rejecting(2, books.__iter__))
+
+    assert find_book("clients.xlsx", wait=waits.append).name == "clients.xlsx"
+    assert waits == list(PAUSES[:2])
+
+
+def test_excel_that_stays_busy_is_told_from_one_without_the_workbook(excel, monkeypatch):
+    """After a quarter of a minute it is said what to do; nobody is told to open what is open."""
+    waits, books = [], type(excel.books)
+    monkeypatch.setattr(books, "__iter__", rejecting(99, books.__iter__))
+
+    with pytest.raises(WorkbookBusy, match="a cell is being edited"):
+        find_book("clients.xlsx", wait=waits.append)
+    assert waits == list(PAUSES)
+
+
+def test_excel_that_fails_is_quoted(excel, monkeypatch):
+    """Whatever else Excel says is passed on, at once."""
     monkeypatch.setattr(type(excel.books), "__iter__", lambda _: 1 / 0)
 
-    with pytest.raises(WorkbookBusy):
+    with pytest.raises(WorkbookRefused, match="It says: division by zero"):
         find_book("clients.xlsx")
 
 
@@ -102,3 +135,13 @@ def test_place_of_a_file_that_cannot_be_found(excel, tmp_path):
     excel.quirks.cloud = "raise"
 
     assert place_of(book).is_absolute()
+
+
+def test_busy_excel_is_no_cloud(excel, tmp_path, monkeypatch):
+    """A path that Excel has no time to tell is waited for: two runs on one workbook must meet at one lock."""
+    book = excel.open(make_book(tmp_path / "clients.xlsx", 1))
+    waits, known = [], type(book.impl).fullname
+    monkeypatch.setattr(type(book.impl), "fullname", property(rejecting(2, known.fget)))
+
+    assert address_of(book, waits.append) == str(tmp_path / "clients.xlsx")
+    assert waits == list(PAUSES[:2])

@@ -346,6 +346,15 @@ def test_table_that_grows(book, grows):
     assert [each.name for each in book.page.tables["People"].tableColumns] == [*PEOPLE[0], *RESULT_HEADERS]
 
 
+def test_table_of_an_excel_that_is_busy_grows(book):
+    """Somebody who types while the columns are added has a table with these columns all the same."""
+    table(book, "A1:C4")
+    workbook = book.open()
+    book.excel.meter.meanwhile["resize"] = lambda: setattr(book.excel.quirks, "busy", 2)
+    written = workbook.write(results_of(workbook, {2: sent(2)}))
+    assert (book.page.tables["People"].ref, written.notes, len(book.waits)) == ("A1:G4", (), 2)
+
+
 @pytest.mark.parametrize("grows", ["ignore", "raise"])
 def test_table_that_does_not_grow(book, grows):
     """Where the table cannot grow, the columns stand beside it, are found there again, and it is said."""
