@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import json
 import os
+import queue
 import subprocess
 import sys
 import threading
 import time
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager, nullcontext, suppress
 from typing import Any, Self
 
 from collect_xl.addin.words import for_buttons, status_words, time_left
@@ -22,6 +23,8 @@ __all__ = ["Progress", "WindowProcess", "watched"]
 WINDOW = ("-I", "-m", "collect_xl.addin.window")
 SECRETS = ("COLLECT_API_KEY", "COLLECT_API_KEY_FILE")
 """The window needs no key, and gets none."""
+PATIENCE = 5.0
+"""Seconds in which a window closes that is told to; one that hangs is ended then."""
 
 
 @contextmanager
@@ -90,7 +93,7 @@ class Progress:
 
 
 class WindowProcess:
-    """The window's process, which may never open, close early or die: the run does not care.
+    """The window's process, which may never open, hang, close early or die: the run does not care.
 
     Args:
         stop: set when its Stop button was pressed.
@@ -99,39 +102,42 @@ class WindowProcess:
     def __init__(self, stop: threading.Event) -> None:
         self._stop = stop
         self._process: subprocess.Popen[str] | None = None
+        self._lines: queue.SimpleQueue[str] = queue.SimpleQueue()
 
     def __enter__(self) -> Self:
         with suppress(OSError):
             self._process = _started()
-            threading.Thread(target=self._listen, daemon=True).start()
+            for work in (self._listen, self._speak):
+                threading.Thread(target=work, args=(self._process,), daemon=True).start()
         return self
 
     def __exit__(self, *_: object) -> None:
         self.tell({"end": True})
         if self._process is None:
             return
-        with suppress(OSError):
-            if self._process.stdin:
-                self._process.stdin.close()
+        self._lines.put("")
         try:
-            self._process.wait(timeout=5)
+            self._process.wait(timeout=PATIENCE)
         except subprocess.TimeoutExpired:  # a window that hangs must not keep the run from ending
             self._process.kill()
             self._process.wait()
 
     def tell(self, told: Mapping[str, Any]) -> None:
-        """Show something, if the window is there."""
-        if self._process is not None and self._process.stdin:
-            with suppress(OSError, ValueError):
-                self._process.stdin.write(json.dumps(told) + "\n")
-                self._process.stdin.flush()
+        """Show something, if the window is there; it is never waited for, since a full pipe would stop the run."""
+        if self._process is not None:
+            self._lines.put(json.dumps(told) + "\n")
 
-    def _listen(self) -> None:
-        if self._process is not None and self._process.stdout:
-            with self._process.stdout as lines:
-                for line in lines:
-                    if line.strip() == "stop":
-                        self._stop.set()
+    def _speak(self, process: subprocess.Popen[str]) -> None:
+        with suppress(OSError), process.stdin or nullcontext() as window:
+            while window and (line := self._lines.get()):
+                window.write(line)
+                window.flush()
+
+    def _listen(self, process: subprocess.Popen[str]) -> None:
+        with process.stdout or nullcontext(()) as lines:
+            for line in lines:
+                if line.strip() == "stop":
+                    self._stop.set()
 
 
 def _started() -> subprocess.Popen[str]:

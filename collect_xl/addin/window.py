@@ -10,6 +10,7 @@ import json
 import queue
 import sys
 import threading
+from textwrap import shorten
 from typing import IO, TYPE_CHECKING, Any
 
 from collect_xl.addin.windows import PAD, button_row, open_window, paragraph, show
@@ -21,6 +22,9 @@ __all__ = ["ProgressWindow", "main"]
 
 MOST_ERRORS = 5
 """The last errors that are shown; all of them stand in the sheet."""
+
+LONGEST_ERROR = 160
+"""Characters that are shown of each: whatever Collect says, Stop stays on a small screen."""
 
 LEFT_ALONE = "The run ended without a word. What was sent is in the journal; press Send or Refresh status again."
 
@@ -87,7 +91,7 @@ class ProgressWindow:
         if "words" in told:
             self.counts.configure(text=told["words"])
         if error := told.get("error"):
-            self._errors = [*self._errors, error][-MOST_ERRORS:]
+            self._errors = [*self._errors, shorten(error, LONGEST_ERROR, placeholder=" ...")][-MOST_ERRORS:]
             self.errors.configure(text="\n".join(self._errors))
         return True
 

@@ -22,5 +22,6 @@ def tame() -> None:
         engine = sys.modules.get(name)
         if engine is None:
             continue
-        atexit.unregister(getattr(engine, "cleanup", None))  # a later xlwings may not need it
+        if cleanup := getattr(engine, "cleanup", None):
+            atexit.unregister(cleanup)
         vars(engine)["N_COM_ATTEMPTS"] = 1

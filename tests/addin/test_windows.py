@@ -90,6 +90,15 @@ def test_progress_is_shown_and_stop_is_said_once(use):
     assert "Stopping" in seen["note"]
 
 
+def test_long_errors_leave_room_for_stop(use):
+    """However much Collect says, the window fits a small screen; the whole text stands in the sheet."""
+    seen = use("talkative")
+
+    assert seen["height"] < 500
+    assert seen["first"].startswith("Row 2: refused, because Collect says")
+    assert seen["first"].endswith(" ...")
+
+
 def test_window_of_a_run_that_died_says_so(use):
     """A run that was killed leaves a window that says where the truth is, and that can be closed."""
     seen = use("left_alone")
@@ -167,6 +176,23 @@ def test_run_without_windows_goes_on(monkeypatch):
 
     assert shown._process.returncode == 3
     assert not stop.is_set()
+
+
+def test_window_that_hangs_holds_nothing_up(monkeypatch):
+    """A window that takes no more lines is not waited for, neither while the run goes on nor at its end."""
+    monkeypatch.setattr(progress, "WINDOW", ("-c", "import time; time.sleep(60)"))
+    monkeypatch.setattr(progress, "PATIENCE", 0.2)
+    told = threading.Event()
+
+    def run():
+        with WindowProcess(threading.Event()) as shown:
+            for _ in range(200):
+                shown.tell({"error": "x" * 1_000})
+        told.set()
+
+    threading.Thread(target=run, daemon=True).start()
+
+    assert told.wait(30)
 
 
 def test_run_without_an_interpreter_goes_on(monkeypatch):

@@ -164,6 +164,15 @@ def progress(root):
     return {**seen, "bar": bar, "out": shown.out.getvalue(), "note": note}
 
 
+def talkative(root):
+    """Watch a run whose errors are long ones."""
+    shown = Shown(root)
+    for number in range(7):
+        shown.tell(error=f"Row {number}: refused, because" + " Collect says very much about it" * 30)
+    root.update()
+    return {"height": root.winfo_height(), "first": shown.text("errors").split("\n")[0]}
+
+
 def left_alone(root):
     """See what is said when the run dies."""
     shown = Shown(root)
@@ -262,6 +271,7 @@ STORIES = {
         another_after_no_store,
         empty,
         progress,
+        talkative,
         left_alone,
         settings,
         address,
