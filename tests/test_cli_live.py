@@ -18,7 +18,9 @@ def terminal(server, monkeypatch, tmp_path):
     monkeypatch.setenv("COLLECT_XL_JOURNAL", str(tmp_path / "journal.sqlite3"))
     place = tmp_path / "excel"
     place.mkdir()
-    return ButtonProcess(place, os.environ)
+    made = ButtonProcess(place, os.environ)
+    yield made
+    made.end()
 
 
 def test_send_fills_the_open_workbook(terminal, server, tmp_path):

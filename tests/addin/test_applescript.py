@@ -55,7 +55,7 @@ def test_the_line_that_the_script_makes_starts_the_program_with_the_very_words(t
     program.chmod(0o755)
     line = " ".join(map(shlex.quote, (str(program), *ODD)))  # quoted form of does what shlex.quote does
     tail = re.search(r'shellLine & "( > [^"]*)"', SCRIPT)[1]
-    subprocess.run(["/bin/sh", "-c", f"{line}{tail} wait"], check=True, cwd=tmp_path)
+    subprocess.run(["/bin/sh", "-c", f"{line}{tail} wait"], check=True, cwd=tmp_path, timeout=60)
 
     assert program.with_name(f"{program.name}.words").read_text().split("\n")[:-1] == list(ODD)
     assert [each.name for each in tmp_path.iterdir() if each.name in "xyz"] == []

@@ -55,9 +55,9 @@ def test_the_same_words_give_the_same_bytes():
     code = (
         "import hashlib; from collect_xl.addin.build import *; print(hashlib.sha256(build_addin(Baked())).hexdigest())"
     )
-    other = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout.strip()
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=120, check=True)
 
-    assert hashlib.sha256(build_addin(Baked())).hexdigest() == other
+    assert hashlib.sha256(build_addin(Baked())).hexdigest() == done.stdout.strip()
 
 
 def test_olevba_reads_the_very_sources_of_the_repository(addin):

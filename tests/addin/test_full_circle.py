@@ -26,7 +26,10 @@ def test_a_click_in_the_installed_add_in_fills_the_rows(user, server, tmp_path, 
         excel.press("CollectXlRibbon.OnButton", "send")
         words = excel.scripts[0][2].split("\n")[1:] if platform == "macos" else excel.words()
 
-    told = process.wait(process.run(words, book, answers=["yes"]))
+    try:
+        told = process.wait(process.run(words, book, answers=["yes"]))
+    finally:
+        process.end()
 
     assert (told.code, told.output) == (0, "")
     assert len(server.posts) == 2

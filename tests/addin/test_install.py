@@ -164,7 +164,7 @@ def test_a_click_starts_the_python_of_an_odd_profile(tmp_path, name):
         excel.press("CollectXlRibbon.OnButton", READY)
         words = excel.words()
 
-    done = subprocess.run(words[:5], capture_output=True, text=True, check=False)
+    done = subprocess.run(words[:5], capture_output=True, text=True, timeout=120, check=False)
     assert words[0] == str(python)
     assert (done.returncode, json.loads(done.stdout)["trouble"]) == (0, {}), done.stderr
 

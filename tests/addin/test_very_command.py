@@ -23,7 +23,9 @@ def process(user, tmp_path):
     """Excel's process, that starts buttons."""
     place = tmp_path / "excel"
     place.mkdir()
-    return ButtonProcess(place, os.environ)
+    made = ButtonProcess(place, os.environ)
+    yield made
+    made.end()
 
 
 def test_send_fills_120_rows_in_three_batches(process, server, tmp_path):

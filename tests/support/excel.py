@@ -7,12 +7,14 @@ import importlib.abc
 import importlib.util
 import json
 import os
+import signal
 import subprocess
 import sys
 import sysconfig
+import time
 import venv
 from collections.abc import Mapping, Sequence
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -25,6 +27,9 @@ if TYPE_CHECKING:
 VARIABLE = "COLLECT_XL_TEST_EXCEL"
 """Names the file in which the test says what Excel holds, and in which Excel says what it was told."""
 
+
+LONGEST = 150.0
+"""Seconds for a button's whole process; the longest takes ten on an idle computer."""
 
 SETTINGS = ("screen_updating", "calculation", "status_bar")
 """What a run must give back."""
@@ -104,6 +109,7 @@ class ButtonProcess:
     def __init__(self, folder: Path, environ: Mapping[str, str]) -> None:
         self._state = folder / "excel.json"
         self._environ = {**environ, VARIABLE: str(self._state)}
+        self._started: list[subprocess.Popen[str]] = []
         venv.create(folder / "venv", with_pip=False, symlinks=True)
         bin_, python = ("Scripts", "python.exe") if os.name == "nt" else ("bin", "python")
         self.base = sys.executable
@@ -141,7 +147,7 @@ class ButtonProcess:
     ) -> subprocess.Popen[str]:
         """Start a process beside an Excel that has the workbook open."""
         self._state.write_text(json.dumps({"book": str(book), "answers": list(answers)}))
-        return subprocess.Popen(
+        started = subprocess.Popen(
             command,
             env={**self._environ, **environ},
             cwd=book.parent,
@@ -149,7 +155,10 @@ class ButtonProcess:
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
             text=True,
+            start_new_session=True,
         )
+        self._started.append(started)
+        return started
 
     def wait(
         self,
@@ -158,17 +167,26 @@ class ButtonProcess:
         environ: Mapping[str, str] | None = None,
     ) -> Told:
         """Wait for a button's end, doing something again and again meanwhile, as an impatient person does."""
-        output = ""
-        for _ in range(300):
+        end = time.monotonic() + LONGEST
+        while process.returncode is None:
             try:
-                output, _ = process.communicate(timeout=0.4 if meanwhile else 120)
-                break
+                output, _ = process.communicate(timeout=0.4 if meanwhile else LONGEST)
             except subprocess.TimeoutExpired:
-                subprocess.run(meanwhile, env=environ, check=False)
+                assert meanwhile, f"the button has not ended within {LONGEST:.0f} s"
+                assert time.monotonic() < end, f"the button has not ended within {LONGEST:.0f} s"
+                subprocess.run(meanwhile, env=environ, check=False, timeout=30)
         told = json.loads(self._state.read_text())
         return Told(
             process.returncode, output, told.get("alerts", []), told.get("status", []), told.get("settings", {})
         )
+
+    def end(self) -> None:
+        """End what was started and has not ended, as where a test failed, and the windows that it opened."""
+        for process in self._started:
+            with suppress(ProcessLookupError):
+                os.killpg(process.pid, signal.SIGKILL)
+            process.wait(timeout=30)
+            process.stdout.close()
 
 
 def _checkout() -> list[str]:
