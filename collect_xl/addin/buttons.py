@@ -5,10 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
-__all__ = ["BUTTONS", "GROUPS", "STARTING", "Button", "ButtonId", "GroupId"]
-
-STARTING = "Collect is starting. If this stays, run in a terminal: collect-xl doctor"
-"""What VBA puts into the status bar until Python is there; it is no word of Excel's own to be given back."""
+__all__ = ["BUTTONS", "GROUPS", "Button", "ButtonId", "GroupId"]
 
 ButtonId = Literal[
     "check", "send", "send-selected", "send-first", "test-to-me",

@@ -8,7 +8,7 @@ from contextlib import contextmanager, suppress
 from importlib import import_module
 from typing import TYPE_CHECKING
 
-from collect_xl.addin.buttons import STARTING, Button
+from collect_xl.addin.buttons import Button
 from collect_xl.addin.caller import Click, parse_click
 from collect_xl.addin.log import keep_traceback
 from collect_xl.addin.session import Front, Session
@@ -126,15 +126,16 @@ def restored(app: xw.App) -> Iterator[ExcelFront]:
     is the second fence: a write that Excel itself broke off must not leave a frozen Excel behind.
     """
     before = {name: _setting(app, name) for name in SETTINGS}
-    if before["status_bar"] == STARTING:
-        before["status_bar"] = False
     try:
         yield ExcelFront(app)
     finally:
-        _restore(app, before)
+        _restore(app, {**before, **OWN_BAR})
 
 
-SETTINGS = ("screen_updating", "calculation", "enable_events", "status_bar")
+SETTINGS = ("screen_updating", "calculation", "enable_events")
+OWN_BAR = {"status_bar": False}
+"""Excel has it again. What it said before is not put back: VBA's word that Python starts, or Excel's own, which it may
+tell as a text and would then show for good."""
 
 
 def _setting(app: xw.App, name: str) -> object:

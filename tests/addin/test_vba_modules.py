@@ -5,10 +5,11 @@ from __future__ import annotations
 import pytest
 
 from collect_xl.addin.build import Baked, build_addin
-from collect_xl.addin.buttons import BUTTONS, STARTING
+from collect_xl.addin.buttons import BUTTONS
 from support.addin_excel import addin_excel
 
 PYTHON = r"C:\Program Files\Łukasz & Söhne\100%PATH%\pythonw.exe"
+STARTING = "Collect is starting. If this stays, run in a terminal: collect-xl doctor"
 PROOF = r"C:\x\collect_xl-0.1.0.dist-info\METADATA"
 REPAIR = "& 'C:\\x\\python.exe' -m collect_xl addin install"
 NAMES = (

@@ -301,7 +301,8 @@ class Sheet(base_classes.Sheet):
     @property
     def visible(self):
         self.meter.call("visible")
-        return self.page.sheet_state == "visible"
+        state = self.page.sheet_state
+        return state == "visible" if self.meter.quirks.mac else {"visible": -1, "hidden": 0, "veryHidden": 2}[state]
 
     def activate(self):
         self.book.wb.active = self.page

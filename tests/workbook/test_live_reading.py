@@ -205,8 +205,10 @@ def test_totals_end_a_table(book):
     assert [row.number for row in book.open().rows()] == [2]
 
 
-def test_sheets_by_other_names(book):
+@pytest.mark.parametrize("hidden", ["hidden", "veryHidden"])
+def test_sheets_by_other_names(either, hidden):
     """The sheet may be named, or be the only one with contacts; two of them are not told apart by guessing."""
+    book = either
     book.page.title = "People"
     with pytest.raises(LayoutError, match=r"clients\.xlsx has no worksheet named Nobody; it has: People"):
         open_live(xw.Book(impl=book.impl), contacts_sheet="Nobody")
@@ -216,7 +218,7 @@ def test_sheets_by_other_names(book):
     other["A1"] = "Email"
     with pytest.raises(LayoutError, match="several have a column of contacts: People, Others"):
         open_live(xw.Book(impl=book.impl))
-    other.sheet_state = "hidden"
+    other.sheet_state = hidden
     assert open_live(xw.Book(impl=book.impl)).layout().sheet == "People"
 
 

@@ -228,6 +228,16 @@ def test_protected_sheet_with_unlocked_result_columns(book, protected):
     ]
 
 
+@pytest.mark.parametrize("protected", ["raise", "ignore"])
+def test_protected_last_row_is_found_before_anything_is_sent(book, protected):
+    """Cells that were unlocked for the first rows alone do not hide that later ones are locked."""
+    book.fill(READY)
+    book.excel.quirks.protected = protected
+    protect(book, [f"{letter}{row}" for letter in "DEFG" for row in (2, 3)])
+    with pytest.raises(WorkbookRefused, match="Contacts!D4"):
+        book.open().probe()
+
+
 def test_trial_leaves_no_trace(book):
     """The trial writes into cells that are blank, and takes it away; not one that is formatted is left over."""
 
@@ -277,6 +287,17 @@ def test_formulas_and_numbers_between_are_left_alone(book):
     workbook.write(results_of(workbook, {row: {"status": "new"} for row in (2, 3, 6, 7)}))
     assert statuses(book) == {2: "new", 3: "new", 4: "=1+1", 5: 7, 6: "new", 7: "new"}
     assert (book.page["D6"].value, book.page["C4"].data_type) == ("=A6", "f")
+
+
+def test_busy_while_one_cell_is_written(book):
+    """Where cells are written one by one, an Excel that is busy is waited for, too, and not called protected."""
+    book.fill(READY)
+    book.page["E3"] = "=A3"
+    workbook = book.open()
+    results = results_of(workbook, {3: {"status": "new", "error": "mended"}})
+    book.excel.meter.meanwhile["write"] = lambda: setattr(book.excel.quirks, "busy", 1)
+    workbook.write(results)
+    assert (book.shown()[2][3:], len(book.waits)) == (["new", "=A3", None, "mended"], 1)
 
 
 def test_number_between_divides_a_block(book):
