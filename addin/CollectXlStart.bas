@@ -74,14 +74,10 @@ Private Function Repair() As String
     Dim remedy As String
     remedy = Setting("Repair")
     If remedy = "" Then remedy = "collect-xl addin install"
-    Repair = vbNewLine & vbNewLine & "Quit Excel, and run this in " & TerminalName() & ":" & vbNewLine & remedy
+    Repair = vbNewLine & vbNewLine & "Quit Excel, and run this in " & Setting("Terminal") & ":" & vbNewLine & remedy
 End Function
 
 #If Mac Then
-
-Private Function TerminalName() As String
-    TerminalName = "Terminal"
-End Function
 
 Private Function ExcelWindow() As String
     ExcelWindow = "0"
@@ -119,10 +115,6 @@ End Function
 
 #Else
 
-Private Function TerminalName() As String
-    TerminalName = "PowerShell"
-End Function
-
 Private Function ExcelWindow() As String
     ExcelWindow = CStr(Application.Hwnd)
 End Function
@@ -149,7 +141,7 @@ Private Function Started(ByVal parts As Variant) As String
     Exit Function
 Refused:
     Started = "Windows did not let Excel start Python (" & Err.Description & ")." & vbNewLine & vbNewLine & _
-        "To see why, run in PowerShell: collect-xl doctor" & vbNewLine & _
+        "To see why, run in a terminal: collect-xl doctor" & vbNewLine & _
         "To work without any macro: collect-xl send --live"
 End Function
 

@@ -36,6 +36,8 @@ class Baked:
     """A file that an upgrade of collect-xl takes away, so that the add-in knows that it is older."""
     repair: str = "collect-xl addin install"
     """The command that makes it anew."""
+    terminal: str = "a terminal"
+    """Where that command is typed. No macro says it: scanners take one that names PowerShell for one that runs it."""
 
 
 def build_addin(baked: Baked) -> bytes:
@@ -49,6 +51,7 @@ def build_addin(baked: Baked) -> bytes:
         ("Interpreter", _clean(baked.interpreter)),
         ("Proof", _clean(baked.proof)),
         ("Repair", _clean(baked.repair)),
+        ("Terminal", _clean(baked.terminal)),
         ("collect-xl", version("collect-xl")),
         ("xlwings", version("xlwings")),
     )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import tempfile
+from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from importlib.metadata import distribution, version
@@ -11,7 +12,7 @@ from pathlib import Path
 from typing import Final
 
 from collect_xl.addin.build import FILE_NAME, Baked, build_addin
-from collect_xl.addin.machine import Machine, interpreter, scripts_folder, startup_folder
+from collect_xl.addin.machine import Machine, Platform, interpreter, scripts_folder, startup_folder
 from collect_xl.addin.proving import prove, repair_command
 from collect_xl.addin.stamp import read_stamp
 from collect_xl.errors import AddinError, DiskError
@@ -20,6 +21,8 @@ from collect_xl.shipped import shipped
 __all__ = ["SCRIPT_NAME", "Installed", "install", "place_of", "script_of", "status", "uninstall", "write_file"]
 
 SCRIPT_NAME: Final = "collect_xl.applescript"
+
+TERMINALS: Final[Mapping[Platform, str]] = {"windows": "PowerShell", "macos": "Terminal", "other": "a terminal"}
 
 _VENV_TIP = "Install collect-xl into a virtual environment (python -m venv), and run its own collect-xl addin install."
 
@@ -74,7 +77,8 @@ def install(machine: Machine, dest: Path | None = None) -> tuple[Path, ...]:
         raise AddinError(f"Excel could not start this Python. {proof.words}", tip=_VENV_TIP)
     if file.exists():
         read_stamp(file)  # somebody else's file of that name is not replaced
-    write_file(file, build_addin(Baked(str(python), _proof_file(), repair_command(machine, dest and file.parent))))
+    repair = repair_command(machine, dest and file.parent)
+    write_file(file, build_addin(Baked(str(python), _proof_file(), repair, TERMINALS[machine.platform])))
     script = script_of(machine)
     if script is None:
         return (file,)

@@ -35,7 +35,7 @@ def read_stamp(file: Path) -> dict[str, str]:
         file: the ``.xlam``.
 
     Returns:
-        ``Interpreter``, ``Proof``, ``Repair``, ``collect-xl`` and ``xlwings``.
+        ``Interpreter``, ``Proof``, ``Repair``, ``Terminal``, ``collect-xl`` and ``xlwings``.
 
     Raises:
         AddinError: it is no add-in of ours.

@@ -116,13 +116,14 @@ def test_names_agree_in_all_places(ole):
 
 
 def test_nothing_suspicious_is_found(addin, parts, tmp_path):
-    """MacroRaptor finds no macro that starts by itself; olevba sees no DLL and no stomping."""
+    """MacroRaptor finds no macro that starts by itself; olevba sees no DLL and no stomping, and no name of a shell."""
     source = "\n".join(sources(addin).values())
     project = tmp_path / "vbaProject.bin"
     project.write_bytes(parts[package.VBA])
 
     assert autoexec_or_suspicious(source) == (False, False)
     assert re.findall(r"(?im)^\s*(?:public |private )?declare\b|\bworkbook_open\b|\bauto_open\b", source) == []
+    assert re.findall(r"(?i)powershell|cmd\.exe|%comspec%", source) == []
     assert not stomped(project)
 
 

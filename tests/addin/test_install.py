@@ -41,6 +41,7 @@ def test_install_puts_the_files_where_excel_looks(computer):
     assert files == tuple(computer.home / each for each in FILES[computer.platform])
     stamp = read_stamp(files[0])
     assert (stamp["Interpreter"], stamp["Repair"]) == (str(computer.python), repair_command(computer))
+    assert stamp["Terminal"] == {"windows": "PowerShell", "macos": "Terminal"}[computer.platform]
     assert (stamp["collect-xl"], stamp["xlwings"]) == (version("collect-xl"), version("xlwings"))
     if computer.platform == "macos":
         assert files[1].read_bytes() == shipped("addin/collect_xl.applescript").read_bytes()

@@ -28,7 +28,7 @@ NAMES = (
 def addin(tmp_path_factory):
     """An add-in for a Python whose path is as odd as paths get."""
     file = tmp_path_factory.mktemp("vba") / "collect_xl.xlam"
-    file.write_bytes(build_addin(Baked(PYTHON, PROOF, REPAIR)))
+    file.write_bytes(build_addin(Baked(PYTHON, PROOF, REPAIR, "PowerShell")))
     return file
 
 
@@ -214,7 +214,7 @@ def test_what_the_script_answers_is_told_on_macos(mac, answer, words):
     mac.press("CollectXlRibbon.OnButton", "send")
 
     assert words in mac.told[0]
-    assert mac.told[0].endswith(f"run this in Terminal:\r\n{REPAIR}")
+    assert mac.told[0].endswith(f"run this in PowerShell:\r\n{REPAIR}")
 
 
 def test_clean_up_does_nothing_but_give_the_status_bar_back(mac):
