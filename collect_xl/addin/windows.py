@@ -15,6 +15,14 @@ __all__ = ["PAD", "button_row", "open_window", "paragraph", "show"]
 PAD = 16
 """Pixels between a window's edge and what it holds."""
 
+COLOURS = {  # on a light background, on a dark one
+    "Good.TLabel": ("#1a6b2d", "#7fd494"),
+    "Bad.TLabel": ("#a3140c", "#ff9a8f"),
+    "Quiet.TLabel": ("#555555", "#b5b5b5"),
+}
+_MIDDLE = 3 * 0x8000
+"""Half of the light that a screen gives, of three colours."""
+
 _WIDTH = 440
 
 
@@ -76,13 +84,14 @@ def _dress(root: tk.Tk) -> None:
     style = ttk.Style(root)
     if style.theme_use() == "default":  # X11, whose default looks like 1990
         style.theme_use("clam")
-    root.configure(background=style.lookup("TFrame", "background") or root.cget("background"))
+    background = style.lookup("TFrame", "background") or root.cget("background")
+    root.configure(background=background)
     if style.theme_use() == "clam":  # elsewhere the system paints its own bar
         style.configure("TProgressbar", background="#2f6fb2", troughcolor="#c9c6c0")
     style.configure("Title.TLabel", font=("TkDefaultFont", 14, "bold"))
-    style.configure("Good.TLabel", foreground="#1a6b2d")
-    style.configure("Bad.TLabel", foreground="#a3140c")
-    style.configure("Quiet.TLabel", foreground="#555555")
+    dark = sum(root.winfo_rgb(background)) < _MIDDLE  # macOS, where the user wants it so
+    for label, colours in COLOURS.items():
+        style.configure(label, foreground=colours[dark])
 
 
 def _be_sharp() -> None:

@@ -99,6 +99,11 @@ def test_long_errors_leave_room_for_stop(use):
     assert seen["first"].endswith(" ...")
 
 
+def test_words_can_be_read_on_any_background(use):
+    """Errors, good news and hints stand out from a light and from a dark window, as WCAG asks (4.5 to 1)."""
+    assert {name: value for name, value in use("dark").items() if value < 4.5} == {}
+
+
 def test_window_of_a_run_that_died_says_so(use):
     """A run that was killed leaves a window that says where the truth is, and that can be closed."""
     seen = use("left_alone")

@@ -173,6 +173,29 @@ def talkative(root):
     return {"height": root.winfo_height(), "first": shown.text("errors").split("\n")[0]}
 
 
+def dark(root):
+    """Read the lines of a window on a light and on a dark background; return how much each stands out."""
+    from tkinter import ttk  # noqa: PLC0415  # there is Tk, as the window shows
+
+    seen, style = {}, ttk.Style(root)
+    for background in ("#ffffff", "#2d2d2d"):
+        style.configure("TFrame", background=background)
+        windows._dress(root)
+        for label in windows.COLOURS:
+            seen[f"{label} on {background}"] = contrast(root, style.lookup(label, "foreground"), background)
+    return seen
+
+
+def contrast(root, *colours):
+    """Return the contrast of two colours as WCAG 2 counts it."""
+    lights = []
+    for colour in colours:
+        parts = [value / 0xFFFF for value in root.winfo_rgb(colour)]
+        parts = [part / 12.92 if part <= 0.04045 else ((part + 0.055) / 1.055) ** 2.4 for part in parts]
+        lights.append(sum(part * weight for part, weight in zip(parts, (0.2126, 0.7152, 0.0722), strict=True)))
+    return (max(lights) + 0.05) / (min(lights) + 0.05)
+
+
 def left_alone(root):
     """See what is said when the run dies."""
     shown = Shown(root)
@@ -272,6 +295,7 @@ STORIES = {
         empty,
         progress,
         talkative,
+        dark,
         left_alone,
         settings,
         address,
