@@ -26,6 +26,7 @@ __all__ = ["add_missing", "try_writing"]
 
 MARK = "collect-xl tries whether it may write here"
 """Stands in a cell for a moment; should it ever stay, the next trial takes it away."""
+_NOTHING = ("", MARK)
 
 
 def add_missing(contacts: Contacts, wait: Callable[[float], None]) -> tuple[Contacts, tuple[str, ...]]:
@@ -78,8 +79,8 @@ def _first_free(contacts: Contacts, wanted: int) -> int:
 
 
 def _width(line: Sequence[str]) -> int:
-    """Return how many cells of a line there are up to the last that holds something."""
-    return max((step for step, each in enumerate(line, 1) if each), default=0)
+    """Return how many cells of a line there are up to the last that holds something of somebody's."""
+    return max((step for step, each in enumerate(line, 1) if each not in _NOTHING), default=0)
 
 
 def _all(used: Area, sheet: OpenSheet) -> Iterator[list[str]]:
@@ -154,7 +155,7 @@ def _free_cells(contacts: Contacts, area: Area) -> list[tuple[int, int]]:
             f"{sheet.name}!{bytes(merged).decode()} is merged, where results are to be written.",
             tip="Unmerge these cells (Home > Merge & Center), and try again.",
         )
-    blank = [row for row in rows if formulas[row - area.top][0] in {"", MARK}]
+    blank = [row for row in rows if formulas[row - area.top][0] in _NOTHING]
     return [(row, area.left) for row in (blank[:1] + blank[-1:])]
 
 

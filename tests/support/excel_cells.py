@@ -99,7 +99,7 @@ class Range(base_classes.Range):
 
     @property
     def raw_value(self):
-        self.sheet.meter.call("read")
+        self.sheet.call("read")
         rows, columns = self._span()
         block = [[self._read(row, column) for column in columns] for row in rows]
         if not self._quirks.mac:
@@ -142,7 +142,7 @@ class Range(base_classes.Range):
 
     @property
     def formula(self):
-        self.sheet.meter.call("formula")
+        self.sheet.call("formula")
         rows, columns = self._span()
         block = tuple(tuple(self._formula(row, column) for column in columns) for row in rows)
         if len(self) == 1:

@@ -282,6 +282,15 @@ class Sheet(base_classes.Sheet):
 
     def __init__(self, book: Book, page) -> None:
         self.book, self.page, self.api, self.meter = book, page, page, book.app.meter
+        self._found_as = page.title if page is not None else ""
+
+    def call(self, name: str) -> None:
+        """Count a call; a deleted sheet takes none, nor on macOS one that has another name by now."""
+        self.meter.call(name)
+        if self.page not in self.book.wb.worksheets:
+            raise ComError(REFUSED, "Object required", -2146827864)
+        if self.meter.quirks.mac and self.page.title != self._found_as:
+            raise ComError(-1728, "Object not found")
 
     @property
     def name(self):

@@ -266,6 +266,17 @@ def test_trial_that_was_interrupted(book):
     assert book.shown() == READY
 
 
+@pytest.mark.parametrize("call", ["write", "read", "clear"])
+@pytest.mark.parametrize("grid", [PEOPLE, READY], ids=["columns missing", "columns there"])
+def test_trial_waits_for_an_excel_that_is_busy(book, grid, call):
+    """Wherever the trial meets somebody who types, it begins again, and leaves no mark behind."""
+    book.fill(grid)
+    workbook, meanwhile = book.open(), book.excel.meter.meanwhile
+    meanwhile["write"] = lambda: meanwhile.update({call: lambda: setattr(book.excel.quirks, "busy", 2)})
+    assert workbook.probe() == ()
+    assert (book.shown(), len(book.waits)) == (grid, 2)
+
+
 def test_formula_in_a_result_column(book):
     """A formula is never destroyed: found before anything is sent, and refused when it came later."""
     book.fill(READY)
@@ -476,6 +487,26 @@ def test_sheet_that_is_renamed_or_deleted(book):
     written = workbook.write(results)
     assert (written.rows, written.lost) == (0, (2,))
     assert "can no longer be used" in written.notes[0]
+
+
+@pytest.mark.parametrize("mac", [False, True])
+@pytest.mark.parametrize("change", ["renamed", "replaced"])
+def test_sheet_that_moves_meanwhile_is_looked_for(book, mac, change):
+    """A sheet that does not answer, since it was renamed or its list put on a new one, is looked for by its content."""
+    book.excel.quirks.mac = mac
+    book.fill(READY)
+    workbook = book.open()
+    results = results_of(workbook, {2: sent(2)})
+    old, wb = book.page, book.impl.wb
+    old.title = "People"
+    if change == "replaced":
+        new = wb.create_sheet("Contacts")
+        for line in READY:
+            new.append(line)
+        wb.remove(old)
+    written = workbook.write(results)
+    assert (written.rows, written.lost) == (1, ())
+    assert wb.worksheets[0]["E2"].value == "r2"
 
 
 # Excel that is busy
