@@ -5,13 +5,13 @@ from __future__ import annotations
 import html
 import re
 import shutil
-import subprocess
 import zipfile
 
 import pytest
 
 from collect_xl.addin.build import OUR_MODULES, Baked, build_addin
 from collect_xl.shipped import shipped
+from support.programs import output_of
 
 
 def test_libreoffice_lists_the_modules_with_our_sources(tmp_path):
@@ -22,7 +22,7 @@ def test_libreoffice_lists_the_modules_with_our_sources(tmp_path):
     book = as_workbook(tmp_path)
     profile = f"-env:UserInstallation={(tmp_path / 'profile').as_uri()}"
     command = [office, profile, "--headless", "--convert-to", "ods", "--outdir", str(tmp_path), str(book)]
-    subprocess.run(command, check=True, capture_output=True, timeout=120)
+    output_of(command)
 
     with zipfile.ZipFile(tmp_path / "addin.ods") as found:
         listed = re.findall(r'library:name="(\w+)"/?>', found.read("Basic/CollectXl/script-lb.xml").decode())

@@ -3,7 +3,6 @@
 import base64
 import csv
 import shutil
-import subprocess
 import zipfile
 from dataclasses import dataclass, replace
 
@@ -12,6 +11,7 @@ import pytest
 
 from collect_xl.testing import faults
 from collect_xl.testing.exchange import Answer, Call
+from support.programs import output_of
 
 KEY = "canary-7d1f-0b2e-key"
 SPELLINGS = tuple(
@@ -161,7 +161,7 @@ def test_no_text_becomes_a_formula(trials, figure, whole, office_program):
                     "csv:Text - txt - csv (StarCalc):44,34,76,1,,0,false,true,false,false,false,1",
                 ]
                 command += ["--outdir", str(trial.folder), str(trial.book)]
-                subprocess.run(command, capture_output=True, check=True, timeout=120)
+                output_of(command)
                 (made,) = trial.folder.glob("*.csv")
                 with made.open(encoding="utf-8", newline="") as file:
                     told = [value for line in csv.reader(file) for value in line]

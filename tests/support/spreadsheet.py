@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import shutil
-import subprocess
 from pathlib import Path
 
 import openpyxl
 import pytest
+
+from support.programs import output_of
 
 SOFFICE = shutil.which("soffice")
 needs_libreoffice = pytest.mark.skipif(SOFFICE is None, reason="LibreOffice is not installed")
@@ -27,7 +28,7 @@ def converted(book: Path, kind: str, folder: Path) -> Path:
         folder,
         book,
     ]
-    subprocess.run([str(word) for word in command], check=True, capture_output=True, timeout=180)
+    output_of(command)
     return folder / f"{book.stem}.{kind}"
 
 
@@ -44,5 +45,5 @@ def values(book: Path, sheet: str) -> dict[str, object]:
 def pages(book: Path, folder: Path, dots: int = 80) -> list[Path]:
     """Print a workbook and return a PNG of each page."""
     pdf = converted(book, "pdf", folder)
-    subprocess.run(["pdftoppm", "-r", str(dots), "-png", pdf, folder / book.stem], check=True, timeout=120)
+    output_of(["pdftoppm", "-r", str(dots), "-png", pdf, folder / book.stem])
     return sorted(folder.glob(f"{book.stem}-*.png"))

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import subprocess
 from collections import Counter
 from datetime import date, timedelta
 
@@ -14,6 +13,7 @@ from collect_xl.shipped import shipped
 from collect_xl.template import looks, new_workbook
 from collect_xl.template.grid import FIRST_DAY, FIRST_STATUS, KEY_ROWS, STATUSES
 from collect_xl.template.words import words_in
+from support.programs import output_of
 from support.spreadsheet import converted, needs_libreoffice, values
 
 pytestmark = needs_libreoffice
@@ -95,12 +95,7 @@ def test_the_charts_are_drawn(tmp_path, shell):
         request["status"] = WORDS[number % len(WORDS)]
     shell.run("refresh", book)
     page = _page(book, tmp_path / "after")
-    text = subprocess.run(
-        ["pdftotext", "-layout", tmp_path / "after" / f"{book.stem}.pdf", "-"],
-        capture_output=True,
-        text=True,
-        check=True,
-    ).stdout
+    text = output_of(["pdftotext", "-layout", tmp_path / "after" / f"{book.stem}.pdf", "-"])
 
     for colour in ("blue", "green", "amber", "red"):
         bar = bytes.fromhex(looks.COLOURS[colour][2])
@@ -112,7 +107,7 @@ def test_the_charts_are_drawn(tmp_path, shell):
 def _page(book, folder) -> bytes:
     """Return the pixels of the printed summary."""
     pdf = converted(book, "pdf", folder)
-    subprocess.run(["pdftoppm", "-r", "50", "-f", "4", "-l", "4", pdf, folder / "page"], check=True)
+    output_of(["pdftoppm", "-r", "50", "-f", "4", "-l", "4", pdf, folder / "page"])
     return next(folder.glob("page*.ppm")).read_bytes()
 
 

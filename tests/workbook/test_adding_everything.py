@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import shutil
-import subprocess
 import warnings
 import zipfile
 from importlib.util import find_spec
@@ -17,6 +16,7 @@ from collect_xl.workbook import add_columns
 from support.comparing import assert_sheet_kept, changed_members, content
 from support.corpus import corpus_workbook
 from support.other_readers import read_by_calamine
+from support.programs import output_of
 from support.workbooks import everything
 
 COLUMNS = ("Collect status", "Collect request ID", "Collect portal URL", "Collect error")
@@ -100,7 +100,7 @@ def test_libreoffice_reads_the_same_values(book, tmp_path):
         target = tmp_path / f"converted-{folder}"
         profile = f"-env:UserInstallation={(tmp_path / 'profile').as_uri()}"
         command = [office, profile, "--headless", "--convert-to", "xlsx", "--outdir", str(target), *files]
-        subprocess.run(command, check=True, capture_output=True, timeout=120)
+        output_of(command)
     for stem, (sheet, columns) in places.items():
         old = dict(read_by_calamine(tmp_path / "converted-before" / f"{stem}.xlsx"))[sheet]
         new = dict(read_by_calamine(tmp_path / "converted-after" / f"{stem}.xlsx"))[sheet]
