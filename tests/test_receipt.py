@@ -11,7 +11,7 @@ from collect_xl.receipt import MARK
 from collect_xl.receipt.endings import ENDINGS
 from collect_xl.testing import faults
 from support.books import make_book, person
-from support.chromium import opened
+from support.chromium import measured, opened
 
 HOSTILE = "<script>document.title='run'; document.body.innerHTML='gone'</script>"
 IMAGE = '<img src="http://taken.example/x.png" onerror="document.title=\'run\'">'
@@ -40,6 +40,36 @@ def test_tells_who_was_asked_what_and_who_was_not_and_why(shell, tmp_path):
     assert 'Contacts!A3 (Email): found "no address"' in page
     assert "Mend the cells that are named, then send again." in page
     assert "The same person as in row 2" in page
+
+
+def test_names_items_and_colleagues_as_people_know_them(shell, server, tmp_path):
+    """What was asked for and who looks after it stand there by their names, not by Collect's ids."""
+    server.account.add_item(server.campaign, "Tax return")
+    options = {"Items": "tax return", "Assigned to": "bob@sandbox.example", "Due date": "2035-07-01"}
+    page = text_of(receipt(shell, make_book(tmp_path / "clients.xlsx", 2, options=options)))
+
+    said = "Asked now for Yearly documents, items Tax return, due 2035-07-01, assigned to bob@sandbox.example: 2"
+    assert said in page
+
+
+def test_each_line_of_the_legend_leads_to_its_list(shell, tmp_path):
+    """With a thousand contacts nobody scrolls to the few that were left out: a click leads there."""
+    page = receipt(shell, make_book(tmp_path / "clients.xlsx", [person(2), ("x",), person(4), person(2)]))
+    leads = re.findall('href="#([^"]+)"', page)
+
+    assert leads == ["asked", "invalid", "left-out"]
+    assert [page.count(f'id="{each}"') for each in leads] == [1, 1, 1]
+
+
+@pytest.mark.parametrize("width", [360, 1280])
+def test_no_width_cuts_it_off(shell, tmp_path, width):
+    """On a phone as on a desk the page is as wide as the window, whatever stands in it; nothing is under anything."""
+    rows = [(f"{'very-long-' * 5}{row}@example.com", "First" * 9, "Last") for row in range(2, 5)]
+    receipt(shell, make_book(tmp_path / "clients.xlsx", [*rows, ("not an address",)]))
+    wide, lying = measured(shell.folder / "out.html", width)
+
+    assert wide <= width
+    assert lying == ("grid" if width < 640 else "table-row")
 
 
 def test_the_chart_adds_up_to_the_whole(shell, tmp_path):

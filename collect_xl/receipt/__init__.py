@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from collect_xl.errors import DiskError, UsageError
-from collect_xl.model import Blank, Rejected, Row
+from collect_xl.model import Account, Blank, Rejected, Row
 from collect_xl.portals import may_link
 from collect_xl.receipt.endings import ENDINGS, OF_REASON, OF_STATE, Ending, EndingWord
 from collect_xl.workbook.saving import Draft, refuse_unwritable
@@ -44,7 +44,7 @@ class Line:
     address: str
     ending: EndingWord
     asked: str
-    """What for: campaign, round, due date; empty where nothing was asked."""
+    """What for: campaign, round, items, due date and who looks after it; empty where nothing was asked."""
     words: str
     request_id: str
     link: str
@@ -152,7 +152,7 @@ def _notes(finished: Finished) -> Iterator[str]:
 
 
 def _lines(finished: Finished, prepared: Prepared, *, links: bool) -> Iterator[Line]:
-    asked = {row.number: _what(batch, row) for batch in prepared.plan.batches for row in batch.rows}
+    asked = {row.number: _what(batch, row, prepared.account) for batch in prepared.plan.batches for row in batch.rows}
     ends, endings = {end.row: end for end in finished.rows}, _endings(finished, prepared)
     for row in prepared.book.rows:
         if not isinstance(row, Blank):
@@ -162,11 +162,17 @@ def _lines(finished: Finished, prepared: Prepared, *, links: bool) -> Iterator[L
             yield Line(row.number, *_who(row), ending, asked.get(row.number, ""), words, end.request_id, link)
 
 
-def _what(batch: Batch, row: Row) -> str:
+def _what(batch: Batch, row: Row, account: Account | None) -> str:
+    items, users = ({}, ()) if account is None else (account.items.get(batch.campaign.id, {}), account.users)
+    members = {user.id: user.email for user in users if user.email}
+    named = [items.get(each) or each for each in row.options.items]
+    assigned = row.options.assigned_to or ""
     parts = (
         batch.campaign.name or batch.campaign.id,
         f"round {batch.round}" if batch.round else "",
+        f"items {'; '.join(named)}" if named else "",
         f"due {row.options.due}" if row.options.due else "",
+        f"assigned to {members.get(assigned, assigned)}" if assigned else "",
         "without a message from Collect" if batch.options.get("sendMessage") is False else "",
     )
     return ", ".join(part for part in parts if part)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+import re
 import shutil
 import socket
 import tempfile
@@ -82,15 +84,46 @@ def _host(asked: str) -> str:
 
 def opened(page: Path) -> tuple[str, list[str]]:
     """Open a page; return the document as it stands after all scripts, and the addresses that it asked for."""
-    with Ear() as ear, tempfile.TemporaryDirectory() as profile:
-        command = [
-            chromium(),
-            *QUIET,
-            f"--user-data-dir={profile}",
-            f"--proxy-server=http://{ear.place}",
-            "--proxy-bypass-list=<-loopback>",
-            "--virtual-time-budget=3000",
-            "--dump-dom",
-            page.as_uri(),
-        ]
-        return output_of(command), [each for each in ear.asked if not _host(each).endswith(ITS_OWN)]
+    with Ear() as ear:
+        seen = _run(ear, page)
+        return seen, [each for each in ear.asked if not _host(each).endswith(ITS_OWN)]
+
+
+MEASURING = """<!DOCTYPE html><iframe id="shown" style="border: 0; width: {width}px; height: 900px"></iframe><script>
+const frame = document.getElementById("shown");
+frame.onload = () => {{
+  const shown = frame.contentDocument;
+  const row = shown.querySelector("tbody tr");
+  document.title = shown.documentElement.scrollWidth + " " + getComputedStyle(row).display;
+}};
+frame.srcdoc = {page};
+</script>"""
+"""Headless windows are never as narrow as a phone; a frame is."""
+
+
+def measured(page: Path, width: int) -> tuple[int, str]:
+    """Return how wide a page is in a window so wide, and how its rows are laid out."""
+    outer = page.with_name("measuring.html")
+    text = json.dumps(page.read_text("utf-8")).replace("</", "<\\/")
+    outer.write_text(MEASURING.format(width=width, page=text), encoding="utf-8")
+    with Ear() as ear:
+        seen = _run(ear, outer)
+    found = re.search(r"<title>(\d+) ([\w-]+)</title>", seen)
+    assert found, seen[:2000]
+    return int(found[1]), found[2]
+
+
+def _run(ear: Ear, page: Path) -> str:
+    with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as profile:
+        return output_of(
+            [
+                chromium(),
+                *QUIET,
+                f"--user-data-dir={profile}",
+                f"--proxy-server=http://{ear.place}",
+                "--proxy-bypass-list=<-loopback>",
+                "--virtual-time-budget=3000",
+                "--dump-dom",
+                page.as_uri(),
+            ]
+        )
