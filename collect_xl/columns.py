@@ -212,7 +212,7 @@ RESULT_COLUMNS = RESULT_FIELDS[:4]
 
 RESULT_WIDTHS = {  # in characters: what a reader sees without widening the column
     "result.status": 14.0,
-    "result.requestId": 20.0,
+    "result.requestId": 23.0,
     "result.portalUrl": 44.0,
     "result.error": 60.0,
     "result.dueDate": 22.0,

@@ -39,6 +39,7 @@ SLOW = (  # what says little about packaging and much about time: left out when 
     "test_refresh.py",
     "test_samples.py",
     "test_summary.py",
+    "test_on_paper.py",
     "test_new_journal.py",
     "test_past_due.py",
     "test_trying.py",

@@ -26,7 +26,7 @@ __all__ = ["add_charts"]
 
 LABELS, COUNTS = 2, 3
 """The columns of the summary."""
-WIDTH = 16
+WIDTH = 16.6
 """Centimetres."""
 
 OVERVIEW = ("blue", "blue", "amber", "red", "red", "green")
@@ -38,12 +38,12 @@ def add_charts(sheet: Worksheet, words: Words) -> None:
     """Draw the outcome, the completion rate, every status, and what is due in the next days."""
     says = words.summary
     first, last = KEY_ROWS["sent"], KEY_ROWS["completed"]
-    sheet.add_chart(_bars(sheet, says.overview, (first, last), OVERVIEW, lying=True), "E4")
-    sheet.add_chart(_rate(sheet, says.rate), "N4")
+    sheet.add_chart(_bars(sheet, says.overview, (first, last), OVERVIEW, lying=True), "E6")
+    sheet.add_chart(_rate(sheet, says.rate), "N6")
     last = FIRST_STATUS + len(STATUSES) + 1
-    colours = ("grey", *(looks.STATUS_COLOURS[word] for word in STATUSES), "violet")
-    sheet.add_chart(_bars(sheet, says.by_status, (FIRST_STATUS, last), colours, lying=True, height=11), "E21")
-    sheet.add_chart(_bars(sheet, says.due_soon, (FIRST_DAY, FIRST_DAY + DAYS - 1), ("amber",) * DAYS, height=11), "N21")
+    colours = ("grey", *(looks.STATUS_COLOURS[word] for word in STATUSES), looks.OTHER_COLOUR)
+    sheet.add_chart(_bars(sheet, says.by_status, (FIRST_STATUS, last), colours, lying=True, height=11), "E22")
+    sheet.add_chart(_bars(sheet, says.due_soon, (FIRST_DAY, FIRST_DAY + DAYS - 1), ("amber",) * DAYS, height=11), "N22")
 
 
 def _bars(
@@ -83,7 +83,7 @@ def _fill(
     chart.add_data(Reference(sheet, min_col=COUNTS, min_row=first, max_row=last))
     chart.set_categories(Reference(sheet, min_col=LABELS, min_row=first, max_row=last))
     chart.title, chart.style, chart.roundedCorners = _title(title), 10, False
-    chart.width = WIDTH
+    chart.width = WIDTH  # type: ignore[assignment]  # the stubs know whole centimetres only
     if isinstance(chart, BarChart):
         chart.legend = None
     for index, colour in enumerate(colours):

@@ -2,7 +2,19 @@
 
 from __future__ import annotations
 
-__all__ = ["COUNT", "DAYS", "FIRST_DAY", "FIRST_STATUS", "KEY_ROWS", "LABEL", "STATUSES"]
+__all__ = [
+    "COUNT",
+    "DAYS",
+    "FIRST_DAY",
+    "FIRST_STATUS",
+    "KEY_ROWS",
+    "LABEL",
+    "STATUSES",
+    "TILES",
+    "TILE_COLUMNS",
+    "TILE_FIRST",
+    "TILE_ROW",
+]
 
 LABEL, COUNT = "B", "C"
 
@@ -28,3 +40,14 @@ FIRST_STATUS = 18
 
 FIRST_DAY = FIRST_STATUS + len(STATUSES) + 4
 DAYS = 7
+
+TILES = {  # what stands in a tile of its own above the charts -> its colour
+    "sent": "blue",
+    "waiting": "amber",
+    "overdue": "red",
+    "failed": "red",
+    "due_within": "amber",
+    "rate": "green",
+}
+TILE_ROW, TILE_FIRST, TILE_COLUMNS = 3, 5, 3
+"""The row of their words, the column of the first one, and how many columns each covers."""

@@ -17,8 +17,11 @@ __all__ = [
     "COLOURS",
     "DATE",
     "HEADING",
+    "INDENTED",
     "MUTED",
     "NUMBER",
+    "OTHER_COLOUR",
+    "ROOMY",
     "RULE_BELOW",
     "STATUS_COLOURS",
     "TEXT",
@@ -56,6 +59,9 @@ STATUS_COLOURS = {
     "archived": "grey",
 }
 
+OTHER_COLOUR = "violet"
+"""Of status words that are none of these."""
+
 TITLE = Font(name="Calibri", size=20, bold=True, color=ACCENT)
 HEADING = Font(name="Calibri", size=13, bold=True, color=ACCENT)
 BODY = Font(name="Calibri", size=11, color=INK)
@@ -63,6 +69,8 @@ MUTED = Font(name="Calibri", size=10, italic=True, color=QUIET)
 NUMBER = Font(name="Calibri", size=12, bold=True, color=INK)
 
 WRAPPED = Alignment(wrap_text=True, vertical="top")
+INDENTED = Alignment(horizontal="left", wrap_text=True, vertical="top", indent=1)
+ROOMY = Alignment(horizontal="left", wrap_text=True, vertical="center", indent=1)
 CELL = Alignment(vertical="center")
 RULE_BELOW = Border(bottom=Side(style="thin", color="D5DAE1"))
 
@@ -75,8 +83,8 @@ def fill(colour: str) -> PatternFill:
     return PatternFill("solid", start_color=colour, end_color=colour)
 
 
-def fit_page(sheet: Worksheet, orientation: Literal["portrait", "landscape"], *, pages: int) -> None:
-    """Print a sheet one page wide, and so many pages high; 0 for as many as it takes."""
+def fit_page(sheet: Worksheet, orientation: Literal["portrait", "landscape"], *, pages: int, wide: int = 1) -> None:
+    """Print a sheet so many pages high and wide; 0 for as many as it takes."""
     sheet.page_setup.orientation = orientation
-    sheet.page_setup.fitToWidth, sheet.page_setup.fitToHeight = 1, pages
+    sheet.page_setup.fitToWidth, sheet.page_setup.fitToHeight = wide, pages
     sheet.sheet_properties.pageSetUpPr = PageSetupProperties(fitToPage=True)

@@ -51,8 +51,9 @@ WIDTHS = {  # of the columns that people fill in, in characters
     "dueDate": 14.0,
     "assignedTo": 26.0,
 }
-COLUMNS = (*WIDTHS, *(each.key for each in RESULT_FIELDS))
-"""The fields of the table from left to right."""
+LAST = "result.error"
+COLUMNS = (*WIDTHS, *(each.key for each in RESULT_FIELDS if each.key != LAST), LAST)
+"""The fields of the table from left to right; the one with long sentences comes last, where nothing cuts them off."""
 OPTIONS = (*(each.key for each in OPTION_FIELDS), DATE_ORDER.key)
 """The lines of the options sheet, from row 2 on."""
 
@@ -89,8 +90,9 @@ def contacts_sheet(book: Workbook, words: Words, filling: Filling) -> None:
     sheet.add_table(table)
     sheet.freeze_panes = "B2"
     _colour_statuses(sheet)
-    sheet.print_title_rows = "1:1"
-    looks.fit_page(sheet, "landscape", pages=0)
+    sheet.row_dimensions[1].height = 22
+    sheet.print_title_rows, sheet.print_title_cols = "1:1", "A:A"
+    looks.fit_page(sheet, "landscape", pages=0, wide=2)
 
 
 def _contact_column(sheet: Worksheet, index: int, key: str, words: Words) -> None:
@@ -119,10 +121,11 @@ def _contact_row(sheet: Worksheet, number: int, person: Mapping[str, str | date]
 def _colour_statuses(sheet: Worksheet) -> None:
     letter = column_of("result.status")
     cells = f"{letter}2:{letter}{LAST_ROW}"
-    for status, colour in looks.STATUS_COLOURS.items():
+    colours = {f'${letter}2="{status}"': colour for status, colour in looks.STATUS_COLOURS.items()}
+    colours[f"LEN(${letter}2)>0"] = looks.OTHER_COLOUR  # the last to be asked: a word of the account's owner
+    for formula, colour in colours.items():
         background, ink, _ = looks.COLOURS[colour]
         style = DifferentialStyle(font=Font(color=ink, bold=True), fill=looks.fill(background))
-        formula = f'${letter}2="{status}"'
         sheet.conditional_formatting.add(cells, Rule(type="expression", dxf=style, formula=[formula]))
 
 
@@ -132,11 +135,11 @@ def options_sheet(book: Workbook, words: Words, filling: Filling) -> None:
     for index, (head, width) in enumerate(zip(words.option_heads, OPTION_WIDTHS, strict=True), 1):
         cell = sheet.cell(1, index, head)
         cell.font, cell.fill = Font(name="Calibri", size=11, bold=True, color="FFFFFF"), looks.fill(looks.ACCENT)
-        cell.alignment = looks.CELL
+        cell.alignment = looks.ROOMY
         sheet.column_dimensions[get_column_letter(index)].width = width
     for number, key in enumerate(OPTIONS, 2):
         _option_row(sheet, number, key, words, filling.options.get(key))
-    sheet.row_dimensions[1].height = 20
+    sheet.row_dimensions[1].height = 24
     sheet.freeze_panes = "A2"
     looks.fit_page(sheet, "landscape", pages=0)
 
@@ -148,7 +151,7 @@ def _option_row(sheet: Worksheet, number: int, key: str, words: Words, value: st
     given.font, given.number_format = looks.BODY, _format(key)
     given.fill = looks.fill("FFFBEA")
     for cell in (name, given, help_):
-        cell.alignment, cell.border = looks.WRAPPED, looks.RULE_BELOW
+        cell.alignment, cell.border = looks.ROOMY, looks.RULE_BELOW
     sheet.row_dimensions[number].height = 32
     validate(sheet, key, f"B{number}", words)
 

@@ -67,7 +67,7 @@ def _steps(sheet: Worksheet, row: int, words: Words) -> int:
     for number, step in enumerate(words.steps, 1):
         mark = sheet.cell(row, 1, number)
         mark.font = Font(name="Calibri", size=11, bold=True, color=looks.ACCENT)
-        mark.alignment = Alignment(horizontal="right", vertical="top")
+        mark.alignment = Alignment(horizontal="center", vertical="top")
         row = _paragraph(sheet, row, step)
     return row + 1
 
@@ -78,8 +78,9 @@ def _statuses(sheet: Worksheet, row: int, words: Words) -> int:
         background, ink, _ = looks.COLOURS[looks.STATUS_COLOURS[status]]
         cell = sheet.cell(row, FIRST, status)
         cell.font, cell.fill = Font(name="Calibri", size=11, bold=True, color=ink), looks.fill(background)
-        cell.alignment = Alignment(vertical="top", indent=1)
-        row = _paragraph(sheet, row, meaning, FIRST + 1, CHARACTERS - 14)
+        cell.alignment = looks.INDENTED
+        row = _paragraph(sheet, row, meaning, FIRST + 1, CHARACTERS - 10)
+        sheet.cell(row - 1, FIRST + 1).alignment = looks.INDENTED
     return row + 1
 
 

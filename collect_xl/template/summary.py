@@ -12,6 +12,7 @@ from collect_xl.template import looks
 from collect_xl.template.charts import add_charts
 from collect_xl.template.grid import COUNT, DAYS, FIRST_DAY, FIRST_STATUS, KEY_ROWS, LABEL, STATUSES
 from collect_xl.template.sheets import column_of
+from collect_xl.template.tiles import add_tiles
 
 if TYPE_CHECKING:
     from openpyxl.workbook.workbook import Workbook
@@ -77,6 +78,7 @@ def summary_sheet(book: Workbook, words: Words, contacts: int) -> dict[str, str 
     for line in lines:
         results |= _write(sheet, line, counted.get(line.row, line.value))
     results |= _no_news(sheet, words)
+    results |= add_tiles(sheet, words, results)
     add_charts(sheet, words)
     return results
 
@@ -121,6 +123,7 @@ def _no_news(sheet: Worksheet, words: Words) -> dict[str, str | int]:
     """Say in words, under the date, that there is none."""
     cell = sheet[f"{LABEL}4"]
     cell.value, cell.font = f'=IF({AS_OF}=0,"{words.summary.not_yet}","")', looks.MUTED
+    cell.alignment = Alignment(vertical="top")
     return {f"{LABEL}4": words.summary.not_yet}
 
 
