@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from collections import Counter
 from datetime import date, timedelta
 
@@ -14,7 +15,10 @@ from collect_xl.template.words import LANGUAGES, words_in
 from support.paper import Box, printed
 from support.spreadsheet import converted, needs_libreoffice
 
-pytestmark = needs_libreoffice
+pytestmark = [
+    needs_libreoffice,
+    pytest.mark.skipif(shutil.which("pdftotext") is None, reason="the PDF tools (poppler-utils) are not installed"),
+]
 
 WORDS = ("pending", "completed", "waiting", "due", "completed", "error", "in review")
 ERRORS = ("#REF!", "#NAME?", "#VALUE!", "#N/A", "#DIV/0!", "###", "Err:")
