@@ -13,9 +13,9 @@ from collect_xl.known import Known
 from collect_xl.model import Account, Blank, Campaign, Listing, RemoteRequest, Row, Scope
 from collect_xl.ports import Adopted, Collect, Journal, Run
 from collect_xl.standing import TAKEN_OVER
-from collect_xl.triage import Triage, find_campaign
+from collect_xl.triage import LeftOut, Triage, find_campaign
 
-__all__ = ["Adoption", "Left", "Wanted", "adopt", "look_up"]
+__all__ = ["Adoption", "Left", "Wanted", "adopt", "look_up", "stranger_rows"]
 
 TODO = (
     "Settle it on the computer that sent it (collect-xl settle there), or if that one is lost, empty the row's result "
@@ -123,6 +123,15 @@ def adopt(adoption: Adoption, account: Account, ports: tuple[Collect, Journal], 
     return tuple(held)
 
 
+def stranger_rows(truth: Triage) -> tuple[int, ...]:
+    """Return the rows that say that somebody sent them, and of which this journal knows nothing."""
+    return tuple(each.row for each in truth.left_out if _is_stranger(each))
+
+
+def _is_stranger(each: LeftOut) -> bool:
+    return each.claim is None and each.reason in {"elsewhere", "unknown"}
+
+
 def _strangers(
     truth: Triage, wanted: Wanted, account: Account, known: Known
 ) -> tuple[dict[Campaign, list[_Stranger]], list[Left]]:
@@ -134,7 +143,7 @@ def _strangers(
         each = reasons.get(row.number)
         if isinstance(row, Blank) or each is None or (wanted.rows is not None and row.number not in wanted.rows):
             continue
-        if isinstance(row, Row) and each.claim is None and each.reason in {"elsewhere", "unknown"}:
+        if isinstance(row, Row) and _is_stranger(each):
             if words := _other_round(row, wanted):
                 left.append(Left(row.number, words))
             else:

@@ -8,7 +8,7 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 from collect_xl import known as memory
-from collect_xl.adopting import Adoption, Left, Wanted, adopt, look_up
+from collect_xl.adopting import Adoption, Left, Wanted, adopt, look_up, stranger_rows
 from collect_xl.asked import Asked, ask_elsewhere
 from collect_xl.book import Book, Finished, Prepared
 from collect_xl.caps import LEFT, NO_CAPS, Room, left_words
@@ -339,6 +339,11 @@ class Desk:
         """Return how many open requests a run made in this workbook's campaigns, whether or not their rows are here."""
         held = self._known(self.account).held.values()
         return len({claim.id for claim in held if claim.run == run and claim.state == "sent"})
+
+    def strangers(self) -> tuple[int, ...]:
+        """Return the rows that say that somebody sent them, and of which this journal knows nothing."""
+        known = self._known(self.account)
+        return stranger_rows(Triage(self.book.rows, Choices(include_hidden=True), self.account, known))
 
     def look_up(self, collect: Collect, round_: str, rows: frozenset[int] | None, recent: int = 45) -> Adoption:
         """Ask Collect about the rows that were sent from another computer; nothing is changed by that.

@@ -321,7 +321,8 @@ def _why(standing: Standing, row: Row) -> str:
     if claim is None:
         return (
             "Skipped: sent from another computer, whose journal this one does not know. "
-            "Take it over: collect-xl adopt. Or bring that journal here: collect-xl journal merge FILE"
+            "Take it over: collect-xl adopt BOOK --round ROUND. "
+            "Or bring that journal here: collect-xl journal merge FILE"
         )
     when = f"{claim.claimed_at:%Y-%m-%d}"
     request = claim.request_id or "a request whose ID is not known"

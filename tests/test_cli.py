@@ -91,13 +91,13 @@ def test_renamed_sheet_posts_nobody(shell, server, tmp_path):
 
 
 def test_empty_journal_and_filled_book_post_nobody(shell, server, book, tmp_path):
-    """A filled workbook is evidence for a computer whose journal knows nothing."""
+    """A filled workbook is evidence for a computer whose journal knows nothing; a person must look at its rows."""
     shell.send(book)
     before = {row: result["Collect request ID"] for row, result in results(book).items()}
 
     done = shell.send(book, "--new-journal", COLLECT_XL_JOURNAL=str(tmp_path / "new.sqlite3"))
 
-    assert (done.returncode, len(server.posts)) == (0, 2), done.stdout + done.stderr
+    assert (done.returncode, len(server.posts)) == (3, 2), done.stdout + done.stderr
     assert before == {row: result["Collect request ID"] for row, result in results(book).items()}
     assert "another computer" in results(book)[2]["Collect error"]
 

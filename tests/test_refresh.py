@@ -129,7 +129,7 @@ def test_row_that_was_cancelled_in_collect_says_so_and_is_free_after_an_undo(she
     assert len(server.accepted) == 3
     assert shell.run("undo", book, "--rows", "3", "--yes").returncode == 0
     done = shell.send(book)
-    assert "1 of them were asked before; those requests were cancelled." in done.stdout
+    assert "1 of them was asked before; that request was cancelled." in done.stdout
     assert (results(book)[3]["Collect status"], len(server.accepted)) == ("pending", 4)
 
 
@@ -336,7 +336,7 @@ def test_late_tells_by_exit_code_and_json(shell, server, tmp_path):
 
 
 def test_refresh_from_an_empty_journal_blanks_nothing(shell, server, tmp_path):
-    """Rows that another computer sent keep what the sheet says, and nobody is asked."""
+    """Rows that another computer sent keep what the sheet says, nobody is asked, and a person is told of them."""
     book = make_book(tmp_path / "a.xlsx", 2)
     shell.send(book)
     before = {n: shown["Collect request ID"] for n, shown in results(book).items()}
@@ -344,8 +344,26 @@ def test_refresh_from_an_empty_journal_blanks_nothing(shell, server, tmp_path):
     open_journal(str(tmp_path / "new.sqlite3"), who="bob").close()
     done = shell.run("refresh", book, COLLECT_XL_JOURNAL=str(tmp_path / "new.sqlite3"))
 
-    assert done.returncode == 0, done.stdout + done.stderr
+    assert done.returncode == 3, done.stdout + done.stderr
+    assert "2 rows were sent from another computer" in done.stdout
+    assert "rows 2, 3. Take them over: collect-xl adopt WORKBOOK --round ROUND" in done.stdout
     assert before == {n: shown["Collect request ID"] for n, shown in results(book).items()}
+    assert len(server.posts) == 1
+
+
+@pytest.mark.parametrize("words", [(), ("--online",)], ids=["offline", "online"])
+def test_late_is_not_sure_of_rows_that_another_computer_sent(shell, server, tmp_path, words):
+    """A journal that knows nothing of a filled sheet never calls it all well: late says which rows it cannot see."""
+    book = make_book(tmp_path / "a.xlsx", 2)
+    shell.send(book)
+    place = str(tmp_path / "new.sqlite3")
+    open_journal(place, who="bob").close()
+
+    done = shell.run("late", book, "--json", *words, COLLECT_XL_JOURNAL=place)
+
+    assert done.returncode == 3, done.stderr
+    assert json.loads(done.stdout)["elsewhere"] == 2
+    assert "2 rows were sent from another computer" in done.stderr
     assert len(server.posts) == 1
 
 

@@ -71,7 +71,7 @@ def test_undone_rows_are_free_and_counted_apart(shell, server, book):
 
     done = shell.send(book)
 
-    assert "1 of them were asked before; those requests were cancelled." in done.stdout
+    assert "1 of them was asked before; that request was cancelled." in done.stdout
     assert [each.email for each in server.accepted][5:] == ["p3@example.com"]
     assert shell.send(book).returncode == 0
     assert len(server.accepted) == 6

@@ -34,7 +34,7 @@ def run_check(paths: app.Paths, choices: Choices, screen: Screen, *, row: int | 
     else:
         _show_row(row, prepared, screen)
         plan = replace(plan, left_out=tuple(each for each in plan.left_out if each.row == row))
-    return code_of_check(plan, problems)
+    return code_of_check(plan, problems, compared=not prepared.note)
 
 
 def _show_row(number: int, prepared: Prepared, screen: Screen) -> None:

@@ -41,7 +41,7 @@ EXIT_CODES = (
     (0, "all sent, or nothing to do (hidden, duplicate and already sent rows are no failure)"),
     (1, "anything else: Collect could not be reached, or asked us to wait too long"),
     (2, "usage, or the plan is not the one that was approved (fingerprint, --at-most, a new round)"),
-    (3, "some rows are invalid, refused, held back, undelivered or (`late`) overdue: a person must look at them"),
+    (3, "some rows are invalid, refused, held back, sent elsewhere, undelivered or (`late`) overdue: look at them"),
     (4, "some rows are unknown: run `collect-xl settle`"),
     (5, "key, rights or campaign"),
     (6, "workbook, journal or disk"),
@@ -69,7 +69,7 @@ _OF_STOPS = {
     "two unknown": 4,
     "cap": 7,
 }
-_OF_REASONS = {"unknown": 4, "invalid": 3, "edited": 3, "busy": 8}
+_OF_REASONS = {"unknown": 4, "invalid": 3, "edited": 3, "elsewhere": 3, "busy": 8}
 _NOTHING_SENT_FIRST = (5, 6, 8)
 _RANK = (4, 7, 5, 6, 3, 8, 1, 2)
 
@@ -79,14 +79,16 @@ def code_of_error(error: CollectXlError) -> int:
     return next((code for kind, code in _OF_ERRORS if isinstance(error, kind)), 1)
 
 
-def code_of_check(plan: Plan, problems: Iterable[object]) -> int:
+def code_of_check(plan: Plan, problems: Iterable[object], *, compared: bool = True) -> int:
     """Return the exit code of a check: what a send would have to report.
 
     Args:
         plan: what would be sent, and what not.
         problems: what is wrong on the options sheet; rows that are wrong are among those left out.
+        compared: whether earlier sends were compared; without that our own rows look like those of another computer.
     """
-    found = {_OF_REASONS[each.reason] for each in plan.left_out if each.reason in _OF_REASONS}
+    counting = {each.reason for each in plan.left_out} - (set() if compared else {"elsewhere"})
+    found = {code for reason, code in _OF_REASONS.items() if reason in counting}
     found |= {ATTENTION} if undelivered_rows(plan.left_out) else set()
     return surest(found | ({3} if any(True for _ in problems) else set()), something_sent=True)
 

@@ -19,7 +19,7 @@ __all__ = ["run_late"]
 
 
 def run_late(paths: Paths, screen: Screen, *, within: int, online: bool) -> int:
-    """List what is overdue, due within some days, or undelivered; return 3 when there is any."""
+    """List what is overdue, due within some days, or undelivered; return 3 when there is any, or may be."""
     with opened_desk(paths, write=online) as (desk, settings):
         if online:
             desk.restore()
@@ -28,10 +28,12 @@ def run_late(paths: Paths, screen: Screen, *, within: int, online: bool) -> int:
             look(desk, collect, screen)
             written(desk, screen)
         found = late_rows(desk.asked(), datetime.now(UTC), timedelta(days=within))
-        code = ATTENTION if found else 0
+        strangers = desk.strangers()
+        code = ATTENTION if found or strangers else 0
         _show(found, desk, screen)
+        screen.strangers(strangers)
     if screen.as_json:
-        _as_json(found, code)
+        _as_json(found, len(strangers), code)
     return code
 
 
@@ -50,7 +52,7 @@ def _show(found: Sequence[Late], desk: Desk, screen: Screen) -> None:
     screen.say(f"{told}." if told else "Nothing is late.")
 
 
-def _as_json(found: Sequence[Late], code: int) -> None:
+def _as_json(found: Sequence[Late], elsewhere: int, code: int) -> None:
     """Print one object per row and a summary, and nothing else, on standard output."""
     for each in found:
         claim = each.claim
@@ -58,4 +60,5 @@ def _as_json(found: Sequence[Late], code: int) -> None:
         print(json.dumps({**row, "requestId": claim.request_id}))  # noqa: T201
     counts = Counter(each.kind for each in found)
     told = {"undelivered": counts["undelivered"], "overdue": counts["overdue"], "due_soon": counts["due soon"]}
+    told["elsewhere"] = elsewhere
     print(json.dumps({"schema": 1, "exit": code, **told}))  # noqa: T201

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collect_xl.app import Paths, collect_of, opened_desk
-from collect_xl.cli.exits import code_of_run, surest
+from collect_xl.cli.exits import ATTENTION, code_of_run, surest
 from collect_xl.cli.show import Screen
 from collect_xl.desk import Desk, Finished
 from collect_xl.ports import Collect
@@ -22,7 +22,9 @@ def run_refresh(paths: Paths, screen: Screen) -> int:
         desk.preflight(collect, sending=False)
         refreshed = look(desk, collect, screen)
         finished = written(desk, screen)
-    found = {code_of_run(finished)} | ({1} if refreshed.words else set())
+        strangers = desk.strangers()
+        screen.strangers(strangers)
+    found = {code_of_run(finished)} | ({1} if refreshed.words else set()) | ({ATTENTION} if strangers else set())
     code = surest(found - {0}, something_sent=True)
     if screen.as_json:
         screen.rows_as_json(finished, code)

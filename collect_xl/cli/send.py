@@ -90,7 +90,7 @@ def show_only(paths: Paths, choices: Choices, screen: Screen, caps: Caps = NO_CA
         prepared = desk.prepare(choices)
         screen.preview(prepared)
         screen.undelivered(undelivered_rows(prepared.plan.left_out))
-        code = code_of_check(prepared.plan, prepared.book.checker.problems)
+        code = code_of_check(prepared.plan, prepared.book.checker.problems, compared=not prepared.note)
         if screen.as_json:
             screen.plan_as_json(prepared, desk.run.id, code)
         return code

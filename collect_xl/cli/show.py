@@ -29,6 +29,9 @@ MOST_REFUSED = 10
 DECLINED = 7
 """The exit code of what a person did not want."""
 
+MOST_NUMBERS = 20
+"""Row numbers that fit into a line."""
+
 MOST_PROBLEMS = 50
 """Rows with errors that are listed; the rest is counted."""
 
@@ -206,11 +209,22 @@ class Screen:
         if len(told) > MOST_REFUSED:
             self.warn(f"  ... and {len(told) - MOST_REFUSED} more; the sheet says why.")
 
+    def strangers(self, rows: Sequence[int]) -> None:
+        """Tell which rows nobody here can follow: only the journal of another computer knows their requests."""
+        if rows:
+            one = len(rows) == 1
+            self.warn(
+                f"{len(rows)} row{_s(len(rows))} {'was' if one else 'were'} sent from another computer, so that nobody "
+                f"here sees how {'it stands' if one else 'they stand'}: row{_s(len(rows))} {_listed(rows)}. "
+                f"Take {'it' if one else 'them'} over: collect-xl adopt WORKBOOK --round ROUND"
+            )
+
     def undelivered(self, rows: Sequence[int]) -> None:
         """Tell whom Collect could not reach: they wait for nothing."""
         if rows:
-            told = ", ".join(map(str, rows[:20])) + (", ..." if len(rows) > 20 else "")  # noqa: PLR2004  # one line
-            self.warn(f"Collect could not deliver {len(rows)} request{_s(len(rows))}: row{_s(len(rows))} {told}.")
+            self.warn(
+                f"Collect could not deliver {len(rows)} request{_s(len(rows))}: row{_s(len(rows))} {_listed(rows)}."
+            )
 
     def json(self, line: Mapping[str, Any]) -> None:
         """Print one JSON object on standard output; where there are several workbooks, it names its own."""
@@ -261,6 +275,10 @@ def _console(*, stderr: bool) -> Console:
     return console
 
 
+def _listed(rows: Sequence[int]) -> str:
+    return ", ".join(map(str, rows[:MOST_NUMBERS])) + (", ..." if len(rows) > MOST_NUMBERS else "")
+
+
 def _s(count: int) -> str:
     return "" if count == 1 else "s"
 
@@ -277,8 +295,7 @@ def _written_notes(finished: Finished) -> Iterable[str]:
     if written.moved:
         yield f"{len(written.moved)} row{_s(len(written.moved))} had been moved meanwhile, and were found again."
     if written.lost:
-        rows = ", ".join(map(str, written.lost[:20]))
-        yield f"Rows {rows} are gone from the sheet; what happened to them is in the journal."
+        yield f"Rows {_listed(written.lost)} are gone from the sheet; what happened to them is in the journal."
     yield from written.notes
 
 
@@ -292,7 +309,8 @@ def _plan_lines(prepared: Prepared) -> Iterable[str]:
         yield _group_line(batches, team, account.team.zone if account else "the team's zone")
     yield f"{plan.size} {'person' if plan.size == 1 else 'people'} will be asked."
     if plan.freed:
-        yield f"{plan.freed} of them were asked before; those requests were cancelled."
+        told = "was asked before; that request was" if plan.freed == 1 else "were asked before; those requests were"
+        yield f"{plan.freed} of them {told} cancelled."
     for new in plan.new_rounds:
         for each in new.earlier:
             yield (
