@@ -96,12 +96,13 @@ class Desk:
             AccountError: the key is refused, or the campaign of the options sheet is absent or closed.
             CollectUnavailable: Collect did not answer.
         """
-        team, shown = collect.team(), collect.campaigns()
+        team = collect.team()
+        zone_of(team.zone)  # due dates end at 23:59 of the team's day
+        shown = collect.campaigns()
         kept = self.account if self.account and self.account.team.id == team.id else Account(self._origin, team)
         self.account = replace(kept, team=team, campaigns=(*shown, *self._archived(team, shown)))
         self._journal.keep_account(self.account)
         self._fresh = True
-        zone_of(team.zone)  # due dates end at 23:59 of the team's day
         own = self.book.checker.defaults.campaign
         if sending and own and own in self.book.campaigns:
             resolve_campaign(own, self.account.campaigns)

@@ -6,7 +6,6 @@ import json
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, cast
-from zoneinfo import ZoneInfo
 
 from marshmallow import EXCLUDE, Schema, fields, post_load, pre_load
 
@@ -125,11 +124,11 @@ def complaints(data: object) -> tuple[str, ...]:
 
     Args:
         data: a reply of any shape; ``errors`` may be missing, null, a text, an object, or a list of all these, and a
-            refusal may carry ``error`` or ``message`` instead.
+            refusal may carry ``error`` or ``message`` instead, or be a text or a list itself.
     """
-    if not isinstance(data, dict):
-        return ()
-    found = data.get("errors") or data.get("error") or data.get("message") or ()
+    found = data
+    if isinstance(data, dict):
+        found = data.get("errors") or data.get("error") or data.get("message") or ()
     entries = found if isinstance(found, list | tuple) else [found]
     return tuple(_shown(entry) for entry in entries if entry not in (None, "", [], {}))
 
@@ -189,7 +188,7 @@ class _TeamSchema(_Tolerant):
 
     @post_load
     def _made(self, data: dict[str, str], **_: object) -> Team:
-        return Team(data["id"], data["name"], _zone(data["zone"]))
+        return Team(data["id"], data["name"], data["zone"].strip() or "UTC")
 
 
 class _CampaignSchema(_Tolerant):
@@ -260,15 +259,6 @@ def _text(value: object) -> str:
 
 def _shown(entry: object) -> str:
     return entry if isinstance(entry, str) else json.dumps(entry, ensure_ascii=False, sort_keys=True)
-
-
-def _zone(name: str) -> str:
-    try:
-        return ZoneInfo(name).key
-    except (ValueError, OSError):  # ZoneInfoNotFoundError is a KeyError, see below
-        return "UTC"
-    except KeyError:
-        return "UTC"
 
 
 def _mapping(data: object) -> dict[str, Any]:

@@ -6,6 +6,7 @@ import pytest
 
 from collect_xl import app
 from collect_xl.app import Paths
+from collect_xl.errors import AccountError
 from collect_xl.testing import faults
 from support.books import make_book, results
 from support.shell import Shell
@@ -159,6 +160,18 @@ def test_offline_check_knows_what_was_learned(tmp_path, server):
     assert offline.plan.fingerprint == online.plan.fingerprint
     assert offline.plan.problems == online.plan.problems
     assert offline.plan.batches[0].options["items"] == [passport]
+
+
+def test_zone_that_nobody_knows_is_told_before_anything_is_sent(tmp_path, server):
+    """A team's zone that this computer does not know is never taken for UTC: due dates would end at another hour."""
+    server.account.team["tz"] = "Mars/Base"
+    book = make_book(tmp_path / "a.xlsx", 2, options={"Due date": "2099-12-31"})
+
+    for _ in range(2):  # the second time by what the first one kept
+        with pytest.raises(AccountError, match="'Mars/Base', which this computer does not know"):
+            send(book, server)
+
+    assert server.posts == []
 
 
 def test_sent_rows_stay_sent_when_the_assignee_leaves(tmp_path, server):

@@ -148,7 +148,9 @@ COMPLAINTS = {
     "error": ({"error": "no"}, ("no",)),
     "message": ({"message": "no"}, ("no",)),
     "errors-before-message": ({"errors": ["a"], "message": "b"}, ("a",)),
-    "no-object": (["a"], ()),
+    "list-alone": ([{"message": "no"}, "a"], ('{"message": "no"}', "a")),
+    "text-alone": ("no", ("no",)),
+    "nothing": (None, ()),
 }
 
 
@@ -183,8 +185,8 @@ TEAMS = {
         Team("t1", "A", "America/New_York"),
     ),
     "old": ({"_id": "t1", "name": "A", "conso": {}}, Team("t1", "A", "UTC")),
-    "unknown-zone": ({"_id": "t1", "name": "A", "tz": "Mars/Base"}, Team("t1", "A", "UTC")),
-    "zone-is-a-path": ({"_id": "t1", "name": "A", "tz": "../../etc/passwd"}, Team("t1", "A", "UTC")),
+    "unknown-zone": ({"_id": "t1", "name": "A", "tz": "Mars/Base"}, Team("t1", "A", "Mars/Base")),
+    "zone-is-a-path": ({"_id": "t1", "name": "A", "tz": "../../etc/passwd"}, Team("t1", "A", "../../etc/passwd")),
     "zone-is-empty": ({"_id": "t1", "tz": ""}, Team("t1", "", "UTC")),
     "zone-is-null": ({"_id": 7, "name": None, "tz": None}, Team("7", "", "UTC")),
 }
@@ -192,7 +194,7 @@ TEAMS = {
 
 @pytest.mark.parametrize("name", TEAMS)
 def test_team(name):
-    """A team has its id, and UTC where Collect names no zone that exists."""
+    """A team has its id, and UTC where Collect names no zone; an unknown one is kept, for an error to name it."""
     reply, expected = TEAMS[name]
     assert replies.team(reply) == expected
 

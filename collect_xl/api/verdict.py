@@ -97,15 +97,19 @@ def _answer(verdict: PostVerdict, words: str, reply: Reply, **told: Any) -> Post
         words,
         http_status=reply.status,
         retry_after=retry_after(reply.headers),
-        errors=_complaints(reply.body),
+        errors=_complaints(reply),
         body=reply.body[: 4 * _KEPT_BODY].decode("utf-8", "replace")[:_KEPT_BODY],
         server_offset=reply.server_offset,
         **told,
     )
 
 
-def _complaints(body: bytes) -> tuple[str, ...]:
+def _complaints(reply: Reply) -> tuple[str, ...]:
+    """Return what an answer complains of; no page of the documentation shows what a refusal looks like."""
     try:
-        return replies.complaints(replies.parse(body))
+        return replies.complaints(replies.parse(reply.body))
     except replies.UnreadableError:
-        return ()
+        said = " ".join(reply.body[:_KEPT_BODY].decode("utf-8", "replace").split())
+    # A page, as of a proxy, and what is no text at all say nothing to people.
+    is_text = reply.status >= 400 and said.isprintable() and "\ufffd" not in said and not said.startswith("<")  # noqa: PLR2004
+    return (said,) if said and is_text else ()

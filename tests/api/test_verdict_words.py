@@ -78,6 +78,24 @@ def test_complaints_of_a_refusal():
     assert ("bad@example.org" in found.body, "bad@example.org" in found.words) == (True, False)
 
 
+@pytest.mark.parametrize(
+    ("body", "errors"),
+    [
+        pytest.param(b"Your plan's limit\n is reached.", ("Your plan's limit is reached.",), id="text"),
+        pytest.param(b'"limit reached"', ("limit reached",), id="JSON text"),
+        pytest.param(b'[{"message": "no"}]', ('{"message": "no"}',), id="JSON list"),
+        pytest.param(b"<html><body>Sign in</body></html>", (), id="page"),
+        pytest.param(b"\xff\xfe\x00", (), id="no text"),
+        pytest.param(b"=1\x07", (), id="controls"),
+        pytest.param(b"", (), id="nothing"),
+    ],
+)
+@pytest.mark.parametrize("status", [400, 401, 403, 404])
+def test_refusals_say_what_they_say_in_any_shape(status, body, errors):
+    """What Collect says of a refusal reaches people although the shape of such a body is documented nowhere."""
+    assert post(answer(status, body, b"")).errors == errors
+
+
 def test_long_body_is_cut():
     """The journal keeps no more than a measured part of an answer."""
     assert len(post(answer(500, b"x" * 500_000)).body) == 20_000
