@@ -7,7 +7,7 @@ from functools import lru_cache
 
 from collect_xl.model import Contact
 
-__all__ = ["id_key", "is_trial_round", "keys_of", "mail_key", "round_key", "trial_round"]
+__all__ = ["id_key", "is_trial_round", "keys_of", "mail_key", "round_key", "round_words", "trial_round"]
 
 
 def id_key(contact_id: str) -> str:
@@ -30,6 +30,11 @@ def keys_of(contact: Contact) -> tuple[str, ...]:
 def round_key(text: str) -> str:
     """Return a round as it is compared: trimmed, NFC, blanks collapsed, casefolded; blank is a round of its own."""
     return " ".join(unicodedata.normalize("NFC", text).split()).casefold()
+
+
+def round_words(text: str) -> str:
+    """Return a round as a sentence calls it."""
+    return f'round "{text}"' if text else "the round without a name"
 
 
 _TRIAL = "test-to:"

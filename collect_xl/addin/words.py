@@ -7,6 +7,8 @@ from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING
 
+from collect_xl.identity import round_words
+
 if TYPE_CHECKING:
     from collect_xl.desk import Finished, Prepared
     from collect_xl.model import ClaimState, Problem
@@ -97,7 +99,7 @@ def round_question(new: NewRound) -> str:
     """Return the second question, for a round that is new while some of these people were asked before."""
     earlier = new.earlier[0]
     name = new.campaign.name or new.campaign.id
-    called = f'round "{earlier.round}"' if earlier.round else "the round without a name"
+    called = round_words(earlier.round)
     now = f'"{new.round}"' if new.round else "without a name"
     return (
         f"The round {now} is new in campaign {name}.\n\n{earlier.people:,} of these people "

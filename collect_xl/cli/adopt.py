@@ -12,7 +12,7 @@ from collect_xl.cli.exits import ATTENTION, code_of_run, surest
 from collect_xl.cli.refresh import written
 from collect_xl.cli.show import MOST_PROBLEMS, Screen
 from collect_xl.errors import UsageError
-from collect_xl.identity import round_key
+from collect_xl.identity import round_key, round_words
 from collect_xl.ports import Adopted
 
 __all__ = ["run_adopt"]
@@ -77,8 +77,8 @@ def _agreed(adoption: Adoption, asking: Asking, screen: Screen) -> bool:
             "Nobody is there to be asked. Nothing was taken over.", tip="Look at the rows, then add --yes."
         )
     rows = f"{count} row{'' if count == 1 else 's'}"
-    named = f'round "{adoption.round}"' if adoption.round else "the blank round"
-    return screen.ask(f"Remember {rows} here as sent in {named}? [y/N]").casefold() in {"y", "yes"}
+    question = f"Remember {rows} here as sent in {round_words(adoption.round)}? [y/N]"
+    return screen.ask(question).casefold() in {"y", "yes"}
 
 
 def _tell(adoption: Adoption, held: Sequence[Left], screen: Screen) -> None:

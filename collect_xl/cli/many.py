@@ -16,7 +16,7 @@ from collect_xl.cli.show import REASONS, Screen
 from collect_xl.cli.words import stop_on_signals
 from collect_xl.errors import UsageError
 from collect_xl.events import Event
-from collect_xl.identity import round_key
+from collect_xl.identity import round_key, round_words
 from collect_xl.many import Crew, End, Job, Shown
 from collect_xl.settings import load_settings
 
@@ -98,7 +98,7 @@ def _round_said(shown: Shown, said: set[str]) -> Shown:
             earlier = new.earlier[0]
             message = (
                 f'Round "{new.round}" is new in campaign {new.campaign.name or new.campaign.id}, and {earlier.people} '
-                f'of these people were asked in round "{earlier.round}", last on {earlier.last:%Y-%m-%d}.'
+                f"of these people were asked in {round_words(earlier.round)}, last on {earlier.last:%Y-%m-%d}."
             )
             error = UsageError(message, tip=f'To ask them again, say the round: --new-round "{new.round}"')
             return Shown(shown.book, error=error, left_out=shown.left_out)

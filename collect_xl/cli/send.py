@@ -18,7 +18,7 @@ from collect_xl.cli.words import stop_on_signals
 from collect_xl.desk import Desk, Prepared
 from collect_xl.errors import PlanChanged, UsageError
 from collect_xl.events import BatchEnded, BatchHalved, BatchStarted, Event, RowsHeld, Waiting
-from collect_xl.identity import round_key
+from collect_xl.identity import round_key, round_words
 from collect_xl.ports import Collect
 from collect_xl.sending import Report
 from collect_xl.triage import Choices
@@ -179,7 +179,7 @@ def _rounds_said(prepared: Prepared, approval: Approval, screen: Screen) -> bool
             earlier = new.earlier[0]
             message = (
                 f'Round "{new.round}" is new in campaign {new.campaign.name or new.campaign.id}, and {earlier.people} '
-                f'of these people were asked in round "{earlier.round}", last on {earlier.last:%Y-%m-%d}. '
+                f"of these people were asked in {round_words(earlier.round)}, last on {earlier.last:%Y-%m-%d}. "
                 "Nothing was sent."
             )
             raise UsageError(message, tip=f'To ask them again, say the round: --new-round "{new.round}"')

@@ -12,6 +12,7 @@ from rich.console import Console
 from rich.text import Text
 
 from collect_xl.events import BatchEnded, BatchHalved, BatchStarted, Event, RowsHeld, Waiting
+from collect_xl.identity import round_words
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -191,7 +192,8 @@ class Screen:
             self.warn("Unknown rows are never sent again by themselves. Run: collect-xl settle WORKBOOK")
         self.undelivered(finished.undelivered)
         if finished.written:
-            self.say(f"Results are in {finished.written.path} ({finished.written.rows} rows written).")
+            rows = finished.written.rows
+            self.say(f"Results are in {finished.written.path} ({rows} row{_s(rows)} written).")
             for note in _written_notes(finished):
                 self.warn(note)
         if finished.failure:
@@ -314,7 +316,7 @@ def _plan_lines(prepared: Prepared) -> Iterable[str]:
     for new in plan.new_rounds:
         for each in new.earlier:
             yield (
-                f'Round "{new.round}" is new. {each.people} of these people were asked in round "{each.round}", '
+                f'Round "{new.round}" is new. {each.people} of these people were asked in {round_words(each.round)}, '
                 f"last on {each.last:%Y-%m-%d}: they will be asked again."
             )
 

@@ -11,7 +11,7 @@ from collect_xl.journal.changes import News
 from collect_xl.journal.reading import chunks
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
 
     from collect_xl.model import RemoteRequest
 
@@ -25,7 +25,7 @@ def keep_seen(db: Connection, news: News, seen: Mapping[int, RemoteRequest]) -> 
 
     Args:
         db: a transaction that writes.
-        news: who tells; enters the history of the claims whose status changed.
+        news: who tells; enters the history of the claims whose status or due date changed.
         seen: claim -> its request as Collect shows it; what is empty there is kept as it was.
     """
     lines: list[dict[str, Any]] = []
@@ -36,13 +36,21 @@ def keep_seen(db: Connection, news: News, seen: Mapping[int, RemoteRequest]) -> 
         if request.id != request_id or now == old:
             continue
         lines.append({"number": number, **dict(zip(_TOLD, now, strict=True))})
-        if now[0] != old[0]:
-            events.append(news.event(number, "sent", "sent", f"Collect: {old[0] or 'no status'} -> {now[0]}"))
+        events += [news.event(number, "sent", "sent", remark) for remark in _remarks(old, now)]
     if lines:
         to: dict[str, Any] = {name: bindparam(name) for name in _TOLD}
         db.execute(update(t.claims).where(t.claims.c.id == bindparam("number")).values(to), lines)
     if events:
         db.execute(t.events.insert(), events)
+
+
+def _remarks(old: Sequence[str], now: Sequence[str]) -> Iterator[str]:
+    """Yield for the history what is another one now; a due date that was not known before is no change."""
+    (status, due), (status_now, due_now) = old[:2], now[:2]
+    if status_now != status:
+        yield f"Collect: {status or 'no status'} -> {status_now}"
+    if due and due_now != due:
+        yield f"Collect: due {due} -> {due_now}"
 
 
 def _sent(db: Connection, numbers: Sequence[int]) -> list[tuple[Any, ...]]:

@@ -23,8 +23,21 @@ def test_news_are_kept(desk):
     assert claim.state == "sent"
 
 
-def test_history_tells_of_another_status_alone(desk):
-    """Another status is an event with old, new and who; another due date, or the same status again, is none."""
+def test_history_tells_of_another_due_date(desk):
+    """Who gave a request more time stays in the history; a due date that was not known before is none of it."""
+    number = desk.put("ann@acme.com", "sent")
+    desk.journal.refreshed(seen(number, "pending", due="2027-01-31T22:59:00Z"), "bob", "refresh")
+    before = len(desk.journal.history(number))
+
+    desk.journal.refreshed(seen(number, "pending", due="2027-02-28T22:59:00Z"), "eve", "extend")
+
+    *earlier, last = desk.journal.history(number)
+    assert (len(earlier), last.who) == (before, "eve")
+    assert last.how == "extend; Collect: due 2027-01-31T22:59:00Z -> 2027-02-28T22:59:00Z"
+
+
+def test_history_tells_of_another_status(desk):
+    """Another status is an event with old, new and who; a first due date, or the same status again, is none."""
     number = desk.put("ann@acme.com", "sent")
     before = len(desk.journal.history(number))
 
