@@ -48,6 +48,7 @@ def test_adopted_rows_are_already_sent(shell, server, book):
     told = shell.send(book)
     assert (told.returncode, shell.run("check", book).returncode) == (3, 3)
     assert "5 sent from another computer" in told.stdout
+    assert told.stdout.count("  rows 2-6: Skipped: sent from another computer") == 1
 
     done = adopt(shell, book)
 

@@ -132,11 +132,13 @@ class Screen:
         if counts:
             told = ", ".join(f"{len(rows)} {REASONS[reason]}" for reason, rows in counts.items())
             self.say(f"Left out: {told}.")
-        rows = [each for reason in counts if reason in TOLD_ROW_BY_ROW for each in counts[reason]]
-        for each in rows[:MOST_PROBLEMS]:
-            self.say(f"  row {each.row}: {each.words}", "yellow")
-        if len(rows) > MOST_PROBLEMS:
-            self.say(f"  ... and {len(rows) - MOST_PROBLEMS} more.")
+        alike: dict[str, list[int]] = {}  # of fifty rows that another run sends one line is read, fifty are not
+        for each in (each for reason in counts if reason in TOLD_ROW_BY_ROW for each in counts[reason]):
+            alike.setdefault(each.words, []).append(each.row)
+        for words, rows in list(alike.items())[:MOST_PROBLEMS]:
+            self.say(f"  row{_s(len(rows))} {_spans(rows)}: {words}", "yellow")
+        if more := sum(map(len, list(alike.values())[MOST_PROBLEMS:])):
+            self.say(f"  ... and {more} more.")
 
     @contextmanager
     def progress(self, size: int) -> Iterator[Callable[[Event], None]]:
@@ -275,6 +277,17 @@ def _console(*, stderr: bool) -> Console:
     console = _Console(stderr=stderr, highlight=False)
     console.soft_wrap = not console.is_terminal
     return console
+
+
+def _spans(rows: Sequence[int]) -> str:
+    """Return rows as ``--rows`` takes them: ``2-50,60``."""
+    spans: list[list[int]] = []
+    for row in rows:
+        if spans and row == spans[-1][-1] + 1:
+            spans[-1][1:] = [row]
+        else:
+            spans.append([row])
+    return ",".join("-".join(map(str, span)) for span in spans)
 
 
 def _listed(rows: Sequence[int]) -> str:
