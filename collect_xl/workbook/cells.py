@@ -97,13 +97,13 @@ class Cells:
     def _shared(self, value: bytes) -> str:
         if len(self._recent) > _RECENT:
             self._recent.clear()
-        index = int(value) if value.strip().isdigit() else -1
-        if not 0 <= index < len(self._strings):
+        try:
+            text = self._strings[int(value) if value.strip().isdigit() else len(self._strings)]
+        except (IndexError, ValueError):  # the latter: more digits than Python reads
             raise DamagedWorkbook(
                 f"A cell points to the shared text number {value.decode(errors='replace')}, which does not exist.",
                 tip="Open the workbook in Excel, let it repair the file, save it, and try again.",
-            )
-        text = self._strings[index]
+            ) from None
         if text and not text.isspace():
             self._recent[value] = text
         return text

@@ -24,7 +24,7 @@ __all__ = ["LONGEST_GAP", "ContactRows"]
 LONGEST_GAP = 1_000
 """Blank rows between two contacts that are told of one by one; a longer gap is a stray cell far below, no list."""
 
-_MERGE = re.compile(rb"<(?:[\w.-]+:)?mergeCell\s[^>]*>")
+_MERGE = re.compile(rb"<(?:[\w.-]+:)?mergeCell\s[^<>]*>")
 _LONGEST_TAG = 1 << 12
 _NO_HEIGHT = re.compile(rb"""\sht\s*=\s*["']0(?:\.0*)?["']""")
 

@@ -29,6 +29,8 @@ _NOT_SHOWN = re.compile(r'"[^"]*"|\\.|_.|\*.|\[(?!(?:h+|m+|s+)\])[^\]]*\]', re.I
 _ELAPSED = re.compile(r"\[[hms]+\]", re.IGNORECASE)
 _DATE = re.compile(r"[dmyhs]", re.IGNORECASE)
 _CALENDAR = re.compile(r"[dy]", re.IGNORECASE)
+_LONGEST_CODE = 255
+"""Characters that Excel takes; what is longer is no format but a trap for patterns."""
 _PLAIN = frozenset({"", "general", "standard", "@", "0", "#"})
 
 _PLACES = re.compile(r'(?:[0#]|"[^"]*"|\\.|[-() ]|\[(?:\$-[0-9A-Fa-f]+|[A-Za-z]+\d*)\])+')
@@ -51,10 +53,10 @@ def number_reader(code: str, *, date1904: bool) -> NumberReader:
         code: the format's code as the workbook has it; ``General`` where it has none.
         date1904: whether the workbook counts its days from 1 January 1904.
     """
+    if len(code) > _LONGEST_CODE or code.strip().casefold() in _PLAIN:
+        return seen
     sections = tuple(_SECTION.findall(code))
     shown = _NOT_SHOWN.sub("", sections[0])
-    if code.strip().casefold() in _PLAIN:
-        return seen
     if _DATE.search(shown):
         calendar = bool(_CALENDAR.search(shown))
         moment = partial(_moment, calendar=calendar) if not _ELAPSED.search(shown) else _duration

@@ -20,7 +20,7 @@ from collect_xl.workbook.headers import (
     only_header,
     shown,
 )
-from collect_xl.workbook.markup import attribute, column_number
+from collect_xl.workbook.markup import attribute, column_number, integer
 from collect_xl.workbook.sheet import SheetStream, cells
 from collect_xl.workbook.tables import tables_of
 
@@ -86,7 +86,7 @@ def _page(package: Package, values: Cells, sheet: SheetPart) -> Page:
             table.name,
             table.area,
             has_header=attribute(table.tag, b"headerRowCount") != b"0",
-            totals=int(attribute(table.tag, b"totalsRowCount") or 0),
+            totals=integer(attribute(table.tag, b"totalsRowCount")),
         )
         for table in tables_of(package, sheet.part)
     ]

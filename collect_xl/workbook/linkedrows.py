@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from array import array
 
+from collect_xl.workbook.markup import integer
+
 __all__ = ["LinkedRows"]
 
 _NUMBERS = 1 << 20
@@ -47,7 +49,7 @@ class LinkedRows:
 
 
 def _number(link: str) -> int:
-    number = int(link[3:]) if link.startswith("rId") and link[3:].isdecimal() and link[3:4] != "0" else 0
+    number = integer(link[3:].encode()) if link.startswith("rId") and link[3:4] != "0" else 0
     return number if number < _NUMBERS else 0
 
 

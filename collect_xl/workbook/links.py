@@ -17,6 +17,7 @@ from collect_xl.workbook.markup import (
     Area,
     attribute,
     column_letters,
+    integer,
     plain,
     quoted,
     tag_pattern,
@@ -116,8 +117,8 @@ class Links:
                 else:
                     self._tall.append(area)
         for each in self._package.relationships(self._survey.part):
-            if each.id.startswith("rId") and each.id[3:].isdigit():
-                self._next_id = max(self._next_id, int(each.id[3:]) + 1)
+            if each.id.startswith("rId"):
+                self._next_id = max(self._next_id, integer(each.id[3:].encode()) + 1)
             if each.type == "hyperlink":
                 self._linked.resolve(each.id, each.target)
 

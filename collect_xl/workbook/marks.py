@@ -11,7 +11,7 @@ from collect_xl.workbook.package import Package
 __all__ = ["marks_of"]
 
 _FINAL = re.compile(
-    rb"""<[^>]*\sname\s*=\s*["']_MarkAsFinal["'][^>]*>\s*<(?:[\w.-]+:)?bool\s*>\s*(?:true|1)\s*<""", re.IGNORECASE
+    rb"""<[^<>]*\sname\s*=\s*["']_MarkAsFinal["'][^<>]*>\s*<(?:[\w.-]+:)?bool\s*>\s*(?:true|1)\s*<""", re.IGNORECASE
 )
 """The custom property that Excel sets. Looked for as bytes: a part that is not ours to judge refuses nothing."""
 _SHARING = re.compile(tag_pattern("fileSharing").pattern.replace(b"<", rb"<(?:[\w.-]+:)?", 1))

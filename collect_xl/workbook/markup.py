@@ -29,9 +29,12 @@ __all__ = [
 ]
 
 MAX_ROW, MAX_COLUMN = 1_048_576, 16_384
+MAX_DIGITS = 18
+"""Of a number that means anything here; thousands of digits make Python give up."""
 
-_ATTRIBUTES = rb"""(?:[^>"']++|"[^"]*+"|'[^']*+')*+"""
-"""The inside of a tag; a ``>`` may stand between quotes. Possessive, so that no input makes it try again and again."""
+_ATTRIBUTES = rb"""(?:[^<>"']++|"[^<"]*+"|'[^<']*+')*+"""
+"""The inside of a tag; a ``>`` may stand between quotes, a ``<`` nowhere. Possessive, and never beyond the next tag, so
+that no input makes it look through the same bytes again and again."""
 
 
 @cache
@@ -69,7 +72,7 @@ def with_attribute(tag: bytes, name: bytes, value: bytes) -> bytes:
 
 def integer(value: bytes | None) -> int:
     """Return an attribute's number; 0 for what is none."""
-    return int(value) if value and value.isdigit() else 0
+    return int(value) if value and value.isdigit() and len(value) <= MAX_DIGITS else 0
 
 
 def quoted(text: str) -> bytes:

@@ -27,7 +27,7 @@ _BEFORE = {  # children of <workbook> that stand before <calcPr> (ECMA-376 part 
 }
 _FORMULA = re.compile(rb"<(?:[\w.-]+:)?f[\s/>]")
 _LONGEST_TAG_START = 64
-_STORED = re.compile(rb"(<c\s[^>]*)>(<f(?:\s[^>]*)?(?:/>|>[^<]*</f>))<v>[^<]*</v></c>")
+_STORED = re.compile(rb"(<c\s[^<>]*)>(<f(?:\s[^<>]*)?(?:/>|>[^<]*</f>))<v>[^<]*</v></c>")
 _TYPE = re.compile(rb"""\st=["']\w+["']""")
 
 

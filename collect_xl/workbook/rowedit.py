@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from collect_xl.errors import DamagedWorkbook, WorkbookRefused
-from collect_xl.workbook.markup import attribute, column_letters, is_true, with_attribute
+from collect_xl.workbook.markup import attribute, column_letters, integer, is_true, with_attribute
 from collect_xl.workbook.sheet import CellElement, RowToken, cell_elements
 
 __all__ = ["Columns", "Content", "RowEditor", "Values"]
@@ -135,6 +135,6 @@ class RowEditor:
         spans = attribute(tag, b"spans") if b"spans" in tag else None
         if spans is None:
             return tag
-        ends = [int(end) for end in spans.replace(b":", b" ").split() if end.isdigit()]
+        ends = [integer(end) for end in spans.replace(b":", b" ").split() if end.isdigit()]
         left, right = min([*ends, self._columns.indexes[0]]), max([*ends, self._columns.indexes[-1]])
         return tag if {left, right} <= set(ends) else with_attribute(tag, b"spans", b"%d:%d" % (left, right))

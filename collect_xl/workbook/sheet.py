@@ -8,7 +8,7 @@ from functools import cache
 from typing import NamedTuple, TypeAlias
 
 from collect_xl.errors import DamagedWorkbook, HostileWorkbook, WorkbookRefused
-from collect_xl.workbook.markup import MAX_ROW, attribute, column_letters, column_number, is_true, tag_pattern
+from collect_xl.workbook.markup import MAX_ROW, attribute, column_letters, column_number, integer, is_true, tag_pattern
 
 __all__ = ["CellElement", "CellToken", "RowToken", "SheetStream", "cell_elements", "cells", "is_plain"]
 
@@ -160,7 +160,7 @@ class SheetStream:
         return self.number
 
     def _count(self, given: bytes) -> None:
-        number = int(given) if given.isdigit() else 0
+        number = integer(given)
         if not self.number < number <= MAX_ROW:
             found = given.decode(errors="replace")
             raise DamagedWorkbook(f"{self.part} has a row {found!r} below row {self.number}.", tip=_REPAIR)
@@ -277,7 +277,7 @@ def _plain_cell(prefix: bytes) -> re.Pattern[bytes]:
     """Return a pattern of a cell as Excel and nearly all others write it."""
     pattern = (
         rb'<c r="([A-Z]+)\d+"(?: s="(\d+)")?(?: t="(\w+)")?'
-        rb"(?:/>|>(<f[^>]*?(?:/>|>[^<]*</f>))?(?:<v>([^<]*)</v>|<v/>|<is>(.*?)</is>)?</c>)"
+        rb"(?:/>|>(<f[^>]*?(?:/>|>[^<]*</f>))?(?:<v>([^<]*)</v>|<v/>|<is>((?:[^<]++|<(?!/?(?:[\w.-]+:)?(?:is|c)[\s/>]))*+)</is>)?</c>)"
     )
     return re.compile(re.sub(rb"<(/?)(?=[cfvi])", rb"<\g<1>" + prefix, pattern), re.DOTALL)
 
@@ -288,7 +288,7 @@ def _cell_pattern(prefix: bytes) -> re.Pattern[bytes]:
     tag = tag_pattern("c", prefix).pattern.replace(
         rb"(?=[\s/>])", rb'(?=[\s/>])(?: r="([A-Z]+)\d+")?(?: s="(\d+)")?', 1
     )
-    return re.compile(rb"(%s)(?:(?<=/>)|((?:[^<]++|<(?!/%sc[\s>]))*+)</%sc\s*>)" % (tag, prefix, prefix))
+    return re.compile(rb"(%s)(?:(?<=/>)|((?:[^<]++|<(?!/?%sc[\s/>]))*+)</%sc\s*>)" % (tag, prefix, prefix))
 
 
 @cache

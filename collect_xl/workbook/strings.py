@@ -1,9 +1,10 @@
-"""The texts of a workbook: shared strings kept as one blob and decoded on demand, rich text joined, escapes undone."""
+"""The texts of a workbook: shared strings kept without their markup, rich text joined, escapes undone."""
 
 from __future__ import annotations
 
 import re
 from array import array
+from itertools import accumulate
 from typing import TYPE_CHECKING
 from xml.etree import ElementTree as ET
 
@@ -13,7 +14,7 @@ from defusedxml.ElementTree import fromstring
 from collect_xl.errors import DamagedWorkbook, HostileWorkbook
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Iterator, Sequence
 
 __all__ = ["SharedStrings", "plain_text", "text_of"]
 
@@ -22,15 +23,21 @@ REPAIR = "Open the workbook in Excel, let it repair the file, save it, and try a
 MAX_TEXTS = 1 << 30
 """Bytes of the shared strings, which are kept in memory; a million rows of ten different texts have half of it."""
 
+MAX_ITEM = 16 << 20
+"""Bytes of one text with its formats; a cell holds at most 32,767 characters."""
+
+# No pattern looks further than the next element of its name: an end that never comes would be looked for each time.
 _ITEM = re.compile(
-    rb"<((?:[\w.-]+:)?)si(?:\s[^>]*?)?"
-    rb"(?:/>|>(?:<\1t(?: xml:space=\"preserve\")?>([^<]*)</\1t></\1si>|(.*?)</\1si\s*>))",
-    re.DOTALL,
+    rb"<((?:[\w.-]+:)?)si(?:\s[^<>]*?)?(?:/>|>"
+    rb"(?:<\1t(?: xml:space=\"preserve\")?>([^<]*)</\1t></\1si>|((?:[^<]++|<(?!/?(?:[\w.-]+:)?si[\s/>]))*+)</\1si\s*>))"
 )
 """Groups: prefix, the text of a plain item, the inside of any other."""
-_TEXT = re.compile(rb"<(?:[\w.-]+:)?t(?:\s[^>]*)?>([^<]*)</(?:[\w.-]+:)?t\s*>")
-_PHONETIC = re.compile(rb"<((?:[\w.-]+:)?)rPh[\s>].*?</\1rPh\s*>", re.DOTALL)
-_ENTITY = re.compile(r"&(?:#x([0-9A-Fa-f]+)|#([0-9]+)|(\w+));")
+_PLAIN_ITEM = re.compile(rb'<si><t(?: xml:space="preserve")?>([^<]*)</t></si>')
+_FIRST_ITEM = re.compile(rb"<(?:[\w.-]+:)?si[\s/>]")
+_ESCAPED = re.compile(rb"&|_x|\r")
+_TEXT = re.compile(rb"<(?:[\w.-]+:)?t(?:\s[^<>]*)?>([^<]*)</(?:[\w.-]+:)?t\s*>")
+_PHONETIC = re.compile(rb"<((?:[\w.-]+:)?)rPh[\s>](?:[^<]++|<(?!/?(?:[\w.-]+:)?rPh[\s>]))*+</\1rPh\s*>")
+_ENTITY = re.compile(r"&(?:#x([0-9A-Fa-f]{1,9})|#([0-9]{1,9})|(\w+));")
 _ESCAPE = re.compile(r"_x([0-9A-Fa-f]{4})_")
 _NAMED = {"amp": "&", "lt": "<", "gt": ">", "quot": '"', "apos": "'"}
 _OTHER_ENCODING = re.compile(
@@ -48,37 +55,71 @@ class SharedStrings:
     """
 
     def __init__(self, chunks: Iterable[bytes] = ()) -> None:
-        self._xml = bytearray()
+        self._texts = bytearray()
+        """All texts as UTF-8, one directly behind the other."""
+        self._ends = array("I", (0,))
+        chunks, head, rest = _within_limits(chunks), b"", b""
         for chunk in chunks:
-            self._xml += chunk
-            if len(self._xml) > MAX_TEXTS:
-                raise HostileWorkbook(
-                    f"The workbook has more than {MAX_TEXTS >> 20:,} MB of texts, far beyond any list of contacts.",
-                    tip="If you trust the workbook, copy the contacts into a new one.",
-                )
-        if b"<!" in self._xml or _OTHER_ENCODING.match(self._xml):
-            self._xml = _rewritten(bytes(self._xml))
-        width = "I" if len(self._xml) < 1 << 32 else "Q"
-        self._starts, self._ends = array(width), array(width)
-        for item in _ITEM.finditer(self._xml):
-            start, end = max(item.span(2), item.span(3), (0, 0))  # (-1, -1) where a group is absent
-            self._starts.append(start)
-            self._ends.append(end)
+            rest += chunk
+            if b"<!" in rest or (not head and _OTHER_ENCODING.match(rest)):
+                rest = _rewritten(head + rest + b"".join(chunks))
+            if not head and (first := _FIRST_ITEM.search(rest)):
+                head, rest = rest[: first.start()], rest[first.start() :]
+            rest = self._add(rest)
+            if len(rest) > MAX_ITEM:
+                raise _endless(f"a text of more than {MAX_ITEM >> 20} MB")
+
+    def _add(self, xml: bytes) -> bytes:
+        """Keep the texts of the items that are complete, and return what follows them."""
+        end = xml.rfind(b"</si>") + len(b"</si>")
+        plain = _PLAIN_ITEM.findall(xml, 0, end)
+        if plain and len(plain) == xml.count(b"<si", 0, end):
+            is_escaped = _ESCAPED.search(b"".join(plain))
+            self._keep([_utf8(text) for text in plain] if is_escaped else plain)
+            return xml[end:]
+        items = list(_ITEM.finditer(xml))
+        self._keep([_utf8(item[2]) if item[2] else text_of(item[3] or b"").encode() for item in items])
+        return xml[items[-1].end() :] if items else xml
+
+    def _keep(self, texts: Sequence[bytes]) -> None:
+        self._texts += b"".join(texts)
+        self._ends.extend(accumulate(map(len, texts), initial=self._ends.pop()))
 
     def __len__(self) -> int:
-        return len(self._starts)
+        return len(self._ends) - 1
 
     def __getitem__(self, index: int) -> str:
-        raw = self._xml[self._starts[index] : self._ends[index]]
-        if b"<" in raw:
-            return text_of(raw)
-        return plain_text(raw)
+        try:
+            return self._texts[self._ends[index] : self._ends[index + 1]].decode()
+        except UnicodeDecodeError as wrong:
+            raise _not_utf8() from wrong
 
 
-def _rewritten(xml: bytes) -> bytearray:
+def _within_limits(chunks: Iterable[bytes]) -> Iterator[bytes]:
+    size = 0
+    for chunk in chunks:
+        size += len(chunk)
+        if size > MAX_TEXTS:
+            raise _endless(f"more than {MAX_TEXTS >> 20:,} MB of texts")
+        yield chunk
+
+
+def _endless(what: str) -> HostileWorkbook:
+    return HostileWorkbook(
+        f"The workbook has {what}, far beyond any list of contacts.",
+        tip="If you trust the workbook, copy the contacts into a new one.",
+    )
+
+
+def _utf8(raw: bytes) -> bytes:
+    """Return the text behind escapes; one that is no UTF-8 is told when it is asked for."""
+    return plain_text(raw).encode() if _ESCAPED.search(raw) else raw
+
+
+def _rewritten(xml: bytes) -> bytes:
     """Return the part as UTF-8 without comments and CDATA, which patterns cannot see through."""
     try:
-        return bytearray(ET.tostring(fromstring(xml, forbid_dtd=True), encoding="utf-8"))
+        rewritten: bytes = ET.tostring(fromstring(xml, forbid_dtd=True), encoding="utf-8")
     except DefusedXmlException as hostile:
         raise HostileWorkbook(
             "The workbook's shared strings declare a document type; no spreadsheet program writes one.",
@@ -86,6 +127,7 @@ def _rewritten(xml: bytes) -> bytearray:
         ) from hostile
     except (ET.ParseError, ValueError, LookupError) as wrong:  # the latter two: an encoding that does not exist
         raise DamagedWorkbook(f"The workbook's shared strings are no well-formed XML: {wrong}.", tip=REPAIR) from wrong
+    return rewritten
 
 
 def text_of(inside: bytes | bytearray) -> str:
@@ -102,7 +144,7 @@ def plain_text(raw: bytes | bytearray) -> str:
     try:
         text = raw.decode()
     except UnicodeDecodeError as wrong:
-        raise DamagedWorkbook("The workbook holds a text that is not UTF-8.", tip=REPAIR) from wrong
+        raise _not_utf8() from wrong
     if "\r" in text:
         text = text.replace("\r\n", "\n").replace("\r", "\n")
     if "&" in text:
@@ -110,6 +152,10 @@ def plain_text(raw: bytes | bytearray) -> str:
     if "_x" in text:
         text = _whole(_ESCAPE.sub(lambda escape: chr(int(escape[1], 16)), text))
     return text.replace("\r\n", "\n") if "\r" in text else text
+
+
+def _not_utf8() -> DamagedWorkbook:
+    return DamagedWorkbook("The workbook holds a text that is not UTF-8.", tip=REPAIR)
 
 
 def _character(entity: re.Match[str]) -> str:

@@ -27,9 +27,11 @@ from collect_xl.workbook.wellformed import PROVED
 
 __all__ = ["Survey", "survey_sheet", "tail_elements"]
 
-_SHARED_ITEM = re.compile(rb"<((?:[\w.-]+:)?)si(?:\s[^>]*?)?(?:/>|>(.*?)</\1si\s*>)", re.DOTALL)
+_SHARED_ITEM = re.compile(
+    rb"<((?:[\w.-]+:)?)si(?:\s[^<>]*?)?(?:/>|>((?:[^<]++|<(?!/?(?:[\w.-]+:)?si[\s/>]))*+)</\1si\s*>)"
+)
 _ROOT = re.compile(rb"<([A-Za-z_][\w.:-]*)[\s>]")
-_REFERENCES = re.compile(rb"""<(?:[\w.-]+:)?c\s[^>]*?\br=["']([A-Za-z]+)""")
+_REFERENCES = re.compile(rb"""<(?:[\w.-]+:)?c\s[^<>]*?\br=["']([A-Za-z]+)""")
 _SPREADING = {b"array", b"dataTable"}
 """Formulas whose results stand in cells beside their own."""
 
@@ -162,7 +164,7 @@ def _read_header(survey: Survey, package: Package, header_row: int) -> None:
     stream = SheetStream(package.stream(survey.part), survey.part)
     row = next((row for row in stream.rows() if row.number >= header_row), None)
     found = cells(row.body, survey.prefix) if row and row.number == header_row else []
-    shared = _shared_texts(package, {int(cell[4]) for cell in found if cell[2] == b"s" and cell[4].isdigit()})
+    shared = _shared_texts(package, {integer(cell[4]) for cell in found if cell[2] == b"s" and cell[4].isdigit()})
     for letters, style, kind, _, value, inline in found:
         text = shared.get(value, "") if kind == b"s" else text_of(inline) if kind == b"inlineStr" else plain_text(value)
         if text.strip():
