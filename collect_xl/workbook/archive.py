@@ -6,6 +6,7 @@ import struct
 import zipfile
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import pairwise
 from pathlib import Path
 from typing import BinaryIO
 
@@ -199,7 +200,7 @@ def _members(file: BinaryIO, opened: zipfile.ZipFile) -> Iterator[Member]:
 def _ends(opened: zipfile.ZipFile) -> dict[int, int]:
     """Return where each member's bytes must end at the latest, by where they begin."""
     starts = sorted({info.header_offset for info in opened.infolist()})
-    return dict(zip(starts, [*starts[1:], opened.start_dir], strict=True))
+    return dict(pairwise([*starts, opened.start_dir]))
 
 
 def _refuse_excess(name: str, members: tuple[Member, ...]) -> None:

@@ -54,13 +54,19 @@ class Edit:
         self._indexes = tuple(sorted(self.placement.indexes))
         self._widths = dict.fromkeys(self.placement.new, WIDTH)
         self._linked = columns.index(link.header) if link and link.header in columns else None
+        self._rels = rels_part(package.member(sheet.part).name)
         self._links = self._links_of(link)
         self._splice: Splice | None = None
 
     def _links_of(self, link: Link | None) -> Links | None:
-        if link is None or self._linked is None:
+        if link is None or self._linked is None or not self._links_are_found():
             return None
         return Links(self._package, self._survey, self.placement.indexes[self._linked], link.allowed)
+
+    def _links_are_found(self) -> bool:
+        """Tell whether every program finds the sheet's links, also one that minds the case of a part's name."""
+        rels = self._package.member_or_none(self._rels)
+        return rels is None or rels.name == self._rels or b"hyperlink" in self._survey.tail
 
     def set_widths(self, widths: Sequence[float]) -> None:
         """Give widths to the columns, in the order of the headers; only new ones take them."""
@@ -100,7 +106,7 @@ class Edit:
         """
         archive = self._package.archive
         rewrite = Rewrite(archive, file)
-        links = self._package.member_or_none(rels_part(self._sheet.part)) if self._links else None
+        links = self._package.member_or_none(self._rels) if self._links else None
         changed = dict(self._small_parts())
         sheet = self._package.member(self._sheet.part)
         for member in archive.members:
@@ -114,7 +120,7 @@ class Edit:
         if self._links and self._links.changed and links:
             rewrite.change(links, self._links.rels())
         elif self._links and self._links.changed:
-            rewrite.add(rels_part(self._sheet.part).lstrip("/"), self._links.rels())
+            rewrite.add(self._rels, self._links.rels())
         elif links:
             rewrite.copy(links)
         rewrite.close()

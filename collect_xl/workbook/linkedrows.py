@@ -4,25 +4,26 @@ from __future__ import annotations
 
 from array import array
 
-from collect_xl.workbook.markup import integer
-
 __all__ = ["LinkedRows"]
 
 _NUMBERS = 1 << 20
 """Ids of the form ``rId7`` up to this number are kept as numbers."""
+_LONGEST_ID = len(f"rId{_NUMBERS}")
 _NOWHERE = 1
 
 
 class LinkedRows:
-    """Which rows have a link of their own, and its address: first the links are told, then where their ids lead to."""
+    """Which rows have a link of their own, and its address: first the links are told, then where their ids lead to.
+
+    Of an address only its hash is kept, 63 bits that nobody can foresee: what is another address is told as such.
+    """
 
     def __init__(self) -> None:
         self._numbered = array("I")
         """Number of an id -> row."""
         self._named: dict[str, int] = {}
-        self._starts = array("I")
-        """Row -> where its address begins; 0 for a row without a link."""
-        self._addresses = bytearray(b"\n\n")
+        self._leads = array("q")
+        """Row -> hash of its address; 0 for a row without a link."""
 
     def add(self, link: str, row: int) -> None:
         """Take note of a row's link by its id; empty for a link that points into the workbook."""
@@ -31,26 +32,34 @@ class LinkedRows:
             self._numbered[number] = row
         elif link:
             self._named[link] = row
-        _reach(self._starts, row)
-        self._starts[row] = _NOWHERE
+        _reach(self._leads, row)
+        self._leads[row] = _NOWHERE
 
     def resolve(self, link: str, address: str) -> None:
         """Take note of where an id leads to."""
         number = _number(link)
         row = self._numbered[number] if 0 < number < len(self._numbered) else self._named.get(link, 0)
         if row:
-            self._starts[row] = len(self._addresses)
-            self._addresses += address.replace("\n", " ").encode() + b"\n"
+            self._leads[row] = _hash(address)
 
-    def address(self, row: int) -> str | None:
-        """Return where a row's link leads to; empty when it is no address, None for a row without a link."""
-        start = self._starts[row] if row < len(self._starts) else 0
-        return self._addresses[start : self._addresses.index(b"\n", start)].decode() if start else None
+    def __contains__(self, row: int) -> bool:
+        return row < len(self._leads) and self._leads[row] != 0
+
+    def leads_to(self, row: int, address: str) -> bool:
+        """Tell whether a row has a link to an address."""
+        return row < len(self._leads) and self._leads[row] == _hash(address)
+
+
+def _hash(address: str) -> int:
+    return hash(address) | 2  # never that of no link, or of one that leads nowhere
 
 
 def _number(link: str) -> int:
-    number = integer(link[3:].encode()) if link.startswith("rId") and link[3:4] != "0" else 0
-    return number if number < _NUMBERS else 0
+    digits = link[3:]
+    if not link.startswith("rId") or len(link) > _LONGEST_ID or not (digits.isdecimal() and digits.isascii()):
+        return 0
+    number = int(digits)
+    return number if number < _NUMBERS and digits[0] != "0" else 0
 
 
 def _reach(numbers: array[int], index: int) -> None:

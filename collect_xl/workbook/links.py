@@ -127,9 +127,8 @@ class Links:
         for row, text in zip(rows, texts, strict=True):
             if text is None:
                 continue
-            current = self._linked.address(row)
-            if current is not None or (self._tall and any(area.holds(self._column, row) for area in self._tall)):
-                self._replace(row, current, self._address(row, text))
+            if row in self._linked or (self._tall and any(area.holds(self._column, row) for area in self._tall)):
+                self._replace(row, self._address(row, text))
             elif self._room <= 0:
                 self.left_plain += text.startswith("https://")
             elif address := self._address(row, text):
@@ -139,8 +138,8 @@ class Links:
     def _address(self, row: int, text: str) -> str:
         return text if linkable(text) and (self._allowed is None or self._allowed(row, text)) else ""
 
-    def _replace(self, row: int, current: str | None, address: str) -> None:
-        if address and address == current:
+    def _replace(self, row: int, address: str) -> None:
+        if address and self._linked.leads_to(row, address):
             return
         self._replaced = self._replaced or bytearray(MAX_ROW + 1)
         self._replaced[row] = self.changed = True

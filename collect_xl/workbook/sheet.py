@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from functools import cache
+from io import BytesIO
 from typing import NamedTuple, TypeAlias
 
 from collect_xl.errors import DamagedWorkbook, HostileWorkbook, WorkbookRefused
@@ -177,13 +178,13 @@ class SheetStream:
     def _read_tail(self, blank: bytes, start: bytes) -> None:
         if blank.strip():
             raise DamagedWorkbook(f"{self.part} ends its rows in the middle of one.", tip=_REPAIR)
-        pieces, size = [blank, start], 0
+        tail = BytesIO()  # gives its content away without a copy
+        tail.write(blank + start)
         for chunk in self._chunks:
-            pieces.append(chunk)
-            size += len(chunk)
-            if size > MAX_TAIL:
+            if tail.tell() + len(chunk) > MAX_TAIL:
                 raise HostileWorkbook(f"{self.part} has more than {MAX_TAIL >> 20} MB behind its rows.", tip=_REPAIR)
-        self.tail = b"".join(pieces)
+            tail.write(chunk)
+        self.tail = tail.getvalue()
 
 
 _SHEET_DATA = re.compile(rb"<((?:[\w.-]+:)?)sheetData(?=[\s/>])[^>]*>")

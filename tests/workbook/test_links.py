@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 from xml.etree import ElementTree as ET
 from zipfile import ZipFile
@@ -180,3 +181,24 @@ def test_relationships_are_added_however_their_part_is_written(tmp_path, root):
         package.writestr(RELS, root.replace("@", namespace))
     output, _ = add(path, [(2, ("https://example.com/1",))])
     assert links_of(output) == {"B2": "https://example.com/1"}
+
+
+def test_a_link_that_a_program_would_not_find_is_not_made(tmp_path):
+    """Where the sheet and its relationships spell their name in two cases, addresses stay text: openpyxl opens it."""
+    path, odd = plain(tmp_path / "book.xlsx", LINES, links={"A2": "https://example.com/a"}), tmp_path / "odd.xlsx"
+    with ZipFile(path) as old, ZipFile(odd, "w") as new:
+        for name in old.namelist():
+            inside = re.sub(b"<hyperlinks>.*</hyperlinks>", b"", old.read(name)) if name == SHEET else old.read(name)
+            new.writestr(name.replace("sheet1.xml.rels", "Sheet1.xml.rels"), inside)
+    output, _ = add(odd, [(2, ("https://example.com/1",))])
+    assert {SHEET} == changed_members(odd, output)
+    assert openpyxl.load_workbook(output)["Contacts"]["B2"].value == "https://example.com/1"
+
+
+def test_only_the_same_address_is_the_same_link(tmp_path):
+    """A link into the workbook, or to another address, is replaced; one with the very address stays."""
+    path = plain(tmp_path / "book.xlsx", LINES, links={"B2": "internal:Contacts!A1", "B3": "https://example.com/b"})
+    output, _ = add(path, [(2, ("https://example.com/a",)), (3, ("https://example.com/b",))])
+    assert links_of(output) == {"B2": "https://example.com/a", "B3": "https://example.com/b"}
+    again, _ = add(output, [(2, ("https://example.com/a",)), (3, ("https://example.com/c",))])
+    assert links_of(again) == {"B2": "https://example.com/a", "B3": "https://example.com/c"}
