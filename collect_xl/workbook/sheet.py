@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from functools import cache
 from io import BytesIO
 from typing import NamedTuple, TypeAlias
@@ -106,16 +106,15 @@ class SheetStream:
                 yield from self.unfolded(piece)
             yield from self.empty_rows(batch.empty)
 
-    def unfolded(self, piece: bytes) -> Iterator[RowToken]:
-        """Yield the empty rows at the beginning of a batch's row, then the row itself."""
+    def unfolded(self, piece: bytes) -> Iterable[RowToken]:
+        """Return the empty rows at the beginning of a batch's row, then the row itself."""
         close = piece.find(b">") + 1
         tag = piece[:close]
-        if tag.startswith(self._row_start + b' r="') and is_plain(tag):
-            given = len(self._row_start) + len(b' r="')
-            self._count(tag[given : tag.find(b'"', given)])
-            yield RowToken(self.number, b"", tag, piece[close:], self._row_end)
-        else:
-            yield from self._oddly_written(piece)
+        if not tag.startswith(self._row_start + b' r="') or not is_plain(tag):
+            return self._oddly_written(piece)
+        given = len(self._row_start) + len(b' r="')
+        self._count(tag[given : tag.find(b'"', given)])
+        return (RowToken(self.number, b"", tag, piece[close:], self._row_end),)
 
     def batches(self) -> Iterator[Batch]:
         """Yield the rows in order as texts, many at once and not looked into, then set ``tail``."""

@@ -84,12 +84,13 @@ def test_other_files_are_told_by_their_content(tmp_path, content, kind):
         ("word/document.xml", "Word"),
         ("ppt/presentation.xml", "PowerPoint"),
         ("readme.txt", "zip archive that holds no workbook"),
+        ("", "zip archive that holds no workbook"),
     ],
 )
 def test_other_zips_are_told_by_their_members(tmp_path, member, kind):
     """A zip that is no workbook is named by what it holds."""
     with pytest.raises(NotAWorkbook, match=kind):
-        Package.open(zipped(tmp_path / "clients.xlsx", {member: "x"}))
+        Package.open(zipped(tmp_path / "clients.xlsx", {member: "x"} if member else {}))
 
 
 def test_a_binary_workbook_with_content_types_is_told(book):
