@@ -15,7 +15,7 @@ from collect_xl.workbook.deflate import zlib
 
 __all__ = ["CHUNK", "Archive", "Member"]
 
-CHUNK = 1 << 18
+CHUNK = 1 << 17
 
 MAX_MEMBERS = 100_000
 MAX_DECLARED = 16 << 30

@@ -146,7 +146,7 @@ class Draft:
         with _disk(self.target):
             # not mkstemp: a new file gets the rights that the user's umask gives
             handle = os.open(self._path, os.O_RDWR | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0), 0o666)
-            self.file: BinaryIO = os.fdopen(handle, "w+b", buffering=1 << 20)
+            self.file: BinaryIO = os.fdopen(handle, "w+b", buffering=1 << 18)
         return self
 
     def keep(self, like: Path | None = None) -> Path:
