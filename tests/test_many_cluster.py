@@ -122,21 +122,6 @@ def test_stopped_run_begins_no_other_workbook(shell, server, cluster, inbox):
     assert len({each.email for each in server.accepted}) == len(server.accepted) < 480
 
 
-def test_stop_without_workers_ends_the_run(shell, server, cluster, inbox):
-    """When no worker is left that could end a workbook, a stop is not waited for in vain: each is told as lost."""
-    server.latency = 0.3
-    run = shell.start("send", "inbox/*.xlsx", "--yes", "--scheduler", cluster.address)
-    until(lambda: len(server.posts) >= 2, run=run)
-    cluster.lose_workers()
-    until(lambda: not cluster.is_at_work())
-    run.send_signal(signal.SIGINT)
-    told, _ = run.communicate(timeout=120)
-
-    assert run.returncode != 0, told
-    assert "how far it came only the journal tells" in told
-    assert len({each.email for each in server.accepted}) == len(server.accepted) < 480
-
-
 def test_journal_in_a_file_is_refused(shell, server, tmp_path):
     """Workers cannot share a file: the remedy is said, and nothing is sent."""
     done = shell.run("send", make_book(tmp_path / "a.xlsx", 2), "--yes", "--scheduler", "tcp://127.0.0.1:1")

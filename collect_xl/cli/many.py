@@ -55,8 +55,6 @@ def on_cluster(books: Books, jobs: Sequence[Job], approval: Approval, screen: Sc
     require_shared(settings.journal)
     here = [replace(job, paths=replace(job.paths, book=job.book.resolve()), settings=settings) for job in jobs]
     with cluster_at(scheduler) as cluster:
-        if not cluster.has_workers():
-            screen.warn(f"The cluster at {scheduler} has no worker now: waiting for one. Ctrl-C ends that.")
         return run_many(books, here, approval, screen, cluster)
 
 

@@ -83,13 +83,6 @@ class Cluster:
         self._client = client
         self._run = secrets.token_hex(6)
 
-    def has_workers(self) -> bool:
-        """Tell whether there is a worker now; a cluster may begin its first one only when there is something to do."""
-        try:
-            return bool(self._client.nthreads())
-        except Exception:  # noqa: BLE001  # a scheduler that is gone has none
-            return False
-
     def preview(self, jobs: Sequence[Job]) -> Iterator[Shown]:
         """Yield what each workbook would send, as the workers find out."""
         for each, future in self._done(_preview, jobs, threading.Event()):
@@ -127,11 +120,6 @@ class Cluster:
                 told = True
                 with suppress(Exception):  # a scheduler that is gone gives nothing out any more
                     flag.set()
-            if (
-                told and not self.has_workers()
-            ):  # then nobody ends these, and a person who said stop is not kept waiting
-                with suppress(Exception):
-                    self._client.cancel(list(waiting), force=True)
             with suppress(TimeoutError, CancelledError):  # cancelled is what a lost scheduler leaves behind: done, too
                 wait(list(waiting), timeout=LOOK, return_when="FIRST_COMPLETED")
             for future in [each for each in waiting if each.done()]:

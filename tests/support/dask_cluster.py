@@ -65,10 +65,6 @@ class DaskCluster:
         """End scheduler and workers, as an administrator would."""
         self._ask("shut down")
 
-    def lose_workers(self) -> None:
-        """Take the workers away; the scheduler stays."""
-        self._ask("lose workers")
-
     def is_at_work(self) -> bool:
         """Tell whether a process of the first workers lives."""
         return any(_lives(pid) for pid in self.workers.values())
@@ -117,9 +113,9 @@ def main() -> None:
     for line in sys.stdin:
         if line.strip() == "at work":
             _say({worker: [str(task) for task in tasks] for worker, tasks in client.processing().items()})
-            continue
-        cluster.scale(0) if line.strip() == "lose workers" else client.shutdown()
-        _say("done")
+        else:
+            client.shutdown()
+            _say("done")
     os.killpg(0, signal.SIGKILL)
 
 
