@@ -157,7 +157,7 @@ class Desk:
 
     def prepare(self, choices: Choices) -> Prepared:
         """Make the plan from what is known now, without a network."""
-        self._require_rows(choices)
+        self.require_rows(choices.rows)
         account, note = self.account, ""
         if account is None:
             note = "Earlier sends were not compared: nothing is known of the account yet. Run check --online once."
@@ -176,10 +176,10 @@ class Desk:
         pace = self.caps.per_minute
         return self._journal.reserve_call(self._origin, pace) if pace else 0.0
 
-    def _require_rows(self, choices: Choices) -> None:
+    def require_rows(self, chosen: frozenset[int] | None) -> None:
         """Raise when all rows that were chosen lie outside the contacts: that is a slip, not nothing to do."""
         numbers = [row.number for row in self.book.rows]
-        if choices.rows and choices.rows.isdisjoint(numbers):
+        if chosen and chosen.isdisjoint(numbers):
             span = f"the contacts stand in rows {numbers[0]}-{numbers[-1]}" if numbers else "there are no contacts"
             raise UsageError(f"None of the chosen rows is a contact's: {span}.", tip="Correct --rows.")
 
@@ -355,7 +355,7 @@ class Desk:
             rows: which; None for all.
             recent: days for which a request that is done may be the one of a row that shows no id.
         """
-        self._require_rows(Choices(rows=rows))
+        self.require_rows(rows)
         account = self._known_account()
         known = self._known(account)
         wanted = Wanted(round_, rows, self.book.checker.defaults.round)

@@ -32,6 +32,8 @@ class Known:
     aliases: Mapping[str, frozenset[str]] = field(default_factory=dict)
     elsewhere: Mapping[tuple[str, str], RemoteRequest] = field(default_factory=dict)
     """Campaign and key -> a request that this journal did not make, and that keeps the person from being asked."""
+    lost: frozenset[tuple[str, str]] = frozenset()
+    """Campaign and key of whom a request from here may have reached, whatever its round: its answer was lost."""
 
     def keys(self, own: Iterable[str]) -> tuple[str, ...]:
         """Return a person's keys with those that were learned of the same person, over as many steps as it takes."""
@@ -96,4 +98,5 @@ def load(journal: Journal, account: Account, campaigns: Iterable[str], request_i
             into = held if claim.state in HOLDING else freed
             into.update({(campaign, claim.scope.round, key): claim for key in claim.keys})
     bound = journal.requests(account.origin, set(request_ids))
-    return Known(held, freed, bound, journal.aliases(account.origin, account.team.id))
+    lost = frozenset((place[0], place[2]) for place, claim in held.items() if claim.state == "unknown")
+    return Known(held, freed, bound, journal.aliases(account.origin, account.team.id), lost=lost)

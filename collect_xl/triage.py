@@ -269,7 +269,9 @@ class Triage:
         if isinstance(row, Problem):
             return LeftOut(case.row.number, "invalid", str(row), stray=standing.stray, problem=row)
         if request := self._known.asked_elsewhere(case.campaign.id, keys):
-            return LeftOut(row.number, "asked elsewhere", _told(request), stray=standing.stray)
+            may_be_ours = any((case.campaign.id, key) in self._known.lost for key in keys)
+            words = _told(request, may_be_ours=may_be_ours)
+            return LeftOut(row.number, "asked elsewhere", words, stray=standing.stray)
         self._taken[case.scope].update(dict.fromkeys(keys, row.number))
         if self._choices.only_to and not self._allowed(row):
             words = "Outside the addresses that this run may write to (--only-to)."
@@ -306,9 +308,14 @@ class Triage:
         )
 
 
-def _told(request: RemoteRequest) -> str:
-    """Say by which request somebody else has asked a person, and what to do."""
+def _told(request: RemoteRequest, *, may_be_ours: bool) -> str:
+    """Say by which request a person was asked that this journal does not know as its own, and what to do."""
     when = f" on {request.created:%Y-%m-%d}" if request.created else ""
+    if may_be_ours:
+        return (
+            f"Skipped: asked{when} already, by a request that may be one from here whose answer was lost "
+            f"({request.id}, {request.status}). First find that out: collect-xl settle. Then send again"
+        )
     return (
         f"Skipped: asked{when} already, by a request that was not made from here ({request.id}, {request.status}). "
         "To ask again all the same, cancel that request in Collect, or send with --even-if-asked"

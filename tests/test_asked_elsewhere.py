@@ -101,6 +101,20 @@ def test_own_requests_of_an_earlier_round_do_not_count(server, tmp_path):
     assert mailed(server) == ["x@example.com"] * 2
 
 
+def test_lost_request_of_an_earlier_round_is_told_as_perhaps_ours(server, shell, tmp_path):
+    """A request whose answer was lost may be the one that Collect shows: settle is named, and nobody is asked twice."""
+    server.on(faults.DropAfterCreating(), nth=1)
+    lost = make_book(tmp_path / "first.xlsx", [("p9@example.com",)], headers=["Email"], options={"Round": "1"})
+    assert shell.send(lost).returncode == 4
+    book = make_book(tmp_path / "second.xlsx", [("p9@example.com",)], headers=["Email"], options={"Round": "2"})
+
+    done = shell.send(book, "--new-round", "2")
+
+    assert "may be one from here whose answer was lost" in results(book)[2]["Collect error"], done.stdout + done.stderr
+    assert "collect-xl settle" in results(book)[2]["Collect error"]
+    assert mailed(server) == ["p9@example.com"]
+
+
 @pytest.mark.parametrize(
     ("status", "age", "recent", "asked"),
     [

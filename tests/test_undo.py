@@ -317,6 +317,16 @@ def test_undo_that_was_killed_is_mended_by_refresh(shell, server, book):
     assert results(book)[3]["Collect status"] == "cancelled"
 
 
+@pytest.mark.parametrize("words", [("undo",), ("extend", "--due", "2099-01-01")], ids=["undo", "extend"])
+def test_rows_outside_the_contacts_are_a_slip(shell, server, book, words):
+    """Rows that no contact stands in are told with the rows that there are, not passed over as nothing to do."""
+    done = shell.run(words[0], book, *words[1:], "--rows", "900-950", "--yes")
+
+    assert done.returncode == 2, done.stdout + done.stderr
+    assert "the contacts stand in rows 2-" in done.stderr
+    assert patches(server) == []
+
+
 def test_edited_row_is_undone_by_its_old_request(shell, server, tmp_path):
     """A row whose address was changed after it was sent: undo cancels the old request, and the new person is asked."""
     book = make_book(tmp_path / "a.xlsx", 2)

@@ -86,6 +86,7 @@ def _run(paths: Paths, task: _Task, asking: Asking, screen: Screen) -> int:
 
 
 def _of_rows(desk: Desk, wanted: frozenset[int], screen: Screen) -> Mapping[int, Claim]:
+    desk.require_rows(wanted)
     asked = desk.asked()
     idle = sorted({row.number for row in desk.book.rows} & wanted - asked.keys())
     if idle:
