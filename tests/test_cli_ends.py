@@ -17,7 +17,7 @@ import pytest
 from collect_xl.testing import faults
 from support.books import make_book, person, results
 from support.shell import COMMAND
-from support.waiting import LONGEST, until
+from support.waiting import SOON, until
 
 
 @pytest.fixture
@@ -221,7 +221,7 @@ def _read_until(file: int, words: bytes | None) -> bytes:
     """Read from a terminal until some words come, or to its end; a program that says nothing any more has hung."""
     shown = b""
     while words is None or words not in shown:
-        assert select.select([file], [], [], LONGEST)[0], f"nothing more came after {shown!r}"
+        assert select.select([file], [], [], SOON)[0], f"nothing more came after {shown!r}"
         try:
             piece = os.read(file, 4096)
         except OSError:  # Linux says so that the other end has gone

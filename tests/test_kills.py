@@ -18,6 +18,8 @@ from collect_xl.testing import FakeCollect
 from support.books import make_book, results
 from support.people import row
 from support.shell import Shell
+from support.strace import is_stopped
+from support.waiting import until
 from support.zygote import Zygote
 
 pytestmark = pytest.mark.skipif(not hasattr(os, "fork"), reason="needs fork and SIGKILL")
@@ -66,10 +68,9 @@ def test_killed_run_leaves_unknown_rows_to_the_next_one(tmp_path):
         book = make_book(tmp_path / "clients.xlsx", 60)
         server.latency = 1.0
         run = shell.start("send", book, "--yes")
-        while not server.posts:
-            time.sleep(0.02)
+        until(lambda: server.posts, "the first POST")
         run.kill()
-        run.communicate()
+        run.communicate(timeout=60)
 
         done = shell.send(book)
 
@@ -101,8 +102,8 @@ def sleeper(shell, book, lease):
     """A run that sleeps from its claim on, until it is woken."""
     command = [sys.executable, "-c", SLEEPER, str(lease), book]
     with subprocess.Popen(command, env=shell.environ, stdout=subprocess.DEVNULL) as process:
-        os.waitid(os.P_PID, process.pid, os.WSTOPPED | os.WNOWAIT)
         try:
+            until(lambda: is_stopped(process.pid), "the run sleeps after its claim")
             yield process
         finally:
             process.kill()

@@ -159,14 +159,14 @@ def outcomes(trials):
     with trials.new() as trial:
         trial.server.latency = 0.4
         pid = trial.start("send", trial.book, "--yes")
-        until(lambda: trial.server.posts)
+        until(lambda server=trial.server: server.posts, "the first POST")
         trial.environ["COLLECT_API_KEY"] = trial.server.key
         yield "another run", trial.run("send", trial.book, "--yes"), 8
         trial.wait(pid)
     with trials.new() as trial:
         trial.server.latency = 0.4
         pid = trial.start("send", trial.book, "--yes")
-        until(lambda: trial.server.posts)
+        until(lambda server=trial.server: server.posts, "the first POST")
         trials.zygote.kill(pid, signal.SIGINT)
         yield "stopped", trial.wait(pid), 7
     with FakeCollect() as gone, trials.new() as trial:

@@ -102,10 +102,12 @@ class FaultServer:
         for each in (self._listener, *self._open):
             with contextlib.suppress(OSError):
                 each.shutdown(socket.SHUT_RDWR)
-        for thread in self._threads:
-            thread.join()
+        for thread in list(self._threads):
+            thread.join(timeout=60)  # twice what a read may take
+        stuck = [thread for thread in self._threads if thread.is_alive()]
         for each in (self._listener, *self._open):
             each.close()
+        assert not stuck, f"{len(stuck)} connections of the fault server do not end"
 
     def _start(self, work, *args):
         thread = threading.Thread(target=work, args=args, daemon=True)
@@ -122,10 +124,10 @@ class FaultServer:
 
     def _handle(self, connection):
         with contextlib.suppress(OSError, EOFError, ValueError):
+            connection.settimeout(30)
             if self._tls is not None:
                 connection = self._tls.wrap_socket(connection, server_side=True)
                 self._open.append(connection)
-            connection.settimeout(30)
             try:
                 self._fault(Visit(self, connection))
                 self.finished = True

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from collect_xl.journal import Journal
     from collect_xl.ports import Ticket
 
-_PATIENCE = 60.0
+_PATIENCE = 120.0
 _PRELOADED = ["collect_xl.journal", "sqlalchemy.dialects.sqlite.pysqlite", "sqlalchemy.dialects.postgresql.psycopg"]
 
 
@@ -70,6 +70,7 @@ class Agent:
         """Kill the run, so that it can do nothing any more."""
         self._process.kill()
         self._process.join(_PATIENCE)
+        assert not self._process.is_alive(), "the run does not die"
 
     def stop(self) -> None:
         """Stop the run in its tracks, as a sleeping laptop does."""

@@ -59,7 +59,7 @@ def _run(command: Sequence[str | Path], folder: Path) -> None:
     # The server refuses to run as root, as which containers run tests.
     user = _owner().pw_name if os.geteuid() == 0 else None
     group = _owner().pw_gid if user else None
-    subprocess.run(command, check=True, cwd=folder, user=user, group=group, stdout=subprocess.DEVNULL)
+    subprocess.run(command, check=True, cwd=folder, user=user, group=group, stdout=subprocess.DEVNULL, timeout=180)
 
 
 def _owner() -> struct_passwd:

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import functools
 import os
+import select
 import shutil
 import subprocess
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+
+from support.waiting import SOON
 
 PROJECT = Path(__file__).parents[2]
 PYTHONS = (sys.executable, "/usr/bin/python3")
@@ -27,7 +30,10 @@ def screen() -> Iterator[str]:
     )
     os.close(writing)
     with os.fdopen(reading) as told:
-        number = told.readline().strip()
+        if not select.select([told], [], [], SOON)[0]:
+            server.kill()
+        number = told.readline().strip()  # the end of the line, where Xvfb has died
+        assert number, "Xvfb does not begin"
     try:
         yield f":{number}"
     finally:

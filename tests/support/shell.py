@@ -14,12 +14,15 @@ from pathlib import Path
 
 from collect_xl.journal import open_journal
 from collect_xl.testing import FakeCollect
+from support.waiting import close, line_of
 
 COMMAND = (sys.executable, "-m", "collect_xl")
 
 NURSERY = """
-import contextlib, io, json, os, pathlib, signal, sys, tempfile
-import collect_xl.cli, collect_xl.cli.demo
+import contextlib, functools, io, json, os, pathlib, signal, sys, tempfile
+import collect_xl.cli, collect_xl.cli.demo, typer.main
+typer.main.get_command = functools.cache(typer.main.get_command)
+typer.main.get_command(collect_xl.cli.app)  # the same words of the same commands for all runs
 with contextlib.redirect_stdout(io.StringIO()), tempfile.TemporaryDirectory() as folder:
     collect_xl.cli.demo.run_demo(pathlib.Path(folder))  # imports whatever a run imports
 for line in sys.stdin:
@@ -118,16 +121,14 @@ class Shell:
 def _nursery() -> subprocess.Popen[str]:
     """Return the process that gives birth to runs, one for each worker of pytest."""
     process = subprocess.Popen(
-        [sys.executable, "-c", NURSERY], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+        [sys.executable, "-c", NURSERY],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        text=True,
+        start_new_session=True,
     )
-    atexit.register(_close, process)
+    atexit.register(close, process)
     return process
-
-
-def _close(process: subprocess.Popen[str]) -> None:
-    process.stdin.close()
-    process.wait(timeout=30)
-    process.stdout.close()
 
 
 def _born(words: list[str], environ: Mapping[str, str], folder: Path, typed: str) -> subprocess.CompletedProcess[str]:
@@ -138,6 +139,10 @@ def _born(words: list[str], environ: Mapping[str, str], folder: Path, typed: str
         nursery = _nursery()
         nursery.stdin.write(json.dumps([words, dict(environ), str(folder), [str(file) for file in files]]) + "\n")
         nursery.stdin.flush()
-        code = int(nursery.stdout.readline())
+        try:
+            code = int(line_of(nursery, f"collect-xl {' '.join(words)}"))
+        except BaseException:
+            _nursery.cache_clear()  # that one is dead
+            raise
         out, err = (file.read_text("utf-8", "replace") for file in files[1:])
     return subprocess.CompletedProcess(words, code, out, err)

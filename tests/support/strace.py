@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from support.trials import Trial
-from support.waiting import until
+from support.waiting import SOON, until
 
 NEEDED = pytest.mark.skipif(shutil.which("strace") is None, reason="strace is not installed")
 
@@ -29,18 +29,26 @@ def run_traced(trial: Trial, options: Sequence[str], out: Path, *words: object) 
     pid = trial.start(*words, stopped=True)
     command = ["strace", "-f", "-qq", "-p", str(pid), "-o", str(out), *options]
     with subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True) as strace:
-        until(lambda: _is_traced(pid), run=strace)
-        os.kill(pid, signal.SIGCONT)
-        code = trial.wait(pid)
-        strace.wait(timeout=60)
+        try:
+            until(lambda: _is_traced(pid, strace), "strace takes hold of a run", pause=0.002)
+            os.kill(pid, signal.SIGCONT)
+            code = trial.wait(pid)
+            strace.wait(timeout=SOON)
+        except BaseException:
+            strace.kill()
+            trial.kill(pid)
+            raise
     return code
 
 
-def _is_traced(pid: int) -> bool:
+def _is_traced(pid: int, strace: subprocess.Popen[str]) -> bool:
+    assert strace.poll() is None, strace.stderr.read()
     status = Path(f"/proc/{pid}/status").read_text("utf-8")
     return "TracerPid:\t0\n" not in status
 
 
 def is_stopped(pid: int) -> bool:
     """Tell whether a process was stopped, as a sleeping laptop stops all of them."""
-    return "State:\tT" in Path(f"/proc/{pid}/status").read_text("utf-8")
+    status = Path(f"/proc/{pid}/status").read_text("utf-8")
+    assert "State:\tZ" not in status, "The run has ended instead of stopping."
+    return "State:\tT" in status
