@@ -1,9 +1,14 @@
 """SIGKILL at every step of a run, of the journal, of each call and of the workbook's save; the server's log judges."""
 
+import io
 import random
 import re
+import time
 import zipfile
 from collections import Counter
+from collections.abc import Callable
+from contextlib import contextmanager
+from dataclasses import dataclass
 
 import pytest
 
@@ -12,6 +17,8 @@ from support import strace
 
 SIGKILL = -9
 PROMISE = "1, 2 nobody twice, nobody forgotten"
+OURS = {"xl/worksheets/sheet1.xml", "xl/worksheets/_rels/sheet1.xml.rels"}
+"""Parts of the workbook that results go into; every other one stays byte for byte."""
 WRITES = "pwrite64,write,ftruncate,fsync,fdatasync,rename,unlink,fchmod,chmod,openat"
 
 
@@ -40,22 +47,73 @@ def _all_progressed(trial):
         request["status"] = "completed"
 
 
-# what dies -> what happened before, its words, how many rows may be unknown after the next run, every how many-th step
+@dataclass(frozen=True, slots=True)
+class Scene:
+    """What dies: a command on a saved workbook, or on one that is open in Excel."""
+
+    before: Callable
+    words: tuple[str, ...]
+    unknown: int
+    """How many rows may be unknown after the next run."""
+    stride: int
+    """Every how many-th step is tried in the everyday run."""
+    third: int = 0
+    """Which third of the steps, from 1 (each holds about one batch); 0 for all."""
+    excel: str = ""
+    """Whether the workbook is open in an Excel that lives on, or that dies with the run and takes along what it has not
+    saved; empty: it is saved, and closed."""
+
+    @contextmanager
+    def set(self, trials):
+        """Give a trial in which everything has happened that happened before."""
+        with trials.new() as trial:
+            trial.live = bool(self.excel)
+            self.before(trial)
+            yield trial
+
+    def numbers(self, count, *, whole):
+        """Return the numbers of the steps at which it dies, of so many."""
+        first, last = ((self.third - 1) * count // 3, self.third * count // 3) if self.third else (0, count)
+        return range(first + 1, last + 1, 1 if whole else self.stride)
+
+    def play(self, trial, **more):
+        """Run the command, perhaps to its death."""
+        more |= {"excel_dies": True} if self.excel == "dies, too" else {}
+        return trial.run(self.words[0], trial.book, *self.words[1:], **more)
+
+
+SEND = ("send", "--yes")
 SCENES = {
-    "first send": (_nothing, ("send", "--yes"), 2, 1),
-    "send into result columns": (_first_rows, ("send", "--yes"), 2, 6),
-    "send after a crash": (_dead_run, ("send", "--yes"), 4, 12),
-    "settle": (_lost_answers, ("settle", "--wait"), 4, 5),
-    "refresh": (_all_progressed, ("refresh",), 0, 6),
+    "first send, first third": Scene(_nothing, SEND, 2, 1, third=1),
+    "first send, middle third": Scene(_nothing, SEND, 2, 1, third=2),
+    "first send, last third": Scene(_nothing, SEND, 2, 1, third=3),
+    "send into result columns": Scene(_first_rows, SEND, 2, 6),
+    "send after a crash": Scene(_dead_run, SEND, 4, 12),
+    "settle": Scene(_lost_answers, ("settle", "--wait"), 4, 5),
+    "refresh": Scene(_all_progressed, ("refresh",), 0, 6),
+    "first send, open in Excel": Scene(_nothing, SEND, 2, 8, excel="lives on"),
+    "first send, open in an Excel that dies, too": Scene(_nothing, SEND, 2, 11, excel="dies, too"),
+    "send after a crash, open in Excel": Scene(_dead_run, SEND, 4, 17, excel="lives on"),
+    "refresh, open in Excel": Scene(_all_progressed, ("refresh",), 0, 17, excel="lives on"),
 }
 
 
 def require_whole_book(trial):
-    """The file is a whole workbook, and the one that the user had is still there."""
+    """The file is a whole workbook, of which nothing but the sheet with results has changed; the user's own is kept."""
     for file in (trial.book, *trial.folder.glob("*.backup.xlsx")):
         with zipfile.ZipFile(file) as book:
             assert book.testzip() is None
-    assert trial.original in {file.read_bytes() for file in trial.folder.glob("*.xlsx")}
+    if not trial.live:  # an open workbook is saved by Excel, as Excel saves
+        assert trial.original in {file.read_bytes() for file in trial.folder.glob("*.xlsx")}
+        before, after = parts(trial.original), parts(trial.book.read_bytes())
+        changed = {name for name in before.keys() | after.keys() if before.get(name) != after.get(name)}
+        assert changed <= OURS, changed
+
+
+def parts(content):
+    """Return the parts of a workbook."""
+    with zipfile.ZipFile(io.BytesIO(content)) as book:
+        return {name: book.read(name) for name in book.namelist()}
 
 
 def judge(trial, code, unknown):
@@ -67,41 +125,42 @@ def judge(trial, code, unknown):
     return code == SIGKILL
 
 
-def steps_of(trials, before, words):
+def steps_of(trials, scene):
     """Return the names of the steps that a command takes when nothing stops it."""
-    with trials.new() as trial:
-        before(trial)
+    with scene.set(trials) as trial:
         trace = trial.folder / "trace"
-        trial.run(words[0], trial.book, *words[1:], trace=trace)
+        scene.play(trial, trace=trace)
         return trace.read_text("utf-8").splitlines()
 
 
-@pytest.mark.parametrize("scene", SCENES)
-def test_killed_at_every_step(trials, figure, whole, scene):
+@pytest.mark.parametrize("name", SCENES)
+def test_killed_at_every_step(trials, figure, whole, name):
     """A run killed at any of its steps mails nobody twice, and leaves at most the batch in flight unknown."""
-    before, words, unknown, stride = SCENES[scene]
-    names = steps_of(trials, before, words)
-    numbers = range(1, len(names) + 1, 1 if whole else stride)
+    scene = SCENES[name]
+    names = steps_of(trials, scene)
+    numbers = scene.numbers(len(names), whole=whole)
     deaths = 0
     for number in numbers:
-        with trials.new() as trial:
-            before(trial)
-            code = trial.run(words[0], trial.book, *words[1:], dies_at=number)
-            deaths += judge(trial, code, unknown)
+        with scene.set(trials) as trial:
+            deaths += judge(trial, scene.play(trial, dies_at=number), scene.unknown)
     assert deaths >= 0.9 * len(numbers)
     figure(
-        PROMISE, f"SIGKILL at every step: {scene}", f"{deaths} kills at {len(numbers)} of {len(names)} steps, 0 doubles"
+        PROMISE, f"SIGKILL at every step: {name}", f"{deaths} kills at {len(numbers)} of {len(names)} steps, 0 doubles"
     )
 
 
 def test_steps_are_those_of_the_story(trials):
     """The steps at which runs die are all there: commits, the bytes of each call and reply, the workbook's save."""
-    names = Counter(re.sub(r"\d+", "n", name) for name in steps_of(trials, _nothing, ("send", "--yes")))
+    names = Counter(re.sub(r"\d+", "n", name) for name in steps_of(trials, SCENES["first send, first third"]))
     assert names["commit: before"] >= 8
     for part in ("head: before", "body: before its first byte", "body: n of n bytes", "reply: after a piece"):
         assert names[f"call n, {part}"] >= 3
     for kind in ("write: half", "fsync: before", "replace: before", "replace: after"):
         assert names[f"file {kind}"] >= 2
+    names = Counter(re.sub(r"\d+", "n", name) for name in steps_of(trials, SCENES["first send, open in Excel"]))
+    assert names["commit: before"] >= 8
+    for kind in ("write", "number_format=", "add_hyperlink"):
+        assert names[f"excel {kind}: before"] >= 3
 
 
 @strace.NEEDED
@@ -124,11 +183,30 @@ def test_killed_at_every_call_that_writes(trials, figure, whole):
     figure(PROMISE, "SIGKILL at every system call that writes (strace)", told)
 
 
+def test_killed_at_random_times(trials, figure, whole):
+    """A run killed by the clock, wherever it is, mails nobody twice, and leaves at most the batch in flight unknown."""
+    moments = random.Random(2026)
+    with trials.new() as trial:
+        trial.run("key", "status")  # waits until the first import is over
+        begun = time.monotonic()
+        assert trial.send() == 0
+        usual = time.monotonic() - begun  # however slow this machine is now
+    deaths = 0
+    for _ in range(100 if whole else 10):
+        with trials.new() as trial:
+            pid = trial.start("send", trial.book, "--yes")
+            time.sleep(moments.uniform(0.0, 1.2 * usual))
+            trial.kill(pid)
+            deaths += judge(trial, trial.wait(pid), trial.people)
+    assert deaths >= 5
+    figure(PROMISE, "SIGKILL at random times", f"{deaths} kills, 0 doubles")
+
+
 def test_killed_again_while_recovering(trials, figure, whole):
     """Runs killed at random steps again and again, recovering ones too, mail nobody twice."""
     moments = random.Random(2026)
     deaths = 0
-    for _ in range(250 if whole else 8):
+    for _ in range(80 if whole else 8):
         with trials.new() as trial:
             killed = 0
             for _ in range(3):

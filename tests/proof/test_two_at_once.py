@@ -27,7 +27,7 @@ def begin_together(trial, starts):
 
 def test_one_workbook(trials, figure, whole):
     """Of eight runs on one workbook one sends; the others end with 8 and say who holds it; nobody is asked twice."""
-    rounds, codes = 12 if whole else 2, Counter()
+    rounds, codes = 100 if whole else 2, Counter()
     for _ in range(rounds):
         with trials.new() as trial:
             trial.server.latency = 0.02
@@ -41,7 +41,7 @@ def test_one_workbook(trials, figure, whole):
 
 def test_copies_of_a_workbook(trials, figure, whole):
     """Eight runs on copies of one workbook share the people out: each is asked once, by one of them."""
-    rounds = 12 if whole else 2
+    rounds = 100 if whole else 2
     for _ in range(rounds):
         with trials.new(batches=4) as trial:
             trial.server.latency = 0.02
@@ -67,7 +67,7 @@ def postgres():
 def test_one_journal_from_two_homes(trials, figure, whole, postgres):
     """Eight runs of two users with homes of their own, on copies and one PostgreSQL, ask everybody once."""
     psycopg = pytest.importorskip("psycopg")
-    rounds = 12 if whole else 2
+    rounds = 30 if whole else 2
     for number in range(rounds):
         schema = f"two_homes_{os.getpid()}_{number}"
         with psycopg.connect(postgres, autocommit=True) as connection:
@@ -116,7 +116,7 @@ def test_sleeper(trials, figure, others):
     with trials.new(batches=1) as trial:
         copy = shutil.copy(trial.book, trial.folder / "copy.xlsx")
         pid = trial.start("send", trial.book, "--yes", sleeps=True)
-        until(lambda: is_stopped(pid))
+        until(lambda pid=pid: is_stopped(pid), "the run sleeps after its claim")
         time.sleep(0.6)
         if others == "settle and send":
             assert trial.run("settle", copy, "--wait") == 0, trial.words

@@ -11,7 +11,12 @@ import itertools
 import os
 import signal
 import socket
+from collections.abc import Callable
 from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from support.excel_engine import Excel
 
 PIECE = 600
 """Bytes of a reply that are handed on at once, so that a run can die in the middle of one."""
@@ -28,6 +33,8 @@ class Steps:
     def __init__(self, dies_at: int, trace: str | None) -> None:
         self._dies_at = dies_at
         self._count = 0
+        self.last_act: Callable[[], object] = lambda: None
+        """What the world around a run still does when the run dies."""
         self._trace = Path(trace).open("a", buffering=1, encoding="utf-8") if trace else None  # noqa: SIM115  # until death
 
     def __call__(self, name: str) -> None:
@@ -36,6 +43,7 @@ class Steps:
         if self._trace:
             self._trace.write(name + "\n")
         if self._count == self._dies_at:
+            self.last_act()
             os.kill(os.getpid(), signal.SIGKILL)
 
     def around(self, name: str, work):
@@ -50,11 +58,14 @@ class Steps:
         return wrapped
 
 
-def install(step: Steps) -> None:
-    """Wrap what a run does to the journal, to Collect and to the workbook."""
+def install(step: Steps, excel: Excel | None = None) -> None:
+    """Wrap what a run does to the journal, to Collect and to the workbook, saved or open in Excel."""
     _wrap_commits(step)
     _wrap_network(step)
-    _wrap_saving(step)
+    if excel:
+        _wrap_calls(step, excel)
+    else:
+        _wrap_saving(step)
 
 
 def _wrap_commits(step: Steps) -> None:
@@ -109,6 +120,16 @@ def _wrap_network(step: Steps) -> None:
         return count
 
     socket.socket.sendall, socket.socket.connect, socket.socket.recv_into = sendall, connect_to, recv_into
+
+
+def _wrap_calls(step: Steps, excel: Excel) -> None:
+    call = excel.meter.call
+
+    def stepped(name):
+        step(f"excel {name}: before")
+        call(name)
+
+    excel.meter.call = stepped
 
 
 def _wrap_saving(step: Steps) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import signal
 from collections import Counter
 from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, contextmanager
@@ -19,6 +20,9 @@ LATE = 0.2
 """Seconds in which a request may still turn up."""
 
 FIRST_DAY = date(2099, 1, 1)
+LIVE = {"check", "send", "refresh"}
+"""Commands that work on a workbook which is open in Excel."""
+
 HEADERS = ("Email", "First name", "Last name", "Due date")
 
 
@@ -59,6 +63,8 @@ class Trial:
         self.original = self.book.read_bytes()
         self.log = folder / "log"
         self._zygote = zygote
+        self.live = False
+        """Whether the workbook is open in Excel, for the commands that work on an open one."""
 
     @property
     def words(self) -> str:
@@ -86,11 +92,17 @@ class Trial:
     def start(self, *words: object, **more: object) -> int:
         """Start a run, and return its process number; a send may begin the journal."""
         begins = ("--new-journal",) if words[0] == "send" else ()
+        if self.live and words[0] in LIVE:
+            begins, more = (*begins, "--live"), {"excel": self.book, **more}
         return self._zygote.start(*words, *begins, **{"environ": self.environ, "log": self.log, **more})
 
     def wait(self, pid: int) -> int:
         """Wait for a run."""
         return self._zygote.wait(pid)
+
+    def kill(self, pid: int) -> None:
+        """Kill a run."""
+        self._zygote.kill(pid, signal.SIGKILL)
 
     def run(self, *words: object, **more: object) -> int:
         """Run a command to its end."""

@@ -9,6 +9,7 @@ from __future__ import annotations
 import contextlib
 import ctypes
 import dataclasses
+import functools
 import gc
 import io
 import json
@@ -20,10 +21,16 @@ import tempfile
 from collections.abc import Mapping
 from contextlib import suppress
 from pathlib import Path
-from typing import Self
+from typing import TYPE_CHECKING, Self
+
+import typer.main
 
 import collect_xl.cli
 from collect_xl import app, journal
+from support.waiting import close, line_of
+
+if TYPE_CHECKING:
+    from support.excel_engine import Excel
 
 TESTS = Path(__file__).parents[1]
 
@@ -41,24 +48,23 @@ class Zygote:
     def __init__(self, environ: Mapping[str, str], log: Path) -> None:
         self.environ = dict(environ)
         self.log = log
-        self._last = 0
+        self._last, self._said = 0, ""
         self._process = subprocess.Popen(
             [sys.executable, "-m", "support.zygote"],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             text=True,
             env={**self.environ, "PYTHONPATH": str(TESTS)},
+            start_new_session=True,
         )
 
     def __enter__(self) -> Self:
         return self
 
     def __exit__(self, *_: object) -> None:
-        self._process.stdin.close()
-        self._process.wait(timeout=30)
-        self._process.stdout.close()
+        close(self._process)
 
-    def start(
+    def start(  # noqa: PLR0913  # the ways to die are keywords
         self,
         *words: object,
         environ: Mapping[str, str] | None = None,
@@ -67,6 +73,8 @@ class Zygote:
         trace: Path | None = None,
         stopped: bool = False,
         sleeps: bool = False,
+        excel: Path | None = None,
+        excel_dies: bool = False,
     ) -> int:
         """Start a run, and return its process number.
 
@@ -78,7 +86,10 @@ class Zygote:
             trace: where the names of its steps go.
             stopped: whether it stops before it begins.
             sleeps: whether it stops right after its claim, with a lease of half a second.
+            excel: a workbook that is open in an Excel beside it, and saved in the end; None for no Excel.
+            excel_dies: whether that Excel dies with the run and takes along what it has not saved; else it lives on.
         """
+        self._said = f"collect-xl {' '.join(map(str, words))} (its words: {log or self.log})"
         self._last = self._tell(
             {
                 "words": [str(word) for word in words],
@@ -88,6 +99,8 @@ class Zygote:
                 "trace": str(trace) if trace else None,
                 "stopped": stopped,
                 "sleeps": sleeps,
+                "excel": str(excel) if excel else None,
+                "excel_dies": excel_dies,
             }
         )
         return self._last
@@ -108,10 +121,12 @@ class Zygote:
     def _tell(self, what: Mapping[str, object]) -> int:
         self._process.stdin.write(json.dumps(what) + "\n")
         self._process.stdin.flush()
-        return int(self._process.stdout.readline())
+        return int(line_of(self._process, self._said))
 
 
 def _give_birth(told: dict) -> int:
+    if told["excel"]:
+        import support.excel_engine  # noqa: F401, PLC0415  # for all that are born from now on
     pid = os.fork()
     if pid:
         if told["stopped"]:
@@ -125,10 +140,14 @@ def _give_birth(told: dict) -> int:
     if told["stopped"]:
         ctypes.CDLL(None).prctl(_PR_SET_PTRACER, _ANYBODY, 0, 0, 0)
         os.kill(os.getpid(), signal.SIGSTOP)
+    excel = _begin_excel(Path(told["excel"])) if told["excel"] else None
     if told["dies_at"] or told["trace"]:
         from support import steps  # noqa: PLC0415  # only where it is asked for
 
-        steps.install(steps.Steps(told["dies_at"], told["trace"]))
+        step = steps.Steps(told["dies_at"], told["trace"])
+        steps.install(step, excel)
+        if excel and not told["excel_dies"]:
+            step.last_act = excel.books.active.save
     if told["sleeps"]:
         _sleep_after_claiming()
     code: object = 1
@@ -136,8 +155,21 @@ def _give_birth(told: dict) -> int:
         collect_xl.cli.main()
     except SystemExit as ended:
         code = ended.code
+    if excel:
+        excel.books.active.save()
     sys.stdout.flush(), sys.stderr.flush()
     os._exit(code if isinstance(code, int) else 1)  # taking an interpreter of this size down takes longer than the run
+
+
+def _begin_excel(book: Path) -> Excel:
+    """Open a workbook in an Excel that is none, and that this run is to find."""
+    from support.excel_engine import running_excel  # noqa: PLC0415
+
+    begun = running_excel()
+    excel = begun.__enter__()
+    excel.begun = begun  # as long as the process lives
+    excel.open(book)
+    return excel
 
 
 def _sleep_after_claiming() -> None:
@@ -154,6 +186,7 @@ def _sleep_after_claiming() -> None:
 
 def main() -> None:
     """Import whatever a run imports, then give birth to runs until nobody asks any more."""
+    typer.main.get_command = functools.cache(typer.main.get_command)  # the same words of the same commands for all
     with contextlib.redirect_stdout(io.StringIO()), tempfile.TemporaryDirectory() as folder:
         collect_xl.cli.app(["demo", "--folder", folder], standalone_mode=False)
     gc.collect()
