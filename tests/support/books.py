@@ -19,18 +19,22 @@ def make_book(
     options: Mapping[str, object] | None = None,
     headers: Sequence[str] = HEADERS,
     hidden: Sequence[int] = (),
+    sheet: str = "Contacts",
 ) -> Path:
-    """Make a workbook; a number of rows makes so many people, ``p2@example.com`` in row 2 and so on."""
+    """Make a workbook; a number of rows makes so many people, ``p2@example.com`` in row 2 and so on.
+
+    ``sheet`` is the name of the sheet with the contacts.
+    """
     lines = [person(n) for n in range(2, rows + 2)] if isinstance(rows, int) else rows
     with xlsxwriter.Workbook(path) as book:
-        sheet = book.add_worksheet("Contacts")
-        sheet.write_row(0, 0, headers)
+        page = book.add_worksheet(sheet)
+        page.write_row(0, 0, headers)
         for number, line in enumerate(lines, 1):
             for column, value in enumerate(line):
                 if value is not None:
-                    sheet.write(number, column, value)
+                    page.write(number, column, value)
         for number in hidden:
-            sheet.set_row(number - 1, None, None, {"hidden": True})
+            page.set_row(number - 1, None, None, {"hidden": True})
         other = book.add_worksheet("Options")
         other.write_row(0, 0, ("Option", "Value"))
         for number, (name, value) in enumerate({"Campaign ID": "Yearly documents", **(options or {})}.items(), 1):
