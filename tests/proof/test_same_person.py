@@ -118,9 +118,13 @@ def judge(crash: Crash, how: Mapping, book: Path) -> None:
     assert set(asked) - before <= wanted
     if how["results"] != "stay where they were":  # a stranger's request in a row holds it back
         assert wanted <= set(asked)
-    request_of = {each.email.casefold(): each.request_id for each in crash.trial.server.accepted}
+    owner = {each.request_id: each.email.casefold() for each in crash.trial.server.accepted}
     shown = {(person, each["Collect request ID"]) for person, each in rows if each.get("Collect request ID")}
-    assert shown <= set(request_of.items()), how
+    strange = {owner[request] for person, request in shown if owner[request] != person}
+    # A row beside the request of somebody who is in no row any more looks like one whose address was edited.
+    assert not strange or (
+        how["results"] == "stay where they were" and strange.isdisjoint({person for person, _ in rows})
+    )
     told = {line[0] for line in crash.lines[:2]} | (set(asked) - before)
     assert {person for person, _ in rows} & told <= {person for person, _ in shown}, how
 
