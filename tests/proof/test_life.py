@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import ClassVar
 
 import openpyxl
+import pytest
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import (
@@ -283,11 +284,16 @@ class Life(RuleBasedStateMachine):
             assert {line[3] for line in self.read()} - {""} <= set(self.server.account.requests)
 
 
-def test_whole_life(trials, figure, whole):
+PARTS = [pytest.param(number, marks=[pytest.mark.whole] if number > 1 else []) for number in range(1, 5)]
+"""The whole proof is cut into parts, so that several workers can run it."""
+
+
+@pytest.mark.parametrize("part", PARTS)
+def test_whole_life(trials, figure, whole, part):
     """In whatever order things happen, nobody is asked twice, sheet, journal and server agree, no row is mixed up."""
     Life.zygote = trials.zygote
     Life.done.clear()
-    examples, steps = (60, 30) if whole else (5, 12)
+    examples, steps = (125, 50) if whole else (10, 25)
     knobs = settings(
         max_examples=examples,
         stateful_step_count=steps,
@@ -300,6 +306,7 @@ def test_whole_life(trials, figure, whole):
     told = ", ".join(f"{count} {name}" for name, count in sorted(Life.done.items()))
     figure(
         "10, 11 whole life",
-        f"Hypothesis state machine, {examples} lives of up to {steps} steps",
+        f"Hypothesis state machine, {examples} lives of up to {steps} steps"
+        + (f", part {part} of {len(PARTS)}" if whole else ""),
         f"{told}; 0 invariants broken",
     )
