@@ -8,10 +8,13 @@ from dataclasses import dataclass, replace
 
 import openpyxl
 import pytest
+import xlsxwriter
 
+from collect_xl.portals import may_link
 from collect_xl.testing import faults
 from collect_xl.testing.exchange import Answer, Call
 from support.programs import output_of
+from support.trials import HEADERS
 
 KEY = "canary-7d1f-0b2e-key"
 SPELLINGS = tuple(
@@ -21,6 +24,9 @@ SPELLINGS = tuple(
 )
 
 PORTAL = b"/portal/"
+CAMPAIGN = "Yearly documents"
+INVALID = 3
+"""The exit code of a run that left rows out since something is wrong in them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -172,3 +178,35 @@ def test_no_text_becomes_a_formula(trials, figure, whole, office_program):
         "server texts that begin like formulas, links to others",
         f"{number + 1} texts in {cells} cells, 0 formulas, 0 links; {calculated} recalculated by LibreOffice",
     )
+
+
+def test_no_text_of_the_user_becomes_a_formula(trials, figure):
+    """Whatever stands in the user's own cells, what we say of it is text, and these cells are as they were left."""
+    texts = [text for text in DANGEROUS if "\x00" not in text]
+    lines = [(f"p{number}@example.com", text, text, "") for number, text in enumerate(texts)]
+    lines += [(text, "First", text, text) for text in texts]
+    with trials.new(batches=1) as trial:
+        with xlsxwriter.Workbook(trial.book, {"strings_to_formulas": False, "strings_to_urls": False}) as made:
+            sheets = {"Contacts": [HEADERS, *lines], "Options": [("Option", "Value"), ("Campaign ID", CAMPAIGN)]}
+            for name, rows in sheets.items():
+                page = made.add_worksheet(name)
+                for number, row in enumerate(rows):
+                    page.write_row(number, 0, row)
+        before = contacts(trial.book)
+        assert trial.run("send", trial.book, "--yes") == INVALID, trial.words
+        told = [cell for row in contacts(trial.book)[1:] for cell in row[len(HEADERS) :] if cell.value is not None]
+        kept = [[cell.value for cell in row[: len(HEADERS)]] for row in contacts(trial.book)]
+    assert kept == [[cell.value for cell in row] for row in before]
+    assert [cell.coordinate for cell in told if cell.data_type != "s"] == []
+    assert [cell.coordinate for cell in told if cell.hyperlink and not may_link(cell.hyperlink.target)] == []
+    assert len(told) >= 2 * len(lines)
+    figure(
+        "15 formula injection",
+        "users' own texts, sent or complained of",
+        f"{len(lines)} rows, {len(told)} cells told, 0 formulas, 0 strange links",
+    )
+
+
+def contacts(book):
+    """Return the rows of the list, as openpyxl reads them."""
+    return list(openpyxl.load_workbook(book)["Contacts"].iter_rows())

@@ -40,7 +40,20 @@ def of(rows):
 # What Excel makes of texts
 
 
-@pytest.mark.parametrize("text", ["007", "=1+1", "+1", "-1", "@SUM(A1)", "2026-11-24", "TRUE", "1E5", "'quoted", "5%"])
+TEXTS = (
+    *("007", "=1+1", "+1", "-1", "@SUM(A1)", "2026-11-24", "TRUE", "1E5", "'quoted", "5%"),
+    *(
+        '=HYPERLINK("http://evil.example","x")',
+        "=cmd|' /C calc'!A0",
+        '=DDE("cmd","/C")',
+        "{=1+1}",
+        " =1+1",
+        "\uff1d1+1",
+    ),
+)
+
+
+@pytest.mark.parametrize("text", TEXTS)
 def test_texts_stay_texts(book, text):
     """What looks like a number, a date or a formula stands in the sheet as the text that it is."""
     workbook = book.open()
