@@ -27,7 +27,7 @@ class Wish:
 
     books: Books
     paths: Paths
-    """What holds for each of the workbooks; whose they are is put in by ``of``."""
+    """What holds for each of the workbooks; ``of`` names the one."""
     choices: Choices
     approval: Approval
     screen: Screen
