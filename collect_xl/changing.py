@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import random
 import threading
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
@@ -12,17 +11,12 @@ from collect_xl.chasing import CANCELLED
 from collect_xl.errors import CollectXlError
 from collect_xl.events import StopReason
 from collect_xl.model import Claim, Outcome, RemoteRequest
+from collect_xl.pacing import LONGEST_WAIT, TOO_OFTEN, TRIES, wait_before
 from collect_xl.ports import Collect, Journal, PatchAnswer
 
 __all__ = ["CANCEL", "ChangeEnd", "ChangeState", "Changed", "Wish", "change", "extend_to"]
 
 ChangeState = Literal["done", "refused", "unknown", "not reached"]
-
-TRIES = 3
-"""How often a change is tried that provably never arrived or was turned away unread."""
-
-LONGEST_WAIT = 60.0
-"""Seconds; when Collect asks for more, the run stops and says so."""
 
 STOPPING: Mapping[int, StopReason] = {401: "key", 403: "key", 429: "busy server"}
 """Refusals that every further request would meet, too."""
@@ -126,8 +120,8 @@ class _Changing:
         """Send the change, and again only after answers that prove that nothing was done."""
         answer = self._collect.patch(request_id, self._wish.changes)
         for attempt in range(1, TRIES):
-            wait = max(answer.retry_after or 0.0, random.uniform(0.5, 1.0) * 2**attempt)  # noqa: S311  # jitter
-            nothing_done = answer.verdict == "not_sent" or answer.http_status == 429  # noqa: PLR2004
+            wait = wait_before(attempt, answer.retry_after)
+            nothing_done = answer.verdict == "not_sent" or answer.http_status == TOO_OFTEN
             if not nothing_done or wait > LONGEST_WAIT or self._stop.wait(wait):
                 break
             answer = self._collect.patch(request_id, self._wish.changes)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import random
 import threading
 from collections import Counter, defaultdict
 from collections.abc import Callable, Mapping, Sequence
@@ -17,6 +16,7 @@ from collect_xl.halving import GIVE_UP, ROWS_FAULT, Refusals, halves, may_be_a_r
 from collect_xl.identity import keys_of, round_key
 from collect_xl.matching import Matched, Sent, match
 from collect_xl.model import Account, ClaimState, Outcome, PostAnswer, Row, Scope
+from collect_xl.pacing import LONGEST_WAIT, TOO_OFTEN, TRIES, Pace, wait_before
 from collect_xl.plan import Batch, Plan
 from collect_xl.ports import Collect, Journal, Run, Ticket, ToClaim
 
@@ -27,14 +27,11 @@ Outcomes = dict[int, Outcome]
 Doubts = Mapping[int, str]
 """Row -> what Collect said of it, where that alone decides nothing."""
 
-TRIES = 3
-"""How often a batch is tried that provably never arrived or was turned away unread (Google SRE, chapter 21)."""
-
-LONGEST_WAIT = 60.0
-"""Seconds; when Collect asks for more, the run stops and says so."""
-
 NOTICED = 3.0
 """Seconds; who waits longer is told why."""
+
+SPACED = "Calls to Collect are spaced out (--per-minute)."
+SLOWED = "Collect was asked too often, so calls are spaced out."
 
 STOPPING: Mapping[int, StopReason] = {
     401: "key",  # the key is wrong
@@ -148,6 +145,7 @@ class _Sending:
         self._account, self._collect, self._journal, self._run = account, collect, journal, run
         self._tell, self._stop = on_event, stop
         self._unknown_in_a_row = 0
+        self._pace = Pace()
         self._refusals: defaultdict[str, Refusals] = defaultdict(Refusals)
         """By campaign."""
         self.room = ALL
@@ -200,6 +198,7 @@ class _Sending:
         self._tell(BatchStarted(batch.number, of, tuple(row.number for row in rows)))
         self.report.states.update(dict.fromkeys(ticket.won, "unknown"))  # for whatever may break from here on
         answer = self._collect.post(batch.body(ticket.won), lambda: self._journal.still_mine(ticket))
+        self._pace.learn(answer.http_status)
         if answer.verdict == "abandoned":
             self._abandon(ticket, answer)
             return None
@@ -238,9 +237,10 @@ class _Sending:
 
     def _await_turn(self) -> bool:
         """Wait for this call's turn, before the claim: its lease is short."""
-        wait = self._collect.turn()
+        turn, pause = self._collect.turn(), self._pace.pause
+        wait = max(turn, pause)
         if wait >= NOTICED:
-            self._tell(Waiting(wait, "Calls to Collect are spaced out (--per-minute)."))
+            self._tell(Waiting(wait, SPACED if turn >= pause else SLOWED))
         return not self._stop.wait(wait) or self._end("asked", "Stopped as asked, between two batches.")
 
     def _claim(self, batch: Batch) -> Ticket:
@@ -329,10 +329,10 @@ class _Sending:
             return False
         if answer.verdict == "refused" and (reason := STOPPING.get(answer.http_status or 0)):
             return self._end(reason, _words(answer))
-        if answer.verdict != "not_sent" and answer.http_status != 429:  # noqa: PLR2004  # Too Many Requests
+        if answer.verdict != "not_sent" and answer.http_status != TOO_OFTEN:
             return False
         reason = "unreachable" if answer.verdict == "not_sent" else "busy server"
-        wait = max(answer.retry_after or 0.0, random.uniform(0.5, 1.0) * 2**attempt)  # noqa: S311  # jitter, no secret
+        wait = wait_before(attempt, answer.retry_after)
         if attempt == TRIES or wait > LONGEST_WAIT:
             asked = f" Collect asks to wait {answer.retry_after:.0f} seconds." if answer.retry_after else ""
             return self._end(reason, answer.words + asked)

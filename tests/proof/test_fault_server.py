@@ -1,6 +1,5 @@
 """Each fault of the network, at each place of each answer, through journal and client: one POST, and the true state."""
 
-import json
 import threading
 
 import pytest
@@ -13,11 +12,9 @@ from collect_xl.model import Account, Campaign, Team
 from collect_xl.plan import make_plan
 from collect_xl.ports import Run
 from collect_xl.sending import send
-from collect_xl.testing import FakeCollect, faults
 from collect_xl.triage import Choices
 from support.fault_answers import ANSWERS, CUTS, STRANGE_ANSWERS, cut_off, expected
 from support.fault_server import FaultServer, answer, answers
-from support.office import Office
 from support.people import row
 
 PROMISE = "5, 6 network faults, redirects"
@@ -116,34 +113,3 @@ def test_redirects(journal, figure, elsewhere):
     figure(
         PROMISE, f"301, 302, 303, 307, 308 to {elsewhere}", "5 redirects, 1 POST each, 0 followed, key not passed on"
     )
-
-
-# how a server asks for patience -> its headers, how often the batch was posted in the end
-PATIENCE = {
-    "seconds": ({"Retry-After": "0"}, 3),
-    "nothing said": ({}, 3),
-    "a date that is past": ({"Retry-After": "Wed, 21 Oct 2015 07:28:00 GMT"}, 3),
-    "a thousand million seconds": ({"Retry-After": "1000000000"}, 1),
-    "nonsense": ({"Retry-After": "soon"}, 3),
-}
-
-
-def test_refusals_are_tried_again_within_bounds(tmp_path, monkeypatch, figure):
-    """A 429 is waited for as asked, at most three tries in all and never longer than the cap; then the run stops."""
-    monkeypatch.setattr("collect_xl.sending.random.uniform", lambda *_: 0.01)
-    for asked, (headers, tries) in PATIENCE.items():
-        with Office(tmp_path / asked) as office:
-            office.server.on(faults.Status(429, headers))
-            report = office.send([row(2, "p2@example.com", campaign=office.server.campaign)])
-            assert (len(office.server.posts), report.stopped, office.mailed) == (tries, "busy server", []), asked
-            assert office.states() == {"p2@example.com": "refused"}
-    told = f"{len(PATIENCE)} cases, at most 3 tries, none where more than the cap is asked, 0 sent"
-    figure("7 retries only when refused", "429 with Retry-After as seconds, date, nonsense, 10^9, absent", told)
-
-
-def test_nobody_listens(journal, tmp_path):
-    """Where no connection can be made, nothing was sent, and the journal says so."""
-    with FakeCollect() as gone:
-        url = gone.url
-    client = CollectClient(url, "key", connect_timeout=1.0)
-    assert client.post(json.dumps({}), lambda: True).verdict == "not_sent"
