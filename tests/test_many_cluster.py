@@ -122,6 +122,23 @@ def test_stopped_run_begins_no_other_workbook(shell, server, cluster, inbox):
     assert len({each.email for each in server.accepted}) == len(server.accepted) < 480
 
 
+def test_cluster_without_workers_is_told(shell, server, empty_postgres, inbox):
+    """Where nobody works, that is said instead of waiting in silence; Ctrl-C ends it, and nothing was sent."""
+    shell.environ["COLLECT_XL_JOURNAL"] = empty_postgres
+    open_journal(empty_postgres, who="ann on PC-7").close()
+    with DaskCluster({**os.environ}, workers=0) as cluster:
+        run = shell.start("send", "inbox/*.xlsx", "--yes", "--scheduler", cluster.address)
+        said = ""
+        while "has no workers yet" not in said and (line := run.stdout.readline()):
+            said += line
+        run.send_signal(signal.SIGINT)
+        rest, _ = run.communicate(timeout=60)
+
+    assert f"dask worker {cluster.address}" in said + rest
+    assert (run.returncode, server.posts) == (7, [])
+    assert "Traceback" not in said + rest
+
+
 def test_journal_in_a_file_is_refused(shell, server, tmp_path):
     """Workers cannot share a file: the remedy is said, and nothing is sent."""
     done = shell.run("send", make_book(tmp_path / "a.xlsx", 2), "--yes", "--scheduler", "tcp://127.0.0.1:1")

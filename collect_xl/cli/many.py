@@ -54,7 +54,7 @@ def on_cluster(books: Books, jobs: Sequence[Job], approval: Approval, screen: Sc
     settings = load_settings(os.environ)
     require_shared(settings.journal)
     here = [replace(job, paths=replace(job.paths, book=job.book.resolve()), settings=settings) for job in jobs]
-    with cluster_at(scheduler) as cluster:
+    with cluster_at(scheduler, screen.warn) as cluster:
         return run_many(books, here, approval, screen, cluster)
 
 

@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import CancelledError
 from contextlib import contextmanager, suppress
 from importlib.metadata import version
+from math import inf
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from collect_xl.errors import CollectXlError, HeldElsewhere, UsageError
@@ -28,6 +29,8 @@ __all__ = ["Cluster", "cluster_at", "require_shared"]
 
 PATIENCE = 10
 """Seconds to wait for the scheduler."""
+LONELY = 5
+"""Seconds after which somebody is told that there are no workers; an adaptive cluster starts some when it has work."""
 LOOK = 0.3
 """Seconds between two looks at whether somebody said stop."""
 
@@ -48,8 +51,12 @@ def require_shared(journal: str | None) -> None:
 
 
 @contextmanager
-def cluster_at(address: str) -> Iterator[Cluster]:
+def cluster_at(address: str, tell: Callable[[str], None]) -> Iterator[Cluster]:
     """Connect to a scheduler, ``tcp://host:8786``, for the time of a run.
+
+    Args:
+        address: of the scheduler.
+        tell: told what keeps the cluster from beginning.
 
     Raises:
         UsageError: ``distributed`` is not installed, or no scheduler answers.
@@ -67,7 +74,7 @@ def cluster_at(address: str) -> Iterator[Cluster]:
             f"No Dask scheduler answers at {address}. Nothing was sent.", tip="Check the address: tcp://host:8786"
         ) from error
     with client, client.as_current():
-        yield Cluster(client)
+        yield Cluster(client, tell)
 
 
 class Cluster:
@@ -77,10 +84,12 @@ class Cluster:
 
     Args:
         client: of the cluster.
+        tell: told, once, when there are no workers.
     """
 
-    def __init__(self, client: Client) -> None:
-        self._client = client
+    def __init__(self, client: Client, tell: Callable[[str], None]) -> None:
+        self._client, self._tell = client, tell
+        self._lonely_at = time.monotonic() + LONELY
         self._run = secrets.token_hex(6)
 
     def preview(self, jobs: Sequence[Job]) -> Iterator[Shown]:
@@ -122,9 +131,23 @@ class Cluster:
                     flag.set()
             with suppress(TimeoutError, CancelledError):  # cancelled is what a lost scheduler leaves behind: done, too
                 wait(list(waiting), timeout=LOOK, return_when="FIRST_COMPLETED")
+            self._tell_if_lonely()
             for future in [each for each in waiting if each.done()]:
                 yield waiting.pop(future), future
                 future.release()  # a result that is still wanted would be computed again when its worker dies
+
+
+    def _tell_if_lonely(self) -> None:
+        """Say once that nobody works, where nobody does: Dask itself waits for workers without a word."""
+        if time.monotonic() < self._lonely_at:
+            return
+        self._lonely_at = inf
+        with suppress(Exception):  # a scheduler that is gone is told by its tasks
+            if not self._client.nthreads():
+                self._tell(
+                    "The Dask cluster has no workers yet; waiting for the first. Start one with the command "
+                    f"dask worker {self._client.scheduler.address}, or press Ctrl-C to end."
+                )
 
 
 def _result(future: Future[Any], failed: Callable[[CollectXlError], Result]) -> Result:

@@ -25,15 +25,16 @@ PATIENCE = 90.0
 
 
 class DaskCluster:
-    """Two workers, each a process of its own, and their scheduler.
+    """Some workers, each a process of its own, and their scheduler.
 
     Args:
         environ: what scheduler and workers see.
+        workers: how many.
     """
 
-    def __init__(self, environ: Mapping[str, str]) -> None:
+    def __init__(self, environ: Mapping[str, str], workers: int = 2) -> None:
         self._process = subprocess.Popen(
-            [sys.executable, __file__],
+            [sys.executable, __file__, str(workers)],
             env={**environ},
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
@@ -107,7 +108,9 @@ def main() -> None:
     import distributed  # noqa: PLC0415  # slow, and only for this process
 
     signal.alarm(LONGEST)
-    cluster = distributed.LocalCluster(n_workers=2, threads_per_worker=1, processes=True, dashboard_address=":0")
+    cluster = distributed.LocalCluster(
+        n_workers=int(sys.argv[1]), threads_per_worker=1, processes=True, dashboard_address=":0"
+    )
     client = distributed.Client(cluster.scheduler_address, set_as_default=False)
     _say([client.scheduler.address, client.run(os.getpid)])
     for line in sys.stdin:
