@@ -74,7 +74,7 @@ def cluster_at(address: str, tell: Callable[[str], None]) -> Iterator[Cluster]:
             f"No Dask scheduler answers at {address}. Nothing was sent.", tip="Check the address: tcp://host:8786"
         ) from error
     with client, client.as_current():
-        yield Cluster(client, tell)
+        yield Cluster(client, address, tell)
 
 
 class Cluster:
@@ -84,11 +84,12 @@ class Cluster:
 
     Args:
         client: of the cluster.
+        address: of its scheduler, for words.
         tell: told, once, when there are no workers.
     """
 
-    def __init__(self, client: Client, tell: Callable[[str], None]) -> None:
-        self._client, self._tell = client, tell
+    def __init__(self, client: Client, address: str, tell: Callable[[str], None]) -> None:
+        self._client, self._address, self._tell = client, address, tell
         self._lonely_at = time.monotonic() + LONELY
         self._run = secrets.token_hex(6)
 
@@ -136,7 +137,6 @@ class Cluster:
                 yield waiting.pop(future), future
                 future.release()  # a result that is still wanted would be computed again when its worker dies
 
-
     def _tell_if_lonely(self) -> None:
         """Say once that nobody works, where nobody does: Dask itself waits for workers without a word."""
         if time.monotonic() < self._lonely_at:
@@ -146,7 +146,7 @@ class Cluster:
             if not self._client.nthreads():
                 self._tell(
                     "The Dask cluster has no workers yet; waiting for the first. Start one with the command "
-                    f"dask worker {self._client.scheduler.address}, or press Ctrl-C to end."
+                    f"dask worker {self._address}, or press Ctrl-C to end."
                 )
 
 
