@@ -16,7 +16,7 @@ from collect_xl.errors import DamagedWorkbook, HostileWorkbook
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
-__all__ = ["SharedStrings", "plain_text", "text_of"]
+__all__ = ["SharedStrings", "plain_text", "some_texts", "text_of"]
 
 REPAIR = "Open the workbook in Excel, let it repair the file, save it, and try again."
 
@@ -33,6 +33,8 @@ _ITEM = re.compile(
 )
 """Groups: prefix, the text of a plain item, the inside of any other."""
 _PLAIN_ITEM = re.compile(rb'<si><t(?: xml:space="preserve")?>([^<]*)</t></si>')
+_TO_LAST_END = re.compile(rb".*(?:</(?:[\w.-]+:)?si\s*>|<(?:[\w.-]+:)?si(?:\s[^<>]*)?/>)", re.DOTALL)
+"""Greedy: looks from the end on. No ``<`` stands in an attribute, and comments are gone."""
 _FIRST_ITEM = re.compile(rb"<(?:[\w.-]+:)?si[\s/>]")
 _ESCAPED = re.compile(rb"&|_x|\r")
 _TEXT = re.compile(rb"<(?:[\w.-]+:)?t(?:\s[^<>]*)?>([^<]*)</(?:[\w.-]+:)?t\s*>")
@@ -58,28 +60,16 @@ class SharedStrings:
         self._texts = bytearray()
         """All texts as UTF-8, one directly behind the other."""
         self._ends = array("I", (0,))
-        chunks, head, rest = _within_limits(chunks), b"", b""
-        for chunk in chunks:
-            rest += chunk
-            if b"<!" in rest or (not head and _OTHER_ENCODING.match(rest)):
-                rest = _rewritten(head + rest + b"".join(chunks))
-            if not head and (first := _FIRST_ITEM.search(rest)):
-                head, rest = rest[: first.start()], rest[first.start() :]
-            rest = self._add(rest)
-            if len(rest) > MAX_ITEM:
-                raise _endless(f"a text of more than {MAX_ITEM >> 20} MB")
+        for items in _whole_items(chunks):
+            self._add(items)
 
-    def _add(self, xml: bytes) -> bytes:
-        """Keep the texts of the items that are complete, and return what follows them."""
-        end = xml.rfind(b"</si>") + len(b"</si>")
-        plain = _PLAIN_ITEM.findall(xml, 0, end)
-        if plain and len(plain) == xml.count(b"<si", 0, end):
+    def _add(self, xml: bytes) -> None:
+        plain = _PLAIN_ITEM.findall(xml)
+        if plain and len(plain) == xml.count(b"<si"):
             is_escaped = _ESCAPED.search(b"".join(plain))
             self._keep([_utf8(text) for text in plain] if is_escaped else plain)
-            return xml[end:]
-        items = list(_ITEM.finditer(xml))
-        self._keep([_utf8(item[2]) if item[2] else text_of(item[3] or b"").encode() for item in items])
-        return xml[items[-1].end() :] if items else xml
+        else:
+            self._keep([_text(item) for item in _ITEM.finditer(xml)])
 
     def _keep(self, texts: Sequence[bytes]) -> None:
         self._texts += b"".join(texts)
@@ -93,6 +83,38 @@ class SharedStrings:
             return self._texts[self._ends[index] : self._ends[index + 1]].decode()
         except UnicodeDecodeError as wrong:
             raise _not_utf8() from wrong
+
+
+def some_texts(chunks: Iterable[bytes], wanted: Iterable[int]) -> dict[int, str]:
+    """Return some shared strings by their index, reading no further than the last of them and keeping no other."""
+    left, texts = set(wanted), {}
+    numbered = enumerate(item for items in _whole_items(chunks) for item in _ITEM.finditer(items))
+    while left and (found := next(numbered, None)):
+        index, item = found
+        if index in left:
+            texts[index] = _text(item).decode()
+            left.remove(index)
+    return texts
+
+
+def _whole_items(chunks: Iterable[bytes]) -> Iterator[bytes]:
+    """Yield the items of the part, some at a time, as UTF-8 without comments and CDATA."""
+    chunks, head, rest = _within_limits(chunks), b"", b""
+    for chunk in chunks:
+        rest += chunk
+        if b"<!" in rest or (not head and _OTHER_ENCODING.match(rest)):
+            rest = _rewritten(head + rest + b"".join(chunks))
+        if not head and (first := _FIRST_ITEM.search(rest)):
+            head, rest = rest[: first.start()], rest[first.start() :]
+        if whole := _TO_LAST_END.match(rest):
+            yield whole[0]
+            rest = rest[whole.end() :]
+        if len(rest) > MAX_ITEM:
+            raise _endless(f"a text of more than {MAX_ITEM >> 20} MB")
+
+
+def _text(item: re.Match[bytes]) -> bytes:
+    return _utf8(item[2]) if item[2] else text_of(item[3] or b"").encode()
 
 
 def _within_limits(chunks: Iterable[bytes]) -> Iterator[bytes]:

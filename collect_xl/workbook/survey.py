@@ -21,15 +21,12 @@ from collect_xl.workbook.markup import (
 )
 from collect_xl.workbook.package import Package
 from collect_xl.workbook.sheet import SheetStream, cells
-from collect_xl.workbook.strings import plain_text, text_of
+from collect_xl.workbook.strings import plain_text, some_texts, text_of
 from collect_xl.workbook.tables import Table, tables_of
 from collect_xl.workbook.wellformed import PROVED
 
 __all__ = ["Survey", "survey_sheet", "tail_elements"]
 
-_SHARED_ITEM = re.compile(
-    rb"<((?:[\w.-]+:)?)si(?:\s[^<>]*?)?(?:/>|>((?:[^<]++|<(?!/?(?:[\w.-]+:)?si[\s/>]))*+)</\1si\s*>)"
-)
 _ROOT = re.compile(rb"<([A-Za-z_][\w.:-]*)[\s>]")
 _REFERENCES = re.compile(rb"""<(?:[\w.-]+:)?c\s[^<>]*?\br=["']([A-Za-z]+)""")
 _SPREADING = {b"array", b"dataTable"}
@@ -164,32 +161,20 @@ def _read_header(survey: Survey, package: Package, header_row: int) -> None:
     stream = SheetStream(package.stream(survey.part), survey.part)
     row = next((row for row in stream.rows() if row.number >= header_row), None)
     found = cells(row.body, survey.prefix) if row and row.number == header_row else []
-    shared = _shared_texts(package, {integer(cell[4]) for cell in found if cell[2] == b"s" and cell[4].isdigit()})
+    part = package.related(package.workbook, "sharedStrings")
+    wanted = {integer(cell[4]) for cell in found if cell[2] == b"s" and cell[4].isdigit()}
+    shared = some_texts(package.stream(part), wanted) if part else {}
     for letters, style, kind, _, value, inline in found:
-        text = shared.get(value, "") if kind == b"s" else text_of(inline) if kind == b"inlineStr" else plain_text(value)
+        text = (
+            shared.get(integer(value), "")
+            if kind == b"s"
+            else text_of(inline)
+            if kind == b"inlineStr"
+            else plain_text(value)
+        )
         if text.strip():
             survey.header[column_number(letters)] = text
             survey.header_style = style
-
-
-def _shared_texts(package: Package, wanted: set[int]) -> dict[bytes, str]:
-    """Return some shared strings by their index, reading no further than the last of them."""
-    part = package.related(package.workbook, "sharedStrings")
-    texts: dict[bytes, str] = {}
-    if not wanted or part is None:
-        return texts
-    rest, index, last = b"", 0, max(wanted)
-    for chunk in package.stream(part):
-        rest += chunk
-        at = 0
-        for item in _SHARED_ITEM.finditer(rest):
-            if index in wanted:
-                texts[b"%d" % index] = text_of(item[2] or b"")
-            index, at = index + 1, item.end()
-        if index > last:
-            break
-        rest = rest[at:]
-    return texts
 
 
 def _areas(tail: bytes, name: str, prefix: bytes) -> Iterator[Area]:

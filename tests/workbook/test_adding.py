@@ -53,6 +53,17 @@ def test_styled_blanks_at_the_right_are_not_used(tmp_path):
     assert cell(output, (1, 2)).get("s") == "3"
 
 
+@pytest.mark.parametrize("between", ["<!-- <si><t>gone</t></si> -->", "<!-- -->"])
+def test_a_header_among_shared_strings_with_comments(tmp_path, between):
+    """Shared strings are counted as programs count them: one that stands in a comment is none."""
+    strings = f"<si><t>Email</t></si>{between}<si><t>Status</t></si><si><t>Note</t></si>"
+    header = '<row r="1">' + "".join(
+        f'<c r="{c}1" t="s"><v>{i}</v></c>' for c, i in (("A", "0"), ("B", "01"), ("C", "2"))
+    )
+    path = book(tmp_path, f"<sheetData>{header}</row></sheetData>", strings=strings)
+    assert add(path)[1].columns == (2,)
+
+
 @pytest.mark.parametrize("header", ["Collect status", " collect  STATUS ", "Collect\nstatus"])
 def test_a_header_is_found_whatever_its_case_and_blanks(tmp_path, header):
     """A column whose header differs only in case and blanks is written, not added again."""
