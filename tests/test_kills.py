@@ -1,9 +1,8 @@
-"""Runs that die or sleep at any moment; judged by the server's log, not by ours."""
+"""Runs that die or sleep at a chosen moment; judged by the server's log. Every other moment: ``tests/proof``."""
 
 from __future__ import annotations
 
 import os
-import random
 import signal
 import subprocess
 import sys
@@ -20,46 +19,8 @@ from support.people import row
 from support.shell import Shell
 from support.strace import is_stopped
 from support.waiting import until
-from support.zygote import Zygote
 
 pytestmark = pytest.mark.skipif(not hasattr(os, "fork"), reason="needs fork and SIGKILL")
-
-KILLS = 50
-PEOPLE = 150
-
-
-def test_killed_runs_ask_everybody_once(tmp_path):
-    """Fifty runs killed at random moments: nobody is asked twice, and after settling everybody has a true end state."""
-    moments = random.Random(2026)
-    kills = books = 0
-    with FakeCollect() as server, Zygote(Shell(tmp_path, server, 0.3).environ, tmp_path / "log") as command:
-        server.latency = 0.03
-        assert command.run("key", "status") == 0  # waits until the first import is over
-        begun = time.monotonic()
-        assert command.run("send", make_book(tmp_path / "whole.xlsx", PEOPLE), "--yes") == 0
-        whole = time.monotonic() - begun  # however slow this machine is now
-        while kills < KILLS:
-            books += 1
-            book = make_book(tmp_path / f"clients{books}.xlsx", PEOPLE, options={"Round": f"r{books}"})
-            made = len(server.accepted)
-            code = -1
-            while code < 0:
-                pid = command.start("send", book, "--yes", "--new-round", f"r{books}")
-                time.sleep(moments.uniform(0.0, 1.2 * whole))
-                command.kill(pid, signal.SIGKILL)
-                code = command.wait()
-                kills += code < 0
-            assert command.run("settle", book, "--wait") == 0, (tmp_path / "log").read_text()
-            assert command.run("send", book, "--yes", "--new-round", f"r{books}") == 0, (tmp_path / "log").read_text()
-
-            accepted = server.accepted[made:]
-            assert {1} == set(Counter(each.email for each in accepted).values())
-            assert len(accepted) == PEOPLE
-            wanted = {each.email: each.request_id for each in accepted}
-            shown = {f"p{row}@example.com": each["Collect request ID"] for row, each in results(book).items()}
-            assert wanted == shown
-    assert kills >= KILLS
-
 
 def test_killed_run_leaves_unknown_rows_to_the_next_one(tmp_path):
     """What a run died over is told as unknown by the very next send, which sends the rest and none of it again."""
