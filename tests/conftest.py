@@ -38,6 +38,7 @@ SLOW = (  # what says little about packaging and much about time: left out when 
     "test_preflight.py",
     "test_refresh.py",
     "test_samples.py",
+    "test_schemas_addresses.py",
     "test_summary.py",
     "test_on_paper.py",
     "test_new_journal.py",

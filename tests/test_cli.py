@@ -348,7 +348,7 @@ def test_campaign_that_is_closed_is_five(shell, server, tmp_path):
 def test_interrupted_run_finishes_its_batch_and_says_so(shell, server, tmp_path):
     """SIGTERM ends a run between two batches, with the results written and 7 as the exit code."""
     book = make_book(tmp_path / "clients.xlsx", 400)
-    server.latency = 0.3
+    server.on(faults.Hang(0.3))
     run = shell.start("send", book, "--yes")
     until(lambda: server.posts, run=run)
 
@@ -365,7 +365,7 @@ def test_interrupted_run_finishes_its_batch_and_says_so(shell, server, tmp_path)
 def test_two_sends_at_once_on_one_file(shell, server, tmp_path):
     """Of two sends on one file one works; the other ends with 8 and says who holds it."""
     book = make_book(tmp_path / "clients.xlsx", 200)
-    server.latency = 0.2
+    server.on(faults.Hang(0.2))
     first = shell.start("send", book, "--yes")
     until(lambda: server.posts, run=first)
     first.send_signal(signal.SIGSTOP)

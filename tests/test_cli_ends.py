@@ -77,7 +77,7 @@ def test_names_that_the_terminal_cannot_show_end_no_run(shell, tmp_path):
 
 def test_termination_before_the_first_batch_is_seven(shell, server, book):
     """A run that is stopped while it still asks who we are ends with 7 and sends nothing."""
-    server.latency = 3.0
+    server.latency = 1.0
     run = shell.start("send", book, "--yes")
     until(lambda: server.calls, run=run)
 
@@ -91,7 +91,7 @@ def test_termination_before_the_first_batch_is_seven(shell, server, book):
 def test_reader_that_goes_away_does_not_end_the_run(shell, server, tmp_path):
     """A pipe that nobody reads any more costs no result: everything is sent, recorded and written."""
     book = make_book(tmp_path / "clients.xlsx", 120)
-    server.latency = 0.2
+    server.on(faults.Hang(0.2))
     run = shell.start("send", book, "--yes")
     until(lambda: server.posts, run=run)
 
@@ -114,7 +114,7 @@ def test_rows_left_out_on_purpose_are_no_failure(shell, tmp_path):
 def test_workbook_that_is_gone_at_the_end_is_six(shell, server, book):
     """Results that found no row any more end with 6; the next run on the workbook writes them."""
     kept = book.read_bytes()
-    server.latency = 1.0
+    server.on(faults.Hang(1.0))
     run = shell.start("send", book, "--yes")
     until(lambda: server.posts, run=run)
 

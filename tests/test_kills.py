@@ -13,7 +13,7 @@ from contextlib import contextmanager
 import pytest
 
 from collect_xl.sending import send
-from collect_xl.testing import FakeCollect
+from collect_xl.testing import FakeCollect, faults
 from support.books import make_book, results
 from support.people import row
 from support.shell import Shell
@@ -22,12 +22,13 @@ from support.waiting import until
 
 pytestmark = pytest.mark.skipif(not hasattr(os, "fork"), reason="needs fork and SIGKILL")
 
+
 def test_killed_run_leaves_unknown_rows_to_the_next_one(tmp_path):
     """What a run died over is told as unknown by the very next send, which sends the rest and none of it again."""
     with FakeCollect() as server:
         shell = Shell(tmp_path, server)
         book = make_book(tmp_path / "clients.xlsx", 60)
-        server.latency = 1.0
+        server.on(faults.Hang(), nth=1)
         run = shell.start("send", book, "--yes")
         until(lambda: server.posts, "the first POST")
         run.kill()

@@ -20,7 +20,7 @@ from collect_xl.cli.show import Screen
 from collect_xl.desk import Desk
 from collect_xl.errors import JournalError, PlanChanged, UsageError
 from collect_xl.many import Here, Job
-from collect_xl.testing.faults import DropAfterCreating, Status
+from collect_xl.testing.faults import DropAfterCreating, Hang, Status
 from support.books import make_book, person, results
 from support.waiting import until
 
@@ -227,7 +227,7 @@ def test_run_that_stops_tells_what_was_not_begun(shell, server, inbox):
 
 def test_stopped_between_two_workbooks(shell, server, inbox):
     """A run that is told to stop finishes the batch in flight and begins no other workbook."""
-    server.latency = 0.7
+    server.on(Hang(0.7))
     run = shell.start("send", "inbox/*.xlsx", "--yes")
     until(lambda: server.posts, run=run)
     run.send_signal(signal.SIGTERM)

@@ -10,7 +10,9 @@ from importlib.util import find_spec
 
 import pytest
 
+from collect_xl.errors import UsageError
 from collect_xl.journal import open_journal
+from collect_xl.many.cluster import cluster_at
 from collect_xl.testing.faults import Hang
 from support.books import make_book, person, results
 from support.dask_cluster import DaskCluster
@@ -147,13 +149,21 @@ def test_journal_in_a_file_is_refused(shell, server, tmp_path):
     assert "collect-xl config set journal postgresql://" in done.stderr
 
 
-def test_scheduler_that_is_not_there(shell, server, tmp_path, monkeypatch):
-    """Where no scheduler answers, nothing is sent."""
+def test_address_of_no_scheduler(shell, server, tmp_path):
+    """Where an address cannot be a scheduler's, nothing is sent."""
     shell.environ["COLLECT_XL_JOURNAL"] = "postgresql://tester@127.0.0.1:1/db"
     done = shell.run("send", make_book(tmp_path / "a.xlsx", 2), "--yes", "--scheduler", "nonsense://127.0.0.1:1")
 
     assert (done.returncode, server.calls) == (2, [])
     assert "No Dask scheduler answers" in done.stderr
+
+
+@pytest.mark.parametrize("address", ["tcp://127.0.0.1:1", "127.0.0.1:1"])
+def test_scheduler_that_is_not_there(monkeypatch, address):
+    """Where no scheduler answers, that is said when patience is over."""
+    monkeypatch.setattr("collect_xl.many.cluster.PATIENCE", 0.5)
+    with pytest.raises(UsageError, match="No Dask scheduler answers"), cluster_at(address, print):
+        pass
 
 
 def test_scheduler_that_dies(shell, server, cluster, inbox):

@@ -27,6 +27,8 @@ if TYPE_CHECKING:
 
 __all__ = ["Cluster", "cluster_at", "require_shared"]
 
+SCHEMES = ("tcp", "tls", "ws", "wss", "ucx")
+"""How a scheduler's address may begin; Dask itself tries others for twenty seconds. One without any means tcp."""
 PATIENCE = 10
 """Seconds to wait for the scheduler."""
 LONELY = 5
@@ -67,12 +69,16 @@ def cluster_at(address: str, tell: Callable[[str], None]) -> Iterator[Cluster]:
         raise UsageError(
             "Sending on a cluster needs Dask, which is not installed.", tip='Install it: pip install "collect-xl[dask]"'
         ) from error
+    nobody = UsageError(
+        f"No Dask scheduler answers at {address}. Nothing was sent.", tip="Check the address: tcp://host:8786"
+    )
+    scheme, found, _ = address.partition("://")
+    if found and scheme not in SCHEMES:
+        raise nobody
     try:
         client = Client(address, timeout=PATIENCE, set_as_default=False)
     except (OSError, ValueError, TypeError) as error:
-        raise UsageError(
-            f"No Dask scheduler answers at {address}. Nothing was sent.", tip="Check the address: tcp://host:8786"
-        ) from error
+        raise nobody from error
     with client, client.as_current():
         yield Cluster(client, address, tell)
 

@@ -157,14 +157,14 @@ def outcomes(trials):
         (trial.folder / "journal.sqlite3").write_text("no journal, but long enough to be looked at" * 9)
         yield "no journal", trial.send(), 6
     with trials.new() as trial:
-        trial.server.latency = 0.4
+        trial.server.on(faults.Hang(1.0), nth=1)
         pid = trial.start("send", trial.book, "--yes")
         until(lambda server=trial.server: server.posts, "the first POST")
         trial.environ["COLLECT_API_KEY"] = trial.server.key
         yield "another run", trial.run("send", trial.book, "--yes"), 8
         trial.wait(pid)
     with trials.new() as trial:
-        trial.server.latency = 0.4
+        trial.server.on(faults.Hang(1.0), nth=1)
         pid = trial.start("send", trial.book, "--yes")
         until(lambda server=trial.server: server.posts, "the first POST")
         trials.zygote.kill(pid, signal.SIGINT)
