@@ -35,6 +35,7 @@ def test_answer_cut_by_reset_or_silence(name, ending, cut):
     """A reset or silence amid an answer leaves the outcome unknown, and the POST is sent once."""
     with FaultServer(answers(cut_off(name, cut), ending)) as server:
         found = post(server, read_timeout=0.3)
+        assert server.ended.wait(30)  # a busy machine may come to read it when the client has given up
     assert (found.verdict, len(server.posts), server.connections) == ("unknown", 1, 1)
 
 
@@ -43,7 +44,7 @@ def test_answer_cut_by_reset_or_silence(name, ending, cut):
 def test_refusal_with_a_silent_body(name, cut):
     """A refusal stands as soon as its headers came, though its body never does."""
     with FaultServer(answers(cut_off(name, cut), "hang")) as server:
-        found = post(server, read_timeout=0.4)
+        found = post(server, read_timeout=1.0)
     assert (found.verdict, len(server.posts)) == ("refused", 1)
 
 

@@ -77,15 +77,15 @@ def test_a_killed_sender_is_taken_over_at_once(place):
 
 def test_a_stopped_sender_is_not_dead(place):
     """A process that only sleeps keeps its claim for its lease; then it is taken over, and on waking must not post."""
-    with Agent(place, "asleep", lease=1.5, deadline=0.5) as agent, Desk(place) as desk:
+    with Agent(place, "asleep", lease=3.0, deadline=0.5) as agent, Desk(place) as desk:
         agent.answer()
         agent.ask("claim", "ann@acme.com")
         agent.stop()
         assert desk.journal.take_over() == 0
-        time.sleep(1.6)
+        time.sleep(3.1)
         assert desk.journal.take_over() == 1
         (found,) = desk.journal.unsettled(ORIGIN, "team-1")
-        assert found.quiet_from - found.claimed_at == timedelta(seconds=2)
+        assert found.quiet_from - found.claimed_at == timedelta(seconds=3.5)
         agent.wake()
         assert agent.ask("mine") is False
 
