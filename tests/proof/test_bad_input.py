@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from collect_xl.errors import CollectXlError
 from collect_xl.workbook.saved import open_saved
 from support.books import make_book
-from support.odd_files import FULL, ODD_FILES, rezipped
+from support.odd_files import FULL, LAST_ROW, ODD_FILES, filled, rezipped
 
 PROMISE = "8 bad input"
 
@@ -43,6 +43,19 @@ def test_odd_files(trials, figure):
         "hostile and odd files, checked and sent",
         f"{len(ODD_FILES)} files, each with its code, place and remedy; 0 changed",
     )
+
+
+@pytest.mark.whole
+def test_a_sheet_filled_to_its_last_row(trials, figure):
+    """Where somebody stands in each row that there is, all are checked, and what is wrong in the last row is told."""
+    with trials.new() as trial:
+        filled(trial.book)
+        content = trial.book.read_bytes()
+        assert trial.run("check", trial.book) == 3, trial.words
+        assert f"Contacts!A{LAST_ROW}" in trial.words
+        assert str(LAST_ROW - 2) in trial.words
+        assert (trial.book.read_bytes() == content, trial.mailed) == (True, {})
+    figure(PROMISE, "a sheet filled to its last row, checked", f"{LAST_ROW - 1:,} rows, the last one told as wrong")
 
 
 PARTS = ("xl/worksheets/sheet1.xml", "xl/sharedStrings.xml", "xl/workbook.xml", "xl/styles.xml", "[Content_Types].xml")

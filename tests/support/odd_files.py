@@ -13,6 +13,7 @@ from support.books import make_book, person
 from support.raw_workbook import raw_workbook
 
 OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + bytes(504)
+LAST_ROW = 1_048_576
 HEAD = '<row r="1"><c r="A1" t="inlineStr"><is><t>Email</t></is></c></row>'
 ANN = '<c r="A{row}" t="inlineStr"><is><t>ann@example.com</t></is></c>'
 
@@ -103,6 +104,17 @@ def _wide(path: Path) -> None:
 _LAUGHS = b'<!DOCTYPE x [<!ENTITY a "ha"><!ENTITY b "&a;&a;&a;&a;"><!ENTITY c "&b;&b;&b;&b;">]>'
 _OUTSIDE = b'<!DOCTYPE x [<!ENTITY a SYSTEM "file:///etc/passwd">]>'
 _ANY_PERSON = person(2)
+
+
+def filled(path: Path) -> None:
+    """Make a sheet with somebody in each row that there is, the last of whom has no address."""
+    people = (f"p{row}@example.com" for row in range(2, LAST_ROW))
+    rows = "".join(
+        f'<row r="{row}"><c r="A{row}" t="inlineStr"><is><t>{address}</t></is></c></row>'
+        for row, address in enumerate((*people, "nobody(at)example.com"), start=2)
+    )
+    _sheet(sheet_data(rows))(path)
+
 
 # name -> how it is made, the exit code of a check, what the words must name
 ODD_FILES: Mapping[str, tuple[Callable[[Path], object], int, str]] = {
