@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import re
+import shlex
 import subprocess
 import sys
 from importlib.util import find_spec
@@ -80,6 +81,17 @@ def test_nothing_committed_names_a_path_of_a_machine_or_a_registry():
     ]
 
     assert [str(path) for path in texts if path.exists() and words.search(path.read_text("utf-8"))] == []
+
+
+@pytest.mark.parametrize("page", ["README.md", "CONTRIBUTING.md"])
+def test_written_test_commands_are_understood(page):
+    """Each way to run pytest that a page names has options that pytest knows, typed as they stand there."""
+    lines = re.findall(r"^.*bin/(pytest\b[^#`\n]*)", (PROJECT / page).read_text("utf-8"), re.MULTILINE)
+    assert lines
+    for line in lines:
+        command = [sys.executable, "-m", *shlex.split(line), "--markers"]
+        done = subprocess.run(command, cwd=PROJECT, capture_output=True, text=True, check=False)
+        assert done.returncode == 0, f"{line}: {done.stderr}"
 
 
 def test_public_face_is_sorted_and_complete():

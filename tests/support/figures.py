@@ -1,4 +1,4 @@
-"""The figures of the proofs: each proof notes its own, and the run ends with their table (``--figures README.md``)."""
+"""The figures of the proofs: each proof notes its own, and the run ends with their table (``--figures=README.md``)."""
 
 from __future__ import annotations
 
