@@ -94,6 +94,17 @@ def test_written_test_commands_are_understood(page):
         assert done.returncode == 0, f"{line}: {done.stderr}"
 
 
+def test_patterns_match_in_every_release_of_python():
+    """No group is repeated possessively: before 3.11.5 such a pattern matches nothing (gh-106052); ``(?>...)`` does."""
+    wrong = [
+        f"{path.name}:{number}"
+        for path in PACKAGE.rglob("*.py")
+        for number, line in enumerate(path.read_text("utf-8").splitlines(), start=1)
+        if re.search(r"\)[*+?]\+", re.sub(r"\[(?:\\.|[^\]\\])*\]", "", line))
+    ]
+    assert wrong == []
+
+
 def test_public_face_is_sorted_and_complete():
     """``__all__`` is sorted, and every name of it is there."""
     assert sorted(collect_xl.__all__) == list(collect_xl.__all__)

@@ -186,7 +186,7 @@ class Edit:
                 end = tail.index(b">", child.start) + 1
                 tag = tail[child.start : end]
                 area = Area.parse(attribute(tag, b"ref"))
-                wider = filter_area(area, self._header_row, self.placement.new) if area else None
+                wider = filter_area(area, self._header_row, self.placement) if area else None
                 return tail if wider == area else _with_ref(tail, child.start, end, wider)
         return tail
 

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "HEADER_ROWS",
+    "PERSON",
     "Header",
     "ListTable",
     "Page",
@@ -33,7 +34,7 @@ __all__ = [
 HEADER_ROWS = 50
 """How far down the header of a plain range is looked for; a table tells where its own stands."""
 
-_PERSON = frozenset({"contactId", "email"})
+PERSON = frozenset({"contactId", "email"})
 """A list of contacts has at least one of these columns."""
 _LOOKED_FOR = "Email (E-mail, Courriel, Correo ...) or Contact ID"
 _RENAME = "Write Email (or Contact ID) above the column that holds it, in the same row as the other headers."
@@ -78,7 +79,7 @@ class Header:
     @property
     def of_people(self) -> bool:
         """Whether it is the header of a list of contacts."""
-        return bool(self.fields & _PERSON)
+        return bool(self.fields & PERSON)
 
 
 def cell_name(sheet: str, column: int, row: int) -> str:

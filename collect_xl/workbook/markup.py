@@ -32,8 +32,8 @@ MAX_ROW, MAX_COLUMN = 1_048_576, 16_384
 MAX_DIGITS = 18
 """Of a number that means anything here; thousands of digits make Python give up."""
 
-_ATTRIBUTES = rb"""(?:[^<>"']++|"[^<"]*+"|'[^<']*+')*+"""
-"""The inside of a tag; a ``>`` may stand between quotes, a ``<`` nowhere. Possessive, and never beyond the next tag, so
+_ATTRIBUTES = rb"""(?>(?:[^<>"']++|"[^<"]*+"|'[^<']*+')*)"""
+"""The inside of a tag; a ``>`` may stand between quotes, a ``<`` nowhere. Atomic, and never beyond the next tag, so
 that no input makes it look through the same bytes again and again."""
 
 

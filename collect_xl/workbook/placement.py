@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 
+from collect_xl.columns import field_of
 from collect_xl.errors import LayoutError, UsageError, WorkbookRefused
+from collect_xl.workbook.headers import PERSON
 from collect_xl.workbook.markup import MAX_COLUMN, MAX_ROW, Area, column_letters
 from collect_xl.workbook.survey import Survey
 from collect_xl.workbook.tables import Table, foreign, why_not
@@ -23,6 +25,8 @@ class Placement:
     """Those of them that the sheet lacked, ascending; they stand side by side."""
     table: Table | None = None
     """The table that grows by the new columns."""
+    people: tuple[int, ...] = ()
+    """Columns of addresses and contact IDs; what does not hold one of them is somebody else's and does not grow."""
     notes: tuple[str, ...] = ()
 
 
@@ -52,9 +56,11 @@ def place(survey: Survey, sheet: str, header_row: int, columns: Sequence[str]) -
         )
     known.update({_folded(name): first + step for step, name in enumerate(missing)})
     new = tuple(range(first, first + len(missing)))
-    table, notes = _growing(survey, header_row, missing, first)
+    people = tuple(column for column, text in survey.header.items() if field_of(text) in PERSON)
+    table, notes = _growing(survey, header_row, missing, first, people)
     indexes = tuple(known[_folded(name)] for name in columns)
-    return Placement(indexes, new, table, (*notes, *_refilled(survey, header_row, set(indexes) - set(new))))
+    notes = (*notes, *_refilled(survey, header_row, set(indexes) - set(new)))
+    return Placement(indexes, new, table, people, notes)
 
 
 def _folded(header: str) -> str:
@@ -86,15 +92,23 @@ def _known(survey: Survey, sheet: str, header_row: int, columns: Sequence[str]) 
     return {name: column for name, column in found.items() if name in wanted}
 
 
-def _growing(survey: Survey, header_row: int, names: Sequence[str], first: int) -> tuple[Table | None, tuple[str, ...]]:
-    """Return the table whose right edge the new columns touch, if it can grow, or a note why it cannot."""
+def _growing(
+    survey: Survey, header_row: int, names: Sequence[str], first: int, people: Sequence[int]
+) -> tuple[Table | None, tuple[str, ...]]:
+    """Return the contacts' table, if it can grow to the new columns, or a note why it cannot."""
     for table in survey.tables:
-        if names and (table.area.top, table.area.right + 1) == (header_row, first):
-            reason = why_not(table, names)
+        touches = table.area.right + 1 == first
+        if names and table.area.top == header_row and _holds(table.area, people) and (people or touches):
+            reason = why_not(table, names) if touches else "cells right of it are used"
             if reason is None:
                 return table, ()
             return None, (f"The table {table.name} was not extended to the new columns, because {reason}.",)
     return None, ()
+
+
+def _holds(area: Area, people: Sequence[int]) -> bool:
+    """Tell whether the contacts stand in an area; where no header says who they are, any may be theirs."""
+    return not people or any(area.left <= column <= area.right for column in people)
 
 
 def _refilled(survey: Survey, header_row: int, existing: Collection[int]) -> Iterator[str]:
@@ -106,8 +120,9 @@ def _refilled(survey: Survey, header_row: int, existing: Collection[int]) -> Ite
             yield f"The table {table.name} {told}: its next refresh may take these results away again."
 
 
-def filter_area(area: Area, header_row: int, new: Sequence[int]) -> Area:
-    """Return the area of a sheet's filter, extended to new columns that stand at its edge."""
-    if new and (area.top, area.right + 1) == (header_row, new[0]):
+def filter_area(area: Area, header_row: int, placement: Placement) -> Area:
+    """Return the area of a sheet's filter, extended to new columns at its edge, where it is the contacts'."""
+    new = placement.new
+    if new and (area.top, area.right + 1) == (header_row, new[0]) and _holds(area, placement.people):
         return area._replace(right=new[-1])
     return area

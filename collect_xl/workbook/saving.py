@@ -61,7 +61,7 @@ def open_elsewhere(path: str | os.PathLike[str]) -> None:
     real = Path(os.path.realpath(path))
     for pattern, program in _LOCK_FILES:
         lock = real.with_name(pattern.format(name=real.name))
-        if lock.exists():
+        if os.path.exists(lock):  # noqa: PTH110  # Path.exists raises where the lock's name would be too long
             raise WorkbookBusy(
                 f"{real.name} is open in {program}{_owner(lock)}.",
                 tip=f"Close it there and try again. If nobody has it open, delete the file {lock.name} beside it.",
@@ -93,7 +93,9 @@ def _owner(lock: Path) -> str:
 
 
 def refuse_unwritable(path: Path) -> None:
-    """Raise ``DiskError`` when a file is marked read-only, or its folder takes no new file."""
+    """Raise ``DiskError`` when a path is a folder's, a file is marked read-only, or its folder takes no new file."""
+    if path.is_dir():
+        raise DiskError(f"{path} is a folder.", tip="Name a file in it.")
     if path.exists() and not os.access(path, os.W_OK):
         raise DiskError(f"{path.name} is marked read-only.", tip="Take the mark away, or save the results elsewhere.")
     if not os.access(path.parent, os.W_OK):

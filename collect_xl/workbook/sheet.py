@@ -277,7 +277,7 @@ def _plain_cell(prefix: bytes) -> re.Pattern[bytes]:
     """Return a pattern of a cell as Excel and nearly all others write it."""
     pattern = (
         rb'<c r="([A-Z]+)\d+"(?: s="(\d+)")?(?: t="(\w+)")?'
-        rb"(?:/>|>(<f[^>]*?(?:/>|>[^<]*</f>))?(?:<v>([^<]*)</v>|<v/>|<is>((?:[^<]++|<(?!/?(?:[\w.-]+:)?(?:is|c)[\s/>]))*+)</is>)?</c>)"
+        rb"(?:/>|>(<f[^>]*?(?:/>|>[^<]*</f>))?(?:<v>([^<]*)</v>|<v/>|<is>((?>(?:[^<]++|<(?!/?(?:[\w.-]+:)?(?:is|c)[\s/>]))*))</is>)?</c>)"
     )
     return re.compile(re.sub(rb"<(/?)(?=[cfvi])", rb"<\g<1>" + prefix, pattern), re.DOTALL)
 
@@ -288,7 +288,7 @@ def _cell_pattern(prefix: bytes) -> re.Pattern[bytes]:
     tag = tag_pattern("c", prefix).pattern.replace(
         rb"(?=[\s/>])", rb'(?=[\s/>])(?: r="([A-Z]+)\d+")?(?: s="(\d+)")?', 1
     )
-    return re.compile(rb"(%s)(?:(?<=/>)|((?:[^<]++|<(?!/?%sc[\s/>]))*+)</%sc\s*>)" % (tag, prefix, prefix))
+    return re.compile(rb"(%s)(?:(?<=/>)|((?>(?:[^<]++|<(?!/?%sc[\s/>]))*))</%sc\s*>)" % (tag, prefix, prefix))
 
 
 @cache

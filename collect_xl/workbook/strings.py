@@ -29,7 +29,8 @@ MAX_ITEM = 16 << 20
 # No pattern looks further than the next element of its name: an end that never comes would be looked for each time.
 _ITEM = re.compile(
     rb"<((?:[\w.-]+:)?)si(?:\s[^<>]*?)?(?:/>|>"
-    rb"(?:<\1t(?: xml:space=\"preserve\")?>([^<]*)</\1t></\1si>|((?:[^<]++|<(?!/?(?:[\w.-]+:)?si[\s/>]))*+)</\1si\s*>))"
+    rb"(?:<\1t(?: xml:space=\"preserve\")?>([^<]*)</\1t></\1si>"
+    rb"|((?>(?:[^<]++|<(?!/?(?:[\w.-]+:)?si[\s/>]))*))</\1si\s*>))"
 )
 """Groups: prefix, the text of a plain item, the inside of any other."""
 _PLAIN_ITEM = re.compile(rb'<si><t(?: xml:space="preserve")?>([^<]*)</t></si>')
@@ -38,7 +39,7 @@ _TO_LAST_END = re.compile(rb".*(?:</(?:[\w.-]+:)?si\s*>|<(?:[\w.-]+:)?si(?:\s[^<
 _FIRST_ITEM = re.compile(rb"<(?:[\w.-]+:)?si[\s/>]")
 _ESCAPED = re.compile(rb"&|_x|\r")
 _TEXT = re.compile(rb"<(?:[\w.-]+:)?t(?:\s[^<>]*)?>([^<]*)</(?:[\w.-]+:)?t\s*>")
-_PHONETIC = re.compile(rb"<((?:[\w.-]+:)?)rPh[\s>](?:[^<]++|<(?!/?(?:[\w.-]+:)?rPh[\s>]))*+</\1rPh\s*>")
+_PHONETIC = re.compile(rb"<((?:[\w.-]+:)?)rPh[\s>](?>(?:[^<]++|<(?!/?(?:[\w.-]+:)?rPh[\s>]))*)</\1rPh\s*>")
 _ENTITY = re.compile(r"&(?:#x([0-9A-Fa-f]{1,9})|#([0-9]{1,9})|(\w+));")
 _ESCAPE = re.compile(r"_x([0-9A-Fa-f]{4})_")
 _NAMED = {"amp": "&", "lt": "<", "gt": ">", "quot": '"', "apos": "'"}

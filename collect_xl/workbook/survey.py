@@ -10,6 +10,7 @@ from operator import contains
 
 from collect_xl.errors import DamagedWorkbook
 from collect_xl.workbook.markup import (
+    MAX_COLUMN,
     Area,
     Element,
     attribute,
@@ -77,7 +78,7 @@ def survey_sheet(package: Package, part: str, header_row: int) -> Survey:
             _refuse_disorder(part, rows)
         _note_formulas(survey, compress(rows, map(contains, rows, repeat(formula))))
         last = empty or (rows[-1] if rows else last)
-    survey.right = max(map(column_number, ends.letters), default=0)
+    survey.right = max((_column(letters, part) for letters in ends.letters), default=0)
     survey.bottom, survey.tail = _number(last, stream.prefix), stream.tail
     survey.merges = tuple(_areas(stream.tail, "mergeCell", stream.prefix))
     survey.protected = any(
@@ -103,7 +104,7 @@ class _Ends:
 
     def __init__(self, prefix: bytes) -> None:
         self._prefix = prefix
-        self._cell, self._cell_end = b"<%sc" % prefix, b"</%sc>" % prefix
+        self._cell, self._end, self._cell_end = b"<%sc" % prefix, b"</%sc" % prefix, b"</%sc>" % prefix
         self._values = tuple(b"</%s%s></%sc>" % (prefix, name, prefix) for name in (b"v", b"is"))
         self._usual: tuple[bytes, ...] = ()
         """How the last cells of the rows before began, with each of the digits that may follow the letters."""
@@ -122,7 +123,7 @@ class _Ends:
             self._usual = tuple(b"%s%d" % (start, digit) for digit in range(1, 10))
 
     def _last_used(self, row: bytes) -> bytes:
-        end = row.rfind(self._cell_end)
+        end = row.rfind(self._end)  # a blank may stand before its ``>``
         if row.endswith(self._values, 0, end + len(self._cell_end)):
             start = row.rfind(self._cell, 0, end) + len(self._cell)
             if row.startswith(b' r="', start):
@@ -140,6 +141,18 @@ def _refuse_disorder(part: str, rows: Sequence[bytes]) -> None:
                 f"{part} has the cells of a row out of order.",
                 tip="Open the workbook in Excel, let it repair the file, and save it.",
             )
+
+
+def _column(letters: bytes, part: str) -> int:
+    """Return the number of a cell's column; one beyond all sheets would be counted to for ever."""
+    if not letters:
+        return 0
+    if not letters.isalpha() or (number := column_number(letters)) > MAX_COLUMN:
+        raise DamagedWorkbook(
+            f"{part} has a cell in column {letters.decode(errors='replace')}, which no sheet has.",
+            tip="Open the workbook in Excel, let it repair the file, and save it.",
+        )
+    return number
 
 
 def _number(row: bytes, prefix: bytes) -> int:

@@ -12,6 +12,7 @@ import xlsxwriter
 
 from collect_xl.errors import DamagedWorkbook, LayoutError, UsageError, WorkbookRefused
 from collect_xl.workbook import Link, add_columns
+from collect_xl.workbook.saved import open_saved
 from support.comparing import changed_members, content, local, sheet_cells, texts
 from support.raw_workbook import STRICT, raw_workbook, row, rows
 from support.workbooks import plain, with_table
@@ -51,6 +52,61 @@ def test_styled_blanks_at_the_right_are_not_used(tmp_path):
     output, added = add(book(tmp_path, f"<sheetData>{line}</sheetData>"))
     assert added.columns == (2,)
     assert cell(output, (1, 2)).get("s") == "3"
+
+
+def beside(path: Path, *, table: bool) -> Path:
+    """A list of people in A1:C4, as a table or not, and a table of prices right of it."""
+    with xlsxwriter.Workbook(path) as book:
+        page = book.add_worksheet("Contacts")
+        people = [["a@x1.com", "A", "B"], ["b@x1.com", "C", "D"], ["c@x1.com", "E", "F"]]
+        if table:
+            columns = [{"header": each} for each in ("Email", "First name", "Last name")]
+            page.add_table("A1:C4", {"name": "People", "columns": columns, "data": people})
+        else:
+            for number, line in enumerate([["Email", "First name", "Last name"], *people]):
+                page.write_row(number, 0, line)
+        prices = [{"header": "Thing"}, {"header": "Price"}]
+        page.add_table("E1:F6", {"name": "Prices", "columns": prices, "data": [["x", 1]] * 5})
+    return path
+
+
+@pytest.mark.parametrize("table", [True, False])
+def test_a_table_that_does_not_hold_the_contacts_does_not_grow(tmp_path, table):
+    """Results stand right of somebody else's table, which stays as it is, and are found again by the next run."""
+    path = beside(tmp_path / "book.xlsx", table=table)
+    output, added = add(path, ("Collect status", "Collect request ID"), ((2, ("sent", "r1")),))
+    assert (added.columns, changed_members(path, output)) == ((7, 8), {SHEET})
+    told = ("The table People was not extended to the new columns, because cells right of it are used.",)
+    assert added.notes == (told if table else ())
+    found = {column.field: column.index for column in open_saved(output).layout().columns}
+    assert (found["result.status"], found["result.requestId"]) == (7, 8)
+
+
+def test_a_filter_that_does_not_hold_the_contacts_does_not_grow(tmp_path):
+    """A sheet's filter over other columns stays as it is."""
+    with xlsxwriter.Workbook(tmp_path / "book.xlsx") as book:
+        page = book.add_worksheet("Contacts")
+        page.write_row("A1", ("Email", "Name", None, "Thing", "Price"))
+        page.write_row("A2", ("a@x1.com", "Ann", None, "x", 1))
+        page.autofilter("D1:E2")
+    output, _ = add(tmp_path / "book.xlsx")
+    assert b'<autoFilter ref="D1:E2"' in content(output, SHEET)
+
+
+@pytest.mark.parametrize("end", ["</c >", "</c\n>"])
+def test_cells_that_end_with_a_blank_are_used(tmp_path, end):
+    """New columns never stand over cells that hold something, however the file spells their end."""
+    path = book(tmp_path, rows(("Email", "Name"), ("a@b.c", "Ann")).replace("</c>", end))
+    output, added = add(path)
+    assert added.columns == (3,)
+    assert cell(output, (2, 2)) is not None
+
+
+def test_a_column_that_no_sheet_has_is_damage(tmp_path):
+    """A cell whose reference names no column is told, instead of counted to for ever."""
+    path = book(tmp_path, rows(("Email",), ("a@b.c",)).replace('r="A2"', 'r="$A$2"'))
+    with pytest.raises(DamagedWorkbook, match="which no sheet has"):
+        add(path)
 
 
 @pytest.mark.parametrize("between", ["<!-- <si><t>gone</t></si> -->", "<!-- -->"])
