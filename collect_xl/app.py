@@ -324,4 +324,4 @@ def who_runs() -> str:
 def _new_run(book: Path) -> Run:
     """Return a run with an id that sorts by time and that nobody else has."""
     made = f"{datetime.now().astimezone():%Y%m%d-%H%M%S}-{secrets.token_hex(3)}"
-    return Run(made, who_runs(), str(book.resolve()))
+    return Run(made, who_runs(), os.path.realpath(book))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import os
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -30,7 +31,7 @@ def hold(folder: Path, workbook: Path, who: str) -> Iterator[None]:
         HeldElsewhere: another run holds it.
         DiskError: the folder takes no lock.
     """
-    name = hashlib.sha256(str(workbook.resolve()).encode()).hexdigest()[:24]
+    name = hashlib.sha256(os.path.realpath(workbook).encode()).hexdigest()[:24]
     note = folder / f"{name}.who"
     lock = FileLock(folder / f"{name}.lock")
     try:

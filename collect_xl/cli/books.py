@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import glob
+import os
+import re
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,6 +16,8 @@ if TYPE_CHECKING:
     from collect_xl.cli.show import Screen
 
 __all__ = ["Books", "chosen", "one_by_one", "table"]
+
+_OF_A_COPY = re.compile(r"\.backup( \d+)?$")
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +48,7 @@ def chosen(words: Sequence[Path] | None, *, live: bool = False) -> Books:
     if not words:
         raise UsageError("No workbook is named.", tip="Name one, or work on the one that is open in Excel: --live")
     named = list(dict.fromkeys(path for word in words for path in _expanded(word)))
-    once = list({path.resolve(): path for path in reversed(named)}.values())[::-1]
+    once = list({os.path.realpath(path): path for path in reversed(named)}.values())[::-1]
     if len(words) == 1 and named == list(words):
         return Books(tuple(once))
     aside = [path for path in once if _lies_beside(path)]
@@ -72,7 +76,7 @@ def _expanded(word: Path) -> Iterable[Path]:
 def _lies_beside(path: Path) -> bool:
     if path.name.startswith("~$"):
         return True
-    stem = path.stem.removesuffix(".backup")
+    stem = _OF_A_COPY.sub("", path.stem)
     return stem != path.stem and path.with_stem(stem).exists()
 
 

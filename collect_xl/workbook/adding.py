@@ -103,7 +103,8 @@ def add_columns(  # noqa: PLR0913  # the six are the public contract; options ar
             if target == source and not edit.changed:
                 return Added(source, edit.placement.indexes, changed=False, notes=notes)
             _last_look(source, before)
-            notes += _kept(target) if keep_backup else ()
+            first = target == source and len(edit.placement.new) == len(columns)
+            notes += _kept(target, as_it_first_was=first) if keep_backup else ()
             path = draft.keep(like=source)
     if path != target:
         notes += (f"{target.name} is held by another program; the results are in {path.name} beside it.",)
@@ -152,9 +153,9 @@ def _last_look(source: Path, before: Fingerprint) -> None:
         )
 
 
-def _kept(target: Path) -> tuple[str, ...]:
+def _kept(target: Path, *, as_it_first_was: bool) -> tuple[str, ...]:
     """Keep a copy of the file that is about to be replaced, whoever made it."""
-    copy = backup(target) if target.exists() else None
+    copy = backup(target, as_it_first_was=as_it_first_was) if target.exists() else None
     if copy is None:
         return ()
     return (f"A copy of the workbook as it was is kept as {copy.name}.",)

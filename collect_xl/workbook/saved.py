@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO, cast
 
 from collect_xl.columns import RESULT_COLUMNS, RESULT_FIELDS, RESULT_WIDTHS
-from collect_xl.errors import DiskError, LayoutError, WorkbookBusy, WorkbookError
+from collect_xl.errors import DiskError, LayoutError, WorkbookBusy, WorkbookError, WorkbookRefused
 from collect_xl.model import Written
 from collect_xl.workbook.adding import add_columns, refuse_harm
 from collect_xl.workbook.base import ANCHOR_FIELDS, Workbook, anchor
@@ -182,21 +182,30 @@ class SavedWorkbook(Workbook):
     def probe(self) -> tuple[str, ...]:
         """Raise what ``write`` would meet, as far as it can be known before; return warnings for the preview.
 
-        Where result columns exist, the whole write is rehearsed, so that a formula or a merged cell in one of them is
-        found before anything is sent.
+        The whole write is rehearsed, so that damage, and a formula or a merged cell in a result column, are found
+        before anything is sent.
         """
         reading = self._reading
+        self._refuse_other_kind()
         open_elsewhere(self._target)
         refuse_unwritable(self._target)
         with self._opened(reading) as package:
             notes = refuse_harm(package, force=self._force)
             sheet = package.sheet(reading.layout.sheet)
             edit = Edit(package, sheet, reading.layout.header_row, reading.result_headers, None)
-            if len(edit.placement.new) < len(reading.result_headers):
-                texts = ("x",) * len(reading.result_headers)
-                rows = ((row.number, texts) for row in reading.contacts.read(package, reading.values))
-                edit.write(cast("BinaryIO", _Nowhere()), rows)
+            texts = ("x",) * len(reading.result_headers)
+            rows = ((row.number, texts) for row in reading.contacts.read(package, reading.values))
+            edit.write(cast("BinaryIO", _Nowhere()), rows)
             return notes + edit.notes
+
+    def _refuse_other_kind(self) -> None:
+        """Raise ``WorkbookRefused`` for a name that promises another kind of file than is written."""
+        kind = self._path.suffix.casefold()
+        if kind in {".xlsx", ".xlsm"} and self._target.suffix.casefold() != kind:
+            raise WorkbookRefused(
+                f"{self.name} cannot be saved as {self._target.name}: what is inside is a {kind} workbook.",
+                tip=f"Let the name end with {kind}.",
+            )
 
     def write(self, results: Sequence[RowResult]) -> Written:
         """Put each result on its own row, adding the result columns when missing; touch nothing else.

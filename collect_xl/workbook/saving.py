@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import filecmp
 import os
 import shutil
 import stat
@@ -116,11 +117,19 @@ def backup_path(path: Path) -> Path:
     return path.with_stem(f"{path.stem}.backup")
 
 
-def backup(path: Path) -> Path | None:
-    """Keep a copy of a file as it is, unless an earlier run did; return the copy if it is new."""
-    copy = backup_path(path)
-    if copy.exists():
-        return None
+def backup(path: Path, *, as_it_first_was: bool) -> Path | None:
+    """Keep a copy of a file as it is, unless an earlier run did; return the copy if it is new.
+
+    Args:
+        path: the file.
+        as_it_first_was: whether nothing of ours stands in it yet: then a copy of that name is another workbook's, such
+            as last month's, and this one's gets a free number - unless a run that died has kept this very content.
+    """
+    copy, number = backup_path(path), 2
+    while copy.exists():
+        if not as_it_first_was or filecmp.cmp(copy, path, shallow=False):
+            return None
+        copy, number = path.with_stem(f"{path.stem}.backup {number}"), number + 1
     with Draft(copy) as draft, path.open("rb") as file:
         shutil.copyfileobj(file, draft.file)
         draft.keep(like=path)

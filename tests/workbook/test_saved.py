@@ -22,6 +22,7 @@ from collect_xl.workbook import open_saved
 from collect_xl.workbook.base import anchor
 from collect_xl.workbook.refinding import find_again
 from support.contract import PEOPLE, RESULT_HEADERS, Grid, WorkbookContract, results_of, sent
+from support.odd_files import rezipped
 from support.raw_workbook import raw_workbook, row, rows
 
 if TYPE_CHECKING:
@@ -197,6 +198,34 @@ def test_output(book: SavedBook, tmp_path: Path) -> None:
     written = workbook.write(results_of(workbook, {2: sent(2)}))
     assert (str(tmp_path / "out.xlsx"), before) == (written.path, book.path.read_bytes())
     assert shown(tmp_path / "out.xlsx")[1][4] == "r2"
+
+
+# how a sheet is damaged where reading does not look -> what is changed in it
+DAMAGED = {
+    "an attribute twice": ('left="0.7"', 'left="0.7" left="0.7"'),
+    "an entity that nobody declares": ("</worksheet>", "<headerFooter>&nbsp;</headerFooter></worksheet>"),
+    "no end": ("</worksheet>", ""),
+    "an element that is never closed": ("</worksheet>", "<mergeCells></worksheet>"),
+}
+
+
+@pytest.mark.parametrize("damage", DAMAGED)
+def test_damage_is_found_before_anything_is_sent(book: SavedBook, damage: str) -> None:
+    """The first write is rehearsed, too, when no result column exists yet."""
+    rezipped(
+        book.path,
+        lambda name, content: content.replace(*map(str.encode, DAMAGED[damage])) if "sheet1" in name else content,
+    )
+    with pytest.raises(CollectXlError):
+        open_saved(book.path).probe()
+
+
+@pytest.mark.parametrize("name", ["out.csv", "out.xlsm", "out"])
+def test_an_output_of_another_kind_is_refused_before(book: SavedBook, tmp_path: Path, name: str) -> None:
+    """A name that promises another kind of file is told, with the ending that fits."""
+    with pytest.raises(WorkbookRefused, match=r"is a \.xlsx workbook") as told:
+        open_saved(book.path, output=tmp_path / name).probe()
+    assert told.value.tip == "Let the name end with .xlsx."
 
 
 def test_a_backup_is_kept(book: SavedBook) -> None:

@@ -13,7 +13,8 @@ import pytest
 
 from collect_xl.errors import DiskError, WorkbookBusy
 from collect_xl.workbook import add_columns, saving
-from collect_xl.workbook.saving import Draft, backup_path, beside, open_elsewhere
+from collect_xl.workbook.saving import Draft, backup_path, beside, open_elsewhere, refuse_unwritable
+from support.raw_workbook import raw_workbook, rows
 from support.workbooks import plain
 
 LINES = (("Email",), ("ann@example.com",))
@@ -42,6 +43,35 @@ def test_the_first_write_keeps_a_copy_and_later_ones_leave_it(book, tmp_path):
     assert before == backup_path(book).read_bytes()
     assert first.notes == ("A copy of the workbook as it was is kept as clients.backup.xlsx.",)
     assert second.notes == ()
+
+
+def test_another_workbooks_copy_does_not_stand_in_for_ours(book, tmp_path):
+    """Where a copy of that name lies there, as of last month, this workbook's gets a number; later writes add none."""
+    before = book.read_bytes()
+    backup_path(book).write_bytes(b"last month's")
+    first, second = add(book, "sent"), add(book, "completed")
+    assert (tmp_path / "clients.backup 2.xlsx").read_bytes() == before
+    assert files(tmp_path) == {"clients.xlsx", "clients.backup.xlsx", "clients.backup 2.xlsx"}
+    assert (len(first.notes), second.notes) == (1, ())
+
+
+def test_a_run_that_died_after_its_copy_makes_no_second_one(book, tmp_path):
+    """A copy that holds what the workbook holds is its own."""
+    backup_path(book).write_bytes(book.read_bytes())
+    assert add(book, "sent").notes == ()
+    assert files(tmp_path) == {"clients.xlsx", "clients.backup.xlsx"}
+
+
+def test_names_as_long_as_a_system_allows(tmp_path):
+    """A workbook whose lock's name would be too long is open nowhere."""
+    book = raw_workbook(tmp_path / f"{'n' * 245}.xlsx", {"Contacts": rows(("Email",), ("a@b.c",))})
+    open_elsewhere(book)
+
+
+def test_a_folder_is_no_place_for_results(tmp_path):
+    """A folder is told as such before anything is written."""
+    with pytest.raises(DiskError, match="is a folder"):
+        refuse_unwritable(tmp_path)
 
 
 def test_nothing_new_touches_nothing(book, tmp_path):
