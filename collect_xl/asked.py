@@ -46,7 +46,9 @@ def ask_elsewhere(
     for campaign in campaigns:
         listing = collect.listing(campaign.id)
         if not listing.complete:
-            words.append(_incomplete(campaign, choices))
+            words.append(_unclear(campaign, "could not be read to its end", choices))
+        elif any(_is_nobodys(each) for each in listing.requests):
+            words.append(_unclear(campaign, "has requests that name nobody", choices))
         pairs = [(each.contact_id, each.email) for each in listing.requests if each.contact_id and each.email]
         journal.learn(account.origin, account.team.id, pairs)
         # Read after the listing: what another run made meanwhile is bound by now.
@@ -80,8 +82,13 @@ def keeps(request: RemoteRequest, since: datetime) -> bool:
     return status not in CANCELLED and (status not in DONE or _made(request) >= since)
 
 
-def _incomplete(campaign: Campaign, choices: Choices) -> str:
-    told = f"Collect's list of the requests of {campaign.name or campaign.id} could not be read to its end"
+def _is_nobodys(request: RemoteRequest) -> bool:
+    """Tell whether a request keeps somebody from being asked without naming her, so that she could be anybody."""
+    return not request.contact_id and not request.email and request.status.casefold() not in CANCELLED
+
+
+def _unclear(campaign: Campaign, what: str, choices: Choices) -> str:
+    told = f"Collect's list of the requests of {campaign.name or campaign.id} {what}"
     if not choices.even_if_asked:
         message = f"{told}, so that nobody knows whom others have asked. Nothing was sent."
         raise CollectUnavailable(message, tip="Run again later, or send with --even-if-asked.")

@@ -192,7 +192,7 @@ def _key(secret: str, source: str) -> Key:
     if not secret.isascii() or not secret.isprintable() or " " in secret or not 0 < len(secret) <= _LONGEST:
         raise AccountError(
             f"What {source} holds is no API key; expected one word of letters, digits and signs.",
-            tip="Copy the key again from Collect: Settings, API.",
+            tip="Copy the key again from the bottom of your profile page in Collect.",
         )
     return Key(secret, source)
 

@@ -126,6 +126,10 @@ def _cells(row: Row | Rejected, left_out: LeftOut, known: Known) -> Mapping[str,
             return {}
 
 
+def _said(claim: Claim) -> str:
+    return f"{claim.words} Which request it is, is not known yet. Run: collect-xl refresh"
+
+
 def _cells_of_sent(claim: Claim) -> Mapping[str, str]:
     if is_cancelled_there(claim):
         return {**_cells_of_cancelled(claim), "result.error": CANCELLED_THERE}
@@ -133,7 +137,7 @@ def _cells_of_sent(claim: Claim) -> Mapping[str, str]:
         "result.status": claim.status or "pending",
         "result.requestId": claim.request_id,
         "result.portalUrl": claim.portal_url,
-        "result.error": NOT_DELIVERED if is_undelivered(claim) else "",
+        "result.error": NOT_DELIVERED if is_undelivered(claim) else "" if claim.request_id else _said(claim),
         "result.dueDate": claim.due,
         "result.sentOn": f"{claim.claimed_at:%Y-%m-%d}",
     }

@@ -386,5 +386,5 @@ def _unnamed(row: int, matched: Matched) -> str:
             f"Collect answered with request {matched.probable[row].id}, probably for this row, under another name. "
             "Look at it in Collect."
         )
-    said = f" It said: {'; '.join(matched.batch_errors)[:LONGEST_SAYING]}" if matched.batch_errors else ""
+    said = f" It said: {'; '.join(matched.batch_errors)[:LONGEST_SAYING]}." if matched.batch_errors else ""
     return f"Collect accepted the call, but its answer does not name this row.{said} Run: collect-xl settle"

@@ -11,6 +11,7 @@ from collect_xl.errors import CampaignError
 from collect_xl.evidence import Findings, Sought, digest, look, sent_outcome, window
 from collect_xl.model import Account, Claim, Listing, Outcome
 from collect_xl.ports import Collect, Journal, Unsettled
+from collect_xl.standing import ANSWERED
 
 __all__ = ["Assumed", "Settled", "assume", "settle"]
 
@@ -129,13 +130,20 @@ class _LookUp:
         return True
 
     def _set_not_sent(self, claims: Sequence[Claim]) -> None:
-        outcomes = [Outcome(claim.id, "not_sent", NEVER_RECEIVED) for claim in claims]
+        outcomes = [Outcome(claim.id, "not_sent", _why_not_sent(claim)) for claim in claims]
         self._journal.settle(outcomes, self._who, "absent from two equal listings")
         self._settled.not_sent += len(claims)
         self._settled.open -= len(claims)
 
     def _look_again(self, at: datetime) -> None:
         self._settled.look_again = min(self._settled.look_again or at, at)
+
+
+def _why_not_sent(claim: Claim) -> str:
+    if not claim.words.startswith(ANSWERED):
+        return NEVER_RECEIVED
+    said = claim.words.removesuffix("Run: collect-xl settle").strip()
+    return f"Not sent: {said} No request was made. Mend what it said, then run send again."
 
 
 def _doubt(listing: Listing, findings: Findings) -> str:

@@ -14,7 +14,7 @@ from collect_xl.identity import round_key
 from collect_xl.known import Known
 from collect_xl.model import Claim, Row
 
-__all__ = ["TAKEN_OVER", "Standing", "StandingWord", "carries_evidence", "stand"]
+__all__ = ["ANSWERED", "TAKEN_OVER", "Standing", "StandingWord", "carries_evidence", "stand"]
 
 StandingWord = Literal["free", "sent", "unknown", "busy", "elsewhere", "edited"]
 """``busy``: another run holds it right now; ``elsewhere``: sent from another computer; ``edited``: sent, and then the
@@ -22,6 +22,9 @@ address or id was changed."""
 
 NEVER_SENT = frozenset({"", "invalid", "duplicate", "skipped", "refused"})
 """Words in the status column that prove nothing; every other word says that somebody sent something."""
+
+ANSWERED = ("Collect accepted the call", "Collect answered with request")
+"""How the words on a row begin that is unknown although Collect has answered, as ``sending`` writes them."""
 
 TAKEN_OVER = "Sent from another computer, where its answer was lost"
 """What the journal keeps of a row that was unknown elsewhere, and is now unknown here."""

@@ -173,6 +173,16 @@ def test_incomplete_list_sends_nothing(server, book):
     assert mailed(server) == ["p2@example.com", "p3@example.com"]
 
 
+def test_list_that_names_nobody_sends_nothing(server, strangers, book):
+    """An open request of nobody could be anybody's: nobody is asked, unless that was said."""
+    server.on(faults.Reshaped(lambda shown: [{**each, "contact": None} for each in shown]), route=LIST)
+
+    with pytest.raises(CollectUnavailable, match="requests that name nobody"):
+        send(book)
+
+    assert server.posts == []
+
+
 def test_only_campaigns_that_are_to_be_sent_are_listed(server, tmp_path):
     """Every campaign of the plan is listed, and none when nothing is to be sent."""
     other = server.account.add_campaign("Other")

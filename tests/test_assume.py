@@ -57,6 +57,37 @@ def test_said_to_be_sent_is_never_sent_again(shell, server, unknown):
     assert len(server.posts) == 1
 
 
+def test_request_of_what_was_said_to_be_sent_is_found(shell, tmp_path):
+    """A refresh finds the request that somebody said there is, and follows it from then on."""
+    with FakeCollect() as server:
+        server.on(faults.DropAfterCreating(), nth=1)
+        shell.environ |= {"COLLECT_API_URL": server.url, "COLLECT_API_KEY": server.key}
+        book = make_book(tmp_path / "clients.xlsx", 2)
+        assert shell.send(book).returncode == 4
+        assert shell.run("settle", book, "--assume", "sent", "--yes").returncode == 0
+        assert "not known yet" in results(book)[2]["Collect error"]
+        for request in server.account.requests.values():
+            request["status"] = "completed"
+
+        done = shell.run("refresh", book)
+
+        assert done.returncode == 0, done.stdout + done.stderr
+        shown = {each["Collect request ID"]: each for each in results(book).values()}
+        assert shown.keys() == server.account.requests.keys()
+        assert {(each["Collect status"], each["Collect error"]) for each in shown.values()} == {("completed", "")}
+
+
+def test_what_was_said_to_be_sent_and_is_nowhere_is_told(shell, server, unknown):
+    """Where Collect has no request of it, each refresh says so and ends with 3."""
+    assert shell.run("settle", unknown, "--assume", "sent", "--yes").returncode == 0
+
+    done = shell.run("refresh", unknown)
+
+    assert done.returncode == 3, done.stdout
+    assert "Row 3 was said to be sent, and Collect shows no request" in done.stderr + done.stdout
+    assert statuses(unknown) == ["pending", "pending"]
+
+
 def test_said_to_be_not_sent_is_free_again(shell, server, unknown):
     """Rows that somebody says were never sent are told so, and the next send asks them once."""
     done = shell.run("settle", unknown, "--assume", "not-sent", "--yes")

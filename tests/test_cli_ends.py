@@ -244,6 +244,30 @@ def test_output_that_replaces_another_workbook_keeps_a_copy_of_it(shell, book, t
     assert not (tmp_path / "new.backup.xlsx").exists()
 
 
+def test_output_keeps_a_copy_of_whatever_is_not_its_own(shell, book, tmp_path):
+    """An unrelated workbook is kept under a number where its copy's name is taken; last night's output is not."""
+    other = make_book(tmp_path / "other.xlsx", 7)
+    before = other.read_bytes()
+    (tmp_path / "other.backup.xlsx").write_bytes(b"of long ago")
+
+    for _ in range(2):
+        assert shell.send(book, "--output", other).returncode == 0
+
+    assert (tmp_path / "other.backup 2.xlsx").read_bytes() == before
+    assert len(list(tmp_path.glob("other.backup*"))) == 2
+
+
+def test_log_does_not_write_into_a_workbook(shell, server, book, tmp_path):
+    """A log file that is something else is left as it is, and nothing is sent."""
+    other = make_book(tmp_path / "other.xlsx", 7)
+    before = other.read_bytes()
+
+    done = shell.send(book, "--log-file", other)
+
+    assert (done.returncode, server.posts, other.read_bytes() == before) == (2, [], True)
+    assert "is no log" in done.stderr
+
+
 def test_workbook_that_is_open_elsewhere_is_not_sent(shell, server, book):
     """What could not be written back is not asked: an open workbook ends with 6 before anybody is."""
     book.with_name(f"~${book.name}").write_bytes(b"\0" * 165)  # as Excel marks it

@@ -24,6 +24,18 @@ def test_lost_journal_is_restored_from_its_backup(shell, server, tmp_path):
     assert len(server.accepted) == 3
 
 
+def test_backup_replaces_older_backups_and_nothing_else(shell, tmp_path):
+    """A workbook, named as the backup by mistake, stays as it is; an older backup is replaced."""
+    book = make_book(tmp_path / "a.xlsx", 3)
+    before = book.read_bytes()
+
+    done = shell.run("journal", "backup", book)
+
+    assert (done.returncode, book.read_bytes() == before) == (6, True), done.stderr
+    assert "is no journal" in done.stderr
+    assert [shell.run("journal", "backup", "copy.sqlite3").returncode for _ in range(2)] == [0, 0]
+
+
 def test_colleagues_journal_is_merged(shell, server, tmp_path):
     """Whom a colleague's journal knows is not asked again after a merge."""
     theirs = {"COLLECT_XL_JOURNAL": str(tmp_path / "theirs.sqlite3")}

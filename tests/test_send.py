@@ -316,3 +316,19 @@ def test_row_that_is_lost_at_the_second_try_is_not_refused(office, people):
 
     assert (tuple(report.held), report.states) == ((2,), {3: "sent"})
     assert sorted(office.mailed) == ["p2@example.com", "p3@example.com"]
+
+
+def test_complaint_that_names_nobody_stays_on_the_row(office, people):
+    """What Collect answered is told where a row is unknown, and where it then turns out that nothing was made."""
+    office.server.on(faults.Complains("nameless"), nth=1)
+    report = office.send(people(2))
+    (lost,) = report.rows("unknown")
+    (held,) = [each for each in office.plan(people(2)).left_out if each.reason == "unknown"]
+
+    assert (held.row, "something went wrong" in held.words, "answer was lost" in held.words) == (lost, True, False)
+
+    office.settle()
+    assert office.settle().not_sent == 1
+    claims = office.journal.claims(office.account.origin, office.account.team.id, office.server.campaign)
+    (words,) = [each.words for each in claims if each.state == "not_sent"]
+    assert ("something went wrong" in words, "never received" in words) == (True, False)

@@ -93,4 +93,7 @@ def _refreshed_words(refreshed: Refreshed, finished: Finished) -> str:
     if refreshed.gone:
         rows = ", ".join(str(claim.row) for claim in refreshed.gone[:10])
         lines.append(f"{len(refreshed.gone)} deleted in Collect (rows {rows} when they were sent); the status stays.")
+    if refreshed.unseen:
+        rows = ", ".join(str(claim.row) for claim in refreshed.unseen[:10])
+        lines.append(f"{len(refreshed.unseen)} said to be sent, of which Collect shows no request (rows {rows}).")
     return "\n\n".join((*lines, *written_words(finished)))

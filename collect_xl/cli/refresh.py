@@ -24,7 +24,8 @@ def run_refresh(paths: Paths, screen: Screen) -> int:
         finished = written(desk, screen)
         strangers = desk.strangers()
         screen.strangers(strangers)
-    found = {code_of_run(finished)} | ({1} if refreshed.words else set()) | ({ATTENTION} if strangers else set())
+    attention = {ATTENTION} if strangers or refreshed.unseen else set()
+    found = {code_of_run(finished)} | ({1} if refreshed.words else set()) | attention
     code = surest(found - {0}, something_sent=True)
     if screen.as_json:
         screen.rows_as_json(finished, code)
@@ -41,6 +42,11 @@ def look(desk: Desk, collect: Collect, screen: Screen) -> Refreshed:
         screen.warn(
             f"Request {claim.request_id} (row {claim.row} when it was sent) is no longer at Collect: somebody deleted "
             "it there. The row keeps its last status."
+        )
+    for claim in refreshed.unseen:
+        screen.warn(
+            f"Row {claim.row} was said to be sent, and Collect shows no request that is surely its own: look for it "
+            "there. Where nobody was asked, ask in a new round."
         )
     for words in refreshed.words:
         screen.warn(words)

@@ -23,7 +23,7 @@ from collect_xl.cli.parameters import (
     RowsOption,
     YesOption,
 )
-from collect_xl.errors import DiskError
+from collect_xl.errors import DiskError, UsageError
 
 if TYPE_CHECKING:
     from collect_xl.cli.receipt import WantedReceipt
@@ -185,8 +185,20 @@ def _wanted_receipt(path: Path | None, *, links: bool) -> WantedReceipt | None:
     return WantedReceipt(path, links)
 
 
+def _is_no_log(path: Path) -> bool:
+    """Tell whether a file holds what no log does, as a workbook."""
+    try:
+        with path.open("rb") as file:
+            return b"\0" in file.read(4096)
+    except OSError:  # not there, or told by who opens it for writing
+        return False
+
+
 def _log_to(path: Path | None) -> None:
     if path is not None:
+        if _is_no_log(path):
+            message = f"{path} is there already and is no log, so it is left as it is. Nothing was sent."
+            raise UsageError(message, tip="Name another file.")
         try:
             handler = logging.FileHandler(path, encoding="utf-8")
         except OSError as error:

@@ -72,7 +72,9 @@ class _Changes:
     def take(self, claim: _Standing, outcome: Outcome) -> None:
         """Add what one outcome changes of one claim."""
         old, new = claim.state, outcome.state
-        if old == new:
+        if old == new == "sent" and outcome.request and not claim.request_id:
+            self._turn(claim, outcome)  # somebody's word that it was sent, and now its request
+        elif old == new:
             self._remark(claim, outcome)
         elif may(self.news.teller, old, new) and not self._too_early(claim, new):
             self._turn(claim, outcome)

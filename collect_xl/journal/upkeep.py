@@ -34,6 +34,9 @@ if TYPE_CHECKING:
 
 __all__ = ["backup", "merge", "restore"]
 
+_DATABASE = b"SQLite format 3\0"
+"""How a file of SQLite begins."""
+
 
 def backup(url_or_path: str | None, target: Path) -> None:
     """Copy a journal, which may be in use, into a file that only its user can read; an older backup is replaced.
@@ -43,7 +46,7 @@ def backup(url_or_path: str | None, target: Path) -> None:
         target: the backup's file; its folder exists.
 
     Raises:
-        JournalError: there is no journal, it is damaged, or it is no file.
+        JournalError: there is no journal, it is damaged, or it is no file; the target is something else than a backup.
         DiskError: the target cannot be written.
     """
     file = _file_of(locate(url_or_path))
@@ -54,10 +57,25 @@ def backup(url_or_path: str | None, target: Path) -> None:
     target = target.expanduser().resolve()
     if target == file:
         raise JournalError("A journal cannot be its own backup.", tip="Name another file.")
+    if not _may_be_replaced(target):
+        raise JournalError(
+            f"{target} is there already and is no journal, so it is left as it is.", tip="Name another file."
+        )
     fresh = target.with_name(f"{target.name}.writing")
     with _removed_at_end(fresh), translated(str(target)):
         copy_database(file, fresh)
         _place_file(fresh, target)
+
+
+def _may_be_replaced(target: Path) -> bool:
+    """Tell whether a file is not there, is empty, or is a database as journals are."""
+    try:
+        with target.open("rb") as file:
+            return file.read(len(_DATABASE)) in {b"", _DATABASE}
+    except FileNotFoundError:
+        return True
+    except OSError:  # a folder, or nothing that we may read
+        return False
 
 
 def restore(url_or_path: str | None, source: Path) -> Path | None:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from collect_xl.columns import title_of
-from collect_xl.errors import DamagedWorkbook, WorkbookBusy, WorkbookRefused
+from collect_xl.errors import CollectXlError, DamagedWorkbook, WorkbookBusy, WorkbookRefused
 from collect_xl.workbook.edit import Edit
 from collect_xl.workbook.links import Link
 from collect_xl.workbook.marks import marks_of
@@ -92,7 +92,8 @@ def add_columns(  # noqa: PLR0913  # the six are the public contract; options ar
     before = fingerprint(source)
     with Package.open(source) as package:
         notes = refuse_harm(package, force=force)
-        edit = Edit(package, package.sheet(sheet), header_row, tuple(columns), link)
+        place = (sheet, header_row, tuple(columns))
+        edit = Edit(package, package.sheet(sheet), *place[1:], link)
         edit.set_widths(widths)
         open_elsewhere(target)
         refuse_unwritable(target)
@@ -103,8 +104,7 @@ def add_columns(  # noqa: PLR0913  # the six are the public contract; options ar
             if target == source and not edit.changed:
                 return Added(source, edit.placement.indexes, changed=False, notes=notes)
             _last_look(source, before)
-            first = target == source and len(edit.placement.new) == len(columns)
-            notes += _kept(target, as_it_first_was=first) if keep_backup else ()
+            notes += _kept(target, edit if target == source else None, place) if keep_backup else ()
             path = draft.keep(like=source)
     if path != target:
         notes += (f"{target.name} is held by another program; the results are in {path.name} beside it.",)
@@ -153,9 +153,26 @@ def _last_look(source: Path, before: Fingerprint) -> None:
         )
 
 
-def _kept(target: Path, *, as_it_first_was: bool) -> tuple[str, ...]:
+def _kept(target: Path, edit: Edit | None, place: tuple[str, int, tuple[str, ...]]) -> tuple[str, ...]:
     """Keep a copy of the file that is about to be replaced, whoever made it."""
-    copy = backup(target, as_it_first_was=as_it_first_was) if target.exists() else None
+    if not target.exists():
+        return ()
+    shows_ours = _has_some(edit) if edit else _is_an_earlier_output(target, *place)
+    copy = backup(target, as_it_first_was=not shows_ours)
     if copy is None:
         return ()
     return (f"A copy of the workbook as it was is kept as {copy.name}.",)
+
+
+def _has_some(edit: Edit) -> bool:
+    """Tell whether some of the columns stood there before."""
+    return len(edit.placement.new) < len(edit.placement.indexes)
+
+
+def _is_an_earlier_output(target: Path, sheet: str, header_row: int, columns: tuple[str, ...]) -> bool:
+    """Tell whether a file that an output replaces was written by us, too, as last night; else it is somebody's own."""
+    try:
+        with Package.open(target) as package:
+            return _has_some(Edit(package, package.sheet(sheet), header_row, columns, None))
+    except CollectXlError:
+        return False
