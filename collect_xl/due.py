@@ -131,6 +131,8 @@ def _year_last(match: re.Match[str], order: DateOrder | None) -> date | datetime
             "a date that can be read in one way only",
             "Type the date as YYYY-MM-DD, or say on the options sheet how it is meant: Date order, DMY or MDY.",
         )
+    if not found and order == "MDY" and _moment_of(int(year), int(second), int(first), clock):
+        raise UnclearDateError("a date with the month first, as the option Date order says", _TYPE_IT_SO)
     return found.pop() if found else _no_date()
 
 

@@ -75,6 +75,14 @@ def test_config_is_read_by_every_run(shell, server, tmp_path):
     assert (tmp_path / "mine" / "j.sqlite3").exists()
 
 
+def test_journal_that_cannot_be_is_not_kept(shell):
+    """A place in which no journal can be kept is told when it is set, not by every later command."""
+    done = shell.run("config", "set", "journal", "nonsense://")
+
+    assert done.returncode == 6, done.stdout
+    assert "postgresql:// URL" in done.stderr
+
+
 def test_key_status_names_the_source_and_never_the_key(shell, server):
     """Where the key comes from is told, the key never."""
     done = shell.run("key", "status")

@@ -74,7 +74,10 @@ def config_set(
     value: Annotated[str, typer.Argument(help="A path, URL, address or number; an empty text forgets the setting.")],
 ) -> int:
     """Keep a setting for this user, for the command line, scheduled runs and the add-in alike."""
+    from collect_xl.journal.opening import locate  # noqa: PLC0415
     from collect_xl.settings import set_config  # noqa: PLC0415
 
+    if name == "journal" and value:
+        locate(value)  # raises what every later command would meet
     typer.echo(f"Kept in {set_config(name, value)}.")
     return 0

@@ -128,7 +128,8 @@ def _unknown(cells: Iterable[OptionCell]) -> Iterator[Problem]:
 def _repeated(cells: Iterable[OptionCell]) -> Iterator[Problem]:
     for key, (first, *others) in _by_option(cells).items():
         for cell in others if key != _SAMPLES else ():
-            found = f"{shown(cell.name)}, which {first.name_at} says already"
+            says = f", which {first.name_at} says already" if cell.name_at != first.name_at else " for a second value"
+            found = f"{shown(cell.name)}{says}"
             yield Problem(cell.name_at, title_of(key), found, "each option once", "Keep one of the two lines.")
 
 

@@ -25,6 +25,7 @@ LONGEST_GAP = 1_000
 """Blank rows between two contacts that are told of one by one; a longer gap is a stray cell far below, no list."""
 
 _MERGE = re.compile(rb"<(?:[\w.-]+:)?mergeCell\s[^<>]*>")
+_ROW = re.compile(rb'row r="(\d{1,7})"')
 _LONGEST_TAG = 1 << 12
 _NO_HEIGHT = re.compile(rb"""\sht\s*=\s*["']0(?:\.0*)?["']""")
 
@@ -39,7 +40,9 @@ class ContactRows:
 
     def __init__(self, package: Package, place: Place) -> None:
         row_below = b'"%d"' % (place.last + 1)
-        merges, may_continue = _glance(package.stream(place.part), row_below if place.may_continue else None)
+        merges, may_continue, self._bottom = _glance(
+            package.stream(place.part), row_below if place.may_continue else None
+        )
         self.place = place
         self.merges = _harmful(merges, place)
         self._may_continue = may_continue
@@ -50,6 +53,22 @@ class ContactRows:
             return False
         below = self.place.last + 1
         return any(row.number == below for row in self.read(package, values, ()))
+
+    def first_apart(self, package: Package, values: Cells) -> tuple[int, int] | None:
+        """Return column and row of the first address below a table and apart from it, which is not read with it."""
+        place = self.place
+        column = next((each.index for each in place.layout.columns if each.field == "email"), None)
+        if place.layout.table is None or column is None or self._bottom <= place.last + 1:
+            return None
+        read = max((row.number for row in self.read(package, values, ())), default=0)
+        wanted = {column_letters(column): "email"}
+        stream = SheetStream(package.stream(place.part), place.part)
+        for row in stream.rows():
+            if row.number > max(read, place.bottom):
+                address = values.row(cells(row.body, stream.prefix), wanted).get("email")
+                if isinstance(address, str) and "@" in address:
+                    return column, row.number
+        return None
 
     def read(self, package: Package, values: Cells, fields: Collection[str] | None = None) -> Iterator[SheetRow]:
         """Yield the rows in order, blank ones before a contact too; what is blank to the end is no row.
@@ -100,23 +119,25 @@ def _is_hidden(row: RowToken) -> bool:
     return row.hidden or (b"ht" in row.tag and _NO_HEIGHT.search(row.tag) is not None)
 
 
-def _glance(chunks: Iterable[bytes], row: bytes | None) -> tuple[list[Area], bool]:
-    """Return the merged ranges, which stand behind the rows, and whether a row's number occurs at all.
+def _glance(chunks: Iterable[bytes], row: bytes | None) -> tuple[list[Area], bool, int]:
+    """Return the merged ranges, which stand behind the rows, whether a row's number occurs at all, and the last one.
 
     Looks at bytes alone: ten times faster than going through the rows. A ``<`` can only begin a tag.
     """
     merges: list[Area] = []
-    rest, occurs = b"", False
+    rest, occurs, bottom = b"", False, 0
     for chunk in chunks:
         text = rest + chunk
         occurs = occurs or (row is not None and row in text)
         end = text.rfind(b">") + 1
+        if tag := _ROW.match(text, text.rfind(b'row r="', 0, end)):
+            bottom = int(tag[1])
         if b"mergeCell" in text:
             found = (Area.parse(attribute(tag[0], b"ref")) for tag in _MERGE.finditer(text, 0, end))
             merges.extend(filter(None, found))
             _refuse_excess(merges)
         rest = text[max(end, len(text) - _LONGEST_TAG) :]
-    return merges, occurs
+    return merges, occurs, bottom
 
 
 def _refuse_excess(merges: Sequence[Area]) -> None:

@@ -96,12 +96,13 @@ def header_of(page: Page) -> Header | None:
     """Return the header of a sheet's list: that of a table, else the first of the rows that have most of our fields.
 
     Raises:
-        LayoutError: two tables have contacts.
+        LayoutError: two tables have contacts, or a table and a list outside it.
     """
     fitting = [header for header in _table_headers(page) if header.of_people]
     if len(fitting) > 1:
         raise _two_tables(fitting)
     if fitting:
+        _refuse_list_beside(fitting[0])
         return fitting[0]
     plain = [header for header in _plain_headers(page) if header.of_people]
     return max(plain, key=lambda header: (len(header.fields), len(header.texts)), default=None)
@@ -211,6 +212,22 @@ def _two_tables(headers: Sequence[Header]) -> LayoutError:
         f"Sheet {headers[0].page.name} has several tables with a column of contacts: {names}.",
         tip="Move the contacts to a sheet of their own, so that nobody of the other list is asked by accident.",
     )
+
+
+def _refuse_list_beside(header: Header) -> None:
+    """Raise ``LayoutError`` when people stand outside the table, too, under headers of their own: who is meant?"""
+    for each in _plain_headers(header.page):
+        below = header.page.texts.get(each.row + 1, {})
+        mine = header.texts if each.row == header.row else {}
+        ours = {c: key for c, text in each.texts.items() if c not in mine and (key := field_of(text))}
+        asked = {column: key for column, key in ours.items() if not key.startswith("result.")}
+        if len(asked) > 1 and any(key in PERSON and column in below for column, key in asked.items()):
+            name = header.table.name if header.table else ""
+            raise LayoutError(
+                f"Sheet {header.page.name} has a column of contacts in the table {name}, and another one outside it, "
+                f"under {cell_name(header.page.name, min(asked), each.row)}.",
+                tip="Move the contacts to a sheet of their own, so that nobody of the other list is asked by accident.",
+            )
 
 
 def _columns(header: Header) -> tuple[tuple[Column, ...], tuple[Column, ...]]:

@@ -43,6 +43,8 @@ class Place:
     layout: Layout
     last: int
     """The last row that belongs to the list; the sheet's very last one where only its content decides."""
+    bottom: int
+    """The last row of its table, totals and all; ``last`` where it is no table."""
     may_continue: bool
     """Whether rows directly below ``last`` belong to it too: a table that did not grow with what was typed."""
 
@@ -110,4 +112,5 @@ def _texts(package: Package, values: Cells, sheet: SheetPart, others: set[int]) 
 def _place(package: Package, header: Header) -> Place:
     layout = layout_of(header)
     part = package.sheet(header.page.name).part
-    return Place(part, layout, last_row(header, layout.columns), may_continue(header))
+    last = last_row(header, layout.columns)
+    return Place(part, layout, last, header.table.area.bottom if header.table else last, may_continue(header))

@@ -17,7 +17,7 @@ from collect_xl.workbook.base import ANCHOR_FIELDS, Workbook, anchor
 from collect_xl.workbook.cells import Cells
 from collect_xl.workbook.contacts import ContactRows
 from collect_xl.workbook.edit import Edit
-from collect_xl.workbook.layout import find_contacts
+from collect_xl.workbook.layout import cell_name, find_contacts
 from collect_xl.workbook.links import Link
 from collect_xl.workbook.options_sheet import find_options
 from collect_xl.workbook.package import Package
@@ -143,6 +143,8 @@ class SavedWorkbook(Workbook):
         layout = contacts.place.layout
         if contacts.continue_below(package, values):
             layout = replace(layout, notes=(*layout.notes, _below(layout, contacts.place.last)))
+        if apart := contacts.first_apart(package, values):
+            layout = replace(layout, notes=(*layout.notes, _apart(layout, *apart)))
         layout = replace(layout, notes=(*layout.notes, *newer_template(package)))
         return _Reading(state, values, contacts, layout)
 
@@ -302,6 +304,13 @@ def _below(layout: Layout, last: int) -> str:
     return (
         f"Row {last + 1} stands directly below the table {layout.table}, outside it; "
         "it and the rows after it, up to the next blank one, are read as well."
+    )
+
+
+def _apart(layout: Layout, column: int, row: int) -> str:
+    return (
+        f"{cell_name(layout.sheet, column, row)} stands below the table {layout.table}, apart from it, and is not "
+        "read. If somebody there is to be asked, move the rows up to the table."
     )
 
 

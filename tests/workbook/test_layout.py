@@ -211,14 +211,15 @@ def test_a_plain_list_above_a_table(path: Path) -> None:
 
 
 def test_a_totals_row_is_no_contact(path: Path) -> None:
-    """The totals row of a table is not read, nor is what stands below it."""
+    """The totals row of a table is not read, nor is what stands below it, which is told."""
     with xlsxwriter.Workbook(path) as book:
         sheet = book.add_worksheet("Contacts")
         headers = [{"header": "Email", "total_string": "Total"}, {"header": "First name", "total_function": "count"}]
         sheet.add_table("A1:B4", {"columns": headers, "data": [ANN, BOB], "total_row": True})
         sheet.write("A5", "note@example.com")
     assert emails(path) == {2: "ann@example.com", 3: "bob@example.com"}
-    assert layout_of(path).notes == ()
+    (note,) = layout_of(path).notes
+    assert note.startswith("Contacts!A5 stands below the table")
 
 
 def test_rows_directly_below_a_table(path: Path) -> None:
@@ -228,19 +229,21 @@ def test_rows_directly_below_a_table(path: Path) -> None:
         table(sheet, "A1:B2", "Clients", ["Email", "First name"], data=[ANN])
         sheet.write_column("A3", ["bob@example.com", "cyd@example.com", None, "far@example.com"])
     assert list(emails(path).values()) == ["ann@example.com", "bob@example.com", "cyd@example.com"]
-    (note,) = layout_of(path).notes
-    assert note.startswith("Row 3 stands directly below the table Clients")
+    read, apart = layout_of(path).notes
+    assert read.startswith("Row 3 stands directly below the table Clients")
+    assert apart.startswith("Contacts!A6 stands below the table Clients, apart from it, and is not read.")
 
 
 def test_other_things_below_a_table(path: Path) -> None:
-    """What stands below a table in other columns, or after a blank row, is no contact."""
+    """What stands below a table in other columns, or after a blank row, is no contact; an address there is told."""
     with xlsxwriter.Workbook(path) as book:
         sheet = book.add_worksheet("Contacts")
         table(sheet, "A1:B2", "Clients", ["Email", "First name"], data=[ANN])
         sheet.write("D3", "a note")
         sheet.write("A4", "far@example.com")
     assert emails(path) == {2: "ann@example.com"}
-    assert layout_of(path).notes == ()
+    (note,) = layout_of(path).notes
+    assert note.startswith("Contacts!A4 stands below the table Clients")
 
 
 HIDDEN = {

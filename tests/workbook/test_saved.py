@@ -200,6 +200,39 @@ def test_output(book: SavedBook, tmp_path: Path) -> None:
     assert shown(tmp_path / "out.xlsx")[1][4] == "r2"
 
 
+def with_table(path: Path, below: Grid, totals: bool = False, beside: Grid = ()) -> Path:
+    """A table of people in A3:B5 (or A3:B6 with totals), and what stands below row 6 and beside it from D1 on."""
+    with xlsxwriter.Workbook(path) as book:
+        sheet = book.add_worksheet("Contacts")
+        columns = [{"header": "Email", "total_string": "Total"}, {"header": "First name"}]
+        sheet.add_table("A3:B6" if totals else "A3:B5", {"name": "People", "columns": columns, "total_row": totals})
+        sheet.write_row("A4", ("ann@example.com", "Ann"))
+        sheet.write_row("A5", ("bob@example.com", "Bob"))
+        for number, line in enumerate(below, start=6):
+            sheet.write_row(number, 0, line)
+        for number, line in enumerate(beside):
+            sheet.write_row(number, 3, line)
+    return path
+
+
+@pytest.mark.parametrize("totals", [True, False])
+def test_people_below_a_table_and_apart_from_it_are_told(tmp_path: Path, totals: bool) -> None:
+    """Nobody is forgotten in silence because a blank row, or the totals, lie between; a legend below is nobody."""
+    notes = open_saved(with_table(tmp_path / "a.xlsx", [["cyd@example.com", "Cyd"]], totals)).layout().notes
+    assert [note for note in notes if note.startswith("Contacts!A7 stands below the table People, apart from it")]
+    assert open_saved(with_table(tmp_path / "b.xlsx", [["Legend"], ["x"]], totals)).layout().notes == ()
+
+
+def test_a_list_beside_a_table_of_people_is_refused(tmp_path: Path) -> None:
+    """Where people stand in a table and outside it, the program does not choose."""
+    beside = [["Email", "Company"], ["boss@example.com", "ACME"]]
+    path = with_table(tmp_path / "a.xlsx", [], beside=beside)
+    with pytest.raises(LayoutError, match=r"in the table People, and another one outside it, under Contacts!D1"):
+        open_saved(path).layout()
+    labels = [["Email", "questions@example.com"], ["Company", "ACME"]]
+    assert open_saved(with_table(tmp_path / "b.xlsx", [], beside=labels)).layout().table == "People"
+
+
 # how a sheet is damaged where reading does not look -> what is changed in it
 DAMAGED = {
     "an attribute twice": ('left="0.7"', 'left="0.7" left="0.7"'),
