@@ -353,7 +353,7 @@ def _was_refused_for_a_row(tried: _Tried) -> bool:
 
 def _words(answer: PostAnswer, rows: int = 1) -> str:
     """Return for people what came of a call for so many rows, what Collect said of it, and what to do."""
-    said = f" It said: {'; '.join(answer.errors)[:LONGEST_SAYING]}." if answer.errors else ""
+    said = f" It said: {_cut('; '.join(answer.errors))}." if answer.errors else ""
     if rows > 1 and answer.http_status in ROWS_FAULT:
         said += f" {rows} rows were refused together, and any of them may be the cause."
     todo = "" if answer.verdict == "not_sent" else f"{TODO.get(answer.http_status or 0, 'Mend that')}, then "
@@ -369,7 +369,7 @@ def _read_accepted(rows: Sequence[Row], ticket: Ticket, answer: PostAnswer) -> t
     """Give each request of a reply to its row; rows that Collect complains of are in doubt, others unknown."""
     matched = match([Sent(row.number, row.contact.id, row.contact.email) for row in rows], answer)
     doubts = {
-        row: f"Collect refused this row; it said: {said[:LONGEST_SAYING]}. Mend the row, then run send again."
+        row: f"Collect refused this row; it said: {_cut(said)}. Mend the row, then run send again."
         for row, said in matched.blamed.items()
         if row not in matched.by_row
     }
@@ -380,11 +380,15 @@ def _read_accepted(rows: Sequence[Row], ticket: Ticket, answer: PostAnswer) -> t
     return outcomes | found, doubts
 
 
+def _cut(said: str) -> str:
+    return said[:LONGEST_SAYING].rstrip(".")
+
+
 def _unnamed(row: int, matched: Matched) -> str:
     if row in matched.probable:
         return (
             f"Collect answered with request {matched.probable[row].id}, probably for this row, under another name. "
             "Look at it in Collect."
         )
-    said = f" It said: {'; '.join(matched.batch_errors)[:LONGEST_SAYING]}." if matched.batch_errors else ""
+    said = f" It said: {_cut('; '.join(matched.batch_errors))}." if matched.batch_errors else ""
     return f"Collect accepted the call, but its answer does not name this row.{said} Run: collect-xl settle"

@@ -75,7 +75,7 @@ class Progress:
             case RowsHeld(rows=rows, holder=holder):
                 self._window({"error": f"{len(rows)} rows are left to another run ({holder})."})
             case Waiting(seconds=seconds, why=why):
-                self._tell(f"{why} Waiting {seconds:.0f} s")
+                self._tell(f"{why.rstrip('.')}. Waiting {seconds:.0f} s")
 
     def _tell(self, more: str) -> None:
         words = status_words(len(self._states), self._total, Counter(self._states.values()), more)

@@ -88,7 +88,7 @@ def _run(paths: Paths, task: _Task, asking: Asking, screen: Screen) -> int:
 def _of_rows(desk: Desk, wanted: frozenset[int], screen: Screen) -> Mapping[int, Claim]:
     desk.require_rows(wanted)
     asked = desk.asked()
-    idle = sorted({row.number for row in desk.book.rows} & wanted - asked.keys())
+    idle = sorted(wanted - asked.keys())
     if idle:
         screen.warn(f"Rows without an open request that this journal knows of: {', '.join(map(str, idle[:20]))}.")
     return {row: claim for row, claim in asked.items() if row in wanted}

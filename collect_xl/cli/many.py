@@ -152,7 +152,8 @@ def _approved(size: int, approval: Approval, screen: Screen) -> bool:
     if not size:
         return True
     if approval.at_most is not None and size > approval.at_most:
-        message = f"{size} people would be asked, more than --at-most {approval.at_most}. Nothing was sent."
+        people = "person" if size == 1 else "people"
+        message = f"{size} {people} would be asked, more than --at-most {approval.at_most}. Nothing was sent."
         raise UsageError(message, tip="Look at the preview; raise --at-most if that is what you mean.")
     if not approval.said and not approval.terminal:
         message = "Nobody is there to be asked, and nothing was approved. Nothing was sent."

@@ -159,7 +159,8 @@ def approved(prepared: Prepared, approval: Approval, screen: Screen) -> bool:
     if not plan.batches:
         return True
     if approval.at_most is not None and plan.size > approval.at_most:
-        message = f"{plan.size} people would be asked, more than --at-most {approval.at_most}. Nothing was sent."
+        people = "person" if plan.size == 1 else "people"
+        message = f"{plan.size} {people} would be asked, more than --at-most {approval.at_most}. Nothing was sent."
         raise UsageError(message, tip="Look at the preview; raise --at-most if that is what you mean.")
     if not approval.said and not approval.terminal:
         message = "Nobody is there to be asked, and nothing was approved. Nothing was sent."

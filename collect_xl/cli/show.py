@@ -174,7 +174,7 @@ class Screen:
             case RowsHeld(rows=rows, holder=holder):
                 self.say(f"{len(rows)} row{_s(len(rows))} left to another run, or sent meanwhile ({holder}).", "yellow")
             case Waiting(seconds=seconds, why=why):
-                self.say(f"{why} Waiting {seconds:.0f} s.", "yellow")
+                self.say(f"{why.rstrip('.')}. Waiting {seconds:.0f} s.", "yellow")
 
     def finished(self, finished: Finished, prepared: Prepared) -> None:
         """Tell what came of a run and where it is written."""

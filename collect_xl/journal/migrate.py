@@ -40,9 +40,10 @@ _UPGRADE_TURN = 0x636F6C6C
 
 def missing(place: Place) -> JournalMissing:
     """Return the error for a journal that is not there, where nobody can say that this is right."""
+    word = "restore" if place.file else "merge"  # a database takes in the claims of a file, and is restored by its own
     return JournalMissing(
         f"There is no journal at {place.shown} yet, so nobody knows from here who was asked already. Nothing was sent.",
-        tip="Is this computer, user or container new? Bring its journal (collect-xl journal restore FILE, or "
+        tip=f"Is this computer, user or container new? Bring its journal (collect-xl journal {word} FILE, or "
         "COLLECT_XL_JOURNAL=PLACE), or take over what was sent (collect-xl adopt BOOK --round R --new-journal). If "
         "nobody was ever asked from here, say so once: collect-xl send BOOK --new-journal",
     )
