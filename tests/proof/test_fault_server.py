@@ -1,5 +1,6 @@
 """Each fault of the network, at each place of each answer, through journal and client: one POST, and the true state."""
 
+import itertools
 import threading
 
 import pytest
@@ -19,6 +20,8 @@ from support.people import row
 
 PROMISE = "5, 6 network faults, redirects"
 KNOWN = Campaign("c1", "Yearly documents", "open")
+TEAMS = (f"t{number}" for number in itertools.count(1))
+"""A team for each case: a server may get the port of an earlier one, whose people the journal knows."""
 
 # verdict on the POST -> the state that the journal keeps; a doubtful answer is decided by an empty list
 STATES = {"accepted": "sent", "refused": "refused", "doubtful": "refused", "unknown": "unknown"}
@@ -54,7 +57,7 @@ def journal(tmp_path):
 def sent_through(server, journal, patience=30.0):
     """Send one person's batch to a server, once, and return the state that the journal keeps of it."""
     client = CollectClient(server.url, "secret-key", connect_timeout=5.0, read_timeout=patience, deadline=60.0)
-    account = Account(client.origin, Team("t1", "ACME", "UTC"), (KNOWN,))
+    account = Account(client.origin, Team(next(TEAMS), "ACME", "UTC"), (KNOWN,))
     rows = [row(2, "p0@example.org", campaign="c1")]
     plan = make_plan(rows, Choices(), account, load(journal, account, ["c1"], ()))
     stop = threading.Event()
@@ -65,7 +68,7 @@ def sent_through(server, journal, patience=30.0):
 
     ports = (client, journal, Run("run", "ann", "clients.xlsx"))
     send(plan, account, ports, on_event=no_second_try, stop=stop)
-    (claim,) = journal.claims(client.origin, "t1", "c1")
+    (claim,) = journal.claims(client.origin, account.team.id, "c1")
     return claim.state
 
 
