@@ -70,8 +70,9 @@ def _refresh_campaign(
         refreshed.words.append("The list of requests could not be read to its end. Run collect-xl refresh again.")
     told = {request.id: request for request in listing.requests}
     found = _found(said, listing, journal.requests(account.origin, list(told))) if said else {}
-    journal.settle([sent_outcome(claim, request) for claim, request in found.items()], who, "found by a refresh")
-    seen = {**found} | {claim.id: told[request_id] for request_id, claim in sent.items() if request_id in told}
+    if found:
+        journal.settle([sent_outcome(claim, request) for claim, request in found.items()], who, "found by a refresh")
+    seen = dict(found) | {claim.id: told[request_id] for request_id, claim in sent.items() if request_id in told}
     cancelled = {number for number, request in seen.items() if request.status.casefold() in CANCELLED}
     # What somebody cancelled in Collect stays held: only an undo, a person's own wish, lets a client be asked again.
     journal.refreshed(seen, who, "refresh")

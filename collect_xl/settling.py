@@ -11,7 +11,7 @@ from collect_xl.errors import CampaignError
 from collect_xl.evidence import Findings, Sought, digest, look, sent_outcome, window
 from collect_xl.model import Account, Claim, Listing, Outcome
 from collect_xl.ports import Collect, Journal, Unsettled
-from collect_xl.standing import ANSWERED
+from collect_xl.standing import answer_told
 
 __all__ = ["Assumed", "Settled", "assume", "settle"]
 
@@ -140,10 +140,8 @@ class _LookUp:
 
 
 def _why_not_sent(claim: Claim) -> str:
-    if not claim.words.startswith(ANSWERED):
-        return NEVER_RECEIVED
-    said = claim.words.removesuffix("Run: collect-xl settle").strip()
-    return f"Not sent: {said} No request was made. Mend what it said, then run send again."
+    told = answer_told(claim)
+    return f"Not sent: {told} No request was made. Mend what it said, then run send again." if told else NEVER_RECEIVED
 
 
 def _doubt(listing: Listing, findings: Findings) -> str:

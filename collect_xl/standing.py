@@ -14,7 +14,7 @@ from collect_xl.identity import round_key
 from collect_xl.known import Known
 from collect_xl.model import Claim, Row
 
-__all__ = ["ANSWERED", "TAKEN_OVER", "Standing", "StandingWord", "carries_evidence", "stand"]
+__all__ = ["TAKEN_OVER", "Standing", "StandingWord", "answer_told", "carries_evidence", "stand"]
 
 StandingWord = Literal["free", "sent", "unknown", "busy", "elsewhere", "edited"]
 """``busy``: another run holds it right now; ``elsewhere``: sent from another computer; ``edited``: sent, and then the
@@ -23,7 +23,7 @@ address or id was changed."""
 NEVER_SENT = frozenset({"", "invalid", "duplicate", "skipped", "refused"})
 """Words in the status column that prove nothing; every other word says that somebody sent something."""
 
-ANSWERED = ("Collect accepted the call", "Collect answered with request")
+_ANSWERED = ("Collect accepted the call", "Collect answered with request")
 """How the words on a row begin that is unknown although Collect has answered, as ``sending`` writes them."""
 
 TAKEN_OVER = "Sent from another computer, where its answer was lost"
@@ -100,3 +100,10 @@ def _is_settled(seen: Mapping[str, str], freed: Claim | None) -> bool:
 def _shows_request(seen: Mapping[str, str]) -> bool:
     """Tell whether a row shows a request."""
     return bool(seen.get("result.requestId") or seen.get("result.portalUrl"))
+
+
+def answer_told(claim: Claim) -> str:
+    """Return what Collect answered about a row that is unknown all the same; empty where the answer was lost."""
+    if not claim.words.startswith(_ANSWERED):
+        return ""
+    return claim.words.removesuffix("Run: collect-xl settle").strip()

@@ -11,7 +11,7 @@ from collect_xl.identity import id_key, keys_of, mail_key, round_key
 from collect_xl.known import Known
 from collect_xl.model import Account, Blank, Campaign, Claim, Problem, Rejected, RemoteRequest, Row
 from collect_xl.resolving import AS_WRITTEN, Resolver
-from collect_xl.standing import ANSWERED, TAKEN_OVER, Standing, stand
+from collect_xl.standing import TAKEN_OVER, Standing, answer_told, stand
 
 __all__ = [
     "Checked",
@@ -341,8 +341,8 @@ def _why(standing: Standing, row: Row) -> str:
             return f"Already sent on {when} as {request}."
         case "unknown":
             lost = TAKEN_OVER if claim.words == TAKEN_OVER else f"Sent on {when}, but the answer was lost"
-            if claim.words.startswith(ANSWERED):  # it was not lost: Collect said something
-                return f"Sent on {when}. {claim.words.removesuffix('Run: collect-xl settle').strip()} {_UNKNOWN}"
+            if told := answer_told(claim):
+                return f"Sent on {when}. {told} {_UNKNOWN}"
             return f"{lost}: it is unknown whether Collect has it. Run: collect-xl settle"
         case "edited":
             was, now = (", ".join(key.partition(":")[2] for key in keys) for keys in (claim.keys, keys_of(row.contact)))

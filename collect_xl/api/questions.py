@@ -11,23 +11,18 @@ from collect_xl.api.headers import ASKING
 from collect_xl.api.verdict import retry_after
 from collect_xl.api.wire import BrokenError, Reply, Wire
 from collect_xl.errors import CampaignError, CollectUnavailable, CollectXlError, KeyRefused
+from collect_xl.pacing import LONGEST_WAIT, TOO_OFTEN, TRIES
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
 __all__ = ["AskAgainError", "ask", "no_campaign", "unreadable"]
 
-_LONGEST_WAIT = 60.0
-"""Seconds that we wait when Collect says how long; beyond that the user is told when to come back."""
-
-_TOO_OFTEN = 429
-
 _ELSEWHERE = "A proxy or a login page may stand between; check the address of the API and the network."
 
 Answer = TypeVar("Answer")
 
-# Three tries, as Google's SRE book has it (chapter 21): more multiply a server's trouble.
-_patiently = stamina.RetryingCaller(attempts=3, timeout=None, wait_initial=0.3, wait_max=5.0, wait_jitter=0.5)
+_patiently = stamina.RetryingCaller(attempts=TRIES, timeout=None, wait_initial=0.3, wait_max=5.0, wait_jitter=0.5)
 
 
 class AskAgainError(CollectUnavailable):
@@ -115,7 +110,7 @@ def _check(reply: Reply, campaign_id: str) -> None:
     """Raise what a status other than 2xx means."""
     if 200 <= reply.status < 300:  # noqa: PLR2004  # the class of statuses
         return
-    if reply.status == _TOO_OFTEN or reply.status >= 500:  # noqa: PLR2004
+    if reply.status == TOO_OFTEN or reply.status >= 500:  # noqa: PLR2004
         raise _busy(reply)
     raise _refusal(reply.status, campaign_id)
 
@@ -123,7 +118,7 @@ def _check(reply: Reply, campaign_id: str) -> None:
 def _busy(reply: Reply) -> CollectUnavailable:
     after = retry_after(reply.headers)
     message = f"Collect cannot answer now ({reply.status})."
-    if after is not None and after > _LONGEST_WAIT:
+    if after is not None and after > LONGEST_WAIT:
         return CollectUnavailable(message, tip=f"Collect asks to wait {after:.0f} seconds; run again then.")
     return AskAgainError(message, tip="Run again in a few minutes.", after=after)
 

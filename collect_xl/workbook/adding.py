@@ -92,8 +92,8 @@ def add_columns(  # noqa: PLR0913  # the six are the public contract; options ar
     before = fingerprint(source)
     with Package.open(source) as package:
         notes = refuse_harm(package, force=force)
-        place = (sheet, header_row, tuple(columns))
-        edit = Edit(package, package.sheet(sheet), *place[1:], link)
+        names = tuple(columns)
+        edit = Edit(package, package.sheet(sheet), header_row, names, link)
         edit.set_widths(widths)
         open_elsewhere(target)
         refuse_unwritable(target)
@@ -104,7 +104,10 @@ def add_columns(  # noqa: PLR0913  # the six are the public contract; options ar
             if target == source and not edit.changed:
                 return Added(source, edit.placement.indexes, changed=False, notes=notes)
             _last_look(source, before)
-            notes += _kept(target, edit if target == source else None, place) if keep_backup else ()
+            if keep_backup and target.exists():
+                own = target == source
+                ours = _has_some(edit) if own else _is_an_earlier_output(target, sheet, header_row, names)
+                notes += _kept(target, as_it_first_was=not ours)
             path = draft.keep(like=source)
     if path != target:
         notes += (f"{target.name} is held by another program; the results are in {path.name} beside it.",)
@@ -153,12 +156,9 @@ def _last_look(source: Path, before: Fingerprint) -> None:
         )
 
 
-def _kept(target: Path, edit: Edit | None, place: tuple[str, int, tuple[str, ...]]) -> tuple[str, ...]:
+def _kept(target: Path, *, as_it_first_was: bool) -> tuple[str, ...]:
     """Keep a copy of the file that is about to be replaced, whoever made it."""
-    if not target.exists():
-        return ()
-    shows_ours = _has_some(edit) if edit else _is_an_earlier_output(target, *place)
-    copy = backup(target, as_it_first_was=not shows_ours)
+    copy = backup(target, as_it_first_was=as_it_first_was)
     if copy is None:
         return ()
     return (f"A copy of the workbook as it was is kept as {copy.name}.",)

@@ -37,6 +37,7 @@ HEADER_ROWS = 50
 PERSON = frozenset({"contactId", "email"})
 """A list of contacts has at least one of these columns."""
 _LOOKED_FOR = "Email (E-mail, Courriel, Correo ...) or Contact ID"
+_APART = "Move the contacts to a sheet of their own, so that nobody of the other list is asked by accident."
 _RENAME = "Write Email (or Contact ID) above the column that holds it, in the same row as the other headers."
 
 
@@ -210,7 +211,7 @@ def _two_tables(headers: Sequence[Header]) -> LayoutError:
     names = " and ".join(f"{each.table.name} ({bytes(each.table.area).decode()})" for each in headers if each.table)
     return LayoutError(
         f"Sheet {headers[0].page.name} has several tables with a column of contacts: {names}.",
-        tip="Move the contacts to a sheet of their own, so that nobody of the other list is asked by accident.",
+        tip=_APART,
     )
 
 
@@ -226,7 +227,7 @@ def _refuse_list_beside(header: Header) -> None:
             raise LayoutError(
                 f"Sheet {header.page.name} has a column of contacts in the table {name}, and another one outside it, "
                 f"under {cell_name(header.page.name, min(asked), each.row)}.",
-                tip="Move the contacts to a sheet of their own, so that nobody of the other list is asked by accident.",
+                tip=_APART,
             )
 
 

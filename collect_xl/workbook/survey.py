@@ -178,13 +178,8 @@ def _read_header(survey: Survey, package: Package, header_row: int) -> None:
     wanted = {integer(cell[4]) for cell in found if cell[2] == b"s" and cell[4].isdigit()}
     shared = some_texts(package.stream(part), wanted) if part else {}
     for letters, style, kind, _, value, inline in found:
-        text = (
-            shared.get(integer(value), "")
-            if kind == b"s"
-            else text_of(inline)
-            if kind == b"inlineStr"
-            else plain_text(value)
-        )
+        own = text_of(inline) if kind == b"inlineStr" else plain_text(value)
+        text = shared.get(integer(value), "") if kind == b"s" else own
         if text.strip():
             survey.header[column_number(letters)] = text
             survey.header_style = style
