@@ -38,6 +38,8 @@ def book(tmp_path):
         pytest.param("--rows", "2-99999999", id="more rows than a sheet has"),
         pytest.param("--rows", "\u00b2", id="a digit that is no number"),
         pytest.param("--rows", "900-910", id="rows below the contacts"),
+        pytest.param("--rows", "1 1", id="two numbers with a blank, which are not row 11"),
+        pytest.param("--rows", "2,3 - 4 5", id="a blank between digits in a range"),
     ],
 )
 def test_limits_that_limit_nothing_are_two(shell, server, book, option, text):
@@ -47,6 +49,22 @@ def test_limits_that_limit_nothing_are_two(shell, server, book, option, text):
     assert (done.returncode, server.posts) == (2, []), done.stdout
     assert option in done.stderr
     assert "What to do" in done.stderr
+
+
+def test_number_after_yes_sends_nothing(shell, server, book):
+    """A number after ``--yes`` is refused in words: it is meant as a limit, and is no second workbook."""
+    done = shell.run("send", book, "--yes", "1")
+
+    assert (done.returncode, server.posts) == (2, []), done.stdout
+    assert "--yes takes no number" in done.stderr
+
+
+def test_blanks_around_rows_are_no_matter(shell, server, book):
+    """Blanks beside commas and dashes are read as they are meant."""
+    done = shell.send(book, "--rows", " 2 , 3 - 3 ")
+
+    sent = [row for row, cells in results(book).items() if cells["Collect request ID"]]
+    assert (done.returncode, sent) == (0, [2, 3]), done.stdout
 
 
 def test_log_that_cannot_be_written_is_six(shell, server, book):

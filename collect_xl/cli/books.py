@@ -47,6 +47,7 @@ def chosen(words: Sequence[Path] | None, *, live: bool = False) -> Books:
         return _open_one(words or ())
     if not words:
         raise UsageError("No workbook is named.", tip="Name one, or work on the one that is open in Excel: --live")
+    _refuse_numbers(words)
     named = list(dict.fromkeys(path for word in words for path in _expanded(word)))
     once = list({os.path.realpath(path): path for path in reversed(named)}.values())[::-1]
     if len(words) == 1 and named == list(words):
@@ -56,6 +57,14 @@ def chosen(words: Sequence[Path] | None, *, live: bool = False) -> Books:
     if not paths:
         raise UsageError("No workbook is meant by these words.", tip="Name a workbook, or a pattern: inbox/*.xlsx")
     return Books(paths, tuple(aside))
+
+
+def _refuse_numbers(words: Sequence[Path]) -> None:
+    """Refuse a number among the workbooks: behind ``--yes`` it is meant as a limit, and must not be passed over."""
+    for word in words:
+        if str(word).isdecimal() and not word.exists():
+            message = f'"{word}" is a number, not a workbook. Nothing was sent.'
+            raise UsageError(message, tip=f"--yes takes no number. To limit what is sent, write --at-most {word}")
 
 
 def _open_one(words: Sequence[Path]) -> Books:

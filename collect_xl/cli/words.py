@@ -17,7 +17,7 @@ __all__ = ["may_begin", "parse_allowed", "parse_rows", "somebody_is_there", "sto
 _LAST_ROW = 2**20
 """The last row that an Excel sheet has."""
 
-_ROWS = re.compile(r"(\d{1,7})(?:-(\d{1,7}))?", re.ASCII)
+_ROWS = re.compile(r"\s*(\d{1,7})\s*(?:-\s*(\d{1,7})\s*)?", re.ASCII)
 _ALLOWED = re.compile(r"[^@\s]*@[^@\s]+")
 
 
@@ -61,11 +61,13 @@ def parse_rows(text: str | None) -> frozenset[int] | None:
     if text is None:
         return None
     found: set[int] = set()
-    for part in text.replace(" ", "").split(","):
+    for part in text.split(","):  # a blank between digits stays an error: "2 3" must not mean row 23
         hit = _ROWS.fullmatch(part)
         first, last = (int(hit[1]), int(hit[2] or hit[1])) if hit else (0, 0)
         if not 1 <= first <= last <= _LAST_ROW:
-            raise UsageError(f'--rows: "{part}" is no row or range.', tip="Write rows as Excel numbers them: 2-50,60")
+            raise UsageError(
+                f'--rows: "{part.strip()}" is no row or range.', tip="Write rows as Excel numbers them: 2-50,60"
+            )
         found.update(range(first, last + 1))
     return frozenset(found)
 
