@@ -18,11 +18,11 @@ from typing import TYPE_CHECKING
 from collect_xl import errors
 
 if TYPE_CHECKING:
-    from collect_xl.app import Paths, check, pick, refresh, send, settle
+    from collect_xl.ooxml.add_columns import add_columns
+    from collect_xl.planning.eligibility import Choices
     from collect_xl.template import new_workbook
-    from collect_xl.triage import Choices
-    from collect_xl.workbook.adding import add_columns
     from collect_xl.workbook.saved import open_saved as open_workbook
+    from collect_xl.workflow.open import Paths, check, pick, refresh, send, settle
 
 __all__ = [
     "Choices",
@@ -39,16 +39,16 @@ __all__ = [
 ]
 
 _HOMES = {
-    "Choices": ("triage", "Choices"),
-    "Paths": ("app", "Paths"),
-    "add_columns": ("workbook.adding", "add_columns"),
-    "check": ("app", "check"),
+    "Choices": ("planning.eligibility", "Choices"),
+    "Paths": ("workflow.open", "Paths"),
+    "add_columns": ("ooxml.add_columns", "add_columns"),
+    "check": ("workflow.open", "check"),
     "new_workbook": ("template", "new_workbook"),
     "open_workbook": ("workbook.saved", "open_saved"),
-    "pick": ("app", "pick"),
-    "refresh": ("app", "refresh"),
-    "send": ("app", "send"),
-    "settle": ("app", "settle"),
+    "pick": ("workflow.open", "pick"),
+    "refresh": ("workflow.open", "refresh"),
+    "send": ("workflow.open", "send"),
+    "settle": ("workflow.open", "settle"),
 }
 """Public name -> where it lives; loaded when it is first asked for, so that ``--help`` stays quick."""
 

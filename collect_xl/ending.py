@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
-from collect_xl.triage import Checked, LeftOut
+from collect_xl.planning.eligibility import Checked, LeftOut
 
 __all__ = ["RowEnd", "row_ends"]
 

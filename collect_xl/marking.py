@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from collect_xl.model import Blank, RowResult
-from collect_xl.standing import carries_evidence
-from collect_xl.triage import Checked, LeftOut
+from collect_xl.domain.model import Blank, RowResult
+from collect_xl.planning.eligibility import Checked, LeftOut
+from collect_xl.planning.standing import carries_evidence
 
 __all__ = ["marks"]
 

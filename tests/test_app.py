@@ -6,8 +6,8 @@ import pytest
 
 import collect_xl
 from collect_xl.errors import DiskError, HeldElsewhere, WorkbookBusy
-from collect_xl.holding import hold
 from collect_xl.testing import FakeCollect, faults
+from collect_xl.workflow.run_lock import hold
 from support.books import make_book, results
 
 

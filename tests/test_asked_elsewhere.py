@@ -6,13 +6,13 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from collect_xl import app
-from collect_xl.app import Paths
-from collect_xl.asked import keeping
+from collect_xl.domain.model import Listing, RemoteRequest
 from collect_xl.errors import CollectUnavailable
-from collect_xl.model import Listing, RemoteRequest
+from collect_xl.planning.asked_elsewhere import keeping
+from collect_xl.planning.eligibility import Choices
 from collect_xl.testing import FakeCollect, faults
-from collect_xl.triage import Choices
+from collect_xl.workflow import open as app
+from collect_xl.workflow.open import Paths
 from support.books import make_book, results
 from support.shell import Shell
 

@@ -8,14 +8,14 @@ import time
 
 import pytest
 
-from collect_xl.app import Paths
 from collect_xl.cli.assume import run_assume
-from collect_xl.cli.show import Screen
+from collect_xl.cli.screen import Screen
+from collect_xl.domain.model import Scope
+from collect_xl.domain.ports import ToClaim
 from collect_xl.errors import HeldElsewhere
-from collect_xl.model import Scope
-from collect_xl.ports import ToClaim
-from collect_xl.settling import assume
+from collect_xl.followup.lookup import assume
 from collect_xl.testing import FakeCollect, faults
+from collect_xl.workflow.open import Paths
 from support.books import make_book, results
 
 

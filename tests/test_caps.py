@@ -9,9 +9,9 @@ from datetime import UTC, datetime
 
 import pytest
 
-from collect_xl.caps import Caps, Room, day_start
-from collect_xl.events import Waiting
-from collect_xl.ports import DayCap
+from collect_xl.domain.events import Waiting
+from collect_xl.domain.ports import DayCap
+from collect_xl.planning.limits import Caps, Room, day_start
 from collect_xl.testing.faults import Fault
 from support.books import make_book, results
 from support.people import row

@@ -6,7 +6,7 @@ import unicodedata
 
 import pytest
 
-from collect_xl.columns import (
+from collect_xl.domain.headings import (
     CONTACT_FIELDS,
     DATE_ORDER,
     FIELDS,

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from collect_xl.due import UnclearDateError, instant, is_past, read_due
+from collect_xl.domain.due_dates import UnclearDateError, instant, is_past, read_due
 from collect_xl.errors import AccountError
 
 DAY = date(2026, 12, 31)

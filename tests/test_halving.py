@@ -8,8 +8,8 @@ from itertools import pairwise
 
 import pytest
 
-from collect_xl.events import BatchEnded, BatchHalved
-from collect_xl.halving import ENOUGH, GIVE_UP
+from collect_xl.domain.events import BatchEnded, BatchHalved
+from collect_xl.sending.singly import ENOUGH, GIVE_UP
 from collect_xl.testing import faults
 from support.books import make_book, results
 from support.people import row

@@ -10,10 +10,10 @@ import keyring
 import pytest
 from keyring.backends import fail, null
 
-from collect_xl import keys
+from collect_xl.config import credentials as keys
+from collect_xl.config.credentials import Key, delete_key, find_key, key_status, set_key
+from collect_xl.config.settings import Settings
 from collect_xl.errors import AccountError, KeyMissing, UsageError
-from collect_xl.keys import Key, delete_key, find_key, key_status, set_key
-from collect_xl.settings import Settings
 from support.keystore import ForgetfulStore, LockedStore, PlaintextStore, TrustedStore, chain
 
 SECRET = "s3cr3t-k3y"
@@ -206,7 +206,7 @@ def test_named_stores_exist():
 
 def test_keyring_is_imported_only_when_asked():
     """Starting the program wakes neither keyring nor the desktop's services."""
-    code = "import sys, collect_xl.keys; print('keyring' in sys.modules)"
+    code = "import sys, collect_xl.config.credentials; print('keyring' in sys.modules)"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "False"
 

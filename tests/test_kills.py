@@ -12,7 +12,7 @@ from contextlib import contextmanager
 
 import pytest
 
-from collect_xl.sending import send
+from collect_xl.sending.run import send
 from collect_xl.testing import FakeCollect, faults
 from support.books import make_book, results
 from support.people import row

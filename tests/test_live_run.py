@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import pytest
 
-from collect_xl import app
+from collect_xl.domain.events import BatchEnded
 from collect_xl.errors import WorkbookRefused
-from collect_xl.events import BatchEnded
+from collect_xl.excel.find_workbook import place_of
+from collect_xl.planning.eligibility import Choices
 from collect_xl.testing import FakeCollect
-from collect_xl.triage import Choices
-from collect_xl.workbook.finding import place_of
+from collect_xl.workflow import open as app
 from support.contract import RESULT_HEADERS
 from support.excel_engine import running_excel
 from support.live_book import LiveBook

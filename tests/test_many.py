@@ -12,15 +12,16 @@ from pathlib import Path
 
 import pytest
 
-from collect_xl.app import Paths
 from collect_xl.cli.books import Books, chosen, table
-from collect_xl.cli.many import run_many
-from collect_xl.cli.send import Approval
-from collect_xl.cli.show import Screen
-from collect_xl.desk import Desk
+from collect_xl.cli.screen import Screen
+from collect_xl.cli.send_many import run_many
+from collect_xl.cli.send_one import Approval
 from collect_xl.errors import JournalError, PlanChanged, UsageError
-from collect_xl.many import Here, Job
 from collect_xl.testing.faults import DropAfterCreating, Hang, Status
+from collect_xl.workflow.many_workbooks import Here
+from collect_xl.workflow.open import Paths
+from collect_xl.workflow.session import Desk
+from collect_xl.workflow.workbook_job import Job
 from support.books import make_book, person, results
 from support.waiting import until
 

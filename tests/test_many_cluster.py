@@ -12,8 +12,8 @@ import pytest
 
 from collect_xl.errors import UsageError
 from collect_xl.journal import open_journal
-from collect_xl.many.cluster import cluster_at
 from collect_xl.testing.faults import Hang
+from collect_xl.workflow.dask_cluster import cluster_at
 from support.books import make_book, person, results
 from support.dask_cluster import DaskCluster
 from support.waiting import until
@@ -161,7 +161,7 @@ def test_address_of_no_scheduler(shell, server, tmp_path):
 @pytest.mark.parametrize("address", ["tcp://127.0.0.1:1", "127.0.0.1:1"])
 def test_scheduler_that_is_not_there(monkeypatch, address):
     """Where no scheduler answers, that is said when patience is over."""
-    monkeypatch.setattr("collect_xl.many.cluster.PATIENCE", 0.5)
+    monkeypatch.setattr("collect_xl.workflow.dask_cluster.PATIENCE", 0.5)
     with pytest.raises(UsageError, match="No Dask scheduler answers"), cluster_at(address, print):
         pass
 

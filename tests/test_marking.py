@@ -6,9 +6,9 @@ from dataclasses import replace
 
 import pytest
 
+from collect_xl.domain.model import Blank, Rejected
 from collect_xl.marking import marks
-from collect_xl.model import Blank, Rejected
-from collect_xl.triage import LeftOut
+from collect_xl.planning.eligibility import LeftOut
 from support.people import row
 
 INVALID = {"result.status": "invalid", "result.error": "Contacts!A2: mend it."}

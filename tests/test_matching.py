@@ -4,9 +4,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from collect_xl.identity import mail_key
-from collect_xl.matching import Matched, Sent, match
-from collect_xl.model import PostAnswer, RemoteRequest
+from collect_xl.domain.identity import mail_key
+from collect_xl.domain.model import PostAnswer, RemoteRequest
+from collect_xl.evidence.reply import Matched, Sent, match
 
 
 def answer(*requests, contacts=(), errors=()):

@@ -7,10 +7,10 @@ from datetime import date
 
 import pytest
 
+from collect_xl.domain.model import Blank, Problem, Rejected
 from collect_xl.errors import CampaignError
-from collect_xl.model import Blank, Problem, Rejected
-from collect_xl.plan import Plan, make_plan
-from collect_xl.triage import Choices, resolve_campaign
+from collect_xl.planning.eligibility import Choices, resolve_campaign
+from collect_xl.planning.plan import Plan, make_plan
 from support.people import ACCOUNT, KYC, TAX, claim, known, people, row
 
 NOBODY_SAID = Choices()

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import pytest
 
-from collect_xl import app
-from collect_xl.app import Paths
 from collect_xl.errors import AccountError
 from collect_xl.testing import faults
+from collect_xl.workflow import open as app
+from collect_xl.workflow.open import Paths
 from support.books import make_book, results
 from support.shell import Shell
 

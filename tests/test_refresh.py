@@ -9,10 +9,10 @@ from datetime import UTC, datetime, timedelta
 import openpyxl
 import pytest
 
-from collect_xl.chasing import late_rows
+from collect_xl.followup.overdue import late_rows
+from collect_xl.followup.refresh import Refreshed, refresh
 from collect_xl.journal import open_journal
-from collect_xl.known import load
-from collect_xl.refreshing import Refreshed, refresh
+from collect_xl.planning.history import load
 from collect_xl.testing import faults
 from support.books import HEADERS, make_book, person, results
 from support.people import claim, row

@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from collect_xl import replies
-from collect_xl.model import Campaign, RemoteRequest, Team, User
+from collect_xl.api import replies
+from collect_xl.domain.model import Campaign, RemoteRequest, Team, User
 
 FULL = {
     "_id": "nw42",

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import pytest
 
-from collect_xl.columns import RESULT_COLUMNS
-from collect_xl.known import Known
-from collect_xl.model import Problem, Rejected, RowResult
-from collect_xl.portals import may_link
-from collect_xl.results import NOT_REACHED, row_cells, row_results
-from collect_xl.triage import Choices, Triage
+from collect_xl.domain.headings import RESULT_COLUMNS
+from collect_xl.domain.model import Problem, Rejected, RowResult
+from collect_xl.domain.portal_urls import may_link
+from collect_xl.planning.eligibility import Choices, Triage
+from collect_xl.planning.history import Known
+from collect_xl.results.cells import NOT_REACHED, row_cells, row_results
 from support.people import ACCOUNT, claim, known, row
 
 FIELDS = frozenset(column.key for column in RESULT_COLUMNS)

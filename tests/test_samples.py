@@ -11,7 +11,7 @@ from collections import Counter
 import openpyxl
 import pytest
 
-from collect_xl.shipped import shipped
+from collect_xl.resources import shipped
 from support import make_samples
 
 FOLDER = shipped("sample_workbooks")

@@ -10,11 +10,11 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from marshmallow import ValidationError
 
-from collect_xl.model import Blank, Contact, Fault, FaultKind, Number, Options, Problem, Rejected, Row, SheetRow
-from collect_xl.schemas import Checker
-from collect_xl.schemas.contact import contact_schema
-from collect_xl.schemas.options import OptionsSchema
-from collect_xl.schemas.reader import Reader
+from collect_xl.domain.model import Blank, Contact, Fault, FaultKind, Number, Options, Problem, Rejected, Row, SheetRow
+from collect_xl.validation import Checker
+from collect_xl.validation.contact import contact_schema
+from collect_xl.validation.options import OptionsSchema
+from collect_xl.validation.reader import Reader
 from support.checking import ALL_COLUMNS, CELLS, TOMORROW, accepted, checker, layout, lines, row
 
 METEOR = "WmTj2345ABCDEFGHk"
@@ -307,7 +307,7 @@ def test_values_that_compare_equal_but_differ_are_kept_apart():
 
 def test_memory_of_overrides_is_bounded(monkeypatch):
     """However many different overrides a sheet holds, few are remembered."""
-    monkeypatch.setattr("collect_xl.schemas.check._MOST_OVERRIDES", 3)
+    monkeypatch.setattr("collect_xl.validation.checker._MOST_OVERRIDES", 3)
     check = checker()
     for number in range(10):
         assert accepted(check.check(row(round=f"R{number}"))).options.round == f"R{number}"

@@ -12,8 +12,8 @@ from email_validator import validate_email
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from collect_xl.model import Blank, Rejected, SheetRow
-from collect_xl.schemas import address
+from collect_xl.domain.model import Blank, Rejected, SheetRow
+from collect_xl.validation import address
 from support.checking import accepted, checker, row
 
 CORPUS = Path(os.environ.get("COLLECT_XL_CORPUS", Path(__file__).parents[2] / "shared" / "corpus"))

@@ -8,9 +8,9 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from collect_xl.columns import OPTION_FIELDS
-from collect_xl.model import Fault, Number, Options, Problem, Row
-from collect_xl.schemas import Checker
+from collect_xl.domain.headings import OPTION_FIELDS
+from collect_xl.domain.model import Fault, Number, Options, Problem, Row
+from collect_xl.validation import Checker
 from support.checking import CELLS, TOMORROW, checker, layout, lines, row
 
 

@@ -7,8 +7,8 @@ from collections import Counter
 
 import pytest
 
+from collect_xl.domain.events import BatchStarted, Waiting
 from collect_xl.errors import DiskError
-from collect_xl.events import BatchStarted, Waiting
 from collect_xl.testing import faults
 from support.people import row
 
@@ -269,7 +269,7 @@ def test_rows_that_another_run_took_are_left_to_it(office, people):
     plan = office.plan(people(3))
     office.send(people(2))
 
-    from collect_xl.sending import send  # noqa: PLC0415
+    from collect_xl.sending.run import send  # noqa: PLC0415
 
     report = send(plan, office.account, (office.client, office.journal, office.run()))
 

@@ -9,10 +9,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from collect_xl import settings as module
+from collect_xl.config import settings as module
+from collect_xl.config.settings import Settings, config_file, load_settings, set_config
 from collect_xl.errors import DiskError, UsageError
 from collect_xl.journal import DEADLINE, LEASE
-from collect_xl.settings import Settings, config_file, load_settings, set_config
 
 
 @pytest.fixture(autouse=True)

@@ -8,8 +8,8 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from collect_xl.evidence import Sought, look, window
-from collect_xl.model import Campaign, Listing, RemoteRequest
+from collect_xl.domain.model import Campaign, Listing, RemoteRequest
+from collect_xl.evidence.listing import Sought, look, window
 from collect_xl.testing import faults
 from support.people import row
 

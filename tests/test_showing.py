@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import pytest
 
-from collect_xl import app
+from collect_xl.domain.events import BatchEnded
 from collect_xl.errors import WorkbookBusy
-from collect_xl.events import BatchEnded
+from collect_xl.planning.eligibility import Choices
 from collect_xl.testing import FakeCollect, faults
-from collect_xl.triage import Choices
+from collect_xl.workflow import open as app
 from support.books import make_book, results
 
 

@@ -8,8 +8,8 @@ import sqlite3
 import pytest
 
 import collect_xl
-from collect_xl import app
 from collect_xl.testing import faults
+from collect_xl.workflow import open as app
 from support.books import HEADERS, make_book, results
 
 

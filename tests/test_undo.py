@@ -9,7 +9,7 @@ import threading
 import openpyxl
 import pytest
 
-from collect_xl.changing import CANCEL, change, extend_to
+from collect_xl.followup.cancel import CANCEL, change, extend_to
 from collect_xl.testing import faults
 from support.books import HEADERS, make_book, results
 from support.people import row
@@ -274,7 +274,7 @@ def test_what_cannot_be_seen_stays_unknown_and_two_end_it(office, rows):
 
 def test_unreachable_collect_changes_nothing(office, rows, monkeypatch):
     """Where no connection is made the rows are not reached."""
-    monkeypatch.setattr("collect_xl.pacing.random.uniform", lambda *_: 0.0)
+    monkeypatch.setattr("collect_xl.domain.backoff.random.uniform", lambda *_: 0.0)
     office.server.close()
 
     report = apply(office)

@@ -14,7 +14,7 @@ from collect_xl.addin.excerpt import excerpt
 from collect_xl.addin.package import VBA, adjusted, packed
 from collect_xl.addin.vba import REFERENCE_NAME, Module, Project, read_project, write_project
 from collect_xl.errors import AddinError
-from collect_xl.shipped import shipped
+from collect_xl.resources import shipped
 
 __all__ = ["FILE_NAME", "Baked", "build_addin"]
 

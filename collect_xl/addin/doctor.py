@@ -13,10 +13,10 @@ from typing import Final, Literal
 from collect_xl.addin.install import Installed, script_of, status
 from collect_xl.addin.machine import Machine, Platform, interpreter, startup_folder
 from collect_xl.addin.policies import LIVE, asr_hindrance, macro_hindrances
-from collect_xl.addin.proving import Proof, prove, repair_command
+from collect_xl.addin.try_command import Proof, prove, repair_command
+from collect_xl.config.settings import Settings, load_settings
 from collect_xl.errors import AddinError, CollectXlError, DiskError
-from collect_xl.settings import Settings, load_settings
-from collect_xl.shipped import shipped
+from collect_xl.resources import shipped
 
 __all__ = ["CHECKS", "Finding", "State", "examine"]
 
@@ -173,7 +173,7 @@ def _macros(patient: Patient) -> Answer:
 
 
 def _key(patient: Patient) -> Answer:
-    from collect_xl.keys import find_key  # noqa: PLC0415  # slow, and it may wake the desktop's services
+    from collect_xl.config.credentials import find_key  # noqa: PLC0415  # slow, and it may wake the desktop's services
 
     source = find_key(patient.settings, patient.machine.environ).source
     if source.startswith("the environment variable"):
@@ -183,7 +183,7 @@ def _key(patient: Patient) -> Answer:
 
 def _collect(patient: Patient) -> Answer:
     from collect_xl.api.client import CollectClient  # noqa: PLC0415  # slow
-    from collect_xl.keys import find_key  # noqa: PLC0415
+    from collect_xl.config.credentials import find_key  # noqa: PLC0415
 
     try:
         key = find_key(patient.settings, patient.machine.environ)
@@ -194,8 +194,8 @@ def _collect(patient: Patient) -> Answer:
 
 
 def _journal(patient: Patient) -> Answer:
-    from collect_xl.app import who_runs  # noqa: PLC0415  # slow
     from collect_xl.journal import open_journal  # noqa: PLC0415
+    from collect_xl.workflow.open import who_runs  # noqa: PLC0415  # slow
 
     with open_journal(patient.settings.journal, who=who_runs(), create=False) as journal:
         place = journal.place

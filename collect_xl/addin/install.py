@@ -13,10 +13,10 @@ from typing import Final
 
 from collect_xl.addin.build import FILE_NAME, Baked, build_addin
 from collect_xl.addin.machine import Machine, Platform, interpreter, scripts_folder, startup_folder
-from collect_xl.addin.proving import prove, repair_command
 from collect_xl.addin.stamp import read_stamp
+from collect_xl.addin.try_command import prove, repair_command
 from collect_xl.errors import AddinError, DiskError
-from collect_xl.shipped import shipped
+from collect_xl.resources import shipped
 
 __all__ = ["SCRIPT_NAME", "Installed", "install", "place_of", "script_of", "status", "uninstall", "write_file"]
 

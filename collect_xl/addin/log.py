@@ -8,8 +8,8 @@ import traceback
 from datetime import datetime
 from pathlib import Path
 
-from collect_xl.addin.caller import Click
-from collect_xl.keys import KEY_VARIABLE
+from collect_xl.addin.click import Click
+from collect_xl.config.credentials import KEY_VARIABLE
 
 __all__ = ["keep_traceback", "log_file", "scrubbed"]
 

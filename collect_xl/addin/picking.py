@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import time
 
-from collect_xl.addin.asking import NO_KEY
-from collect_xl.addin.reaching import reach
+from collect_xl.addin.connect import reach
+from collect_xl.addin.send import NO_KEY
 from collect_xl.addin.session import Session, desk_of
-from collect_xl.app import offers_for
-from collect_xl.picking import Offers
-from collect_xl.workbook.busy import patiently
+from collect_xl.excel.drop_downs import write_live_lists
+from collect_xl.excel.retry import patiently
+from collect_xl.template.offers import Offers
 from collect_xl.workbook.lists import lists_of, refuse_absence
-from collect_xl.workbook.live_lists import write_live_lists
+from collect_xl.workflow.open import offers_for
 
 __all__ = ["pick"]
 

@@ -8,7 +8,7 @@ import sys
 from importlib.metadata import PackageNotFoundError, version
 
 from collect_xl.addin.buttons import BUTTONS
-from collect_xl.workbook.taming import tame
+from collect_xl.excel.taming import tame
 
 __all__ = ["NEEDED", "READY", "say_ready"]
 
@@ -18,7 +18,7 @@ READY = "--ready"
 NEEDED = (
     *sorted({button.function.partition(":")[0] for button in BUTTONS}),
     "collect_xl.addin.ribbon",
-    "collect_xl.workbook.live",
+    "collect_xl.excel.open_workbook",
     "keyring",
     "requests",
     "sqlalchemy",

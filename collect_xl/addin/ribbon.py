@@ -9,15 +9,15 @@ from importlib import import_module
 from typing import TYPE_CHECKING
 
 from collect_xl.addin.buttons import Button
-from collect_xl.addin.caller import Click, parse_click
+from collect_xl.addin.click import Click, parse_click
 from collect_xl.addin.log import keep_traceback
 from collect_xl.addin.session import Front, Session
 from collect_xl.addin.windows import open_window
 from collect_xl.addin.words import fit, for_buttons
 from collect_xl.errors import CollectXlError
-from collect_xl.workbook.busy import patiently
-from collect_xl.workbook.finding import find_book
-from collect_xl.workbook.taming import tame
+from collect_xl.excel.find_workbook import find_book
+from collect_xl.excel.retry import patiently
+from collect_xl.excel.taming import tame
 
 if TYPE_CHECKING:
     import tkinter as tk

@@ -7,18 +7,18 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
 
-from collect_xl.addin.caller import Click, read_selection
-from collect_xl.app import desk_on
+from collect_xl.addin.click import Click, read_selection
 from collect_xl.errors import HeldElsewhere, UsageError
-from collect_xl.workbook.finding import place_of
+from collect_xl.excel.find_workbook import place_of
+from collect_xl.workflow.open import desk_on
 
 if TYPE_CHECKING:
     import tkinter as tk
 
     import xlwings as xw
 
-    from collect_xl.desk import Desk
-    from collect_xl.settings import Settings
+    from collect_xl.config.settings import Settings
+    from collect_xl.workflow.session import Desk
 
 __all__ = ["Front", "Session", "desk_of", "selected_rows"]
 
@@ -55,7 +55,7 @@ def desk_of(session: Session, *, write: bool, remember: bool = False) -> Iterato
     Raises:
         HeldElsewhere: a run is on, in words for who pressed a button twice.
     """
-    from collect_xl.workbook.live import open_live  # noqa: PLC0415  # loads what knows Excel
+    from collect_xl.excel.open_workbook import open_live  # noqa: PLC0415  # loads what knows Excel
 
     session.front.status("Collect: reading the workbook ...")
     try:

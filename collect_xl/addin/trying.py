@@ -4,16 +4,16 @@ from __future__ import annotations
 
 import webbrowser
 
-from collect_xl.addin.asking import NO_KEY
-from collect_xl.addin.reaching import reach
+from collect_xl.addin.connect import reach
+from collect_xl.addin.send import NO_KEY
 from collect_xl.addin.session import Session, desk_of
 from collect_xl.addin.words import for_buttons
-from collect_xl.desk import Desk
+from collect_xl.config.settings import set_config
+from collect_xl.domain.portal_urls import may_link
+from collect_xl.domain.ports import Collect
 from collect_xl.errors import UsageError
-from collect_xl.portals import may_link
-from collect_xl.ports import Collect
-from collect_xl.settings import set_config
-from collect_xl.trying import Trial, TrialEnd, member
+from collect_xl.sending.trial import Trial, TrialEnd, member
+from collect_xl.workflow.session import Desk
 
 __all__ = ["try_on_me"]
 
@@ -36,7 +36,7 @@ def try_on_me(session: Session) -> None:
 
 def _asked_address(session: Session, collect: Collect) -> str | None:
     """Ask once for the user's own address, one of the team's, and keep it with the settings of this user."""
-    from collect_xl.addin.preferences import ask_address  # noqa: PLC0415
+    from collect_xl.addin.settings_dialog import ask_address  # noqa: PLC0415
 
     users = collect.users()
 

@@ -7,14 +7,14 @@ from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING
 
-from collect_xl.identity import round_words
+from collect_xl.domain.identity import round_words
 
 if TYPE_CHECKING:
-    from collect_xl.desk import Finished, Prepared
-    from collect_xl.model import ClaimState, Problem
-    from collect_xl.plan import Batch, NewRound
-    from collect_xl.settling import Settled
-    from collect_xl.triage import LeftOut, Reason
+    from collect_xl.domain.model import ClaimState, Problem
+    from collect_xl.followup.lookup import Settled
+    from collect_xl.planning.eligibility import LeftOut, Reason
+    from collect_xl.planning.plan import Batch, NewRound
+    from collect_xl.workflow.session import Finished, Prepared
 
 __all__ = [
     "check_words",

@@ -10,22 +10,21 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, TypeVar
 from urllib.parse import quote, urlsplit
 
-from collect_xl import replies
-from collect_xl.api import patching, verdict
+from collect_xl.api import patching, replies, verdict
 from collect_xl.api.address import normalised
 from collect_xl.api.guarded import GuardedBody, WithheldError
 from collect_xl.api.headers import POSTING
 from collect_xl.api.paging import PAGE, Pages, read_pages
 from collect_xl.api.questions import ask, no_campaign, unreadable
 from collect_xl.api.wire import BrokenError, Limits, Wire
+from collect_xl.domain.model import Campaign, Listing, PostAnswer, RemoteRequest, Team, User
 from collect_xl.errors import CollectUnavailable
-from collect_xl.model import Campaign, Listing, PostAnswer, RemoteRequest, Team, User
 
 if TYPE_CHECKING:
     import ssl
     from collections.abc import Callable, Iterator, Mapping, Sequence
 
-    from collect_xl.ports import PatchAnswer
+    from collect_xl.domain.ports import PatchAnswer
 
 __all__ = ["CollectClient"]
 

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from collect_xl import replies
-from collect_xl.api import verdict
-from collect_xl.model import PostAnswer
-from collect_xl.ports import PatchAnswer
+from collect_xl.api import replies, verdict
+from collect_xl.domain.model import PostAnswer
+from collect_xl.domain.ports import PatchAnswer
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -6,12 +6,12 @@ from typing import TYPE_CHECKING, TypeVar
 
 import stamina
 
-from collect_xl import replies
+from collect_xl.api import replies
 from collect_xl.api.headers import ASKING
 from collect_xl.api.verdict import retry_after
 from collect_xl.api.wire import BrokenError, Reply, Wire
+from collect_xl.domain.backoff import LONGEST_WAIT, TOO_OFTEN, TRIES
 from collect_xl.errors import CampaignError, CollectUnavailable, CollectXlError, KeyRefused
-from collect_xl.pacing import LONGEST_WAIT, TOO_OFTEN, TRIES
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping

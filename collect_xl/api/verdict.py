@@ -9,9 +9,9 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
-from collect_xl import replies
+from collect_xl.api import replies
 from collect_xl.api.headers import http_date
-from collect_xl.model import PostAnswer, PostVerdict
+from collect_xl.domain.model import PostAnswer, PostVerdict
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -17,16 +17,16 @@ import typer
 
 from collect_xl.cli.addin import addin_app
 from collect_xl.cli.doctor import doctor_app
-from collect_xl.cli.following import following_app
+from collect_xl.cli.followup import following_app
+from collect_xl.cli.history import journal_app
 from collect_xl.cli.keys import config_app, key_app
 from collect_xl.cli.making import making_app
 from collect_xl.cli.parameters import BooksArgument, ContactsOption, ForceOption, OptionsOption
-from collect_xl.cli.sending import sending_app
-from collect_xl.cli.upkeep import journal_app
+from collect_xl.cli.send import sending_app
 from collect_xl.errors import CollectXlError
 
 if TYPE_CHECKING:
-    from collect_xl.settling import Assumed
+    from collect_xl.followup.lookup import Assumed
 
 __all__ = ["app", "main"]
 
@@ -64,11 +64,11 @@ def settle(  # noqa: PLR0913, PLR0917  # one parameter for each word of the comm
     """Look up at Collect what became of unknown rows; never sends anything again."""
     if (assume is None and (rows or yes)) or (assume and wait):
         raise typer.BadParameter("--rows and --yes belong to --assume, which does not go with --wait.")
-    from collect_xl.app import Paths  # noqa: PLC0415
     from collect_xl.cli.books import chosen, one_by_one  # noqa: PLC0415
-    from collect_xl.cli.settle import run_settle  # noqa: PLC0415
-    from collect_xl.cli.show import Screen  # noqa: PLC0415
+    from collect_xl.cli.lookup import run_settle  # noqa: PLC0415
+    from collect_xl.cli.screen import Screen  # noqa: PLC0415
     from collect_xl.cli.words import may_begin, parse_rows, somebody_is_there  # noqa: PLC0415
+    from collect_xl.workflow.open import Paths  # noqa: PLC0415
 
     found, screen = chosen(books), Screen()
     sheets = (contacts_sheet, options_sheet, None, False, may_begin(said=yes), force)
@@ -103,15 +103,15 @@ def log(  # noqa: PLR0913, PLR0917  # one parameter for each word of the command
     ] = None,
 ) -> int:
     """Tell from the journal who was sent what, when, from which workbook, and how it came out."""
-    from collect_xl.cli.show import Screen  # noqa: PLC0415
+    from collect_xl.cli.screen import Screen  # noqa: PLC0415
 
     screen = Screen(as_json=as_json)
     if diagnose is not None:
-        from collect_xl.cli.diagnose import run_diagnose  # noqa: PLC0415
+        from collect_xl.cli.support_bundle import run_diagnose  # noqa: PLC0415
 
         return run_diagnose(diagnose, screen)
     from collect_xl.cli.log import run_log  # noqa: PLC0415
-    from collect_xl.journal.telling import Wanted  # noqa: PLC0415
+    from collect_xl.journal.history_text import Wanted  # noqa: PLC0415
 
     wanted = Wanted(run=run, state=state, since=since.astimezone() if since else None)
     return run_log(book, campaign, wanted, screen)
@@ -175,7 +175,7 @@ def _run() -> int:
 
 
 def _fail(message: str, tip: str, code: int) -> int:
-    from collect_xl.cli.show import Screen  # noqa: PLC0415
+    from collect_xl.cli.screen import Screen  # noqa: PLC0415
 
     Screen().error(message, tip)
     return _told_as_json(message, tip, code)

@@ -4,15 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from collect_xl.app import Paths, collect_of, opened_desk
 from collect_xl.cli.exits import code_of_run
-from collect_xl.cli.show import Screen
-from collect_xl.desk import Desk
+from collect_xl.cli.screen import Screen
+from collect_xl.domain.model import Claim
 from collect_xl.errors import UsageError
-from collect_xl.model import Claim
-from collect_xl.sending import Report
-from collect_xl.settling import Assumed
-from collect_xl.triage import Choices
+from collect_xl.followup.lookup import Assumed
+from collect_xl.planning.eligibility import Choices
+from collect_xl.sending.run import Report
+from collect_xl.workflow.open import Paths, collect_of, opened_desk
+from collect_xl.workflow.session import Desk
 
 __all__ = ["run_assume"]
 

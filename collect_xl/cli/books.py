@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 from collect_xl.errors import CollectXlError, UsageError
 
 if TYPE_CHECKING:
-    from collect_xl.cli.show import Screen
+    from collect_xl.cli.screen import Screen
 
 __all__ = ["Books", "chosen", "one_by_one", "table"]
 

@@ -5,17 +5,17 @@ from __future__ import annotations
 import json
 from dataclasses import replace
 
-from collect_xl import app
-from collect_xl.caps import Caps
-from collect_xl.chasing import undelivered_rows
 from collect_xl.cli.exits import code_of_check
 from collect_xl.cli.live import check_live
-from collect_xl.cli.show import Screen
-from collect_xl.desk import Prepared
+from collect_xl.cli.screen import Screen
+from collect_xl.domain.model import Rejected
 from collect_xl.errors import UsageError
-from collect_xl.model import Rejected
-from collect_xl.plan import Batch
-from collect_xl.triage import Choices
+from collect_xl.followup.overdue import undelivered_rows
+from collect_xl.planning.eligibility import Choices
+from collect_xl.planning.limits import Caps
+from collect_xl.planning.plan import Batch
+from collect_xl.workflow import open as app
+from collect_xl.workflow.session import Prepared
 
 __all__ = ["call_lines", "run_check"]
 

@@ -9,14 +9,14 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from collect_xl.app import Paths, who_runs
-from collect_xl.cli.send import Approval, run_send
-from collect_xl.cli.show import Screen
+from collect_xl.cli.screen import Screen
+from collect_xl.cli.send_one import Approval, run_send
 from collect_xl.cli.words import stop_on_signals
 from collect_xl.journal import open_journal
-from collect_xl.shipped import shipped
+from collect_xl.planning.eligibility import Choices
+from collect_xl.resources import shipped
 from collect_xl.testing import FakeCollect
-from collect_xl.triage import Choices
+from collect_xl.workflow.open import Paths, who_runs
 
 __all__ = ["run_demo", "run_sandbox"]
 

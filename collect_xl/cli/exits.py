@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
-from collect_xl.chasing import undelivered_rows
 from collect_xl.errors import (
     AccountError,
     CollectXlError,
@@ -16,12 +15,13 @@ from collect_xl.errors import (
     UsageError,
     WorkbookError,
 )
+from collect_xl.followup.overdue import undelivered_rows
 
 if TYPE_CHECKING:
-    from collect_xl.changing import Changed
-    from collect_xl.desk import Finished
-    from collect_xl.plan import Plan
-    from collect_xl.sending import Report
+    from collect_xl.followup.cancel import Changed
+    from collect_xl.planning.plan import Plan
+    from collect_xl.sending.run import Report
+    from collect_xl.workflow.session import Finished
 
 __all__ = [
     "ATTENTION",

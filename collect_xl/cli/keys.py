@@ -24,8 +24,8 @@ def key_set(
     journal: JournalOption = False,
 ) -> int:
     """Keep the API key; it is never shown, and never given as an argument that others could read."""
-    from collect_xl.keys import set_key, set_password  # noqa: PLC0415
-    from collect_xl.settings import load_settings  # noqa: PLC0415
+    from collect_xl.config.credentials import set_key, set_password  # noqa: PLC0415
+    from collect_xl.config.settings import load_settings  # noqa: PLC0415
 
     settings = load_settings(os.environ)
     what = "Password of the journal's server" if journal else "API key"
@@ -42,8 +42,8 @@ def key_set(
 @key_app.command("status")
 def key_status(journal: JournalOption = False) -> int:
     """Say whether there is a key and where it comes from, never the key."""
-    from collect_xl.keys import find_key, password_status  # noqa: PLC0415
-    from collect_xl.settings import load_settings  # noqa: PLC0415
+    from collect_xl.config.credentials import find_key, password_status  # noqa: PLC0415
+    from collect_xl.config.settings import load_settings  # noqa: PLC0415
 
     settings = load_settings(os.environ)
     if journal:
@@ -56,8 +56,8 @@ def key_status(journal: JournalOption = False) -> int:
 @key_app.command("delete")
 def key_delete(journal: JournalOption = False) -> int:
     """Forget the key that the store of the operating system holds."""
-    from collect_xl.keys import delete_key, delete_password  # noqa: PLC0415
-    from collect_xl.settings import load_settings  # noqa: PLC0415
+    from collect_xl.config.credentials import delete_key, delete_password  # noqa: PLC0415
+    from collect_xl.config.settings import load_settings  # noqa: PLC0415
 
     settings = load_settings(os.environ)
     what = "password for the journal" if journal else f"key for {settings.origin}"
@@ -74,8 +74,8 @@ def config_set(
     value: Annotated[str, typer.Argument(help="A path, URL, address or number; an empty text forgets the setting.")],
 ) -> int:
     """Keep a setting for this user, for the command line, scheduled runs and the add-in alike."""
-    from collect_xl.journal.opening import locate  # noqa: PLC0415
-    from collect_xl.settings import set_config  # noqa: PLC0415
+    from collect_xl.config.settings import set_config  # noqa: PLC0415
+    from collect_xl.journal.database import locate  # noqa: PLC0415
 
     if name == "journal" and value:
         locate(value)  # raises what every later command would meet

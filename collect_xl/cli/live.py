@@ -6,11 +6,11 @@ import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
-from collect_xl.app import Paths, collect_of, opened_desk
-from collect_xl.caps import Caps
-from collect_xl.desk import Prepared
-from collect_xl.events import Event
-from collect_xl.triage import Choices
+from collect_xl.domain.events import Event
+from collect_xl.planning.eligibility import Choices
+from collect_xl.planning.limits import Caps
+from collect_xl.workflow.open import Paths, collect_of, opened_desk
+from collect_xl.workflow.session import Prepared
 
 __all__ = ["Status", "bar_of", "check_live", "excel_status"]
 
@@ -20,8 +20,8 @@ Status = Callable[[str | None], None]
 
 def check_live(paths: Paths, choices: Choices, *, online: bool, caps: Caps) -> Prepared:
     """Check the open workbook as the button does: errors stand beside their rows, and the first is selected."""
-    from collect_xl.addin.checking import first_wrong, select  # noqa: PLC0415  # Excel only where it is asked for
-    from collect_xl.workbook.finding import find_book  # noqa: PLC0415
+    from collect_xl.addin.check import first_wrong, select  # noqa: PLC0415  # Excel only where it is asked for
+    from collect_xl.excel.find_workbook import find_book  # noqa: PLC0415
 
     with opened_desk(paths, write=True, caps=caps) as (desk, settings):
         if online:
@@ -42,7 +42,7 @@ def excel_status(paths: Paths) -> Iterator[Status | None]:
         yield None
         return
     from collect_xl.addin.ribbon import restored  # noqa: PLC0415  # Excel only where it is asked for
-    from collect_xl.workbook.finding import find_book  # noqa: PLC0415
+    from collect_xl.excel.find_workbook import find_book  # noqa: PLC0415
 
     with restored(find_book(paths.book.name).app) as excel:
         yield excel.status

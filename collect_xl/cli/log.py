@@ -11,14 +11,14 @@ from typing import TYPE_CHECKING, Any
 
 from rich.table import Table
 
-from collect_xl.app import journal_of, who_runs
-from collect_xl.cli.show import Screen
-from collect_xl.journal.telling import Wanted
-from collect_xl.settings import load_settings
+from collect_xl.cli.screen import Screen
+from collect_xl.config.settings import load_settings
+from collect_xl.journal.history_text import Wanted
+from collect_xl.workflow.open import journal_of, who_runs
 
 if TYPE_CHECKING:
-    from collect_xl.journal.telling import Change, Logged
-    from collect_xl.model import Account, Claim
+    from collect_xl.domain.model import Account, Claim
+    from collect_xl.journal.history_text import Change, Logged
 
 __all__ = ["run_log"]
 

@@ -22,7 +22,7 @@ def new(
     ] = "en",
 ) -> int:
     """Make a workbook to fill in, with drop-downs, help and a summary; never overwrites one."""
-    from collect_xl.cli.show import Screen  # noqa: PLC0415
+    from collect_xl.cli.screen import Screen  # noqa: PLC0415
     from collect_xl.template import new_workbook  # noqa: PLC0415
     from collect_xl.template.words import words_in  # noqa: PLC0415
 
@@ -36,8 +36,8 @@ def new(
 @making_app.command()
 def pick(book: BookArgument, contacts_sheet: ContactsOption = None, options_sheet: OptionsOption = None) -> int:
     """Fill a workbook's drop-downs from the account: campaigns, members of the team, items."""
-    from collect_xl.app import Paths  # noqa: PLC0415
-    from collect_xl.cli.pick import run_pick  # noqa: PLC0415
-    from collect_xl.cli.show import Screen  # noqa: PLC0415
+    from collect_xl.cli.lists import run_pick  # noqa: PLC0415
+    from collect_xl.cli.screen import Screen  # noqa: PLC0415
+    from collect_xl.workflow.open import Paths  # noqa: PLC0415
 
     return run_pick(Paths(book, contacts_sheet, options_sheet), Screen())

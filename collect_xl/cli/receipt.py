@@ -7,10 +7,10 @@ from datetime import datetime
 from pathlib import Path
 
 from collect_xl.cli.exits import code_of_error
-from collect_xl.cli.show import Screen
-from collect_xl.desk import Desk, Finished, Prepared
+from collect_xl.cli.screen import Screen
 from collect_xl.errors import CollectXlError
 from collect_xl.receipt import keep_receipt, receipt_page, refuse_receipt
+from collect_xl.workflow.session import Desk, Finished, Prepared
 
 __all__ = ["WantedReceipt"]
 

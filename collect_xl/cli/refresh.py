@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collect_xl.app import Paths, collect_of, opened_desk
 from collect_xl.cli.exits import ATTENTION, code_of_run, surest
-from collect_xl.cli.show import Screen
-from collect_xl.desk import Desk, Finished
-from collect_xl.ports import Collect
-from collect_xl.refreshing import Refreshed
-from collect_xl.sending import Report
-from collect_xl.triage import Choices
+from collect_xl.cli.screen import Screen
+from collect_xl.domain.ports import Collect
+from collect_xl.followup.refresh import Refreshed
+from collect_xl.planning.eligibility import Choices
+from collect_xl.sending.run import Report
+from collect_xl.workflow.open import Paths, collect_of, opened_desk
+from collect_xl.workflow.session import Desk, Finished
 
 __all__ = ["look", "run_refresh", "written"]
 

@@ -1,189 +1,210 @@
-"""``collect-xl send``: preview, ask, send, write back."""
+"""The commands that send, or show what would be sent, as words; what they do stands in rooms loaded when needed."""
 
 from __future__ import annotations
 
 import logging
-from dataclasses import dataclass
-from datetime import timedelta
-from typing import TYPE_CHECKING
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
 
-from collect_xl.app import Paths, collect_of, opened_desk
-from collect_xl.caps import NO_CAPS, Caps
-from collect_xl.chasing import undelivered_rows
-from collect_xl.cli.exits import code_of_check, code_of_run
-from collect_xl.cli.live import Status, bar_of, excel_status
-from collect_xl.cli.refresh import look
-from collect_xl.cli.show import Screen
-from collect_xl.cli.words import stop_on_signals
-from collect_xl.desk import Desk, Prepared
-from collect_xl.errors import PlanChanged, UsageError
-from collect_xl.events import BatchEnded, BatchHalved, BatchStarted, Event, RowsHeld, Waiting
-from collect_xl.identity import round_key, round_words
-from collect_xl.ports import Collect
-from collect_xl.sending import Report
-from collect_xl.triage import Choices
+import typer
+
+from collect_xl.cli.parameters import (
+    ContactsOption,
+    ForceOption,
+    JsonOption,
+    LiveOption,
+    MaybeBooksArgument,
+    MostOption,
+    NewJournalOption,
+    OptionsOption,
+    PerDayOption,
+    PerMinuteOption,
+    QuietOption,
+    RowsOption,
+    YesOption,
+)
+from collect_xl.errors import DiskError, UsageError
 
 if TYPE_CHECKING:
     from collect_xl.cli.receipt import WantedReceipt
+    from collect_xl.planning.eligibility import Choices
 
-__all__ = ["Approval", "note", "run_send", "show_only"]
+__all__ = ["sending_app"]
 
-_log = logging.getLogger("collect_xl")
+sending_app = typer.Typer()
+
+FirstOption = Annotated[int | None, typer.Option(min=1, help="Only the first N rows that are to be sent.")]
+OnlyToOption = Annotated[str | None, typer.Option(help="Only these addresses: @domain,ann@acme.example.")]
+HiddenOption = Annotated[bool, typer.Option("--include-hidden", help="Send hidden and filtered-out rows, too.")]
+EditedOption = Annotated[
+    bool, typer.Option("--send-edited", help="Send rows whose address was changed after they were sent.")
+]
+RecentOption = Annotated[
+    int, typer.Option(min=0, help="Days for which a finished request that others made still counts as asked.")
+]
+EvenIfAskedOption = Annotated[
+    bool, typer.Option("--even-if-asked", help="Ask people, too, whom others have asked already.")
+]
+TestToOption = Annotated[
+    str | None,
+    typer.Option(metavar="ME", help="Send one row's request to this member of the team, and leave the row alone."),
+]
+LogOption = Annotated[
+    Path | None, typer.Option(help="Keep a log here: run id and row numbers, never addresses or keys.")
+]
 
 
-@dataclass(frozen=True, slots=True)
-class Approval:
-    """What the words of the command approve, and whether somebody is there to be asked."""
-
-    yes: bool
-    at_most: int | None
-    plan: str | None
-    new_rounds: tuple[str, ...]
-    terminal: bool
-
-    @property
-    def said(self) -> bool:
-        """Whether a yes was given in advance."""
-        return self.yes or self.plan is not None
-
-
-def run_send(  # noqa: PLR0913  # one parameter for each thing that was said
-    paths: Paths,
-    choices: Choices,
-    approval: Approval,
-    screen: Screen,
-    *,
-    settle: bool,
-    dry_run: bool,
-    refresh: bool = False,
-    caps: Caps = NO_CAPS,
-    receipt: WantedReceipt | None = None,
+@sending_app.command()
+def check(  # noqa: PLR0913, PLR0917  # one parameter for each word of the command
+    books: MaybeBooksArgument = None,
+    row: Annotated[int | None, typer.Option(help="Say in words exactly what this row would send.")] = None,
+    online: Annotated[bool, typer.Option("--online", help="Ask Collect for team and campaigns.")] = False,
+    first: FirstOption = None,
+    rows: RowsOption = None,
+    only_to: OnlyToOption = None,
+    include_hidden: HiddenOption = False,
+    send_edited: EditedOption = False,
+    recent: RecentOption = 45,
+    even_if_asked: EvenIfAskedOption = False,
+    most: MostOption = None,
+    most_per_day: PerDayOption = None,
+    contacts_sheet: ContactsOption = None,
+    options_sheet: OptionsOption = None,
+    live: LiveOption = False,
 ) -> int:
-    """Send what the workbook asks for, once somebody has said yes, and return the exit code."""
-    screen.quiet = screen.quiet and approval.said  # who is asked must see what about
-    if dry_run:
-        return show_only(paths, choices, screen, caps)
-    if receipt:
-        receipt.refuse()
-    with opened_desk(paths, write=True, caps=caps) as (desk, settings):
-        restored = desk.restore()
-        if restored:
-            screen.say(f"{restored.rows} rows had lost their results; they are restored from the journal.", "yellow")
-        collect = collect_of(settings, desk)
-        desk.preflight(collect)
-        if settle:
-            desk.settle(collect, timedelta(seconds=settings.settle_after))
-        if refresh:
-            look(desk, collect, screen)
-        desk.look_elsewhere(collect, choices)
-        prepared = desk.prepare(choices)
-        screen.preview(prepared)
-        if not approved(prepared, approval, screen):
-            return screen.declined("Nothing was sent.")
-        with excel_status(paths) as status:
-            return _send(desk, prepared, collect, screen, status, receipt)
+    """Validate everything and show the plan; nothing is sent, no socket is opened."""
+    from collect_xl.cli.books import chosen, one_by_one  # noqa: PLC0415
+    from collect_xl.cli.check import run_check  # noqa: PLC0415
+    from collect_xl.cli.screen import Screen  # noqa: PLC0415
+    from collect_xl.cli.words import may_begin  # noqa: PLC0415
+    from collect_xl.planning.limits import Caps  # noqa: PLC0415
+    from collect_xl.workflow.open import Paths  # noqa: PLC0415
+
+    choices = _choices(first, rows, only_to, include_hidden, send_edited, recent, even_if_asked)
+    caps, screen, found = Caps(run=most, day=most_per_day), Screen(), chosen(books, live=live)
+    if row is not None and not found.only:
+        raise typer.BadParameter("--row goes with one workbook.")
+
+    def run(book: Path) -> int:
+        paths = Paths(book, contacts_sheet, options_sheet, live=live, new_journal=live or may_begin())
+        return run_check(paths, choices, screen, row=row, online=online, caps=caps)
+
+    return one_by_one(found, run, screen)
 
 
-def show_only(paths: Paths, choices: Choices, screen: Screen, caps: Caps = NO_CAPS) -> int:
-    """Show the plan; no socket, no claim, no write."""
-    with opened_desk(paths, write=False, caps=caps) as (desk, _):
-        prepared = desk.prepare(choices)
-        screen.preview(prepared)
-        screen.undelivered(undelivered_rows(prepared.plan.left_out))
-        code = code_of_check(prepared.plan, prepared.book.checker.problems, compared=not prepared.note)
-        if screen.as_json:
-            screen.plan_as_json(prepared, desk.run.id, code)
-        return code
-
-
-def _send(
-    desk: Desk,
-    prepared: Prepared,
-    collect: Collect,
-    screen: Screen,
-    status: Status | None,
-    receipt: WantedReceipt | None = None,
+@sending_app.command()
+def send(  # noqa: PLR0913, PLR0917  # one parameter for each word of the command
+    books: MaybeBooksArgument = None,
+    yes: YesOption = False,
+    at_most: Annotated[int | None, typer.Option(min=0, help="Send nothing when the plan is larger.")] = None,
+    plan: Annotated[str | None, typer.Option(help="The fingerprint of the plan that was approved.")] = None,
+    first: FirstOption = None,
+    rows: RowsOption = None,
+    only_to: OnlyToOption = None,
+    new_round: Annotated[
+        list[str] | None, typer.Option(help="Say a new round again, to ask the same people once more.")
+    ] = None,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Show the plan: no socket, no claim, no write.")] = False,
+    include_hidden: HiddenOption = False,
+    send_edited: EditedOption = False,
+    recent: RecentOption = 45,
+    even_if_asked: EvenIfAskedOption = False,
+    most: MostOption = None,
+    most_per_day: PerDayOption = None,
+    per_minute: PerMinuteOption = None,
+    test_to: TestToOption = None,
+    new_journal: NewJournalOption = False,
+    output: Annotated[Path | None, typer.Option(help="Write the results into a copy, here.")] = None,
+    settle: Annotated[bool, typer.Option("--settle", help="Look up unknown rows first.")] = False,
+    refresh: Annotated[bool, typer.Option("--refresh", help="Ask first how what was sent stands now.")] = False,
+    receipt: Annotated[Path | None, typer.Option(help="Write a page (HTML) here: who was asked, who not, why.")] = None,
+    receipt_links: Annotated[
+        bool, typer.Option("--receipt-links", help="Put the clients' confidential portal links into the receipt.")
+    ] = False,
+    as_json: JsonOption = False,
+    quiet: QuietOption = False,
+    log_file: LogOption = None,
+    scheduler: Annotated[
+        str | None, typer.Option(help="Let a Dask cluster do it, one task a workbook: tcp://host:8786.")
+    ] = None,
+    contacts_sheet: ContactsOption = None,
+    options_sheet: OptionsOption = None,
+    live: LiveOption = False,
+    force: ForceOption = False,
 ) -> int:
-    if prepared.plan.batches:
-        with stop_on_signals() as stop, screen.progress(prepared.plan.size) as draw:
-            show = bar_of(prepared.plan.size, status, stop) if status else None
+    """Ask the clients of a workbook, or of several, for their documents, each once, and write back what happened."""
+    from collect_xl.cli.books import chosen  # noqa: PLC0415
+    from collect_xl.cli.screen import Screen  # noqa: PLC0415
+    from collect_xl.cli.send_one import Approval  # noqa: PLC0415
+    from collect_xl.cli.ways import Wish, go  # noqa: PLC0415
+    from collect_xl.cli.words import may_begin, somebody_is_there  # noqa: PLC0415
+    from collect_xl.planning.limits import Caps  # noqa: PLC0415
+    from collect_xl.workflow.open import Paths  # noqa: PLC0415
 
-            def on_event(event: Event) -> None:
-                note(desk.run.id, event)
-                draw(event)
-                if show:
-                    show(event)
-
-            finished = desk.send(prepared, collect, on_event=on_event, stop=stop, at_once=show is not None)
-    else:
-        finished = desk.finish(Report(desk.run.id), prepared)
-    code = code_of_run(finished, prepared.book.checker.problems)
-    screen.finished(finished, prepared)
-    if receipt:
-        failed = receipt.write(desk, finished, prepared, screen)
-        code = code or failed  # how the requests fared goes first
-    if screen.as_json:
-        screen.rows_as_json(finished, code)
-    return code
-
-
-def note(run: str, event: Event) -> None:
-    """Keep a line in the log: run, rows and counts; never an address, key or URL."""
-    match event:
-        case BatchStarted(number=number, of=of, rows=rows):
-            _log.info("run=%s batch=%d/%d rows=%s", run, number, of, ",".join(map(str, rows)))
-        case BatchEnded(number=number, of=of, rows=counts):
-            told = " ".join(f"{state}={count}" for state, count in counts.items())
-            _log.info("run=%s batch=%d/%d %s", run, number, of, told)
-        case BatchHalved(number=number, of=of, rows=count):
-            _log.info("run=%s batch=%d/%d refused rows=%d, sent in halves", run, number, of, count)
-        case RowsHeld(rows=rows):
-            _log.warning("run=%s held-elsewhere rows=%s", run, ",".join(map(str, rows)))
-        case Waiting(seconds=seconds):
-            _log.info("run=%s waiting=%.1f", run, seconds)
+    _log_to(log_file)
+    begins = may_begin(said=yes or plan is not None, new_journal=new_journal)
+    wish = Wish(
+        books=chosen(books, live=live),
+        paths=Paths(Path(), contacts_sheet, options_sheet, output, live, begins, force),
+        choices=_choices(first, rows, only_to, include_hidden, send_edited, recent, even_if_asked),
+        approval=Approval(yes, at_most, plan, tuple(new_round or ()), somebody_is_there()),
+        screen=Screen(quiet=quiet, as_json=as_json),
+        caps=Caps(per_minute, most, most_per_day),
+        settle=settle,
+        refresh=refresh,
+        dry_run=dry_run,
+        test_to=test_to,
+        scheduler=scheduler,
+        receipt=_wanted_receipt(receipt, links=receipt_links),
+    )
+    return go(wish)
 
 
-def approved(prepared: Prepared, approval: Approval, screen: Screen) -> bool:
-    """Tell whether this very plan may be sent.
+def _choices(  # noqa: PLR0913, PLR0917  # one parameter for each word of the command
+    first: int | None,
+    rows: str | None,
+    only_to: str | None,
+    include_hidden: bool,
+    send_edited: bool,
+    recent: int,
+    even_if_asked: bool,
+) -> Choices:
+    from collect_xl.cli.words import parse_allowed, parse_rows  # noqa: PLC0415
+    from collect_xl.planning.eligibility import Choices  # noqa: PLC0415
 
-    Raises:
-        PlanChanged: another plan was approved.
-        UsageError: the plan is larger than ``--at-most``, a new round was not said again, or nobody is there to ask.
-    """
-    plan = prepared.plan
-    if approval.plan is not None and approval.plan != plan.fingerprint:
-        raise PlanChanged(
-            f"The plan is now {plan.fingerprint}, not {approval.plan}: workbook, choices or what was sent changed.",
-            tip="Look at the preview again (collect-xl check --online), then approve the new fingerprint.",
-        )
-    if not plan.batches:
-        return True
-    if approval.at_most is not None and plan.size > approval.at_most:
-        people = "person" if plan.size == 1 else "people"
-        message = f"{plan.size} {people} would be asked, more than --at-most {approval.at_most}. Nothing was sent."
-        raise UsageError(message, tip="Look at the preview; raise --at-most if that is what you mean.")
-    if not approval.said and not approval.terminal:
-        message = "Nobody is there to be asked, and nothing was approved. Nothing was sent."
-        raise UsageError(message, tip=f"Add --yes (best with --at-most {plan.size}), or --plan {plan.fingerprint}.")
-    if not _rounds_said(prepared, approval, screen):
+    return Choices(first, parse_rows(rows), parse_allowed(only_to), include_hidden, send_edited, recent, even_if_asked)
+
+
+def _wanted_receipt(path: Path | None, *, links: bool) -> WantedReceipt | None:
+    if path is None:
+        if links:
+            raise typer.BadParameter("--receipt-links belongs to --receipt.")
+        return None
+    from collect_xl.cli.receipt import WantedReceipt  # noqa: PLC0415
+
+    return WantedReceipt(path, links)
+
+
+def _is_no_log(path: Path) -> bool:
+    """Tell whether a file holds what no log does, as a workbook."""
+    try:
+        with path.open("rb") as file:
+            return b"\0" in file.read(4096)
+    except OSError:  # not there, or told by who opens it for writing
         return False
-    return approval.said or screen.ask(f"Send {plan.size} requests now? [y/N]").casefold() in {"y", "yes"}
 
 
-def _rounds_said(prepared: Prepared, approval: Approval, screen: Screen) -> bool:
-    """Tell whether each new round that asks people again was said a second time."""
-    said = {round_key(each) for each in approval.new_rounds}
-    for new in prepared.plan.new_rounds:
-        if round_key(new.round) in said:
-            continue
-        if not approval.terminal:
-            earlier = new.earlier[0]
-            message = (
-                f'Round "{new.round}" is new in campaign {new.campaign.name or new.campaign.id}, and {earlier.people} '
-                f"of these people were asked in {round_words(earlier.round)}, last on {earlier.last:%Y-%m-%d}. "
-                "Nothing was sent."
-            )
-            raise UsageError(message, tip=f'To ask them again, say the round: --new-round "{new.round}"')
-        if round_key(screen.ask(f'To ask them again, type the new round ("{new.round}"):')) != round_key(new.round):
-            return False
-    return True
+def _log_to(path: Path | None) -> None:
+    if path is not None:
+        if _is_no_log(path):
+            message = f"{path} is there already and is no log, so it is left as it is. Nothing was sent."
+            raise UsageError(message, tip="Name another file.")
+        try:
+            handler = logging.FileHandler(path, encoding="utf-8")
+        except OSError as error:
+            message = f"The log {path} cannot be written: {error.strerror}. Nothing was sent."
+            raise DiskError(message, tip="Name a file in a folder that you may write to.") from error
+        handler.setFormatter(logging.Formatter("%(asctime)s %(levelname)s %(message)s"))
+        logger = logging.getLogger("collect_xl")
+        logger.addHandler(handler)
+        logger.setLevel(logging.INFO)

@@ -8,12 +8,12 @@ from typing import TYPE_CHECKING
 
 import typer
 
-from collect_xl.app import Paths
-from collect_xl.caps import Caps
 from collect_xl.cli.books import Books, one_by_one
-from collect_xl.cli.send import Approval, run_send, show_only
-from collect_xl.cli.show import Screen
-from collect_xl.triage import Choices
+from collect_xl.cli.screen import Screen
+from collect_xl.cli.send_one import Approval, run_send, show_only
+from collect_xl.planning.eligibility import Choices
+from collect_xl.planning.limits import Caps
+from collect_xl.workflow.open import Paths
 
 if TYPE_CHECKING:
     from collect_xl.cli.receipt import WantedReceipt
@@ -61,8 +61,8 @@ def go(wish: Wish) -> int:
 
 
 def _to_oneself(wish: Wish, me: str) -> int:
-    from collect_xl.cli.change import Asking  # noqa: PLC0415
-    from collect_xl.cli.trying import run_test_to  # noqa: PLC0415
+    from collect_xl.cli.cancel import Asking  # noqa: PLC0415
+    from collect_xl.cli.trial import run_test_to  # noqa: PLC0415
 
     book, approval, choices = wish.books.only, wish.approval, wish.choices
     limits = (approval.at_most is not None, approval.plan, approval.new_rounds, choices.first, choices.only_to)
@@ -102,8 +102,9 @@ def _one_after_another(wish: Wish) -> int:
 
 
 def _several(wish: Wish) -> int:
-    from collect_xl.cli.many import on_cluster, run_many  # noqa: PLC0415
-    from collect_xl.many import Here, Job  # noqa: PLC0415
+    from collect_xl.cli.send_many import on_cluster, run_many  # noqa: PLC0415
+    from collect_xl.workflow.many_workbooks import Here  # noqa: PLC0415
+    from collect_xl.workflow.workbook_job import Job  # noqa: PLC0415
 
     like = Job(wish.paths, wish.choices, wish.caps, wish.settle, wish.refresh, rows=wish.screen.as_json)
     jobs = [replace(like, paths=wish.of(book)) for book in wish.books.paths]

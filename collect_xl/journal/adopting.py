@@ -6,11 +6,11 @@ import secrets
 from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
-from collect_xl.identity import id_key, mail_key
+from collect_xl.domain.identity import id_key, mail_key
+from collect_xl.domain.model import Outcome
+from collect_xl.domain.ports import ToClaim
 from collect_xl.journal.changes import News, apply
-from collect_xl.journal.claiming import NewBatch, claim_rows
-from collect_xl.model import Outcome
-from collect_xl.ports import ToClaim
+from collect_xl.journal.claims import NewBatch, claim_rows
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -18,8 +18,8 @@ if TYPE_CHECKING:
 
     from sqlalchemy import Connection
 
-    from collect_xl.model import Claim, RemoteRequest
-    from collect_xl.ports import Adopted
+    from collect_xl.domain.model import Claim, RemoteRequest
+    from collect_xl.domain.ports import Adopted
 
 __all__ = ["adopt_rows"]
 

@@ -13,7 +13,7 @@ from collect_xl.journal.people import insert_new
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from collect_xl.model import ClaimState
+    from collect_xl.domain.model import ClaimState
 
 __all__ = ["asked_since", "room", "take_turn"]
 

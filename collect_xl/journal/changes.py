@@ -7,13 +7,13 @@ from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import Connection, bindparam, select, update
 
+from collect_xl.domain.model import ClaimState, Outcome
 from collect_xl.errors import HeldElsewhere, JournalError
 from collect_xl.journal import tables as t
-from collect_xl.journal.holding import free, hold, line
+from collect_xl.journal.held_keys import free, hold, line
 from collect_xl.journal.people import insert_new, keep_pairs
-from collect_xl.journal.reading import chunks
+from collect_xl.journal.read_claims import chunks
 from collect_xl.journal.states import HOLDING, Teller, may
-from collect_xl.model import ClaimState, Outcome
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence

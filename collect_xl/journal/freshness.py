@@ -8,12 +8,12 @@ from sqlalchemy import Connection, bindparam, select, update
 
 from collect_xl.journal import tables as t
 from collect_xl.journal.changes import News
-from collect_xl.journal.reading import chunks
+from collect_xl.journal.read_claims import chunks
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
-    from collect_xl.model import RemoteRequest
+    from collect_xl.domain.model import RemoteRequest
 
 __all__ = ["keep_seen"]
 

@@ -12,7 +12,7 @@ from collect_xl.journal import tables as t
 if TYPE_CHECKING:
     from datetime import datetime
 
-    from collect_xl.ports import Ticket
+    from collect_xl.domain.ports import Ticket
 
 __all__ = ["end_lease", "require_owner"]
 

@@ -12,8 +12,8 @@ from sqlalchemy import Connection, Engine, inspect, select, text, update
 
 from collect_xl.errors import JournalError, JournalMissing
 from collect_xl.journal import tables as t
-from collect_xl.journal.faults import DAMAGED_TIP
-from collect_xl.journal.opening import Place, private_file, writer
+from collect_xl.journal.database import Place, private_file, writer
+from collect_xl.journal.database_errors import DAMAGED_TIP
 
 if TYPE_CHECKING:
     from pathlib import Path

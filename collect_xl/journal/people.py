@@ -8,12 +8,12 @@ from sqlalchemy import Connection, Table, select
 from sqlalchemy.dialects import postgresql, sqlite
 
 from collect_xl.journal import tables as t
-from collect_xl.journal.reading import chunks
+from collect_xl.journal.read_claims import chunks
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
-    from collect_xl.model import Scope
+    from collect_xl.domain.model import Scope
 
 __all__ = ["insert_new", "keep_pairs", "other_keys", "scope_number", "team_number"]
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Literal
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from collect_xl.model import ClaimState
+    from collect_xl.domain.model import ClaimState
 
 __all__ = ["HOLDING", "Teller", "may"]
 

@@ -10,11 +10,7 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from collect_xl.errors import DiskError, HeldElsewhere, JournalError
-from collect_xl.journal.faults import translated
-from collect_xl.journal.liveness import RunLocks
-from collect_xl.journal.merging import merge_into
-from collect_xl.journal.migrate import bring_up, copy_database, version_of
-from collect_xl.journal.opening import (
+from collect_xl.journal.database import (
     Place,
     engine_of,
     locate,
@@ -24,6 +20,10 @@ from collect_xl.journal.opening import (
     private_file,
     sync_folder,
 )
+from collect_xl.journal.database_errors import translated
+from collect_xl.journal.liveness import RunLocks
+from collect_xl.journal.merge import merge_into
+from collect_xl.journal.migrate import bring_up, copy_database, version_of
 from collect_xl.journal.places import FILE_NAME
 
 if TYPE_CHECKING:

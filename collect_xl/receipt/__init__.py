@@ -9,16 +9,16 @@ from itertools import groupby
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from collect_xl.domain.model import Account, Blank, Rejected, Row
+from collect_xl.domain.portal_urls import may_link
 from collect_xl.errors import DiskError, UsageError
-from collect_xl.model import Account, Blank, Rejected, Row
-from collect_xl.portals import may_link
+from collect_xl.ooxml.atomic_save import Draft, refuse_unwritable
 from collect_xl.receipt.endings import ENDINGS, OF_REASON, OF_STATE, Ending, EndingWord
-from collect_xl.workbook.saving import Draft, refuse_unwritable
 
 if TYPE_CHECKING:
-    from collect_xl.book import Finished, Prepared
-    from collect_xl.plan import Batch
-    from collect_xl.ports import Run
+    from collect_xl.domain.ports import Run
+    from collect_xl.planning.plan import Batch
+    from collect_xl.workflow.book import Finished, Prepared
 
 __all__ = ["Line", "keep_receipt", "receipt_page", "refuse_receipt"]
 

@@ -6,8 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Literal
 
-from collect_xl.model import ClaimState
-from collect_xl.triage import Reason
+from collect_xl.domain.model import ClaimState
+from collect_xl.planning.eligibility import Reason
 
 __all__ = ["ENDINGS", "OF_REASON", "OF_STATE", "Ending", "EndingWord"]
 

@@ -64,7 +64,7 @@ def template(language: str = "en", filling: Filling | None = None) -> bytes:
     """
     from openpyxl import Workbook  # noqa: PLC0415  # 0.35 s
 
-    from collect_xl.template.finishing import finished  # noqa: PLC0415
+    from collect_xl.template.finish import finished  # noqa: PLC0415
     from collect_xl.template.sheets import NOTHING, contacts_sheet, lists_sheet, options_sheet  # noqa: PLC0415
     from collect_xl.template.start import start_sheet  # noqa: PLC0415
     from collect_xl.template.summary import summary_sheet  # noqa: PLC0415

@@ -5,9 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal
 
-from collect_xl.columns import DATE_ORDER
-from collect_xl.schemas.fields import DueDate, Order, Round, YesNo
-from collect_xl.schemas.options import OptionsSchema
+from collect_xl.domain.headings import DATE_ORDER
+from collect_xl.validation.fields import DueDate, Order, Round, YesNo
+from collect_xl.validation.options import OptionsSchema
 from collect_xl.workbook.lists import LISTS
 
 if TYPE_CHECKING:

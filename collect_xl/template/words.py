@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from importlib import import_module
 from typing import Literal, cast, get_args
 
-from collect_xl.columns import title_of
+from collect_xl.domain.headings import title_of
 from collect_xl.errors import UsageError
 
 __all__ = ["LANGUAGES", "Language", "SummaryWords", "Words", "words_in"]

@@ -8,9 +8,9 @@ from dataclasses import dataclass
 from itertools import zip_longest
 
 from collect_xl.errors import LayoutError
-from collect_xl.workbook.adding import Added, add_columns
-from collect_xl.workbook.package import Package
-from collect_xl.workbook.survey import survey_sheet
+from collect_xl.ooxml.add_columns import Added, add_columns
+from collect_xl.ooxml.package import Package
+from collect_xl.ooxml.survey import survey_sheet
 
 __all__ = [
     "LISTS",

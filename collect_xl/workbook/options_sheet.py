@@ -4,19 +4,19 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from collect_xl.columns import OPTIONS_SHEETS, is_option_heading, option_of
-from collect_xl.model import OptionCell
+from collect_xl.domain.headings import OPTIONS_SHEETS, is_option_heading, option_of
+from collect_xl.domain.model import OptionCell
+from collect_xl.ooxml.tokenizer import SheetStream, cells
+from collect_xl.ooxml.xml_bytes import column_number
 from collect_xl.workbook.headers import cell_name, shown
-from collect_xl.workbook.layout import named_sheet
-from collect_xl.workbook.markup import column_number
-from collect_xl.workbook.sheet import SheetStream, cells
+from collect_xl.workbook.saved_layout import named_sheet
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-    from collect_xl.model import CellValue
-    from collect_xl.workbook.cells import Cells
-    from collect_xl.workbook.package import Package, SheetPart
+    from collect_xl.domain.model import CellValue
+    from collect_xl.ooxml.cell_values import Cells
+    from collect_xl.ooxml.package import Package, SheetPart
 
 __all__ = ["find_options", "options_of"]
 

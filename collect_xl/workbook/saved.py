@@ -9,27 +9,27 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO, cast
 
-from collect_xl.columns import RESULT_COLUMNS, RESULT_FIELDS, RESULT_WIDTHS
+from collect_xl.domain.headings import RESULT_COLUMNS, RESULT_FIELDS, RESULT_WIDTHS
+from collect_xl.domain.model import Written
 from collect_xl.errors import DiskError, LayoutError, WorkbookBusy, WorkbookError, WorkbookRefused
-from collect_xl.model import Written
-from collect_xl.workbook.adding import add_columns, refuse_harm
-from collect_xl.workbook.base import ANCHOR_FIELDS, Workbook, anchor
-from collect_xl.workbook.cells import Cells
-from collect_xl.workbook.contacts import ContactRows
-from collect_xl.workbook.edit import Edit
-from collect_xl.workbook.layout import cell_name, find_contacts
-from collect_xl.workbook.links import Link
+from collect_xl.ooxml.add_columns import add_columns, refuse_harm
+from collect_xl.ooxml.atomic_save import Fingerprint, beside, fingerprint, open_elsewhere, refuse_unwritable
+from collect_xl.ooxml.cell_values import Cells
+from collect_xl.ooxml.hyperlinks import Link
+from collect_xl.ooxml.package import Package
+from collect_xl.ooxml.sheet_edit import Edit
+from collect_xl.workbook.find_rows_again import Refound, find_again
+from collect_xl.workbook.interface import ANCHOR_FIELDS, Workbook, anchor
 from collect_xl.workbook.options_sheet import find_options
-from collect_xl.workbook.package import Package
-from collect_xl.workbook.refinding import Refound, find_again
-from collect_xl.workbook.saving import Fingerprint, beside, fingerprint, open_elsewhere, refuse_unwritable
-from collect_xl.workbook.version import newer_template
+from collect_xl.workbook.saved_layout import cell_name, find_contacts
+from collect_xl.workbook.saved_rows import ContactRows
+from collect_xl.workbook.template_version import newer_template
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from collect_xl.model import Layout, OptionCell, RowResult, SheetRow
-    from collect_xl.workbook.splice import Values
+    from collect_xl.domain.model import Layout, OptionCell, RowResult, SheetRow
+    from collect_xl.ooxml.splice import Values
 
 __all__ = ["SavedWorkbook", "open_saved"]
 

@@ -6,7 +6,7 @@ import re
 import shlex
 import subprocess
 
-from collect_xl.shipped import shipped
+from collect_xl.resources import shipped
 
 RESERVED = set(  # AppleScript Language Guide, "AppleScript keywords"
     re.findall(

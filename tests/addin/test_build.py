@@ -21,7 +21,7 @@ from collect_xl.addin.build import OUR_MODULES, Baked, build_addin
 from collect_xl.addin.excerpt import TAKEN, excerpt
 from collect_xl.addin.vba import Module, read_project, write_project
 from collect_xl.errors import AddinError
-from collect_xl.shipped import shipped
+from collect_xl.resources import shipped
 from support.vba_readers import autoexec_or_suspicious, decompressed, sources, stomped
 
 XLWINGS = Path(find_spec("xlwings").submodule_search_locations[0])

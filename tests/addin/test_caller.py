@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from collect_xl.addin.caller import parse_click, parse_selection
+from collect_xl.addin.click import parse_click, parse_selection
 from collect_xl.errors import UsageError
 
 

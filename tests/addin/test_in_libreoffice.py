@@ -10,7 +10,7 @@ import zipfile
 import pytest
 
 from collect_xl.addin.build import OUR_MODULES, Baked, build_addin
-from collect_xl.shipped import shipped
+from collect_xl.resources import shipped
 from support.programs import output_of
 
 

@@ -12,11 +12,11 @@ import pytest
 
 from collect_xl.addin.build import Baked, build_addin
 from collect_xl.addin.install import install, place_of, status, uninstall, write_file
-from collect_xl.addin.proving import prove, repair_command
 from collect_xl.addin.ready import READY
 from collect_xl.addin.stamp import read_stamp
+from collect_xl.addin.try_command import prove, repair_command
 from collect_xl.errors import AddinError, DiskError, UsageError
-from collect_xl.shipped import shipped
+from collect_xl.resources import shipped
 from support.addin_excel import addin_excel
 from support.machines import machine, odd_python, talking_python, tree
 

@@ -10,14 +10,14 @@ from pathlib import Path
 
 import pytest
 
-from collect_xl.addin.asking import sharing_warning
 from collect_xl.addin.buttons import BUTTONS
 from collect_xl.addin.log import log_file, scrubbed
 from collect_xl.addin.ribbon import story_of
-from collect_xl.holding import hold
-from collect_xl.settings import Settings, set_config
+from collect_xl.addin.send import sharing_warning
+from collect_xl.config.settings import Settings, set_config
 from collect_xl.template import new_workbook
 from collect_xl.testing import faults
+from collect_xl.workflow.run_lock import hold
 from support.books import make_book, person
 
 

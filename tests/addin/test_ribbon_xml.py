@@ -10,7 +10,7 @@ import pytest
 
 from collect_xl.addin.build import OUR_MODULES
 from collect_xl.addin.buttons import BUTTONS, GROUPS
-from collect_xl.shipped import shipped
+from collect_xl.resources import shipped
 
 NS = "{http://schemas.microsoft.com/office/2009/07/customui}"
 SOURCES = {name: shipped(f"addin/{name}.bas").read_text("utf-8") for name in OUR_MODULES}

@@ -21,11 +21,11 @@ from collect_xl.addin.words import (
     status_words,
     time_left,
 )
-from collect_xl.desk import Book, Finished, Prepared
-from collect_xl.model import EarlierRound, Layout, Written
-from collect_xl.plan import NewRound, make_plan
-from collect_xl.sending import Report
-from collect_xl.triage import Choices, LeftOut
+from collect_xl.domain.model import EarlierRound, Layout, Written
+from collect_xl.planning.eligibility import Choices, LeftOut
+from collect_xl.planning.plan import NewRound, make_plan
+from collect_xl.sending.run import Report
+from collect_xl.workflow.session import Book, Finished, Prepared
 from support.people import ACCOUNT, KYC, known, people, row
 
 
@@ -33,7 +33,7 @@ def prepared(rows, left_out=(), **more):
     """What was planned for some rows."""
     from dataclasses import replace  # noqa: PLC0415
 
-    from collect_xl.schemas import Checker  # noqa: PLC0415
+    from collect_xl.validation import Checker  # noqa: PLC0415
 
     layout = Layout("Contacts", 1, ())
     plan = make_plan(rows, Choices(), ACCOUNT, known())

@@ -9,8 +9,8 @@ import stamina
 import tenacity
 
 from collect_xl.api.client import CollectClient
+from collect_xl.domain.model import Campaign, Team, User
 from collect_xl.errors import CampaignError, CollectUnavailable, KeyRefused
-from collect_xl.model import Campaign, Team, User
 from collect_xl.testing import FakeCollect, faults
 from support.fault_server import FaultServer, answer, answers
 

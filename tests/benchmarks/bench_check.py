@@ -76,7 +76,7 @@ def read(book: SavedWorkbook) -> int:
 
 def validate(book: SavedWorkbook) -> int:
     """Read and validate every row, keeping all that comes of it."""
-    from collect_xl.schemas import Checker  # noqa: PLC0415
+    from collect_xl.validation import Checker  # noqa: PLC0415
 
     checker = Checker(book.layout(), book.options())
     return len([checker.check(row) for row in book.rows()])
@@ -84,9 +84,9 @@ def validate(book: SavedWorkbook) -> int:
 
 def plan(book: SavedWorkbook) -> int:
     """Do all that ``collect-xl check`` does before it prints."""
-    from collect_xl.plan import make_plan  # noqa: PLC0415
-    from collect_xl.schemas import Checker  # noqa: PLC0415
-    from collect_xl.triage import Choices  # noqa: PLC0415
+    from collect_xl.planning.eligibility import Choices  # noqa: PLC0415
+    from collect_xl.planning.plan import make_plan  # noqa: PLC0415
+    from collect_xl.validation import Checker  # noqa: PLC0415
 
     checker = Checker(book.layout(), book.options())
     rows = tuple(checker.check(row) for row in book.rows())
@@ -95,8 +95,8 @@ def plan(book: SavedWorkbook) -> int:
 
 def shortcut(book: SavedWorkbook) -> int:
     """Compare the fields asked directly with ``Schema.load``, on the same rows: how many per cent of its time."""
-    from collect_xl.schemas.contact import contact_schema  # noqa: PLC0415
-    from collect_xl.schemas.reader import Reader  # noqa: PLC0415
+    from collect_xl.validation.contact import contact_schema  # noqa: PLC0415
+    from collect_xl.validation.reader import Reader  # noqa: PLC0415
 
     schema = contact_schema(book.layout().columns)
     rows = [row.cells for row in islice(book.rows(), 20_000)]

@@ -41,8 +41,8 @@ def make(path: str, rows: int) -> None:
 
 def read_cells(path: str, _rows: int) -> int:
     """Read every cell's bytes through the tokenizer."""
-    from collect_xl.workbook.package import Package  # noqa: PLC0415
-    from collect_xl.workbook.sheet import SheetStream, cells  # noqa: PLC0415
+    from collect_xl.ooxml.package import Package  # noqa: PLC0415
+    from collect_xl.ooxml.tokenizer import SheetStream, cells  # noqa: PLC0415
 
     with Package.open(path) as package:
         part = package.sheet("Contacts").part
@@ -82,14 +82,14 @@ def read_calamine(path: str, _rows: int) -> int:
 
 def write(path: str, rows: int) -> int:
     """Add four columns, one of them of links."""
-    from collect_xl.workbook import add_columns  # noqa: PLC0415
+    from collect_xl.ooxml.add_columns import add_columns  # noqa: PLC0415
 
     return len(add_columns(path, "Contacts", 1, COLUMNS, lines(rows), f"{path}.new.xlsx").columns)
 
 
 def write_again(path: str, rows: int) -> int:
     """Write the same four columns once more, over those that are there."""
-    from collect_xl.workbook import add_columns  # noqa: PLC0415
+    from collect_xl.ooxml.add_columns import add_columns  # noqa: PLC0415
 
     add_columns(path, "Contacts", 1, COLUMNS, ((row, ("completed", *more[1:])) for row, more in lines(rows)))
     return rows

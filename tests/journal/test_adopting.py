@@ -7,10 +7,10 @@ from pathlib import Path
 
 import pytest
 
+from collect_xl.domain.model import RemoteRequest
+from collect_xl.domain.ports import Adopted
 from collect_xl.errors import JournalMissing
 from collect_xl.journal import open_journal
-from collect_xl.model import RemoteRequest
-from collect_xl.ports import Adopted
 from support.journals import SCOPE
 
 

@@ -9,10 +9,10 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from sqlalchemy import text
 
+from collect_xl.domain.model import Outcome, Scope
+from collect_xl.domain.ports import DayCap, ToClaim
 from collect_xl.journal import migrate, open_journal, opening
 from collect_xl.journal import tables as t
-from collect_xl.model import Outcome, Scope
-from collect_xl.ports import DayCap, ToClaim
 from support.journals import ORIGIN, SCOPE, Clock, Desk, sent
 
 LONG_AGO = datetime(2020, 1, 1, tzinfo=UTC)

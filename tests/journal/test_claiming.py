@@ -6,9 +6,9 @@ from dataclasses import replace
 
 import pytest
 
+from collect_xl.domain.model import Outcome
+from collect_xl.domain.ports import Run
 from collect_xl.errors import JournalError
-from collect_xl.model import Outcome
-from collect_xl.ports import Run
 from support.journals import ORIGIN, SCOPE, Desk, sent
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from collect_xl.model import RemoteRequest
+from collect_xl.domain.model import RemoteRequest
 
 
 def seen(number: int, status: str = "completed", **more: str) -> dict[int, RemoteRequest]:

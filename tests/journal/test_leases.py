@@ -7,8 +7,8 @@ from datetime import timedelta
 
 import pytest
 
+from collect_xl.domain.model import Outcome
 from collect_xl.errors import HeldElsewhere
-from collect_xl.model import Outcome
 from support.journals import ORIGIN, Desk
 
 

@@ -8,9 +8,9 @@ from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import Bundle, RuleBasedStateMachine, consumes, initialize, invariant, rule
 
+from collect_xl.domain.model import Outcome
 from collect_xl.errors import HeldElsewhere
 from collect_xl.journal.states import HOLDING
-from collect_xl.model import Outcome
 from support.journals import ORIGIN, Clock, Desk, sent
 
 KEYS = st.sampled_from(["id:A", "id:B", "mail:a@acme.com", "mail:b@acme.com", "mail:c@acme.com"])

@@ -9,7 +9,7 @@ import pytest
 
 from collect_xl.errors import JournalError
 from collect_xl.journal import open_journal
-from collect_xl.journal.opening import locate
+from collect_xl.journal.database import locate
 from collect_xl.journal.places import is_network, kind_at, linux_mounts, macos_mounts
 
 LINUX = """\

@@ -8,10 +8,10 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import text
 
+from collect_xl.domain.ports import ToClaim
 from collect_xl.errors import HeldElsewhere, JournalError
 from collect_xl.journal import open_journal, postgres
-from collect_xl.journal.claiming import claim_rows
-from collect_xl.ports import ToClaim
+from collect_xl.journal.claims import claim_rows
 from support.journals import SCOPE, Desk
 from support.waiting import until
 
@@ -87,7 +87,7 @@ def test_a_password_in_the_address_is_refused(address):
 
 def test_a_table_that_somebody_locks(empty_postgres, monkeypatch):
     """When somebody keeps a table locked, the wait is bounded and nothing is claimed."""
-    monkeypatch.setattr("collect_xl.journal.opening.BUSY_SECONDS", 1)
+    monkeypatch.setattr("collect_xl.journal.database.BUSY_SECONDS", 1)
     with Desk(empty_postgres) as desk:
         with open_journal(empty_postgres, who="bob") as other, other._write() as db:
             db.execute(text("LOCK TABLE held"))

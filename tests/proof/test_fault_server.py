@@ -6,14 +6,14 @@ import threading
 import pytest
 
 from collect_xl.api.client import CollectClient
-from collect_xl.events import BatchStarted
+from collect_xl.domain.events import BatchStarted
+from collect_xl.domain.model import Account, Campaign, Team
+from collect_xl.domain.ports import Run
 from collect_xl.journal import open_journal
-from collect_xl.known import load
-from collect_xl.model import Account, Campaign, Team
-from collect_xl.plan import make_plan
-from collect_xl.ports import Run
-from collect_xl.sending import send
-from collect_xl.triage import Choices
+from collect_xl.planning.eligibility import Choices
+from collect_xl.planning.history import load
+from collect_xl.planning.plan import make_plan
+from collect_xl.sending.run import send
 from support.fault_answers import ANSWERS, CUTS, STRANGE_ANSWERS, cut_off, expected
 from support.fault_server import FaultServer, answer, answers
 from support.people import row

@@ -12,11 +12,11 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from collect_xl.api.client import CollectClient
-from collect_xl.known import NOTHING_KNOWN
-from collect_xl.model import Blank, Rejected, Row, SheetRow
-from collect_xl.plan import make_plan
+from collect_xl.domain.model import Blank, Rejected, Row, SheetRow
+from collect_xl.planning.eligibility import Choices
+from collect_xl.planning.history import NOTHING_KNOWN
+from collect_xl.planning.plan import make_plan
 from collect_xl.testing import FakeCollect, faults
-from collect_xl.triage import Choices
 from support import strace
 from support.books import make_book
 from support.checking import ALL_COLUMNS, CELLS, checker

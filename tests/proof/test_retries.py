@@ -6,9 +6,9 @@ from dataclasses import dataclass, field
 import pytest
 
 from collect_xl.api.client import CollectClient
-from collect_xl.events import Waiting
-from collect_xl.pacing import LONGEST_WAIT
-from collect_xl.sending import send
+from collect_xl.domain.backoff import LONGEST_WAIT
+from collect_xl.domain.events import Waiting
+from collect_xl.sending.run import send
 from collect_xl.testing import FakeCollect, faults
 from collect_xl.testing.exchange import Answer
 from support.office import Office

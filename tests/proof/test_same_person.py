@@ -13,7 +13,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from collect_xl import app
+from collect_xl.workflow import open as app
 from support.books import make_book
 from support.trials import Trial
 

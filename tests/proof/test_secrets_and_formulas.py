@@ -10,7 +10,7 @@ import openpyxl
 import pytest
 import xlsxwriter
 
-from collect_xl.portals import may_link
+from collect_xl.domain.portal_urls import may_link
 from collect_xl.testing import faults
 from collect_xl.testing.exchange import Answer, Call
 from support.programs import output_of

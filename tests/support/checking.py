@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING, get_args
 
 from hypothesis import strategies as st
 
-from collect_xl.model import Column, Fault, FaultKind, Layout, Number, OptionCell, SheetRow
-from collect_xl.schemas import Checker
+from collect_xl.domain.model import Column, Fault, FaultKind, Layout, Number, OptionCell, SheetRow
+from collect_xl.validation import Checker
 
 if TYPE_CHECKING:
-    from collect_xl.model import CellValue, Row
+    from collect_xl.domain.model import CellValue, Row
 
 NOW = datetime(2026, 6, 15, 12, 0, tzinfo=UTC)
 

@@ -15,14 +15,14 @@ from typing import TYPE_CHECKING, Protocol
 
 import pytest
 
+from collect_xl.domain.model import Number, OptionCell, RowResult
 from collect_xl.errors import LayoutError
-from collect_xl.model import Number, OptionCell, RowResult
-from collect_xl.workbook.base import anchor
+from collect_xl.workbook.interface import anchor
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from collect_xl.workbook.base import Workbook
+    from collect_xl.workbook.interface import Workbook
 
 Grid = list[list[object]]
 """The cells of a sheet from A1 on; None is blank."""

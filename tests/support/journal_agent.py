@@ -10,15 +10,15 @@ import os
 import signal
 from typing import TYPE_CHECKING, Any, Self
 
+from collect_xl.domain.ports import Run, ToClaim
 from collect_xl.journal import open_journal
-from collect_xl.ports import Run, ToClaim
 from support.journals import SCOPE, keys_of, sent
 
 if TYPE_CHECKING:
     from multiprocessing.connection import Connection
 
+    from collect_xl.domain.ports import Ticket
     from collect_xl.journal import Journal
-    from collect_xl.ports import Ticket
 
 _PATIENCE = 120.0
 _PRELOADED = ["collect_xl.journal", "sqlalchemy.dialects.sqlite.pysqlite", "sqlalchemy.dialects.postgresql.psycopg"]

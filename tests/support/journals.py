@@ -6,10 +6,10 @@ import itertools
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Self
 
-from collect_xl.identity import mail_key
+from collect_xl.domain.identity import mail_key
+from collect_xl.domain.model import Claim, ClaimState, Outcome, RemoteRequest, Scope
+from collect_xl.domain.ports import Run, Ticket, ToClaim
 from collect_xl.journal import Journal, open_journal
-from collect_xl.model import Claim, ClaimState, Outcome, RemoteRequest, Scope
-from collect_xl.ports import Run, Ticket, ToClaim
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

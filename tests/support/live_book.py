@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import openpyxl
 
-from collect_xl.workbook.live import LiveWorkbook
+from collect_xl.excel.open_workbook import LiveWorkbook
 from support.excel_engine import Book, Excel
 
 if TYPE_CHECKING:

@@ -10,15 +10,15 @@ from pathlib import Path
 from typing import Self
 
 from collect_xl.api.client import CollectClient
+from collect_xl.domain.model import Account
+from collect_xl.domain.ports import Run
+from collect_xl.followup.lookup import Settled, settle
 from collect_xl.journal import Journal, open_journal
-from collect_xl.known import load
-from collect_xl.model import Account
-from collect_xl.plan import Plan, make_plan
-from collect_xl.ports import Run
-from collect_xl.sending import Report, send
-from collect_xl.settling import Settled, settle
+from collect_xl.planning.eligibility import Checked, Choices
+from collect_xl.planning.history import load
+from collect_xl.planning.plan import Plan, make_plan
+from collect_xl.sending.run import Report, send
 from collect_xl.testing import FakeCollect
-from collect_xl.triage import Checked, Choices
 
 _numbers = itertools.count(1)
 

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import openpyxl
 import python_calamine
 
-from collect_xl.model import CellValue, Fault, Number
+from collect_xl.domain.model import CellValue, Fault, Number
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 
-from collect_xl.known import HOLDING, Known
-from collect_xl.model import Account, Campaign, Claim, ClaimState, Contact, Options, Row, Scope, Team
+from collect_xl.domain.model import Account, Campaign, Claim, ClaimState, Contact, Options, Row, Scope, Team
+from collect_xl.planning.history import HOLDING, Known
 
 ORIGIN = "https://api.example.com/v1"
 KYC = Campaign("kyc1", "KYC 2026", "open")

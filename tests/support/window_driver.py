@@ -210,7 +210,7 @@ class Settled:
     """The window of the settings."""
 
     def __init__(self, root, kept):
-        from collect_xl.addin import preferences  # noqa: PLC0415  # loads much that other windows do without
+        from collect_xl.addin import settings_dialog as preferences  # noqa: PLC0415  # loads much that other windows do without
 
         self.root, self.dialog = root, preferences.SettingsDialog(root, kept)
         windows.show(root)
@@ -228,7 +228,7 @@ class Settled:
 
 def settings(root):
     """Look at the settings, save nothing, an address, a wrong one, and another journal."""
-    from collect_xl.settings import load_settings  # noqa: PLC0415
+    from collect_xl.config.settings import load_settings  # noqa: PLC0415
 
     window = Settled(root, load_settings())
     key, nothing = str(window.dialog.key.cget("text")), window.save()
@@ -248,7 +248,7 @@ def settings(root):
 
 def address(root):
     """Give an address that is nobody's, then one's own."""
-    from collect_xl.addin import preferences  # noqa: PLC0415
+    from collect_xl.addin import settings_dialog as preferences  # noqa: PLC0415
 
     kept = []
 
@@ -271,7 +271,7 @@ def address(root):
 
 def unfinished(root):
     """Look at the list, go to its first row, then to another one."""
-    from collect_xl.addin import listing  # noqa: PLC0415
+    from collect_xl.addin import unfinished as listing  # noqa: PLC0415
 
     gone = []
     found = [listing.Unfinished(row, f"p{row}@example.com", "pending", "2026-12-31") for row in (3, 7)]

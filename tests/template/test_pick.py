@@ -7,11 +7,11 @@ import zipfile
 import openpyxl
 import pytest
 
-from collect_xl.model import Account, Campaign, Team, User
-from collect_xl.picking import gather
-from collect_xl.schemas.fields import Assignee, Pieces, Text
+from collect_xl.domain.model import Account, Campaign, Team, User
+from collect_xl.planning.eligibility import find_campaign
 from collect_xl.template import new_workbook
-from collect_xl.triage import find_campaign
+from collect_xl.template.offers import gather
+from collect_xl.validation.fields import Assignee, Pieces, Text
 from collect_xl.workbook.lists import LISTS, LISTS_SHEET, MOST_LISTED, list_rows
 from support.books import make_book
 from support.spreadsheet import converted, needs_libreoffice

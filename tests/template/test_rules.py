@@ -11,14 +11,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 from marshmallow import ValidationError
 
-from collect_xl.due import is_past
-from collect_xl.model import Number
-from collect_xl.schemas.fields import DueDate, Order, YesNo
-from collect_xl.schemas.options import OptionsSchema
+from collect_xl.domain.due_dates import is_past
+from collect_xl.domain.model import Number
 from collect_xl.template import new_workbook
 from collect_xl.template.rules import rule_of
 from collect_xl.template.sheets import COLUMNS, OPTIONS
 from collect_xl.template.words import LANGUAGES, words_in
+from collect_xl.validation.fields import DueDate, Order, YesNo
+from collect_xl.validation.options import OptionsSchema
 from support.checking import CELLS
 
 TODAY = date(2026, 6, 15)

@@ -8,8 +8,8 @@ from datetime import date, timedelta
 import openpyxl
 import pytest
 
-from collect_xl.due import instant
-from collect_xl.shipped import shipped
+from collect_xl.domain.due_dates import instant
+from collect_xl.resources import shipped
 from collect_xl.template import new_workbook
 from collect_xl.template.grid import FIRST_DAY, FIRST_STATUS, KEY_ROWS, STATUSES, TILE_ROW, TILES
 from collect_xl.template.sheets import COLUMNS

@@ -12,8 +12,7 @@ from datetime import UTC, datetime
 import openpyxl
 import pytest
 
-from collect_xl.chasing import DONE as CHASED_AS_DONE
-from collect_xl.columns import (
+from collect_xl.domain.headings import (
     CONTACTS_SHEETS,
     DATE_ORDER,
     OPTION_FIELDS,
@@ -27,17 +26,18 @@ from collect_xl.columns import (
     option_of,
 )
 from collect_xl.errors import DiskError, UsageError
-from collect_xl.schemas import Checker
-from collect_xl.schemas.fields import YesNo
+from collect_xl.followup.overdue import DONE as CHASED_AS_DONE
+from collect_xl.ooxml.package import Package
 from collect_xl.template import new_workbook, template
 from collect_xl.template.grid import KEY_ROWS, STATUSES
 from collect_xl.template.sheets import COLUMNS, OPTIONS
 from collect_xl.template.summary import DONE
 from collect_xl.template.words import LANGUAGES, words_in
+from collect_xl.validation import Checker
+from collect_xl.validation.fields import YesNo
 from collect_xl.workbook.lists import LISTS_SHEET
-from collect_xl.workbook.package import Package
 from collect_xl.workbook.saved import open_saved
-from collect_xl.workbook.version import TEMPLATE_PROPERTY, TEMPLATE_VERSION, template_version
+from collect_xl.workbook.template_version import TEMPLATE_PROPERTY, TEMPLATE_VERSION, template_version
 
 NOW = datetime(2026, 6, 15, tzinfo=UTC)
 

@@ -11,7 +11,8 @@ import pytest
 import xlsxwriter
 
 from collect_xl.errors import DamagedWorkbook, LayoutError, UsageError, WorkbookRefused
-from collect_xl.workbook import Link, add_columns
+from collect_xl.ooxml.add_columns import add_columns
+from collect_xl.ooxml.hyperlinks import Link
 from collect_xl.workbook.saved import open_saved
 from support.comparing import changed_members, content, local, sheet_cells, texts
 from support.raw_workbook import STRICT, raw_workbook, row, rows

@@ -9,9 +9,9 @@ from xml.etree import ElementTree as ET
 import pytest
 
 from collect_xl.errors import LayoutError, WorkbookRefused
-from collect_xl.workbook import Added, add_columns
-from collect_xl.workbook.package import Package, rels_part
-from collect_xl.workbook.survey import survey_sheet
+from collect_xl.ooxml.add_columns import Added, add_columns
+from collect_xl.ooxml.package import Package, rels_part
+from collect_xl.ooxml.survey import survey_sheet
 from support.comparing import (
     assert_sheet_kept,
     changed_members,

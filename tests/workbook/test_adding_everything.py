@@ -13,8 +13,8 @@ from xml.etree import ElementTree as ET
 import openpyxl
 import pytest
 
-from collect_xl.workbook import add_columns
-from collect_xl.workbook.package import Package
+from collect_xl.ooxml.add_columns import add_columns
+from collect_xl.ooxml.package import Package
 from support.comparing import assert_sheet_kept, changed_members, content
 from support.corpus import FOLDER
 from support.other_readers import Grid, read_by_calamine

@@ -9,8 +9,8 @@ from xml.etree import ElementTree as ET
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from collect_xl.workbook import add_columns
-from collect_xl.workbook.markup import column_letters
+from collect_xl.ooxml.add_columns import add_columns
+from collect_xl.ooxml.xml_bytes import column_letters
 from support.comparing import all_of, content, local, sheet_cells
 from support.raw_workbook import TRANSITIONAL, raw_workbook
 

@@ -10,9 +10,11 @@ from pathlib import Path
 import pytest
 
 from collect_xl.errors import CollectXlError, DamagedWorkbook, HostileWorkbook, NotAWorkbook
-from collect_xl.workbook import add_columns, archive, rewrite
-from collect_xl.workbook.archive import Archive
-from collect_xl.workbook.package import Package
+from collect_xl.ooxml import zip_reader as archive
+from collect_xl.ooxml import zip_writer as rewrite
+from collect_xl.ooxml.add_columns import add_columns
+from collect_xl.ooxml.package import Package
+from collect_xl.ooxml.zip_reader import Archive
 from support.comparing import changed_members, raw_members
 from support.raw_workbook import raw_workbook, rows
 from support.workbooks import everything, plain

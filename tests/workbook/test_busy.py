@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from collect_xl.workbook.busy import is_busy
+from collect_xl.excel.retry import is_busy
 from support.excel_quirks import EDITING, REFUSED, REJECTED, ComError
 
 

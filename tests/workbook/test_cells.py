@@ -13,15 +13,15 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from collect_xl.domain.model import CellValue, Fault, Number
 from collect_xl.errors import DamagedWorkbook, HostileWorkbook
-from collect_xl.model import CellValue, Fault, Number
-from collect_xl.workbook.cells import Cells
-from collect_xl.workbook.celltext import escaped
-from collect_xl.workbook.formats import number_reader
-from collect_xl.workbook.markup import Area
-from collect_xl.workbook.package import Package
-from collect_xl.workbook.sheet import SheetStream, cells
-from collect_xl.workbook.strings import SharedStrings, plain_text, text_of
+from collect_xl.ooxml.cell_text import escaped
+from collect_xl.ooxml.cell_values import Cells
+from collect_xl.ooxml.number_formats import number_reader
+from collect_xl.ooxml.package import Package
+from collect_xl.ooxml.shared_strings import SharedStrings, plain_text, text_of
+from collect_xl.ooxml.tokenizer import SheetStream, cells
+from collect_xl.ooxml.xml_bytes import Area
 from support.other_readers import agree, read_by_calamine, read_by_openpyxl
 from support.raw_workbook import STRICT, raw_workbook
 
@@ -286,7 +286,7 @@ def test_shared_strings_that_are_refused(strings: bytes, error: type[Exception])
 
 def test_more_texts_than_any_list_has(monkeypatch: pytest.MonkeyPatch) -> None:
     """Shared strings that would fill the memory are refused while they are read."""
-    monkeypatch.setattr("collect_xl.workbook.strings.MAX_TEXTS", 1 << 20)
+    monkeypatch.setattr("collect_xl.ooxml.shared_strings.MAX_TEXTS", 1 << 20)
     endless = itertools.repeat(b"<si><t>x</t></si>" * 1_000)
     with pytest.raises(HostileWorkbook, match="MB of texts"):
         SharedStrings(endless)

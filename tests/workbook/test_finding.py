@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 
 from collect_xl.errors import WorkbookBusy, WorkbookError, WorkbookRefused
-from collect_xl.workbook.busy import PAUSES
-from collect_xl.workbook.finding import address_of, find_book, place_of
+from collect_xl.excel.find_workbook import address_of, find_book, place_of
+from collect_xl.excel.retry import PAUSES
 from support.books import make_book
 from support.excel_engine import running_excel
 from support.excel_quirks import REJECTED, ComError

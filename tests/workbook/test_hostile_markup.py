@@ -10,7 +10,8 @@ from pathlib import Path
 import pytest
 
 from collect_xl.errors import CollectXlError
-from collect_xl.workbook import add_columns, open_saved
+from collect_xl.ooxml.add_columns import add_columns
+from collect_xl.workbook.saved import open_saved
 from support.raw_workbook import raw_workbook, row
 
 MANY = 150_000

@@ -7,16 +7,16 @@ from typing import TYPE_CHECKING
 import pytest
 import xlsxwriter
 
+from collect_xl.domain.model import Fault, Number
 from collect_xl.errors import LayoutError
-from collect_xl.model import Fault, Number
-from collect_xl.workbook import open_saved
+from collect_xl.workbook.saved import open_saved
 from support.raw_workbook import raw_workbook, row, rows
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
     from pathlib import Path
 
-    from collect_xl.model import CellValue, Layout
+    from collect_xl.domain.model import CellValue, Layout
 
 TITLE = ["Clients 2026"]
 ANN = ["ann@example.com", "Ann"]

@@ -10,7 +10,9 @@ from zipfile import ZipFile
 import openpyxl
 import pytest
 
-from collect_xl.workbook import Link, add_columns, links
+from collect_xl.ooxml import hyperlinks as links
+from collect_xl.ooxml.add_columns import add_columns
+from collect_xl.ooxml.hyperlinks import Link
 from support.comparing import changed_members, content, local
 from support.raw_workbook import STRICT, raw_workbook, rows
 from support.workbooks import plain

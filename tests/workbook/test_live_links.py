@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from collect_xl.workbook.busy import PAUSES
+from collect_xl.excel.retry import PAUSES
 from support.contract import PEOPLE, RESULT_HEADERS, results_of
 from support.excel_cells import Range
 from support.live_book import LiveBook

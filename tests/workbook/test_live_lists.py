@@ -7,9 +7,9 @@ import pytest
 import xlwings
 
 from collect_xl.errors import LayoutError, WorkbookBusy
+from collect_xl.excel.drop_downs import write_live_lists
 from collect_xl.template import new_workbook
 from collect_xl.workbook.lists import LISTS_SHEET, lists_of
-from collect_xl.workbook.live_lists import write_live_lists
 from support.excel_engine import Book, running_excel
 from support.live_book import LiveBook
 

@@ -8,11 +8,11 @@ import pytest
 import xlwings as xw
 from openpyxl.worksheet.table import Table
 
+from collect_xl.domain.model import Fault, Number
 from collect_xl.errors import LayoutError, WorkbookBusy, WorkbookRefused
-from collect_xl.model import Fault, Number
-from collect_xl.workbook.base import anchor
-from collect_xl.workbook.busy import PAUSES
-from collect_xl.workbook.live import open_live
+from collect_xl.excel.open_workbook import open_live
+from collect_xl.excel.retry import PAUSES
+from collect_xl.workbook.interface import anchor
 from support.contract import PEOPLE
 from support.excel_quirks import EDITING, ComError
 from support.live_book import LiveBook

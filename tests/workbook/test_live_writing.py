@@ -8,9 +8,9 @@ import pytest
 from openpyxl.styles import Font, PatternFill, Protection
 from openpyxl.worksheet.table import Table
 
+from collect_xl.domain.model import Number
 from collect_xl.errors import WorkbookBusy, WorkbookRefused
-from collect_xl.model import Number
-from collect_xl.workbook.busy import PAUSES
+from collect_xl.excel.retry import PAUSES
 from support.contract import PEOPLE, RESULT_HEADERS, results_of, sent
 from support.excel_quirks import ComError
 

@@ -9,8 +9,8 @@ from pathlib import Path
 import pytest
 
 from collect_xl.errors import DamagedWorkbook, DiskError, HostileWorkbook, NotAWorkbook, WorkbookRefused
-from collect_xl.workbook import add_columns
-from collect_xl.workbook.package import Package
+from collect_xl.ooxml.add_columns import add_columns
+from collect_xl.ooxml.package import Package
 from support.raw_workbook import STRICT, TRANSITIONAL, TYPES, raw_workbook, rows
 from support.workbooks import plain
 
@@ -150,7 +150,7 @@ def test_a_document_type_is_refused_in_every_part(book, part, encoding):
 
 def test_a_part_beyond_all_measure_is_not_read(book, monkeypatch):
     """A small part that is larger than any real one is refused before it is read."""
-    monkeypatch.setattr("collect_xl.workbook.package.SMALL", 100)
+    monkeypatch.setattr("collect_xl.ooxml.package.SMALL", 100)
     with pytest.raises(HostileWorkbook, match="far beyond"):
         Package.open(book)
 

@@ -7,11 +7,11 @@ import zipfile
 
 import xlsxwriter
 
-from collect_xl.model import RowResult
+from collect_xl.domain.model import RowResult
+from collect_xl.ooxml.recalculation import forgetful
 from collect_xl.template import template
 from collect_xl.template.sheets import Filling
-from collect_xl.workbook.base import anchor
-from collect_xl.workbook.recalculation import forgetful
+from collect_xl.workbook.interface import anchor
 from collect_xl.workbook.saved import open_saved
 
 STORED = re.compile(rb"</f><v>[^<]*</v>")

@@ -12,8 +12,9 @@ from pathlib import Path
 import pytest
 
 from collect_xl.errors import DiskError, WorkbookBusy
-from collect_xl.workbook import add_columns, saving
-from collect_xl.workbook.saving import Draft, backup_path, beside, open_elsewhere, refuse_unwritable
+from collect_xl.ooxml import atomic_save as saving
+from collect_xl.ooxml.add_columns import add_columns
+from collect_xl.ooxml.atomic_save import Draft, backup_path, beside, open_elsewhere, refuse_unwritable
 from support.raw_workbook import raw_workbook, rows
 from support.workbooks import plain
 

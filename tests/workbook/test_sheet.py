@@ -8,8 +8,8 @@ from collections.abc import Iterator
 import pytest
 
 from collect_xl.errors import DamagedWorkbook, HostileWorkbook, WorkbookRefused
-from collect_xl.workbook import sheet
-from collect_xl.workbook.sheet import SheetStream, cells
+from collect_xl.ooxml import tokenizer as sheet
+from collect_xl.ooxml.tokenizer import SheetStream, cells
 
 PLAIN = (
     b'<worksheet><dimension ref="A1"/><sheetData>'

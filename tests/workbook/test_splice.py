@@ -9,11 +9,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from collect_xl.errors import WorkbookRefused
-from collect_xl.workbook.celltext import after_each_t, after_t
-from collect_xl.workbook.markup import Area, column_letters
-from collect_xl.workbook.rowedit import Columns, RowEditor
-from collect_xl.workbook.sheet import SheetStream
-from collect_xl.workbook.splice import Splice
+from collect_xl.ooxml.cell_text import after_each_t, after_t
+from collect_xl.ooxml.row_edit import Columns, RowEditor
+from collect_xl.ooxml.splice import Splice
+from collect_xl.ooxml.tokenizer import SheetStream
+from collect_xl.ooxml.xml_bytes import Area, column_letters
 
 TAGS = (
     "",

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from collect_xl.workbook.busy import is_busy
+from collect_xl.excel.retry import is_busy
 from support.excel_quirks import EDITING, REFUSED, REJECTED, ComError
 
 XLWINGS = Path(find_spec("xlwings").submodule_search_locations[0])
@@ -25,7 +25,7 @@ sys.modules[engine.__name__] = engine
 print(engine.N_COM_ATTEMPTS)
 """
 DOORS = {
-    "find": "from collect_xl.workbook.finding import find_book\ntry: find_book('a')\nexcept Exception: 0",
+    "find": "from collect_xl.excel.find_workbook import find_book\ntry: find_book('a')\nexcept Exception: 0",
     "speak": "from collect_xl.addin.ribbon import _front_of\n_front_of(None)",
     "prove": "from collect_xl.addin.ready import say_ready\nsay_ready()",
 }

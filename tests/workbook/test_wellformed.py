@@ -7,8 +7,10 @@ from typing import TYPE_CHECKING
 import pytest
 
 from collect_xl.errors import DamagedWorkbook, HostileWorkbook
-from collect_xl.workbook import add_columns, edit, survey
-from collect_xl.workbook.wellformed import WellFormed
+from collect_xl.ooxml import sheet_edit as edit
+from collect_xl.ooxml import survey
+from collect_xl.ooxml.add_columns import add_columns
+from collect_xl.ooxml.wellformed import WellFormed
 from support.raw_workbook import raw_workbook, rows
 
 if TYPE_CHECKING:

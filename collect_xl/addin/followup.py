@@ -1,0 +1,99 @@
+"""The buttons that look after what was sent: refresh, look up, list what is unfinished, open a portal."""
+
+from __future__ import annotations
+
+import webbrowser
+from datetime import timedelta
+
+from collect_xl.addin.connect import reach
+from collect_xl.addin.send import NO_KEY
+from collect_xl.addin.session import Session, desk_of, selected_rows
+from collect_xl.addin.words import for_buttons, settled_words, written_words
+from collect_xl.config.settings import Settings
+from collect_xl.domain.portal_urls import may_link
+from collect_xl.domain.ports import Collect
+from collect_xl.errors import UsageError
+from collect_xl.followup.refresh import Refreshed
+from collect_xl.planning.eligibility import Choices
+from collect_xl.sending.run import Report
+from collect_xl.workflow.session import Desk, Finished
+
+__all__ = ["look_up", "open_portal", "refresh"]
+
+
+def refresh(session: Session) -> None:
+    """Ask Collect how everything that was sent stands now, and write it; nothing is sent."""
+    with desk_of(session, write=True) as (desk, settings):
+        collect = _reached(session, desk, settings)
+        if collect is None:
+            return
+        session.front.status("Collect: asking how everything stands ...")
+        refreshed = desk.refresh(collect)
+        finished = _written(desk)
+        session.front.tell(_refreshed_words(refreshed, finished), bad=bool(finished.failure))
+
+
+def look_up(session: Session) -> None:
+    """Ask Collect what became of rows whose answer was lost; nothing is sent."""
+    with desk_of(session, write=True) as (desk, settings):
+        collect = _reached(session, desk, settings)
+        if collect is None:
+            return
+        session.front.status("Collect: looking up unknown rows ...")
+        settled = desk.settle(collect, timedelta(seconds=settings.settle_after))
+        finished = _written(desk)
+        session.front.tell(settled_words(settled, finished), bad=bool(finished.failure))
+
+
+def open_portal(session: Session) -> None:
+    """Open the portal of the selected row in the browser, if it is one of Collect's own."""
+    with desk_of(session, write=False) as (desk, _):
+        rows = selected_rows(session, desk)
+        if len(rows) > 1:
+            raise UsageError(f"{len(rows)} rows are selected.", tip="Select one row, and press the button again.")
+        url = _portal(desk, next(iter(rows)))
+    webbrowser.open(url)
+
+
+def _portal(desk: Desk, row: int) -> str:
+    """Return a row's portal: what the journal knows, else what stands in the sheet."""
+    claim = desk.asked().get(row)
+    seen = next((each for each in desk.book.rows if each.number == row), None)
+    url = (claim.portal_url if claim else "") or getattr(seen, "seen", {}).get("result.portalUrl", "").strip()
+    if not url:
+        raise UsageError(f"Row {row} has no portal: it was not sent.", tip="Select a row that was sent.")
+    if not may_link(url):
+        raise UsageError(
+            f"The link in row {row} does not lead to Collect, and is not opened.",
+            tip="Press Refresh status, which writes the right link.",
+        )
+    return url
+
+
+def _reached(session: Session, desk: Desk, settings: Settings) -> Collect | None:
+    """Return Collect, once results that were lost stand in the sheet again and the account is known."""
+    collect = reach(session.front, settings, desk)
+    if collect is None:
+        session.front.tell(NO_KEY)
+        return None
+    desk.restore()
+    desk.preflight(collect, sending=False)
+    return collect
+
+
+def _written(desk: Desk) -> Finished:
+    return desk.finish(Report(desk.run.id), desk.prepare(Choices(rows=frozenset())))
+
+
+def _refreshed_words(refreshed: Refreshed, finished: Finished) -> str:
+    told = f"{len(refreshed.seen)} requests looked at, {len(refreshed.changed)} with another status."
+    lines = [told, *map(for_buttons, refreshed.words)]
+    if refreshed.cancelled:
+        lines.append(f"{len(refreshed.cancelled)} cancelled in Collect; they are not asked again by themselves.")
+    if refreshed.gone:
+        rows = ", ".join(str(claim.row) for claim in refreshed.gone[:10])
+        lines.append(f"{len(refreshed.gone)} deleted in Collect (rows {rows} when they were sent); the status stays.")
+    if refreshed.unseen:
+        rows = ", ".join(str(claim.row) for claim in refreshed.unseen[:10])
+        lines.append(f"{len(refreshed.unseen)} said to be sent, of which Collect shows no request (rows {rows}).")
+    return "\n\n".join((*lines, *written_words(finished)))

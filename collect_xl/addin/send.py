@@ -1,0 +1,130 @@
+"""The buttons that send: read, plan, ask the person, send, fill in, tell."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+
+from collect_xl.addin.connect import reach
+from collect_xl.addin.progress import watched
+from collect_xl.addin.session import Session, desk_of, selected_rows
+from collect_xl.addin.words import end_words, for_buttons, left_out_words, round_question, send_question
+from collect_xl.config.settings import Settings
+from collect_xl.domain.ports import Collect
+from collect_xl.excel.find_workbook import address_of
+from collect_xl.journal.places import unsafe
+from collect_xl.planning.eligibility import Choices
+from collect_xl.sending.run import Report
+from collect_xl.workflow.session import Desk, Prepared
+
+__all__ = ["NO_KEY", "run", "send", "send_first", "send_selected", "sharing_warning"]
+
+NO_KEY = "Nothing was done: there is no API key for Collect."
+
+
+def send(session: Session) -> None:
+    """Send everything that was not sent yet, once somebody has said yes."""
+    _send(session, lambda _: Choices())
+
+
+def send_first(session: Session) -> None:
+    """Send the first row that was not sent yet."""
+    _send(session, lambda _: Choices(first=1))
+
+
+def send_selected(session: Session) -> None:
+    """Send the selected rows; what holds one of them back is asked about."""
+    _send(session, lambda desk: Choices(rows=selected_rows(session, desk)))
+
+
+def _send(session: Session, choose: Callable[[Desk], Choices]) -> None:
+    with desk_of(session, write=True) as (desk, settings):
+        choices = choose(desk)
+        collect = reach(session.front, settings, desk)
+        if collect is None:
+            session.front.tell(NO_KEY)
+            return
+        session.front.status("Collect: checking every row ...")
+        desk.restore()
+        desk.preflight(collect)
+        prepared = _prepared(session, desk, collect, choices)
+        if not prepared.plan.batches:
+            _tell_nothing(session, desk, prepared)
+        elif _agreed(session, prepared, settings):
+            run(session, desk, prepared, collect)
+
+
+def run(session: Session, desk: Desk, prepared: Prepared, collect: Collect) -> None:
+    """Send what was agreed to, fill in the rows batch by batch, and tell what came of it."""
+    with watched(prepared.plan.size, session.front.status) as progress:
+        finished = desk.send(prepared, collect, on_event=progress.on_event, stop=progress.stop, at_once=True)
+    well = not finished.failure and len(finished.report.rows("sent")) == prepared.plan.size
+    session.front.tell(end_words(finished, prepared), bad=not well)
+
+
+def _prepared(session: Session, desk: Desk, collect: Collect, choices: Choices) -> Prepared:
+    """Make the plan; for rows that somebody selected, ask about those that would be held back otherwise."""
+    desk.look_elsewhere(collect, choices)
+    prepared = desk.prepare(choices)
+    if choices.rows is None:
+        return prepared
+    said = {reason: _asked_about(session, prepared, reason) for reason in ("edited", "asked elsewhere")}
+    if not any(said.values()):
+        return prepared
+    choices = replace(choices, send_edited=said["edited"], even_if_asked=said["asked elsewhere"])
+    desk.look_elsewhere(collect, choices)
+    return desk.prepare(choices)
+
+
+QUESTIONS = {
+    "edited": "of the selected rows were changed after they were sent:",
+    "asked elsewhere": "of the selected people were asked already, by requests that were not made from here:",
+}
+
+
+def _asked_about(session: Session, prepared: Prepared, reason: str) -> bool:
+    held = [each for each in prepared.plan.left_out if each.reason == reason]
+    if not held:
+        return False
+    lines = [f"Row {each.row}: {each.words}" for each in held[:3]]
+    more = [f"... and {len(held) - 3} more."] if len(held) > 3 else []  # noqa: PLR2004  # three are read
+    words = "\n\n".join((f"{len(held)} {QUESTIONS[reason]}", *map(for_buttons, lines), *more))
+    return session.front.ask(f"{words}\n\nAsk them all the same?")
+
+
+def _agreed(session: Session, prepared: Prepared, settings: Settings) -> bool:
+    """Tell whether somebody said yes to the plan, and again to each round that asks people once more."""
+    warning = sharing_warning(address_of(session.book), settings)
+    question = send_question(prepared, [warning] if warning else [])
+    return session.front.ask(question) and all(
+        session.front.ask(round_question(new)) for new in prepared.plan.new_rounds
+    )
+
+
+def _tell_nothing(session: Session, desk: Desk, prepared: Prepared) -> None:
+    """Say why nobody is asked, and write it beside the rows."""
+    desk.finish(Report(desk.run.id), prepared)
+    problems = prepared.book.checker.problems
+    reasons = [left_out_words(prepared.plan.left_out), *(str(problem) for problem in problems[:3])]
+    told = "\n\n".join(("Nothing to send.", *(reason for reason in reasons if reason)))
+    session.front.tell(told, bad=bool(problems))
+
+
+def sharing_warning(fullname: str, settings: Settings) -> str:
+    """Return a warning where others may press Send in the same workbook with a memory of their own; else nothing.
+
+    Args:
+        fullname: the workbook's path, or its address in a cloud.
+        settings: whose journal counts; one in a database is shared already.
+    """
+    if settings.journal and "://" in settings.journal:
+        return ""
+    cloud = fullname.casefold().startswith(("http://", "https://"))
+    if not cloud and not unsafe(Path(fullname)):
+        return ""
+    return (
+        "This workbook is shared with others, and the memory of who was asked is on this computer alone: when two "
+        "people press Send at the same moment, somebody may be asked twice. Let one person send, or use a shared "
+        "journal (Settings)."
+    )

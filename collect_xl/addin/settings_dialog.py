@@ -1,0 +1,199 @@
+"""The button Settings, and the small window that asks for the user's own address; nothing is kept in a workbook."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Sequence
+from importlib.metadata import version
+from typing import TYPE_CHECKING
+
+from collect_xl.addin.connect import key_door
+from collect_xl.addin.key_dialog import DOT, ask_key
+from collect_xl.addin.log import log_file
+from collect_xl.addin.session import Session
+from collect_xl.addin.windows import PAD, button_row, open_window, paragraph, show
+from collect_xl.config.credentials import delete_key, key_status
+from collect_xl.config.settings import ConfigName, Settings, config_file, load_settings, set_config
+from collect_xl.errors import CollectXlError, KeyMissing, UsageError
+
+if TYPE_CHECKING:
+    import tkinter as tk
+
+__all__ = ["AddressDialog", "SettingsDialog", "ask_address", "settings"]
+
+FIELDS: tuple[tuple[ConfigName, str, str], ...] = (
+    ("me", "Your e-mail address", "Where Send a test to me goes."),
+    (
+        "journal",
+        "Journal",
+        "The memory of who was asked. Empty: on this computer; postgresql://... for a team.",
+    ),
+    ("url", "Collect's address", "Leave it empty unless Collect gave you another one."),
+)
+
+ANOTHER_JOURNAL = (
+    "Another journal knows nothing of what this one remembers: people who were asked may be asked again. Copy the "
+    "memory first (collect-xl journal merge). Save once more to use the other journal all the same."
+)
+
+
+def settings(session: Session) -> None:
+    """Show the settings of this user until the window is closed.
+
+    Raises:
+        UsageError: this Python has no windows.
+    """
+    wanted = True
+    while wanted:
+        root = session.front.window()
+        if root is None:
+            raise UsageError(
+                "This Python cannot open a window.",
+                tip="Install Tk for it, or in a terminal run: python -m collect_xl key set (and config set)",
+            )
+        dialog = SettingsDialog(root, load_settings(os.environ))
+        show(root)
+        root.mainloop()
+        wanted = dialog.wants_key
+        if wanted and (window := open_window("Collect")):
+            ask_key(window, key_door(load_settings(os.environ)))
+
+
+def ask_address(root: tk.Tk, keep: Callable[[str], object], known: Sequence[str] = ()) -> str | None:
+    """Ask for the user's own address and keep it; None when somebody cancelled.
+
+    Args:
+        root: a window, from ``open_window``.
+        keep: keeps the address; raises ``CollectXlError`` where it is none that can be.
+        known: addresses to choose from.
+    """
+    dialog = AddressDialog(root, keep, known)
+    show(root)
+    root.mainloop()
+    return dialog.address
+
+
+class AddressDialog:
+    """One field, which is kept once it holds an address."""
+
+    def __init__(self, root: tk.Tk, keep: Callable[[str], object], known: Sequence[str] = ()) -> None:
+        from tkinter import ttk  # noqa: PLC0415  # there may be no Tk, which open_window has found out by now
+
+        self.root, self._keep = root, keep
+        self.address: str | None = None
+        frame = ttk.Frame(root, padding=PAD)
+        frame.pack(fill="both", expand=True)
+        paragraph(frame, "Your own e-mail address", style="Title.TLabel")
+        paragraph(frame, "The test goes there, and nowhere else. It is asked once; Settings changes it.")
+        self.entry = ttk.Combobox(frame, width=50, values=list(known))
+        self.entry.pack(fill="x", pady=(0, 8))
+        self.said = paragraph(frame, style="Bad.TLabel")
+        row = button_row(frame)
+        ttk.Button(row, text="OK", command=self.accept, default="active").pack(side="right")
+        ttk.Button(row, text="Cancel", command=root.destroy).pack(side="right", padx=(0, 8))
+        root.bind("<Return>", lambda _: self.accept())
+        root.bind("<Escape>", lambda _: root.destroy())
+        self.entry.focus_set()
+
+    def accept(self) -> None:
+        """Keep what was typed, if it is an address."""
+        typed = self.entry.get().strip()
+        if not typed:
+            return
+        try:
+            self._keep(typed)
+        except CollectXlError as error:
+            self.said.configure(text=f"{error.message} {error.tip}")
+            return
+        self.address = typed
+        self.root.destroy()
+
+
+class SettingsDialog:
+    """The key, three fields, and where things lie."""
+
+    def __init__(self, root: tk.Tk, kept: Settings) -> None:
+        self.root, self._kept = root, kept
+        self.wants_key = False
+        self._warned = False
+        self.entries: dict[ConfigName, tk.Entry] = {}
+        self._build()
+
+    def _build(self) -> None:
+        from tkinter import ttk  # noqa: PLC0415  # there may be no Tk, which open_window has found out by now
+
+        frame = ttk.Frame(self.root, padding=PAD)
+        frame.pack(fill="both", expand=True)
+        paragraph(frame, "Settings", style="Title.TLabel")
+        self.key = paragraph(frame, self._key_words())
+        row = button_row(frame)
+        ttk.Button(row, text="Change the key ...", command=self.change_key).pack(side="left")
+        ttk.Button(row, text="Forget the key", command=self.forget_key).pack(side="left", padx=8)
+        ttk.Separator(frame).pack(fill="x", pady=12)
+        for name, title, told in FIELDS:
+            self._field(frame, name, title, told)
+        self.said = paragraph(frame)
+        where = f"collect-xl {version('collect-xl')}\nSettings: {config_file()}\nLog: {log_file()}"
+        paragraph(frame, where, style="Quiet.TLabel")
+        row = button_row(frame)
+        ttk.Button(row, text="Save", command=self.save, default="active").pack(side="right")
+        ttk.Button(row, text="Close", command=self.root.destroy).pack(side="right", padx=(0, 8))
+        self.root.bind("<Escape>", lambda _: self.root.destroy())
+
+    def _field(self, frame: tk.Misc, name: ConfigName, title: str, told: str) -> None:
+        from tkinter import ttk  # noqa: PLC0415
+
+        ttk.Label(frame, text=title).pack(anchor="w")
+        shown = self._shown(name)
+        entry = ttk.Entry(frame, width=52, show=DOT if "@" in shown and "://" in shown else "")  # holds a password
+        entry.insert(0, shown)
+        entry.pack(fill="x")
+        paragraph(frame, told, style="Quiet.TLabel")
+        self.entries[name] = entry
+
+    def _shown(self, name: ConfigName) -> str:
+        kept = {"me": self._kept.me, "journal": self._kept.journal, "url": self._kept.api_url}
+        return kept[name] or ""
+
+    def change_key(self) -> None:
+        """Close, and let the window for the key open."""
+        self.wants_key = True
+        self.root.destroy()
+
+    def forget_key(self) -> None:
+        """Delete the key from the store of the system."""
+        try:
+            gone = delete_key(self._kept)
+        except CollectXlError as error:
+            self._say(error)
+            return
+        self.key.configure(text="The key is forgotten." if gone else "No key was kept.")
+
+    def save(self) -> None:
+        """Keep what differs; another journal must be said twice."""
+        typed = {name: entry.get().strip() for name, entry in self.entries.items()}
+        changed = {name: text for name, text in typed.items() if text != self._shown(name)}
+        if "journal" in changed and not self._warned:
+            self._warned = True
+            self.said.configure(text=ANOTHER_JOURNAL, style="Bad.TLabel")
+            return
+        try:
+            for name, text in changed.items():
+                set_config(name, text)
+            self._kept = load_settings(os.environ)
+        except CollectXlError as error:
+            self._say(error)
+            return
+        self._warned = False
+        self.said.configure(text="Saved." if changed else "Nothing to save.", style="Good.TLabel")
+
+    def _say(self, error: CollectXlError) -> None:
+        self.said.configure(text=f"{error.message} {error.tip}", style="Bad.TLabel")
+
+    def _key_words(self) -> str:
+        try:
+            return f"The API key comes from {key_status(self._kept, os.environ)}."
+        except KeyMissing:
+            return "There is no API key yet."
+        except CollectXlError as error:
+            return error.message

@@ -1,0 +1,138 @@
+"""The button that lists what is unfinished: who is to be asked, waited for or looked after, with a way to the row."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from collect_xl.addin.check import select
+from collect_xl.addin.session import Session, desk_of
+from collect_xl.addin.windows import PAD, button_row, paragraph, show
+from collect_xl.domain.headings import column_letters
+from collect_xl.domain.model import Blank, Claim, Rejected, Row
+from collect_xl.followup.overdue import CANCELLED
+from collect_xl.planning.eligibility import Choices, LeftOut
+from collect_xl.workflow.session import Desk
+
+if TYPE_CHECKING:
+    import tkinter as tk
+
+__all__ = ["ListWindow", "Unfinished", "unfinished", "unfinished_rows"]
+
+FINISHED = CANCELLED | {"completed", "archived", "duplicate"}
+"""Statuses after which nobody has anything left to do; a duplicate's other row tells of the person."""
+
+MOST_LINES = 12
+"""Rows that an alert lists where there are no windows."""
+
+HEADINGS = (("row", "Row", 60), ("who", "Who", 240), ("status", "Status", 150), ("due", "Due", 110))
+
+
+@dataclass(frozen=True, slots=True)
+class Unfinished:
+    """A row that somebody has something left to do about."""
+
+    row: int
+    who: str
+    status: str
+    due: str
+
+
+def unfinished(session: Session) -> None:
+    """List the rows that are not completed, as of the last refresh, and go to the row that is chosen."""
+    with desk_of(session, write=False) as (desk, _):
+        found, sheet, column = unfinished_rows(desk), desk.book.layout.sheet, _who_column(desk)
+    session.front.status(None)
+    if not found:
+        session.front.tell("Everything is completed, as of the last refresh.")
+        return
+    root = session.front.window()
+    if root is None:
+        select(session.book, f"{sheet}!{column}{found[0].row}")
+        session.front.tell(_told(found))
+        return
+    ListWindow(root, found, lambda row: select(session.book, f"{sheet}!{column}{row}"))
+    show(root)
+    root.mainloop()
+
+
+def unfinished_rows(desk: Desk) -> list[Unfinished]:
+    """Return what is unfinished, in sheet order: by Collect's status where a row was sent, else by why it was not."""
+    asked = desk.asked()
+    left_out = {each.row: each for each in desk.prepare(Choices(include_hidden=True)).plan.left_out}
+    rows = [row for row in desk.book.rows if not isinstance(row, Blank)]
+    told = [_unfinished(row, asked.get(row.number), left_out.get(row.number)) for row in rows]
+    return [each for each in told if each is not None]
+
+
+def _unfinished(row: Row | Rejected, claim: Claim | None, left_out: LeftOut | None) -> Unfinished | None:
+    status = (claim.status or "pending") if claim else row.seen.get("result.status", "")
+    reason = left_out.reason if left_out is not None else ""
+    if status.casefold() in FINISHED or reason in FINISHED:
+        return None
+    why = "to be sent" if reason in {"", "sent"} else reason
+    due = claim.due[:10] if claim else row.seen.get("result.dueDate", "")[:10]
+    return Unfinished(row.number, _who(row), status or why, due)
+
+
+def _who(row: Row | Rejected) -> str:
+    if isinstance(row, Row):
+        return row.contact.email or row.contact.id or ""
+    return " ".join(part for part in row.anchor[:2] if part)
+
+
+def _who_column(desk: Desk) -> str:
+    columns = desk.book.layout.columns
+    return column_letters(next((each.index for each in columns if each.field in {"email", "contactId"}), 1))
+
+
+def _told(found: Sequence[Unfinished]) -> str:
+    lines = [f"Row {each.row}: {each.who}, {each.status}" for each in found[:MOST_LINES]]
+    more = [f"... and {len(found) - MOST_LINES} more."] if len(found) > MOST_LINES else []
+    return "\n".join((f"{len(found)} not completed, as of the last refresh:", "", *lines, *more))
+
+
+class ListWindow:
+    """The list; a double click, or Enter, goes to the row in Excel."""
+
+    def __init__(self, root: tk.Tk, found: Sequence[Unfinished], go: Callable[[int], None]) -> None:
+        from tkinter import ttk  # noqa: PLC0415  # there may be no Tk, which open_window has found out by now
+
+        self.root, self._go = root, go
+        frame = ttk.Frame(root, padding=PAD)
+        frame.pack(fill="both", expand=True)
+        paragraph(frame, f"{len(found)} not completed", style="Title.TLabel")
+        paragraph(frame, "As of the last refresh. Double-click a row to go there.", style="Quiet.TLabel")
+        self.table = self._table(frame, found)
+        row = button_row(frame)
+        ttk.Button(row, text="Go to row", command=self.go, default="active").pack(side="right")
+        ttk.Button(row, text="Close", command=root.destroy).pack(side="right", padx=(0, 8))
+        self.table.bind("<Double-1>", lambda _: self.go())
+        root.bind("<Return>", lambda _: self.go())
+        root.bind("<Escape>", lambda _: root.destroy())
+
+    @staticmethod
+    def _table(frame: tk.Misc, found: Sequence[Unfinished]):  # type: ignore[no-untyped-def]  # noqa: ANN205  # Tk's types are for checkers alone
+        from tkinter import ttk  # noqa: PLC0415
+
+        holder = ttk.Frame(frame)
+        holder.pack(fill="both", expand=True)
+        table = ttk.Treeview(holder, columns=[name for name, _, _ in HEADINGS], show="headings", height=14)
+        for name, title, width in HEADINGS:
+            table.heading(name, text=title, anchor="w")
+            table.column(name, width=width, anchor="w")
+        for each in found:
+            table.insert("", "end", iid=str(each.row), values=(each.row, each.who, each.status, each.due))
+        bar = ttk.Scrollbar(holder, command=table.yview)
+        table.configure(yscrollcommand=bar.set)
+        table.pack(side="left", fill="both", expand=True)
+        bar.pack(side="right", fill="y")
+        table.selection_set(str(found[0].row))
+        table.focus_set()
+        return table
+
+    def go(self) -> None:
+        """Go to the chosen row."""
+        for chosen in self.table.selection():
+            self._go(int(chosen))

@@ -1,0 +1,275 @@
+"""Collect's replies, read with tolerance: every oddity of ``collect_api.md`` section 15 ends here."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any, cast
+
+from marshmallow import EXCLUDE, Schema, fields, post_load, pre_load
+
+from collect_xl.domain.model import Campaign, RemoteRequest, Team, User
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+__all__ = [
+    "PostReply",
+    "UnreadableError",
+    "campaign",
+    "campaigns",
+    "complaints",
+    "items",
+    "moment",
+    "parse",
+    "patch_reply",
+    "post_reply",
+    "request",
+    "requests",
+    "team",
+    "users",
+]
+
+
+class UnreadableError(ValueError):
+    """The reply is not of the shape that Collect documents."""
+
+
+@dataclass(frozen=True, slots=True)
+class PostReply:
+    """What a 200 to ``POST /requests`` tells."""
+
+    requests: tuple[RemoteRequest, ...]
+    contacts: tuple[tuple[str, str], ...]
+    """``(contact id, e-mail)`` pairs, from wherever both stand together."""
+    errors: tuple[str, ...]
+
+
+def parse(body: bytes) -> Any:  # noqa: ANN401  # JSON is anything
+    """Return the JSON value in a body, whatever its content type says; raise ``UnreadableError``."""
+    try:
+        return json.loads(body.decode("utf-8-sig"))
+    except (ValueError, RecursionError):
+        raise UnreadableError("the answer is not JSON") from None
+
+
+def team(data: object) -> Team:
+    """Return the team of ``GET /team``; a team without an id is unreadable, because identities are made of it."""
+    found = cast("Team", _TeamSchema().load(_mapping(data)))
+    if not found.id:
+        raise UnreadableError("the answer names no team")
+    return found
+
+
+def campaign(data: object) -> Campaign:
+    """Return the campaign of ``GET /campaigns/{id}``, which may lack its name and even its id."""
+    return cast("Campaign", _CampaignSchema().load(_mapping(data)))
+
+
+def items(data: object) -> Mapping[str, str]:
+    """Return the items of ``GET /campaigns/{id}`` that have an id, of every kind, documented or not."""
+    lists = [each for each in _mapping(data).values() if isinstance(each, list)]
+    entries = [entry for each in lists for entry in each if isinstance(entry, dict)]
+    # The documented ``itemId`` is absent from the example, which has an ``id`` alone.
+    named = {_text(each.get("itemId")) or _text(each.get("id")): _text(each.get("name")).strip() for each in entries}
+    return {id_: name for id_, name in named.items() if id_}
+
+
+def campaigns(data: object) -> tuple[Campaign, ...]:
+    """Return the campaigns of ``GET /campaigns`` that have an id."""
+    return tuple(each for each in _each(_CampaignSchema(), _listed(data, "campaigns")) if each.id)
+
+
+def users(data: object) -> tuple[User, ...]:
+    """Return the members of ``GET /users`` that have an id."""
+    return tuple(each for each in _each(_UserSchema(), _listed(data, "users")) if each.id)
+
+
+def requests(data: object) -> tuple[RemoteRequest, ...]:
+    """Return every entry of ``GET /requests``; one that cannot be read has no id, so that it is not forgotten."""
+    return tuple(_each(_RequestSchema(), _listed(data, "requests")))
+
+
+def request(data: object) -> RemoteRequest:
+    """Return the request of ``GET /requests/{id}``; one without an id is unreadable."""
+    found = cast("RemoteRequest", _RequestSchema().load(_mapping(data)))
+    if not found.id:
+        raise UnreadableError("the answer names no request")
+    return found
+
+
+def patch_reply(data: object) -> tuple[RemoteRequest | None, tuple[str, ...]]:
+    """Return the request of a reply to ``PATCH /request``, where it shows one, and what the reply complains of."""
+    reply = _mapping(data)
+    found = reply.get("request")
+    return next(_each(_RequestSchema(), [found])) if isinstance(found, dict) else None, complaints(reply)
+
+
+def post_reply(data: object) -> PostReply:
+    """Return what a reply to ``POST /requests`` tells; one without a list of requests is unreadable."""
+    reply = _mapping(data)
+    made = reply.get("requests")
+    if not isinstance(made, list):
+        raise UnreadableError("the answer has no list of requests")
+    return PostReply(
+        tuple(_each(_RequestSchema(), made)),
+        tuple(dict.fromkeys(_pairs(made, reply.get("contacts")))),
+        complaints(reply),
+    )
+
+
+def complaints(data: object) -> tuple[str, ...]:
+    """Return what a reply complains of, each entry as a text that shows all it holds.
+
+    Args:
+        data: a reply of any shape; ``errors`` may be missing, null, a text, an object, or a list of all these, and a
+            refusal may carry ``error`` or ``message`` instead, or be a text or a list itself.
+    """
+    found = data
+    if isinstance(data, dict):
+        found = data.get("errors") or data.get("error") or data.get("message") or ()
+    entries = found if isinstance(found, list | tuple) else [found]
+    return tuple(_shown(entry) for entry in entries if entry not in (None, "", [], {}))
+
+
+def moment(value: object) -> datetime | None:
+    """Return a point in time from any form that Collect was seen to use, or None.
+
+    Seen: ``2022-07-04T07:20:06Z``, ``2022-05-22 13:40:26 UTC``, ``2018-11-22T13:28:08.215Z``,
+    ``2024-05-04T09:42:00+00:00``, null; Meteor may also give ``{"$date": milliseconds}``.
+    """
+    if isinstance(value, dict):
+        return moment(value.get("$date"))
+    if isinstance(value, bool) or not isinstance(value, str | int | float):
+        return None
+    try:
+        found = _from_text(value) if isinstance(value, str) else datetime.fromtimestamp(value / 1000, UTC)
+        # A time without a zone is UTC: no page of the documentation shows a local one.
+        return found.astimezone(UTC) if found.tzinfo else found.replace(tzinfo=UTC)
+    except (ValueError, OverflowError, OSError):
+        return None
+
+
+def _from_text(text: str) -> datetime:
+    stripped = text.strip()
+    return datetime.fromisoformat(
+        stripped.removesuffix("UTC").strip() + "+00:00" if stripped.endswith("UTC") else stripped
+    )
+
+
+class _Text(fields.Field[str]):
+    """A text; numbers become their digits, null and absence become empty."""
+
+    def deserialize(self, value: object, *_args: object, **_kwargs: object) -> str:
+        return _text(value)
+
+
+class _Moment(fields.Field[datetime | None]):
+    """A point in time, or None."""
+
+    def deserialize(self, value: object, *_args: object, **_kwargs: object) -> datetime | None:
+        return moment(value)
+
+
+class _Tolerant(Schema):
+    class Meta:
+        unknown = EXCLUDE
+
+    @pre_load
+    def _id_by_either_name(self, data: Mapping[str, object], **_: object) -> dict[str, object]:
+        return {"_id": data.get("id"), **data}
+
+
+class _TeamSchema(_Tolerant):
+    id = _Text(data_key="_id")
+    name = _Text()
+    zone = _Text(data_key="tz")
+
+    @post_load
+    def _made(self, data: dict[str, str], **_: object) -> Team:
+        return Team(data["id"], data["name"], data["zone"].strip() or "UTC")
+
+
+class _CampaignSchema(_Tolerant):
+    id = _Text(data_key="_id")
+    name = _Text()
+    status = _Text()
+
+    @post_load
+    def _made(self, data: dict[str, str], **_: object) -> Campaign:
+        return Campaign(**data)
+
+
+class _UserSchema(_Tolerant):
+    id = _Text(data_key="_id")
+    email = _Text()
+
+    @post_load
+    def _made(self, data: dict[str, str], **_: object) -> User:
+        return User(**data)
+
+
+class _RequestSchema(_Tolerant):
+    id = _Text(data_key="_id")
+    campaign = _Text(data_key="campaignId")
+    contact = fields.Raw(allow_none=True)
+    status = _Text()
+    portal_url = _Text(data_key="portalUrl")
+    created = _Moment(data_key="createdAt")
+    due = _Moment(data_key="dueDate")
+
+    @post_load
+    def _made(self, data: dict[str, Any], **_: object) -> RemoteRequest:
+        contact_id, email = _person(data.pop("contact", None))
+        due = f"{data['due']:%Y-%m-%dT%H:%M:%SZ}" if data["due"] else ""
+        return RemoteRequest(**{**data, "due": due}, contact_id=contact_id, email=email)
+
+
+def _each(schema: Schema, entries: list[object]) -> Iterator[Any]:
+    for entry in entries:
+        # A bare text stands for the id, as Collect's own `contacts` echo does.
+        yield schema.load(entry if isinstance(entry, dict) else {"_id": entry})
+
+
+def _person(contact: object) -> tuple[str, str]:
+    """Return contact id and e-mail of a ``contact``, which may be an object or a bare id."""
+    if isinstance(contact, dict):
+        return _text(contact.get("_id", contact.get("id"))), _text(contact.get("email")).strip()
+    return _text(contact), ""
+
+
+def _pairs(made: list[object], echoed: object) -> Iterator[tuple[str, str]]:
+    people = [each.get("contact") for each in made if isinstance(each, dict)]
+    for contact in [*people, *(echoed if isinstance(echoed, list) else ())]:
+        contact_id, email = _person(contact)
+        if contact_id and email:
+            yield contact_id, email
+
+
+def _text(value: object) -> str:
+    if isinstance(value, str):
+        return value
+    if isinstance(value, dict):
+        return _text(value.get("$oid"))
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        return ""
+    return str(int(value)) if float(value).is_integer() else str(value)
+
+
+def _shown(entry: object) -> str:
+    return entry if isinstance(entry, str) else json.dumps(entry, ensure_ascii=False, sort_keys=True)
+
+
+def _mapping(data: object) -> dict[str, Any]:
+    if not isinstance(data, dict):
+        raise UnreadableError("the answer is not a JSON object")
+    return data
+
+
+def _listed(data: object, key: str) -> list[object]:
+    """Return the list that a listing is; documented as bare, tolerated below its own name."""
+    found = data.get(key) if isinstance(data, dict) else data
+    if not isinstance(found, list):
+        raise UnreadableError("the answer is not a list")
+    return found

@@ -1,0 +1,137 @@
+"""The commands that look after what was sent, as words; what they do stands in rooms that are loaded when needed."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from collect_xl.cli.parameters import (
+    BookArgument,
+    ContactsOption,
+    ForceOption,
+    JsonOption,
+    LiveOption,
+    MaybeBooksArgument,
+    NewJournalOption,
+    OptionsOption,
+    QuietOption,
+    RowsOption,
+    YesOption,
+)
+
+__all__ = ["following_app"]
+
+following_app = typer.Typer()
+
+
+@following_app.command()
+def refresh(  # noqa: PLR0913, PLR0917  # one parameter for each word of the command
+    books: MaybeBooksArgument = None,
+    as_json: JsonOption = False,
+    quiet: QuietOption = False,
+    contacts_sheet: ContactsOption = None,
+    options_sheet: OptionsOption = None,
+    live: LiveOption = False,
+    force: ForceOption = False,
+) -> int:
+    """Ask Collect how everything that was sent stands now, and write it into the sheet."""
+    from collect_xl.cli.books import chosen, one_by_one  # noqa: PLC0415
+    from collect_xl.cli.refresh import run_refresh  # noqa: PLC0415
+    from collect_xl.cli.screen import Screen  # noqa: PLC0415
+    from collect_xl.cli.words import may_begin  # noqa: PLC0415
+    from collect_xl.workflow.open import Paths  # noqa: PLC0415
+
+    screen, what = Screen(quiet=quiet, as_json=as_json), (contacts_sheet, options_sheet, None, live, may_begin(), force)
+    return one_by_one(chosen(books, live=live), lambda book: run_refresh(Paths(book, *what), screen), screen)
+
+
+@following_app.command()
+def late(  # noqa: PLR0913, PLR0917  # one parameter for each word of the command
+    book: BookArgument,
+    within: Annotated[int, typer.Option(min=0, help="Also what is due within so many days.")] = 3,
+    online: Annotated[bool, typer.Option("--online", help="Refresh first.")] = False,
+    as_json: JsonOption = False,
+    contacts_sheet: ContactsOption = None,
+    options_sheet: OptionsOption = None,
+    force: ForceOption = False,
+) -> int:
+    """List the rows that are overdue, due soon, or could not be delivered, as of the last refresh."""
+    from collect_xl.cli.overdue import run_late  # noqa: PLC0415
+    from collect_xl.cli.screen import Screen  # noqa: PLC0415
+    from collect_xl.cli.words import may_begin  # noqa: PLC0415
+    from collect_xl.workflow.open import Paths  # noqa: PLC0415
+
+    paths = Paths(book, contacts_sheet, options_sheet, new_journal=may_begin(), force=force)
+    return run_late(paths, Screen(as_json=as_json), within=within, online=online)
+
+
+@following_app.command()
+def extend(  # noqa: PLR0913, PLR0917  # one parameter for each word of the command
+    book: BookArgument,
+    due: Annotated[str, typer.Option(help="The new due date: YYYY-MM-DD, or with a time.", show_default=False)],
+    rows: RowsOption = None,
+    yes: YesOption = False,
+    as_json: JsonOption = False,
+    contacts_sheet: ContactsOption = None,
+    options_sheet: OptionsOption = None,
+    force: ForceOption = False,
+) -> int:
+    """Give the requests of some rows another due date."""
+    from collect_xl.cli.cancel import Asking, run_extend  # noqa: PLC0415
+    from collect_xl.cli.screen import Screen  # noqa: PLC0415
+    from collect_xl.cli.words import may_begin, somebody_is_there  # noqa: PLC0415
+    from collect_xl.workflow.open import Paths  # noqa: PLC0415
+
+    paths = Paths(book, contacts_sheet, options_sheet, new_journal=may_begin(said=yes), force=force)
+    return run_extend(paths, rows, due, Asking(yes, somebody_is_there()), Screen(as_json=as_json))
+
+
+@following_app.command()
+def undo(  # noqa: PLR0913, PLR0917  # one parameter for each word of the command
+    book: BookArgument,
+    run: Annotated[
+        str | None, typer.Argument(metavar="[RUN]", help="Everything that this run sent.", show_default=False)
+    ] = None,
+    rows: RowsOption = None,
+    yes: YesOption = False,
+    as_json: JsonOption = False,
+    contacts_sheet: ContactsOption = None,
+    options_sheet: OptionsOption = None,
+    force: ForceOption = False,
+) -> int:
+    """Cancel the requests of some rows, or of a whole run; the rows are free to be sent again."""
+    from collect_xl.cli.cancel import Asking, run_undo  # noqa: PLC0415
+    from collect_xl.cli.screen import Screen  # noqa: PLC0415
+    from collect_xl.cli.words import may_begin, somebody_is_there  # noqa: PLC0415
+    from collect_xl.workflow.open import Paths  # noqa: PLC0415
+
+    paths = Paths(book, contacts_sheet, options_sheet, new_journal=may_begin(said=yes), force=force)
+    return run_undo(paths, run, rows, Asking(yes, somebody_is_there()), Screen(as_json=as_json))
+
+
+@following_app.command()
+def adopt(  # noqa: PLR0913, PLR0917  # one parameter for each word of the command
+    book: BookArgument,
+    round_: Annotated[
+        str, typer.Option("--round", help='The round that these rows were sent in; "" for none.', show_default=False)
+    ],
+    rows: RowsOption = None,
+    yes: YesOption = False,
+    new_journal: NewJournalOption = False,
+    as_json: JsonOption = False,
+    contacts_sheet: ContactsOption = None,
+    options_sheet: OptionsOption = None,
+    force: ForceOption = False,
+) -> int:
+    """Take over what was sent from another computer, once Collect confirms it: from then on it is known here."""
+    from collect_xl.cli.cancel import Asking  # noqa: PLC0415
+    from collect_xl.cli.screen import Screen  # noqa: PLC0415
+    from collect_xl.cli.takeover import run_adopt  # noqa: PLC0415
+    from collect_xl.cli.words import may_begin, parse_rows, somebody_is_there  # noqa: PLC0415
+    from collect_xl.workflow.open import Paths  # noqa: PLC0415
+
+    asking = Asking(yes, somebody_is_there())
+    begins = may_begin(said=yes, new_journal=new_journal)
+    paths = Paths(book, contacts_sheet, options_sheet, new_journal=begins, force=force)
+    return run_adopt(paths, round_, parse_rows(rows), asking, Screen(as_json=as_json))

@@ -1,0 +1,54 @@
+"""``collect-xl journal``: backup, restore and merge of the durable memory."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+__all__ = ["journal_app"]
+
+journal_app = typer.Typer(help="The durable memory of who was asked.", rich_markup_mode=None)
+
+FileArgument = Annotated[Path, typer.Argument(metavar="FILE", show_default=False)]
+
+
+@journal_app.command("backup")
+def journal_backup(file: FileArgument) -> int:
+    """Copy the journal to FILE, while it may be in use."""
+    from collect_xl.journal.upkeep import backup  # noqa: PLC0415
+
+    backup(_place(), file)
+    typer.echo(f"The journal is copied to {file}.")
+    return 0
+
+
+@journal_app.command("restore")
+def journal_restore(file: FileArgument) -> int:
+    """Put a backup in the journal's place; the present one is kept beside it."""
+    from collect_xl.journal.upkeep import restore  # noqa: PLC0415
+
+    kept = restore(_place(), file)
+    typer.echo("The journal is restored." + (f" The one before is kept as {kept}." if kept else ""))
+    typer.echo("What was sent after the backup was made is known only to Collect and to the workbooks.")
+    return 0
+
+
+@journal_app.command("merge")
+def journal_merge(file: FileArgument) -> int:
+    """Add what another computer's journal knows; nobody is freed by it."""
+    from collect_xl.config.settings import load_settings  # noqa: PLC0415
+    from collect_xl.journal.upkeep import merge  # noqa: PLC0415
+    from collect_xl.workflow.open import journal_of, who_runs  # noqa: PLC0415
+
+    with journal_of(load_settings(os.environ), who_runs()) as journal:
+        typer.echo(f"{merge(journal, file)} claims were added.")
+    return 0
+
+
+def _place() -> str | None:
+    from collect_xl.config.settings import load_settings  # noqa: PLC0415
+
+    return load_settings(os.environ).journal

@@ -1,0 +1,69 @@
+"""``collect-xl send --test-to``: one row's request to yourself, and nothing on the sheet."""
+
+from __future__ import annotations
+
+import json
+
+from collect_xl.cli.cancel import Asking
+from collect_xl.cli.check import call_lines
+from collect_xl.cli.exits import code_of_report
+from collect_xl.cli.screen import Screen
+from collect_xl.cli.words import stop_on_signals
+from collect_xl.errors import UsageError
+from collect_xl.planning.limits import NO_CAPS, Caps
+from collect_xl.sending.trial import Trial, TrialEnd
+from collect_xl.workflow import open as app
+
+__all__ = ["run_test_to"]
+
+
+def run_test_to(  # one parameter for each thing that was said
+    paths: app.Paths, me: str, rows: frozenset[int] | None, asking: Asking, screen: Screen, caps: Caps = NO_CAPS
+) -> int:
+    """Show what would go to the member of the team, ask, and send it."""
+    if rows is not None and len(rows) != 1:
+        raise UsageError("--test-to tries one row.", tip="Name one: --rows 7; without it the first is tried.")
+    row = next(iter(rows)) if rows else None
+    screen.quiet = screen.quiet and asking.yes  # who is asked must see what about
+
+    def approve(trial: Trial) -> bool:
+        return _approved(trial, asking, screen)
+
+    with stop_on_signals() as stop:
+        ended = app.try_out(paths, me, row=row, approve=approve, stop=stop, caps=caps)
+    if ended is None:
+        return screen.declined("Nothing was sent.")
+    code = code_of_report(ended.report)
+    _tell(ended, screen)
+    if screen.as_json:
+        _as_json(ended, code)
+    return code
+
+
+def _approved(trial: Trial, asking: Asking, screen: Screen) -> bool:
+    screen.say(f"The request of row {trial.row}, to {trial.to} instead of its client:")
+    for line in call_lines(trial.batch, 0):
+        screen.say(line)
+    if trial.batch.options.get("sendMessage") is False:
+        screen.warn("Collect sends no messages, as the options say: you get no e-mail, only the portal.")
+    if asking.yes:
+        return True
+    if not asking.terminal:
+        raise UsageError("Nobody is there to be asked. Nothing was sent.", tip="Look at the request, then add --yes.")
+    return screen.ask(f"Send it to {trial.to}? [y/N]").casefold() in {"y", "yes"}
+
+
+def _tell(ended: TrialEnd, screen: Screen) -> None:
+    state = (ended.state or "not sent").replace("_", " ")
+    screen.say(f"Run {ended.report.run}: {state}. Row {ended.row} and its client are as they were.")
+    if ended.portal_url:
+        screen.say(f"Your portal: {ended.portal_url}")
+        screen.say(f"Cancel request {ended.request_id} in Collect when you have seen it.")
+    if ended.words:
+        screen.warn(ended.words)
+
+
+def _as_json(ended: TrialEnd, code: int) -> None:
+    """Print one object, and nothing else, on standard output; the portal is confidential and stays out."""
+    told = {"row": ended.row, "testTo": ended.to, "outcome": ended.state or "not_sent", "requestId": ended.request_id}
+    print(json.dumps({"schema": 1, "run": ended.report.run, "exit": code, **told, "words": ended.words}))  # noqa: T201

@@ -1,0 +1,257 @@
+"""Where the API key and the journal's password are kept: the environment, a private file, or the system's own store."""
+
+from __future__ import annotations
+
+import os
+import stat
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
+
+from collect_xl.errors import AccountError, KeyMissing, UsageError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+    from keyring.backend import KeyringBackend
+
+    from collect_xl.config.settings import Settings
+
+__all__ = [
+    "Key",
+    "delete_key",
+    "delete_password",
+    "find_key",
+    "find_password",
+    "key_status",
+    "password_status",
+    "set_key",
+    "set_password",
+]
+
+KEY_VARIABLE = "COLLECT_API_KEY"
+FILE_VARIABLE = "COLLECT_API_KEY_FILE"
+PASSWORD_VARIABLE = "COLLECT_XL_JOURNAL_PASSWORD"  # noqa: S105  # its name
+
+LIBPQ_VARIABLES = ("PGPASSWORD", "PGPASSFILE")
+"""Where PostgreSQL's own library looks first; who sets one means it, so that the store is not asked."""
+
+STORES = {
+    "keyring.backends.Windows.WinVaultKeyring": "the Windows Credential Manager",
+    "keyring.backends.macOS.Keyring": "the macOS Keychain",
+    "keyring.backends.SecretService.Keyring": "the Secret Service (GNOME Keyring, KeePassXC)",
+    "keyring.backends.libsecret.Keyring": "the Secret Service, by libsecret",
+    "keyring.backends.kwallet.DBusKeyring": "KWallet",
+    "keyring.backends.kwallet.DBusKeyringKWallet4": "KWallet 4",
+}
+"""The stores that a key is trusted to. Others that ``keyring`` knows keep it in plain text, or nowhere."""
+
+_ACCOUNT = "api-key"
+_JOURNAL_ACCOUNT = "journal-password"
+_LONGEST = 4096
+_OTHERS = stat.S_IRWXG | stat.S_IRWXO
+_TIP = f"Set the environment variable {KEY_VARIABLE}, or keep the key with: collect-xl key set"
+_NO_STORE_TIP = f"Set the environment variable {KEY_VARIABLE} instead."
+
+
+@dataclass(frozen=True, slots=True)
+class Key:
+    """The API key, which is never shown."""
+
+    secret: str = field(repr=False)
+    source: str
+    """For people: ``the environment variable COLLECT_API_KEY``."""
+
+
+def find_key(settings: Settings, environ: Mapping[str, str] = os.environ) -> Key:
+    """Return the key for the API's address: the environment's, else a private file's, else the system's store's.
+
+    Raises:
+        KeyMissing: there is none.
+        AccountError: what was found cannot be a key, or others can read the file.
+    """
+    if secret := environ.get(KEY_VARIABLE, "").strip():
+        return _key(secret, f"the environment variable {KEY_VARIABLE}")
+    if path := environ.get(FILE_VARIABLE, "").strip():
+        return _key(_private_text(Path(path)), f"the file {path} ({FILE_VARIABLE})")
+    for store in _stores():
+        if kept := _asked(store, _service(settings)):
+            return _key(kept, _named(store))
+    raise KeyMissing(f"There is no API key for {settings.origin}.", tip=_TIP)
+
+
+def key_status(settings: Settings, environ: Mapping[str, str] = os.environ) -> str:
+    """Return where the key would be taken from, never the key; raises what ``find_key`` does."""
+    return find_key(settings, environ).source
+
+
+def set_key(settings: Settings, secret: str) -> str:
+    """Keep the key for the API's address in the system's store, and return the store's name.
+
+    Raises:
+        KeyMissing: the system has no store that is fit for keys, or it refused.
+        AccountError: the text cannot be a key.
+    """
+    store, *_ = _stores()
+    key = _key(secret.strip(), _named(store))
+    _keep(store, _service(settings), _ACCOUNT, key.secret)
+    return key.source
+
+
+def delete_key(settings: Settings) -> bool:
+    """Forget the key for the API's address in every store; tell whether there was one.
+
+    Raises:
+        KeyMissing: the system has no store that is fit for keys, or it refused.
+    """
+    return _forget(_service(settings), _ACCOUNT)
+
+
+def find_password(settings: Settings, environ: Mapping[str, str] = os.environ) -> str | None:
+    """Return the password of the journal's server: the environment's, else the system's store's.
+
+    None leaves it to PostgreSQL's own library: ``PGPASSWORD``, ``PGPASSFILE``, ``~/.pgpass``, a certificate, or none.
+    """
+    if not _on_server(settings):
+        return None
+    if secret := environ.get(PASSWORD_VARIABLE):
+        return secret
+    if any(environ.get(name) for name in LIBPQ_VARIABLES):
+        return None
+    try:
+        kept = [found for store in _stores() if (found := _asked(store, _journal_service(settings), _JOURNAL_ACCOUNT))]
+    except KeyMissing:  # no store, or a locked one: many servers ask for no password, and say so when they do
+        return None
+    return kept[0] if kept else None
+
+
+def password_status(settings: Settings, environ: Mapping[str, str] = os.environ) -> str:
+    """Return where the journal's password would be taken from, never the password."""
+    if not _on_server(settings):
+        return "nowhere: the journal is a file"
+    if environ.get(PASSWORD_VARIABLE):
+        return f"the environment variable {PASSWORD_VARIABLE}"
+    if find_password(settings, environ) is not None:
+        return "the store of the operating system"
+    named = [name for name in LIBPQ_VARIABLES if environ.get(name)]
+    return f"PostgreSQL's own library ({named[0] if named else '.pgpass, a certificate, or none'})"
+
+
+def set_password(settings: Settings, secret: str) -> str:
+    """Keep the password of the journal's server in the system's store, and return the store's name.
+
+    Raises:
+        KeyMissing: the system has no store that is fit for it, or it refused.
+        UsageError: the journal is a file, or the password is empty.
+    """
+    if not _on_server(settings):
+        raise UsageError(
+            "The journal is a file, which has no password.",
+            tip="Say first where the journal is: collect-xl config set journal postgresql://USER@HOST/DATABASE",
+        )
+    if not secret or not secret.isprintable():
+        raise UsageError("A password is expected, in one line.", tip="Type it again.")
+    store, *_ = _stores()
+    _keep(store, _journal_service(settings), _JOURNAL_ACCOUNT, secret)
+    return _named(store)
+
+
+def delete_password(settings: Settings) -> bool:
+    """Forget the password of the journal's server in every store; tell whether there was one."""
+    return _on_server(settings) and _forget(_journal_service(settings), _JOURNAL_ACCOUNT)
+
+
+def _keep(store: KeyringBackend, service: str, account: str, secret: str) -> None:
+    with _refusals(store):
+        store.set_password(service, account, secret)
+    if _asked(store, service, account) != secret:
+        raise KeyMissing(f"{_named(store)} did not keep it.", tip=_NO_STORE_TIP)
+
+
+def _forget(service: str, account: str) -> bool:
+    holders = [store for store in _stores() if _asked(store, service, account)]
+    for store in holders:
+        with _refusals(store):
+            store.delete_password(service, account)
+    return bool(holders)
+
+
+def _on_server(settings: Settings) -> bool:
+    return (settings.journal or "").startswith("postgresql")
+
+
+def _journal_service(settings: Settings) -> str:
+    # Without the query, which says how to connect and not to whom; a password for one server never goes to another.
+    parts = urlsplit(settings.journal or "")
+    return f"collect-xl postgresql://{parts.netloc}{parts.path}"
+
+
+def _key(secret: str, source: str) -> Key:
+    if not secret.isascii() or not secret.isprintable() or " " in secret or not 0 < len(secret) <= _LONGEST:
+        raise AccountError(
+            f"What {source} holds is no API key; expected one word of letters, digits and signs.",
+            tip="Copy the key again from the bottom of your profile page in Collect.",
+        )
+    return Key(secret, source)
+
+
+def _private_text(path: Path) -> str:
+    try:
+        with path.open("rb") as file:
+            # Windows keeps rights elsewhere; there a user's own folders are private by default.
+            if os.name != "nt" and os.fstat(file.fileno()).st_mode & _OTHERS:
+                raise AccountError(
+                    f"Others can read the file {path}, which holds the API key.",
+                    tip=f"Make it private: chmod 600 {path}. If others had it for long, make a new key in Collect.",
+                )
+            return file.read(_LONGEST + 1).decode("utf-8", "replace").strip()
+    except OSError as error:
+        raise KeyMissing(f"The API key's file {path} cannot be read: {error.strerror}.", tip=_TIP) from None
+
+
+def _stores() -> tuple[KeyringBackend, ...]:
+    """Return the stores of this system that are fit for keys, the preferred one first; raise where there is none."""
+    try:
+        import keyring  # noqa: PLC0415  # slow, and it may wake the desktop's services
+        from keyring.backends.chainer import ChainerBackend  # noqa: PLC0415
+
+        found = keyring.get_keyring()
+        each = tuple(found.backends) if isinstance(found, ChainerBackend) else (found,)
+    except Exception as error:  # noqa: BLE001  # a backend that the user named may fail in any way
+        raise KeyMissing(
+            f"The system's store for keys cannot be used ({type(error).__name__}).", tip=_NO_STORE_TIP
+        ) from None
+    fit = tuple(store for store in each if _path(store) in STORES)
+    if not fit:
+        raise KeyMissing("This system has no store that is fit for keys.", tip=_NO_STORE_TIP)
+    return fit
+
+
+def _asked(store: KeyringBackend, service: str, account: str = _ACCOUNT) -> str | None:
+    with _refusals(store):
+        return store.get_password(service, account)
+
+
+def _service(settings: Settings) -> str:
+    # The address is part of the name: a key kept for one server is never found for another.
+    return f"collect-xl {settings.origin}"
+
+
+def _path(store: KeyringBackend) -> str:
+    return f"{type(store).__module__}.{type(store).__qualname__}"
+
+
+def _named(store: KeyringBackend) -> str:
+    return STORES[_path(store)]
+
+
+@contextmanager
+def _refusals(store: KeyringBackend) -> Iterator[None]:
+    try:
+        yield
+    except Exception as error:  # noqa: BLE001  # each store has errors of its own
+        raise KeyMissing(
+            f"{_named(store)} refused ({type(error).__name__}); it may be locked.", tip=f"Unlock it. {_NO_STORE_TIP}"
+        ) from None

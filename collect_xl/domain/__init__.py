@@ -1,0 +1,1 @@
+"""Values that cross borders, and facts as data."""

@@ -1,0 +1,50 @@
+"""Who a person is: the keys that a contact is known by, and the form in which rounds are compared."""
+
+from __future__ import annotations
+
+import unicodedata
+from functools import lru_cache
+
+from collect_xl.domain.model import Contact
+
+__all__ = ["id_key", "is_trial_round", "keys_of", "mail_key", "round_key", "round_words", "trial_round"]
+
+
+def id_key(contact_id: str) -> str:
+    """Return the key of a contact id; ids are case-sensitive (``collect_api.md`` section 4)."""
+    return f"id:{contact_id.strip()}"
+
+
+def mail_key(email: str) -> str:
+    """Return the key of an address: trimmed, NFC, casefolded."""
+    return f"mail:{unicodedata.normalize('NFC', email.strip()).casefold()}"
+
+
+def keys_of(contact: Contact) -> tuple[str, ...]:
+    """Return every key that is known of a contact, id first."""
+    found = (id_key(contact.id) if contact.id else "", mail_key(contact.email) if contact.email else "")
+    return tuple(key for key in found if key)
+
+
+@lru_cache(maxsize=256)  # a sheet has many rows and few rounds
+def round_key(text: str) -> str:
+    """Return a round as it is compared: trimmed, NFC, blanks collapsed, casefolded; blank is a round of its own."""
+    return " ".join(unicodedata.normalize("NFC", text).split()).casefold()
+
+
+def round_words(text: str) -> str:
+    """Return a round as a sentence calls it."""
+    return f'round "{text}"' if text else "the round without a name"
+
+
+_TRIAL = "test-to:"
+
+
+def trial_round(run: str) -> str:
+    """Return a round that a run has for itself, so that a test keeps nobody from being asked."""
+    return f"{_TRIAL}{run}"
+
+
+def is_trial_round(round_: str) -> bool:
+    """Tell whether a round, in any form, was made for a test."""
+    return round_.startswith(_TRIAL)

@@ -1,0 +1,1 @@
+"""What an answer of Collect, or a list, proves."""

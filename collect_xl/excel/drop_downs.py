@@ -1,0 +1,46 @@
+"""The lists of a template that is open in Excel: new ones put in the place of the old ones."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Mapping, Sequence
+from typing import TYPE_CHECKING
+
+from collect_xl.excel.retry import patiently
+from collect_xl.excel.sheet import OpenSheet
+from collect_xl.ooxml.xml_bytes import Area
+from collect_xl.workbook.lists import LISTS, LISTS_SHEET, list_rows, refuse_absence, refuse_changes
+
+if TYPE_CHECKING:
+    import xlwings as xw
+
+__all__ = ["write_live_lists"]
+
+
+def write_live_lists(
+    book: xw.Book, lists: Mapping[str, Sequence[str]], wait: Callable[[float], None] = time.sleep
+) -> None:
+    """Fill the drop-downs of an open workbook; it is left to its user to save it.
+
+    Args:
+        book: the workbook.
+        lists: header of ``LISTS`` -> entries.
+        wait: waits so many seconds for an Excel that is busy.
+
+    Raises:
+        LayoutError: it was not made by ``collect-xl new``.
+        WorkbookBusy: Excel had no time.
+        WorkbookRefused: Excel said no.
+    """
+    patiently(lambda: _write(book, lists), wait, "take the lists")
+
+
+def _write(book: xw.Book, lists: Mapping[str, Sequence[str]]) -> None:
+    refuse_absence(book.name, [sheet.name for sheet in book.sheets])
+    page, width = OpenSheet(book.sheets[LISTS_SHEET]), len(LISTS)
+    refuse_changes(page.values(Area(1, 1, width, 1))[0])
+    rows = list(list_rows(lists, page.used().bottom - 1))
+    if rows:
+        cells = page.cells(Area(1, 2, width, rows[-1][0]))
+        cells.number_format = "@"  # first: else Excel makes a formula of =1+1, and a number of 007
+        cells.value = [[text or None for text in line] for _, line in rows]

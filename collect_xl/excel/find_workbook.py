@@ -1,0 +1,99 @@
+"""The workbook that is open in Excel: found by the name that somebody gave, and never another one."""
+
+from __future__ import annotations
+
+import time
+import unicodedata
+from collections.abc import Callable, Iterable
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from collect_xl.errors import CollectXlError, WorkbookError
+from collect_xl.excel.retry import PAUSES, patiently, was_rejected
+from collect_xl.excel.taming import tame
+
+if TYPE_CHECKING:
+    import xlwings as xw
+
+__all__ = ["address_of", "find_book", "place_of"]
+
+NO_LEAVE = -1743
+"""What macOS says to a program that may not control another one (errAEEventNotPermitted)."""
+GIVE_LEAVE = "Allow it in System Settings, Privacy & Security, Automation, below Microsoft Excel; then press again."
+
+
+def find_book(workbook: str, hwnd: int | None = None, wait: Callable[[float], None] = time.sleep) -> xw.Book:
+    """Return the open workbook that was meant, and never another one.
+
+    Args:
+        workbook: its name, compared as people see it (macOS spells accents in another way); empty: the one in front.
+        hwnd: the Excel to look in; None, or one that is gone: all of them.
+        wait: waits so many seconds for an Excel that is busy.
+
+    Raises:
+        WorkbookError: no such workbook is open, or two are.
+        WorkbookBusy: Excel had no time.
+    """
+    import xlwings as xw  # noqa: PLC0415  # half a second that tests of words do not need
+
+    tame()
+    if not len(xw.engines):
+        raise WorkbookError("There is no Excel on this system.", tip="Work on the saved file instead, without --live.")
+    return patiently(lambda: _found(list(xw.apps), workbook, hwnd), wait, "tell which workbooks are open")
+
+
+def _found(apps: list[xw.App], workbook: str, hwnd: int | None) -> xw.Book:
+    try:
+        own = [app for app in apps if hwnd and app.hwnd == hwnd]
+        if not workbook:
+            return _in_front(own or apps)
+        found = [book for app in own or apps for book in app.books if _same(book.name, workbook)]
+    except CollectXlError:
+        raise
+    except Exception as error:
+        if NO_LEAVE in (getattr(error, "errornumber", None), *error.args):
+            raise WorkbookError("macOS does not let Python work with Excel.", tip=GIVE_LEAVE) from error
+        raise
+    if len(found) == 1:
+        return found[0]
+    if found:
+        message = f"{len(found)} workbooks called {workbook} are open."
+        raise WorkbookError(message, tip="Close the others, and press the button again.")
+    raise WorkbookError(f"No workbook called {workbook} is open.", tip="Open it in Excel, and press the button again.")
+
+
+def place_of(book: xw.Book) -> Path:
+    """Return where an open workbook lies, for its lock and for the log: its path, its address in a cloud, or its name.
+
+    What is no path of this computer is put below the root, so that it is the same place from every folder.
+    """
+    name = address_of(book)
+    path = Path(name)
+    return path if path.is_absolute() else Path(Path.home().anchor, name.replace("://", "/"))
+
+
+def address_of(book: xw.Book, wait: Callable[[float], None] = time.sleep) -> str:
+    """Return an open workbook's path, or its address in a cloud, which xlwings may fail to make a path of."""
+    for pause in (*PAUSES, None):
+        try:
+            return book.fullname or book.name
+        except Exception as error:  # noqa: BLE001  # xlwings looks for OneDrive's folders in ways of its own, and gives up
+            if pause is None or not was_rejected(error):
+                break
+            wait(pause)  # a run that took a busy Excel for a cloud would hold another lock than the one beside it
+    return f"https://cloud/{book.name}"
+
+
+def _in_front(apps: Iterable[xw.App]) -> xw.Book:
+    for app in apps:
+        if len(app.books):
+            return app.books.active
+    raise WorkbookError("No workbook is open.", tip="Open the workbook with your contacts, and try again.")
+
+
+def _same(name: str, wanted: str) -> bool:
+    return _folded(name) == _folded(wanted)
+
+
+def _folded(name: str) -> str:
+    return unicodedata.normalize("NFC", name).casefold()

@@ -1,0 +1,66 @@
+"""What a cell of an open workbook holds: what Excel delivers becomes text, number, date, or a reason for distrust."""
+
+from __future__ import annotations
+
+from datetime import date, datetime, time, timedelta
+from decimal import Decimal
+
+from collect_xl.domain.model import CellValue, Fault
+from collect_xl.ooxml.number_formats import NumberReader, seen
+
+__all__ = ["cell_value", "is_number"]
+
+_ERRORS = {  # what Excel calls its errors, by the number that COM has for them
+    2000: "#NULL!",
+    2007: "#DIV/0!",
+    2015: "#VALUE!",
+    2023: "#REF!",
+    2029: "#NAME?",
+    2036: "#NUM!",
+    2042: "#N/A",
+    2043: "#GETTING_DATA",
+    2045: "#SPILL!",
+    2046: "#CONNECT!",
+    2047: "#BLOCKED!",
+    2048: "#UNKNOWN!",
+    2049: "#FIELD!",
+    2050: "#CALC!",
+}
+_ERROR_TEXTS = frozenset(_ERRORS.values())
+_FIRST_ERROR = -2146826288 - 2000
+_ERROR_CODES = range(-2146826288, -2146826199)
+"""COM's error values: xlwings on Windows knows seven of them, and lets the others through as integers."""
+
+_NO_DAY = date(1899, 12, 30)
+"""The date that xlwings gives to a time of day."""
+
+
+def cell_value(raw: object, reader: NumberReader = seen) -> CellValue | None:
+    """Return what a cell holds, or None when it is blank.
+
+    Args:
+        raw: what xlwings delivers with ``err_to_str``.
+        reader: what makes of a number the value that its format shows.
+    """
+    if isinstance(raw, str):
+        return Fault("error", raw) if raw in _ERROR_TEXTS else raw if raw and not raw.isspace() else None
+    if isinstance(raw, bool):
+        return raw
+    if isinstance(raw, int) and raw in _ERROR_CODES:
+        return Fault("error", _ERRORS.get(raw - _FIRST_ERROR, "#ERROR!"))
+    if isinstance(raw, float | int | Decimal):  # money is a Decimal on Windows
+        return reader(float(raw))
+    return _moment(raw) if isinstance(raw, datetime) else None
+
+
+def is_number(raw: object) -> bool:
+    """Tell whether what Excel delivers is a number, whose format then matters."""
+    return isinstance(raw, float | int | Decimal) and not isinstance(raw, bool) and raw not in _ERROR_CODES
+
+
+def _moment(raw: datetime) -> CellValue:
+    """Return a date, a moment or a time of day; Excel keeps milliseconds, and COM's floats are a little off them."""
+    moment = raw.replace(tzinfo=None, microsecond=0) + timedelta(milliseconds=round(raw.microsecond / 1_000))
+    if moment.date() == _NO_DAY:
+        return moment.time()
+    return moment if moment.time() != time.min else moment.date()

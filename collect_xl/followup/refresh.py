@@ -1,0 +1,109 @@
+"""Later news of what was sent: status, due date and portal of every request, from one listing a campaign."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass, field, replace
+from datetime import timedelta
+
+from collect_xl.domain.model import Account, Claim, Listing, RemoteRequest
+from collect_xl.domain.ports import Collect, Journal
+from collect_xl.errors import CampaignError
+from collect_xl.evidence.listing import Sought, look, sent_outcome, window
+from collect_xl.followup.overdue import CANCELLED
+
+__all__ = ["Refreshed", "refresh"]
+
+SHOWN = frozenset({"pending", "waiting", "completed", "due", "error", "archived"}) | CANCELLED
+"""Documented statuses, which a listing shows; one that an account made up may need to be asked for by name."""
+
+
+@dataclass(slots=True)
+class Refreshed:
+    """What a refresh learned, by the numbers of claims."""
+
+    seen: set[int] = field(default_factory=set)
+    """Everything that Collect still shows."""
+    changed: set[int] = field(default_factory=set)
+    """Those whose status is another one now."""
+    cancelled: set[int] = field(default_factory=set)
+    gone: list[Claim] = field(default_factory=list)
+    """Sent, but no longer shown by a complete listing: deleted at Collect."""
+    unseen: list[Claim] = field(default_factory=list)
+    """Sent, as a person said, while no request of theirs can be found."""
+    words: list[str] = field(default_factory=list)
+    """Why a campaign could not be looked at, or not to its end."""
+
+
+def refresh(account: Account, campaigns: Iterable[str], ports: tuple[Collect, Journal], *, who: str) -> Refreshed:
+    """Look at every sent request of some campaigns, and keep what Collect says of it now.
+
+    What is shown is a fact even where a listing breaks off; what is missing means something only in a complete one.
+
+    Args:
+        account: whose account it is.
+        campaigns: ids.
+        ports: Collect and the journal.
+        who: for the journal: who asked.
+    """
+    refreshed = Refreshed()
+    for campaign in campaigns:
+        _refresh_campaign(account, campaign, ports, refreshed, who)
+    return refreshed
+
+
+def _refresh_campaign(
+    account: Account, campaign: str, ports: tuple[Collect, Journal], refreshed: Refreshed, who: str
+) -> None:
+    collect, journal = ports
+    claims = journal.claims(account.origin, account.team.id, campaign)
+    sent = {claim.request_id: claim for claim in claims if claim.state == "sent" and claim.request_id}
+    said = [claim for claim in claims if claim.state == "sent" and not claim.request_id]
+    if not sent and not said:
+        return
+    try:
+        listing = _listing(collect, campaign, sent)
+    except CampaignError as error:
+        refreshed.words.append(f"{error.message} {error.tip}")
+        return
+    if not listing.complete:
+        refreshed.words.append("The list of requests could not be read to its end. Run collect-xl refresh again.")
+    told = {request.id: request for request in listing.requests}
+    found = _found(said, listing, journal.requests(account.origin, list(told))) if said else {}
+    if found:
+        journal.settle([sent_outcome(claim, request) for claim, request in found.items()], who, "found by a refresh")
+    seen = dict(found) | {claim.id: told[request_id] for request_id, claim in sent.items() if request_id in told}
+    cancelled = {number for number, request in seen.items() if request.status.casefold() in CANCELLED}
+    # What somebody cancelled in Collect stays held: only an undo, a person's own wish, lets a client be asked again.
+    journal.refreshed(seen, who, "refresh")
+    refreshed.seen |= seen.keys()
+    refreshed.cancelled |= cancelled
+    refreshed.changed |= {each.id for each in claims if each.id in seen and _is_news(each, seen[each.id])}
+    refreshed.gone += [claim for request_id, claim in sent.items() if listing.complete and request_id not in told]
+    refreshed.unseen += [claim for claim in said if claim.id not in found]
+
+
+def _listing(collect: Collect, campaign: str, sent: Mapping[str, Claim]) -> Listing:
+    """Return what Collect shows of a campaign, in states of the account's own making, too, where one is wanted."""
+    listing = collect.listing(campaign)
+    told = {request.id: request for request in listing.requests}
+    unshown = {claim.status for request_id, claim in sent.items() if request_id not in told} - SHOWN - {""}
+    if not unshown:  # only then are calls spent on the names that the account gave to states of its own
+        return listing
+    more = collect.listing(campaign, sorted(unshown))
+    told |= {request.id: request for request in more.requests}
+    return replace(more, requests=tuple(told.values()))
+
+
+def _found(said: Iterable[Claim], listing: Listing, bound: Collection[str]) -> Mapping[int, RemoteRequest]:
+    """Find the requests of claims that are sent by a person's word alone: theirs, and made before that was said."""
+    clock = (listing.server_offset, listing.round_trip)
+    sought = [
+        Sought(claim.id, claim.keys, *window(claim.claimed_at, claim.settled_at or listing.ended, timedelta(), clock))
+        for claim in said
+    ]
+    return look(sought, listing, bound).found
+
+
+def _is_news(claim: Claim, request: RemoteRequest) -> bool:
+    return bool(request.status) and request.status != claim.status

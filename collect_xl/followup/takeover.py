@@ -1,0 +1,230 @@
+"""Rows that were sent from another computer: looked up at Collect, and remembered here as Collect tells of them."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from collect_xl.domain.identity import id_key, keys_of, mail_key, round_key
+from collect_xl.domain.model import Account, Blank, Campaign, Listing, RemoteRequest, Row, Scope
+from collect_xl.domain.ports import Adopted, Collect, Journal, Run
+from collect_xl.errors import CampaignError
+from collect_xl.planning.asked_elsewhere import keeps
+from collect_xl.planning.eligibility import LeftOut, Triage, find_campaign
+from collect_xl.planning.history import Known
+from collect_xl.planning.standing import TAKEN_OVER
+
+__all__ = ["Adoption", "Left", "Wanted", "adopt", "look_up", "stranger_rows"]
+
+TODO = (
+    "Settle it on the computer that sent it (collect-xl settle there), or if that one is lost, empty the row's result "
+    "cells: the next send then looks once more at whom Collect has asked."
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """What a person said of the rows to take over."""
+
+    round: str
+    """In which they were sent, wherever that was."""
+    rows: frozenset[int] | None = None
+    """None for all."""
+    default_round: str = ""
+    """What the options sheet says; a row with another round of its own belongs to that one."""
+
+
+@dataclass(frozen=True, slots=True)
+class Left:
+    """A row that shows somebody else's request and is not taken over, and why."""
+
+    row: int
+    words: str
+
+
+@dataclass(frozen=True, slots=True)
+class Adoption:
+    """What would be taken over, as Collect tells of it."""
+
+    round: str
+    """As it was said."""
+    found: Mapping[str, tuple[Adopted, ...]]
+    """Campaign id -> rows that are remembered as sent, or as unknown where Collect has nothing for them."""
+    left: tuple[Left, ...]
+
+    @property
+    def rows(self) -> tuple[Adopted, ...]:
+        """Every row that is taken over, in sheet order."""
+        return tuple(sorted((each for some in self.found.values() for each in some), key=lambda each: each.row))
+
+
+@dataclass(frozen=True, slots=True)
+class _Stranger:
+    """A row that says that somebody sent it, which this journal does not know."""
+
+    row: Row
+    keys: tuple[str, ...]
+
+    @property
+    def shown(self) -> str:
+        """The request id that stands on it."""
+        return self.row.seen.get("result.requestId", "").strip()
+
+    def owns(self, request: RemoteRequest) -> bool:
+        """Tell whether a request is this contact's; another contact id is another person, whatever the address says."""
+        wanted = self.row.contact.id
+        if wanted and request.contact_id and wanted != request.contact_id:
+            return False
+        theirs = {id_key(request.contact_id) if request.contact_id else "", mail_key(request.email)}
+        return not theirs.isdisjoint(self.keys)
+
+
+def look_up(
+    truth: Triage, wanted: Wanted, account: Account, known: Known, ports: tuple[Collect, Journal], *, recent: timedelta
+) -> Adoption:
+    """Ask Collect about every row that was sent from another computer; one listing a campaign, nothing is changed.
+
+    Args:
+        truth: how all rows stand by what this journal knows.
+        wanted: what was said.
+        account: whose account it is.
+        known: what this journal knows.
+        ports: Collect and the journal.
+        recent: how long a request that is done may be the one of a row that shows no id.
+    """
+    found: dict[str, tuple[Adopted, ...]] = {}
+    strangers, left = _strangers(truth, wanted, account, known)
+    for campaign, rows in strangers.items():
+        try:
+            listing = ports[0].listing(campaign.id)
+        except CampaignError as gone:
+            left += [Left(each.row.number, f"{gone.message} {gone.tip}") for each in rows]
+            continue
+        bound = ports[1].requests(account.origin, [each.id for each in listing.requests])
+        looking = _Looking(campaign, listing, bound, {each.shown for each in rows}, listing.started - recent)
+        ends = [looking.judge(each) for each in rows]
+        left += [each for each in ends if isinstance(each, Left)]
+        found[campaign.id] = tuple(each for each in ends if isinstance(each, Adopted))
+    return Adoption(wanted.round, found, tuple(sorted(left, key=lambda each: each.row)))
+
+
+def adopt(adoption: Adoption, account: Account, ports: tuple[Collect, Journal], run: Run) -> tuple[Left, ...]:
+    """Remember what was looked up, each campaign in one write; return the rows that somebody holds here already."""
+    collect, journal = ports
+    held: list[Left] = []
+    for campaign, rows in adoption.found.items():
+        scope = Scope(account.origin, account.team.id, campaign, round_key(adoption.round))
+        lost = journal.adopt(run, scope, rows, collect.server_offset)
+        held += [
+            Left(row, f"This journal has the contact in this round already: {claim.request_id or claim.state}.")
+            for row, claim in lost.items()
+        ]
+    return tuple(held)
+
+
+def stranger_rows(truth: Triage) -> tuple[int, ...]:
+    """Return the rows that say that somebody sent them, and of which this journal knows nothing."""
+    return tuple(each.row for each in truth.left_out if _is_stranger(each))
+
+
+def _is_stranger(each: LeftOut) -> bool:
+    return each.claim is None and each.reason in {"elsewhere", "unknown"}
+
+
+def _strangers(
+    truth: Triage, wanted: Wanted, account: Account, known: Known
+) -> tuple[dict[Campaign, list[_Stranger]], list[Left]]:
+    """Return the rows to look up by campaign, and those that show a request of others and cannot be looked up."""
+    reasons = {each.row: each for each in truth.left_out}
+    strangers: dict[Campaign, list[_Stranger]] = {}
+    left: list[Left] = []
+    for row in truth.rows:
+        each = reasons.get(row.number)
+        if isinstance(row, Blank) or each is None or (wanted.rows is not None and row.number not in wanted.rows):
+            continue
+        if isinstance(row, Row) and _is_stranger(each):
+            if words := _other_round(row, wanted):
+                left.append(Left(row.number, words))
+            else:
+                campaign = find_campaign(row.options.campaign, account.campaigns)
+                strangers.setdefault(campaign, []).append(_Stranger(row, known.keys(keys_of(row.contact))))
+        elif each.reason in {"invalid", "duplicate"} and _shows_strange_id(row.seen, known):
+            left.append(Left(row.number, f"The row is {each.reason}: {each.words}"))
+    return strangers, left
+
+
+def _other_round(row: Row, wanted: Wanted) -> str:
+    """Return why a row belongs to another round than was said, or nothing; who names rows means exactly these."""
+    own = round_key(row.options.round)
+    if wanted.rows is not None or own in {round_key(wanted.round), round_key(wanted.default_round)}:
+        return ""
+    return f'The row says round "{row.options.round}". Take it over with --round "{row.options.round}", or by --rows.'
+
+
+def _shows_strange_id(seen: Mapping[str, str], known: Known) -> bool:
+    shown = seen.get("result.requestId", "").strip()
+    return bool(shown) and shown not in known.bound
+
+
+class _Looking:
+    """One listing of a campaign, held against the rows that others sent in it.
+
+    Args:
+        campaign: whose listing it is.
+        listing: every request of it.
+        bound: ids of requests that this journal knows.
+        shown: ids that rows show: these requests are theirs.
+        since: a request that is done counts for a row without an id only from here on.
+    """
+
+    def __init__(
+        self, campaign: Campaign, listing: Listing, bound: Collection[str], shown: Collection[str], since: datetime
+    ) -> None:
+        self._name, self._complete = campaign.name or campaign.id, listing.complete
+        self._by_id = {each.id: each for each in listing.requests}
+        self._free = [each for each in listing.requests if each.id not in bound and each.id not in shown]
+        self._since = since
+
+    def judge(self, stranger: _Stranger) -> Adopted | Left:
+        """Return what a row is to be remembered as, or why it is left."""
+        if stranger.shown:
+            return self._by_shown_id(stranger)
+        portal = stranger.row.seen.get("result.portalUrl", "").strip()
+        mine = [each for each in self._free if stranger.owns(each)]
+        behind = [each for each in mine if portal and each.portal_url == portal]
+        if len(behind) == 1:
+            return self._taken(stranger, behind[0], "the portal link stands on the row")
+        return self._by_contact(stranger, mine)
+
+    def _by_shown_id(self, stranger: _Stranger) -> Adopted | Left:
+        request = self._by_id.get(stranger.shown)
+        number = stranger.row.number
+        if request is None:
+            why = "" if self._complete else " so far; its list could not be read to its end. Run adopt again"
+            tip = "" if why else " Is the row of another campaign or team, or was the request deleted there?"
+            return Left(number, f"Collect shows no request {stranger.shown} in {self._name}{why}.{tip}")
+        if not stranger.owns(request):
+            whose = request.email or request.contact_id or "somebody whom Collect does not name"
+            return Left(number, f"Request {request.id} is of {whose}, not of this row's contact.")
+        return self._taken(stranger, request, "")
+
+    def _by_contact(self, stranger: _Stranger, mine: Sequence[RemoteRequest]) -> Adopted | Left:
+        """Judge a row without an id by the only request that may be its own; of two, nobody can tell."""
+        number, status = stranger.row.number, stranger.row.seen.get("result.status", "").strip().casefold()
+        if not self._complete:
+            return Left(number, "Collect's list of requests could not be read to its end. Run adopt again.")
+        counting = [each for each in mine if keeps(each, self._since)]
+        ids = ", ".join(f"{each.id}, {each.status}" for each in mine)
+        if len(counting) == 1:
+            return self._taken(stranger, counting[0], "the contact's only open or recent request")
+        if counting:
+            return Left(number, f"Collect shows several of this contact ({ids}); only you know which is meant.")
+        if mine:
+            return Left(number, f"Collect shows only requests that are done or cancelled ({ids}). {TODO}")
+        if status == "unknown":
+            return Adopted(number, keys_of(stranger.row.contact), None, TAKEN_OVER)
+        return Left(number, f"Collect shows no request of this contact in {self._name}. {TODO}")
+
+    def _taken(self, stranger: _Stranger, request: RemoteRequest, by: str) -> Adopted:
+        return Adopted(stranger.row.number, keys_of(stranger.row.contact), request, by)

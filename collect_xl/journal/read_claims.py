@@ -1,0 +1,168 @@
+"""Claims, batches and accounts as values, read from the tables."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from itertools import islice
+from sys import intern
+from typing import TYPE_CHECKING, Any, TypeAlias, TypeVar
+
+from sqlalchemy import ColumnElement, Connection, Row, Select, select
+
+from collect_xl.domain.model import Account, Campaign, Claim, Scope, Team, User
+from collect_xl.domain.ports import Unsettled
+from collect_xl.journal import tables as t
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
+    from datetime import datetime
+
+__all__ = ["account_of", "chunks", "claims_by_id", "claims_where", "unsettled_where"]
+
+CHUNK = 500
+"""How many values go into one IN (...): well below the 999 variables of an old SQLite."""
+
+Item = TypeVar("Item")
+Conditions: TypeAlias = "Sequence[ColumnElement[bool]]"
+Line: TypeAlias = "Row[*tuple[Any, ...]]"
+
+
+@dataclass(frozen=True, slots=True)
+class _Batch:
+    """What the claims of a batch have in common."""
+
+    scope: Scope
+    run: str
+    holder: str
+    workbook: str
+    claimed_at: datetime
+    quiet_from: datetime
+    server_offset: float | None
+    first_look: datetime | None
+    first_seen: str
+
+
+def chunks(items: Iterable[Item]) -> Iterator[list[Item]]:
+    """Yield the items in lists that fit into one statement."""
+    rest = iter(items)
+    while some := list(islice(rest, CHUNK)):
+        yield some
+
+
+def claims_where(db: Connection, *conditions: ColumnElement[bool]) -> list[Claim]:
+    """Return the claims that meet conditions on ``claims``, ``scopes`` and ``teams``, oldest first."""
+    return _claims(db, _batches(db, conditions), conditions)
+
+
+def claims_by_id(db: Connection, ids: Iterable[int]) -> dict[int, Claim]:
+    """Return claims by their number."""
+    found: dict[int, Claim] = {}
+    for some in chunks(sorted(set(ids))):
+        found |= {claim.id: claim for claim in claims_where(db, t.claims.c.id.in_(some))}
+    return found
+
+
+def unsettled_where(db: Connection, *conditions: ColumnElement[bool]) -> list[Unsettled]:
+    """Return the batches with unknown claims that meet conditions on ``scopes`` and ``teams``, oldest first."""
+    unknown = (t.claims.c.state == "unknown", *conditions)
+    batches = _batches(db, unknown)
+    grouped: dict[int, list[Claim]] = {}
+    for claim in _claims(db, batches, unknown):
+        grouped.setdefault(claim.batch, []).append(claim)
+    return [_unsettled(batch, batches[batch], claims) for batch, claims in grouped.items()]
+
+
+def _unsettled(number: int, batch: _Batch, claims: Sequence[Claim]) -> Unsettled:
+    return Unsettled(
+        batch=number,
+        scope=batch.scope,
+        claims=tuple(claims),
+        claimed_at=batch.claimed_at,
+        quiet_from=batch.quiet_from,
+        server_offset=batch.server_offset,
+        first_look=batch.first_look,
+        first_seen=batch.first_seen,
+    )
+
+
+def _joined(query: Select[*tuple[Any, ...]]) -> Select[*tuple[Any, ...]]:
+    return query.join(t.batches, t.batches.c.id == t.claims.c.batch).join(t.scopes).join(t.teams)
+
+
+def _batches(db: Connection, conditions: Conditions) -> dict[int, _Batch]:
+    numbers = db.execute(_joined(select(t.claims.c.batch).distinct()).where(*conditions)).scalars().all()
+    query = (
+        select(t.batches, t.runs.c.who, t.runs.c.workbook, t.teams.c.origin, t.teams.c.team)
+        .add_columns(t.scopes.c.campaign, t.scopes.c.round)
+        .select_from(t.batches.join(t.runs).join(t.scopes).join(t.teams))
+    )
+    scopes: dict[int, Scope] = {}
+    found: dict[int, _Batch] = {}
+    for some in chunks(sorted(numbers)):
+        found |= {row[0]: _batch(row, scopes) for row in db.execute(query.where(t.batches.c.id.in_(some)))}
+    return found
+
+
+def _batch(row: Line, scopes: dict[int, Scope]) -> _Batch:
+    scope = scopes.setdefault(row.scope, Scope(row.origin, row.team, row.campaign, row.round))
+    return _Batch(
+        scope=scope,
+        run=row.run,
+        holder=row.who,
+        workbook=row.workbook,
+        claimed_at=row.claimed_at,
+        quiet_from=row.quiet_from,
+        server_offset=row.server_offset,
+        first_look=row.first_look,
+        first_seen=row.first_seen,
+    )
+
+
+def _claims(db: Connection, batches: Mapping[int, _Batch], conditions: Conditions) -> list[Claim]:
+    keys = _keys(db, conditions)
+    rows = db.execute(_joined(select(t.claims)).where(*conditions).order_by(t.claims.c.id))
+    found = [_claim(row, batches[row[1]], keys.pop(row[0], ())) for row in rows]
+    return sorted(found, key=lambda claim: (claim.claimed_at, claim.id))
+
+
+def _keys(db: Connection, conditions: Conditions) -> dict[int, tuple[str, ...]]:
+    query = select(t.claim_keys).join(t.claims, t.claims.c.id == t.claim_keys.c.claim)
+    found: dict[int, tuple[str, ...]] = {}
+    for claim, key in db.execute(_joined(query).where(*conditions).order_by(t.claim_keys.c.claim, t.claim_keys.c.key)):
+        found[claim] = (*found.get(claim, ()), key)
+    return found
+
+
+def _claim(row: Line, batch: _Batch, keys: tuple[str, ...]) -> Claim:
+    number, batch_number, place, state, state_at, request_id, portal_url, status, due, words = row
+    return Claim(
+        id=number,
+        scope=batch.scope,
+        keys=keys,
+        state=state,
+        run=batch.run,
+        batch=batch_number,
+        row=place,
+        holder=batch.holder,
+        claimed_at=batch.claimed_at,
+        settled_at=state_at,
+        request_id=request_id,
+        portal_url=portal_url,
+        status=intern(status),
+        due=intern(due),
+        words=intern(words),
+        workbook=batch.workbook,
+    )
+
+
+def account_of(text: str) -> Account:
+    """Return the account that was kept as JSON."""
+    kept = json.loads(text)
+    return Account(
+        origin=kept["origin"],
+        team=Team(**kept["team"]),
+        campaigns=tuple(Campaign(**each) for each in kept["campaigns"]),
+        users=tuple(User(**each) for each in kept["users"]),
+        items=kept.get("items", {}),  # absent in what an older release kept
+    )

@@ -1,0 +1,1 @@
+"""The lossless editor of .xlsx files; knows nothing of Collect."""

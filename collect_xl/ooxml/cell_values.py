@@ -1,0 +1,161 @@
+"""What a cell holds: a token of the sheet becomes text, number, date, boolean, or a reason not to trust it."""
+
+from __future__ import annotations
+
+import re
+from datetime import date, datetime, time
+from typing import TYPE_CHECKING
+
+from collect_xl.domain.model import CellValue, Fault
+from collect_xl.errors import DamagedWorkbook
+from collect_xl.ooxml.number_formats import BUILT_IN, NumberReader, number_reader, seen
+from collect_xl.ooxml.package import local_name
+from collect_xl.ooxml.shared_strings import SharedStrings, plain_text, text_of
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator, Mapping
+    from xml.etree.ElementTree import Element
+
+    from collect_xl.ooxml.package import Package
+    from collect_xl.ooxml.tokenizer import CellToken
+
+__all__ = ["Cells"]
+
+_FORMULA_TAGS = re.compile(rb"<[^>]*>")
+_RECENT = 8_192
+"""How many decoded texts are kept, for words that return on many rows."""
+
+
+class Cells:
+    """The values of a workbook's cells.
+
+    Sample usage::
+
+        values = Cells.of(package)
+        values.read(token)
+
+    Args:
+        strings: the shared strings.
+        styles: for each cell style (``s``) what reads its numbers.
+    """
+
+    def __init__(self, strings: SharedStrings, styles: tuple[NumberReader, ...]) -> None:
+        self._strings = strings
+        self._recent: dict[bytes, str] = {}
+        self._styles = {b"%d" % index: reader for index, reader in enumerate(styles) if reader is not seen}
+
+    @classmethod
+    def of(cls, package: Package) -> Cells:
+        """Return the values of a package, with its shared strings, number formats and date system."""
+        strings = package.related(package.workbook, "sharedStrings")
+        styles = package.related(package.workbook, "styles")
+        return cls(
+            SharedStrings(package.stream(strings) if strings else ()),
+            tuple(_number_readers(package, styles)) if styles else (),
+        )
+
+    def row(self, tokens: Iterable[CellToken], wanted: Mapping[bytes, str]) -> dict[str, CellValue]:
+        """Return what the wanted cells of a row hold, by field; blank ones, and those of blanks alone, are absent.
+
+        Args:
+            tokens: the row's cells.
+            wanted: column letters -> field.
+        """
+        values: dict[str, CellValue] = {}
+        value: CellValue | None
+        recent = self._recent
+        for token in tokens:
+            if token[0] in wanted:
+                value = recent.get(token[4]) if token[2] == b"s" else None
+                if value is None:
+                    value = self.read(token)
+                    if value is None or (isinstance(value, str) and value.isspace()):
+                        continue
+                values[wanted[token[0]]] = value
+        return values
+
+    def read(self, token: CellToken) -> CellValue | None:
+        """Return what a cell holds, or None when it is blank.
+
+        A formula counts as its stored result; one without a stored result is a fault, as is an error value.
+
+        Raises:
+            DamagedWorkbook: the cell points to a shared string that does not exist.
+        """
+        _, style, kind, formula, value, inline = token
+        if kind == b"s" and value:
+            return self._shared(value) or None
+        if formula and not value and kind != b"str":
+            text = plain_text(_FORMULA_TAGS.sub(b"", formula))
+            return Fault("formula", f"={text}" if text else "a formula")
+        if kind in _NUMBER_KINDS:
+            return _number(self._styles.get(style, seen), value) if value else None
+        if kind == b"inlineStr":
+            return text_of(inline) or None
+        return _OTHER_KINDS.get(kind, plain_text)(value) if value else None
+
+    def _shared(self, value: bytes) -> str:
+        if len(self._recent) > _RECENT:
+            self._recent.clear()
+        try:
+            text = self._strings[int(value) if value.strip().isdigit() else len(self._strings)]
+        except (IndexError, ValueError):  # the latter: more digits than Python reads
+            raise DamagedWorkbook(
+                f"A cell points to the shared text number {value.decode(errors='replace')}, which does not exist.",
+                tip="Open the workbook in Excel, let it repair the file, save it, and try again.",
+            ) from None
+        if text and not text.isspace():
+            self._recent[value] = text
+        return text
+
+
+def _number(reader: NumberReader, value: bytes) -> CellValue:
+    try:
+        return reader(float(value))
+    except ValueError:
+        return Fault("error", plain_text(value))
+
+
+def _boolean(value: bytes) -> bool:
+    return value.strip() in {b"1", b"true"}
+
+
+def _error(value: bytes) -> Fault:
+    return Fault("error", plain_text(value))
+
+
+def _iso(value: bytes) -> CellValue:
+    """Return the date of a cell of type ``d``; a zone is dropped, as Excel shows none."""
+    text = plain_text(value).strip()
+    try:
+        if "-" not in text.partition("T")[0]:
+            return time.fromisoformat(text).replace(tzinfo=None)
+        moment = datetime.fromisoformat(text).replace(tzinfo=None)
+    except ValueError:
+        return Fault("date", text)
+    return moment if moment.time() != time.min else date(moment.year, moment.month, moment.day)
+
+
+_NUMBER_KINDS = frozenset({b"", b"n"})
+_OTHER_KINDS: dict[bytes, Callable[[bytes], CellValue]] = {b"b": _boolean, b"e": _error, b"d": _iso}
+"""Further values of ``t``; what is not listed (``str``) is text."""
+
+
+def _number_readers(package: Package, part: str) -> Iterator[NumberReader]:
+    """Yield for each entry of ``cellXfs`` what reads its numbers."""
+    styles = package.xml(part)
+    codes = {str(number): code for number, code in BUILT_IN.items()}
+    for each in _children(styles, "numFmts"):
+        codes[each.get("numFmtId", "")] = each.get("formatCode", "")
+    date1904 = _counts_from_1904(package)
+    known = {number: number_reader(code, date1904=date1904) for number, code in codes.items()}
+    yield from (known.get(xf.get("numFmtId", "0"), seen) for xf in _children(styles, "cellXfs"))
+
+
+def _children(root: Element, group: str) -> Iterator[Element]:
+    return (each for found in root if local_name(found.tag) == group for each in found)
+
+
+def _counts_from_1904(package: Package) -> bool:
+    properties = (each for each in package.xml(package.workbook) if local_name(each.tag) == "workbookPr")
+    return any(each.get("date1904") in {"1", "true"} for each in properties)

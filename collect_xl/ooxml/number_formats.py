@@ -1,0 +1,142 @@
+"""Number formats: which ones make a date of a number, which ones pad it with zeros, and what a person then sees."""
+
+from __future__ import annotations
+
+import math
+import re
+from collections.abc import Callable
+from datetime import UTC, date, datetime, time, timedelta
+from decimal import Decimal
+from functools import lru_cache, partial
+
+from collect_xl.domain.model import CellValue, Fault, Number
+
+__all__ = ["BUILT_IN", "NumberReader", "number_reader", "seen"]
+
+NumberReader = Callable[[float], CellValue]
+"""What makes of a cell's number the value that its format shows."""
+
+BUILT_IN = {
+    **dict.fromkeys((*range(14, 18), 22), "d/m/yyyy"),
+    **dict.fromkeys((18, 19, 20, 21, 45, 47), "h:mm"),
+    46: "[h]:mm:ss",
+    **dict.fromkeys((*range(27, 37), *range(50, 59)), "yyyy/m/d"),  # dates of East Asian editions
+}
+"""Formats that a workbook names by number only (ECMA-376 part 1, 18.8.30), as far as they are dates."""
+
+_SECTION = re.compile(r'((?:"[^"]*"|\\.|[^;"\\])*)(?:;|$)')
+_NOT_SHOWN = re.compile(r'"[^"]*"|\\.|_.|\*.|\[(?!(?:h+|m+|s+)\])[^\]]*\]', re.IGNORECASE)
+_ELAPSED = re.compile(r"\[[hms]+\]", re.IGNORECASE)
+_DATE = re.compile(r"[dmyhs]", re.IGNORECASE)
+_CALENDAR = re.compile(r"[dy]", re.IGNORECASE)
+_LONGEST_CODE = 255
+"""Characters that Excel takes; what is longer is no format but a trap for patterns."""
+_PLAIN = frozenset({"", "general", "standard", "@", "0", "#"})
+
+_PLACES = re.compile(r'(?:[0#]|"[^"]*"|\\.|[-() ]|\[(?:\$-[0-9A-Fa-f]+|[A-Za-z]+\d*)\])+')
+"""Digit places and fixed signs alone; anything else (point, comma, %, E, condition) shows a quantity, no identifier."""
+_PIECE = re.compile(r'([0#])|"([^"]*)"|\\(.)|([-() ])|\[[^\]]*\]')
+
+_RECENT = 1_024
+"""How many moments are kept for each format: a column of dates has few different ones."""
+_TOO_LONG = 1e15
+_DAY = 86_400_000  # milliseconds, the finest that Excel shows
+_FALSE_LEAP_DAY = 60
+_LAST_DAY = {False: 2_958_465, True: 2_957_003}
+"""31 December 9999 in the 1900 and in the 1904 system."""
+
+
+def number_reader(code: str, *, date1904: bool) -> NumberReader:
+    """Return what reads the numbers of a format.
+
+    Args:
+        code: the format's code as the workbook has it; ``General`` where it has none.
+        date1904: whether the workbook counts its days from 1 January 1904.
+    """
+    if len(code) > _LONGEST_CODE or code.strip().casefold() in _PLAIN:
+        return seen
+    sections = tuple(_SECTION.findall(code))
+    shown = _NOT_SHOWN.sub("", sections[0])
+    if _DATE.search(shown):
+        calendar = bool(_CALENDAR.search(shown))
+        moment = partial(_moment, calendar=calendar) if not _ELAPSED.search(shown) else _duration
+        return lru_cache(_RECENT)(partial(moment, date1904=date1904))
+    if _PLACES.fullmatch(sections[0]) and re.search("[0#]", shown):
+        return partial(_in_places, sections=sections)
+    return seen
+
+
+def seen(number: float) -> CellValue:
+    """Return a number as the text that Excel's edit line shows: ``49.0`` is ``49``, ``0.1 + 0.2`` is ``0.3``."""
+    if number.is_integer() and abs(number) < _TOO_LONG:
+        return Number(int(number))
+    if not math.isfinite(number):
+        return Fault("error", str(number))
+    if abs(number) >= _TOO_LONG:
+        return Fault("digits", f"{number:.14E}")
+    return Number(format(Decimal(f"{number:.15g}"), "f"))
+
+
+def _in_places(number: float, *, sections: tuple[str, ...]) -> CellValue:
+    """Return a whole number in its digit places: 123 in ``00000`` is ``00123``; a fraction stays as it is."""
+    own = 1 if number < 0 else 2 if number == 0 else 0
+    section = sections[own] if own < len(sections) and sections[own] else sections[0]
+    if not number.is_integer() or abs(number) >= _TOO_LONG or not _PLACES.fullmatch(section):
+        return seen(number)
+    text = _filled(section, str(abs(int(number))) if number else "")
+    return Number(f"-{text}" if number < 0 and section is sections[0] else text)
+
+
+def _filled(section: str, digits: str) -> str:
+    """Put digits into the places of a section from the right; the first place takes all that are left."""
+    pieces = list(_PIECE.finditer(section))
+    first = next((piece for piece in pieces if piece[1]), None)
+    text = ""
+    for piece in reversed(pieces):
+        if piece is first:
+            text = (digits or piece[1].strip("#")) + text
+        elif piece[1]:
+            text = (digits[-1:] or piece[1].strip("#")) + text
+            digits = digits[:-1]
+        else:
+            text = (piece[2] or piece[3] or piece[4] or "") + text
+    return text
+
+
+def _split(serial: float, *, date1904: bool) -> tuple[int, int] | None:
+    """Return the whole days and the milliseconds of a serial, or None where Excel shows no date for it."""
+    if not 0 <= serial < _LAST_DAY[date1904] + 1:
+        return None
+    days, milliseconds = divmod(round(serial * _DAY), _DAY)
+    return (days, milliseconds) if days <= _LAST_DAY[date1904] else (days - 1, _DAY - 1)
+
+
+def _clock(milliseconds: int) -> time:
+    return (datetime(1, 1, 1, tzinfo=UTC) + timedelta(milliseconds=milliseconds)).time()
+
+
+def _moment(serial: float, *, date1904: bool, calendar: bool) -> CellValue:
+    """Return the date, the moment or (below one day) the time of day that a serial stands for.
+
+    Excel's 1900 system has a 29 February 1900, serial 60, so it is one day ahead from there on. In the 1904 system
+    serial 0 is a date like any other.
+    """
+    split = _split(serial, date1904=date1904)
+    if split is None or (split[0] == _FALSE_LEAP_DAY and not date1904):
+        return Fault("date", f"{serial:.15g}")
+    days, milliseconds = split
+    if days == 0 and not (date1904 and calendar):
+        return _clock(milliseconds)
+    first = date(1904, 1, 1) if date1904 else date(1899, 12, 31 if days < _FALSE_LEAP_DAY else 30)
+    day = first + timedelta(days=days)
+    return datetime.combine(day, _clock(milliseconds)) if milliseconds else day
+
+
+def _duration(serial: float, *, date1904: bool) -> CellValue:
+    """Return a format like ``[h]:mm`` below one day as a time, and beyond as the text ``36:00:00``."""
+    split = _split(serial, date1904=date1904)
+    if split is None:
+        return Fault("date", f"{serial:.15g}")
+    days, milliseconds = split
+    minutes, seconds = divmod(milliseconds // 1_000, 60)
+    return f"{days * 24 + minutes // 60}:{minutes % 60:02}:{seconds:02}" if days else _clock(milliseconds)

@@ -1,0 +1,1 @@
+"""Who is sent, who is not, and why."""

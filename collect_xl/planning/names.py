@@ -1,0 +1,144 @@
+"""A row's options as they can be sent: assignee and items as Collect calls them, and a due date still to come."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+
+from collect_xl.domain.due_dates import is_past
+from collect_xl.domain.headings import column_letters, option_of, title_of
+from collect_xl.domain.model import Account, Layout, OptionCell, Options, Problem, Row, User
+
+__all__ = ["AS_WRITTEN", "Places", "Resolver"]
+
+MOST_NAMED = 10
+"""Candidates that a message names."""
+
+_ASSIGNEE, _ITEMS, _SAMPLES, _DUE = "assignedTo", "items", "samples", "dueDate"
+_NAMES = {_ASSIGNEE: "assigned_to", _DUE: "due"}
+"""Options whose name in ``model.Options`` is another one."""
+
+
+@dataclass(frozen=True, slots=True)
+class Places:
+    """Where options stand in the workbook, for the words about them."""
+
+    defaults: Options = field(default_factory=Options)
+    """What the options sheet says."""
+    columns: Mapping[str, str] = field(default_factory=dict)
+    """Option -> ``Contacts!F``, where the contacts have a column for it."""
+    options: Mapping[str, str] = field(default_factory=dict)
+    """Option -> ``Options!B5``."""
+
+    @classmethod
+    def of(cls, layout: Layout, options: Iterable[OptionCell], defaults: Options) -> Places:
+        """Return the places of a workbook."""
+        columns = {each.field: f"{layout.sheet}!{column_letters(each.index)}" for each in layout.columns}
+        named = {key: each.value_at for each in options if (key := option_of(each.name))}
+        return cls(defaults, columns, named)
+
+    def place(self, key: str, row: Row, *, by_options: bool) -> tuple[str, int | None]:
+        """Return the cell that gives a row an option, and the row's number where it is the row's own."""
+        if key in self.columns and not (by_options and key in self.options):
+            return f"{self.columns[key]}{row.number}", row.number
+        return self.options.get(key, "Options"), None
+
+
+class _UnfitError(ValueError):
+    """A name that means nothing, or two things, or a date that is past."""
+
+    def __init__(self, key: str, found: str, expected: str, todo: str) -> None:
+        super().__init__(found)
+        self.key, self.found, self.expected, self.todo = key, found, expected, todo
+
+
+class Resolver:
+    """Puts what Collect calls them in the place of names; what Collect did not tell of is taken as it is written.
+
+    Args:
+        account: what is known of the account; None for nothing.
+        places: where the options stand.
+        now: an aware moment; due dates before it are past. None to let every date pass.
+    """
+
+    def __init__(self, account: Account | None, places: Places, now: datetime | None = None) -> None:
+        self._now, self._zone = now, account.team.zone if account else None
+        self._users = account.users if account else ()
+        self._items = account.items if account else {}
+        self._places = places
+        self._resolved: dict[tuple[str, Options], Options | _UnfitError] = {}
+
+    def resolve(self, row: Row, campaign_id: str) -> Row | Problem:
+        """Return a row as it is to be sent, or what is wrong with its options."""
+        if not self._users and not self._items and row.options.due is None:
+            return row
+        place = (campaign_id, row.options)
+        if place not in self._resolved:
+            self._resolved[place] = self._try(row.options, self._items.get(campaign_id, {}))
+        found = self._resolved[place]
+        if isinstance(found, _UnfitError):
+            return self._problem(found, row)
+        return row if found is row.options else replace(row, options=found)
+
+    def _try(self, options: Options, known: Mapping[str, str]) -> Options | _UnfitError:
+        assigned, items, samples = options.assigned_to, options.items, options.samples
+        # Only here, and not when the sheet is read: a date that passes does not make wrong what was sent before.
+        if self._now and options.due and is_past(options.due, self._now, self._zone):
+            todo = "Type a later date, or leave the cell empty."
+            return _UnfitError(_DUE, str(options.due), "a due date that is still to come", todo)
+        try:
+            if assigned and self._users:
+                assigned = _assignee(assigned, self._users)
+            if known:
+                items = tuple(dict.fromkeys(_item(_ITEMS, each, known) for each in items))
+                samples = tuple((_item(_SAMPLES, each, known), url) for each, url in samples)
+        except _UnfitError as unfit:
+            return unfit
+        if (assigned, items, samples) == (options.assigned_to, options.items, options.samples):
+            return options
+        return replace(options, assigned_to=assigned, items=items, samples=samples)
+
+    def _problem(self, unfit: _UnfitError, row: Row) -> Problem:
+        name = _NAMES.get(unfit.key, unfit.key)
+        by_options = getattr(row.options, name) == getattr(self._places.defaults, name)
+        where, number = self._places.place(unfit.key, row, by_options=by_options)
+        return Problem(where, title_of(unfit.key), unfit.found, unfit.expected, unfit.todo, number)
+
+
+AS_WRITTEN = Resolver(None, Places())
+
+
+def _assignee(text: str, users: Sequence[User]) -> str:
+    """Return a member as Collect writes it: the id, or the address."""
+    for user in users:
+        if text == user.id:
+            return text
+        if _compared(text) == _compared(user.email):
+            return user.email
+    known = _listed([user.email or user.id for user in users])
+    todo = "Type the address of a member, or invite this one in Collect first."
+    raise _UnfitError(_ASSIGNEE, f'"{text}"', f"a member of the team: {known}", todo)
+
+
+def _item(key: str, text: str, known: Mapping[str, str]) -> str:
+    """Return the id of the item that an id or a name means."""
+    if text in known:
+        return text
+    named = [id_ for id_, name in known.items() if _compared(name) == _compared(text)]
+    if len(named) == 1:
+        return named[0]
+    if named:
+        found = f'"{text}", which {len(named)} items are called'
+        raise _UnfitError(key, found, f"one of their IDs: {_listed(named)}", "Write the item's ID instead of its name.")
+    names = _listed([name or id_ for id_, name in known.items()])
+    raise _UnfitError(key, f'"{text}"', f"an item of the campaign: {names}", "Write an item's name or ID.")
+
+
+def _compared(text: str) -> str:
+    return " ".join(text.split()).casefold()
+
+
+def _listed(names: Sequence[str]) -> str:
+    more = f", and {len(names) - MOST_NAMED} more" if len(names) > MOST_NAMED else ""
+    return ", ".join(names[:MOST_NAMED]) + more

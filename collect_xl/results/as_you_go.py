@@ -1,0 +1,79 @@
+"""Rows that fill in while a run is on: each batch is written as soon as it is answered."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Iterable, Mapping
+from dataclasses import replace
+from datetime import datetime
+
+from collect_xl.domain.model import Blank, Outcome, Rejected, Row, RowResult, Written
+from collect_xl.errors import CollectXlError
+from collect_xl.planning.eligibility import Checked
+from collect_xl.results.cells import outcome_cells
+from collect_xl.workbook.interface import Sink
+
+__all__ = ["Showing"]
+
+
+class Showing:
+    """Writes the outcomes of a run's batches, and remembers what the sheet shows now.
+
+    It is a courtesy, not the write-back: what cannot be written now (Excel is busy, a row is gone) is left to the end
+    of the run, which writes whatever the sheet does not show by then and reports it.
+
+    Args:
+        workbook: where to write.
+        rows: all rows of the sheet, as read.
+        fields: the result fields that the sheet has or is to get.
+        may_link: tells whether a portal URL may become a hyperlink.
+    """
+
+    def __init__(
+        self, workbook: Sink, rows: Iterable[Checked], fields: Collection[str], may_link: Callable[[str], bool]
+    ) -> None:
+        self._workbook, self._fields, self._may_link = workbook, fields, may_link
+        self._rows = {row.number: row for row in rows}
+        self._written: Written | None = None
+
+    def show(self, outcomes: Mapping[int, Outcome], now: datetime) -> None:
+        """Write what came of a batch, if that can be done now."""
+        results = [found for row, outcome in sorted(outcomes.items()) if (found := self._result(row, outcome, now))]
+        if not results:
+            return
+        try:
+            written = self._workbook.write(results)
+        except CollectXlError:  # the end of the run tries again, and tells
+            return
+        for each in results:
+            if each.row not in written.lost:
+                self._remember(each)
+        self._written = _joined(self._written, replace(written, lost=()))
+
+    def rows(self) -> tuple[Checked, ...]:
+        """Return all rows with what their result cells show now."""
+        return tuple(self._rows.values())
+
+    def with_these(self, written: Written | None) -> Written | None:
+        """Return what was written in all, when the end of the run has written the rest."""
+        return _joined(self._written, written)
+
+    def _result(self, number: int, outcome: Outcome, now: datetime) -> RowResult | None:
+        row = self._rows.get(number)
+        if row is None or isinstance(row, Blank):
+            return None
+        cells = {name: text for name, text in outcome_cells(outcome, now).items() if name in self._fields}
+        return RowResult(number, row.anchor, cells, self._may_link(cells.get("result.portalUrl", "")))
+
+    def _remember(self, result: RowResult) -> None:
+        row = self._rows[result.row]
+        if isinstance(row, Row | Rejected):
+            seen = {**row.seen, **{name: text or "" for name, text in result.cells.items()}}
+            self._rows[result.row] = replace(row, seen={name: text for name, text in seen.items() if text})
+
+
+def _joined(first: Written | None, then: Written | None) -> Written | None:
+    if first is None or then is None:
+        return then or first
+    moved = tuple(dict.fromkeys((*first.moved, *then.moved)))
+    notes = tuple(dict.fromkeys((*first.notes, *then.notes)))
+    return Written(then.path, first.rows + then.rows, moved, then.lost, notes)

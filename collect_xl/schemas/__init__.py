@@ -1,7 +1,0 @@
-"""What the cells of a workbook may hold: cleaned, or refused in words that name the cell and the remedy."""
-
-from __future__ import annotations
-
-from collect_xl.schemas.check import Checker
-
-__all__ = ["Checker"]

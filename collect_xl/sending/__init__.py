@@ -1,0 +1,1 @@
+"""The run: claim, post, record, batch by batch."""

@@ -1,0 +1,123 @@
+"""One row's request to yourself: what a client would get, sent to a member of the team, in a round of its own."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+
+from collect_xl.domain.identity import mail_key, trial_round
+from collect_xl.domain.model import Account, Campaign, ClaimState, Outcome, Problem, Rejected, Row, User
+from collect_xl.errors import UsageError
+from collect_xl.planning.eligibility import Checked, resolve_campaign
+from collect_xl.planning.names import Resolver
+from collect_xl.planning.payload import options_payload
+from collect_xl.planning.plan import Batch, Plan
+from collect_xl.sending.run import Report
+
+__all__ = ["Trial", "TrialEnd", "choose", "ended", "make_trial", "member"]
+
+
+@dataclass(frozen=True, slots=True)
+class Trial:
+    """What would be sent to whom, exactly."""
+
+    row: int
+    """Whose request it is; nothing is written on it."""
+    to: str
+    batch: Batch
+
+    @property
+    def plan(self) -> Plan:
+        """The plan of this one call."""
+        return Plan((self.batch,), ())
+
+
+@dataclass(frozen=True, slots=True)
+class TrialEnd:
+    """What came of it."""
+
+    row: int
+    to: str
+    state: ClaimState | None
+    """None where nothing was claimed: the run was stopped before."""
+    request_id: str
+    portal_url: str
+    """Your own portal; confidential like any other."""
+    words: str
+    report: Report
+
+
+def member(address: str, users: Sequence[User]) -> User:
+    """Return the member of the team with an address: nobody else is ever sent a test.
+
+    Raises:
+        UsageError: the team has nobody with this address.
+    """
+    found = next((each for each in users if each.email and mail_key(each.email) == mail_key(address)), None)
+    if found is None:
+        known = ", ".join(each.email for each in users if each.email) or "nobody, as far as Collect tells"
+        raise UsageError(
+            f'"{address}" is not the address of a member of the team. Members: {known}. Nothing was sent.',
+            tip="A test goes to a member alone. Give an address of that list, or invite the person in Collect first.",
+        )
+    return found
+
+
+def choose(rows: Sequence[Checked], planned: Iterable[int], number: int | None) -> Row:
+    """Return the row to try: the one that was named, else the first that would be sent, else the first that is valid.
+
+    Raises:
+        UsageError: there is none, or it is wrong.
+    """
+    valid = {row.number: row for row in rows if isinstance(row, Row)}
+    if number is None:
+        chosen = next((each for each in sorted(planned) if each in valid), next(iter(valid), None))
+        if chosen is None:
+            raise UsageError("No row of the sheet is valid, so none can be tried.", tip="Mend a row: collect-xl check.")
+        return valid[chosen]
+    if number not in valid:
+        wrong = next((row for row in rows if row.number == number and isinstance(row, Rejected)), None)
+        why = f"is invalid. {wrong.problems[0]}" if wrong else "names nobody"
+        raise UsageError(f"Row {number} {why}", tip="Mend it, or name another row with --rows.")
+    return valid[number]
+
+
+def make_trial(row: Row, to: User, account: Account, resolver: Resolver, run: str) -> Trial:
+    """Return a row's request as it would go to its client, addressed to a member instead.
+
+    Args:
+        row: as checked.
+        to: the member.
+        account: its campaigns and its zone.
+        resolver: puts what Collect calls them in the place of names.
+        run: this run's id, which makes the round one of its own.
+
+    Raises:
+        CampaignError: the campaign takes no requests.
+        UsageError: an option means nothing to Collect.
+    """
+    campaign = resolve_campaign(row.options.campaign, account.campaigns)
+    resolved = resolver.resolve(row, campaign.id)
+    if isinstance(resolved, Problem):
+        raise UsageError(f"Row {row.number} cannot be tried. {resolved}", tip="Mend that, then try again.")
+    return Trial(row.number, to.email, _batch(resolved, to, campaign, account.team.zone, run))
+
+
+def _batch(row: Row, to: User, campaign: Campaign, zone: str, run: str) -> Batch:
+    options = replace(row.options, round=trial_round(run))
+    to_me = replace(row, contact=replace(row.contact, id=None, email=to.email), options=options)
+    return Batch(1, campaign, options.round, options_payload(options, campaign.id, zone), (to_me,))
+
+
+def ended(trial: Trial, report: Report, outcome: Outcome | None) -> TrialEnd:
+    """Return what came of a trial.
+
+    Args:
+        trial: what was sent.
+        report: of its run.
+        outcome: of its row, where the call was made.
+    """
+    request = outcome.request if outcome else None
+    words = report.words or (outcome.words if outcome else "")
+    shown = (request.id, request.portal_url) if request else ("", "")
+    return TrialEnd(trial.row, trial.to, report.states.get(trial.row), *shown, words, report)

@@ -1,0 +1,80 @@
+"""The last touch: the same bytes whoever builds it and whenever, and formulas that carry their results."""
+
+from __future__ import annotations
+
+import io
+import re
+import zipfile
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING
+
+from openpyxl.packaging.custom import IntProperty
+
+from collect_xl.ooxml.cell_text import escaped
+from collect_xl.workbook.template_version import TEMPLATE_PROPERTY, TEMPLATE_VERSION
+
+if TYPE_CHECKING:
+    from openpyxl.workbook.workbook import Workbook
+
+__all__ = ["Cached", "finished"]
+
+Cached = Mapping[str, Mapping[str, str | int]]
+"""Sheet's name -> cell -> what its formula gives."""
+
+MADE = datetime(2026, 1, 1, tzinfo=UTC)
+"""The date in every template: the day of the build would make each one different."""
+ZIP_TIME = (1980, 1, 1, 0, 0, 0)
+MAKER = "collect-xl"
+EXCEL_ENGINE = 191029
+"""The calculation engine of today's Excel: what an older one calculated would be calculated again on opening."""
+
+CORE = f"""<?xml version="1.0" encoding="UTF-8" standalone="yes"?>
+<cp:coreProperties xmlns:cp="http://schemas.openxmlformats.org/package/2006/metadata/core-properties" \
+xmlns:dc="http://purl.org/dc/elements/1.1/" xmlns:dcterms="http://purl.org/dc/terms/" \
+xmlns:xsi="http://www.w3.org/2001/XMLSchema-instance"><dc:creator>{MAKER}</dc:creator>\
+<dcterms:created xsi:type="dcterms:W3CDTF">{MADE:%Y-%m-%dT%H:%M:%SZ}</dcterms:created>\
+<dcterms:modified xsi:type="dcterms:W3CDTF">{MADE:%Y-%m-%dT%H:%M:%SZ}</dcterms:modified></cp:coreProperties>"""
+APP = f"""<?xml version="1.0" encoding="UTF-8" standalone="yes"?>
+<Properties xmlns="http://schemas.openxmlformats.org/officeDocument/2006/extended-properties">\
+<Application>{MAKER}</Application></Properties>"""
+
+_CONTENT_TYPES = "[Content_Types].xml"
+_FIXED = {"docProps/core.xml": CORE.encode(), "docProps/app.xml": APP.encode()}
+_FORMULA = re.compile(rb'<c r="([A-Z]+\d+)"([^>]*?)(?: t="\w+")?><f>(.*?)</f><v\s*(?:/>|></v>)</c>')
+
+
+def finished(book: Workbook, cached: Cached) -> bytes:
+    """Return the workbook's bytes.
+
+    Args:
+        book: complete, but for what is the same in every template.
+        cached: the results of its formulas, for programs that show without calculating; Excel is not asked to
+            calculate on opening, so it does not ask to save either.
+    """
+    version = IntProperty(name=TEMPLATE_PROPERTY, value=TEMPLATE_VERSION)
+    book.custom_doc_props.append(version)  # type: ignore[attr-defined]  # the stubs lack it
+    book.calculation.fullCalcOnLoad, book.calculation.calcId = None, EXCEL_ENGINE
+    raw = io.BytesIO()
+    book.save(raw)
+    parts = {f"xl/worksheets/sheet{at}.xml": cached.get(name, {}) for at, name in enumerate(book.sheetnames, 1)}
+    made = io.BytesIO()
+    with zipfile.ZipFile(raw) as old, zipfile.ZipFile(made, "w", zipfile.ZIP_DEFLATED) as new:
+        for name in sorted(old.namelist(), key=lambda name: (name != _CONTENT_TYPES, name)):
+            content = _FIXED.get(name) or _with_results(old.read(name), parts.get(name, {}))
+            info = zipfile.ZipInfo(name, ZIP_TIME)
+            info.create_system, info.compress_type = 0, zipfile.ZIP_DEFLATED
+            new.writestr(info, content, compresslevel=9)
+    return made.getvalue()
+
+
+def _with_results(sheet: bytes, results: Mapping[str, str | int]) -> bytes:
+    """Return a sheet whose formulas carry their results."""
+
+    def with_result(found: re.Match[bytes]) -> bytes:
+        result = results[found[1].decode()]
+        kind = b' t="str"' if isinstance(result, str) else b""
+        value = escaped(str(result))
+        return b'<c r="%s"%s%s><f>%s</f><v>%s</v></c>' % (found[1], found[2], kind, found[3], value)
+
+    return _FORMULA.sub(with_result, sheet) if results else sheet

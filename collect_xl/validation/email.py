@@ -1,0 +1,99 @@
+"""E-mail addresses as they come out of sheets: cleaned of what copying leaves on them, then checked without DNS."""
+
+from __future__ import annotations
+
+import re
+from typing import NamedTuple
+
+from collect_xl.validation.refusal import refuse
+
+__all__ = ["Noted", "read_address"]
+
+
+class Noted(NamedTuple):
+    """A cleaned text, and what was done to it that its writer would not see."""
+
+    text: str
+    note: str = ""
+
+
+_EXPECTED = "one e-mail address, such as ann@example.com"
+
+_INVISIBLE = "\u00ad\u180e\u200b\u200c\u200d\u200e\u200f\u2060\ufeff"
+"""Soft hyphen, zero-width characters, direction marks: what web pages and mail programs leave on copied addresses.
+
+Not among them: the characters that turn the direction of text round, which are used to deceive."""
+
+_REMOVE_INVISIBLE = str.maketrans(dict.fromkeys(_INVISIBLE))
+_DECORATION = re.compile(r"\s*(?:<(.*)>|mailto:(.*))\s*", re.IGNORECASE | re.DOTALL)
+
+_LOCAL = r"[\w+'-]+(?:\.[\w+'-]+)*"
+_LABEL = r"[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?"
+_PLAIN = re.compile(rf"(?=.{{1,64}}@)(?!.*--){_LOCAL}@(?:{_LABEL}\.)+([a-z]{{2,63}})", re.IGNORECASE | re.ASCII)
+"""Addresses so plain that email-validator accepts every one of them; it is asked about all others."""
+
+_LONGEST = 254
+_SPECIAL = frozenset({"arpa", "invalid", "local", "localhost", "onion", "test"})
+"""Last labels that are not for mail (RFC 6761); email-validator says so in its own words."""
+
+_HINTS = (
+    # What is seen in the address -> what to do; the first that fits.
+    (re.compile(r"@.*[;,\s]+.*@", re.DOTALL), "One person a row: give the second address a row of its own."),
+    (re.compile(r"<.*>", re.DOTALL), "Keep only the address that stands between < and >."),
+    (re.compile(r"\S\s+\S"), "Remove the blank inside the address."),
+    (re.compile(r"\A[^@]*\Z"), "Type the whole address; it has no @."),
+)
+
+
+def read_address(written: str) -> Noted:
+    """Return the address that was meant, with a note when something invisible or decorating was taken off.
+
+    Args:
+        written: trimmed, not empty.
+
+    Returns:
+        The address as written otherwise; an internationalised domain in its one canonical form, so that a person has
+        one identity however the domain was typed.
+
+    Raises:
+        ValidationError: with a ``Refusal``.
+    """
+    address, note = _undecorated(*_visible(written))
+    if _is_plain(address):
+        return Noted(address, note)
+    checked = _checked(address, written)
+    return Noted(checked, note or ("wrote the address's domain in its usual form" if checked != address else ""))
+
+
+def _is_plain(address: str) -> bool:
+    plain = _PLAIN.fullmatch(address) if len(address) <= _LONGEST else None
+    return plain is not None and plain[1].lower() not in _SPECIAL
+
+
+def _visible(written: str) -> tuple[str, str]:
+    if written.isascii():
+        return written, ""
+    bare = written.translate(_REMOVE_INVISIBLE)
+    # In some scripts zero-width characters spell a domain; there only the edges are cleaned.
+    bare = (bare if bare.isascii() else written.strip(_INVISIBLE)).strip()
+    return bare, "removed an invisible character from the address" if len(bare) < len(written.strip()) else ""
+
+
+def _undecorated(address: str, note: str) -> tuple[str, str]:
+    while decorated := _DECORATION.fullmatch(address):
+        address = (decorated[1] or decorated[2] or "").strip()
+        note = "took the address out of < > or mailto:"
+    return address, note
+
+
+def _checked(address: str, written: str) -> str:
+    from email_validator import validate_email  # noqa: PLC0415  # slow to import, and most addresses are plain
+
+    try:
+        found = validate_email(address, check_deliverability=False, allow_smtputf8=False, strict=True)
+    except ValueError as error:
+        hints = (hint for seen, hint in _HINTS if len(address) <= _LONGEST and seen.search(address))
+        todo = next(hints, f"Correct the address. {error}")
+        raise refuse(written, _EXPECTED, todo) from None
+    local, _, domain = address.rpartition("@")
+    return address if domain.isascii() and "xn--" not in domain.lower() else f"{local}@{found.domain}"

@@ -1,0 +1,300 @@
+"""The marshmallow fields that cells are read by: each takes what people type for it, cleans it, or refuses it."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from datetime import date, datetime, time
+from functools import lru_cache
+from typing import TYPE_CHECKING, Any, ClassVar, TypeVar, cast
+from urllib.parse import urlsplit
+
+from marshmallow import ValidationError, fields, missing
+
+from collect_xl.domain.due_dates import DateOrder, UnclearDateError, read_due
+from collect_xl.domain.headings import CUSTOM, fold
+from collect_xl.domain.model import CellValue, Fault, Number
+from collect_xl.validation.email import Noted, read_address
+from collect_xl.validation.refusal import AS_TEXT, refuse
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+__all__ = [
+    "BLANKS",
+    "Assignee",
+    "Cell",
+    "ContactId",
+    "CustomValue",
+    "DueDate",
+    "Email",
+    "Order",
+    "Pieces",
+    "Round",
+    "Samples",
+    "Text",
+    "YesNo",
+]
+
+T = TypeVar("T")
+
+BLANKS = (
+    " \t\n\r\v\f\x1c\x1d\x1e\x1f\x85\xa0\u1680\u2000\u2001\u2002\u2003\u2004\u2005\u2006\u2007\u2008\u2009\u200a"
+    "\u2028\u2029\u202f\u205f\u3000"  # all that str.strip() takes
+    "\xad\u180e\u200b\u200c\u200d\u200e\u200f\u2060\ufeff"  # and what nobody sees at the edge of a text
+)
+_ZERO_WIDTH = str.maketrans(dict.fromkeys("\xad\u180e\u200b\u2060\ufeff"))
+_UNSENDABLE = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff]")
+
+
+class Cell(fields.Field[T]):
+    """A cell that holds one kind of thing. A cell of nothing but blanks counts as absent."""
+
+    expected: ClassVar[str]
+    todo: ClassVar[str] = AS_TEXT
+    numbers: ClassVar[bool] = True
+    """Whether a number may stand for its text."""
+    trim: ClassVar[str | None] = BLANKS
+    """What is taken off the edges of a text; None takes what ``str.strip`` does."""
+
+    def _deserialize(self, value: CellValue, attr: str | None, data: Mapping[str, Any] | None, **kwargs: Any) -> T:  # noqa: ANN401, ARG002  # marshmallow's signature
+        found = self.read(value)
+        return cast("T", missing) if found is None else found
+
+    def read(self, value: CellValue) -> T | None:
+        """Return what a cell means, None where it holds only blanks; raise ``ValidationError`` with a ``Refusal``."""
+        if not isinstance(value, str):
+            return self.read_other(value)
+        text = value.strip(self.trim)
+        if not text:
+            return None
+        if not self.numbers and isinstance(value, Number):
+            raise self.refused(value)
+        if not text.isprintable() and _UNSENDABLE.search(text):
+            raise refuse(value, f"{self.expected}, without control characters", "Type the value again.")
+        return self.read_text(text)
+
+    def read_text(self, text: str) -> T | None:
+        """Return what a trimmed text means."""
+        raise NotImplementedError
+
+    def read_other(self, value: bool | date | time | Fault) -> T:
+        """Return what a cell means that holds no text."""
+        raise self.refused(value)
+
+    def refused(self, value: CellValue) -> ValidationError:
+        """Return the error that says what this kind of cell takes."""
+        return refuse(value, self.expected, self.todo)
+
+
+class Text(Cell[str]):
+    """A text on one line: blanks and line breaks inside become one blank."""
+
+    expected = "text"
+
+    def read_text(self, text: str) -> str:
+        """Return the text with its blanks collapsed, the same object where it has none to collapse."""
+        return text if text.isprintable() and "  " not in text else " ".join(text.split())
+
+
+class CustomValue(Cell[tuple[str, str]]):
+    """A custom field as ``(variable, text)``: dates, times and truth values in a form that stays readable."""
+
+    expected = "text, a number or a date"
+
+    def read_text(self, text: str) -> tuple[str, str]:
+        """Return the text as it is; custom fields may have several lines."""
+        return self._variable, text
+
+    def read_other(self, value: bool | date | time | Fault) -> tuple[str, str]:
+        """Return ISO 8601, or Excel's own word for a truth value."""
+        if isinstance(value, Fault):
+            raise self.refused(value)
+        if isinstance(value, bool):
+            return self._variable, str(value).upper()
+        if isinstance(value, datetime) and value.time() == time():
+            value = value.date()
+        return self._variable, value.isoformat()
+
+    @property
+    def _variable(self) -> str:
+        return (self.data_key or "").removeprefix(CUSTOM)
+
+
+class Email(Cell[Noted]):
+    """The address of a person."""
+
+    expected = "one e-mail address, such as ann@example.com"
+    todo = "Type the address."
+    numbers = False
+    trim = None  # what nobody sees is told of, so it is left to read_address
+
+    def read_text(self, text: str) -> Noted | None:
+        """Return the cleaned address."""
+        return read_address(text) if text.strip(BLANKS) else None
+
+
+class ContactId(Cell[Noted]):
+    """The id of a contact that Collect knows already."""
+
+    expected = "a contact ID as Collect shows it, 17 letters and digits"
+
+    _METEOR = re.compile(r"[2-9A-HJ-NP-TW-Za-km-z]{17}")
+    """All ids seen are of this form (``collect_api.md`` section 4); enough for a hint, not for a refusal."""
+    _NOT_AN_ID = re.compile(r"[\s@]|.{65}", re.DOTALL)
+
+    def read_text(self, text: str) -> Noted:
+        """Return the id; refuse what is surely none."""
+        if self._NOT_AN_ID.search(text):
+            todo = "Copy the ID from Collect, or leave the cell empty and give the person's e-mail address."
+            raise refuse(text, self.expected, todo)
+        usual = self._METEOR.fullmatch(text)
+        return Noted(text, "" if usual else "the contact ID does not look like one of Collect's")
+
+
+class Pieces(Cell[tuple[str, ...]]):
+    """A list, split at ``;`` and at line breaks, never at a comma; repeated pieces once."""
+
+    expected = "texts separated by ; or a new line"
+
+    def read_text(self, text: str) -> tuple[str, ...]:
+        """Return the pieces that are not blank."""
+        return _pieces(text)
+
+
+class Samples(Cell[tuple[tuple[str, str], ...]]):
+    """Sample files for items: ``item -> URL`` (or ``=``, ``:``), separated by ``;`` or a new line."""
+
+    expected = "lines of the form: item -> https://..."
+    todo = "Write each sample as: item -> https://... ; a ; inside a URL is written %3B."
+
+    _PAIR = re.compile(r"(\S.*?)\s*(?:->|=>|→|=|:)\s*(https?://\S+)", re.IGNORECASE)
+
+    def read_text(self, text: str) -> tuple[tuple[str, str], ...]:
+        """Return ``(item, url)`` pairs."""
+        return tuple(dict.fromkeys(map(self._pair, _pieces(text))))
+
+    def _pair(self, piece: str) -> tuple[str, str]:
+        match = self._PAIR.fullmatch(piece)
+        if not match or not _has_host(match[2]):
+            raise self.refused(piece)
+        return match[1], match[2]
+
+
+@lru_cache(maxsize=1024)  # few different lists stand in a column
+def _pieces(text: str) -> tuple[str, ...]:
+    pieces = (piece.strip(BLANKS) for piece in re.split(r"[;\r\n]", text))
+    return tuple(dict.fromkeys(piece for piece in pieces if piece))
+
+
+def _has_host(url: str) -> bool:
+    try:
+        parts = urlsplit(url)
+        return bool(parts.hostname) and (parts.port or 1) > 0
+    except ValueError:
+        return False
+
+
+class Round(Cell[str]):
+    """The user's own word for "again, on purpose"; a date or number made of it by Excel would be another round."""
+
+    expected = "a round as text"
+    numbers = False
+
+    def read_text(self, text: str) -> str:
+        """Return the round as it is shown: NFC, blanks collapsed, nothing invisible in it."""
+        return " ".join(unicodedata.normalize("NFC", text.translate(_ZERO_WIDTH)).split())
+
+
+class Assignee(Cell[str]):
+    """A member of the team, by e-mail address or user id."""
+
+    expected = "a team member's e-mail address or user ID"
+    todo = "Type the address that the team member signs in to Collect with."
+
+    def read_text(self, text: str) -> str:
+        """Return the address or the id."""
+        if "@" in text:
+            return read_address(text).text
+        if any(map(str.isspace, text)):
+            raise self.refused(text)
+        return text
+
+
+class YesNo(Cell[bool]):
+    """Yes or no, in the words people type.
+
+    A tick (``x``) is not among them: where ticks mean yes, blank means no, but here blank means "as the options say".
+    """
+
+    expected = "yes or no (also true/false, 1/0, on/off, oui/non, ja/nein, sí/no)"
+    todo = "Type yes or no, or leave the cell empty."
+
+    WORDS: ClassVar[dict[str, bool]] = {
+        **dict.fromkeys(("yes", "y", "true", "1", "on"), True),
+        **dict.fromkeys(("no", "n", "false", "0", "off"), False),
+        **dict.fromkeys(("oui", "vrai", "ja", "wahr", "si", "verdadero"), True),  # fr, de, es; accents are folded
+        **dict.fromkeys(("non", "faux", "nein", "falsch", "falso"), False),
+    }
+
+    def read_text(self, text: str) -> bool:
+        """Return what the word says."""
+        said = self.WORDS.get(fold(text))
+        if said is None:
+            raise self.refused(text)
+        return said
+
+    def read_other(self, value: bool | date | time | Fault) -> bool:
+        """Return a truth value as it is."""
+        if isinstance(value, bool):
+            return value
+        raise self.refused(value)
+
+
+class Order(Cell[DateOrder]):
+    """How ``03/04/2026`` is meant on this workbook's sheets."""
+
+    expected = "DMY (day first), MDY (month first) or YMD (year first)"
+    todo = "Type DMY, MDY or YMD."
+
+    WORDS: ClassVar[dict[str, DateOrder]] = {
+        **dict.fromkeys(("dmy", "ddmmyyyy", "daymonthyear", "dayfirst", "jjmmaaaa", "ttmmjjjj", "ddmmaaaa"), "DMY"),
+        **dict.fromkeys(("mdy", "mmddyyyy", "monthdayyear", "monthfirst"), "MDY"),
+        **dict.fromkeys(("ymd", "yyyymmdd", "yearmonthday", "yearfirst", "iso"), "YMD"),
+    }
+
+    def read_text(self, text: str) -> DateOrder:
+        """Return the order that the letters of the text name, whatever stands between them."""
+        order = self.WORDS.get(re.sub(r"[^a-z]", "", text.casefold()))
+        if order is None:
+            raise self.refused(text)
+        return order
+
+
+class DueDate(Cell[date | datetime]):
+    """A date; whether it is still to come matters only to a row that is to be sent (``resolving``)."""
+
+    expected = "a date, such as 2026-12-31 or 31/12/2026"
+    todo = "Type the date as YYYY-MM-DD, or format the cell as a date and type it again."
+    numbers = False
+
+    order: DateOrder | None = None
+
+    def read_text(self, text: str) -> date | datetime:
+        """Return the date that was typed."""
+        try:
+            due = read_due(text, self.order)
+        except UnclearDateError as unclear:
+            raise refuse(text, unclear.expected, unclear.todo) from None
+        return self._in_calendar(due, text)
+
+    def read_other(self, value: bool | date | time | Fault) -> date | datetime:
+        """Return a real date as it is."""
+        if isinstance(value, date):
+            return self._in_calendar(value, value)
+        raise self.refused(value)
+
+    def _in_calendar(self, due: date | datetime, value: CellValue) -> date | datetime:
+        if due.year >= 9999:  # noqa: PLR2004  # the end of the calendar: cannot be moved between zones
+            raise refuse(value, "a date before the year 9999", self.todo)
+        return due

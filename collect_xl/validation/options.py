@@ -1,0 +1,167 @@
+"""The options of a request: those of the options sheet, and those that a row says otherwise."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from dataclasses import dataclass
+from difflib import get_close_matches
+from typing import TYPE_CHECKING, Any
+
+from marshmallow import EXCLUDE, Schema
+
+from collect_xl.domain.headings import DATE_ORDER, OPTION_FIELDS, OPTIONS_SHEET, fold, option_of, title_of
+from collect_xl.domain.model import CellValue, OptionCell, Options, Problem
+from collect_xl.validation.fields import BLANKS, Assignee, DueDate, Order, Pieces, Round, Samples, Text, YesNo
+from collect_xl.validation.reader import Reader
+from collect_xl.validation.refusal import NOTHING, Refusal, shown
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
+
+    from marshmallow.fields import Field
+
+    from collect_xl.domain.due_dates import DateOrder
+
+__all__ = ["OptionsSchema", "OptionsSheet", "read_options"]
+
+CAMPAIGN = OPTION_FIELDS[0].key
+_SAMPLES = "samples"
+_NO_CAMPAIGN = Refusal(NOTHING, "a campaign ID or name", "Fill in the option Campaign ID, or add a column for it.")
+
+_SECRETS = frozenset(map(fold, ("api key", "key", "secret", "password", "token", "api url", "url", "server")))
+"""Names under which people might keep a key or an address in the workbook; neither is ever read from there."""
+
+
+class OptionsSchema(Schema):
+    """Every option; each ``data_key`` is a field key of ``columns``, each name one of ``model.Options``."""
+
+    class Meta:
+        """A row also holds a contact and results."""
+
+        unknown = EXCLUDE
+
+    campaign = Text(data_key="campaignId")
+    round = Round(data_key="round")
+    items = Pieces(data_key="items")
+    samples = Samples(data_key="samples")
+    due = DueDate(data_key="dueDate")
+    assigned_to = Assignee(data_key="assignedTo")
+    send_message = YesNo(data_key="sendMessage")
+    send_completion_message = YesNo(data_key="sendCompletionMessage")
+    send_rejection_message = YesNo(data_key="sendRejectionMessage")
+    send_reopen_message = YesNo(data_key="sendReopenMessage")
+
+    def __init__(self, order: DateOrder | None) -> None:
+        self._order = order
+        super().__init__()
+
+    def on_bind_field(self, field_name: str, field_obj: Field[Any]) -> None:  # noqa: ARG002  # marshmallow's signature
+        """Tell the due date how its order is meant."""
+        if isinstance(field_obj, DueDate):
+            field_obj.order = self._order
+
+
+class _OrderSchema(Schema):
+    order = Order(data_key=DATE_ORDER.key)
+
+
+@dataclass(frozen=True, slots=True)
+class OptionsSheet:
+    """What the options sheet says."""
+
+    reader: Reader
+    """Reads what rows say otherwise."""
+    values: Mapping[str, Any]
+    """The valid values by name of ``model.Options``."""
+    given: frozenset[str]
+    """The keys of the options that are filled in, rightly or not."""
+    problems: tuple[Problem, ...]
+
+    @property
+    def defaults(self) -> Options:
+        """Return the options of a row that says nothing else."""
+        return Options(**self.values)
+
+
+def read_options(cells: Sequence[OptionCell], *, campaign_by_row: bool) -> OptionsSheet:
+    """Read the options sheet, collecting everything that is wrong in it.
+
+    Args:
+        cells: the named lines; a blank value counts as not given.
+        campaign_by_row: whether the contacts have a column for the campaign.
+    """
+    given = [cell for cell in cells if not _blank(cell.value)]
+    problems = [*_unknown(given), *_repeated(given)]
+    lines = _lines(given)
+    order = _read(Reader(_OrderSchema()), lines, problems).get("order")
+    reader = Reader(OptionsSchema(order))
+    values = _read(reader, lines, problems)
+    keys = frozenset(_by_option(given))
+    if CAMPAIGN not in keys and not campaign_by_row:
+        problems.append(_problem(_campaign_cell(cells), CAMPAIGN, _NO_CAMPAIGN))
+    return OptionsSheet(reader, values, keys, tuple(problems))
+
+
+def _blank(value: CellValue | None) -> bool:
+    return value is None or (isinstance(value, str) and not value.strip(BLANKS))
+
+
+def _unknown(cells: Iterable[OptionCell]) -> Iterator[Problem]:
+    names = {fold(name): each.title for each in (*OPTION_FIELDS, DATE_ORDER) for name in (each.key, each.title)}
+    for cell in cells:
+        name = fold(cell.name)
+        if name in _SECRETS:
+            yield Problem(
+                cell.name_at,
+                "Options",
+                shown(cell.name),  # never the value
+                "no API key and no address in a workbook, which is passed on",
+                "Delete the line. Keep the key with: collect-xl key set",
+            )
+        elif option_of(cell.name) is None:
+            near = [names[each] for each in get_close_matches(name, names, n=1)]
+            todo = f"Did you mean {near[0]}? Otherwise delete the line." if near else "Delete the line."
+            expected = f"one of {', '.join(dict.fromkeys(names.values()))}"
+            yield Problem(cell.name_at, "Options", shown(cell.name), expected, todo)
+
+
+def _repeated(cells: Iterable[OptionCell]) -> Iterator[Problem]:
+    for key, (first, *others) in _by_option(cells).items():
+        for cell in others if key != _SAMPLES else ():
+            says = f", which {first.name_at} says already" if cell.name_at != first.name_at else " for a second value"
+            found = f"{shown(cell.name)}{says}"
+            yield Problem(cell.name_at, title_of(key), found, "each option once", "Keep one of the two lines.")
+
+
+def _by_option(cells: Iterable[OptionCell]) -> Mapping[str, list[OptionCell]]:
+    found = defaultdict(list)
+    for cell in cells:
+        if key := option_of(cell.name):
+            found[key].append(cell)
+    return found
+
+
+def _lines(cells: Iterable[OptionCell]) -> list[tuple[str, OptionCell]]:
+    """Return the lines that can be read: one an option, any number of samples."""
+    found = _by_option(cells).items()
+    return [(key, cell) for key, each in found if len(each) == 1 or key == _SAMPLES for cell in each]
+
+
+def _read(reader: Reader, lines: Iterable[tuple[str, OptionCell]], problems: list[Problem]) -> dict[str, Any]:
+    values: dict[str, Any] = {}
+    for key, cell in lines:
+        found, refusals = reader.read({key: cell.value} if cell.value is not None else {})
+        problems.extend(_problem(cell.value_at, key, refusal) for refusal in refusals.get(key, ()))
+        # Several lines of samples add up; every other option has one line.
+        values.update({name: values[name] + value if name in values else value for name, value in found.items()})
+    return values
+
+
+def _problem(where: str, key: str, refusal: Refusal) -> Problem:
+    return Problem(where, title_of(key), refusal.found, refusal.expected, refusal.todo)
+
+
+def _campaign_cell(cells: Sequence[OptionCell]) -> str:
+    named = (cell.value_at for cell in cells if option_of(cell.name) == CAMPAIGN)
+    sheet = cells[0].name_at.rpartition("!")[0] if cells else OPTIONS_SHEET
+    return next(named, sheet)

@@ -1,0 +1,69 @@
+"""How a cell is refused: what stands in it, what is expected, what to do."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from datetime import date, datetime
+
+from marshmallow import ValidationError
+
+from collect_xl.domain.model import CellValue, Fault, FaultKind, Number
+
+__all__ = ["AS_TEXT", "NOTHING", "Refusal", "refuse", "shown"]
+
+AS_TEXT = "Format the cell as text and type the value again."
+NOTHING = "nothing"
+
+_LONGEST = 60
+"""Characters of a cell that a message shows."""
+
+_FAULTS: dict[FaultKind, tuple[str, str]] = {
+    "error": ("the error value {}", "Repair the formula, or type the value."),
+    "formula": (
+        "the formula {}, whose result is not stored in the file",
+        "Open the workbook in Excel and save it there, or type the value instead of the formula.",
+    ),
+    "merged": ("a part of the merged cells {}", "Unmerge the cells and give each row its own value."),
+    "digits": ("the number {}, of which Excel keeps only 15 digits", AS_TEXT),
+    "date": ("{}, which is formatted as a date but is none", "Type the value again."),
+}
+"""Kind -> what is found, and what to do about it."""
+
+_UNSEEN = re.compile(r"[^\S ]|[\x00-\x1f\x7f-\xa0\xad\u180e\u200b-\u200f\u2028-\u202f\u2060-\u206f\ufeff\ud800-\udfff]")
+
+
+@dataclass(frozen=True, slots=True)
+class Refusal:
+    """Why a cell is refused."""
+
+    found: str
+    expected: str
+    todo: str
+
+
+def refuse(value: CellValue, expected: str, todo: str) -> ValidationError:
+    """Return the error that marshmallow collects for a cell; a cell that holds a fault has its own remedy."""
+    if isinstance(value, Fault):
+        todo = _FAULTS[value.kind][1]
+    return ValidationError([Refusal(shown(value), expected, todo)])
+
+
+def shown(value: CellValue) -> str:
+    """Return a cell's value as messages show it: quoted, cut, and with invisible characters made visible."""
+    if isinstance(value, Fault):
+        return _FAULTS[value.kind][0].format(_visible(value.shown))
+    if isinstance(value, bool):
+        return str(value).upper()
+    if isinstance(value, Number):
+        return f"the number {_visible(value)}"
+    if isinstance(value, str):
+        return f'"{_visible(value)}"'
+    if isinstance(value, datetime):
+        return f"the date {value.isoformat(' ')}"
+    return f"the {'date' if isinstance(value, date) else 'time'} {value.isoformat()}"
+
+
+def _visible(text: str) -> str:
+    cut = f"{text[:_LONGEST]}..." if len(text) > _LONGEST else text
+    return _UNSEEN.sub(lambda match: f"<U+{ord(match[0]):04X}>", cut)

@@ -1,0 +1,37 @@
+"""Which version of the template a workbook was made from, as its custom document property says."""
+
+from __future__ import annotations
+
+import re
+
+from collect_xl.ooxml.package import Package, local_name
+
+__all__ = ["TEMPLATE_PROPERTY", "TEMPLATE_VERSION", "newer_template", "template_version"]
+
+_NUMBER = re.compile(r"(\d{1,9})(?:\.0*)?", re.ASCII)
+"""LibreOffice makes a floating-point number of it."""
+
+TEMPLATE_PROPERTY = "collect-xl template"
+TEMPLATE_VERSION = 1
+"""Of the templates that this program makes, and the newest one that it knows."""
+
+
+def template_version(package: Package) -> int | None:
+    """Return the version of the template that a workbook was made from; None for a workbook of another origin."""
+    part = package.related("/", "custom-properties")
+    if part is None:
+        return None
+    for each in package.xml(part):
+        if local_name(each.tag) == "property" and each.get("name") == TEMPLATE_PROPERTY:
+            number = _NUMBER.fullmatch("".join(each.itertext()).strip())
+            return int(number[1]) if number else None
+    return None
+
+
+def newer_template(package: Package) -> tuple[str, ...]:
+    """Return a sentence about a workbook whose template is newer than this program."""
+    version = template_version(package)
+    if version is None or version <= TEMPLATE_VERSION:
+        return ()
+    told = f"was made from version {version} of the template; this program knows versions up to {TEMPLATE_VERSION}"
+    return (f"{package.path.name} {told}, so it may overlook something. Update collect-xl.",)

@@ -1,0 +1,1 @@
+"""The stories that all faces tell, each once."""

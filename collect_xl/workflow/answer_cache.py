@@ -1,0 +1,83 @@
+"""What Collect has just told of one workbook's account and campaigns is not asked again for the next one."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Mapping, MutableMapping, Sequence
+from typing import TypeVar, cast
+
+from collect_xl.domain.model import Campaign, Listing, PostAnswer, RemoteRequest, Team, User
+from collect_xl.domain.ports import Collect, PatchAnswer
+
+__all__ = ["Answers", "Remembering"]
+
+Answers = MutableMapping[tuple[object, ...], tuple[float, object]]
+"""Question -> when it was answered (monotonic), and what. Shared by the workbooks of one run with one key."""
+
+FRESH = 600.0
+"""Seconds for which an answer holds: about as long as somebody looks at a preview before saying yes."""
+
+Answer = TypeVar("Answer")
+
+
+class Remembering(Collect):
+    """A Collect that asks each question once in a while; what changes something there always goes through.
+
+    Only for the questions before a send: what settles an unknown row must be looked up anew.
+
+    Args:
+        collect: whom to ask.
+        answers: what is known already; kept by the caller.
+    """
+
+    def __init__(self, collect: Collect, answers: Answers) -> None:
+        self._collect, self._answers = collect, answers
+        self.origin, self.server_offset = collect.origin, collect.server_offset
+
+    def team(self) -> Team:
+        """Return the team behind the key."""
+        return self._once(("team",), self._collect.team)
+
+    def campaigns(self) -> tuple[Campaign, ...]:
+        """Return all campaigns that the key may see."""
+        return self._once(("campaigns",), self._collect.campaigns)
+
+    def campaign(self, campaign_id: str) -> Campaign:
+        """Return one campaign."""
+        return self._once(("campaign", campaign_id), lambda: self._collect.campaign(campaign_id))
+
+    def items(self, campaign_id: str) -> Mapping[str, str]:
+        """Return the items of a campaign."""
+        return self._once(("items", campaign_id), lambda: self._collect.items(campaign_id))
+
+    def users(self) -> tuple[User, ...]:
+        """Return the members of the team."""
+        return self._once(("users",), self._collect.users)
+
+    def listing(self, campaign_id: str, states: Sequence[str] = ()) -> Listing:
+        """Return every request of a campaign."""
+        return self._once(("listing", campaign_id, *states), lambda: self._collect.listing(campaign_id, states))
+
+    def request(self, request_id: str) -> RemoteRequest:
+        """Return one request as it is now."""
+        return self._collect.request(request_id)
+
+    def turn(self) -> float:
+        """Take the next turn for a ``post``."""
+        return self._collect.turn()
+
+    def post(self, body: str, guard: Callable[[], bool]) -> PostAnswer:
+        """Send one ``POST /requests``."""
+        return self._collect.post(body, guard)
+
+    def patch(self, request_id: str, changes: Mapping[str, str]) -> PatchAnswer:
+        """Send one ``PATCH /request``."""
+        return self._collect.patch(request_id, changes)
+
+    def _once(self, question: tuple[object, ...], ask: Callable[[], Answer]) -> Answer:
+        asked = (self.origin, *question)
+        at, answer = self._answers.get(asked, (0.0, None))
+        if asked not in self._answers or time.monotonic() - at > FRESH:
+            answer = ask()
+            self._answers[asked] = (time.monotonic(), answer)
+        return cast("Answer", answer)
