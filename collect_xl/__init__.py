@@ -18,10 +18,10 @@ from typing import TYPE_CHECKING
 from collect_xl import errors
 
 if TYPE_CHECKING:
-    from collect_xl.ooxml.add_columns import add_columns
-    from collect_xl.planning.eligibility import Choices
+    from collect_xl.domain.rows import Choices
     from collect_xl.template import new_workbook
     from collect_xl.workbook.saved import open_saved as open_workbook
+    from collect_xl.workbook.write_columns import add_columns
     from collect_xl.workflow.open import Paths, check, pick, refresh, send, settle
 
 __all__ = [
@@ -41,7 +41,7 @@ __all__ = [
 _HOMES = {
     "Choices": ("planning.eligibility", "Choices"),
     "Paths": ("workflow.open", "Paths"),
-    "add_columns": ("ooxml.add_columns", "add_columns"),
+    "add_columns": ("workbook.write_columns", "add_columns"),
     "check": ("workflow.open", "check"),
     "new_workbook": ("template", "new_workbook"),
     "open_workbook": ("workbook.saved", "open_saved"),

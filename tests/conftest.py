@@ -18,37 +18,6 @@ from support.shell import Shell
 
 OURS = ("COLLECT_", "PYTHON_KEYRING")
 KEPT = ("COLLECT_XL_CORPUS", "COLLECT_XL_NO_SKIP")
-SLOW = (  # what says little about packaging and much about time: left out when the wheel is tested
-    "test_kills.py",
-    "test_adding_corpus.py",
-    "test_adding_property.py",
-    "test_verdicts.py",
-    "test_life.py",
-    "test_several_processes.py",
-    "test_adopt.py",
-    "test_asked_elsewhere.py",
-    "test_assume.py",
-    "test_cli_ends.py",
-    "test_halving.py",
-    "test_live_run.py",
-    "test_log.py",
-    "test_many.py",
-    "test_many_cluster.py",
-    "test_caps.py",
-    "test_preflight.py",
-    "test_refresh.py",
-    "test_samples.py",
-    "test_schemas_addresses.py",
-    "test_summary.py",
-    "test_on_paper.py",
-    "test_new_journal.py",
-    "test_past_due.py",
-    "test_trying.py",
-    "test_undo.py",
-    "test_vba_modules.py",
-    "test_in_libreoffice.py",
-    "test_full_circle.py",
-)
 WHOLE = 7200
 """Seconds that one proof may take when all of it is run."""
 _schemas = itertools.count(1)
@@ -70,8 +39,6 @@ def pytest_report_header() -> str:
 def pytest_collection_modifyitems(config, items):
     """Mark what is slow and what is proof; of the proof the everyday run leaves out what is marked ``whole``."""
     for item in items:
-        if item.path.name in SLOW:
-            item.add_marker("slow")
         if item.path.parent.name == "proof":
             item.add_marker("slow")
             item.add_marker("proof")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 import webbrowser
 from datetime import timedelta
 
@@ -12,13 +13,18 @@ from collect_xl.addin.words import for_buttons, settled_words, written_words
 from collect_xl.config.settings import Settings
 from collect_xl.domain.portal_urls import may_link
 from collect_xl.domain.ports import Collect
+from collect_xl.domain.rows import Choices
 from collect_xl.errors import UsageError
+from collect_xl.excel.drop_downs import write_live_lists
+from collect_xl.excel.retry import patiently
 from collect_xl.followup.refresh import Refreshed
-from collect_xl.planning.eligibility import Choices
-from collect_xl.sending.run import Report
+from collect_xl.sending.report import Report
+from collect_xl.template.offers import Offers
+from collect_xl.workbook.lists import lists_of, refuse_absence
+from collect_xl.workflow.open import offers_for
 from collect_xl.workflow.session import Desk, Finished
 
-__all__ = ["look_up", "open_portal", "refresh"]
+__all__ = ["look_up", "open_portal", "pick", "refresh"]
 
 
 def refresh(session: Session) -> None:
@@ -97,3 +103,30 @@ def _refreshed_words(refreshed: Refreshed, finished: Finished) -> str:
         rows = ", ".join(str(claim.row) for claim in refreshed.unseen[:10])
         lines.append(f"{len(refreshed.unseen)} said to be sent, of which Collect shows no request (rows {rows}).")
     return "\n\n".join((*lines, *written_words(finished)))
+
+
+def pick(session: Session) -> None:
+    """Fill the drop-downs of a workbook made by ``collect-xl new`` with what the team has in Collect.
+
+    Raises:
+        LayoutError: the workbook has no lists to fill.
+    """
+    names = patiently(lambda: [sheet.name for sheet in session.book.sheets], time.sleep, "tell its sheets")
+    refuse_absence(session.book.name, names)
+    with desk_of(session, write=True) as (desk, settings):
+        collect = reach(session.front, settings, desk)
+        if collect is None:
+            session.front.tell(NO_KEY)
+            return
+        offers = offers_for(desk, collect)
+        write_live_lists(session.book, lists_of(offers.campaigns, offers.assignees, offers.items))
+    session.front.tell(_words(offers))
+
+
+def _words(offers: Offers) -> str:
+    of = f" of {offers.campaign}" if offers.campaign else ""
+    counts = f"{len(offers.campaigns)} campaigns, {len(offers.assignees)} members and {len(offers.items)} items{of}"
+    lines = [f"The drop-downs of the options sheet offer {counts}."]
+    if not offers.campaign and not offers.notes:
+        lines.append("Choose a campaign and press Pick again: its items are offered then.")
+    return "\n\n".join((*lines, *offers.notes))

@@ -8,7 +8,7 @@ import sys
 from importlib.metadata import PackageNotFoundError, version
 
 from collect_xl.addin.buttons import BUTTONS
-from collect_xl.excel.taming import tame
+from collect_xl.excel.find_workbook import tame
 
 __all__ = ["NEEDED", "READY", "say_ready"]
 

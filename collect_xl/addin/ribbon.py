@@ -15,9 +15,8 @@ from collect_xl.addin.session import Front, Session
 from collect_xl.addin.windows import open_window
 from collect_xl.addin.words import fit, for_buttons
 from collect_xl.errors import CollectXlError
-from collect_xl.excel.find_workbook import find_book
+from collect_xl.excel.find_workbook import find_book, tame
 from collect_xl.excel.retry import patiently
-from collect_xl.excel.taming import tame
 
 if TYPE_CHECKING:
     import tkinter as tk

@@ -11,8 +11,8 @@ from collect_xl.addin.session import Session, desk_of
 from collect_xl.addin.windows import PAD, button_row, paragraph, show
 from collect_xl.domain.headings import column_letters
 from collect_xl.domain.model import Blank, Claim, Rejected, Row
-from collect_xl.followup.overdue import CANCELLED
-from collect_xl.planning.eligibility import Choices, LeftOut
+from collect_xl.domain.rows import Choices, LeftOut
+from collect_xl.domain.statuses import CANCELLED
 from collect_xl.workflow.session import Desk
 
 if TYPE_CHECKING:

@@ -11,8 +11,8 @@ from collect_xl.domain.identity import round_words
 
 if TYPE_CHECKING:
     from collect_xl.domain.model import ClaimState, Problem
+    from collect_xl.domain.rows import LeftOut, Reason
     from collect_xl.followup.lookup import Settled
-    from collect_xl.planning.eligibility import LeftOut, Reason
     from collect_xl.planning.plan import Batch, NewRound
     from collect_xl.workflow.session import Finished, Prepared
 

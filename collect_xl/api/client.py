@@ -10,13 +10,10 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, TypeVar
 from urllib.parse import quote, urlsplit
 
-from collect_xl.api import patching, replies, verdict
+from collect_xl.api import patch_verdict, replies, verdict
 from collect_xl.api.address import normalised
-from collect_xl.api.guarded import GuardedBody, WithheldError
-from collect_xl.api.headers import POSTING
-from collect_xl.api.paging import PAGE, Pages, read_pages
-from collect_xl.api.questions import ask, no_campaign, unreadable
-from collect_xl.api.wire import BrokenError, Limits, Wire
+from collect_xl.api.questions import PAGE, Pages, ask, no_campaign, read_pages, unreadable
+from collect_xl.api.wire import POSTING, BrokenError, GuardedBody, Limits, Wire, WithheldError
 from collect_xl.domain.model import Campaign, Listing, PostAnswer, RemoteRequest, Team, User
 from collect_xl.errors import CollectUnavailable
 
@@ -166,8 +163,8 @@ class CollectClient:
             try:
                 reply = wire.exchange("PATCH", "/request", POSTING, body=content)
             except BrokenError as failure:
-                return patching.without_reply(verdict.of_failure(failure, released=content.released))
-        return patching.of_reply(reply, request_id)
+                return patch_verdict.without_reply(verdict.of_failure(failure, released=content.released))
+        return patch_verdict.of_reply(reply, request_id)
 
     def _ask(self, path: str, read: Callable[[object], Answer], campaign_id: str = "") -> Answer:
         with self._wire() as wire:

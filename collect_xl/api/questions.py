@@ -2,25 +2,30 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, TypeVar
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Generic, TypeVar
 
 import stamina
 
 from collect_xl.api import replies
-from collect_xl.api.headers import ASKING
 from collect_xl.api.verdict import retry_after
-from collect_xl.api.wire import BrokenError, Reply, Wire
+from collect_xl.api.wire import ASKING, BrokenError, Reply, Wire
 from collect_xl.domain.backoff import LONGEST_WAIT, TOO_OFTEN, TRIES
 from collect_xl.errors import CampaignError, CollectUnavailable, CollectXlError, KeyRefused
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
-__all__ = ["AskAgainError", "ask", "no_campaign", "unreadable"]
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+__all__ = ["PAGE", "AskAgainError", "Pages", "ask", "no_campaign", "read_pages", "unreadable"]
 
 _ELSEWHERE = "A proxy or a login page may stand between; check the address of the API and the network."
 
+
 Answer = TypeVar("Answer")
+
 
 _patiently = stamina.RetryingCaller(attempts=TRIES, timeout=None, wait_initial=0.3, wait_max=5.0, wait_jitter=0.5)
 
@@ -141,3 +146,47 @@ def _refusal(status: int, campaign_id: str) -> CollectXlError:
 
 def _broken(words: str) -> AskAgainError:
     return AskAgainError(f"Collect did not answer: {words}.", tip="Check the network and the API's address; run again.")
+
+
+PAGE = 100
+"""The most that Collect gives at once (``collect_api.md`` 7.2)."""
+
+
+Entry = TypeVar("Entry")
+
+
+@dataclass(frozen=True, slots=True)
+class Pages(Generic[Entry]):
+    """What a listing held."""
+
+    entries: tuple[Entry, ...]
+    """Each once."""
+    steady: bool
+    """False when entries moved between pages, the server repeats itself, or the cap was reached."""
+
+
+def read_pages(ask: Callable[[int], Sequence[Entry]], name: Callable[[Entry], str], cap: int) -> Pages[Entry]:
+    """Read a listing to its end.
+
+    Collect gives neither totals nor a cursor nor a promised order. So each page starts with the last entry of the one
+    before: when that is not so, something was added or removed ahead of it, and an entry may have slipped through.
+    The end is a page without news, not a short page, because a server may give less than was asked for.
+
+    Args:
+        ask: offset -> the page's entries.
+        name: entry -> what tells it from others.
+        cap: how many pages at most.
+    """
+    found: dict[str, Entry] = {}
+    overlap: list[str] = []
+    offset, steady = 0, True
+    for _ in range(cap):
+        page = [(name(entry), entry) for entry in ask(offset)]
+        news = {key: entry for key, entry in page if key not in found}
+        steady = steady and [key for key, _ in page] == [*overlap, *news]
+        found |= news
+        if not news:
+            return Pages(tuple(found.values()), steady)
+        overlap = [page[-1][0]]
+        offset += len(page) - 1
+    return Pages(tuple(found.values()), steady=False)

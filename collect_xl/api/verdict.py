@@ -10,7 +10,7 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 from collect_xl.api import replies
-from collect_xl.api.headers import http_date
+from collect_xl.api.wire import http_date
 from collect_xl.domain.model import PostAnswer, PostVerdict
 
 if TYPE_CHECKING:

@@ -4,33 +4,57 @@ from __future__ import annotations
 
 import base64
 import functools
+import ssl
 import time
 from dataclasses import dataclass
+from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
+from importlib.metadata import version
 from typing import TYPE_CHECKING, Any, Self
 from urllib.parse import urlsplit
 
 import requests
+from requests import exceptions as of_requests
 from requests.adapters import HTTPAdapter
 from requests.auth import HTTPBasicAuth
 from requests.exceptions import InvalidSchema
 from requests.utils import get_environ_proxies
 from urllib3 import HTTPConnectionPool, HTTPSConnectionPool
+from urllib3 import exceptions as of_urllib3
 from urllib3.connection import HTTPConnection, HTTPSConnection
 
 from collect_xl.api.address import is_loopback
-from collect_xl.api.failures import words_of
-from collect_xl.api.guarded import GuardedBody, WithheldError
-from collect_xl.api.headers import http_date
 from collect_xl.api.watchdog import Watchdog
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
     from types import TracebackType
 
-__all__ = ["BrokenError", "Limits", "Reply", "Wire"]
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+__all__ = [
+    "ASKING",
+    "POSTING",
+    "BrokenError",
+    "GuardedBody",
+    "Limits",
+    "Reply",
+    "Wire",
+    "WithheldError",
+    "http_date",
+    "words_of",
+]
 
 _LARGEST_REPLY = 32 * 2**20
 """Bytes; a page of 100 requests measures about 100 KB."""
+
 
 _TELLING = 8
 """Bytes; a shorter key may be a word by chance."""
@@ -234,3 +258,108 @@ class Wire:
     def _proxies(self) -> dict[str, str]:
         host = urlsplit(self._address).hostname or ""
         return {} if is_loopback(host) else dict(get_environ_proxies(self._address, no_proxy=None))
+
+
+_WORDS: tuple[tuple[tuple[type[BaseException], ...], str], ...] = (
+    ((of_urllib3.NameResolutionError,), "the server's name could not be looked up"),
+    ((of_urllib3.ProxyError,), "the proxy did not make a connection"),
+    ((ssl.SSLCertVerificationError,), "the server's certificate is not trusted by this computer"),
+    ((ssl.SSLError, of_urllib3.SSLError), "the secure connection failed"),
+    ((of_urllib3.NewConnectionError, ConnectionRefusedError), "no connection could be made"),
+    ((of_urllib3.ConnectTimeoutError,), "no connection was made within the time allowed"),
+    ((of_urllib3.ReadTimeoutError, TimeoutError), "no answer came within the time allowed"),
+    ((of_urllib3.IncompleteRead,), "the answer was cut off"),
+    ((of_urllib3.DecodeError,), "the answer could not be decompressed"),
+    ((ConnectionError,), "the connection was closed before an answer came"),
+    ((of_requests.InvalidSchema,), "this kind of proxy is not supported"),
+    ((of_urllib3.ProtocolError,), "what came back is no HTTP answer"),
+)
+"""Looked up in this order over the whole chain of an exception: the first kind that occurs anywhere in it."""
+
+
+def words_of(error: BaseException, *, expired: bool) -> str:
+    """Return what happened, in words without any detail of the call.
+
+    Args:
+        error: what requests or urllib3 raised; the telling part is often wrapped three deep.
+        expired: whether our own deadline had passed, and so caused it.
+    """
+    if expired:
+        return "no whole answer came within the time allowed"
+    chain = tuple(_chain(error))
+    found = (words for kinds, words in _WORDS if any(isinstance(link, kinds) for link in chain))
+    return next(found, "the call failed")
+
+
+def _chain(error: BaseException) -> Iterator[BaseException]:
+    """Yield an exception and what it wraps: as cause, as ``reason``, or in its arguments."""
+    seen: set[int] = set()
+    waiting: list[object] = [error]
+    while waiting:
+        link = waiting.pop()
+        if not isinstance(link, BaseException) or id(link) in seen:
+            continue
+        seen.add(id(link))
+        yield link
+        waiting += [link.__cause__, link.__context__, getattr(link, "reason", None), *link.args]
+
+
+ASKING: Mapping[str, str] = {
+    "User-Agent": f"collect-xl/{version('collect-xl')}",
+    "Accept": "application/json",
+    "Accept-Encoding": "identity",  # one way less for an answer to be unreadable
+}
+
+
+POSTING: Mapping[str, str] = {
+    **ASKING,
+    "Content-Type": "application/json",
+    "Connection": "close",  # nobody reuses a connection that carried a POST
+}
+
+
+def http_date(text: str | None) -> datetime | None:
+    """Return the moment that a header names, in UTC; None where there is none to read."""
+    try:
+        found = parsedate_to_datetime(text or "")
+    except (ValueError, TypeError, OverflowError):
+        return None
+    return found if found.tzinfo else found.replace(tzinfo=UTC)
+
+
+class WithheldError(Exception):
+    """The body was not let out; not one byte of it left. No OSError, so that no library takes it for the network's."""
+
+
+class GuardedBody:
+    """A body with a length, which the transport asks for only when the connection stands and the headers are out.
+
+    A process may be stopped for hours between its claim and its POST; the guard re-reads the claim at the last moment
+    before people are mailed. Sample usage::
+
+        body = GuardedBody(b"{}", lambda: journal.still_mine(ticket))
+    """
+
+    def __init__(self, data: bytes, guard: Callable[[], bool]) -> None:
+        self._data = data
+        self._guard = guard
+        self.released = False
+        """Whether any byte may have left; from then on the outcome is open."""
+        self.failure: BaseException | None = None
+        """What the guard raised, if it raised."""
+
+    def __len__(self) -> int:
+        return len(self._data)
+
+    def __iter__(self) -> Iterator[bytes]:
+        if not self._may_leave():
+            raise WithheldError
+        self.released = True
+        yield self._data
+
+    def _may_leave(self) -> bool:
+        try:
+            return self._guard()
+        except Exception as error:
+            self.failure = error
+            raise WithheldError from error

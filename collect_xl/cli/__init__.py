@@ -20,7 +20,7 @@ from collect_xl.cli.doctor import doctor_app
 from collect_xl.cli.followup import following_app
 from collect_xl.cli.history import journal_app
 from collect_xl.cli.keys import config_app, key_app
-from collect_xl.cli.making import making_app
+from collect_xl.cli.lists import making_app
 from collect_xl.cli.parameters import BooksArgument, ContactsOption, ForceOption, OptionsOption
 from collect_xl.cli.send import sending_app
 from collect_xl.errors import CollectXlError
@@ -66,8 +66,8 @@ def settle(  # noqa: PLR0913, PLR0917  # one parameter for each word of the comm
         raise typer.BadParameter("--rows and --yes belong to --assume, which does not go with --wait.")
     from collect_xl.cli.books import chosen, one_by_one  # noqa: PLC0415
     from collect_xl.cli.lookup import run_settle  # noqa: PLC0415
+    from collect_xl.cli.parameters import may_begin, parse_rows, somebody_is_there  # noqa: PLC0415
     from collect_xl.cli.screen import Screen  # noqa: PLC0415
-    from collect_xl.cli.words import may_begin, parse_rows, somebody_is_there  # noqa: PLC0415
     from collect_xl.workflow.open import Paths  # noqa: PLC0415
 
     found, screen = chosen(books), Screen()
@@ -77,7 +77,7 @@ def settle(  # noqa: PLR0913, PLR0917  # one parameter for each word of the comm
     if not found.only:
         raise typer.BadParameter("--assume goes with one workbook.")
     paths = Paths(found.only, *sheets)
-    from collect_xl.cli.assume import run_assume  # noqa: PLC0415
+    from collect_xl.cli.lookup import run_assume  # noqa: PLC0415
 
     word: Assumed = "sent" if assume == "sent" else "not_sent"
     return run_assume(paths, word, parse_rows(rows), Screen(), yes=yes, terminal=somebody_is_there())

@@ -8,13 +8,14 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from collect_xl.cli.exits import code_of_change
+from collect_xl.cli.parameters import parse_rows, stop_on_signals
 from collect_xl.cli.refresh import written
 from collect_xl.cli.screen import MOST_PROBLEMS, Screen
-from collect_xl.cli.words import parse_rows, stop_on_signals
 from collect_xl.domain.due_dates import UnclearDateError, instant, is_past, read_due
 from collect_xl.domain.model import Account, Claim
 from collect_xl.errors import UsageError
-from collect_xl.followup.cancel import CANCEL, Changed, Wish, extend_to
+from collect_xl.followup.cancel import CANCEL, Changed, Wish
+from collect_xl.followup.due_date import extend_to
 from collect_xl.workflow.open import Paths, collect_of, opened_desk
 from collect_xl.workflow.session import Desk
 

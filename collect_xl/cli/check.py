@@ -9,9 +9,9 @@ from collect_xl.cli.exits import code_of_check
 from collect_xl.cli.live import check_live
 from collect_xl.cli.screen import Screen
 from collect_xl.domain.model import Rejected
+from collect_xl.domain.rows import Choices
 from collect_xl.errors import UsageError
 from collect_xl.followup.overdue import undelivered_rows
-from collect_xl.planning.eligibility import Choices
 from collect_xl.planning.limits import Caps
 from collect_xl.planning.plan import Batch
 from collect_xl.workflow import open as app

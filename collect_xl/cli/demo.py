@@ -9,11 +9,11 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from collect_xl.cli.parameters import stop_on_signals
 from collect_xl.cli.screen import Screen
 from collect_xl.cli.send_one import Approval, run_send
-from collect_xl.cli.words import stop_on_signals
+from collect_xl.domain.rows import Choices
 from collect_xl.journal import open_journal
-from collect_xl.planning.eligibility import Choices
 from collect_xl.resources import shipped
 from collect_xl.testing import FakeCollect
 from collect_xl.workflow.open import Paths, who_runs

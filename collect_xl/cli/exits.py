@@ -20,7 +20,7 @@ from collect_xl.followup.overdue import undelivered_rows
 if TYPE_CHECKING:
     from collect_xl.followup.cancel import Changed
     from collect_xl.planning.plan import Plan
-    from collect_xl.sending.run import Report
+    from collect_xl.sending.report import Report
     from collect_xl.workflow.session import Finished
 
 __all__ = [

@@ -37,9 +37,9 @@ def refresh(  # noqa: PLR0913, PLR0917  # one parameter for each word of the com
 ) -> int:
     """Ask Collect how everything that was sent stands now, and write it into the sheet."""
     from collect_xl.cli.books import chosen, one_by_one  # noqa: PLC0415
+    from collect_xl.cli.parameters import may_begin  # noqa: PLC0415
     from collect_xl.cli.refresh import run_refresh  # noqa: PLC0415
     from collect_xl.cli.screen import Screen  # noqa: PLC0415
-    from collect_xl.cli.words import may_begin  # noqa: PLC0415
     from collect_xl.workflow.open import Paths  # noqa: PLC0415
 
     screen, what = Screen(quiet=quiet, as_json=as_json), (contacts_sheet, options_sheet, None, live, may_begin(), force)
@@ -58,8 +58,8 @@ def late(  # noqa: PLR0913, PLR0917  # one parameter for each word of the comman
 ) -> int:
     """List the rows that are overdue, due soon, or could not be delivered, as of the last refresh."""
     from collect_xl.cli.overdue import run_late  # noqa: PLC0415
+    from collect_xl.cli.parameters import may_begin  # noqa: PLC0415
     from collect_xl.cli.screen import Screen  # noqa: PLC0415
-    from collect_xl.cli.words import may_begin  # noqa: PLC0415
     from collect_xl.workflow.open import Paths  # noqa: PLC0415
 
     paths = Paths(book, contacts_sheet, options_sheet, new_journal=may_begin(), force=force)
@@ -79,8 +79,8 @@ def extend(  # noqa: PLR0913, PLR0917  # one parameter for each word of the comm
 ) -> int:
     """Give the requests of some rows another due date."""
     from collect_xl.cli.cancel import Asking, run_extend  # noqa: PLC0415
+    from collect_xl.cli.parameters import may_begin, somebody_is_there  # noqa: PLC0415
     from collect_xl.cli.screen import Screen  # noqa: PLC0415
-    from collect_xl.cli.words import may_begin, somebody_is_there  # noqa: PLC0415
     from collect_xl.workflow.open import Paths  # noqa: PLC0415
 
     paths = Paths(book, contacts_sheet, options_sheet, new_journal=may_begin(said=yes), force=force)
@@ -102,8 +102,8 @@ def undo(  # noqa: PLR0913, PLR0917  # one parameter for each word of the comman
 ) -> int:
     """Cancel the requests of some rows, or of a whole run; the rows are free to be sent again."""
     from collect_xl.cli.cancel import Asking, run_undo  # noqa: PLC0415
+    from collect_xl.cli.parameters import may_begin, somebody_is_there  # noqa: PLC0415
     from collect_xl.cli.screen import Screen  # noqa: PLC0415
-    from collect_xl.cli.words import may_begin, somebody_is_there  # noqa: PLC0415
     from collect_xl.workflow.open import Paths  # noqa: PLC0415
 
     paths = Paths(book, contacts_sheet, options_sheet, new_journal=may_begin(said=yes), force=force)
@@ -126,9 +126,9 @@ def adopt(  # noqa: PLR0913, PLR0917  # one parameter for each word of the comma
 ) -> int:
     """Take over what was sent from another computer, once Collect confirms it: from then on it is known here."""
     from collect_xl.cli.cancel import Asking  # noqa: PLC0415
+    from collect_xl.cli.parameters import may_begin, parse_rows, somebody_is_there  # noqa: PLC0415
     from collect_xl.cli.screen import Screen  # noqa: PLC0415
     from collect_xl.cli.takeover import run_adopt  # noqa: PLC0415
-    from collect_xl.cli.words import may_begin, parse_rows, somebody_is_there  # noqa: PLC0415
     from collect_xl.workflow.open import Paths  # noqa: PLC0415
 
     asking = Asking(yes, somebody_is_there())

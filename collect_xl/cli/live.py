@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
 from collect_xl.domain.events import Event
-from collect_xl.planning.eligibility import Choices
+from collect_xl.domain.rows import Choices
 from collect_xl.planning.limits import Caps
 from collect_xl.workflow.open import Paths, collect_of, opened_desk
 from collect_xl.workflow.session import Prepared

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collect_xl.cli.exits import ATTENTION, code_of_run, surest
 from collect_xl.cli.screen import Screen
 from collect_xl.domain.ports import Collect
+from collect_xl.domain.rows import Choices
 from collect_xl.followup.refresh import Refreshed
-from collect_xl.planning.eligibility import Choices
-from collect_xl.sending.run import Report
+from collect_xl.sending.report import Report
 from collect_xl.workflow.open import Paths, collect_of, opened_desk
 from collect_xl.workflow.session import Desk, Finished
 

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from collect_xl.domain.model import Problem
-    from collect_xl.planning.eligibility import LeftOut, Reason
+    from collect_xl.domain.rows import LeftOut, Reason
     from collect_xl.planning.plan import Batch, Plan
     from collect_xl.workflow.session import Finished, Prepared
 

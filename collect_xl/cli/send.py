@@ -26,8 +26,8 @@ from collect_xl.cli.parameters import (
 from collect_xl.errors import DiskError, UsageError
 
 if TYPE_CHECKING:
-    from collect_xl.cli.receipt import WantedReceipt
-    from collect_xl.planning.eligibility import Choices
+    from collect_xl.cli.send_one import WantedReceipt
+    from collect_xl.domain.rows import Choices
 
 __all__ = ["sending_app"]
 
@@ -75,8 +75,8 @@ def check(  # noqa: PLR0913, PLR0917  # one parameter for each word of the comma
     """Validate everything and show the plan; nothing is sent, no socket is opened."""
     from collect_xl.cli.books import chosen, one_by_one  # noqa: PLC0415
     from collect_xl.cli.check import run_check  # noqa: PLC0415
+    from collect_xl.cli.parameters import may_begin  # noqa: PLC0415
     from collect_xl.cli.screen import Screen  # noqa: PLC0415
-    from collect_xl.cli.words import may_begin  # noqa: PLC0415
     from collect_xl.planning.limits import Caps  # noqa: PLC0415
     from collect_xl.workflow.open import Paths  # noqa: PLC0415
 
@@ -134,10 +134,13 @@ def send(  # noqa: PLR0913, PLR0917  # one parameter for each word of the comman
 ) -> int:
     """Ask the clients of a workbook, or of several, for their documents, each once, and write back what happened."""
     from collect_xl.cli.books import chosen  # noqa: PLC0415
+    from collect_xl.cli.parameters import may_begin, somebody_is_there  # noqa: PLC0415
     from collect_xl.cli.screen import Screen  # noqa: PLC0415
-    from collect_xl.cli.send_one import Approval  # noqa: PLC0415
-    from collect_xl.cli.ways import Wish, go  # noqa: PLC0415
-    from collect_xl.cli.words import may_begin, somebody_is_there  # noqa: PLC0415
+    from collect_xl.cli.send_one import (  # noqa: PLC0415
+        Approval,
+        Wish,
+        go,
+    )
     from collect_xl.planning.limits import Caps  # noqa: PLC0415
     from collect_xl.workflow.open import Paths  # noqa: PLC0415
 
@@ -169,8 +172,8 @@ def _choices(  # noqa: PLR0913, PLR0917  # one parameter for each word of the co
     recent: int,
     even_if_asked: bool,
 ) -> Choices:
-    from collect_xl.cli.words import parse_allowed, parse_rows  # noqa: PLC0415
-    from collect_xl.planning.eligibility import Choices  # noqa: PLC0415
+    from collect_xl.cli.parameters import parse_allowed, parse_rows  # noqa: PLC0415
+    from collect_xl.domain.rows import Choices  # noqa: PLC0415
 
     return Choices(first, parse_rows(rows), parse_allowed(only_to), include_hidden, send_edited, recent, even_if_asked)
 
@@ -180,7 +183,7 @@ def _wanted_receipt(path: Path | None, *, links: bool) -> WantedReceipt | None:
         if links:
             raise typer.BadParameter("--receipt-links belongs to --receipt.")
         return None
-    from collect_xl.cli.receipt import WantedReceipt  # noqa: PLC0415
+    from collect_xl.cli.send_one import WantedReceipt  # noqa: PLC0415
 
     return WantedReceipt(path, links)
 

@@ -10,9 +10,9 @@ from pathlib import Path
 
 from collect_xl.cli.books import Books, table, tell_passed_over
 from collect_xl.cli.exits import code_of_error, code_of_run, surest
+from collect_xl.cli.parameters import stop_on_signals
 from collect_xl.cli.screen import REASONS, Screen
 from collect_xl.cli.send_one import Approval, note
-from collect_xl.cli.words import stop_on_signals
 from collect_xl.config.settings import load_settings
 from collect_xl.domain.events import Event
 from collect_xl.domain.identity import round_key, round_words

@@ -3,30 +3,31 @@
 from __future__ import annotations
 
 import logging
-from dataclasses import dataclass
-from datetime import timedelta
-from typing import TYPE_CHECKING
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from pathlib import Path
 
-from collect_xl.cli.exits import code_of_check, code_of_run
+import typer
+
+from collect_xl.cli.books import Books, one_by_one
+from collect_xl.cli.exits import code_of_check, code_of_error, code_of_run
 from collect_xl.cli.live import Status, bar_of, excel_status
+from collect_xl.cli.parameters import stop_on_signals
 from collect_xl.cli.refresh import look
 from collect_xl.cli.screen import Screen
-from collect_xl.cli.words import stop_on_signals
 from collect_xl.domain.events import BatchEnded, BatchHalved, BatchStarted, Event, RowsHeld, Waiting
 from collect_xl.domain.identity import round_key, round_words
 from collect_xl.domain.ports import Collect
-from collect_xl.errors import PlanChanged, UsageError
+from collect_xl.domain.rows import Choices
+from collect_xl.errors import CollectXlError, PlanChanged, UsageError
 from collect_xl.followup.overdue import undelivered_rows
-from collect_xl.planning.eligibility import Choices
 from collect_xl.planning.limits import NO_CAPS, Caps
-from collect_xl.sending.run import Report
+from collect_xl.receipt import keep_receipt, receipt_page, refuse_receipt
+from collect_xl.sending.report import Report
 from collect_xl.workflow.open import Paths, collect_of, opened_desk
-from collect_xl.workflow.session import Desk, Prepared
+from collect_xl.workflow.session import Desk, Finished, Prepared
 
-if TYPE_CHECKING:
-    from collect_xl.cli.receipt import WantedReceipt
-
-__all__ = ["Approval", "note", "run_send", "show_only"]
+__all__ = ["Approval", "WantedReceipt", "Wish", "go", "note", "run_send", "show_only"]
 
 _log = logging.getLogger("collect_xl")
 
@@ -187,3 +188,123 @@ def _rounds_said(prepared: Prepared, approval: Approval, screen: Screen) -> bool
         if round_key(screen.ask(f'To ask them again, type the new round ("{new.round}"):')) != round_key(new.round):
             return False
     return True
+
+
+@dataclass(frozen=True, slots=True)
+class Wish:
+    """All that the words of the command said."""
+
+    books: Books
+    paths: Paths
+    """What holds for each of the workbooks; ``of`` names the one."""
+    choices: Choices
+    approval: Approval
+    screen: Screen
+    caps: Caps
+    settle: bool
+    refresh: bool
+    dry_run: bool
+    test_to: str | None
+    scheduler: str | None
+    receipt: WantedReceipt | None
+
+    def of(self, book: Path) -> Paths:
+        """Return the paths of one of the workbooks."""
+        return replace(self.paths, book=book)
+
+
+def go(wish: Wish) -> int:
+    """Go the way that was said, and return the exit code.
+
+    Raises:
+        typer.BadParameter: two words do not go together.
+    """
+    if wish.test_to is not None:
+        return _to_oneself(wish, wish.test_to)
+    if wish.scheduler is not None and wish.paths.live:
+        raise typer.BadParameter("--scheduler goes with saved workbooks, not with --live.")
+    if wish.books.only and wish.scheduler is None:
+        return _one(wish, wish.books.only)
+    _refuse_words_of_one_book(wish)
+    return _one_after_another(wish) if wish.dry_run else _several(wish)
+
+
+def _to_oneself(wish: Wish, me: str) -> int:
+    from collect_xl.cli.cancel import Asking  # noqa: PLC0415
+    from collect_xl.cli.trial import run_test_to  # noqa: PLC0415
+
+    book, approval, choices = wish.books.only, wish.approval, wish.choices
+    limits = (approval.at_most is not None, approval.plan, approval.new_rounds, choices.first, choices.only_to)
+    steps = (wish.settle, wish.refresh, wish.dry_run, wish.paths.output, wish.receipt, wish.scheduler)
+    if book is None or any((*limits, *steps)):
+        raise typer.BadParameter("--test-to sends one row's request to you: with it go --rows N, --yes and --json.")
+    asking = Asking(approval.yes, approval.terminal)
+    return run_test_to(wish.of(book), me, choices.rows, asking, wish.screen, wish.caps)
+
+
+def _one(wish: Wish, book: Path) -> int:
+    return run_send(
+        wish.of(book),
+        wish.choices,
+        wish.approval,
+        wish.screen,
+        settle=wish.settle,
+        refresh=wish.refresh,
+        dry_run=wish.dry_run,
+        caps=wish.caps,
+        receipt=wish.receipt,
+    )
+
+
+def _refuse_words_of_one_book(wish: Wish) -> None:
+    words = (wish.paths.output, wish.approval.plan, wish.choices.rows, wish.choices.first, wish.receipt)
+    if any(word is not None for word in words):
+        told = "--output, --plan, --rows, --first and --receipt go with one workbook; --most with several."
+        raise typer.BadParameter(told)
+
+
+def _one_after_another(wish: Wish) -> int:
+    def show(book: Path) -> int:
+        return show_only(wish.of(book), wish.choices, wish.screen, wish.caps)
+
+    return one_by_one(wish.books, show, wish.screen)
+
+
+def _several(wish: Wish) -> int:
+    from collect_xl.cli.send_many import on_cluster, run_many  # noqa: PLC0415
+    from collect_xl.workflow.many_workbooks import Here  # noqa: PLC0415
+    from collect_xl.workflow.workbook_job import Job  # noqa: PLC0415
+
+    like = Job(wish.paths, wish.choices, wish.caps, wish.settle, wish.refresh, rows=wish.screen.as_json)
+    jobs = [replace(like, paths=wish.of(book)) for book in wish.books.paths]
+    if wish.scheduler is not None:
+        return on_cluster(wish.books, jobs, wish.approval, wish.screen, wish.scheduler)
+    return run_many(wish.books, jobs, wish.approval, wish.screen, Here())
+
+
+@dataclass(frozen=True, slots=True)
+class WantedReceipt:
+    """A receipt that somebody asked for.
+
+    Args:
+        path: where it goes.
+        links: whether portal addresses may stand in it.
+    """
+
+    path: Path
+    links: bool
+
+    def refuse(self) -> None:
+        """Raise what writing it would meet: whoever wants a receipt must not find out after the e-mails."""
+        refuse_receipt(self.path)
+
+    def write(self, desk: Desk, finished: Finished, prepared: Prepared, screen: Screen) -> int:
+        """Write it, and return 0, or the exit code of what went wrong: what was sent is sent all the same."""
+        page = receipt_page(finished, prepared, desk.run, datetime.now().astimezone(), links=self.links)
+        try:
+            keep_receipt(self.path, page)
+        except CollectXlError as error:
+            screen.error(f"The receipt could not be written: {error.message}", error.tip)
+            return code_of_error(error)
+        screen.say(f"The receipt is {self.path}.")
+        return 0

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import unicodedata
+from collections.abc import Mapping
 from functools import lru_cache
 
-from collect_xl.domain.model import Contact
+from collect_xl.domain.model import CellValue, Contact
 
 __all__ = ["id_key", "is_trial_round", "keys_of", "mail_key", "round_key", "round_words", "trial_round"]
 
@@ -48,3 +49,18 @@ def trial_round(run: str) -> str:
 def is_trial_round(round_: str) -> bool:
     """Tell whether a round, in any form, was made for a test."""
     return round_.startswith(_TRIAL)
+
+
+ANCHOR_FIELDS = ("contactId", "email", "campaignId", "round")
+"""The cells that make a row who it is; other cells may be edited during a run without harm."""
+
+
+def anchor(cells: Mapping[str, CellValue]) -> tuple[str, ...]:
+    """Return what a row is found again by, as texts trimmed and casefolded, in the order of ``ANCHOR_FIELDS``."""
+    return tuple([_folded(cells[field]) if field in cells else "" for field in ANCHOR_FIELDS])
+
+
+def _folded(value: CellValue) -> str:
+    text = value if isinstance(value, str) else str(value)
+    folded = text.strip().casefold()
+    return text if folded == text else folded  # the cell's own object: a copy for each of 100,000 rows adds up

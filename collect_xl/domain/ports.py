@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -16,9 +17,11 @@ from collect_xl.domain.model import (
     PostAnswer,
     PostVerdict,
     RemoteRequest,
+    RowResult,
     Scope,
     Team,
     User,
+    Written,
 )
 
 
@@ -233,3 +236,28 @@ class Journal(Protocol):
 
     def account(self, origin: str) -> Account | None:
         """Return what was last learned of the account at this address by this user, or None."""
+
+
+class Sink(ABC):
+    """A workbook as a place for results."""
+
+    @abstractmethod
+    def probe(self) -> tuple[str, ...]:
+        """Raise the ``WorkbookError`` or ``DiskError`` that ``write`` would meet; return warnings for the preview.
+
+        Called before anything is sent: what cannot be written back must not be asked.
+        """
+
+    @abstractmethod
+    def write(self, results: Sequence[RowResult]) -> Written:
+        """Put each result on its own row, adding the result columns when missing; touch nothing else.
+
+        A row whose anchor no longer matches is looked for elsewhere in the sheet; what is gone is reported.
+        """
+
+    def add_links(self) -> tuple[str, ...]:
+        """Make links of the portal addresses that were written, where that had to wait; return sentences for the user.
+
+        Called when all results of a run are written. Nothing to do for a sink that made links while it wrote.
+        """
+        return ()

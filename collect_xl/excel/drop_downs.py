@@ -6,9 +6,9 @@ import time
 from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING
 
+from collect_xl.domain.a1 import Area
 from collect_xl.excel.retry import patiently
 from collect_xl.excel.sheet import OpenSheet
-from collect_xl.ooxml.xml_bytes import Area
 from collect_xl.workbook.lists import LISTS, LISTS_SHEET, list_rows, refuse_absence, refuse_changes
 
 if TYPE_CHECKING:

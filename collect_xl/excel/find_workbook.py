@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import atexit
+import sys
 import time
 import unicodedata
 from collections.abc import Callable, Iterable
@@ -10,15 +12,16 @@ from typing import TYPE_CHECKING
 
 from collect_xl.errors import CollectXlError, WorkbookError
 from collect_xl.excel.retry import PAUSES, patiently, was_rejected
-from collect_xl.excel.taming import tame
 
 if TYPE_CHECKING:
     import xlwings as xw
 
-__all__ = ["address_of", "find_book", "place_of"]
+__all__ = ["address_of", "find_book", "place_of", "tame"]
 
 NO_LEAVE = -1743
 """What macOS says to a program that may not control another one (errAEEventNotPermitted)."""
+
+
 GIVE_LEAVE = "Allow it in System Settings, Privacy & Security, Automation, below Microsoft Excel; then press again."
 
 
@@ -97,3 +100,23 @@ def _same(name: str, wanted: str) -> bool:
 
 def _folded(name: str) -> str:
     return unicodedata.normalize("NFC", name).casefold()
+
+
+_ENGINES = ("xlwings._xlwindows", "xlwings._xlmac")
+
+
+def tame() -> None:
+    """Take xlwings' own ends and retries away; to be called right after xlwings was imported.
+
+    When Python ends, xlwings kills every Excel for Windows in which it sees no workbook (one that is just opening a
+    large file, or that another program uses), and on macOS runs a macro called ``CleanUp``, whosever that is. While
+    somebody edits a cell, it repeats a call to Excel for Windows without a pause and without an end, or takes nothing
+    for the answer; after this such a call fails, and ``busy.patiently`` decides.
+    """
+    for name in _ENGINES:
+        engine = sys.modules.get(name)
+        if engine is None:
+            continue
+        if cleanup := getattr(engine, "cleanup", None):
+            atexit.unregister(cleanup)
+        vars(engine)["N_COM_ATTEMPTS"] = 1

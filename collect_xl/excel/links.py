@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING
 
+from collect_xl.domain.a1 import Area
 from collect_xl.domain.model import RowResult
 from collect_xl.excel.retry import PAUSES, is_busy
 from collect_xl.ooxml.hyperlinks import linkable
-from collect_xl.ooxml.xml_bytes import Area
 
 if TYPE_CHECKING:
     from collect_xl.excel.reading import Contacts

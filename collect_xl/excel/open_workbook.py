@@ -7,6 +7,8 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, TypeVar
 
+from collect_xl.domain.a1 import Area
+from collect_xl.domain.identity import ANCHOR_FIELDS
 from collect_xl.domain.model import Written
 from collect_xl.errors import CollectXlError, LayoutError, WorkbookError
 from collect_xl.excel.block import Block, Keys, column_groups, rows_moved
@@ -16,8 +18,7 @@ from collect_xl.excel.reading import Contacts, read_contacts, read_options
 from collect_xl.excel.result_columns import add_missing, try_writing
 from collect_xl.excel.retry import is_busy, patiently
 from collect_xl.excel.screen_updating import Stillness
-from collect_xl.ooxml.xml_bytes import Area
-from collect_xl.workbook.interface import ANCHOR_FIELDS, Workbook
+from collect_xl.workbook.interface import Workbook
 
 if TYPE_CHECKING:
     import xlwings as xw

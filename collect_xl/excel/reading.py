@@ -6,13 +6,14 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
+from collect_xl.domain.a1 import Area
 from collect_xl.domain.headings import CONTACTS_SHEETS, OPTIONS_SHEETS, RESULT_COLUMNS
+from collect_xl.domain.identity import ANCHOR_FIELDS
 from collect_xl.domain.model import CellValue, Fault, Layout, OptionCell, SheetRow
 from collect_xl.errors import LayoutError
 from collect_xl.excel.sheet import Lines, OpenSheet
 from collect_xl.excel.typed_cells import cell_value, is_number
 from collect_xl.ooxml.number_formats import NumberReader, number_reader, seen
-from collect_xl.ooxml.xml_bytes import Area
 from collect_xl.workbook.headers import (
     HEADER_ROWS,
     Header,
@@ -26,7 +27,6 @@ from collect_xl.workbook.headers import (
     only_header,
     shown,
 )
-from collect_xl.workbook.interface import ANCHOR_FIELDS
 from collect_xl.workbook.options_sheet import options_of
 from collect_xl.workbook.saved_rows import LONGEST_GAP
 

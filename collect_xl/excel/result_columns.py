@@ -7,13 +7,13 @@ from contextlib import suppress
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from collect_xl.domain.a1 import MAX_COLUMN, Area, column_letters
 from collect_xl.domain.headings import RESULT_COLUMNS, RESULT_WIDTHS
 from collect_xl.domain.model import Column
 from collect_xl.errors import WorkbookRefused
 from collect_xl.excel.block import formula_in_the_way, is_formula, refused
 from collect_xl.excel.retry import is_busy, patiently, words_of
 from collect_xl.excel.typed_cells import cell_value
-from collect_xl.ooxml.xml_bytes import MAX_COLUMN, Area, column_letters
 from collect_xl.workbook.headers import ListTable, cell_name, shown
 
 if TYPE_CHECKING:

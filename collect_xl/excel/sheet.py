@@ -6,8 +6,8 @@ from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from itertools import groupby
 from typing import TYPE_CHECKING, Any, TypeVar
 
+from collect_xl.domain.a1 import Area
 from collect_xl.excel.retry import is_busy
-from collect_xl.ooxml.xml_bytes import Area
 from collect_xl.workbook.headers import ListTable
 
 if TYPE_CHECKING:

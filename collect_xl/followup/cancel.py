@@ -11,12 +11,13 @@ from collect_xl.domain.backoff import LONGEST_WAIT, TOO_OFTEN, TRIES, wait_befor
 from collect_xl.domain.events import StopReason
 from collect_xl.domain.model import Claim, Outcome, RemoteRequest
 from collect_xl.domain.ports import Collect, Journal, PatchAnswer
+from collect_xl.domain.statuses import CANCELLED
 from collect_xl.errors import CollectXlError
-from collect_xl.followup.overdue import CANCELLED
 
-__all__ = ["CANCEL", "ChangeEnd", "ChangeState", "Changed", "Wish", "change", "extend_to"]
+__all__ = ["CANCEL", "ChangeEnd", "ChangeState", "Changed", "Wish", "change"]
 
 ChangeState = Literal["done", "refused", "unknown", "not reached"]
+
 
 STOPPING: Mapping[int, StopReason] = {401: "key", 403: "key", 429: "busy server"}
 """Refusals that every further request would meet, too."""
@@ -40,12 +41,8 @@ class Wish:
 
 _PASSED: tuple[ChangeState, str] = ("not reached", "")
 
+
 CANCEL = Wish({"status": "canceled"}, "undo: Collect confirmed")  # a PATCH spells it with one l, a list with two
-
-
-def extend_to(due: str) -> Wish:
-    """Return the wish for another due date: ``YYYY-MM-DDTHH:MM:SSZ``."""
-    return Wish({"dueDate": due}, f"extend to {due}", due)
 
 
 @dataclass(frozen=True, slots=True)

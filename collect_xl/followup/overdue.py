@@ -5,43 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Literal
 
 from collect_xl.domain.model import Claim, Rejected
-from collect_xl.planning.eligibility import LeftOut, Triage
-from collect_xl.planning.history import Known
+from collect_xl.domain.rows import LeftOut
+from collect_xl.domain.statuses import DONE, LateKind, is_undelivered
+from collect_xl.planning.eligibility import Triage
+from collect_xl.planning.history import Known, bound_claim
 
-__all__ = [
-    "CANCELLED",
-    "CANCELLED_THERE",
-    "NOT_DELIVERED",
-    "Late",
-    "LateKind",
-    "asked_rows",
-    "bound_claim",
-    "is_cancelled_there",
-    "is_undelivered",
-    "late_rows",
-    "undelivered_rows",
-]
-
-LateKind = Literal["undelivered", "overdue", "due soon"]
-
-CANCELLED = frozenset({"cancelled", "canceled"})
-"""Both spellings of Collect's word (``collect_api.md`` section 10)."""
-
-DONE = CANCELLED | {"completed", "waiting", "archived"}
-"""Statuses in which the contact has nothing left to do; ``waiting`` waits for the team."""
-
-NOT_DELIVERED = (
-    "Collect could not deliver this request. Correct the contact in Collect, or take it back with collect-xl undo, "
-    "mend the row and send again."
-)
-
-CANCELLED_THERE = (
-    "Cancelled in Collect, not from here, so nobody is asked again by itself. To ask again: collect-xl undo for this "
-    "row, which then frees it, or a new round."
-)
+__all__ = ["Late", "asked_rows", "late_rows", "undelivered_rows"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,19 +25,9 @@ class Late:
     due: datetime | None
 
 
-def is_undelivered(claim: Claim) -> bool:
-    """Tell whether Collect says that the person never got the request."""
-    return claim.state == "sent" and claim.status.casefold() == "error"
-
-
 def undelivered_rows(left_out: Iterable[LeftOut]) -> tuple[int, ...]:
     """Return the rows of a plan whose request Collect could not deliver, as the journal last heard."""
     return tuple(each.row for each in left_out if each.claim and is_undelivered(each.claim))
-
-
-def is_cancelled_there(claim: Claim) -> bool:
-    """Tell whether somebody cancelled the request in Collect itself."""
-    return claim.state == "sent" and claim.status.casefold() in CANCELLED
 
 
 def asked_rows(truth: Triage, known: Known) -> dict[int, Claim]:
@@ -78,11 +39,6 @@ def asked_rows(truth: Triage, known: Known) -> dict[int, Claim]:
     invalid = {row.number: bound_claim(row, known) for row in truth.rows if isinstance(row, Rejected)}
     found |= {row: claim for row, claim in invalid.items() if claim}
     return {row: claim for row, claim in sorted(found.items()) if claim.state == "sent"}
-
-
-def bound_claim(row: Rejected, known: Known) -> Claim | None:
-    """Return the claim of the request id that an invalid row shows."""
-    return known.bound.get(row.seen.get("result.requestId", "").strip())
 
 
 def late_rows(asked: Mapping[int, Claim], now: datetime, within: timedelta) -> Sequence[Late]:

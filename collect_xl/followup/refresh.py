@@ -8,9 +8,9 @@ from datetime import timedelta
 
 from collect_xl.domain.model import Account, Claim, Listing, RemoteRequest
 from collect_xl.domain.ports import Collect, Journal
+from collect_xl.domain.statuses import CANCELLED
 from collect_xl.errors import CampaignError
 from collect_xl.evidence.listing import Sought, look, sent_outcome, window
-from collect_xl.followup.overdue import CANCELLED
 
 __all__ = ["Refreshed", "refresh"]
 

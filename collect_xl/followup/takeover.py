@@ -9,9 +9,11 @@ from datetime import datetime, timedelta
 from collect_xl.domain.identity import id_key, keys_of, mail_key, round_key
 from collect_xl.domain.model import Account, Blank, Campaign, Listing, RemoteRequest, Row, Scope
 from collect_xl.domain.ports import Adopted, Collect, Journal, Run
+from collect_xl.domain.rows import LeftOut
 from collect_xl.errors import CampaignError
 from collect_xl.planning.asked_elsewhere import keeps
-from collect_xl.planning.eligibility import LeftOut, Triage, find_campaign
+from collect_xl.planning.campaigns import find_campaign
+from collect_xl.planning.eligibility import Triage
 from collect_xl.planning.history import Known
 from collect_xl.planning.standing import TAKEN_OVER
 

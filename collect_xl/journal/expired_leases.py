@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Final
 
 from sqlalchemy import Connection, select, update
 
+from collect_xl.errors import JournalError
 from collect_xl.journal import tables as t
 from collect_xl.journal.changes import News, add_events
 from collect_xl.journal.read_claims import chunks
@@ -14,7 +15,12 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
     from datetime import datetime
 
-__all__ = ["take_over"]
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from collect_xl.domain.ports import Ticket
+
+__all__ = ["end_lease", "require_owner", "take_over"]
 
 _WORDS: Final = "its sender ended before its outcome was known"
 
@@ -48,3 +54,19 @@ def _quieten(db: Connection, batches: Iterable[int], now: datetime) -> None:
     for some in chunks(sorted(batches)):
         of_dead = t.batches.c.id.in_(some) & (t.batches.c.quiet_from > now)
         db.execute(update(t.batches).where(of_dead).values(quiet_from=now))
+
+
+def require_owner(db: Connection, ticket: Ticket) -> None:
+    """Raise ``JournalError`` when the journal does not know a batch as this run's."""
+    owner = db.execute(select(t.batches.c.owner).where(t.batches.c.id == ticket.batch)).scalar_one_or_none()
+    if owner != ticket.owner:
+        raise JournalError(
+            f"The journal does not know batch {ticket.batch} as this run's.",
+            tip="It was replaced while this run used it. Look at Collect before sending again.",
+        )
+
+
+def end_lease(db: Connection, ticket: Ticket, now: datetime) -> None:
+    """Keep that the sender is silent from here on; what was seen at Collect before proves nothing about its batch."""
+    ended = {"lease_until": min(now, ticket.lease_until), "quiet_from": now, "first_look": None, "first_seen": ""}
+    db.execute(update(t.batches).where(t.batches.c.id == ticket.batch).values(ended))

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterable, Sequence
+import re
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from collect_xl.domain.headings import title_of
 from collect_xl.errors import CollectXlError, DamagedWorkbook, WorkbookBusy, WorkbookRefused
 from collect_xl.ooxml.atomic_save import (
     Draft,
@@ -18,14 +18,10 @@ from collect_xl.ooxml.atomic_save import (
     refuse_unwritable,
 )
 from collect_xl.ooxml.hyperlinks import Link
-from collect_xl.ooxml.marks import marks_of
 from collect_xl.ooxml.package import Package
 from collect_xl.ooxml.row_edit import Values
-from collect_xl.ooxml.sheet_edit import Edit
-
-__all__ = ["Added", "add_columns", "refuse_harm"]
-
-PORTAL_LINK = Link(title_of("result.portalUrl"))
+from collect_xl.ooxml.sheet_edit import NO_MEANING, Edit, Meaning
+from collect_xl.ooxml.xml_bytes import attribute, is_true, tag_pattern
 
 _BROKEN_BY_WRITING = (  # a folder of the package -> what it holds
     ("/_xmlsignatures/", "a digital signature"),
@@ -55,10 +51,11 @@ def add_columns(  # noqa: PLR0913  # the six are the public contract; options ar
     rows: Iterable[tuple[int, Values]],
     output: str | os.PathLike[str] | None = None,
     *,
-    link: Link | None = PORTAL_LINK,
+    link: Link | None = None,
     widths: Sequence[float] = (),
     force: bool = False,
     keep_backup: bool = True,
+    meaning: Meaning = NO_MEANING,
 ) -> Added:
     """Write columns of texts into a workbook, and change nothing else in it.
 
@@ -73,10 +70,11 @@ def add_columns(  # noqa: PLR0913  # the six are the public contract; options ar
         rows: row number and as many texts as there are headers, ascending, below the header row; ``None`` leaves a
             cell as it is, ``""`` empties it.
         output: where the result goes; the workbook itself by default.
-        link: which column carries hyperlinks; the one named *Collect portal URL* by default.
+        link: which column carries hyperlinks.
         widths: of new columns, in characters, in the order of the headers.
         force: write although this breaks a digital signature or a log of revisions.
         keep_backup: whether a copy of the file that is replaced, as it first was, is kept beside it.
+        meaning: what the caller knows of the workbook.
 
     Returns:
         where the columns stand, and what the user should know.
@@ -93,7 +91,7 @@ def add_columns(  # noqa: PLR0913  # the six are the public contract; options ar
     with Package.open(source) as package:
         notes = refuse_harm(package, force=force)
         names = tuple(columns)
-        edit = Edit(package, package.sheet(sheet), header_row, names, link)
+        edit = Edit(package, package.sheet(sheet), header_row, names, link, meaning)
         edit.set_widths(widths)
         open_elsewhere(target)
         refuse_unwritable(target)
@@ -176,3 +174,26 @@ def _is_an_earlier_output(target: Path, sheet: str, header_row: int, columns: tu
             return _has_some(Edit(package, package.sheet(sheet), header_row, columns, None))
     except CollectXlError:
         return False
+
+
+_FINAL = re.compile(
+    rb"""<[^<>]*\sname\s*=\s*["']_MarkAsFinal["'][^<>]*>\s*<(?:[\w.-]+:)?bool\s*>\s*(?:true|1)\s*<""", re.IGNORECASE
+)
+"""The custom property that Excel sets. Looked for as bytes: a part that is not ours to judge refuses nothing."""
+
+
+_SHARING = re.compile(tag_pattern("fileSharing").pattern.replace(b"<", rb"<(?:[\w.-]+:)?", 1))
+
+
+def marks_of(package: Package) -> tuple[str, ...]:
+    """Return a sentence for each wish of the workbook that writing results goes against."""
+    return tuple(_marks(package))
+
+
+def _marks(package: Package) -> Iterator[str]:
+    name, custom = package.path.name, package.related("/", "custom-properties")
+    if custom and _FINAL.search(package.read(custom)):
+        yield f"{name} is marked as final; results are written all the same, and the mark stays."
+    sharing = _SHARING.search(package.read(package.workbook))
+    if sharing and is_true(attribute(sharing[0], b"readOnlyRecommended")):
+        yield f"{name} asks to be opened for reading only; results are written all the same."

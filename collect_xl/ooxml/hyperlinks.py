@@ -10,37 +10,34 @@ from dataclasses import dataclass
 from functools import cache
 from io import BytesIO
 
+from collect_xl.domain.a1 import MAX_ROW, Area, column_letters, integer
 from collect_xl.errors import DamagedWorkbook
-from collect_xl.ooxml.linkedrows import LinkedRows
 from collect_xl.ooxml.package import Package, rels_part
 from collect_xl.ooxml.survey import Survey, tail_elements
-from collect_xl.ooxml.xml_bytes import (
-    MAX_ROW,
-    Area,
-    attribute,
-    column_letters,
-    integer,
-    plain,
-    quoted,
-    tag_pattern,
-    with_attribute,
-)
+from collect_xl.ooxml.xml_bytes import attribute, plain, quoted, tag_pattern, with_attribute
 
-__all__ = ["MAX_LINKS", "Link", "Links", "linkable"]
+__all__ = ["MAX_LINKS", "Link", "LinkedRows", "Links", "linkable"]
 
 MAX_LINKS = 65_530
 """Hyperlinks that Excel keeps on a sheet."""
+
+
 MAX_URL = 2_079
 """Characters of an address that Excel keeps."""
 
+
 _URL = re.compile(r"https://[A-Za-z0-9.-]+(?::\d+)?(?:[/?#][A-Za-z0-9._~:/?#\[\]@!$&'()*+,;=%-]*)?")
 """What a relationship's target may be: Excel calls a workbook damaged when one is no URI."""
+
+
 _BAD_ESCAPE = re.compile(r"%(?![0-9A-Fa-f]{2})")
+
 
 _NAMESPACES = {  # whether the workbook is Strict -> the namespace of r:id, which is the types' beginning, too
     False: b"http://schemas.openxmlformats.org/officeDocument/2006/relationships",
     True: b"http://purl.oclc.org/ooxml/officeDocument/relationships",
 }
+
 
 _BEFORE = {  # children of <worksheet> that stand before <hyperlinks> (ECMA-376 part 1, 18.3.1.99)
     "sheetData",
@@ -263,8 +260,14 @@ _NO_RELATIONSHIPS = (
     b'<?xml version="1.0" encoding="UTF-8" standalone="yes"?>\n',
     b'<Relationships xmlns="http://schemas.openxmlformats.org/package/2006/relationships"></Relationships>',
 )
+
+
 _RELATIONSHIPS = re.compile(rb"<((?:[\w.-]+:)?)Relationships(?:\s[^>]*)?>")
+
+
 _ID = re.compile(rb"""\s[\w.-]+:id\s*=\s*["']([^"']*)["']""")
+
+
 _BLOCK = 1_000
 
 
@@ -312,3 +315,68 @@ def _without(area: Area, column: int, rows: Sequence[int]) -> Iterator[Area]:
         yield Area(column, top, column, area.bottom)
     if column < area.right:
         yield area._replace(left=column + 1)
+
+
+_NUMBERS = 1 << 20
+"""Ids of the form ``rId7`` up to this number are kept as numbers."""
+
+
+_LONGEST_ID = len(f"rId{_NUMBERS}")
+
+
+_NOWHERE = 1
+
+
+class LinkedRows:
+    """Which rows have a link of their own, and its address: first the links are told, then where their ids lead to.
+
+    Of an address only its hash is kept, 63 bits that nobody can foresee: what is another address is told as such.
+    """
+
+    def __init__(self) -> None:
+        self._numbered = array("I")
+        """Number of an id -> row."""
+        self._named: dict[str, int] = {}
+        self._leads = array("q")
+        """Row -> hash of its address; 0 for a row without a link."""
+
+    def add(self, link: str, row: int) -> None:
+        """Take note of a row's link by its id; empty for a link that points into the workbook."""
+        if number := _number(link):
+            _reach(self._numbered, number)
+            self._numbered[number] = row
+        elif link:
+            self._named[link] = row
+        _reach(self._leads, row)
+        self._leads[row] = _NOWHERE
+
+    def resolve(self, link: str, address: str) -> None:
+        """Take note of where an id leads to."""
+        number = _number(link)
+        row = self._numbered[number] if 0 < number < len(self._numbered) else self._named.get(link, 0)
+        if row:
+            self._leads[row] = _hash(address)
+
+    def __contains__(self, row: int) -> bool:
+        return row < len(self._leads) and self._leads[row] != 0
+
+    def leads_to(self, row: int, address: str) -> bool:
+        """Tell whether a row has a link to an address."""
+        return row < len(self._leads) and self._leads[row] == _hash(address)
+
+
+def _hash(address: str) -> int:
+    return hash(address) | 2  # never that of no link, or of one that leads nowhere
+
+
+def _number(link: str) -> int:
+    digits = link[3:]
+    if not link.startswith("rId") or len(link) > _LONGEST_ID or not (digits.isdecimal() and digits.isascii()):
+        return 0
+    number = int(digits)
+    return number if number < _NUMBERS and digits[0] != "0" else 0
+
+
+def _reach(numbers: array[int], index: int) -> None:
+    if index >= len(numbers):
+        numbers.frombytes(bytes(numbers.itemsize * (index + 1000 - len(numbers))))

@@ -2,17 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass
 
-from collect_xl.domain.headings import field_of
+from collect_xl.domain.a1 import MAX_COLUMN, MAX_ROW, Area, column_letters
 from collect_xl.errors import LayoutError, UsageError, WorkbookRefused
 from collect_xl.ooxml.survey import Survey
 from collect_xl.ooxml.tables import Table, foreign, why_not
-from collect_xl.ooxml.xml_bytes import MAX_COLUMN, MAX_ROW, Area, column_letters
-from collect_xl.workbook.headers import PERSON
-
-__all__ = ["Placement", "place"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,12 +21,14 @@ class Placement:
     """Those of them that the sheet lacked, ascending; they stand side by side."""
     table: Table | None = None
     """The table that grows by the new columns."""
-    people: tuple[int, ...] = ()
-    """Columns of addresses and contact IDs; what does not hold one of them is somebody else's and does not grow."""
+    keys: tuple[int, ...] = ()
+    """Columns that say whom a row is about; a table without one of them is another list's and does not grow."""
     notes: tuple[str, ...] = ()
 
 
-def place(survey: Survey, sheet: str, header_row: int, columns: Sequence[str]) -> Placement:
+def place(
+    survey: Survey, sheet: str, header_row: int, columns: Sequence[str], is_key: Callable[[str], bool]
+) -> Placement:
     """Decide where columns go.
 
     Args:
@@ -38,6 +36,7 @@ def place(survey: Survey, sheet: str, header_row: int, columns: Sequence[str]) -
         sheet: its name, for messages.
         header_row: where the headers stand.
         columns: the headers.
+        is_key: tells whether a header names a column that says whom a row is about.
 
     Raises:
         UsageError: headers that are blank or alike, or a header row that no sheet has.
@@ -56,11 +55,11 @@ def place(survey: Survey, sheet: str, header_row: int, columns: Sequence[str]) -
         )
     known.update({_folded(name): first + step for step, name in enumerate(missing)})
     new = tuple(range(first, first + len(missing)))
-    people = tuple(column for column, text in survey.header.items() if field_of(text) in PERSON)
-    table, notes = _growing(survey, header_row, missing, first, people)
+    keys = tuple(column for column, text in survey.header.items() if is_key(text))
+    table, notes = _growing(survey, header_row, missing, first, keys)
     indexes = tuple(known[_folded(name)] for name in columns)
     notes = (*notes, *_refilled(survey, header_row, set(indexes) - set(new)))
-    return Placement(indexes, new, table, people, notes)
+    return Placement(indexes, new, table, keys, notes)
 
 
 def _folded(header: str) -> str:
@@ -93,12 +92,12 @@ def _known(survey: Survey, sheet: str, header_row: int, columns: Sequence[str]) 
 
 
 def _growing(
-    survey: Survey, header_row: int, names: Sequence[str], first: int, people: Sequence[int]
+    survey: Survey, header_row: int, names: Sequence[str], first: int, keys: Sequence[int]
 ) -> tuple[Table | None, tuple[str, ...]]:
-    """Return the contacts' table, if it can grow to the new columns, or a note why it cannot."""
+    """Return the list's table, if it can grow to the new columns, or a note why it cannot."""
     for table in survey.tables:
         touches = table.area.right + 1 == first
-        if names and table.area.top == header_row and _holds(table.area, people) and (people or touches):
+        if names and table.area.top == header_row and _holds(table.area, keys) and (keys or touches):
             reason = why_not(table, names) if touches else "cells right of it are used"
             if reason is None:
                 return table, ()
@@ -106,9 +105,9 @@ def _growing(
     return None, ()
 
 
-def _holds(area: Area, people: Sequence[int]) -> bool:
-    """Tell whether the contacts stand in an area; where no header says who they are, any may be theirs."""
-    return not people or any(area.left <= column <= area.right for column in people)
+def _holds(area: Area, keys: Sequence[int]) -> bool:
+    """Return whether the list stands in an area; where no header says whom it is about, any area may be the list's."""
+    return not keys or any(area.left <= column <= area.right for column in keys)
 
 
 def _refilled(survey: Survey, header_row: int, existing: Collection[int]) -> Iterator[str]:
@@ -121,8 +120,8 @@ def _refilled(survey: Survey, header_row: int, existing: Collection[int]) -> Ite
 
 
 def filter_area(area: Area, header_row: int, placement: Placement) -> Area:
-    """Return the area of a sheet's filter, extended to new columns at its edge, where it is the contacts'."""
+    """Return the area of a sheet's filter, extended to new columns at its edge, where it is the list's."""
     new = placement.new
-    if new and (area.top, area.right + 1) == (header_row, new[0]) and _holds(area, placement.people):
+    if new and (area.top, area.right + 1) == (header_row, new[0]) and _holds(area, placement.keys):
         return area._replace(right=new[-1])
     return area

@@ -4,12 +4,8 @@ from __future__ import annotations
 
 import re
 
-from collect_xl.domain.headings import SUMMARY_SHEETS
 from collect_xl.ooxml.package import Package
 from collect_xl.ooxml.xml_bytes import attribute, elements, is_true, with_attribute
-from collect_xl.workbook.template_version import template_version
-
-__all__ = ["forgetful", "has_formulas", "recalculated", "summary_part"]
 
 _BEFORE = {  # children of <workbook> that stand before <calcPr> (ECMA-376 part 1, 18.2.27)
     "fileVersion",
@@ -68,18 +64,11 @@ def recalculated(workbook: bytes, part: str) -> bytes:
     return workbook[:at] + b'<%scalcPr fullCalcOnLoad="1"/>' % _prefix(workbook) + workbook[at:]
 
 
-def summary_part(package: Package) -> str | None:
-    """Return the worksheet that our template counts results on; None in any workbook but a template of ours."""
-    if template_version(package) is None:
-        return None
-    return next((each.part for each in package.sheets() if each.name in SUMMARY_SHEETS), None)
-
-
 def forgetful(sheet: bytes) -> bytes:
     """Return a sheet whose formulas have lost their stored results, so that whoever opens it calculates them.
 
     LibreOffice heeds no ``fullCalcOnLoad`` in a file that Excel or itself has saved: its charts would show the counts
-    of before. Only for the summary of our template: what other sheets store is not ours to drop.
+    of before. Only for a sheet that the caller made: what other sheets store is not ours to drop.
     """
     return _STORED.sub(lambda found: b"%s>%s</c>" % (_TYPE.sub(b"", found[1]), found[2]), sheet)
 

@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from collect_xl.domain.a1 import column_letters, integer
 from collect_xl.errors import DamagedWorkbook, WorkbookRefused
 from collect_xl.ooxml.tokenizer import CellElement, RowToken, cell_elements
-from collect_xl.ooxml.xml_bytes import attribute, column_letters, integer, is_true, with_attribute
+from collect_xl.ooxml.xml_bytes import attribute, is_true, with_attribute
 
 __all__ = ["Columns", "Content", "RowEditor", "Values"]
 

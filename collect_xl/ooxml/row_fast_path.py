@@ -7,9 +7,9 @@ from collections.abc import Iterable, Sequence
 from itertools import repeat
 from operator import getitem
 
+from collect_xl.domain.a1 import column_letters, column_number
 from collect_xl.ooxml.row_edit import Columns, Content, RowEditor
 from collect_xl.ooxml.tokenizer import is_plain
-from collect_xl.ooxml.xml_bytes import column_letters, column_number
 
 __all__ = ["UsualRows"]
 

@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass
 from operator import lt
 from typing import BinaryIO
 
+from collect_xl.domain.a1 import MAX_ROW, Area, column_letters
 from collect_xl.errors import UsageError
 from collect_xl.ooxml.hyperlinks import MAX_LINKS, Link, Links
 from collect_xl.ooxml.package import Package, SheetPart, rels_part
 from collect_xl.ooxml.placement import filter_area, place
-from collect_xl.ooxml.recalculation import forgetful, has_formulas, recalculated, summary_part
+from collect_xl.ooxml.recalculation import forgetful, has_formulas, recalculated
 from collect_xl.ooxml.row_edit import Columns, Values
 from collect_xl.ooxml.sheet_head import column_styles, hidden_columns, with_dimension, with_widths
 from collect_xl.ooxml.splice import UPDATES, Splice
@@ -19,13 +21,24 @@ from collect_xl.ooxml.survey import survey_sheet, tail_elements
 from collect_xl.ooxml.tables import grown
 from collect_xl.ooxml.tokenizer import SheetStream
 from collect_xl.ooxml.wellformed import PROVED, WellFormed
-from collect_xl.ooxml.xml_bytes import MAX_ROW, Area, attribute, column_letters, with_attribute
+from collect_xl.ooxml.xml_bytes import attribute, with_attribute
 from collect_xl.ooxml.zip_writer import Rewrite
-
-__all__ = ["Edit"]
 
 WIDTH = 18.0
 """Characters; enough for a status or an id."""
+
+
+@dataclass(frozen=True, slots=True)
+class Meaning:
+    """What the caller knows of a workbook and the editor cannot know."""
+
+    is_key: Callable[[str], bool] = lambda _: False
+    """Whether a header names a column that says whom a row is about: the list that has it is the one that grows."""
+    summary: Callable[[Package], str | None] = lambda _: None
+    """The worksheet whose formulas count what is written, so that their stored results are dropped."""
+
+
+NO_MEANING = Meaning()
 
 
 class Edit:
@@ -37,18 +50,26 @@ class Edit:
         header_row: the row of the headers.
         columns: the headers.
         link: which column carries hyperlinks.
+        meaning: what the caller knows of the workbook.
 
     Raises:
         WorkbookError: there is no place for them, or no safe one.
         UsageError: the headers do not fit together.
     """
 
-    def __init__(
-        self, package: Package, sheet: SheetPart, header_row: int, columns: tuple[str, ...], link: Link | None
+    def __init__(  # what an edit consists of, once
+        self,
+        package: Package,
+        sheet: SheetPart,
+        header_row: int,
+        columns: tuple[str, ...],
+        link: Link | None,
+        meaning: Meaning = NO_MEANING,
     ) -> None:
         self._package, self._sheet, self._header_row, self._headers = package, sheet, header_row, columns
         self._survey = survey_sheet(package, sheet.part, header_row)
-        self.placement = place(self._survey, sheet.name, header_row, columns)
+        self.placement = place(self._survey, sheet.name, header_row, columns, meaning.is_key)
+        self._meaning = meaning
         self._order = sorted(range(len(columns)), key=self.placement.indexes.__getitem__)
         """Positions of the headers from left to right."""
         self._indexes = tuple(sorted(self.placement.indexes))
@@ -136,7 +157,7 @@ class Edit:
             new = recalculated(old, package.workbook)
             if new != old:
                 yield package.member(package.workbook).name, new
-            summary = summary_part(package)
+            summary = self._meaning.summary(package)
             if summary and summary != self._sheet.part:
                 yield package.member(summary).name, forgetful(package.read(summary))
 

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from collect_xl.ooxml.xml_bytes import Area, attribute, integer, is_true, tag_pattern, with_attribute
+from collect_xl.domain.a1 import Area, integer
+from collect_xl.ooxml.xml_bytes import attribute, is_true, tag_pattern, with_attribute
 
 __all__ = ["column_styles", "hidden_columns", "with_dimension", "with_widths"]
 

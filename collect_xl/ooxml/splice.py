@@ -6,12 +6,12 @@ from collections import deque
 from collections.abc import Iterable, Iterator, Sequence
 from itertools import islice
 
+from collect_xl.domain.a1 import MAX_ROW, Area, column_letters
 from collect_xl.errors import WorkbookRefused
 from collect_xl.ooxml.cell_text import after_each_t
 from collect_xl.ooxml.row_edit import Columns, Content, RowEditor, Values
 from collect_xl.ooxml.row_fast_path import UsualRows
 from collect_xl.ooxml.tokenizer import RowToken, SheetStream
-from collect_xl.ooxml.xml_bytes import MAX_ROW, Area, column_letters
 
 __all__ = ["Splice", "Values"]
 

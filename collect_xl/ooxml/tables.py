@@ -6,10 +6,11 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from collect_xl.domain.a1 import Area, integer
 from collect_xl.ooxml.cell_text import escaped
 from collect_xl.ooxml.package import Package
 from collect_xl.ooxml.shared_strings import plain_text
-from collect_xl.ooxml.xml_bytes import Area, attribute, elements, integer, tag_pattern, with_attribute
+from collect_xl.ooxml.xml_bytes import attribute, elements, tag_pattern, with_attribute
 
 __all__ = ["Table", "foreign", "grown", "tables_of", "why_not"]
 

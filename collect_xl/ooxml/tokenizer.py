@@ -8,8 +8,9 @@ from functools import cache
 from io import BytesIO
 from typing import NamedTuple, TypeAlias
 
+from collect_xl.domain.a1 import MAX_ROW, column_letters, column_number, integer
 from collect_xl.errors import DamagedWorkbook, HostileWorkbook, WorkbookRefused
-from collect_xl.ooxml.xml_bytes import MAX_ROW, attribute, column_letters, column_number, integer, is_true, tag_pattern
+from collect_xl.ooxml.xml_bytes import attribute, is_true, tag_pattern
 
 __all__ = ["CellElement", "CellToken", "RowToken", "SheetStream", "cell_elements", "cells", "is_plain"]
 

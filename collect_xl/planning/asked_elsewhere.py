@@ -9,8 +9,8 @@ from datetime import UTC, datetime, timedelta
 from collect_xl.domain.identity import id_key, mail_key
 from collect_xl.domain.model import Account, Campaign, Listing, RemoteRequest
 from collect_xl.domain.ports import Collect, Journal
+from collect_xl.domain.rows import Choices
 from collect_xl.errors import CollectUnavailable
-from collect_xl.planning.eligibility import Choices
 
 __all__ = ["Asked", "Elsewhere", "ask_elsewhere", "keeping", "keeps"]
 

@@ -4,128 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from typing import Literal
 
 from collect_xl.domain.identity import id_key, keys_of, mail_key, round_key
-from collect_xl.domain.model import Account, Blank, Campaign, Claim, Problem, Rejected, RemoteRequest, Row
+from collect_xl.domain.model import Account, Blank, Campaign, Problem, Rejected, RemoteRequest, Row
+from collect_xl.domain.rows import Checked, Choices, LeftOut
 from collect_xl.errors import CampaignError
+from collect_xl.planning.campaigns import _closed, find_campaign
 from collect_xl.planning.history import Known
 from collect_xl.planning.names import AS_WRITTEN, Resolver
 from collect_xl.planning.standing import TAKEN_OVER, Standing, answer_told, stand
 
-__all__ = [
-    "Checked",
-    "Choices",
-    "LeftOut",
-    "Reason",
-    "Triage",
-    "campaign_id",
-    "find_campaign",
-    "is_open",
-    "resolve_campaign",
-]
+__all__ = ["Triage"]
 
-Reason = Literal[
-    "invalid", "duplicate", "sent", "unknown", "busy", "elsewhere", "edited",
-    "asked elsewhere", "hidden", "blank", "not chosen", "not allowed", "beyond first", "beyond cap",
-]  # fmt: skip
-"""``asked elsewhere``: by a request that this journal did not make;
-``not chosen``: outside ``--rows``; ``not allowed``: outside ``--only-to``; ``beyond first``: after ``--first N``;
-``beyond cap``: more than may be asked in this run or today."""
-
-Checked = Row | Rejected | Blank
 Scope = tuple[str, str]
 """Campaign and round (compared form), in which a person is asked once."""
-
-
-@dataclass(frozen=True, slots=True)
-class Choices:
-    """What the user said about which rows to send. All of it enters the fingerprint."""
-
-    first: int | None = None
-    rows: frozenset[int] | None = None
-    only_to: tuple[str, ...] = ()
-    """``@domain`` or whole addresses, casefolded."""
-    include_hidden: bool = False
-    send_edited: bool = False
-    recent: int = 45
-    """Days for which a request that others made keeps a person from being asked, though it is done."""
-    even_if_asked: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class LeftOut:
-    """A row that is not sent, and why."""
-
-    row: int
-    reason: Reason
-    words: str = ""
-    """For the sheet and the preview: what is so, and what to do about it."""
-    claim: Claim | None = None
-    stray: bool = False
-    """Whether the results that stand on the row are another person's."""
-    problem: Problem | None = None
-    """What is wrong with the row's options, as only Collect could tell."""
-
-
-def resolve_campaign(text: str | None, campaigns: Sequence[Campaign]) -> Campaign:
-    """Return the campaign that an id or a name means, if it takes requests.
-
-    Raises:
-        CampaignError: none or two fit, or it is closed or archived.
-    """
-    found = find_campaign(text, campaigns)
-    if refusal := _closed(found):
-        raise refusal
-    return found
-
-
-def find_campaign(text: str | None, campaigns: Sequence[Campaign]) -> Campaign:
-    """Return the campaign that an id or a name means, open or not.
-
-    Raises:
-        CampaignError: none or two fit.
-    """
-    wanted = (text or "").strip()
-    found = [each for each in campaigns if each.id == wanted]
-    found = found or [each for each in campaigns if each.name.strip().casefold() == wanted.casefold()]
-    found = [each for each in found if each.status != "archived"] or found  # the heir of an archived one has its name
-    if len(found) > 1:
-        ids = ", ".join(each.id for each in found)
-        raise CampaignError(f'Two campaigns are called "{wanted}": {ids}.', tip="Write the campaign's id instead.")
-    if not found:
-        raise CampaignError(
-            f'No campaign with the id or name "{wanted}" is visible to this key.',
-            tip="Check the option Campaign ID. A private campaign must be shared with the owner of the key.",
-        )
-    return found[0]
-
-
-def campaign_id(text: str, campaigns: Sequence[Campaign]) -> str | None:
-    """Return the id of a campaign, or None; who is wrong is told by the plan."""
-    try:
-        return find_campaign(text, campaigns).id
-    except CampaignError:
-        return None
-
-
-def is_open(text: str, campaigns: Sequence[Campaign]) -> bool:
-    """Tell whether a campaign may take requests, as far as is known."""
-    try:
-        resolve_campaign(text, campaigns)
-    except CampaignError:
-        return False
-    return True
-
-
-def _closed(campaign: Campaign) -> CampaignError | None:
-    """Return why a campaign takes no requests, if so; what was sent before it was closed is still looked after."""
-    if campaign.status not in {"closed", "archived"}:
-        return None
-    return CampaignError(
-        f'The campaign "{campaign.name}" is {campaign.status}: it takes no new requests.',
-        tip="Open it again in Collect, or choose another campaign.",
-    )
 
 
 @dataclass(frozen=True, slots=True)

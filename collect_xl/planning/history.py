@@ -6,15 +6,17 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
 from collect_xl.domain.identity import is_trial_round
-from collect_xl.domain.model import Account, Claim, ClaimState, EarlierRound, RemoteRequest
+from collect_xl.domain.model import Account, Claim, ClaimState, EarlierRound, Rejected, RemoteRequest
 from collect_xl.domain.ports import Journal
 
-__all__ = ["HOLDING", "NOTHING_KNOWN", "Known", "load"]
+__all__ = ["HOLDING", "NOTHING_KNOWN", "Known", "bound_claim", "load"]
 
 HOLDING: frozenset[ClaimState] = frozenset({"intent", "sent", "unknown"})
 """States in which a person may have been asked, so that nobody may ask again."""
 
+
 _WEIGHT: Mapping[ClaimState, int] = {"sent": 3, "unknown": 2, "intent": 1, "cancelled": 0, "refused": 0, "not_sent": 0}
+
 
 Place = tuple[str, str, str]
 """Campaign, round (compared form), key."""
@@ -100,3 +102,8 @@ def load(journal: Journal, account: Account, campaigns: Iterable[str], request_i
     bound = journal.requests(account.origin, set(request_ids))
     lost = frozenset((place[0], place[2]) for place, claim in held.items() if claim.state == "unknown")
     return Known(held, freed, bound, journal.aliases(account.origin, account.team.id), lost=lost)
+
+
+def bound_claim(row: Rejected, known: Known) -> Claim | None:
+    """Return the claim of the request id that an invalid row shows."""
+    return known.bound.get(row.seen.get("result.requestId", "").strip())

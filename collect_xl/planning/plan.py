@@ -10,7 +10,8 @@ from typing import Any
 
 from collect_xl.domain.identity import keys_of, round_key
 from collect_xl.domain.model import Account, Campaign, EarlierRound, Options, Problem, Row
-from collect_xl.planning.eligibility import Checked, Choices, LeftOut, Triage
+from collect_xl.domain.rows import Checked, Choices, LeftOut
+from collect_xl.planning.eligibility import Triage
 from collect_xl.planning.history import NOTHING_KNOWN, Known
 from collect_xl.planning.names import AS_WRITTEN, Resolver
 from collect_xl.planning.payload import MOST_CONTACTS, ContactPayload, body_of, contact_payload, options_payload

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from collect_xl.domain.model import ClaimState
-from collect_xl.planning.eligibility import Reason
+from collect_xl.domain.rows import Reason
 
 __all__ = ["ENDINGS", "OF_REASON", "OF_STATE", "Ending", "EndingWord"]
 

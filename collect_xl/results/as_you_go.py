@@ -7,10 +7,10 @@ from dataclasses import replace
 from datetime import datetime
 
 from collect_xl.domain.model import Blank, Outcome, Rejected, Row, RowResult, Written
+from collect_xl.domain.ports import Sink
+from collect_xl.domain.rows import Checked
 from collect_xl.errors import CollectXlError
-from collect_xl.planning.eligibility import Checked
 from collect_xl.results.cells import outcome_cells
-from collect_xl.workbook.interface import Sink
 
 __all__ = ["Showing"]
 

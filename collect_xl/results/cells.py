@@ -3,18 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Mapping
+from dataclasses import dataclass
 from datetime import datetime
 
 from collect_xl.domain.identity import keys_of, round_key
 from collect_xl.domain.model import Blank, Campaign, Claim, Outcome, Rejected, Row, RowResult
-from collect_xl.followup.overdue import CANCELLED_THERE, NOT_DELIVERED, bound_claim, is_cancelled_there, is_undelivered
-from collect_xl.planning.eligibility import LeftOut, Triage
-from collect_xl.planning.history import Known
+from collect_xl.domain.rows import Checked, LeftOut
+from collect_xl.domain.statuses import CANCELLED_THERE, NOT_DELIVERED, is_cancelled_there, is_undelivered
+from collect_xl.planning.eligibility import Triage
+from collect_xl.planning.history import Known, bound_claim
 from collect_xl.planning.standing import carries_evidence
 
-__all__ = ["NOT_REACHED", "outcome_cells", "row_cells", "row_results"]
+__all__ = ["NOT_REACHED", "RowEnd", "marks", "outcome_cells", "row_cells", "row_ends", "row_results"]
 
 NOT_REACHED = "Not sent: the run ended before this row. Run send again."
+
+
 CLEARED: Mapping[str, str] = {
     "result.status": "",
     "result.requestId": "",
@@ -188,3 +192,66 @@ def _changed(row: Row | Rejected, cells: Mapping[str, str], may_link: Callable[[
     different = {name: text for name, text in cells.items() if text != row.seen.get(name, "")}
     if different:
         yield RowResult(row.number, row.anchor, different, may_link(cells.get("result.portalUrl", "")))
+
+
+WRONG = frozenset({"invalid", "duplicate"})
+"""The words that a check writes, and that it takes back once the row is right."""
+
+
+def marks(rows: Iterable[Checked], left_out: Iterable[LeftOut], *, sure: bool) -> list[RowResult]:
+    """Return what has to change in the sheet so that it shows what is wrong now.
+
+    Args:
+        rows: all rows of the sheet, as read.
+        left_out: the rows that would not be sent, and why.
+        sure: whether the account was known, so that what is not wrong here is right; else no error is taken back.
+    """
+    why = {each.row: each for each in left_out}
+    found = []
+    for row in rows:
+        if isinstance(row, Blank) or carries_evidence(row.seen):
+            continue
+        each, shown = why.get(row.number), row.seen.get("result.status", "").strip().casefold()
+        if each is not None and each.reason in WRONG:
+            cells = {"result.status": str(each.reason), "result.error": each.words}
+        elif sure and shown in WRONG and (each is None or each.reason != "not chosen"):
+            cells = {"result.status": "", "result.error": ""}
+        else:
+            continue
+        different = {name: text for name, text in cells.items() if text != row.seen.get(name, "")}
+        if different:
+            found.append(RowResult(row.number, row.anchor, different))
+    return found
+
+
+@dataclass(frozen=True, slots=True)
+class RowEnd:
+    """How one row stands at the end."""
+
+    row: int
+    status: str
+    request_id: str
+    words: str
+    portal_url: str = ""
+    """Confidential: whoever has it sees the client's documents."""
+
+
+def row_ends(
+    rows: Iterable[Checked], cells: Mapping[int, Mapping[str, str]], left_out: Iterable[LeftOut]
+) -> tuple[RowEnd, ...]:
+    """Return how every row stands: what its cells say, else why it was left out.
+
+    Args:
+        rows: all rows of the sheet.
+        cells: the result cells that belong on rows, by row number.
+        left_out: the rows that were not sent.
+    """
+    why = {each.row: each for each in left_out}
+    return tuple(_row_end(row.number, cells.get(row.number, {}), why.get(row.number)) for row in rows)
+
+
+def _row_end(row: int, cells: Mapping[str, str], left_out: LeftOut | None) -> RowEnd:
+    if "result.status" in cells:
+        request, portal = cells.get("result.requestId", ""), cells.get("result.portalUrl", "")
+        return RowEnd(row, cells["result.status"], request, cells["result.error"], portal)
+    return RowEnd(row, left_out.reason if left_out else "", "", left_out.words if left_out else "")

@@ -5,51 +5,39 @@ from __future__ import annotations
 import threading
 from collections import Counter, defaultdict
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 
 from collect_xl.domain.backoff import LONGEST_WAIT, TOO_OFTEN, TRIES, Pace, wait_before
 from collect_xl.domain.events import BatchEnded, BatchHalved, BatchStarted, Event, RowsHeld, StopReason, Waiting
 from collect_xl.domain.identity import keys_of, round_key
-from collect_xl.domain.model import Account, ClaimState, Outcome, PostAnswer, Row, Scope
+from collect_xl.domain.model import Account, Outcome, PostAnswer, Row, Scope
 from collect_xl.domain.ports import Collect, Journal, Run, Ticket, ToClaim
 from collect_xl.errors import CollectXlError
 from collect_xl.evidence.listing import Sought, look, sent_outcome, window
-from collect_xl.evidence.reply import Matched, Sent, match
-from collect_xl.planning.limits import ALL, Room, left_words
+from collect_xl.planning.limits import ALL, Room
 from collect_xl.planning.plan import Batch, Plan
-from collect_xl.sending.singly import GIVE_UP, ROWS_FAULT, Refusals, halves, may_be_a_rows
+from collect_xl.sending.read_answer import Doubts, Outcomes, _all, _read_accepted, _words
+from collect_xl.sending.report import Report
+from collect_xl.sending.singly import GIVE_UP, Refusals, halves, may_be_a_rows
 
-__all__ = ["Report", "send"]
-
-Outcomes = dict[int, Outcome]
-"""Row -> what came of it."""
-Doubts = Mapping[int, str]
-"""Row -> what Collect said of it, where that alone decides nothing."""
+__all__ = ["send"]
 
 NOTICED = 3.0
 """Seconds; who waits longer is told why."""
 
+
 SPACED = "Calls to Collect are spaced out (--per-minute)."
+
+
 SLOWED = "Collect was asked too often, so calls are spaced out."
+
 
 STOPPING: Mapping[int, StopReason] = {
     401: "key",  # the key is wrong
     403: "key",  # the key's owner lacks the right
     404: "key",  # the campaign is not there for this key, unless a row names a contact
 }
-
-TODO: Mapping[int, str] = {
-    401: "Correct the key (collect-xl key set)",
-    403: "Ask an administrator of your team for the right",
-    404: "Check the campaign ID and the contact IDs",
-    413: "Shorten what the rows hold",
-    429: "Wait a while",
-}
-"""What to do about a refusal before sending again; other refusals say themselves what is wrong."""
-
-LONGEST_SAYING = 500
-"""Characters of Collect's own words that a cell shows."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,44 +48,6 @@ class _Tried:
     """The rows that were claimed and posted."""
     answer: PostAnswer
     outcomes: Outcomes
-
-
-@dataclass(slots=True)
-class Report:
-    """What came of a run, by row number."""
-
-    run: str
-    states: dict[int, ClaimState] = field(default_factory=dict)
-    """Rows that were claimed, with the last thing known of each."""
-    held: dict[int, str] = field(default_factory=dict)
-    """Rows that another run holds or has sent meanwhile, with its name."""
-    stopped: StopReason | None = None
-    words: str = ""
-    """Why it stopped, or what was not well."""
-    beyond: list[int] = field(default_factory=list)
-    """Rows that the caps leave for the next run."""
-
-    def leave(self, plan: Plan, why: str) -> None:
-        """Note which rows the caps leave for the next run, and say so.
-
-        Args:
-            plan: what the run was for.
-            why: what sets the bound, as ``Room`` says it.
-        """
-        reached = self.states.keys() | self.held.keys()
-        rest = [row.number for batch in plan.batches for row in batch.rows if row.number not in reached]
-        self.beyond = sorted({*self.beyond, *plan.beyond_cap, *(rest if self.stopped == "cap" else ())})
-        if self.beyond:
-            self.add(left_words(why, self.beyond))
-            self.stopped = self.stopped or "cap"
-
-    def add(self, words: str) -> None:
-        """Say one thing more."""
-        self.words = f"{self.words} {words}".strip()
-
-    def rows(self, state: ClaimState) -> tuple[int, ...]:
-        """Return the rows in a state, in order."""
-        return tuple(sorted(row for row, each in self.states.items() if each == state))
 
 
 def send(
@@ -349,46 +299,3 @@ def _was_refused_for_a_row(tried: _Tried) -> bool:
     """Tell whether a call was refused whole, proven so, for something that may lie in one of its rows."""
     all_refused = {outcome.state for outcome in tried.outcomes.values()} == {"refused"}
     return all_refused and may_be_a_rows(tried.answer, tried.part)
-
-
-def _words(answer: PostAnswer, rows: int = 1) -> str:
-    """Return for people what came of a call for so many rows, what Collect said of it, and what to do."""
-    said = f" It said: {_cut('; '.join(answer.errors))}." if answer.errors else ""
-    if rows > 1 and answer.http_status in ROWS_FAULT:
-        said += f" {rows} rows were refused together, and any of them may be the cause."
-    todo = "" if answer.verdict == "not_sent" else f"{TODO.get(answer.http_status or 0, 'Mend that')}, then "
-    again = f"{todo}run send again."
-    return f"{answer.words[:1].upper()}{answer.words[1:]}.{said} Nothing was sent. {again[:1].upper()}{again[1:]}"
-
-
-def _all(ticket: Ticket, state: ClaimState, words: str) -> Outcomes:
-    return {row: Outcome(claim, state, words) for row, claim in ticket.won.items()}
-
-
-def _read_accepted(rows: Sequence[Row], ticket: Ticket, answer: PostAnswer) -> tuple[Outcomes, Doubts]:
-    """Give each request of a reply to its row; rows that Collect complains of are in doubt, others unknown."""
-    matched = match([Sent(row.number, row.contact.id, row.contact.email) for row in rows], answer)
-    doubts = {
-        row: f"Collect refused this row; it said: {_cut(said)}. Mend the row, then run send again."
-        for row, said in matched.blamed.items()
-        if row not in matched.by_row
-    }
-    outcomes = {
-        row: Outcome(claim, "unknown", doubts.get(row) or _unnamed(row, matched)) for row, claim in ticket.won.items()
-    }
-    found = {row: sent_outcome(ticket.won[row], request) for row, request in matched.by_row.items()}
-    return outcomes | found, doubts
-
-
-def _cut(said: str) -> str:
-    return said[:LONGEST_SAYING].rstrip(".")
-
-
-def _unnamed(row: int, matched: Matched) -> str:
-    if row in matched.probable:
-        return (
-            f"Collect answered with request {matched.probable[row].id}, probably for this row, under another name. "
-            "Look at it in Collect."
-        )
-    said = f" It said: {_cut('; '.join(matched.batch_errors))}." if matched.batch_errors else ""
-    return f"Collect accepted the call, but its answer does not name this row.{said} Run: collect-xl settle"

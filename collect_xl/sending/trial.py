@@ -7,12 +7,13 @@ from dataclasses import dataclass, replace
 
 from collect_xl.domain.identity import mail_key, trial_round
 from collect_xl.domain.model import Account, Campaign, ClaimState, Outcome, Problem, Rejected, Row, User
+from collect_xl.domain.rows import Checked
 from collect_xl.errors import UsageError
-from collect_xl.planning.eligibility import Checked, resolve_campaign
+from collect_xl.planning.campaigns import resolve_campaign
 from collect_xl.planning.names import Resolver
 from collect_xl.planning.payload import options_payload
 from collect_xl.planning.plan import Batch, Plan
-from collect_xl.sending.run import Report
+from collect_xl.sending.report import Report
 
 __all__ = ["Trial", "TrialEnd", "choose", "ended", "make_trial", "member"]
 

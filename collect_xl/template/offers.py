@@ -10,7 +10,7 @@ from marshmallow import ValidationError
 from collect_xl.domain.model import Account, Campaign, User
 from collect_xl.domain.ports import Collect
 from collect_xl.errors import CampaignError, KeyRefused
-from collect_xl.planning.eligibility import find_campaign
+from collect_xl.planning.campaigns import find_campaign
 from collect_xl.validation.fields import Assignee, Pieces, Text
 
 __all__ = ["Offers", "gather"]

@@ -7,6 +7,7 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 from collect_xl.domain.headings import OPTION_FIELDS, column_letters, title_of
+from collect_xl.domain.identity import anchor
 from collect_xl.domain.model import (
     Blank,
     CellValue,
@@ -25,7 +26,6 @@ from collect_xl.validation.fields import CustomValue
 from collect_xl.validation.options import CAMPAIGN, read_options
 from collect_xl.validation.reader import Reader, Refusals
 from collect_xl.validation.refusal import NOTHING, Refusal
-from collect_xl.workbook.interface import anchor
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence

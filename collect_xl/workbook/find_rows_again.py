@@ -6,7 +6,7 @@ from collections import deque
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from collect_xl.workbook.interface import ANCHOR_FIELDS, anchor
+from collect_xl.domain.identity import ANCHOR_FIELDS, anchor
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterable, Mapping, Sequence

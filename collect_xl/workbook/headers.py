@@ -5,10 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from collect_xl.domain.a1 import MAX_ROW, Area, column_letters
 from collect_xl.domain.headings import CONTACTS_SHEET, TEMPLATE_SHEETS, field_of, title_of
 from collect_xl.domain.model import Column, Fault, Layout
 from collect_xl.errors import LayoutError
-from collect_xl.ooxml.xml_bytes import MAX_ROW, Area, column_letters
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence

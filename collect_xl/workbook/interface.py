@@ -3,23 +3,10 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator
 
-from collect_xl.domain.model import CellValue, Layout, OptionCell, RowResult, SheetRow, Written
-
-ANCHOR_FIELDS = ("contactId", "email", "campaignId", "round")
-"""The cells that make a row who it is; other cells may be edited during a run without harm."""
-
-
-def anchor(cells: Mapping[str, CellValue]) -> tuple[str, ...]:
-    """Return what a row is found again by, as texts trimmed and casefolded, in the order of ``ANCHOR_FIELDS``."""
-    return tuple([_folded(cells[field]) if field in cells else "" for field in ANCHOR_FIELDS])
-
-
-def _folded(value: CellValue) -> str:
-    text = value if isinstance(value, str) else str(value)
-    folded = text.strip().casefold()
-    return text if folded == text else folded  # the cell's own object: a copy for each of 100,000 rows adds up
+from collect_xl.domain.model import Layout, OptionCell, SheetRow
+from collect_xl.domain.ports import Sink
 
 
 class Source(ABC):
@@ -46,31 +33,6 @@ class Source(ABC):
     @abstractmethod
     def rows(self) -> Iterator[SheetRow]:
         """Yield the rows below the header in order, hidden and blank ones too; trailing blank rows end the list."""
-
-
-class Sink(ABC):
-    """A workbook as a place for results."""
-
-    @abstractmethod
-    def probe(self) -> tuple[str, ...]:
-        """Raise the ``WorkbookError`` or ``DiskError`` that ``write`` would meet; return warnings for the preview.
-
-        Called before anything is sent: what cannot be written back must not be asked.
-        """
-
-    @abstractmethod
-    def write(self, results: Sequence[RowResult]) -> Written:
-        """Put each result on its own row, adding the result columns when missing; touch nothing else.
-
-        A row whose anchor no longer matches is looked for elsewhere in the sheet; what is gone is reported.
-        """
-
-    def add_links(self) -> tuple[str, ...]:
-        """Make links of the portal addresses that were written, where that had to wait; return sentences for the user.
-
-        Called when all results of a run are written. Nothing to do for a sink that made links while it wrote.
-        """
-        return ()
 
 
 class Workbook(Source, Sink):

@@ -8,9 +8,10 @@ from dataclasses import dataclass
 from itertools import zip_longest
 
 from collect_xl.errors import LayoutError
-from collect_xl.ooxml.add_columns import Added, add_columns
+from collect_xl.ooxml.add_columns import Added
 from collect_xl.ooxml.package import Package
 from collect_xl.ooxml.survey import survey_sheet
+from collect_xl.workbook.write_columns import add_columns
 
 __all__ = [
     "LISTS",

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from collect_xl.domain.a1 import column_number
 from collect_xl.domain.headings import OPTIONS_SHEETS, is_option_heading, option_of
 from collect_xl.domain.model import OptionCell
 from collect_xl.ooxml.tokenizer import SheetStream, cells
-from collect_xl.ooxml.xml_bytes import column_number
 from collect_xl.workbook.headers import cell_name, shown
 from collect_xl.workbook.saved_layout import named_sheet
 

@@ -10,20 +10,22 @@ from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO, cast
 
 from collect_xl.domain.headings import RESULT_COLUMNS, RESULT_FIELDS, RESULT_WIDTHS
+from collect_xl.domain.identity import ANCHOR_FIELDS, anchor
 from collect_xl.domain.model import Written
 from collect_xl.errors import DiskError, LayoutError, WorkbookBusy, WorkbookError, WorkbookRefused
-from collect_xl.ooxml.add_columns import add_columns, refuse_harm
+from collect_xl.ooxml.add_columns import refuse_harm
 from collect_xl.ooxml.atomic_save import Fingerprint, beside, fingerprint, open_elsewhere, refuse_unwritable
 from collect_xl.ooxml.cell_values import Cells
 from collect_xl.ooxml.hyperlinks import Link
 from collect_xl.ooxml.package import Package
 from collect_xl.ooxml.sheet_edit import Edit
 from collect_xl.workbook.find_rows_again import Refound, find_again
-from collect_xl.workbook.interface import ANCHOR_FIELDS, Workbook, anchor
+from collect_xl.workbook.interface import Workbook
 from collect_xl.workbook.options_sheet import find_options
 from collect_xl.workbook.saved_layout import cell_name, find_contacts
 from collect_xl.workbook.saved_rows import ContactRows
 from collect_xl.workbook.template_version import newer_template
+from collect_xl.workbook.write_columns import COLLECT, add_columns
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -194,7 +196,7 @@ class SavedWorkbook(Workbook):
         with self._opened(reading) as package:
             notes = refuse_harm(package, force=self._force)
             sheet = package.sheet(reading.layout.sheet)
-            edit = Edit(package, sheet, reading.layout.header_row, reading.result_headers, None)
+            edit = Edit(package, sheet, reading.layout.header_row, reading.result_headers, None, COLLECT)
             texts = ("x",) * len(reading.result_headers)
             rows = ((row.number, texts) for row in reading.contacts.read(package, reading.values))
             edit.write(cast("BinaryIO", _Nowhere()), rows)

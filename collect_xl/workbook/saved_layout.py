@@ -5,10 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from collect_xl.domain.a1 import column_number, integer
 from collect_xl.domain.headings import CONTACTS_SHEETS, OPTIONS_SHEETS
 from collect_xl.ooxml.tables import tables_of
 from collect_xl.ooxml.tokenizer import SheetStream, cells
-from collect_xl.ooxml.xml_bytes import attribute, column_number, integer
+from collect_xl.ooxml.xml_bytes import attribute
 from collect_xl.workbook.headers import (
     HEADER_ROWS,
     Header,

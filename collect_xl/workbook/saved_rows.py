@@ -5,10 +5,11 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
+from collect_xl.domain.a1 import MAX_ROW, Area, column_letters
 from collect_xl.domain.model import Fault, SheetRow
 from collect_xl.errors import HostileWorkbook
 from collect_xl.ooxml.tokenizer import RowToken, SheetStream, cells
-from collect_xl.ooxml.xml_bytes import MAX_ROW, Area, attribute, column_letters
+from collect_xl.ooxml.xml_bytes import attribute
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Iterator, Sequence

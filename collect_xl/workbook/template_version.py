@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import re
 
+from collect_xl.domain.headings import SUMMARY_SHEETS
 from collect_xl.ooxml.package import Package, local_name
-
-__all__ = ["TEMPLATE_PROPERTY", "TEMPLATE_VERSION", "newer_template", "template_version"]
 
 _NUMBER = re.compile(r"(\d{1,9})(?:\.0*)?", re.ASCII)
 """LibreOffice makes a floating-point number of it."""
@@ -26,6 +25,13 @@ def template_version(package: Package) -> int | None:
             number = _NUMBER.fullmatch("".join(each.itertext()).strip())
             return int(number[1]) if number else None
     return None
+
+
+def summary_part(package: Package) -> str | None:
+    """Return the worksheet that a template counts results on; None in a workbook of another origin."""
+    if template_version(package) is None:
+        return None
+    return next((each.part for each in package.sheets() if each.name in SUMMARY_SHEETS), None)
 
 
 def newer_template(package: Package) -> tuple[str, ...]:

@@ -5,14 +5,14 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 from collect_xl.domain.model import Account, Layout, Problem, Rejected, Row, Written
-from collect_xl.ending import RowEnd
+from collect_xl.domain.rows import Checked, Choices, LeftOut
 from collect_xl.errors import CollectXlError
-from collect_xl.planning.eligibility import Checked, Choices, LeftOut
 from collect_xl.planning.history import Known
 from collect_xl.planning.limits import ALL, Room
 from collect_xl.planning.names import Places
 from collect_xl.planning.plan import Plan
-from collect_xl.sending.run import Report
+from collect_xl.results.cells import RowEnd
+from collect_xl.sending.report import Report
 from collect_xl.validation import Checker
 
 __all__ = ["Book", "Finished", "Prepared"]

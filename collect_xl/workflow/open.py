@@ -17,12 +17,12 @@ from typing import TYPE_CHECKING
 from collect_xl.config.settings import Settings, load_settings
 from collect_xl.domain.events import Event
 from collect_xl.domain.ports import Run
+from collect_xl.domain.rows import Choices
 from collect_xl.followup.lookup import Settled
 from collect_xl.followup.refresh import Refreshed
 from collect_xl.journal import Journal, open_journal
-from collect_xl.planning.eligibility import Choices
 from collect_xl.planning.limits import NO_CAPS, Caps
-from collect_xl.sending.run import Report
+from collect_xl.sending.report import Report
 from collect_xl.sending.trial import Trial, TrialEnd
 from collect_xl.template.offers import Offers, gather
 from collect_xl.workbook.interface import Workbook

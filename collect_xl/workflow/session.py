@@ -14,24 +14,26 @@ from collect_xl.domain.identity import keys_of
 from collect_xl.domain.model import Account, Blank, Campaign, Claim, Outcome, Row, Team, Written
 from collect_xl.domain.portal_urls import may_link
 from collect_xl.domain.ports import Collect, Journal, Run
-from collect_xl.ending import RowEnd, row_ends
+from collect_xl.domain.rows import Choices
+from collect_xl.domain.statuses import is_undelivered
 from collect_xl.errors import CollectXlError, KeyRefused, UsageError
 from collect_xl.followup.cancel import Changed, Wish, change
 from collect_xl.followup.lookup import Assumed, Settled, assume, settle
-from collect_xl.followup.overdue import asked_rows, is_undelivered
+from collect_xl.followup.overdue import asked_rows
 from collect_xl.followup.refresh import Refreshed, refresh
 from collect_xl.followup.takeover import Adoption, Left, Wanted, adopt, look_up, stranger_rows
-from collect_xl.marking import marks
 from collect_xl.planning import history as memory
 from collect_xl.planning.asked_elsewhere import Asked, ask_elsewhere
-from collect_xl.planning.eligibility import Choices, Triage, campaign_id, is_open, resolve_campaign
+from collect_xl.planning.campaigns import campaign_id, is_open, resolve_campaign
+from collect_xl.planning.eligibility import Triage
 from collect_xl.planning.history import NOTHING_KNOWN, Known
 from collect_xl.planning.limits import LEFT, NO_CAPS, Room, left_words
 from collect_xl.planning.names import Places, Resolver
 from collect_xl.planning.plan import make_plan
 from collect_xl.results.as_you_go import Showing
-from collect_xl.results.cells import row_cells, row_results
-from collect_xl.sending.run import Report, send
+from collect_xl.results.cells import RowEnd, marks, row_cells, row_ends, row_results
+from collect_xl.sending.report import Report
+from collect_xl.sending.run import send
 from collect_xl.sending.trial import Trial, TrialEnd, choose, ended, make_trial, member
 from collect_xl.validation import Checker
 from collect_xl.workbook.interface import Workbook

@@ -12,11 +12,11 @@ from pathlib import Path
 from collect_xl.config.settings import Settings
 from collect_xl.domain.events import Event
 from collect_xl.domain.ports import Collect
+from collect_xl.domain.rows import Choices, LeftOut, Reason
 from collect_xl.errors import CollectXlError, PlanChanged
-from collect_xl.planning.eligibility import Choices, LeftOut, Reason
 from collect_xl.planning.limits import NO_CAPS, Caps
 from collect_xl.planning.plan import NewRound
-from collect_xl.sending.run import Report
+from collect_xl.sending.report import Report
 from collect_xl.workflow.answer_cache import Answers, Remembering
 from collect_xl.workflow.open import Paths, collect_of, opened_desk
 from collect_xl.workflow.session import Desk, Finished, Prepared

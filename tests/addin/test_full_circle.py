@@ -12,6 +12,8 @@ from support.books import make_book, results
 from support.excel import ButtonProcess
 from support.machines import machine
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.mark.parametrize("platform", ["windows", "macos"])
 def test_a_click_in_the_installed_add_in_fills_the_rows(user, server, tmp_path, platform):

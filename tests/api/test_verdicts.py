@@ -10,6 +10,8 @@ from collect_xl.api.client import CollectClient
 from support.fault_answers import ANSWERS, CUTS, MADE, STRANGE_ANSWERS, cut_off, expected, head_of
 from support.fault_server import FaultServer, answer, answers
 
+pytestmark = pytest.mark.slow
+
 BODY = json.dumps({"campaignId": "c" * 17, "contacts": [{"email": f"p{n}@example.org"} for n in range(50)]})
 LIMITS = {"connect_timeout": 5.0, "read_timeout": 20.0, "deadline": 40.0}
 

@@ -84,7 +84,7 @@ def validate(book: SavedWorkbook) -> int:
 
 def plan(book: SavedWorkbook) -> int:
     """Do all that ``collect-xl check`` does before it prints."""
-    from collect_xl.planning.eligibility import Choices  # noqa: PLC0415
+    from collect_xl.domain.rows import Choices  # noqa: PLC0415
     from collect_xl.planning.plan import make_plan  # noqa: PLC0415
     from collect_xl.validation import Checker  # noqa: PLC0415
 

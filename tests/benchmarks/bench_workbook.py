@@ -82,14 +82,14 @@ def read_calamine(path: str, _rows: int) -> int:
 
 def write(path: str, rows: int) -> int:
     """Add four columns, one of them of links."""
-    from collect_xl.ooxml.add_columns import add_columns  # noqa: PLC0415
+    from collect_xl.workbook.write_columns import add_columns  # noqa: PLC0415
 
     return len(add_columns(path, "Contacts", 1, COLUMNS, lines(rows), f"{path}.new.xlsx").columns)
 
 
 def write_again(path: str, rows: int) -> int:
     """Write the same four columns once more, over those that are there."""
-    from collect_xl.ooxml.add_columns import add_columns  # noqa: PLC0415
+    from collect_xl.workbook.write_columns import add_columns  # noqa: PLC0415
 
     add_columns(path, "Contacts", 1, COLUMNS, ((row, ("completed", *more[1:])) for row, more in lines(rows)))
     return rows

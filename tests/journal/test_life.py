@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import tempfile
 
+import pytest
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import Bundle, RuleBasedStateMachine, consumes, initialize, invariant, rule
@@ -12,6 +13,8 @@ from collect_xl.domain.model import Outcome
 from collect_xl.errors import HeldElsewhere
 from collect_xl.journal.states import HOLDING
 from support.journals import ORIGIN, Clock, Desk, sent
+
+pytestmark = pytest.mark.slow
 
 KEYS = st.sampled_from(["id:A", "id:B", "mail:a@acme.com", "mail:b@acme.com", "mail:c@acme.com"])
 PEOPLE = st.lists(KEYS, min_size=1, max_size=2, unique=True).map(tuple)

@@ -14,6 +14,8 @@ from support.journal_agent import Agent
 from support.journals import ORIGIN, Desk
 from support.waiting import until
 
+pytestmark = pytest.mark.slow
+
 OTHERS = "SELECT count(*) FROM pg_stat_activity WHERE application_name = 'collect-xl'"
 PEOPLE = [f"person{number}@acme.com" for number in range(50)]
 

@@ -39,5 +39,7 @@ def test_every_removal_is_noticed(figure):
 def test_some_removals_are_noticed():
     """Of the removals those that show within seconds turn their tests red."""
     with copied() as project:
-        quick = [each for each in MUTANTS if each.caught_by.startswith(("test_settle.py", "journal/test_claiming.py"))]
+        quick = [
+            each for each in MUTANTS if each.caught_by.startswith(("followup/test_lookup.py", "journal/test_claims.py"))
+        ]
         assert [each.what for each in quick[:EVERY_DAY] if not is_caught(each, project)] == []

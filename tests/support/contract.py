@@ -15,9 +15,9 @@ from typing import TYPE_CHECKING, Protocol
 
 import pytest
 
+from collect_xl.domain.identity import anchor
 from collect_xl.domain.model import Number, OptionCell, RowResult
 from collect_xl.errors import LayoutError
-from collect_xl.workbook.interface import anchor
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

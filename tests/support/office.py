@@ -12,12 +12,13 @@ from typing import Self
 from collect_xl.api.client import CollectClient
 from collect_xl.domain.model import Account
 from collect_xl.domain.ports import Run
+from collect_xl.domain.rows import Checked, Choices
 from collect_xl.followup.lookup import Settled, settle
 from collect_xl.journal import Journal, open_journal
-from collect_xl.planning.eligibility import Checked, Choices
 from collect_xl.planning.history import load
 from collect_xl.planning.plan import Plan, make_plan
-from collect_xl.sending.run import Report, send
+from collect_xl.sending.report import Report
+from collect_xl.sending.run import send
 from collect_xl.testing import FakeCollect
 
 _numbers = itertools.count(1)

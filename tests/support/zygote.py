@@ -26,7 +26,8 @@ from typing import TYPE_CHECKING, Self
 import typer.main
 
 import collect_xl.cli
-from collect_xl import app, journal
+from collect_xl import journal
+from collect_xl.workflow import open as app
 from support.waiting import close, line_of
 
 if TYPE_CHECKING:

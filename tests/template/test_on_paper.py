@@ -16,6 +16,7 @@ from support.paper import Box, printed
 from support.spreadsheet import converted, needs_libreoffice
 
 pytestmark = [
+    pytest.mark.slow,
     needs_libreoffice,
     pytest.mark.skipif(shutil.which("pdftotext") is None, reason="the PDF tools (poppler-utils) are not installed"),
 ]

@@ -8,7 +8,7 @@ import openpyxl
 import pytest
 
 from collect_xl.domain.model import Account, Campaign, Team, User
-from collect_xl.planning.eligibility import find_campaign
+from collect_xl.planning.campaigns import find_campaign
 from collect_xl.template import new_workbook
 from collect_xl.template.offers import gather
 from collect_xl.validation.fields import Assignee, Pieces, Text

@@ -16,7 +16,7 @@ from collect_xl.template.sheets import COLUMNS
 from collect_xl.template.words import words_in
 from support.spreadsheet import converted, needs_libreoffice, values
 
-pytestmark = needs_libreoffice
+pytestmark = [pytest.mark.slow, needs_libreoffice]
 
 WORDS = ("pending", "completed", "waiting", "due", "completed", "error", "in review")
 PEOPLE = 21

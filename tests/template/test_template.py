@@ -25,8 +25,8 @@ from collect_xl.domain.headings import (
     is_option_heading,
     option_of,
 )
+from collect_xl.domain.statuses import DONE as CHASED_AS_DONE
 from collect_xl.errors import DiskError, UsageError
-from collect_xl.followup.overdue import DONE as CHASED_AS_DONE
 from collect_xl.ooxml.package import Package
 from collect_xl.template import new_workbook, template
 from collect_xl.template.grid import KEY_ROWS, STATUSES

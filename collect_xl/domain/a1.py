@@ -1,0 +1,71 @@
+"""A1 references: cells and areas of a sheet, as bytes of the file have them."""
+
+from __future__ import annotations
+
+import re
+from functools import lru_cache
+from typing import NamedTuple
+
+__all__ = ["MAX_COLUMN", "MAX_ROW", "Area", "column_letters", "column_number", "integer"]
+
+MAX_ROW, MAX_COLUMN = 1_048_576, 16_384
+
+
+MAX_DIGITS = 18
+"""Of a number that means anything here; thousands of digits make Python give up."""
+
+
+def integer(value: bytes | None) -> int:
+    """Return an attribute's number; 0 for what is none."""
+    return int(value) if value and value.isdigit() and len(value) <= MAX_DIGITS else 0
+
+
+@lru_cache(maxsize=MAX_COLUMN)
+def column_letters(number: int) -> bytes:
+    """Return ``b"AB"`` for 28."""
+    letters = b""
+    while number:
+        number, rest = divmod(number - 1, 26)
+        letters = bytes((65 + rest,)) + letters
+    return letters
+
+
+@lru_cache(maxsize=MAX_COLUMN)
+def column_number(letters: bytes) -> int:
+    """Return 28 for ``b"AB"``."""
+    number = 0
+    for letter in letters.upper():
+        number = number * 26 + letter - 64
+    return number
+
+
+_AREA = re.compile(rb"\$?([A-Za-z]{1,3})\$?(\d{1,7})(?::\$?([A-Za-z]{1,3})\$?(\d{1,7}))?")
+
+
+class Area(NamedTuple):
+    """A rectangle of cells; both ends belong to it."""
+
+    left: int
+    top: int
+    right: int
+    bottom: int
+
+    @classmethod
+    def parse(cls, reference: bytes | None) -> Area | None:
+        """Return the area of ``B2`` or ``A1:C9``, or None for anything else (whole columns, ``#REF!``)."""
+        found = _AREA.fullmatch(reference or b"")
+        if not found:
+            return None
+        left, top = column_number(found[1]), int(found[2])
+        if not found[3]:
+            return cls(left, top, left, top)
+        return cls(left, top, column_number(found[3]), int(found[4]))
+
+    def __bytes__(self) -> bytes:
+        first = b"%s%d" % (column_letters(self.left), self.top)
+        last = b"%s%d" % (column_letters(self.right), self.bottom)
+        return first if first == last else first + b":" + last
+
+    def holds(self, column: int, row: int) -> bool:
+        """Tell whether a cell lies inside."""
+        return self.left <= column <= self.right and self.top <= row <= self.bottom

@@ -1,0 +1,51 @@
+"""Rows as they are sorted out: what was chosen, and why a row is left out."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+from collect_xl.domain.model import Blank, Claim, Problem, Rejected, Row
+
+__all__ = ["Checked", "Choices", "LeftOut", "Reason"]
+
+Reason = Literal[
+    "invalid", "duplicate", "sent", "unknown", "busy", "elsewhere", "edited",
+    "asked elsewhere", "hidden", "blank", "not chosen", "not allowed", "beyond first", "beyond cap",
+]  # fmt: skip
+"""``asked elsewhere``: by a request that this journal did not make;
+``not chosen``: outside ``--rows``; ``not allowed``: outside ``--only-to``; ``beyond first``: after ``--first N``;
+``beyond cap``: more than may be asked in this run or today."""
+
+
+Checked = Row | Rejected | Blank
+
+
+@dataclass(frozen=True, slots=True)
+class Choices:
+    """What the user said about which rows to send. All of it enters the fingerprint."""
+
+    first: int | None = None
+    rows: frozenset[int] | None = None
+    only_to: tuple[str, ...] = ()
+    """``@domain`` or whole addresses, casefolded."""
+    include_hidden: bool = False
+    send_edited: bool = False
+    recent: int = 45
+    """Days for which a request that others made keeps a person from being asked, though it is done."""
+    even_if_asked: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class LeftOut:
+    """A row that is not sent, and why."""
+
+    row: int
+    reason: Reason
+    words: str = ""
+    """For the sheet and the preview: what is so, and what to do about it."""
+    claim: Claim | None = None
+    stray: bool = False
+    """Whether the results that stand on the row are another person's."""
+    problem: Problem | None = None
+    """What is wrong with the row's options, as only Collect could tell."""

@@ -1,0 +1,41 @@
+"""The statuses of a request: which exist, which are finished, and for whom."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from collect_xl.domain.model import Claim
+
+__all__ = ["CANCELLED", "CANCELLED_THERE", "NOT_DELIVERED", "LateKind", "is_cancelled_there", "is_undelivered"]
+
+LateKind = Literal["undelivered", "overdue", "due soon"]
+
+
+CANCELLED = frozenset({"cancelled", "canceled"})
+"""Both spellings of Collect's word (``collect_api.md`` section 10)."""
+
+
+DONE = CANCELLED | {"completed", "waiting", "archived"}
+"""Statuses in which the contact has nothing left to do; ``waiting`` waits for the team."""
+
+
+NOT_DELIVERED = (
+    "Collect could not deliver this request. Correct the contact in Collect, or take it back with collect-xl undo, "
+    "mend the row and send again."
+)
+
+
+CANCELLED_THERE = (
+    "Cancelled in Collect, not from here, so nobody is asked again by itself. To ask again: collect-xl undo for this "
+    "row, which then frees it, or a new round."
+)
+
+
+def is_undelivered(claim: Claim) -> bool:
+    """Tell whether Collect says that the person never got the request."""
+    return claim.state == "sent" and claim.status.casefold() == "error"
+
+
+def is_cancelled_there(claim: Claim) -> bool:
+    """Tell whether somebody cancelled the request in Collect itself."""
+    return claim.state == "sent" and claim.status.casefold() in CANCELLED

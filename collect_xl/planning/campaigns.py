@@ -1,0 +1,70 @@
+"""Which campaign an ID or a name means, and whether it takes requests."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from collect_xl.domain.model import Campaign
+from collect_xl.errors import CampaignError
+
+__all__ = ["campaign_id", "find_campaign", "is_open", "resolve_campaign"]
+
+
+def resolve_campaign(text: str | None, campaigns: Sequence[Campaign]) -> Campaign:
+    """Return the campaign that an id or a name means, if it takes requests.
+
+    Raises:
+        CampaignError: none or two fit, or it is closed or archived.
+    """
+    found = find_campaign(text, campaigns)
+    if refusal := _closed(found):
+        raise refusal
+    return found
+
+
+def find_campaign(text: str | None, campaigns: Sequence[Campaign]) -> Campaign:
+    """Return the campaign that an id or a name means, open or not.
+
+    Raises:
+        CampaignError: none or two fit.
+    """
+    wanted = (text or "").strip()
+    found = [each for each in campaigns if each.id == wanted]
+    found = found or [each for each in campaigns if each.name.strip().casefold() == wanted.casefold()]
+    found = [each for each in found if each.status != "archived"] or found  # the heir of an archived one has its name
+    if len(found) > 1:
+        ids = ", ".join(each.id for each in found)
+        raise CampaignError(f'Two campaigns are called "{wanted}": {ids}.', tip="Write the campaign's id instead.")
+    if not found:
+        raise CampaignError(
+            f'No campaign with the id or name "{wanted}" is visible to this key.',
+            tip="Check the option Campaign ID. A private campaign must be shared with the owner of the key.",
+        )
+    return found[0]
+
+
+def campaign_id(text: str, campaigns: Sequence[Campaign]) -> str | None:
+    """Return the id of a campaign, or None; who is wrong is told by the plan."""
+    try:
+        return find_campaign(text, campaigns).id
+    except CampaignError:
+        return None
+
+
+def is_open(text: str, campaigns: Sequence[Campaign]) -> bool:
+    """Tell whether a campaign may take requests, as far as is known."""
+    try:
+        resolve_campaign(text, campaigns)
+    except CampaignError:
+        return False
+    return True
+
+
+def _closed(campaign: Campaign) -> CampaignError | None:
+    """Return why a campaign takes no requests, if so; what was sent before it was closed is still looked after."""
+    if campaign.status not in {"closed", "archived"}:
+        return None
+    return CampaignError(
+        f'The campaign "{campaign.name}" is {campaign.status}: it takes no new requests.',
+        tip="Open it again in Collect, or choose another campaign.",
+    )

@@ -1,0 +1,50 @@
+"""What a run did, by row number."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from collect_xl.domain.events import StopReason
+from collect_xl.domain.model import ClaimState
+from collect_xl.planning.limits import left_words
+from collect_xl.planning.plan import Plan
+
+__all__ = ["Report"]
+
+
+@dataclass(slots=True)
+class Report:
+    """What came of a run, by row number."""
+
+    run: str
+    states: dict[int, ClaimState] = field(default_factory=dict)
+    """Rows that were claimed, with the last thing known of each."""
+    held: dict[int, str] = field(default_factory=dict)
+    """Rows that another run holds or has sent meanwhile, with its name."""
+    stopped: StopReason | None = None
+    words: str = ""
+    """Why it stopped, or what was not well."""
+    beyond: list[int] = field(default_factory=list)
+    """Rows that the caps leave for the next run."""
+
+    def leave(self, plan: Plan, why: str) -> None:
+        """Note which rows the caps leave for the next run, and say so.
+
+        Args:
+            plan: what the run was for.
+            why: what sets the bound, as ``Room`` says it.
+        """
+        reached = self.states.keys() | self.held.keys()
+        rest = [row.number for batch in plan.batches for row in batch.rows if row.number not in reached]
+        self.beyond = sorted({*self.beyond, *plan.beyond_cap, *(rest if self.stopped == "cap" else ())})
+        if self.beyond:
+            self.add(left_words(why, self.beyond))
+            self.stopped = self.stopped or "cap"
+
+    def add(self, words: str) -> None:
+        """Say one thing more."""
+        self.words = f"{self.words} {words}".strip()
+
+    def rows(self, state: ClaimState) -> tuple[int, ...]:
+        """Return the rows in a state, in order."""
+        return tuple(sorted(row for row, each in self.states.items() if each == state))

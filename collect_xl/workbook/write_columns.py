@@ -1,0 +1,58 @@
+"""Columns written into a saved workbook with what Collect knows of it: who its rows are about, and its summary."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable, Sequence
+
+from collect_xl.domain.headings import field_of, title_of
+from collect_xl.ooxml import add_columns as editor
+from collect_xl.ooxml.add_columns import Added
+from collect_xl.ooxml.hyperlinks import Link
+from collect_xl.ooxml.row_edit import Values
+from collect_xl.ooxml.sheet_edit import Meaning
+from collect_xl.workbook.headers import PERSON
+from collect_xl.workbook.template_version import summary_part
+
+COLLECT = Meaning(is_key=lambda header: field_of(header) in PERSON, summary=summary_part)
+"""What a workbook means to Collect."""
+
+PORTAL_LINK = Link(title_of("result.portalUrl"))
+
+
+def add_columns(  # noqa: PLR0913  # the six are the public contract; options are by name
+    path: str | os.PathLike[str],
+    sheet: str,
+    header_row: int,
+    columns: Sequence[str],
+    rows: Iterable[tuple[int, Values]],
+    output: str | os.PathLike[str] | None = None,
+    *,
+    link: Link | None = PORTAL_LINK,
+    widths: Sequence[float] = (),
+    force: bool = False,
+    keep_backup: bool = True,
+) -> Added:
+    """Write columns of texts into a workbook, and change nothing else in it.
+
+    As ``ooxml.add_columns``, with hyperlinks in the column *Collect portal URL* unless ``link`` says otherwise.
+
+    Raises:
+        WorkbookError: the file is no workbook, is damaged or hostile, or writing would harm something in it.
+        WorkbookBusy: another program has it open, or changed it meanwhile.
+        DiskError: the disk refused; the workbook is as it was.
+        UsageError: headers or rows do not fit together.
+    """
+    return editor.add_columns(
+        path,
+        sheet,
+        header_row,
+        columns,
+        rows,
+        output,
+        link=link,
+        widths=widths,
+        force=force,
+        keep_backup=keep_backup,
+        meaning=COLLECT,
+    )
