@@ -88,7 +88,7 @@ BUTTONS: tuple[Button, ...] = (
         "Ask yourself, with the options of this workbook",
         "You get the e-mail that your contacts would get. No contact is asked, and no row changes.",
         "EnvelopesAndLabelsDialog",
-        "collect_xl.addin.trying:try_on_me",
+        "collect_xl.addin.send:try_on_me",
         "send",
     ),
     Button(
@@ -135,7 +135,7 @@ BUTTONS: tuple[Button, ...] = (
         "Pick campaign, items and assignee from Collect",
         "Fills the drop-downs of the options sheet with what your team has in Collect.",
         "DataValidation",
-        "collect_xl.addin.picking:pick",
+        "collect_xl.addin.followup:pick",
         "set-up",
     ),
     Button(

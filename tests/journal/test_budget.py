@@ -11,7 +11,8 @@ from sqlalchemy import text
 
 from collect_xl.domain.model import Outcome, Scope
 from collect_xl.domain.ports import DayCap, ToClaim
-from collect_xl.journal import migrate, open_journal, opening
+from collect_xl.journal import database as opening
+from collect_xl.journal import migrate, open_journal
 from collect_xl.journal import tables as t
 from support.journals import ORIGIN, SCOPE, Clock, Desk, sent
 

@@ -11,7 +11,8 @@ from sqlalchemy import text
 from collect_xl.domain.model import Account, Campaign, Team, User
 from collect_xl.domain.ports import ToClaim
 from collect_xl.errors import DiskError, HeldElsewhere, JournalError
-from collect_xl.journal import migrate, open_journal, opening
+from collect_xl.journal import database as opening
+from collect_xl.journal import migrate, open_journal
 from collect_xl.journal import tables as t
 from support.journals import ORIGIN, SCOPE, Desk
 

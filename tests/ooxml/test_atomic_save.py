@@ -161,7 +161,7 @@ def test_a_full_disk_leaves_the_original(tmp_path):
     code = (
         "import resource, signal, sys; signal.signal(signal.SIGXFSZ, signal.SIG_IGN);"
         "resource.setrlimit(resource.RLIMIT_FSIZE, (3000, 3000));"
-        "from collect_xl.errors import DiskError; from collect_xl.workbook import add_columns\n"
+        "from collect_xl.errors import DiskError; from collect_xl.workbook.write_columns import add_columns\n"
         "try: add_columns(sys.argv[1], 'Contacts', 1, ('Status',), [(2, ('sent',))])\n"
         "except DiskError as error: print(error)"
     )

@@ -17,7 +17,7 @@ from support.raw_workbook import raw_workbook, row
 MANY = 150_000
 """Of some bytes each; a pattern that begins anew at each of them would take an hour and not a second."""
 
-LOOK = "import sys; from workbook.test_hostile_markup import look_at; look_at(sys.argv[1])"
+LOOK = "import sys; from ooxml.test_hostile_markup import look_at; look_at(sys.argv[1])"
 UNCLOSED = {  # what is repeated -> where it stands: the body of a row, or the shared strings
     "a cell's text": ('<c r="A1" t="inlineStr"><is>', "row"),
     "a formula": ('<c r="A1"><f>', "row"),

@@ -11,7 +11,9 @@ import queue
 import sys
 import time
 
-from collect_xl.addin import dialogs, window, windows
+from collect_xl.addin import key_dialog as dialogs
+from collect_xl.addin import progress_window as window
+from collect_xl.addin import windows
 from collect_xl.errors import KeyMissing, KeyRefused
 
 LONGEST = 20.0

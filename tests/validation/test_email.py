@@ -13,7 +13,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from collect_xl.domain.model import Blank, Rejected, SheetRow
-from collect_xl.validation import address
+from collect_xl.validation import email as address
 from support.checking import accepted, checker, row
 
 pytestmark = pytest.mark.slow
