@@ -14,7 +14,7 @@ from collect_xl.domain.headings import column_letters
 from collect_xl.domain.model import Problem, Rejected
 from collect_xl.domain.rows import Choices, LeftOut
 from collect_xl.errors import AccountError, CollectUnavailable
-from collect_xl.results.cells import WRONG
+from collect_xl.results.marks import WRONG
 from collect_xl.workflow.session import Desk, Prepared
 
 if TYPE_CHECKING:

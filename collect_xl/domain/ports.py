@@ -5,7 +5,7 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Protocol
 
 from collect_xl.domain.model import (
@@ -261,3 +261,21 @@ class Sink(ABC):
         Called when all results of a run are written. Nothing to do for a sink that made links while it wrote.
         """
         return ()
+
+
+def utc_now() -> datetime:
+    """Return the present moment."""
+    return datetime.now(UTC)
+
+
+@dataclass(frozen=True, slots=True)
+class Context:
+    """What everything that asks Collect works with."""
+
+    account: Account
+    """Whose account it is, as Collect has just said."""
+    collect: Collect
+    journal: Journal
+    run: Run
+    now: Callable[[], datetime] = utc_now
+    """The clock; aware moments."""

@@ -10,7 +10,7 @@ from typing import Literal
 from collect_xl.domain.backoff import LONGEST_WAIT, TOO_OFTEN, TRIES, wait_before
 from collect_xl.domain.events import StopReason
 from collect_xl.domain.model import Claim, Outcome, RemoteRequest
-from collect_xl.domain.ports import Collect, Journal, PatchAnswer
+from collect_xl.domain.ports import Context, PatchAnswer
 from collect_xl.domain.statuses import CANCELLED
 from collect_xl.errors import CollectXlError
 
@@ -69,20 +69,17 @@ class Changed:
         return tuple(end.row for end in self.ends if end.state == state)
 
 
-def change(
-    asked: Mapping[int, Claim], wish: Wish, ports: tuple[Collect, Journal], *, who: str, stop: threading.Event
-) -> Changed:
+def change(context: Context, requests: Mapping[int, Claim], wish: Wish, stop: threading.Event) -> Changed:
     """Change the requests of some rows, one after another, and keep each as soon as Collect shows that it is so.
 
     Args:
-        asked: rows with the claims of their requests.
+        context: Collect, the journal, and who asks.
+        requests: rows with the claims of their requests.
         wish: what is to become of them.
-        ports: Collect and the journal.
-        who: for the journal: who asked.
         stop: when set, the request in hand is finished and no other begun.
     """
-    changing = _Changing(wish, *ports, who=who, stop=stop)
-    for row, claim in asked.items():
+    changing = _Changing(context, wish, stop)
+    for row, claim in requests.items():
         changing.go_on(row, claim)
     return changing.report
 
@@ -90,10 +87,10 @@ def change(
 class _Changing:
     """One change of several requests while it runs."""
 
-    def __init__(self, wish: Wish, collect: Collect, journal: Journal, *, who: str, stop: threading.Event) -> None:
+    def __init__(self, context: Context, wish: Wish, stop: threading.Event) -> None:
         self.report = Changed()
-        self._wish, self._collect, self._journal = wish, collect, journal
-        self._who, self._stop = who, stop
+        self._wish, self._collect, self._journal = wish, context.collect, context.journal
+        self._who, self._stop = context.run.who, stop
 
     def go_on(self, row: int, claim: Claim) -> None:
         """Change one request, or note that the run had stopped before it."""

@@ -7,8 +7,8 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Literal
 
-from collect_xl.domain.model import Account, Claim, Listing, Outcome
-from collect_xl.domain.ports import Collect, Journal, Unsettled
+from collect_xl.domain.model import Claim, Listing, Outcome
+from collect_xl.domain.ports import Context, Journal, Unsettled
 from collect_xl.errors import CampaignError
 from collect_xl.evidence.listing import Findings, Sought, digest, look, sent_outcome, window
 from collect_xl.planning.standing import answer_told
@@ -36,10 +36,8 @@ class Settled:
 
 
 def settle(
-    account: Account,
-    ports: tuple[Collect, Journal],
+    context: Context,
     *,
-    who: str,
     late: timedelta,
 ) -> Settled:
     """Look up every unknown claim of an account.
@@ -48,24 +46,22 @@ def settle(
     window apart, the first no earlier than that after the last moment at which a byte could leave (design section 4).
 
     Args:
-        account: whose account it is.
-        ports: Collect and the journal.
-        who: for the journal: who asked.
+        context: whose account it is, Collect, the journal, and who asks.
         late: the late window, in which a request may still appear.
     """
-    collect, journal = ports
+    account, journal = context.account, context.journal
     journal.take_over()
     settled = Settled()
     batches = journal.unsettled(account.origin, account.team.id)
     for campaign in dict.fromkeys(batch.scope.campaign for batch in batches):
         of_campaign = [batch for batch in batches if batch.scope.campaign == campaign]
         try:
-            listing = collect.listing(campaign)
+            listing = context.collect.listing(campaign)
         except CampaignError as gone:  # what is unknown in the others can be settled all the same
             settled.open += sum(len(batch.claims) for batch in of_campaign)
             settled.words.append(f"{gone.message} {gone.tip}")
         else:
-            _LookUp(journal, settled, listing, who=who, late=late).judge(of_campaign)
+            _LookUp(journal, settled, listing, who=context.run.who, late=late).judge(of_campaign)
     return settled
 
 

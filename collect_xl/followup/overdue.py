@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 from collect_xl.domain.model import Claim, Rejected
 from collect_xl.domain.rows import LeftOut
 from collect_xl.domain.statuses import DONE, LateKind, is_undelivered
-from collect_xl.planning.eligibility import Triage
+from collect_xl.planning.eligibility import Sorted
 from collect_xl.planning.history import Known, bound_claim
 
 __all__ = ["Late", "asked_rows", "late_rows", "undelivered_rows"]
@@ -30,7 +30,7 @@ def undelivered_rows(left_out: Iterable[LeftOut]) -> tuple[int, ...]:
     return tuple(each.row for each in left_out if each.claim and is_undelivered(each.claim))
 
 
-def asked_rows(truth: Triage, known: Known) -> dict[int, Claim]:
+def asked_rows(truth: Sorted, known: Known) -> dict[int, Claim]:
     """Return the claim of each row whose request is open at Collect, as far as the journal knows, by row number.
 
     A row that has become invalid since, as by a due date that has passed, is known by the request id that it shows.

@@ -6,8 +6,8 @@ from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
 
-from collect_xl.domain.model import Account, Claim, Listing, RemoteRequest
-from collect_xl.domain.ports import Collect, Journal
+from collect_xl.domain.model import Claim, Listing, RemoteRequest
+from collect_xl.domain.ports import Collect, Context
 from collect_xl.domain.statuses import CANCELLED
 from collect_xl.errors import CampaignError
 from collect_xl.evidence.listing import Sought, look, sent_outcome, window
@@ -35,27 +35,23 @@ class Refreshed:
     """Why a campaign could not be looked at, or not to its end."""
 
 
-def refresh(account: Account, campaigns: Iterable[str], ports: tuple[Collect, Journal], *, who: str) -> Refreshed:
+def refresh(context: Context, campaigns: Iterable[str]) -> Refreshed:
     """Look at every sent request of some campaigns, and keep what Collect says of it now.
 
     What is shown is a fact even where a listing breaks off; what is missing means something only in a complete one.
 
     Args:
-        account: whose account it is.
-        campaigns: ids.
-        ports: Collect and the journal.
-        who: for the journal: who asked.
+        context: whose account it is, Collect, the journal, and who asks.
+        campaigns: IDs.
     """
     refreshed = Refreshed()
     for campaign in campaigns:
-        _refresh_campaign(account, campaign, ports, refreshed, who)
+        _refresh_campaign(context, campaign, refreshed)
     return refreshed
 
 
-def _refresh_campaign(
-    account: Account, campaign: str, ports: tuple[Collect, Journal], refreshed: Refreshed, who: str
-) -> None:
-    collect, journal = ports
+def _refresh_campaign(context: Context, campaign: str, refreshed: Refreshed) -> None:
+    account, collect, journal, who = context.account, context.collect, context.journal, context.run.who
     claims = journal.claims(account.origin, account.team.id, campaign)
     sent = {claim.request_id: claim for claim in claims if claim.state == "sent" and claim.request_id}
     said = [claim for claim in claims if claim.state == "sent" and not claim.request_id]

@@ -8,12 +8,12 @@ from datetime import datetime, timedelta
 
 from collect_xl.domain.identity import id_key, keys_of, mail_key, round_key
 from collect_xl.domain.model import Account, Blank, Campaign, Listing, RemoteRequest, Row, Scope
-from collect_xl.domain.ports import Adopted, Collect, Journal, Run
+from collect_xl.domain.ports import Adopted, Context
 from collect_xl.domain.rows import LeftOut
 from collect_xl.errors import CampaignError
 from collect_xl.planning.asked_elsewhere import keeps
 from collect_xl.planning.campaigns import find_campaign
-from collect_xl.planning.eligibility import Triage
+from collect_xl.planning.eligibility import Sorted
 from collect_xl.planning.history import Known
 from collect_xl.planning.standing import TAKEN_OVER
 
@@ -82,28 +82,26 @@ class _Stranger:
         return not theirs.isdisjoint(self.keys)
 
 
-def look_up(
-    truth: Triage, wanted: Wanted, account: Account, known: Known, ports: tuple[Collect, Journal], *, recent: timedelta
-) -> Adoption:
+def look_up(context: Context, truth: Sorted, wanted: Wanted, known: Known, *, recent: timedelta) -> Adoption:
     """Ask Collect about every row that was sent from another computer; one listing a campaign, nothing is changed.
 
     Args:
+        context: whose account it is, Collect and the journal.
         truth: how all rows stand by what this journal knows.
         wanted: what was said.
-        account: whose account it is.
         known: what this journal knows.
-        ports: Collect and the journal.
         recent: how long a request that is done may be the one of a row that shows no id.
     """
     found: dict[str, tuple[Adopted, ...]] = {}
+    account = context.account
     strangers, left = _strangers(truth, wanted, account, known)
     for campaign, rows in strangers.items():
         try:
-            listing = ports[0].listing(campaign.id)
+            listing = context.collect.listing(campaign.id)
         except CampaignError as gone:
             left += [Left(each.row.number, f"{gone.message} {gone.tip}") for each in rows]
             continue
-        bound = ports[1].requests(account.origin, [each.id for each in listing.requests])
+        bound = context.journal.requests(account.origin, [each.id for each in listing.requests])
         looking = _Looking(campaign, listing, bound, {each.shown for each in rows}, listing.started - recent)
         ends = [looking.judge(each) for each in rows]
         left += [each for each in ends if isinstance(each, Left)]
@@ -111,13 +109,13 @@ def look_up(
     return Adoption(wanted.round, found, tuple(sorted(left, key=lambda each: each.row)))
 
 
-def adopt(adoption: Adoption, account: Account, ports: tuple[Collect, Journal], run: Run) -> tuple[Left, ...]:
+def adopt(context: Context, adoption: Adoption) -> tuple[Left, ...]:
     """Remember what was looked up, each campaign in one write; return the rows that somebody holds here already."""
-    collect, journal = ports
+    account = context.account
     held: list[Left] = []
     for campaign, rows in adoption.found.items():
         scope = Scope(account.origin, account.team.id, campaign, round_key(adoption.round))
-        lost = journal.adopt(run, scope, rows, collect.server_offset)
+        lost = context.journal.adopt(context.run, scope, rows, context.collect.server_offset)
         held += [
             Left(row, f"This journal has the contact in this round already: {claim.request_id or claim.state}.")
             for row, claim in lost.items()
@@ -125,7 +123,7 @@ def adopt(adoption: Adoption, account: Account, ports: tuple[Collect, Journal], 
     return tuple(held)
 
 
-def stranger_rows(truth: Triage) -> tuple[int, ...]:
+def stranger_rows(truth: Sorted) -> tuple[int, ...]:
     """Return the rows that say that somebody sent them, and of which this journal knows nothing."""
     return tuple(each.row for each in truth.left_out if _is_stranger(each))
 
@@ -135,7 +133,7 @@ def _is_stranger(each: LeftOut) -> bool:
 
 
 def _strangers(
-    truth: Triage, wanted: Wanted, account: Account, known: Known
+    truth: Sorted, wanted: Wanted, account: Account, known: Known
 ) -> tuple[dict[Campaign, list[_Stranger]], list[Left]]:
     """Return the rows to look up by campaign, and those that show a request of others and cannot be looked up."""
     reasons = {each.row: each for each in truth.left_out}

@@ -17,7 +17,7 @@ def resolve_campaign(text: str | None, campaigns: Sequence[Campaign]) -> Campaig
         CampaignError: none or two fit, or it is closed or archived.
     """
     found = find_campaign(text, campaigns)
-    if refusal := _closed(found):
+    if refusal := closed_error(found):
         raise refusal
     return found
 
@@ -60,7 +60,7 @@ def is_open(text: str, campaigns: Sequence[Campaign]) -> bool:
     return True
 
 
-def _closed(campaign: Campaign) -> CampaignError | None:
+def closed_error(campaign: Campaign) -> CampaignError | None:
     """Return why a campaign takes no requests, if so; what was sent before it was closed is still looked after."""
     if campaign.status not in {"closed", "archived"}:
         return None

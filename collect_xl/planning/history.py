@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
 from collect_xl.domain.identity import is_trial_round
-from collect_xl.domain.model import Account, Claim, ClaimState, EarlierRound, Rejected, RemoteRequest
+from collect_xl.domain.model import Account, Claim, ClaimState, EarlierRound, Rejected
 from collect_xl.domain.ports import Journal
 
 __all__ = ["HOLDING", "NOTHING_KNOWN", "Known", "bound_claim", "load"]
@@ -32,8 +32,6 @@ class Known:
     bound: Mapping[str, Claim] = field(default_factory=dict)
     """Request id -> the claim that it belongs to."""
     aliases: Mapping[str, frozenset[str]] = field(default_factory=dict)
-    elsewhere: Mapping[tuple[str, str], RemoteRequest] = field(default_factory=dict)
-    """Campaign and key -> a request that this journal did not make, and that keeps the person from being asked."""
     lost: frozenset[tuple[str, str]] = frozenset()
     """Campaign and key of whom a request from here may have reached, whatever its round: its answer was lost."""
 
@@ -54,12 +52,6 @@ class Known:
             return None
         claims = [claim for key in keys if (claim := self.held.get((campaign, round_, key)))]
         return max(claims, key=lambda claim: _WEIGHT[claim.state], default=None)
-
-    def asked_elsewhere(self, campaign: str, keys: Iterable[str]) -> RemoteRequest | None:
-        """Return the request by which somebody else has asked a person already."""
-        if not self.elsewhere:
-            return None
-        return next((found for key in keys if (found := self.elsewhere.get((campaign, key)))), None)
 
     def last(self, campaign: str, round_: str, keys: Iterable[str]) -> Claim | None:
         """Return the latest claim of a person whom nothing holds in this scope."""

@@ -4,19 +4,16 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
 from typing import Any
 
 from collect_xl.domain.identity import keys_of, round_key
 from collect_xl.domain.model import Account, Campaign, EarlierRound, Options, Problem, Row
-from collect_xl.domain.rows import Checked, Choices, LeftOut
-from collect_xl.planning.eligibility import Triage
-from collect_xl.planning.history import NOTHING_KNOWN, Known
-from collect_xl.planning.names import AS_WRITTEN, Resolver
+from collect_xl.domain.rows import Choices, LeftOut
+from collect_xl.planning.eligibility import NO_REQUESTS, Assessment, Elsewhere, sort_rows
+from collect_xl.planning.history import Known
 from collect_xl.planning.payload import MOST_CONTACTS, ContactPayload, body_of, contact_payload, options_payload
-
-__all__ = ["Batch", "NewRound", "Plan", "make_plan"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,7 +29,7 @@ class Batch:
 
     @property
     def contacts(self) -> tuple[ContactPayload, ...]:
-        """What is said of each row's person, in the same order; made anew, since 100,000 of them fill 50 MB."""
+        """What is sent of each row's person, in the same order; made each time, since 100,000 of them fill 50 MB."""
         return tuple(contact_payload(row.contact) for row in self.rows)
 
     def body(self, rows: Iterable[int]) -> str:
@@ -43,7 +40,7 @@ class Batch:
 
 @dataclass(frozen=True, slots=True)
 class NewRound:
-    """A round in which nobody was asked yet, while some of its people were asked in earlier ones."""
+    """A round in which no one was asked yet, while some of its people were asked in earlier ones."""
 
     campaign: Campaign
     round: str
@@ -75,13 +72,14 @@ class Plan:
 
     @property
     def people(self) -> frozenset[str]:
-        """Each person with all that would be sent to her, as digests: what a preview showed can be held against."""
-        return frozenset(
-            hashlib.sha256(json.dumps([of, contact], sort_keys=True).encode()).hexdigest()[:24]
-            for batch in self.batches
-            for of in [[batch.campaign.id, round_key(batch.round), batch.options]]
-            for contact in batch.contacts
-        )
+        """Each person with all that would be sent to them, as digests, so that a later plan can be compared."""
+        digests = set()
+        for batch in self.batches:
+            call = [batch.campaign.id, round_key(batch.round), batch.options]
+            for contact in batch.contacts:
+                text = json.dumps([call, contact], sort_keys=True)
+                digests.add(hashlib.sha256(text.encode()).hexdigest()[:24])
+        return frozenset(digests)
 
     @property
     def size(self) -> int:
@@ -90,71 +88,85 @@ class Plan:
 
 
 def make_plan(
-    rows: Sequence[Checked],
+    assessment: Assessment,
     choices: Choices,
     account: Account | None,
-    known: Known = NOTHING_KNOWN,
-    resolver: Resolver = AS_WRITTEN,
-    room: int | None = None,
+    *,
+    elsewhere: Elsewhere = NO_REQUESTS,
+    most: int | None = None,
 ) -> Plan:
     """Decide for every row whether it is sent, and in which batch.
 
     Args:
-        rows: all rows of the sheet, in order.
-        choices: what the user said.
+        assessment: all rows of the sheet, with what is known of them.
+        choices: what the user chose.
         account: None when nothing is known of it yet; campaigns are then taken as they are written.
-        known: what the journal knows of these people.
-        resolver: puts what Collect calls them in the place of names.
-        room: how many people the caps allow; None: all.
+        elsewhere: requests that others made.
+        most: how many people the limits allow; None for all.
     """
-    triage = Triage(rows, choices, account, known, resolver)
-    planned, left_out = _cut(triage.planned, choices.first, room)
-    batches = tuple(_batches(planned, account.team.zone if account else "UTC"))
-    everybody_else = tuple(sorted((*triage.left_out, *left_out), key=lambda each: each.row))
-    new_rounds = tuple(_new_rounds(batches, known))
-    return Plan(batches, everybody_else, new_rounds, triage.freed, _fingerprint(batches, choices, account))
+    rows = sort_rows(assessment, choices, elsewhere)
+    chosen = rows.planned[: choices.first]
+    kept = chosen[:most]
+    beyond_cap = [LeftOut(row.number, "beyond cap") for row, _ in chosen[len(kept) :]]
+    beyond_first = [LeftOut(row.number, "beyond first") for row, _ in rows.planned[len(chosen) :]]
+    left_out = sorted((*rows.left_out, *beyond_cap, *beyond_first), key=lambda each: each.row)
+    batches = tuple(_batches(kept, account.team.zone if account else "UTC"))
+    new_rounds = tuple(_new_rounds(batches, assessment.known))
+    return Plan(batches, tuple(left_out), new_rounds, rows.freed, _fingerprint(batches, choices, account))
 
 
-def _cut(
-    planned: list[tuple[Row, Campaign]], first: int | None, room: int | None
-) -> tuple[list[tuple[Row, Campaign]], list[LeftOut]]:
-    """Keep the first N planned rows, counted after all exclusions, and of these what the caps allow."""
-    chosen = planned[:first]
-    kept = chosen[:room]
-    beyond = [LeftOut(row.number, "beyond cap") for row, _ in chosen[len(kept) :]]
-    return kept, [*beyond, *(LeftOut(row.number, "beyond first") for row, _ in planned[len(chosen) :])]
+@dataclass(slots=True)
+class _Group:
+    """Rows that share a call: one campaign, one round, equal options."""
+
+    campaign: Campaign
+    options: dict[str, Any]
+    rows: list[Row] = field(default_factory=list)
 
 
-def _batches(planned: Iterable[tuple[Row, Campaign]], zone: str) -> Iterable[Batch]:
+def _batches(planned: Iterable[tuple[Row, Campaign]], zone: str) -> Iterator[Batch]:
     """Yield batches of rows with equal effective options, each in sheet order."""
-    alike: dict[tuple[str, Options], list[Row]] = {}
-    campaigns: dict[str, Campaign] = {}
-    for row, campaign in planned:
-        campaigns[campaign.id] = campaign
-        alike.setdefault((campaign.id, row.options), []).append(row)
-    groups: dict[tuple[str, str], tuple[Campaign, dict[str, Any], list[Row]]] = {}
-    for (campaign_id, written), rows in alike.items():  # options may be written differently and mean the same
-        options = options_payload(written, campaign_id, zone)
-        group = (round_key(written.round), json.dumps(options, sort_keys=True))
-        groups.setdefault(group, (campaigns[campaign_id], options, []))[2].extend(rows)
     number = 0
-    for campaign, options, unsorted in groups.values():
-        rows = sorted(unsorted, key=lambda row: row.number)
+    for group in _groups(planned, zone):
+        rows = sorted(group.rows, key=lambda row: row.number)
         for start in range(0, len(rows), MOST_CONTACTS):
-            number += 1
             part = tuple(rows[start : start + MOST_CONTACTS])
-            yield Batch(number, campaign, part[0].options.round, options, part)
+            number += 1
+            yield Batch(number, group.campaign, part[0].options.round, group.options, part)
 
 
-def _new_rounds(batches: Iterable[Batch], known: Known) -> Iterable[NewRound]:
+def _groups(planned: Iterable[tuple[Row, Campaign]], zone: str) -> Iterable[_Group]:
+    """Group rows by what their call says; options may be written differently and mean the same."""
+    group_of_written: dict[tuple[str, Options], _Group] = {}
+    group_of_meaning: dict[tuple[str, str], _Group] = {}
+    for row, campaign in planned:
+        written = (campaign.id, row.options)
+        group = group_of_written.get(written)
+        if group is None:
+            options = options_payload(row.options, campaign.id, zone)
+            meaning = (round_key(row.options.round), json.dumps(options, sort_keys=True))
+            group = group_of_meaning.setdefault(meaning, _Group(campaign, options))
+            group_of_written[written] = group
+        group.rows.append(row)
+    return group_of_meaning.values()
+
+
+def _new_rounds(batches: Iterable[Batch], known: Known) -> Iterator[NewRound]:
+    """Yield the rounds in which no one was asked yet, while some of their people were asked in earlier ones."""
     if not known.held:
         return
-    people: dict[tuple[str, str], tuple[Batch, list[str]]] = {}
+    first_batch: dict[tuple[str, str], Batch] = {}
+    keys_of_round: dict[tuple[str, str], list[str]] = {}
     for batch in batches:
-        keys = people.setdefault((batch.campaign.id, round_key(batch.round)), (batch, []))[1]
-        keys += [key for row in batch.rows for key in known.keys(keys_of(row.contact))]
-    for (campaign, round_), (batch, keys) in people.items():
-        earlier = known.earlier_rounds(campaign, round_, keys) if known.is_new_round(campaign, round_) else ()
+        scope = (batch.campaign.id, round_key(batch.round))
+        first_batch.setdefault(scope, batch)
+        keys = keys_of_round.setdefault(scope, [])
+        for row in batch.rows:
+            keys.extend(known.keys(keys_of(row.contact)))
+    for scope, batch in first_batch.items():
+        if not known.is_new_round(*scope):
+            continue
+        earlier = known.earlier_rounds(*scope, keys_of_round[scope])
         if earlier:
             yield NewRound(batch.campaign, batch.round, earlier)
 

@@ -12,8 +12,6 @@ from collect_xl.domain.rows import Checked
 from collect_xl.errors import CollectXlError
 from collect_xl.results.cells import outcome_cells
 
-__all__ = ["Showing"]
-
 
 class Showing:
     """Writes the outcomes of a run's batches, and remembers what the sheet shows now.
@@ -67,8 +65,20 @@ class Showing:
     def _remember(self, result: RowResult) -> None:
         row = self._rows[result.row]
         if isinstance(row, Row | Rejected):
-            seen = {**row.seen, **{name: text or "" for name, text in result.cells.items()}}
-            self._rows[result.row] = replace(row, seen={name: text for name, text in seen.items() if text})
+            self._rows[result.row] = with_written(row, result)
+
+
+def with_written(row: Row | Rejected, result: RowResult) -> Row | Rejected:
+    """Return a row with what its result cells show after a write."""
+    seen = dict(row.seen)
+    for field, text in result.cells.items():
+        if text is None:
+            continue
+        if text:
+            seen[field] = text
+        else:
+            seen.pop(field, None)
+    return replace(row, seen=seen)
 
 
 def _joined(first: Written | None, then: Written | None) -> Written | None:

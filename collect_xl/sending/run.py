@@ -11,8 +11,8 @@ from datetime import UTC, datetime, timedelta
 from collect_xl.domain.backoff import LONGEST_WAIT, TOO_OFTEN, TRIES, Pace, wait_before
 from collect_xl.domain.events import BatchEnded, BatchHalved, BatchStarted, Event, RowsHeld, StopReason, Waiting
 from collect_xl.domain.identity import keys_of, round_key
-from collect_xl.domain.model import Account, Outcome, PostAnswer, Row, Scope
-from collect_xl.domain.ports import Collect, Journal, Run, Ticket, ToClaim
+from collect_xl.domain.model import Outcome, PostAnswer, Row, Scope
+from collect_xl.domain.ports import Context, Ticket, ToClaim
 from collect_xl.errors import CollectXlError
 from collect_xl.evidence.listing import Sought, look, sent_outcome, window
 from collect_xl.planning.limits import ALL, Room
@@ -52,8 +52,7 @@ class _Tried:
 
 def send(
     plan: Plan,
-    account: Account,
-    ports: tuple[Collect, Journal, Run],
+    context: Context,
     *,
     on_event: Callable[[Event], None] = lambda _: None,
     stop: threading.Event | None = None,
@@ -63,13 +62,12 @@ def send(
 
     Args:
         plan: what to send.
-        account: whose account it is.
-        ports: Collect, the journal, and this run.
+        context: whose account it is, Collect, the journal, and this run.
         on_event: told of every step.
         stop: when set, the batch in flight is finished and no other is begun.
         room: how many may be asked today, whoever else is asking meanwhile; the run's own cap has cut the plan.
     """
-    sending = _Sending(account, *ports, on_event=on_event, stop=stop or threading.Event())
+    sending = _Sending(context, on_event=on_event, stop=stop or threading.Event())
     sending.room = room
     for batch in plan.batches:
         if sending.should_stop():
@@ -81,18 +79,10 @@ def send(
 class _Sending:
     """One run while it sends."""
 
-    def __init__(  # what a run consists of, once
-        self,
-        account: Account,
-        collect: Collect,
-        journal: Journal,
-        run: Run,
-        *,
-        on_event: Callable[[Event], None],
-        stop: threading.Event,
-    ) -> None:
-        self.report = Report(run.id)
-        self._account, self._collect, self._journal, self._run = account, collect, journal, run
+    def __init__(self, context: Context, *, on_event: Callable[[Event], None], stop: threading.Event) -> None:
+        self.report = Report(context.run.id)
+        self._account, self._run = context.account, context.run
+        self._collect, self._journal = context.collect, context.journal
         self._tell, self._stop = on_event, stop
         self._unknown_in_a_row = 0
         self._pace = Pace()

@@ -1,21 +1,18 @@
-"""A workbook that was read and checked, the plan that was made of it, and what came of that."""
+"""A workbook that was read and checked, the plan that was made of it, and what a run made of that."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-from collect_xl.domain.model import Account, Layout, Problem, Rejected, Row, Written
+from collect_xl.domain.model import Account, Layout, Options, Problem, Rejected, Row, Written
 from collect_xl.domain.rows import Checked, Choices, LeftOut
-from collect_xl.errors import CollectXlError
-from collect_xl.planning.history import Known
+from collect_xl.errors import CollectXlError, UsageError
+from collect_xl.planning.approval import Approval
 from collect_xl.planning.limits import ALL, Room
 from collect_xl.planning.names import Places
 from collect_xl.planning.plan import Plan
-from collect_xl.results.cells import RowEnd
+from collect_xl.results.row_ends import RowEnd
 from collect_xl.sending.report import Report
-from collect_xl.validation import Checker
-
-__all__ = ["Book", "Finished", "Prepared"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,29 +20,41 @@ class Book:
     """A workbook that was read and checked whole."""
 
     layout: Layout
-    checker: Checker
+    defaults: Options
+    """What the options sheet says."""
+    option_problems: tuple[Problem, ...]
+    """Everything that is wrong on the options sheet; while there is any, nothing may be sent."""
     rows: tuple[Checked, ...]
     places: Places = field(default_factory=Places)
 
     @property
     def problems(self) -> tuple[Problem, ...]:
         """Everything that is wrong, the options sheet first."""
-        of_rows = [problem for row in self.rows if isinstance(row, Rejected) for problem in row.problems]
-        return (*self.checker.problems, *of_rows)
+        problems = list(self.option_problems)
+        for row in self.rows:
+            if isinstance(row, Rejected):
+                problems.extend(row.problems)
+        return tuple(problems)
 
     @property
     def campaigns(self) -> tuple[str, ...]:
         """The campaigns that rows name, as written."""
         return tuple(dict.fromkeys(row.options.campaign or "" for row in self.rows if isinstance(row, Row)))
 
+    def require_rows(self, chosen: frozenset[int] | None) -> None:
+        """Raise ``UsageError`` when all chosen rows lie outside the contacts: that is a slip, not nothing to do."""
+        numbers = [row.number for row in self.rows]
+        if chosen and chosen.isdisjoint(numbers):
+            span = f"the contacts stand in rows {numbers[0]}-{numbers[-1]}" if numbers else "there are no contacts"
+            raise UsageError(f"None of the chosen rows is a contact's: {span}.", tip="Correct --rows.")
+
 
 @dataclass(frozen=True, slots=True)
 class Prepared:
-    """A plan with all that it was made from: what is shown, confirmed and sent."""
+    """A plan with all that it was made from: what is shown, approved and sent."""
 
     book: Book
     account: Account | None
-    known: Known
     choices: Choices
     plan: Plan
     note: str = ""
@@ -53,12 +62,20 @@ class Prepared:
     warnings: tuple[str, ...] = ()
     """What writing back will meet, though it can be done."""
     room: Room = ALL
-    """How many people the caps allow."""
+    """How many people the limits allow."""
+
+    def approval(self, *, new_rounds: tuple[str, ...] = ()) -> Approval:
+        """Return the approval of exactly this plan.
+
+        Args:
+            new_rounds: the rounds that ask people again, as they were confirmed one by one.
+        """
+        return Approval(self.plan.fingerprint, new_rounds)
 
 
 @dataclass(frozen=True, slots=True)
 class Finished:
-    """What came of a run, on every row, and of its write-back."""
+    """How a run ended, on every row, and how its write-back ended."""
 
     report: Report
     rows: tuple[RowEnd, ...]

@@ -23,6 +23,7 @@ from collect_xl.addin.words import (
 )
 from collect_xl.domain.model import EarlierRound, Layout, Written
 from collect_xl.domain.rows import Choices, LeftOut
+from collect_xl.planning.eligibility import assess_rows
 from collect_xl.planning.plan import NewRound, make_plan
 from collect_xl.sending.report import Report
 from collect_xl.workflow.session import Book, Finished, Prepared
@@ -36,7 +37,7 @@ def prepared(rows, left_out=(), **more):
     from collect_xl.validation import Checker  # noqa: PLC0415
 
     layout = Layout("Contacts", 1, ())
-    plan = make_plan(rows, Choices(), ACCOUNT, known())
+    plan = make_plan(assess_rows(rows, ACCOUNT, known()), Choices(), ACCOUNT)
     plan = replace(plan, left_out=tuple(left_out))
     book = Book(layout, Checker(layout, ()), tuple(rows))
     return Prepared(book, ACCOUNT, known(), Choices(), plan, **more)

@@ -85,12 +85,14 @@ def validate(book: SavedWorkbook) -> int:
 def plan(book: SavedWorkbook) -> int:
     """Do all that ``collect-xl check`` does before it prints."""
     from collect_xl.domain.rows import Choices  # noqa: PLC0415
+    from collect_xl.planning.eligibility import assess_rows  # noqa: PLC0415
+    from collect_xl.planning.history import NOTHING_KNOWN  # noqa: PLC0415
     from collect_xl.planning.plan import make_plan  # noqa: PLC0415
     from collect_xl.validation import Checker  # noqa: PLC0415
 
     checker = Checker(book.layout(), book.options())
     rows = tuple(checker.check(row) for row in book.rows())
-    return sum(len(batch.rows) for batch in make_plan(rows, Choices(), None).batches)
+    return sum(len(batch.rows) for batch in make_plan(assess_rows(rows, None, NOTHING_KNOWN), Choices(), None).batches)
 
 
 def shortcut(book: SavedWorkbook) -> int:

@@ -51,7 +51,7 @@ def patches(server) -> list[dict]:
 def apply(office, wish=CANCEL, *, only=(2, 3, 4), stop=None):
     """Change the requests of some rows."""
     asked = {n: each for n, each in claims(office).items() if n in only}
-    return change(asked, wish, (office.client, office.journal), who="ann", stop=stop or threading.Event())
+    return change(office.context(), asked, wish, stop or threading.Event())
 
 
 def test_undo_cancels_exactly_the_rows_that_were_named(shell, server, book):

@@ -37,7 +37,7 @@ def sent(office):
 
 def look(office) -> Refreshed:
     """Refresh the office's campaign."""
-    return refresh(office.account, [office.server.campaign], (office.client, office.journal), who="ann")
+    return refresh(office.context(), [office.server.campaign])
 
 
 def claims(office):
@@ -185,7 +185,7 @@ def test_campaign_that_is_gone_does_not_keep_others_from_being_refreshed(office,
     sent(1)
     office.server.on(faults.Status(404), route="GET /requests", nth=1)
 
-    found = refresh(office.account, [office.server.campaign] * 2, (office.client, office.journal), who="ann")
+    found = refresh(office.context(), [office.server.campaign] * 2)
 
     assert (len(found.words), len(found.seen)) == (1, 1)
 

@@ -11,6 +11,7 @@ from collect_xl.domain.model import Blank, Problem, Rejected
 from collect_xl.domain.rows import Choices
 from collect_xl.errors import CampaignError
 from collect_xl.planning.campaigns import resolve_campaign
+from collect_xl.planning.eligibility import assess_rows
 from collect_xl.planning.plan import Plan, make_plan
 from support.people import ACCOUNT, KYC, TAX, claim, known, people, row
 
@@ -18,7 +19,7 @@ NOBODY_SAID = Choices()
 
 
 def plan_of(rows, choices=NOBODY_SAID, journal=None) -> Plan:
-    return make_plan(rows, choices, ACCOUNT, journal or known())
+    return make_plan(assess_rows(rows, ACCOUNT, journal or known()), choices, ACCOUNT)
 
 
 def sent_rows(plan: Plan) -> list[int]:
@@ -288,7 +289,7 @@ def test_fingerprint_tells_plans_apart():
 
 def test_no_fingerprint_without_an_account():
     """What was not compared with an account cannot be approved."""
-    assert make_plan(people(1), NOBODY_SAID, None).fingerprint is None
+    assert make_plan(assess_rows(people(1), None, known()), NOBODY_SAID, None).fingerprint is None
 
 
 def test_unknown_of_somebody_else_outlives_our_own_refusal():

@@ -12,6 +12,7 @@ from collect_xl.domain.ports import Run
 from collect_xl.domain.rows import Choices
 from collect_xl.journal import open_journal
 from collect_xl.planning.history import load
+from collect_xl.planning.eligibility import assess_rows
 from collect_xl.planning.plan import make_plan
 from collect_xl.sending.run import send
 from support.fault_answers import ANSWERS, CUTS, STRANGE_ANSWERS, cut_off, expected
@@ -59,7 +60,8 @@ def sent_through(server, journal, patience=30.0):
     client = CollectClient(server.url, "secret-key", connect_timeout=5.0, read_timeout=patience, deadline=60.0)
     account = Account(client.origin, Team(next(TEAMS), "ACME", "UTC"), (KNOWN,))
     rows = [row(2, "p0@example.org", campaign="c1")]
-    plan = make_plan(rows, Choices(), account, load(journal, account, ["c1"], ()))
+    assessment = assess_rows(rows, account, load(journal, account, ["c1"], ()))
+    plan = make_plan(assessment, Choices(), account)
     stop = threading.Event()
 
     def no_second_try(event):

@@ -15,6 +15,7 @@ from collect_xl.api.client import CollectClient
 from collect_xl.domain.model import Blank, Rejected, Row, SheetRow
 from collect_xl.domain.rows import Choices
 from collect_xl.planning.history import NOTHING_KNOWN
+from collect_xl.planning.eligibility import assess_rows
 from collect_xl.planning.plan import make_plan
 from collect_xl.testing import FakeCollect, faults
 from support import strace
@@ -111,7 +112,7 @@ def test_what_is_checked_is_what_is_sent(figure, whole):
     @given(LINE)
     def hold(cells):
         found = check.check(SheetRow(2, False, cells))
-        plan = make_plan([found], Choices(), None, NOTHING_KNOWN)
+        plan = make_plan(assess_rows([found], None, NOTHING_KNOWN), Choices(), None)
         bodies = [json.loads(batch.body([2])) for batch in plan.batches]
         ends[type(found).__name__] += 1
         match found:

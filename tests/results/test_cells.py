@@ -8,9 +8,10 @@ from collect_xl.domain.headings import RESULT_COLUMNS
 from collect_xl.domain.model import Problem, Rejected, RowResult
 from collect_xl.domain.portal_urls import may_link
 from collect_xl.domain.rows import Choices
-from collect_xl.planning.eligibility import Triage
+from collect_xl.planning.eligibility import assess_rows, sort_rows
 from collect_xl.planning.history import Known
-from collect_xl.results.cells import NOT_REACHED, row_cells, row_results
+from collect_xl.results.cells import NOT_REACHED, row_cells
+from collect_xl.results.changes import row_results
 from support.people import ACCOUNT, claim, known, row
 
 FIELDS = frozenset(column.key for column in RESULT_COLUMNS)
@@ -18,7 +19,7 @@ LINK = "https://app.usecollect.com/portal/x/R1"
 
 
 def results(rows, journal: Known, attempted=(), by_choice=()) -> dict[int, RowResult]:
-    truth = Triage(rows, Choices(include_hidden=True), ACCOUNT, journal)
+    truth = sort_rows(assess_rows(rows, ACCOUNT, journal), Choices(include_hidden=True))
     cells = row_cells(truth, journal, attempted)
     found = row_results(truth, journal, cells, FIELDS, by_choice=by_choice, may_link=may_link)
     return {each.row: each for each in found}

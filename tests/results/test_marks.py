@@ -8,7 +8,7 @@ import pytest
 
 from collect_xl.domain.model import Blank, Rejected
 from collect_xl.domain.rows import LeftOut
-from collect_xl.results.cells import marks
+from collect_xl.results.marks import marks
 from support.people import row
 
 INVALID = {"result.status": "invalid", "result.error": "Contacts!A2: mend it."}

@@ -271,7 +271,7 @@ def test_rows_that_another_run_took_are_left_to_it(office, people):
 
     from collect_xl.sending.run import send  # noqa: PLC0415
 
-    report = send(plan, office.account, (office.client, office.journal, office.run()))
+    report = send(plan, office.context())
 
     assert {2: "ann on PC-7", 3: "ann on PC-7"}.items() <= report.held.items()
     assert report.rows("sent") == (4,)

@@ -116,6 +116,6 @@ def test_claim_is_on_disk_before_the_call(office, monkeypatch):
     monkeypatch.setattr(office.client, "post", watched)
     rows = [row(n, f"p{n}@example.com", campaign=office.server.campaign) for n in range(2, 5)]
 
-    send(office.plan(rows), office.account, (office.client, office.journal, office.run()))
+    send(office.plan(rows), office.context())
 
     assert [{"intent"}] == seen

@@ -11,11 +11,12 @@ from typing import Self
 
 from collect_xl.api.client import CollectClient
 from collect_xl.domain.model import Account
-from collect_xl.domain.ports import Run
+from collect_xl.domain.ports import Context, Run
 from collect_xl.domain.rows import Checked, Choices
 from collect_xl.followup.lookup import Settled, settle
 from collect_xl.journal import Journal, open_journal
 from collect_xl.planning.history import load
+from collect_xl.planning.eligibility import assess_rows
 from collect_xl.planning.plan import Plan, make_plan
 from collect_xl.sending.report import Report
 from collect_xl.sending.run import send
@@ -55,20 +56,25 @@ class Office:
         (journal or self.journal).begin(run)
         return run
 
+    def context(self, journal: Journal | None = None) -> Context:
+        """Return what a story of the core works with, for a new run."""
+        journal = journal or self.journal
+        return Context(self.account, self.client, journal, self.run(journal))
+
     def plan(self, rows: Sequence[Checked], choices: Choices | None = None, journal: Journal | None = None) -> Plan:
         """Plan rows of the open campaign with what the journal knows now."""
         known = load(journal or self.journal, self.account, [self.server.campaign], ())
-        return make_plan(rows, choices or Choices(), self.account, known)
+        return make_plan(assess_rows(rows, self.account, known), choices or Choices(), self.account)
 
     def send(self, rows: Sequence[Checked], journal: Journal | None = None, **more: object) -> Report:
         """Plan and send."""
         journal = journal or self.journal
         plan = self.plan(rows, journal=journal)
-        return send(plan, self.account, (self.client, journal, self.run(journal)), **more)  # type: ignore[arg-type]
+        return send(plan, self.context(journal), **more)  # type: ignore[arg-type]
 
     def settle(self, late: float = 0.0) -> Settled:
         """Look unknown rows up."""
-        return settle(self.account, (self.client, self.journal), who="ann", late=timedelta(seconds=late))
+        return settle(self.context(), late=timedelta(seconds=late))
 
     @property
     def mailed(self) -> list[str]:

@@ -1,0 +1,138 @@
+"""What a story asks of the face that tells it, and how it ends."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from collect_xl.domain.events import Event
+from collect_xl.domain.model import Claim, Written
+from collect_xl.domain.rows import Choices
+from collect_xl.followup.cancel import Changed, Wish
+from collect_xl.followup.lookup import Settled
+from collect_xl.followup.overdue import Late
+from collect_xl.followup.refresh import Refreshed
+from collect_xl.followup.takeover import Adoption, Left
+from collect_xl.planning.approval import Approval
+from collect_xl.workflow.book import Finished, Prepared
+
+
+class SendFront:
+    """What a face is told and asked while a workbook is sent; a face overrides what it has words for."""
+
+    def restored(self, written: Written) -> None:
+        """Hear that results which the sheet had lost were written again."""
+
+    def looked_up(self, settled: Settled) -> None:
+        """Hear what became of unknown rows."""
+
+    def refreshed(self, refreshed: Refreshed) -> None:
+        """Hear how everything that was sent stands now."""
+
+    def reconsider(self, prepared: Prepared) -> Choices | None:
+        """Return other choices for another plan, or None to go on with this one. Asked once."""
+
+    def approve(self, prepared: Prepared) -> Approval | None:
+        """Show the very plan that would be sent, and return its approval; None sends nothing."""
+        raise NotImplementedError
+
+    def started(self, prepared: Prepared) -> None:
+        """Hear that the plan is being sent from now on."""
+
+    def on_event(self, event: Event) -> None:
+        """Hear of every step of the run."""
+
+    @property
+    def stop(self) -> threading.Event:
+        """When set, the batch in flight is finished and no other begun."""
+        return threading.Event()
+
+
+class ChangeFront:
+    """What a face is told and asked while requests are changed."""
+
+    def without_request(self, rows: list[int]) -> None:
+        """Hear which chosen rows have no open request."""
+
+    def elsewhere(self, count: int) -> None:
+        """Hear how many requests of the run are not in this sheet any more."""
+
+    def approve(self, requests: Mapping[int, Claim], wish: Wish, zone: str) -> bool:
+        """Show the requests that would be changed; only True changes them."""
+        raise NotImplementedError
+
+    @property
+    def stop(self) -> threading.Event:
+        """When set, the request in hand is finished and no other begun."""
+        return threading.Event()
+
+
+@dataclass(frozen=True, slots=True)
+class FirstSteps:
+    """What is done with earlier requests before the plan is made."""
+
+    look_up: bool = False
+    """Look up unknown rows."""
+    refresh: bool = False
+    """Ask how everything that was sent stands now."""
+
+
+SEND_ONLY = FirstSteps()
+
+
+@dataclass(frozen=True, slots=True)
+class Sent:
+    """How a send ended."""
+
+    prepared: Prepared
+    """The plan that was approved, or was not."""
+    finished: Finished | None
+    """None when it was not approved."""
+
+
+@dataclass(frozen=True, slots=True)
+class LookedUp:
+    """How a look-up ended."""
+
+    settled: Settled
+    finished: Finished
+
+
+@dataclass(frozen=True, slots=True)
+class RefreshEnd:
+    """How a refresh ended."""
+
+    refreshed: Refreshed
+    finished: Finished
+    strangers: tuple[int, ...]
+    """Rows that another computer sent, so that nothing here follows them."""
+
+
+@dataclass(frozen=True, slots=True)
+class ChangeFinished:
+    """How a change of requests ended."""
+
+    changed: Changed
+    wish: Wish
+    finished: Finished
+
+
+@dataclass(frozen=True, slots=True)
+class TakeOverEnd:
+    """How a take-over ended."""
+
+    adoption: Adoption
+    held: tuple[Left, ...]
+    """Rows whose person this history has in that round already."""
+    finished: Finished
+
+
+@dataclass(frozen=True, slots=True)
+class Overdue:
+    """What needs someone."""
+
+    rows: tuple[Late, ...]
+    strangers: tuple[int, ...]
+    zone: str | None
+    """The team's; None where this computer knows of nothing that was sent."""

@@ -1,0 +1,210 @@
+"""The steps that the stories are made of: restore, compare with others, plan, write."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+
+from collect_xl.domain.identity import keys_of
+from collect_xl.domain.model import Claim, Rejected, Row, RowResult, Written
+from collect_xl.domain.portal_urls import may_link
+from collect_xl.domain.rows import Checked, Choices, LeftOut
+from collect_xl.domain.statuses import is_undelivered
+from collect_xl.errors import CollectXlError
+from collect_xl.followup.overdue import asked_rows
+from collect_xl.planning.asked_elsewhere import ask_elsewhere
+from collect_xl.planning.campaigns import is_open
+from collect_xl.planning.eligibility import NO_REQUESTS, Elsewhere, Sorted, assess_rows, sort_rows
+from collect_xl.planning.limits import LEFT, Room, left_words
+from collect_xl.planning.plan import make_plan
+from collect_xl.results.as_you_go import with_written
+from collect_xl.results.cells import Cells, row_cells
+from collect_xl.results.changes import row_results
+from collect_xl.results.row_ends import row_ends
+from collect_xl.sending.report import Report
+from collect_xl.workflow.book import Book, Finished, Prepared
+from collect_xl.workflow.session import (
+    EVERYONE,
+    Connected,
+    Identified,
+    Session,
+    SessionT,
+    read_book,
+    with_news,
+    without_account,
+)
+
+LEFT_BY_CHOICE = frozenset({"hidden", "not chosen", "not allowed", "beyond first"})
+"""The user's own doing: on such a row only what was lost is written."""
+
+ALWAYS_REPORTED = frozenset({"unknown", "busy"})
+"""Reasons that count for the outcome even on rows that were not chosen this time."""
+
+NO_ROWS = Choices(rows=frozenset())
+
+
+@dataclass(frozen=True, slots=True)
+class OthersRequests:
+    """What Collect's own lists say of people in the plan."""
+
+    requests: Elsewhere = NO_REQUESTS
+    warnings: tuple[str, ...] = ()
+
+
+def restore(session: SessionT) -> tuple[SessionT, Written | None]:
+    """Write what the sheet lost, what a sort moved, and what a run that died had no time to write.
+
+    The journal alone knows it: Collect is not asked.
+
+    Returns:
+        the session, with what the sheet shows now; what was written, if anything.
+    """
+    if session.journal.take_over():
+        session = with_news(session)
+    if session.account is None:
+        return session, None
+    truth = sort_rows(session.assessment, EVERYONE)
+    everyone = {row.number for row in session.book.rows}
+    cells = row_cells(truth, session.known, ())
+    results, written = _write(session, truth, cells, everyone)
+    if written is None:
+        return session, None
+    return with_news(session, _book_after(session, results, written)), written
+
+
+def look_elsewhere(session: Connected, choices: Choices) -> tuple[Connected, OthersRequests]:
+    """Ask Collect, once a campaign, whom others have asked already; these people are then left out.
+
+    Raises:
+        CollectUnavailable: a list could not be read to its end, and the user did not choose to send all the same.
+    """
+    planned = () if session.book.option_problems else sort_rows(session.assessment, choices).planned
+    campaigns = dict.fromkeys(campaign for _, campaign in planned)
+    found = ask_elsewhere(session.context, campaigns, choices, session.known.aliases)
+    if found.learned:
+        session = with_news(session)
+    if not choices.even_if_asked:
+        return session, OthersRequests(found.requests, found.warnings)
+    # The user sends although others have asked: then nobody is left out, but the preview says how many there are.
+    again = 0
+    for row, campaign in planned:
+        keys = session.known.keys(keys_of(row.contact))
+        if any((campaign.id, key) in found.requests for key in keys):
+            again += 1
+    warning = f"{again} of these people were asked already, by requests that were not made from here."
+    return session, OthersRequests(NO_REQUESTS, (*found.warnings, warning) if again else found.warnings)
+
+
+def prepare(session: Session, choices: Choices, others: OthersRequests = OthersRequests()) -> Prepared:
+    """Make the plan from what is known now; no network is used.
+
+    Args:
+        session: the workbook; where the account is not known well enough, the plan says that nothing was compared.
+        choices: which rows.
+        others: requests that others made.
+    """
+    session.book.require_rows(choices.rows)
+    note = ""
+    if session.account is None:
+        note = "Earlier sends were not compared: nothing is known of the account yet. Run check --online once."
+    elif not isinstance(session, Identified) and not _campaigns_are_open(session):
+        note = "Earlier sends were not compared: Collect last told of no such open campaign. Run check --online."
+        session = without_account(session)
+    room = Room.of(session.limits, session.account, session.journal, session.now())
+    assessment = session.assessment
+    if session.book.option_problems:
+        # No row can be right while the options sheet is wrong: only the problems are shown.
+        assessment = assess_rows((), session.account, session.known)
+    plan = make_plan(assessment, choices, session.account, elsewhere=others.requests, most=room.most)
+    warnings = [*session.warnings, *others.warnings]
+    if plan.beyond_cap:
+        warnings.append(left_words(room.why, plan.beyond_cap))
+    return Prepared(session.book, session.account, choices, plan, note, tuple(warnings), room)
+
+
+def finish(session: Identified, report: Report, prepared: Prepared, seen: frozenset[int] = frozenset()) -> Finished:
+    """Write the results of a run, or of a look-up, and say how every row stands.
+
+    Args:
+        session: knowing what the run did (``with_news``).
+        report: what the run did.
+        prepared: what was to be sent.
+        seen: claims whose request Collect showed today.
+    """
+    report.leave(prepared.plan, prepared.room.why)
+    truth = session.truth()
+    open_requests = asked_rows(truth, session.known)
+    cells = row_cells(truth, session.known, _attempted(report, prepared))
+    for row, claim in open_requests.items():
+        if claim.id in seen:
+            cells[row] = {**cells[row], "result.checkedOn": f"{session.now():%Y-%m-%d}"}
+    for row in report.beyond:
+        if cells.get(row, {}).get("result.status") == "skipped":
+            cells[row] = {**cells[row], "result.error": LEFT}
+    by_choice = {each.row for each in prepared.plan.left_out if each.reason in LEFT_BY_CHOICE}
+    written, failure = None, None
+    try:
+        _, written = _write(session, truth, cells, by_choice)
+    except CollectXlError as error:  # whatever was sent is in the journal; the next run writes it
+        failure = error
+    return Finished(
+        report=report,
+        rows=row_ends(session.book.rows, cells, prepared.plan.left_out),
+        left_out=_reported(truth, by_choice),
+        written=written,
+        failure=failure,
+        undelivered=tuple(row for row, claim in open_requests.items() if is_undelivered(claim)),
+    )
+
+
+def finish_without_sending(session: Identified, seen: frozenset[int] = frozenset()) -> Finished:
+    """Write what the journal knows now beside every row; nothing was sent."""
+    return finish(session, Report(session.run.id), prepare(session, NO_ROWS), seen)
+
+
+def open_requests(session: Session) -> Mapping[int, Claim]:
+    """Return the claim of each row whose request is open at Collect, as the journal last heard."""
+    if session.account is None:
+        return {}
+    return asked_rows(sort_rows(session.assessment, EVERYONE), session.known)
+
+
+def _campaigns_are_open(session: Session) -> bool:
+    account = session.account
+    return account is not None and all(is_open(text, account.campaigns) for text in session.book.campaigns)
+
+
+def _attempted(report: Report, prepared: Prepared) -> set[int]:
+    """Return the rows that were to be sent, without those that another run holds."""
+    rows = {row.number for batch in prepared.plan.batches for row in batch.rows}
+    return (rows - set(report.held)) | set(report.beyond)
+
+
+def _reported(truth: Sorted, by_choice: set[int]) -> tuple[LeftOut, ...]:
+    return tuple(each for each in truth.left_out if each.row not in by_choice or each.reason in ALWAYS_REPORTED)
+
+
+def _write(
+    session: Session, truth: Sorted, cells: Mapping[int, Cells], by_choice: set[int]
+) -> tuple[list[RowResult], Written | None]:
+    """Write what differs from what the sheet shows."""
+    results = row_results(truth, session.known, cells, session.result_fields, by_choice=by_choice, may_link=may_link)
+    workbook = session.workbook
+    if results:
+        written = workbook.write(results)
+        return results, replace(written, notes=(*written.notes, *workbook.add_links()))
+    notes = workbook.add_links()  # for the batches that were written while the run was on
+    return results, replace(workbook.write(()), notes=notes) if notes else None
+
+
+def _book_after(session: Session, results: list[RowResult], written: Written) -> Book:
+    """Return the book as the sheet shows it after a write of our own."""
+    is_elsewhere = written.path != session.run.workbook
+    if written.moved or written.lost or is_elsewhere:  # the file was changed meanwhile, or is not the one that was read
+        return read_book(session.workbook)
+    rows: dict[int, Checked] = {row.number: row for row in session.book.rows}
+    for result in results:
+        row = rows[result.row]
+        if isinstance(row, Row | Rejected):
+            rows[result.row] = with_written(row, result)
+    return replace(session.book, rows=tuple(rows.values()))

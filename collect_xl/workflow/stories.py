@@ -1,0 +1,453 @@
+"""The stories that every face tells, each once: check, send, look up, refresh, cancel, change due dates, take over.
+
+A face opens the workbook, calls a story, is told of its steps, answers its questions, and finds words for its end.
+"""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+
+from collect_xl.domain.due_dates import UnclearDateError, instant, is_past, read_due
+from collect_xl.domain.events import BatchEnded, Event
+from collect_xl.domain.model import Claim, Outcome, Written
+from collect_xl.domain.portal_urls import may_link
+from collect_xl.domain.ports import Collect
+from collect_xl.domain.rows import Choices
+from collect_xl.errors import UsageError
+from collect_xl.followup import cancel as changes
+from collect_xl.followup import lookup, takeover
+from collect_xl.followup import refresh as refreshing
+from collect_xl.followup.cancel import CANCEL, Wish
+from collect_xl.followup.due_date import extend_to
+from collect_xl.followup.lookup import Assumed, Settled
+from collect_xl.followup.overdue import late_rows
+from collect_xl.followup.refresh import Refreshed
+from collect_xl.followup.takeover import Adoption, Wanted, stranger_rows
+from collect_xl.planning.approval import require_approval
+from collect_xl.planning.campaigns import campaign_id
+from collect_xl.planning.eligibility import sort_rows
+from collect_xl.planning.limits import Room
+from collect_xl.planning.names import Resolver
+from collect_xl.results.as_you_go import Showing
+from collect_xl.results.marks import marks
+from collect_xl.sending import trial as trials
+from collect_xl.sending.report import Report
+from collect_xl.sending.run import send as send_plan
+from collect_xl.sending.trial import Trial, TrialEnd
+from collect_xl.workflow.book import Finished, Prepared
+from collect_xl.workflow.dialogue import (
+    SEND_ONLY,
+    ChangeFinished,
+    ChangeFront,
+    FirstSteps,
+    LookedUp,
+    Overdue,
+    RefreshEnd,
+    SendFront,
+    Sent,
+    TakeOverEnd,
+)
+from collect_xl.workflow.session import EVERYONE, Connected, Session, connect, identified, with_news
+from collect_xl.workflow.steps import (
+    finish,
+    finish_without_sending,
+    look_elsewhere,
+    open_requests,
+    prepare,
+    restore,
+)
+
+RECENT_DAYS = 45
+"""Days for which a finished request may be the one of a row that shows no ID."""
+
+
+def check(session: Session, choices: Choices, collect: Collect | None = None) -> Prepared:
+    """Validate everything and plan; nothing is sent or written.
+
+    Args:
+        session: the workbook.
+        choices: which rows.
+        collect: whom to ask for team and campaigns; without it no socket is opened.
+    """
+    if collect is None:
+        return prepare(session, choices)
+    online = connect(session, collect, sending=True)
+    online, others = look_elsewhere(online, choices)
+    return prepare(online, choices, others)
+
+
+def mark(session: Session, prepared: Prepared) -> Written | None:
+    """Write what a check found beside each row that is wrong, and take back what was fixed since."""
+    results = marks(session.book.rows, prepared.plan.left_out, sure=not prepared.note)
+    return session.workbook.write(results) if results else None
+
+
+@dataclass(frozen=True, slots=True)
+class ReadyToSend:
+    """A plan that only waits for its approval."""
+
+    online: Connected
+    prepared: Prepared
+    shown: frozenset[int]
+    """Claims whose request Collect showed today."""
+
+
+def prepare_to_send(
+    session: Session, collect: Collect, choices: Choices, front: SendFront, first: FirstSteps = SEND_ONLY
+) -> ReadyToSend:
+    """Do all that comes before the question: restore, ask Collect, look up, refresh, compare, plan.
+
+    Args:
+        session: the workbook, held for this run.
+        collect: whom to ask.
+        choices: which rows.
+        front: told of each step.
+        first: what else to do first.
+    """
+    session, written = restore(session)
+    if written is not None:
+        front.restored(written)
+    online = connect(session, collect, sending=True)
+    shown: frozenset[int] = frozenset()
+    if first.look_up:
+        front.looked_up(_look_up(online))
+        online = with_news(online)
+    if first.refresh:
+        refreshed = _refresh(online)
+        shown = _still_shown(refreshed)
+        front.refreshed(refreshed)
+        online = with_news(online)
+    online, others = look_elsewhere(online, choices)
+    prepared = prepare(online, choices, others)
+    other_choices = front.reconsider(prepared)
+    if other_choices is not None:
+        online, others = look_elsewhere(online, other_choices)
+        prepared = prepare(online, other_choices, others)
+    return ReadyToSend(online, prepared, shown)
+
+
+def send(
+    session: Session,
+    collect: Collect,
+    choices: Choices,
+    front: SendFront,
+    *,
+    first: FirstSteps = SEND_ONLY,
+    as_you_go: bool = False,
+) -> Sent:
+    """Send what the workbook asks for, each person once, and write what happened beside each row.
+
+    Args:
+        session: the workbook, held for this run.
+        collect: whom to ask.
+        choices: which rows.
+        front: told of each step, and asked for the approval.
+        first: what else to do first.
+        as_you_go: whether rows are filled in while the run is on; its end writes them in any case.
+
+    Raises:
+        PlanChanged: the plan that was approved is another one.
+        UsageError: a new round asks people again and was not confirmed.
+    """
+    ready = prepare_to_send(session, collect, choices, front, first)
+    online, prepared = ready.online, ready.prepared
+    approval = front.approve(prepared)
+    if approval is None:
+        return Sent(prepared, None)
+    if not prepared.plan.batches:
+        return Sent(prepared, finish(online, Report(online.run.id), prepared, ready.shown))
+    require_approval(prepared.plan, approval)
+    front.started(prepared)
+    return Sent(prepared, _send(ready, front, as_you_go=as_you_go))
+
+
+def send_trial(
+    session: Session,
+    collect: Collect,
+    me: str,
+    row: int | None,
+    approve: Callable[[Trial], bool],
+    stop: threading.Event,
+) -> TrialEnd | None:
+    """Send one row's request to a member of the team instead of its client; the workbook is only read.
+
+    Args:
+        session: the workbook.
+        collect: whom to ask.
+        me: an address of a member.
+        row: whose request; None for the first one that would be sent.
+        approve: shown exactly what would be sent; only True sends it.
+        stop: when set before the call, nothing is sent.
+
+    Returns:
+        how it ended; None when it was not approved.
+    """
+    online = connect(session, collect, sending=True)
+    if online.book.option_problems:
+        raise UsageError(str(online.book.option_problems[0]), tip="Nothing can be sent before that is right.")
+    member = trials.member(me, collect.users())
+    planned = [each.number for batch in prepare(online, Choices()).plan.batches for each in batch.rows]
+    chosen = trials.choose(online.book.rows, planned, row)
+    resolver = Resolver(online.account, online.book.places, online.now())
+    trial = trials.make_trial(chosen, member, online.account, resolver, online.run.id)
+    if approve(trial) is not True:
+        return None
+    outcomes: dict[int, Outcome] = {}
+
+    def keep(event: Event) -> None:
+        if isinstance(event, BatchEnded):
+            outcomes.update(event.outcomes)
+
+    online.journal.begin(online.run)
+    room = Room.of(online.limits, online.account, online.journal, online.now())
+    report = send_plan(trial.plan, online.context, on_event=keep, stop=stop, room=room)
+    report.leave(trial.plan, room.why)
+    return trials.ended(trial, report, outcomes.get(trial.row))
+
+
+def look_up(session: Session, collect: Collect, wait: Callable[[Settled, float], None] | None = None) -> LookedUp:
+    """Look up unknown rows at Collect, and write what was found; nothing is ever sent again.
+
+    Args:
+        session: the workbook, held for this run.
+        collect: whom to ask.
+        wait: told before each wait what was found so far and for how many seconds; None looks once.
+    """
+    session, _ = restore(session)
+    online = connect(session, collect, sending=False)
+    settled = _look_up(online)
+    while wait is not None and settled.look_again is not None:
+        seconds = max((settled.look_again - online.now()).total_seconds(), 0.0) + 0.1
+        wait(settled, seconds)
+        time.sleep(seconds)
+        again = _look_up(online)
+        again.sent += settled.sent
+        again.not_sent += settled.not_sent
+        settled = again
+    return LookedUp(settled, finish_without_sending(with_news(online)))
+
+
+def assume(
+    session: Session,
+    collect: Callable[[], Collect],
+    assumed: Assumed,
+    rows: frozenset[int] | None,
+    approve: Callable[[Mapping[int, Claim]], bool],
+) -> tuple[Mapping[int, Claim], Finished | None]:
+    """Take a person's word for unknown rows, and keep whose word it was and when.
+
+    Args:
+        session: the workbook, held for this run.
+        collect: gives Collect, which is asked only where the account is not known yet.
+        assumed: what the person says.
+        rows: which rows; None for all.
+        approve: shown the rows with their claims; only True keeps the word.
+
+    Returns:
+        the rows with their claims; how they stand, None when it was not approved or there was none.
+    """
+    session, _ = restore(session)
+    # Whose rows these are only Collect can tell, but what it told before is enough: no network then.
+    known = identified(session) or connect(session, collect(), sending=False)
+    unknown = {}
+    for each in known.truth().left_out:
+        is_chosen = rows is None or each.row in rows
+        if is_chosen and each.reason == "unknown" and each.claim is not None:
+            unknown[each.row] = each.claim
+    if not unknown or approve(unknown) is not True:
+        return unknown, None
+    lookup.assume(unknown.values(), assumed, known.journal, who=known.run.who)
+    return unknown, finish_without_sending(with_news(known))
+
+
+def refresh(session: Session, collect: Collect) -> RefreshEnd:
+    """Ask Collect how everything that was sent stands now, and write it; nothing is sent.
+
+    Args:
+        session: the workbook, held for this run.
+        collect: whom to ask.
+    """
+    session, _ = restore(session)
+    online = connect(session, collect, sending=False)
+    refreshed = _refresh(online)
+    online = with_news(online)
+    return RefreshEnd(refreshed, finish_without_sending(online, _still_shown(refreshed)), stranger_rows(online.truth()))
+
+
+def overdue(session: Session, within: timedelta) -> Overdue:
+    """Return what is overdue, due soon or undelivered, as of the last refresh; no socket is opened.
+
+    Args:
+        session: the workbook.
+        within: how far ahead a due date counts as soon.
+    """
+    rows = late_rows(open_requests(session), session.now(), within)
+    strangers = stranger_rows(sort_rows(session.assessment, EVERYONE))
+    zone = session.account.team.zone if session.account else None
+    return Overdue(tuple(rows), strangers, zone)
+
+
+def cancel(
+    session: Session, collect: Collect, chosen: frozenset[int] | str, front: ChangeFront
+) -> ChangeFinished | None:
+    """Take back the requests of some rows, or of all that a run sent in this sheet.
+
+    Args:
+        session: the workbook, held for this run.
+        collect: whom to ask.
+        chosen: row numbers, or the ID of a run.
+        front: told and asked.
+
+    Returns:
+        how it ended; None when it was not approved.
+
+    Raises:
+        UsageError: none of the rows is a contact's, or the run has no open request in this sheet.
+    """
+    online = _online_to_follow_up(session, collect)
+    return _change(online, CANCEL, _chosen_requests(online, chosen, front), front)
+
+
+def change_due_date(
+    session: Session, collect: Collect, rows: frozenset[int], due: str, front: ChangeFront
+) -> ChangeFinished | None:
+    """Give the requests of some rows another due date.
+
+    Args:
+        session: the workbook, held for this run.
+        collect: whom to ask.
+        rows: row numbers.
+        due: a date as people type it; it ends at 23:59 in the team's zone.
+        front: told and asked.
+
+    Returns:
+        how it ended; None when it was not approved.
+
+    Raises:
+        UsageError: none of the rows is a contact's, or the date is unclear or past.
+    """
+    online = _online_to_follow_up(session, collect)
+    wish = extend_to(_due_moment(due, online.account.team.zone, online.now()))
+    return _change(online, wish, _chosen_requests(online, rows, front), front)
+
+
+def take_over(
+    session: Session,
+    collect: Collect,
+    round_: str,
+    rows: frozenset[int] | None,
+    approve: Callable[[Adoption], bool],
+) -> TakeOverEnd | None:
+    """Take over what another computer sent, as Collect confirms it.
+
+    Args:
+        session: the workbook, held for this run.
+        collect: whom to ask.
+        round_: in which these rows were sent.
+        rows: which; None for all.
+        approve: shown what would be taken over; only True remembers it.
+
+    Returns:
+        how it ended; None when it was not approved.
+    """
+    online = _online_to_follow_up(session, collect)
+    online.book.require_rows(rows)
+    wanted = Wanted(round_, rows, online.book.defaults.round)
+    adoption = takeover.look_up(
+        online.context, online.truth(), wanted, online.known, recent=timedelta(days=RECENT_DAYS)
+    )
+    if approve(adoption) is not True:
+        return None
+    held = takeover.adopt(online.context, adoption)
+    return TakeOverEnd(adoption, held, finish_without_sending(with_news(online)))
+
+
+def _online_to_follow_up(session: Session, collect: Collect) -> Connected:
+    """Restore what the sheet lost, and ask Collect whose key it is; closed campaigns are no obstacle."""
+    session, _ = restore(session)
+    return connect(session, collect, sending=False)
+
+
+def _send(ready: ReadyToSend, front: SendFront, *, as_you_go: bool) -> Finished:
+    online, prepared = ready.online, ready.prepared
+    showing = None
+    if as_you_go:
+        showing = Showing(online.workbook, online.book.rows, online.result_fields, may_link)
+
+    def on_event(event: Event) -> None:
+        if showing is not None and isinstance(event, BatchEnded):
+            showing.show(event.outcomes, online.now())
+        front.on_event(event)
+
+    report = send_plan(prepared.plan, online.context, on_event=on_event, stop=front.stop, room=prepared.room)
+    if showing is None:
+        return finish(with_news(online), report, prepared, ready.shown)
+    online = with_news(online, replace(online.book, rows=showing.rows()))
+    finished = finish(online, report, prepared, ready.shown)
+    return replace(finished, written=showing.with_these(finished.written))
+
+
+def _look_up(online: Connected) -> Settled:
+    return lookup.settle(online.context, late=timedelta(seconds=online.settings.settle_after))
+
+
+def _refresh(online: Connected) -> Refreshed:
+    """Ask about the campaigns that the sheet names, and those of the requests that stand in it."""
+    account, book = online.account, online.book
+    named = {campaign_id(text, account.campaigns) for text in (*book.campaigns, book.defaults.campaign or "")}
+    campaigns = {each for each in named if each}
+    for claim in online.known.bound.values():
+        if claim.scope.team == account.team.id:
+            campaigns.add(claim.scope.campaign)
+    return refreshing.refresh(online.context, sorted(campaigns))
+
+
+def _still_shown(refreshed: Refreshed) -> frozenset[int]:
+    """Return the claims whose request Collect showed today and has not cancelled."""
+    return frozenset(refreshed.seen - refreshed.cancelled)
+
+
+def _chosen_requests(online: Connected, chosen: frozenset[int] | str, front: ChangeFront) -> Mapping[int, Claim]:
+    if isinstance(chosen, str):
+        return _requests_of_run(online, chosen, front)
+    online.book.require_rows(chosen)
+    requests = open_requests(online)
+    idle = sorted(chosen - requests.keys())
+    if idle:
+        front.without_request(idle)
+    return {row: claim for row, claim in requests.items() if row in chosen}
+
+
+def _requests_of_run(online: Connected, run: str, front: ChangeFront) -> Mapping[int, Claim]:
+    requests = {row: claim for row, claim in open_requests(online).items() if claim.run == run}
+    if not requests:
+        raise UsageError(
+            f"No row of this sheet has an open request that run {run} sent.",
+            tip="The summary of each send names its run; collect-xl log lists them.",
+        )
+    of_run = {claim.id for claim in online.known.held.values() if claim.run == run and claim.state == "sent"}
+    elsewhere = len(of_run) - len(requests)
+    if elsewhere:
+        front.elsewhere(elsewhere)
+    return requests
+
+
+def _change(online: Connected, wish: Wish, requests: Mapping[int, Claim], front: ChangeFront) -> ChangeFinished | None:
+    if front.approve(requests, wish, online.account.team.zone) is not True:
+        return None
+    changed = changes.change(online.context, requests, wish, front.stop)
+    return ChangeFinished(changed, wish, finish_without_sending(with_news(online)))
+
+
+def _due_moment(text: str, zone: str, now: datetime) -> str:
+    try:
+        due = read_due(text.strip())
+    except UnclearDateError as error:
+        raise UsageError(f'--due: found "{text}"; expected {error.expected}.', tip=error.todo) from None
+    if is_past(due, now, zone):
+        raise UsageError(f"--due: {text} is past.", tip="Give a date that is still to come.")
+    return instant(due, zone)
