@@ -6,8 +6,8 @@ from collections.abc import Iterable
 from contextlib import suppress
 from typing import TYPE_CHECKING
 
+from collect_xl.addin.button_context import ButtonContext, desk_of
 from collect_xl.addin.connect import reach
-from collect_xl.addin.session import Session, desk_of
 from collect_xl.addin.words import check_words
 from collect_xl.config.settings import Settings
 from collect_xl.domain.headings import column_letters
@@ -23,26 +23,26 @@ if TYPE_CHECKING:
 __all__ = ["check", "first_wrong", "select"]
 
 
-def check(session: Session) -> None:
+def check(context: ButtonContext) -> None:
     """Check every row, write what is wrong beside it, and go to the first wrong cell."""
-    with desk_of(session, write=True) as (desk, settings):
-        _look(session, desk, settings)
+    with desk_of(context, write=True) as (desk, settings):
+        _look(context, desk, settings)
         prepared = desk.prepare(Choices())
         desk.mark(prepared)
         first = first_wrong(prepared)
         if first:
-            select(session.book, first)
-        session.front.tell(check_words(prepared, first), bad=bool(first))
+            select(context.book, first)
+        context.front.tell(check_words(prepared, first), bad=bool(first))
 
 
-def _look(session: Session, desk: Desk, settings: Settings) -> None:
+def _look(context: ButtonContext, desk: Desk, settings: Settings) -> None:
     """Ask Collect what only Collect can tell; without it the check goes as far as it can, and says so."""
     try:
-        collect = reach(session.front, settings, desk)
+        collect = reach(context.front, settings, desk)
         if collect is None:
             desk.warnings = (*desk.warnings, "Collect was not asked: there is no API key.")
             return
-        session.front.status("Collect: asking for team and campaigns ...")
+        context.front.status("Collect: asking for team and campaigns ...")
         desk.preflight(collect)
         desk.look_elsewhere(collect, Choices())
     except (CollectUnavailable, AccountError) as error:

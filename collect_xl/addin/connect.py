@@ -12,7 +12,7 @@ from collect_xl.config.credentials import FILE_VARIABLE, KEY_VARIABLE, Key, find
 from collect_xl.errors import KeyMissing, KeyRefused
 
 if TYPE_CHECKING:
-    from collect_xl.addin.session import Front
+    from collect_xl.addin.button_context import Front
     from collect_xl.config.settings import Settings
     from collect_xl.workflow.session import Desk
 

@@ -6,9 +6,9 @@ import time
 import webbrowser
 from datetime import timedelta
 
+from collect_xl.addin.button_context import ButtonContext, desk_of, selected_rows
 from collect_xl.addin.connect import reach
 from collect_xl.addin.send import NO_KEY
-from collect_xl.addin.session import Session, desk_of, selected_rows
 from collect_xl.addin.words import for_buttons, settled_words, written_words
 from collect_xl.config.settings import Settings
 from collect_xl.domain.portal_urls import may_link
@@ -27,34 +27,34 @@ from collect_xl.workflow.session import Desk, Finished
 __all__ = ["look_up", "open_portal", "pick", "refresh"]
 
 
-def refresh(session: Session) -> None:
+def refresh(context: ButtonContext) -> None:
     """Ask Collect how everything that was sent stands now, and write it; nothing is sent."""
-    with desk_of(session, write=True) as (desk, settings):
-        collect = _reached(session, desk, settings)
+    with desk_of(context, write=True) as (desk, settings):
+        collect = _reached(context, desk, settings)
         if collect is None:
             return
-        session.front.status("Collect: asking how everything stands ...")
+        context.front.status("Collect: asking how everything stands ...")
         refreshed = desk.refresh(collect)
         finished = _written(desk)
-        session.front.tell(_refreshed_words(refreshed, finished), bad=bool(finished.failure))
+        context.front.tell(_refreshed_words(refreshed, finished), bad=bool(finished.failure))
 
 
-def look_up(session: Session) -> None:
+def look_up(context: ButtonContext) -> None:
     """Ask Collect what became of rows whose answer was lost; nothing is sent."""
-    with desk_of(session, write=True) as (desk, settings):
-        collect = _reached(session, desk, settings)
+    with desk_of(context, write=True) as (desk, settings):
+        collect = _reached(context, desk, settings)
         if collect is None:
             return
-        session.front.status("Collect: looking up unknown rows ...")
+        context.front.status("Collect: looking up unknown rows ...")
         settled = desk.settle(collect, timedelta(seconds=settings.settle_after))
         finished = _written(desk)
-        session.front.tell(settled_words(settled, finished), bad=bool(finished.failure))
+        context.front.tell(settled_words(settled, finished), bad=bool(finished.failure))
 
 
-def open_portal(session: Session) -> None:
+def open_portal(context: ButtonContext) -> None:
     """Open the portal of the selected row in the browser, if it is one of Collect's own."""
-    with desk_of(session, write=False) as (desk, _):
-        rows = selected_rows(session, desk)
+    with desk_of(context, write=False) as (desk, _):
+        rows = selected_rows(context, desk)
         if len(rows) > 1:
             raise UsageError(f"{len(rows)} rows are selected.", tip="Select one row, and press the button again.")
         url = _portal(desk, next(iter(rows)))
@@ -76,11 +76,11 @@ def _portal(desk: Desk, row: int) -> str:
     return url
 
 
-def _reached(session: Session, desk: Desk, settings: Settings) -> Collect | None:
+def _reached(context: ButtonContext, desk: Desk, settings: Settings) -> Collect | None:
     """Return Collect, once results that were lost stand in the sheet again and the account is known."""
-    collect = reach(session.front, settings, desk)
+    collect = reach(context.front, settings, desk)
     if collect is None:
-        session.front.tell(NO_KEY)
+        context.front.tell(NO_KEY)
         return None
     desk.restore()
     desk.preflight(collect, sending=False)
@@ -105,22 +105,22 @@ def _refreshed_words(refreshed: Refreshed, finished: Finished) -> str:
     return "\n\n".join((*lines, *written_words(finished)))
 
 
-def pick(session: Session) -> None:
+def pick(context: ButtonContext) -> None:
     """Fill the drop-downs of a workbook made by ``collect-xl new`` with what the team has in Collect.
 
     Raises:
         LayoutError: the workbook has no lists to fill.
     """
-    names = patiently(lambda: [sheet.name for sheet in session.book.sheets], time.sleep, "tell its sheets")
-    refuse_absence(session.book.name, names)
-    with desk_of(session, write=True) as (desk, settings):
-        collect = reach(session.front, settings, desk)
+    names = patiently(lambda: [sheet.name for sheet in context.book.sheets], time.sleep, "tell its sheets")
+    refuse_absence(context.book.name, names)
+    with desk_of(context, write=True) as (desk, settings):
+        collect = reach(context.front, settings, desk)
         if collect is None:
-            session.front.tell(NO_KEY)
+            context.front.tell(NO_KEY)
             return
         offers = offers_for(desk, collect)
-        write_live_lists(session.book, lists_of(offers.campaigns, offers.assignees, offers.items))
-    session.front.tell(_words(offers))
+        write_live_lists(context.book, lists_of(offers.campaigns, offers.assignees, offers.items))
+    context.front.tell(_words(offers))
 
 
 def _words(offers: Offers) -> str:

@@ -8,10 +8,10 @@ from contextlib import contextmanager, suppress
 from importlib import import_module
 from typing import TYPE_CHECKING
 
+from collect_xl.addin.button_context import ButtonContext, Front
 from collect_xl.addin.buttons import Button
 from collect_xl.addin.click import Click, parse_click
 from collect_xl.addin.log import keep_traceback
-from collect_xl.addin.session import Front, Session
 from collect_xl.addin.windows import open_window
 from collect_xl.addin.words import fit, for_buttons
 from collect_xl.errors import CollectXlError
@@ -40,7 +40,7 @@ def main(words: Sequence[str]) -> int:
         front = _front_of(click.hwnd)
         book = find_book(click.workbook, click.hwnd)
         with restored(book.app) as excel:
-            story_of(click.button)(Session(click, book, excel))
+            story_of(click.button)(ButtonContext(click, book, excel))
     except Exception as error:  # noqa: BLE001  # an alert for whatever it is: nobody sees a traceback in Excel
         front = front or _front_of(None)
         front.status(None)
@@ -49,10 +49,10 @@ def main(words: Sequence[str]) -> int:
     return 0
 
 
-def story_of(button: Button) -> Callable[[Session], None]:
+def story_of(button: Button) -> Callable[[ButtonContext], None]:
     """Return the function that a button calls."""
     module, _, name = button.function.partition(":")
-    story: Callable[[Session], None] = getattr(import_module(module), name)
+    story: Callable[[ButtonContext], None] = getattr(import_module(module), name)
     return story
 
 

@@ -7,9 +7,9 @@ from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
+from collect_xl.addin.button_context import ButtonContext, desk_of, selected_rows
 from collect_xl.addin.connect import reach
 from collect_xl.addin.progress import watched
-from collect_xl.addin.session import Session, desk_of, selected_rows
 from collect_xl.addin.words import end_words, for_buttons, left_out_words, round_question, send_question
 from collect_xl.config.settings import Settings, set_config
 from collect_xl.domain.portal_urls import may_link
@@ -27,53 +27,53 @@ __all__ = ["NO_KEY", "run", "send", "send_first", "send_selected", "sharing_warn
 NO_KEY = "Nothing was done: there is no API key for Collect."
 
 
-def send(session: Session) -> None:
+def send(context: ButtonContext) -> None:
     """Send everything that was not sent yet, once somebody has said yes."""
-    _send(session, lambda _: Choices())
+    _send(context, lambda _: Choices())
 
 
-def send_first(session: Session) -> None:
+def send_first(context: ButtonContext) -> None:
     """Send the first row that was not sent yet."""
-    _send(session, lambda _: Choices(first=1))
+    _send(context, lambda _: Choices(first=1))
 
 
-def send_selected(session: Session) -> None:
+def send_selected(context: ButtonContext) -> None:
     """Send the selected rows; what holds one of them back is asked about."""
-    _send(session, lambda desk: Choices(rows=selected_rows(session, desk)))
+    _send(context, lambda desk: Choices(rows=selected_rows(context, desk)))
 
 
-def _send(session: Session, choose: Callable[[Desk], Choices]) -> None:
-    with desk_of(session, write=True) as (desk, settings):
+def _send(context: ButtonContext, choose: Callable[[Desk], Choices]) -> None:
+    with desk_of(context, write=True) as (desk, settings):
         choices = choose(desk)
-        collect = reach(session.front, settings, desk)
+        collect = reach(context.front, settings, desk)
         if collect is None:
-            session.front.tell(NO_KEY)
+            context.front.tell(NO_KEY)
             return
-        session.front.status("Collect: checking every row ...")
+        context.front.status("Collect: checking every row ...")
         desk.restore()
         desk.preflight(collect)
-        prepared = _prepared(session, desk, collect, choices)
+        prepared = _prepared(context, desk, collect, choices)
         if not prepared.plan.batches:
-            _tell_nothing(session, desk, prepared)
-        elif _agreed(session, prepared, settings):
-            run(session, desk, prepared, collect)
+            _tell_nothing(context, desk, prepared)
+        elif _agreed(context, prepared, settings):
+            run(context, desk, prepared, collect)
 
 
-def run(session: Session, desk: Desk, prepared: Prepared, collect: Collect) -> None:
+def run(context: ButtonContext, desk: Desk, prepared: Prepared, collect: Collect) -> None:
     """Send what was agreed to, fill in the rows batch by batch, and tell what came of it."""
-    with watched(prepared.plan.size, session.front.status) as progress:
+    with watched(prepared.plan.size, context.front.status) as progress:
         finished = desk.send(prepared, collect, on_event=progress.on_event, stop=progress.stop, at_once=True)
     well = not finished.failure and len(finished.report.rows("sent")) == prepared.plan.size
-    session.front.tell(end_words(finished, prepared), bad=not well)
+    context.front.tell(end_words(finished, prepared), bad=not well)
 
 
-def _prepared(session: Session, desk: Desk, collect: Collect, choices: Choices) -> Prepared:
+def _prepared(context: ButtonContext, desk: Desk, collect: Collect, choices: Choices) -> Prepared:
     """Make the plan; for rows that somebody selected, ask about those that would be held back otherwise."""
     desk.look_elsewhere(collect, choices)
     prepared = desk.prepare(choices)
     if choices.rows is None:
         return prepared
-    said = {reason: _asked_about(session, prepared, reason) for reason in ("edited", "asked elsewhere")}
+    said = {reason: _asked_about(context, prepared, reason) for reason in ("edited", "asked elsewhere")}
     if not any(said.values()):
         return prepared
     choices = replace(choices, send_edited=said["edited"], even_if_asked=said["asked elsewhere"])
@@ -87,32 +87,32 @@ QUESTIONS = {
 }
 
 
-def _asked_about(session: Session, prepared: Prepared, reason: str) -> bool:
+def _asked_about(context: ButtonContext, prepared: Prepared, reason: str) -> bool:
     held = [each for each in prepared.plan.left_out if each.reason == reason]
     if not held:
         return False
     lines = [f"Row {each.row}: {each.words}" for each in held[:3]]
     more = [f"... and {len(held) - 3} more."] if len(held) > 3 else []  # noqa: PLR2004  # three are read
     words = "\n\n".join((f"{len(held)} {QUESTIONS[reason]}", *map(for_buttons, lines), *more))
-    return session.front.ask(f"{words}\n\nAsk them all the same?")
+    return context.front.ask(f"{words}\n\nAsk them all the same?")
 
 
-def _agreed(session: Session, prepared: Prepared, settings: Settings) -> bool:
+def _agreed(context: ButtonContext, prepared: Prepared, settings: Settings) -> bool:
     """Tell whether somebody said yes to the plan, and again to each round that asks people once more."""
-    warning = sharing_warning(address_of(session.book), settings)
+    warning = sharing_warning(address_of(context.book), settings)
     question = send_question(prepared, [warning] if warning else [])
-    return session.front.ask(question) and all(
-        session.front.ask(round_question(new)) for new in prepared.plan.new_rounds
+    return context.front.ask(question) and all(
+        context.front.ask(round_question(new)) for new in prepared.plan.new_rounds
     )
 
 
-def _tell_nothing(session: Session, desk: Desk, prepared: Prepared) -> None:
+def _tell_nothing(context: ButtonContext, desk: Desk, prepared: Prepared) -> None:
     """Say why nobody is asked, and write it beside the rows."""
     desk.finish(Report(desk.run.id), prepared)
     problems = prepared.book.checker.problems
     reasons = [left_out_words(prepared.plan.left_out), *(str(problem) for problem in problems[:3])]
     told = "\n\n".join(("Nothing to send.", *(reason for reason in reasons if reason)))
-    session.front.tell(told, bad=bool(problems))
+    context.front.tell(told, bad=bool(problems))
 
 
 def sharing_warning(fullname: str, settings: Settings) -> str:
@@ -134,23 +134,23 @@ def sharing_warning(fullname: str, settings: Settings) -> str:
     )
 
 
-def try_on_me(session: Session) -> None:
+def try_on_me(context: ButtonContext) -> None:
     """Send the request of the first row that would be sent to the person who pressed the button instead."""
-    with desk_of(session, write=False, remember=True) as (desk, settings):
-        collect = reach(session.front, settings, desk)
+    with desk_of(context, write=False, remember=True) as (desk, settings):
+        collect = reach(context.front, settings, desk)
         if collect is None:
-            session.front.tell(NO_KEY)
+            context.front.tell(NO_KEY)
             return
         desk.preflight(collect)
-        me = settings.me or _asked_address(session, collect)
+        me = settings.me or _asked_address(context, collect)
         if not me:
             return
         trial = desk.trial(me, collect)
-        if session.front.ask(_question(trial, desk)):
-            _tell(session, desk.send_trial(trial, collect))
+        if context.front.ask(_question(trial, desk)):
+            _tell(context, desk.send_trial(trial, collect))
 
 
-def _asked_address(session: Session, collect: Collect) -> str | None:
+def _asked_address(context: ButtonContext, collect: Collect) -> str | None:
     """Ask once for the user's own address, one of the team's, and keep it with the settings of this user."""
     from collect_xl.addin.settings_dialog import ask_address  # noqa: PLC0415
 
@@ -159,7 +159,7 @@ def _asked_address(session: Session, collect: Collect) -> str | None:
     def keep(address: str) -> None:
         set_config("me", member(address, users).email)
 
-    root = session.front.window()
+    root = context.front.window()
     if root is None:
         tip = "In a terminal run once: python -m collect_xl config set me YOUR-ADDRESS"
         raise UsageError("It is not known where tests go to.", tip=tip)
@@ -178,11 +178,11 @@ def _question(trial: Trial, desk: Desk) -> str:
     return "\n\n".join((*lines, "Send the test now?"))
 
 
-def _tell(session: Session, end: TrialEnd) -> None:
+def _tell(context: ButtonContext, end: TrialEnd) -> None:
     if end.state != "sent":
         state = (end.state or "not sent").replace("_", " ")
-        session.front.tell(f"The test to {end.to} is {state}.\n\n{for_buttons(end.words)}", bad=True)
+        context.front.tell(f"The test to {end.to} is {state}.\n\n{for_buttons(end.words)}", bad=True)
     elif not may_link(end.portal_url):
-        session.front.tell(f"The test is on its way to {end.to}.")
-    elif session.front.ask(f"The test is on its way to {end.to}.\n\nOpen its portal now, as your client would see it?"):
+        context.front.tell(f"The test is on its way to {end.to}.")
+    elif context.front.ask(f"The test is on its way to {end.to}.\n\nOpen its portal now, as your client would see it?"):
         webbrowser.open(end.portal_url)

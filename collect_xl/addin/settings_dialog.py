@@ -7,10 +7,10 @@ from collections.abc import Callable, Sequence
 from importlib.metadata import version
 from typing import TYPE_CHECKING
 
+from collect_xl.addin.button_context import ButtonContext
 from collect_xl.addin.connect import key_door
 from collect_xl.addin.key_dialog import DOT, ask_key
 from collect_xl.addin.log import log_file
-from collect_xl.addin.session import Session
 from collect_xl.addin.windows import PAD, button_row, open_window, paragraph, show
 from collect_xl.config.credentials import delete_key, key_status
 from collect_xl.config.settings import ConfigName, Settings, config_file, load_settings, set_config
@@ -37,7 +37,7 @@ ANOTHER_JOURNAL = (
 )
 
 
-def settings(session: Session) -> None:
+def settings(context: ButtonContext) -> None:
     """Show the settings of this user until the window is closed.
 
     Raises:
@@ -45,7 +45,7 @@ def settings(session: Session) -> None:
     """
     wanted = True
     while wanted:
-        root = session.front.window()
+        root = context.front.window()
         if root is None:
             raise UsageError(
                 "This Python cannot open a window.",

@@ -6,8 +6,8 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from collect_xl.addin.button_context import ButtonContext, desk_of
 from collect_xl.addin.check import select
-from collect_xl.addin.session import Session, desk_of
 from collect_xl.addin.windows import PAD, button_row, paragraph, show
 from collect_xl.domain.headings import column_letters
 from collect_xl.domain.model import Blank, Claim, Rejected, Row
@@ -39,20 +39,20 @@ class Unfinished:
     due: str
 
 
-def unfinished(session: Session) -> None:
+def unfinished(context: ButtonContext) -> None:
     """List the rows that are not completed, as of the last refresh, and go to the row that is chosen."""
-    with desk_of(session, write=False) as (desk, _):
+    with desk_of(context, write=False) as (desk, _):
         found, sheet, column = unfinished_rows(desk), desk.book.layout.sheet, _who_column(desk)
-    session.front.status(None)
+    context.front.status(None)
     if not found:
-        session.front.tell("Everything is completed, as of the last refresh.")
+        context.front.tell("Everything is completed, as of the last refresh.")
         return
-    root = session.front.window()
+    root = context.front.window()
     if root is None:
-        select(session.book, f"{sheet}!{column}{found[0].row}")
-        session.front.tell(_told(found))
+        select(context.book, f"{sheet}!{column}{found[0].row}")
+        context.front.tell(_told(found))
         return
-    ListWindow(root, found, lambda row: select(session.book, f"{sheet}!{column}{row}"))
+    ListWindow(root, found, lambda row: select(context.book, f"{sheet}!{column}{row}"))
     show(root)
     root.mainloop()
 

@@ -1,4 +1,4 @@
-"""One press of a button: the workbook it was pressed in, and how to speak to the person who pressed it."""
+"""What a pressed button works on: the click, the open workbook, and a way to speak to the user."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from collect_xl.config.settings import Settings
     from collect_xl.workflow.session import Desk
 
-__all__ = ["Front", "Session", "desk_of", "selected_rows"]
+__all__ = ["ButtonContext", "Front", "desk_of", "selected_rows"]
 
 
 class Front(Protocol):
@@ -40,8 +40,8 @@ class Front(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
-class Session:
-    """A button that was pressed, in an open workbook."""
+class ButtonContext:
+    """What the function of a button gets: what was pressed, where, and how to answer."""
 
     click: Click
     book: xw.Book
@@ -49,7 +49,7 @@ class Session:
 
 
 @contextmanager
-def desk_of(session: Session, *, write: bool, remember: bool = False) -> Iterator[tuple[Desk, Settings]]:
+def desk_of(context: ButtonContext, *, write: bool, remember: bool = False) -> Iterator[tuple[Desk, Settings]]:
     """Put the open workbook on a desk; with ``write`` no other run may work on it meanwhile.
 
     Raises:
@@ -57,9 +57,9 @@ def desk_of(session: Session, *, write: bool, remember: bool = False) -> Iterato
     """
     from collect_xl.excel.open_workbook import open_live  # noqa: PLC0415  # loads what knows Excel
 
-    session.front.status("Collect: reading the workbook ...")
+    context.front.status("Collect: reading the workbook ...")
     try:
-        with desk_on(open_live(session.book), place_of(session.book), write=write, remember=remember) as opened:
+        with desk_on(open_live(context.book), place_of(context.book), write=write, remember=remember) as opened:
             yield opened
     except HeldElsewhere as error:
         raise HeldElsewhere(
@@ -68,13 +68,13 @@ def desk_of(session: Session, *, write: bool, remember: bool = False) -> Iterato
         ) from error
 
 
-def selected_rows(session: Session, desk: Desk) -> frozenset[int]:
+def selected_rows(context: ButtonContext, desk: Desk) -> frozenset[int]:
     """Return the numbers of the selected rows that have contacts.
 
     Raises:
         UsageError: nothing is selected, or not on the sheet with the contacts.
     """
-    selection, sheet = read_selection(session.book, session.click.selection), desk.book.layout.sheet
+    selection, sheet = read_selection(context.book, context.click.selection), desk.book.layout.sheet
     if selection.sheet.casefold() != sheet.casefold():
         raise UsageError(
             f"The selected cells are on the sheet {selection.sheet}; the contacts are on {sheet}.",
