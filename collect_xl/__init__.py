@@ -2,11 +2,10 @@
 
 Sample usage::
 
-    from pathlib import Path
     import collect_xl
 
-    prepared = collect_xl.check(collect_xl.Paths(Path("clients.xlsx")))
-    for problem in prepared.book.problems:
+    prepared = collect_xl.check("clients.xlsx")
+    for problem in prepared.problems:
         print(problem)
 """
 
@@ -19,42 +18,108 @@ from collect_xl import errors
 
 if TYPE_CHECKING:
     from collect_xl.domain.rows import Choices
+    from collect_xl.followup.takeover import Adoption
+    from collect_xl.ooxml.add_columns import Added
+    from collect_xl.planning.approval import Approval
+    from collect_xl.planning.limits import Caps
+    from collect_xl.public import (
+        LoadedLists,
+        Sheets,
+        cancel,
+        change_due_date,
+        check,
+        load_lists,
+        lookup,
+        overdue,
+        refresh,
+        send,
+        send_trial,
+        take_over,
+    )
+    from collect_xl.results.row_ends import RowEnd
+    from collect_xl.sending.trial import Trial, TrialEnd
     from collect_xl.template import new_workbook
-    from collect_xl.workbook.saved import open_saved as open_workbook
     from collect_xl.workbook.write_columns import add_columns
-    from collect_xl.workflow.open import Paths, check, pick, refresh, send, settle
+    from collect_xl.workflow.book import Finished, Prepared
+    from collect_xl.workflow.dialogue import ChangeFinished, LookedUp, Overdue, RefreshEnd, TakeOverEnd
+
+    __version__: str
 
 __all__ = [
+    "Added",
+    "Adoption",
+    "Approval",
+    "Caps",
+    "ChangeFinished",
     "Choices",
-    "Paths",
+    "Finished",
+    "LoadedLists",
+    "LookedUp",
+    "Overdue",
+    "Prepared",
+    "RefreshEnd",
+    "RowEnd",
+    "Sheets",
+    "TakeOverEnd",
+    "Trial",
+    "TrialEnd",
+    "__version__",
     "add_columns",
+    "cancel",
+    "change_due_date",
     "check",
     "errors",
+    "load_lists",
+    "lookup",
     "new_workbook",
-    "open_workbook",
-    "pick",
+    "overdue",
     "refresh",
     "send",
-    "settle",
+    "send_trial",
+    "take_over",
 ]
 
 _HOMES = {
-    "Choices": ("planning.eligibility", "Choices"),
-    "Paths": ("workflow.open", "Paths"),
-    "add_columns": ("workbook.write_columns", "add_columns"),
-    "check": ("workflow.open", "check"),
-    "new_workbook": ("template", "new_workbook"),
-    "open_workbook": ("workbook.saved", "open_saved"),
-    "pick": ("workflow.open", "pick"),
-    "refresh": ("workflow.open", "refresh"),
-    "send": ("workflow.open", "send"),
-    "settle": ("workflow.open", "settle"),
+    "Added": "ooxml.add_columns",
+    "Adoption": "followup.takeover",
+    "Approval": "planning.approval",
+    "Caps": "planning.limits",
+    "ChangeFinished": "workflow.dialogue",
+    "Choices": "domain.rows",
+    "Finished": "workflow.book",
+    "LoadedLists": "public",
+    "LookedUp": "workflow.dialogue",
+    "Overdue": "workflow.dialogue",
+    "Prepared": "workflow.book",
+    "RefreshEnd": "workflow.dialogue",
+    "RowEnd": "results.row_ends",
+    "Sheets": "public",
+    "TakeOverEnd": "workflow.dialogue",
+    "Trial": "sending.trial",
+    "TrialEnd": "sending.trial",
+    "add_columns": "workbook.write_columns",
+    "cancel": "public",
+    "change_due_date": "public",
+    "check": "public",
+    "load_lists": "public",
+    "lookup": "public",
+    "new_workbook": "template",
+    "overdue": "public",
+    "refresh": "public",
+    "send": "public",
+    "send_trial": "public",
+    "take_over": "public",
 }
-"""Public name -> where it lives; loaded when it is first asked for, so that ``--help`` stays quick."""
+"""Public name -> the module that has it; loaded when it is first asked for, so that ``--help`` stays quick."""
 
 
 def __getattr__(name: str) -> object:
+    if name == "__version__":
+        return import_module("importlib.metadata").version("collect-xl")
     if name not in _HOMES:
         raise AttributeError(f"module {__name__} has no attribute {name!r}")
-    module, attribute = _HOMES[name]
-    return getattr(import_module(f"{__name__}.{module}"), attribute)
+    return getattr(import_module(f"{__name__}.{_HOMES[name]}"), name)
+
+
+def __dir__() -> list[str]:
+    return __all__

@@ -10,17 +10,14 @@ from typing import TYPE_CHECKING, Protocol
 from collect_xl.addin.click import Click, read_selection
 from collect_xl.errors import HeldElsewhere, UsageError
 from collect_xl.excel.find_workbook import place_of
-from collect_xl.workflow.open import desk_on
+from collect_xl.workflow.book import Book
+from collect_xl.workflow.open import Access, opened_workbook
+from collect_xl.workflow.session import Session
 
 if TYPE_CHECKING:
     import tkinter as tk
 
     import xlwings as xw
-
-    from collect_xl.config.settings import Settings
-    from collect_xl.workflow.session import Desk
-
-__all__ = ["ButtonContext", "Front", "desk_of", "selected_rows"]
 
 
 class Front(Protocol):
@@ -49,18 +46,18 @@ class ButtonContext:
 
 
 @contextmanager
-def desk_of(context: ButtonContext, *, write: bool, remember: bool = False) -> Iterator[tuple[Desk, Settings]]:
-    """Put the open workbook on a desk; with ``write`` no other run may work on it meanwhile.
+def opened_book(context: ButtonContext, access: Access) -> Iterator[Session]:
+    """Open a session on the workbook in which the button was pressed; with ``WRITE`` no other run may work on it.
 
     Raises:
-        HeldElsewhere: a run is on, in words for who pressed a button twice.
+        HeldElsewhere: a run is on, in words for a user who pressed a button twice.
     """
     from collect_xl.excel.open_workbook import open_live  # noqa: PLC0415  # loads what knows Excel
 
     context.front.status("Collect: reading the workbook ...")
     try:
-        with desk_on(open_live(context.book), place_of(context.book), write=write, remember=remember) as opened:
-            yield opened
+        with opened_workbook(open_live(context.book), place_of(context.book), access) as session:
+            yield session
     except HeldElsewhere as error:
         raise HeldElsewhere(
             f"A run is still on. {error.message}",
@@ -68,19 +65,19 @@ def desk_of(context: ButtonContext, *, write: bool, remember: bool = False) -> I
         ) from error
 
 
-def selected_rows(context: ButtonContext, desk: Desk) -> frozenset[int]:
+def selected_rows(context: ButtonContext, book: Book) -> frozenset[int]:
     """Return the numbers of the selected rows that have contacts.
 
     Raises:
         UsageError: nothing is selected, or not on the sheet with the contacts.
     """
-    selection, sheet = read_selection(context.book, context.click.selection), desk.book.layout.sheet
+    selection, sheet = read_selection(context.book, context.click.selection), book.layout.sheet
     if selection.sheet.casefold() != sheet.casefold():
         raise UsageError(
             f"The selected cells are on the sheet {selection.sheet}; the contacts are on {sheet}.",
             tip=f"Select rows on the sheet {sheet}, and press the button again.",
         )
-    contacts = [row.number for row in desk.book.rows]
+    contacts = [row.number for row in book.rows]
     rows = selection.numbers(contacts[-1] if contacts else 0).intersection(contacts)
     if not rows:
         raise UsageError("No row with a contact is selected.", tip="Select rows below the header, and press again.")

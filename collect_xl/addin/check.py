@@ -4,54 +4,53 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from contextlib import suppress
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from collect_xl.addin.button_context import ButtonContext, desk_of
+from collect_xl.addin.button_context import ButtonContext, opened_book
 from collect_xl.addin.connect import reach
 from collect_xl.addin.words import check_words
-from collect_xl.config.settings import Settings
 from collect_xl.domain.headings import column_letters
 from collect_xl.domain.model import Problem, Rejected
 from collect_xl.domain.rows import Choices, LeftOut
 from collect_xl.errors import AccountError, CollectUnavailable
 from collect_xl.results.marks import WRONG
-from collect_xl.workflow.session import Desk, Prepared
+from collect_xl.workflow import stories
+from collect_xl.workflow.book import Prepared
+from collect_xl.workflow.open import WRITE
+from collect_xl.workflow.session import Session
 
 if TYPE_CHECKING:
     import xlwings as xw
 
-__all__ = ["check", "first_wrong", "select"]
-
 
 def check(context: ButtonContext) -> None:
     """Check every row, write what is wrong beside it, and go to the first wrong cell."""
-    with desk_of(context, write=True) as (desk, settings):
-        _look(context, desk, settings)
-        prepared = desk.prepare(Choices())
-        desk.mark(prepared)
+    with opened_book(context, WRITE) as session:
+        prepared = _checked(context, session)
+        stories.mark(session, prepared)
         first = first_wrong(prepared)
         if first:
             select(context.book, first)
         context.front.tell(check_words(prepared, first), bad=bool(first))
 
 
-def _look(context: ButtonContext, desk: Desk, settings: Settings) -> None:
-    """Ask Collect what only Collect can tell; without it the check goes as far as it can, and says so."""
+def _checked(context: ButtonContext, session: Session) -> Prepared:
+    """Check with Collect's help; without it the check goes as far as it can, and says so."""
     try:
-        collect = reach(context.front, settings, desk)
-        if collect is None:
-            desk.warnings = (*desk.warnings, "Collect was not asked: there is no API key.")
-            return
-        context.front.status("Collect: asking for team and campaigns ...")
-        desk.preflight(collect)
-        desk.look_elsewhere(collect, Choices())
+        collect = reach(context.front, session)
+        if collect is not None:
+            context.front.status("Collect: asking for team and campaigns ...")
+            return stories.check(session, Choices(), collect)
+        warning = "Collect was not asked: there is no API key."
     except (CollectUnavailable, AccountError) as error:
-        desk.warnings = (*desk.warnings, f"{error.message} {error.tip} The check goes as far as it can without that.")
+        warning = f"{error.message} {error.tip} The check goes as far as it can without that."
+    return stories.check(replace(session, warnings=(*session.warnings, warning)), Choices())
 
 
 def first_wrong(prepared: Prepared) -> str:
     """Return the address of the first cell to mend, such as ``Contacts!C7``, or nothing."""
-    cells = [problem.where for problem in prepared.book.checker.problems if _is_cell(problem.where)]
+    cells = [problem.where for problem in prepared.book.option_problems if _is_cell(problem.where)]
     if cells:
         return cells[0]
     found = {each.row: _cell_of(each.row, _problems(prepared, each.row), prepared) for each in _wrong_rows(prepared)}

@@ -10,18 +10,18 @@ from collect_xl.addin.key_dialog import KeyDoor, ask_key
 from collect_xl.api.client import CollectClient
 from collect_xl.config.credentials import FILE_VARIABLE, KEY_VARIABLE, Key, find_key, set_key
 from collect_xl.errors import KeyMissing, KeyRefused
+from collect_xl.workflow.open import client_of
 
 if TYPE_CHECKING:
     from collect_xl.addin.button_context import Front
     from collect_xl.config.settings import Settings
-    from collect_xl.workflow.session import Desk
-
-__all__ = ["key_door", "reach"]
+    from collect_xl.domain.ports import Collect
+    from collect_xl.workflow.session import Session
 
 NO_WINDOWS = "Install Tk for this Python, or keep the key once in a terminal: python -m collect_xl key set"
 
 
-def reach(front: Front, settings: Settings, desk: Desk) -> CollectClient | None:
+def reach(front: Front, session: Session) -> Collect | None:
     """Return Collect with a key that it has just accepted; None when somebody was asked for one and cancelled.
 
     Raises:
@@ -29,17 +29,18 @@ def reach(front: Front, settings: Settings, desk: Desk) -> CollectClient | None:
         KeyMissing: there is no key, and no window to ask for one.
         CollectUnavailable: Collect did not answer.
     """
+    settings = session.settings
     try:
         key = find_key(settings, os.environ)
     except KeyMissing:
-        return _asked(front, settings, desk, "")
-    collect = client_of(settings, key.secret, desk)
+        return _asked(front, session, "")
+    collect = client_of(settings, key.secret, session.next_call)
     try:
         collect.team()
     except KeyRefused as error:
         if _is_environments(key):
             raise KeyRefused(f"{error.message} It comes from {key.source}.", tip="Correct it there.") from error
-        return _asked(front, settings, desk, f"Collect refused the key that {key.source} holds.")
+        return _asked(front, session, f"Collect refused the key that {key.source} holds.")
     return collect
 
 
@@ -52,12 +53,8 @@ def key_door(settings: Settings) -> KeyDoor:
     )
 
 
-def client_of(settings: Settings, secret: str, desk: Desk) -> CollectClient:
-    """Return Collect at this address, with this key; the desk gives out the turns for calls."""
-    return CollectClient(settings.api_url, secret, deadline=settings.deadline, turn=desk.turn)
-
-
-def _asked(front: Front, settings: Settings, desk: Desk, why: str) -> CollectClient | None:
+def _asked(front: Front, session: Session, why: str) -> Collect | None:
+    settings = session.settings
     root = front.window()
     if root is None:
         raise KeyMissing(
@@ -65,7 +62,7 @@ def _asked(front: Front, settings: Settings, desk: Desk, why: str) -> CollectCli
             tip=NO_WINDOWS,
         )
     secret = ask_key(root, key_door(settings), why)
-    return client_of(settings, secret, desk) if secret else None
+    return client_of(settings, secret, session.next_call) if secret else None
 
 
 def _is_environments(key: Key) -> bool:

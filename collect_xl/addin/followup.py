@@ -4,68 +4,66 @@ from __future__ import annotations
 
 import time
 import webbrowser
-from datetime import timedelta
 
-from collect_xl.addin.button_context import ButtonContext, desk_of, selected_rows
+from collect_xl.addin.button_context import ButtonContext, opened_book, selected_rows
 from collect_xl.addin.connect import reach
 from collect_xl.addin.send import NO_KEY
 from collect_xl.addin.words import for_buttons, settled_words, written_words
-from collect_xl.config.settings import Settings
+from collect_xl.domain.model import Blank
 from collect_xl.domain.portal_urls import may_link
 from collect_xl.domain.ports import Collect
-from collect_xl.domain.rows import Choices
 from collect_xl.errors import UsageError
 from collect_xl.excel.drop_downs import write_live_lists
 from collect_xl.excel.retry import patiently
 from collect_xl.followup.refresh import Refreshed
-from collect_xl.sending.report import Report
 from collect_xl.template.offers import Offers
 from collect_xl.workbook.lists import lists_of, refuse_absence
-from collect_xl.workflow.open import offers_for
-from collect_xl.workflow.session import Desk, Finished
-
-__all__ = ["look_up", "open_portal", "pick", "refresh"]
+from collect_xl.workflow import stories
+from collect_xl.workflow.book import Finished
+from collect_xl.workflow.open import READ, WRITE
+from collect_xl.workflow.session import Session
+from collect_xl.workflow.steps import open_requests
 
 
 def refresh(context: ButtonContext) -> None:
     """Ask Collect how everything that was sent stands now, and write it; nothing is sent."""
-    with desk_of(context, write=True) as (desk, settings):
-        collect = _reached(context, desk, settings)
+    with opened_book(context, WRITE) as session:
+        collect = _reached(context, session)
         if collect is None:
             return
         context.front.status("Collect: asking how everything stands ...")
-        refreshed = desk.refresh(collect)
-        finished = _written(desk)
-        context.front.tell(_refreshed_words(refreshed, finished), bad=bool(finished.failure))
+        end = stories.refresh(session, collect)
+        context.front.tell(_refreshed_words(end.refreshed, end.finished), bad=bool(end.finished.failure))
 
 
 def look_up(context: ButtonContext) -> None:
     """Ask Collect what became of rows whose answer was lost; nothing is sent."""
-    with desk_of(context, write=True) as (desk, settings):
-        collect = _reached(context, desk, settings)
+    with opened_book(context, WRITE) as session:
+        collect = _reached(context, session)
         if collect is None:
             return
         context.front.status("Collect: looking up unknown rows ...")
-        settled = desk.settle(collect, timedelta(seconds=settings.settle_after))
-        finished = _written(desk)
-        context.front.tell(settled_words(settled, finished), bad=bool(finished.failure))
+        end = stories.look_up(session, collect)
+        context.front.tell(settled_words(end.settled, end.finished), bad=bool(end.finished.failure))
 
 
 def open_portal(context: ButtonContext) -> None:
     """Open the portal of the selected row in the browser, if it is one of Collect's own."""
-    with desk_of(context, write=False) as (desk, _):
-        rows = selected_rows(context, desk)
+    with opened_book(context, READ) as session:
+        rows = selected_rows(context, session.book)
         if len(rows) > 1:
             raise UsageError(f"{len(rows)} rows are selected.", tip="Select one row, and press the button again.")
-        url = _portal(desk, next(iter(rows)))
+        url = _portal(session, next(iter(rows)))
     webbrowser.open(url)
 
 
-def _portal(desk: Desk, row: int) -> str:
+def _portal(session: Session, row: int) -> str:
     """Return a row's portal: what the journal knows, else what stands in the sheet."""
-    claim = desk.asked().get(row)
-    seen = next((each for each in desk.book.rows if each.number == row), None)
-    url = (claim.portal_url if claim else "") or getattr(seen, "seen", {}).get("result.portalUrl", "").strip()
+    claim = open_requests(session).get(row)
+    url = claim.portal_url if claim is not None else ""
+    if not url:
+        shown = next((each for each in session.book.rows if each.number == row), None)
+        url = "" if shown is None or isinstance(shown, Blank) else shown.seen.get("result.portalUrl", "").strip()
     if not url:
         raise UsageError(f"Row {row} has no portal: it was not sent.", tip="Select a row that was sent.")
     if not may_link(url):
@@ -76,19 +74,12 @@ def _portal(desk: Desk, row: int) -> str:
     return url
 
 
-def _reached(context: ButtonContext, desk: Desk, settings: Settings) -> Collect | None:
-    """Return Collect, once results that were lost stand in the sheet again and the account is known."""
-    collect = reach(context.front, settings, desk)
+def _reached(context: ButtonContext, session: Session) -> Collect | None:
+    """Return Collect with a key that works, or say that there is none."""
+    collect = reach(context.front, session)
     if collect is None:
         context.front.tell(NO_KEY)
-        return None
-    desk.restore()
-    desk.preflight(collect, sending=False)
     return collect
-
-
-def _written(desk: Desk) -> Finished:
-    return desk.finish(Report(desk.run.id), desk.prepare(Choices(rows=frozenset())))
 
 
 def _refreshed_words(refreshed: Refreshed, finished: Finished) -> str:
@@ -113,12 +104,11 @@ def pick(context: ButtonContext) -> None:
     """
     names = patiently(lambda: [sheet.name for sheet in context.book.sheets], time.sleep, "tell its sheets")
     refuse_absence(context.book.name, names)
-    with desk_of(context, write=True) as (desk, settings):
-        collect = reach(context.front, settings, desk)
+    with opened_book(context, WRITE) as session:
+        collect = _reached(context, session)
         if collect is None:
-            context.front.tell(NO_KEY)
             return
-        offers = offers_for(desk, collect)
+        offers = stories.offers(session, collect)
         write_live_lists(context.book, lists_of(offers.campaigns, offers.assignees, offers.items))
     context.front.tell(_words(offers))
 

@@ -2,33 +2,37 @@
 
 from __future__ import annotations
 
+import threading
 import webbrowser
 from collections.abc import Callable
+from contextlib import ExitStack
 from dataclasses import replace
 from pathlib import Path
 
-from collect_xl.addin.button_context import ButtonContext, desk_of, selected_rows
+from collect_xl.addin.button_context import ButtonContext, opened_book, selected_rows
 from collect_xl.addin.connect import reach
-from collect_xl.addin.progress import watched
+from collect_xl.addin.progress import Progress, watched
 from collect_xl.addin.words import end_words, for_buttons, left_out_words, round_question, send_question
 from collect_xl.config.settings import Settings, set_config
+from collect_xl.domain.events import Event
 from collect_xl.domain.portal_urls import may_link
 from collect_xl.domain.ports import Collect
 from collect_xl.domain.rows import Choices
 from collect_xl.errors import UsageError
 from collect_xl.excel.find_workbook import address_of
 from collect_xl.journal.places import unsafe
-from collect_xl.sending.report import Report
+from collect_xl.planning.approval import Approval
 from collect_xl.sending.trial import Trial, TrialEnd, member
-from collect_xl.workflow.session import Desk, Prepared
-
-__all__ = ["NO_KEY", "run", "send", "send_first", "send_selected", "sharing_warning", "try_on_me"]
+from collect_xl.workflow import stories, trial_story
+from collect_xl.workflow.book import Book, Prepared
+from collect_xl.workflow.dialogue import SendFront
+from collect_xl.workflow.open import READ_AND_REMEMBER, WRITE
 
 NO_KEY = "Nothing was done: there is no API key for Collect."
 
 
 def send(context: ButtonContext) -> None:
-    """Send everything that was not sent yet, once somebody has said yes."""
+    """Send everything that was not sent yet, once the user has agreed."""
     _send(context, lambda _: Choices())
 
 
@@ -39,46 +43,25 @@ def send_first(context: ButtonContext) -> None:
 
 def send_selected(context: ButtonContext) -> None:
     """Send the selected rows; what holds one of them back is asked about."""
-    _send(context, lambda desk: Choices(rows=selected_rows(context, desk)))
+    _send(context, lambda book: Choices(rows=selected_rows(context, book)))
 
 
-def _send(context: ButtonContext, choose: Callable[[Desk], Choices]) -> None:
-    with desk_of(context, write=True) as (desk, settings):
-        choices = choose(desk)
-        collect = reach(context.front, settings, desk)
+def _send(context: ButtonContext, choose: Callable[[Book], Choices]) -> None:
+    with opened_book(context, WRITE) as session, ExitStack() as stack:
+        choices = choose(session.book)
+        collect = reach(context.front, session)
         if collect is None:
             context.front.tell(NO_KEY)
             return
         context.front.status("Collect: checking every row ...")
-        desk.restore()
-        desk.preflight(collect)
-        prepared = _prepared(context, desk, collect, choices)
-        if not prepared.plan.batches:
-            _tell_nothing(context, desk, prepared)
-        elif _agreed(context, prepared, settings):
-            run(context, desk, prepared, collect)
-
-
-def run(context: ButtonContext, desk: Desk, prepared: Prepared, collect: Collect) -> None:
-    """Send what was agreed to, fill in the rows batch by batch, and tell what came of it."""
-    with watched(prepared.plan.size, context.front.status) as progress:
-        finished = desk.send(prepared, collect, on_event=progress.on_event, stop=progress.stop, at_once=True)
-    well = not finished.failure and len(finished.report.rows("sent")) == prepared.plan.size
-    context.front.tell(end_words(finished, prepared), bad=not well)
-
-
-def _prepared(context: ButtonContext, desk: Desk, collect: Collect, choices: Choices) -> Prepared:
-    """Make the plan; for rows that somebody selected, ask about those that would be held back otherwise."""
-    desk.look_elsewhere(collect, choices)
-    prepared = desk.prepare(choices)
-    if choices.rows is None:
-        return prepared
-    said = {reason: _asked_about(context, prepared, reason) for reason in ("edited", "asked elsewhere")}
-    if not any(said.values()):
-        return prepared
-    choices = replace(choices, send_edited=said["edited"], even_if_asked=said["asked elsewhere"])
-    desk.look_elsewhere(collect, choices)
-    return desk.prepare(choices)
+        front = _RibbonFront(context, session.settings, stack)
+        sent = stories.send(session, collect, choices, front, as_you_go=True)
+        stack.close()  # the window of the run closes before the words about its end
+        if not sent.prepared.plan.batches:
+            _tell_nothing(context, sent.prepared)
+        elif sent.finished is not None:
+            well = not sent.finished.failure and len(sent.finished.report.rows("sent")) == sent.prepared.plan.size
+            context.front.tell(end_words(sent.finished, sent.prepared), bad=not well)
 
 
 QUESTIONS = {
@@ -86,33 +69,81 @@ QUESTIONS = {
     "asked elsewhere": "of the selected people were asked already, by requests that were not made from here:",
 }
 
-
-def _asked_about(context: ButtonContext, prepared: Prepared, reason: str) -> bool:
-    held = [each for each in prepared.plan.left_out if each.reason == reason]
-    if not held:
-        return False
-    lines = [f"Row {each.row}: {each.words}" for each in held[:3]]
-    more = [f"... and {len(held) - 3} more."] if len(held) > 3 else []  # noqa: PLR2004  # three are read
-    words = "\n\n".join((f"{len(held)} {QUESTIONS[reason]}", *map(for_buttons, lines), *more))
-    return context.front.ask(f"{words}\n\nAsk them all the same?")
+MOST_SHOWN = 3
+"""Held rows that a question shows; more are not read."""
 
 
-def _agreed(context: ButtonContext, prepared: Prepared, settings: Settings) -> bool:
-    """Tell whether somebody said yes to the plan, and again to each round that asks people once more."""
-    warning = sharing_warning(address_of(context.book), settings)
-    question = send_question(prepared, [warning] if warning else [])
-    return context.front.ask(question) and all(
-        context.front.ask(round_question(new)) for new in prepared.plan.new_rounds
-    )
+class _RibbonFront(SendFront):
+    """The ribbon while it sends.
+
+    Args:
+        context: the button that was pressed.
+        settings: whose journal counts.
+        stack: closed when the run is over.
+    """
+
+    def __init__(self, context: ButtonContext, settings: Settings, stack: ExitStack) -> None:
+        self._context, self._settings, self._stack = context, settings, stack
+        self._progress: Progress | None = None
+
+    def reconsider(self, prepared: Prepared) -> Choices | None:
+        """Ask about selected rows that would be held back otherwise."""
+        choices = prepared.choices
+        if choices.rows is None:
+            return None
+        send_edited = self._asks_about(prepared, "edited")
+        even_if_asked = self._asks_about(prepared, "asked elsewhere")
+        if not send_edited and not even_if_asked:
+            return None
+        return replace(choices, send_edited=send_edited, even_if_asked=even_if_asked)
+
+    def approve(self, prepared: Prepared) -> Approval | None:
+        """Ask about the plan, and again about each round that asks people once more."""
+        if not prepared.plan.batches:
+            return prepared.approval()
+        front = self._context.front
+        warning = sharing_warning(address_of(self._context.book), self._settings)
+        if not front.ask(send_question(prepared, [warning] if warning else [])):
+            return None
+        rounds = []
+        for new in prepared.plan.new_rounds:
+            if not front.ask(round_question(new)):
+                return None
+            rounds.append(new.round)
+        return prepared.approval(new_rounds=tuple(rounds))
+
+    def started(self, prepared: Prepared) -> None:
+        """Open the window that shows the progress."""
+        self._progress = self._stack.enter_context(watched(prepared.plan.size, self._context.front.status))
+
+    def on_event(self, event: Event) -> None:
+        """Show a step."""
+        if self._progress is not None:
+            self._progress.on_event(event)
+
+    @property
+    def stop(self) -> threading.Event:
+        """Set by the button Stop."""
+        return self._progress.stop if self._progress is not None else threading.Event()
+
+    def _asks_about(self, prepared: Prepared, reason: str) -> bool:
+        """Return whether the user wants to send the rows that are held back for this reason."""
+        held = [each for each in prepared.plan.left_out if each.reason == reason]
+        if not held:
+            return False
+        lines = [for_buttons(f"Row {each.row}: {each.words}") for each in held[:MOST_SHOWN]]
+        if len(held) > MOST_SHOWN:
+            lines.append(f"... and {len(held) - MOST_SHOWN} more.")
+        words = "\n\n".join((f"{len(held)} {QUESTIONS[reason]}", *lines))
+        return self._context.front.ask(f"{words}\n\nAsk them all the same?")
 
 
-def _tell_nothing(context: ButtonContext, desk: Desk, prepared: Prepared) -> None:
-    """Say why nobody is asked, and write it beside the rows."""
-    desk.finish(Report(desk.run.id), prepared)
-    problems = prepared.book.checker.problems
-    reasons = [left_out_words(prepared.plan.left_out), *(str(problem) for problem in problems[:3])]
-    told = "\n\n".join(("Nothing to send.", *(reason for reason in reasons if reason)))
-    context.front.tell(told, bad=bool(problems))
+def _tell_nothing(context: ButtonContext, prepared: Prepared) -> None:
+    """Say why nothing is sent; it stands beside the rows, too."""
+    problems = prepared.book.option_problems
+    reasons = [left_out_words(prepared.plan.left_out), *(str(problem) for problem in problems[:MOST_SHOWN])]
+    words = "\n\n".join(("Nothing to send.", *(reason for reason in reasons if reason)))
+    context.front.tell(words, bad=bool(problems))
 
 
 def sharing_warning(fullname: str, settings: Settings) -> str:
@@ -135,19 +166,22 @@ def sharing_warning(fullname: str, settings: Settings) -> str:
 
 
 def try_on_me(context: ButtonContext) -> None:
-    """Send the request of the first row that would be sent to the person who pressed the button instead."""
-    with desk_of(context, write=False, remember=True) as (desk, settings):
-        collect = reach(context.front, settings, desk)
+    """Send the request of the first row that would be sent to the user who pressed the button instead."""
+    with opened_book(context, READ_AND_REMEMBER) as session:
+        collect = reach(context.front, session)
         if collect is None:
             context.front.tell(NO_KEY)
             return
-        desk.preflight(collect)
-        me = settings.me or _asked_address(context, collect)
+        me = session.settings.me or _asked_address(context, collect)
         if not me:
             return
-        trial = desk.trial(me, collect)
-        if context.front.ask(_question(trial, desk)):
-            _tell(context, desk.send_trial(trial, collect))
+
+        def approve(trial: Trial, team: str) -> bool:
+            return context.front.ask(_question(trial, team))
+
+        end = trial_story.send_trial(session, collect, me, None, approve, threading.Event())
+    if end is not None:
+        _tell(context, end)
 
 
 def _asked_address(context: ButtonContext, collect: Collect) -> str | None:
@@ -166,12 +200,11 @@ def _asked_address(context: ButtonContext, collect: Collect) -> str | None:
     return ask_address(root, keep, [user.email for user in users if user.email])
 
 
-def _question(trial: Trial, desk: Desk) -> str:
-    team = f"{desk.account.team.name} team: " if desk.account else ""
+def _question(trial: Trial, team: str) -> str:
     campaign = trial.batch.campaign
     silent = trial.batch.options.get("sendMessage") is False
     lines = [
-        f"{team}send the request of row {trial.row} to {trial.to} instead, for {campaign.name or campaign.id}.",
+        f"{team} team: send the request of row {trial.row} to {trial.to} instead, for {campaign.name or campaign.id}.",
         "The options say that Collect sends no e-mail: you get a portal only." if silent else "You get the e-mail.",
         "Nobody else is asked, and no row changes. The test stands in Collect like any request: cancel it there.",
     ]

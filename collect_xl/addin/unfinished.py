@@ -6,19 +6,21 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from collect_xl.addin.button_context import ButtonContext, desk_of
+from collect_xl.addin.button_context import ButtonContext, opened_book
 from collect_xl.addin.check import select
 from collect_xl.addin.windows import PAD, button_row, paragraph, show
 from collect_xl.domain.headings import column_letters
 from collect_xl.domain.model import Blank, Claim, Rejected, Row
-from collect_xl.domain.rows import Choices, LeftOut
+from collect_xl.domain.rows import LeftOut
 from collect_xl.domain.statuses import CANCELLED
-from collect_xl.workflow.session import Desk
+from collect_xl.workflow import stories
+from collect_xl.workflow.book import Book
+from collect_xl.workflow.open import READ
+from collect_xl.workflow.session import EVERYONE, Session
+from collect_xl.workflow.steps import open_requests
 
 if TYPE_CHECKING:
     import tkinter as tk
-
-__all__ = ["ListWindow", "Unfinished", "unfinished", "unfinished_rows"]
 
 FINISHED = CANCELLED | {"completed", "archived", "duplicate"}
 """Statuses after which nobody has anything left to do; a duplicate's other row tells of the person."""
@@ -41,8 +43,10 @@ class Unfinished:
 
 def unfinished(context: ButtonContext) -> None:
     """List the rows that are not completed, as of the last refresh, and go to the row that is chosen."""
-    with desk_of(context, write=False) as (desk, _):
-        found, sheet, column = unfinished_rows(desk), desk.book.layout.sheet, _who_column(desk)
+    with opened_book(context, READ) as session:
+        found = unfinished_rows(session)
+        sheet = session.book.layout.sheet
+        column = _who_column(session.book)
     context.front.status(None)
     if not found:
         context.front.tell("Everything is completed, as of the last refresh.")
@@ -57,13 +61,18 @@ def unfinished(context: ButtonContext) -> None:
     root.mainloop()
 
 
-def unfinished_rows(desk: Desk) -> list[Unfinished]:
+def unfinished_rows(session: Session) -> list[Unfinished]:
     """Return what is unfinished, in sheet order: by Collect's status where a row was sent, else by why it was not."""
-    asked = desk.asked()
-    left_out = {each.row: each for each in desk.prepare(Choices(include_hidden=True)).plan.left_out}
-    rows = [row for row in desk.book.rows if not isinstance(row, Blank)]
-    told = [_unfinished(row, asked.get(row.number), left_out.get(row.number)) for row in rows]
-    return [each for each in told if each is not None]
+    requests = open_requests(session)
+    left_out = {each.row: each for each in stories.check(session, EVERYONE).plan.left_out}
+    unfinished = []
+    for row in session.book.rows:
+        if isinstance(row, Blank):
+            continue
+        each = _unfinished(row, requests.get(row.number), left_out.get(row.number))
+        if each is not None:
+            unfinished.append(each)
+    return unfinished
 
 
 def _unfinished(row: Row | Rejected, claim: Claim | None, left_out: LeftOut | None) -> Unfinished | None:
@@ -82,8 +91,8 @@ def _who(row: Row | Rejected) -> str:
     return " ".join(part for part in row.anchor[:2] if part)
 
 
-def _who_column(desk: Desk) -> str:
-    columns = desk.book.layout.columns
+def _who_column(book: Book) -> str:
+    columns = book.layout.columns
     return column_letters(next((each.index for each in columns if each.field in {"email", "contactId"}), 1))
 
 

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from collect_xl.domain.rows import LeftOut, Reason
     from collect_xl.followup.lookup import Settled
     from collect_xl.planning.plan import Batch, NewRound
-    from collect_xl.workflow.session import Finished, Prepared
+    from collect_xl.workflow.book import Finished, Prepared
 
 __all__ = [
     "check_words",
@@ -125,7 +125,7 @@ def check_words(prepared: Prepared, first: str) -> str:
     plan, book = prepared.plan, prepared.book
     problems: Sequence[Problem] = (*book.problems, *plan.problems)
     lines = []
-    if book.checker.problems:
+    if book.option_problems:
         lines.append("Nothing can be sent before the options sheet is right.")
     elif plan.size:
         lines.append(f"{_count(plan.size, 'person', 'people')} ready to be asked.")

@@ -77,10 +77,11 @@ def settle(  # noqa: PLR0913, PLR0917  # one parameter for each word of the comm
     if not found.only:
         raise typer.BadParameter("--assume goes with one workbook.")
     paths = Paths(found.only, *sheets)
+    from collect_xl.cli.answers import Answers  # noqa: PLC0415
     from collect_xl.cli.lookup import run_assume  # noqa: PLC0415
 
     word: Assumed = "sent" if assume == "sent" else "not_sent"
-    return run_assume(paths, word, parse_rows(rows), Screen(), yes=yes, terminal=somebody_is_there())
+    return run_assume(paths, word, parse_rows(rows), Screen(), Answers(yes, somebody_is_there()))
 
 
 @app.command()

@@ -6,7 +6,7 @@ import json
 from dataclasses import replace
 
 from collect_xl.cli.exits import code_of_check
-from collect_xl.cli.live import check_live
+from collect_xl.cli.live import select_first_wrong
 from collect_xl.cli.screen import Screen
 from collect_xl.domain.model import Rejected
 from collect_xl.domain.rows import Choices
@@ -14,17 +14,15 @@ from collect_xl.errors import UsageError
 from collect_xl.followup.overdue import undelivered_rows
 from collect_xl.planning.limits import Caps
 from collect_xl.planning.plan import Batch
-from collect_xl.workflow import open as app
-from collect_xl.workflow.session import Prepared
+from collect_xl.workflow import stories
+from collect_xl.workflow.book import Prepared
+from collect_xl.workflow.open import WRITE, Access, Paths, collect_of, opened
 
-__all__ = ["call_lines", "run_check"]
 
-
-def run_check(paths: app.Paths, choices: Choices, screen: Screen, *, row: int | None, online: bool, caps: Caps) -> int:
+def run_check(paths: Paths, choices: Choices, screen: Screen, *, row: int | None, online: bool, caps: Caps) -> int:
     """Show the plan and every error by cell; opens no socket unless ``online`` was asked for."""
-    look = check_live if paths.live else app.check
-    prepared = look(paths, choices, online=online, caps=caps)
-    plan, problems = prepared.plan, prepared.book.checker.problems
+    prepared = _checked(paths, choices, online=online, caps=caps)
+    plan, problems = prepared.plan, prepared.book.option_problems
     if row is None:
         screen.preview(prepared)
         screen.undelivered(undelivered_rows(plan.left_out))
@@ -35,6 +33,18 @@ def run_check(paths: app.Paths, choices: Choices, screen: Screen, *, row: int | 
         _show_row(row, prepared, screen)
         plan = replace(plan, left_out=tuple(each for each in plan.left_out if each.row == row))
     return code_of_check(plan, problems, compared=not prepared.note)
+
+
+def _checked(paths: Paths, choices: Choices, *, online: bool, caps: Caps) -> Prepared:
+    """Check a workbook; in an open one errors stand beside their rows afterwards, and the first is selected."""
+    access = WRITE if paths.live else Access(write=False, remember=online and paths.new_journal)
+    with opened(paths, access, limits=caps) as session:
+        prepared = stories.check(session, choices, collect_of(session) if online else None)
+        if paths.live:
+            stories.mark(session, prepared)
+    if paths.live:
+        select_first_wrong(paths, prepared)
+    return prepared
 
 
 def _show_row(number: int, prepared: Prepared, screen: Screen) -> None:

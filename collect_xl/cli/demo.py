@@ -9,9 +9,10 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from collect_xl.cli.answers import SendAnswers
 from collect_xl.cli.parameters import stop_on_signals
 from collect_xl.cli.screen import Screen
-from collect_xl.cli.send_one import Approval, run_send
+from collect_xl.cli.send_one import Order, run_send
 from collect_xl.domain.rows import Choices
 from collect_xl.journal import open_journal
 from collect_xl.resources import shipped
@@ -36,8 +37,7 @@ def run_demo(folder: Path | None) -> int:
     with tempfile.TemporaryDirectory(prefix="collect-xl-demo-") as journal, FakeCollect() as server:
         screen.say("A Collect server made for this demo listens on this computer. Nobody gets an e-mail.\n")
         with _pointed_to(server.url, server.key, Path(journal) / "journal.sqlite3"):
-            approval = Approval(yes=True, at_most=None, plan=None, new_rounds=(), terminal=False)
-            code = run_send(Paths(book), Choices(), approval, screen, settle=False, dry_run=False)
+            code = run_send(Order(Paths(book), Choices(), SendAnswers(yes=True, terminal=False)), screen)
         screen.say(f"\nThe server accepted {len(server.accepted)} requests. Open the filled workbook: {book}")
     return 0 if code == 3 else code  # noqa: PLR2004  # some rows are wrong on purpose
 

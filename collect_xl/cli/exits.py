@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from collect_xl.followup.cancel import Changed
     from collect_xl.planning.plan import Plan
     from collect_xl.sending.report import Report
-    from collect_xl.workflow.session import Finished
+    from collect_xl.workflow.book import Finished
 
 __all__ = [
     "ATTENTION",

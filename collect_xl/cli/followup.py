@@ -78,13 +78,14 @@ def extend(  # noqa: PLR0913, PLR0917  # one parameter for each word of the comm
     force: ForceOption = False,
 ) -> int:
     """Give the requests of some rows another due date."""
-    from collect_xl.cli.cancel import Asking, run_extend  # noqa: PLC0415
+    from collect_xl.cli.answers import Answers  # noqa: PLC0415
+    from collect_xl.cli.cancel import run_extend  # noqa: PLC0415
     from collect_xl.cli.parameters import may_begin, somebody_is_there  # noqa: PLC0415
     from collect_xl.cli.screen import Screen  # noqa: PLC0415
     from collect_xl.workflow.open import Paths  # noqa: PLC0415
 
     paths = Paths(book, contacts_sheet, options_sheet, new_journal=may_begin(said=yes), force=force)
-    return run_extend(paths, rows, due, Asking(yes, somebody_is_there()), Screen(as_json=as_json))
+    return run_extend(paths, rows, due, Answers(yes, somebody_is_there()), Screen(as_json=as_json))
 
 
 @following_app.command()
@@ -101,13 +102,14 @@ def undo(  # noqa: PLR0913, PLR0917  # one parameter for each word of the comman
     force: ForceOption = False,
 ) -> int:
     """Cancel the requests of some rows, or of a whole run; the rows are free to be sent again."""
-    from collect_xl.cli.cancel import Asking, run_undo  # noqa: PLC0415
+    from collect_xl.cli.answers import Answers  # noqa: PLC0415
+    from collect_xl.cli.cancel import run_undo  # noqa: PLC0415
     from collect_xl.cli.parameters import may_begin, somebody_is_there  # noqa: PLC0415
     from collect_xl.cli.screen import Screen  # noqa: PLC0415
     from collect_xl.workflow.open import Paths  # noqa: PLC0415
 
     paths = Paths(book, contacts_sheet, options_sheet, new_journal=may_begin(said=yes), force=force)
-    return run_undo(paths, run, rows, Asking(yes, somebody_is_there()), Screen(as_json=as_json))
+    return run_undo(paths, run, rows, Answers(yes, somebody_is_there()), Screen(as_json=as_json))
 
 
 @following_app.command()
@@ -125,13 +127,13 @@ def adopt(  # noqa: PLR0913, PLR0917  # one parameter for each word of the comma
     force: ForceOption = False,
 ) -> int:
     """Take over what was sent from another computer, once Collect confirms it: from then on it is known here."""
-    from collect_xl.cli.cancel import Asking  # noqa: PLC0415
+    from collect_xl.cli.answers import Answers  # noqa: PLC0415
     from collect_xl.cli.parameters import may_begin, parse_rows, somebody_is_there  # noqa: PLC0415
     from collect_xl.cli.screen import Screen  # noqa: PLC0415
     from collect_xl.cli.takeover import run_adopt  # noqa: PLC0415
     from collect_xl.workflow.open import Paths  # noqa: PLC0415
 
-    asking = Asking(yes, somebody_is_there())
+    answers = Answers(yes, somebody_is_there())
     begins = may_begin(said=yes, new_journal=new_journal)
     paths = Paths(book, contacts_sheet, options_sheet, new_journal=begins, force=force)
-    return run_adopt(paths, round_, parse_rows(rows), asking, Screen(as_json=as_json))
+    return run_adopt(paths, round_, parse_rows(rows), answers, Screen(as_json=as_json))

@@ -3,21 +3,22 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
 from collect_xl.cli.parameters import BookArgument, ContactsOption, OptionsOption
-from collect_xl.cli.screen import Screen
-from collect_xl.workbook.lists import MOST_LISTED
-from collect_xl.workflow import open as app
 
-__all__ = ["making_app", "run_pick"]
+if TYPE_CHECKING:
+    from collect_xl.cli.screen import Screen
 
 
-def run_pick(paths: app.Paths, screen: Screen) -> int:
-    """Fill the drop-downs, and tell with how much."""
-    picked = app.pick(paths)
+def run_pick(book: Path, contacts_sheet: str | None, options_sheet: str | None, screen: Screen) -> int:
+    """Fill the drop-downs, and say with how much."""
+    from collect_xl.public import Sheets, load_lists  # noqa: PLC0415
+    from collect_xl.workbook.lists import MOST_LISTED  # noqa: PLC0415
+
+    picked = load_lists(book, sheets=Sheets(contacts_sheet, options_sheet))
     offers = picked.offers
     counts = (
         (len(offers.campaigns), "open campaign"),
@@ -62,6 +63,5 @@ def new(
 def pick(book: BookArgument, contacts_sheet: ContactsOption = None, options_sheet: OptionsOption = None) -> int:
     """Fill a workbook's drop-downs from the account: campaigns, members of the team, items."""
     from collect_xl.cli.screen import Screen  # noqa: PLC0415
-    from collect_xl.workflow.open import Paths  # noqa: PLC0415
 
-    return run_pick(Paths(book, contacts_sheet, options_sheet), Screen())
+    return run_pick(book, contacts_sheet, options_sheet, Screen())

@@ -7,32 +7,21 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
 from collect_xl.domain.events import Event
-from collect_xl.domain.rows import Choices
-from collect_xl.planning.limits import Caps
-from collect_xl.workflow.open import Paths, collect_of, opened_desk
-from collect_xl.workflow.session import Prepared
-
-__all__ = ["Status", "bar_of", "check_live", "excel_status"]
+from collect_xl.workflow.book import Prepared
+from collect_xl.workflow.open import Paths
 
 Status = Callable[[str | None], None]
 """Takes a line for Excel's status bar."""
 
 
-def check_live(paths: Paths, choices: Choices, *, online: bool, caps: Caps) -> Prepared:
-    """Check the open workbook as the button does: errors stand beside their rows, and the first is selected."""
+def select_first_wrong(paths: Paths, prepared: Prepared) -> None:
+    """Select the first wrong cell of the open workbook, as the button Check does."""
     from collect_xl.addin.check import first_wrong, select  # noqa: PLC0415  # Excel only where it is asked for
     from collect_xl.excel.find_workbook import find_book  # noqa: PLC0415
 
-    with opened_desk(paths, write=True, caps=caps) as (desk, settings):
-        if online:
-            collect = collect_of(settings, desk)
-            desk.preflight(collect)
-            desk.look_elsewhere(collect, choices)
-        prepared = desk.prepare(choices)
-        desk.mark(prepared)
-    if first := first_wrong(prepared):
+    first = first_wrong(prepared)
+    if first:
         select(find_book(paths.book.name), first)
-    return prepared
 
 
 @contextmanager

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from collect_xl.domain.model import Problem
     from collect_xl.domain.rows import LeftOut, Reason
     from collect_xl.planning.plan import Batch, Plan
-    from collect_xl.workflow.session import Finished, Prepared
+    from collect_xl.workflow.book import Finished, Prepared
 
 __all__ = ["Screen"]
 
@@ -112,7 +112,7 @@ class Screen:
         if problems := (*book.problems, *plan.problems):
             self.warn(f"{len(problems)} problem{_s(len(problems))} found:")
             self.problems(problems)
-        if book.checker.problems:
+        if book.option_problems:
             self.warn("Nothing can be sent before the options sheet is right.")
         for line in _plan_lines(prepared):
             self.say(line)
@@ -204,6 +204,13 @@ class Screen:
                 "They are safe in the journal: the next send or settle writes them without calling Collect again."
             )
 
+    def written(self, finished: Finished) -> None:
+        """Say where the results stand, or why they could not be written."""
+        if finished.written:
+            self.say(f"Results are in {finished.written.path}.")
+        if finished.failure:
+            self.error(f"The results could not be written: {finished.failure.message}", finished.failure.tip)
+
     def _refused(self, finished: Finished) -> None:
         """Tell which rows Collect refused, and what it said."""
         refused = set(finished.report.rows("refused"))
@@ -250,14 +257,8 @@ class Screen:
     def plan_as_json(self, prepared: Prepared, run: str, code: int) -> None:
         """Print what a dry run found: one object per row and a summary."""
         plan = prepared.plan
-        planned = {row.number for batch in plan.batches for row in batch.rows}
-        why = {each.row: each for each in plan.left_out}
-        for row in prepared.book.rows:
-            left_out = why.get(row.number)
-            status = left_out.reason if left_out else "planned" if row.number in planned else ""
-            request = left_out.claim.request_id if left_out and left_out.claim else ""
-            words = left_out.words if left_out else ""
-            self.json({"row": row.number, "status": status, "requestId": request, "error": words})
+        for end in prepared.rows:
+            self.json({"row": end.row, "status": end.status, "requestId": end.request_id, "error": end.words})
         self.json({"schema": 1, "run": run, "exit": code, "planned": plan.size, "plan": plan.fingerprint})
 
 

@@ -133,14 +133,11 @@ def send(  # noqa: PLR0913, PLR0917  # one parameter for each word of the comman
     force: ForceOption = False,
 ) -> int:
     """Ask the clients of a workbook, or of several, for their documents, each once, and write back what happened."""
+    from collect_xl.cli.answers import SendAnswers  # noqa: PLC0415
     from collect_xl.cli.books import chosen  # noqa: PLC0415
     from collect_xl.cli.parameters import may_begin, somebody_is_there  # noqa: PLC0415
     from collect_xl.cli.screen import Screen  # noqa: PLC0415
-    from collect_xl.cli.send_one import (  # noqa: PLC0415
-        Approval,
-        Wish,
-        go,
-    )
+    from collect_xl.cli.send_one import Wish, go  # noqa: PLC0415
     from collect_xl.planning.limits import Caps  # noqa: PLC0415
     from collect_xl.workflow.open import Paths  # noqa: PLC0415
 
@@ -150,7 +147,7 @@ def send(  # noqa: PLR0913, PLR0917  # one parameter for each word of the comman
         books=chosen(books, live=live),
         paths=Paths(Path(), contacts_sheet, options_sheet, output, live, begins, force),
         choices=_choices(first, rows, only_to, include_hidden, send_edited, recent, even_if_asked),
-        approval=Approval(yes, at_most, plan, tuple(new_round or ()), somebody_is_there()),
+        answers=SendAnswers(yes, somebody_is_there(), at_most, plan, tuple(new_round or ())),
         screen=Screen(quiet=quiet, as_json=as_json),
         caps=Caps(per_minute, most, most_per_day),
         settle=settle,

@@ -8,15 +8,16 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+from collect_xl.cli.answers import SendAnswers, says_yes
 from collect_xl.cli.books import Books, table, tell_passed_over
 from collect_xl.cli.exits import code_of_error, code_of_run, surest
 from collect_xl.cli.parameters import stop_on_signals
 from collect_xl.cli.screen import REASONS, Screen
-from collect_xl.cli.send_one import Approval, note
+from collect_xl.cli.send_one import note
 from collect_xl.config.settings import load_settings
 from collect_xl.domain.events import Event
-from collect_xl.domain.identity import round_key, round_words
-from collect_xl.errors import UsageError
+from collect_xl.domain.identity import round_key
+from collect_xl.planning.approval import round_not_confirmed, unconfirmed_rounds
 from collect_xl.planning.limits import Caps
 from collect_xl.workflow.many_workbooks import Crew
 from collect_xl.workflow.workbook_job import End, Job, Shown
@@ -28,27 +29,28 @@ _log = logging.getLogger("collect_xl")
 HEAD = ("Sent", "Unknown", "Refused", "Left out", "Next run", "Exit", "Workbook", "Error")
 
 
-def run_many(books: Books, jobs: Sequence[Job], approval: Approval, screen: Screen, crew: Crew) -> int:
-    """Send what several workbooks ask for, once somebody has said yes to all of it, and return the exit code.
+def run_many(books: Books, jobs: Sequence[Job], answers: SendAnswers, screen: Screen, crew: Crew) -> int:
+    """Send what several workbooks ask for, once all of it is approved, and return the exit code.
 
     Args:
         books: which, for what was passed over.
         jobs: one for each.
-        approval: what was said in advance, and whether somebody is there to be asked.
+        answers: those given in advance, and whether a person is there to be asked.
         screen: where all is told.
         crew: who does the jobs.
     """
-    screen.quiet = screen.quiet and approval.said
+    screen.quiet = screen.quiet and answers.given
     tell_passed_over(books, screen)
-    shown = _rounds_said(list(_in_order(jobs, crew.preview(jobs), screen)), approval, screen)
-    entries = _shared_out(jobs, shown)
+    previews = list(_in_order(jobs, crew.preview(jobs), screen))
+    new_rounds = _confirmed_rounds(previews, answers, screen)
+    entries = _shared_out(jobs, [_without_unconfirmed(each, new_rounds) for each in previews], new_rounds)
     _preview(entries, screen)
-    if not _approved(sum(entry.share for entry in entries), approval, screen):
+    if not _approved(sum(entry.share for entry in entries), answers, screen):
         return screen.declined("Nothing was sent.")
     return _finish(entries, _sent(entries, crew, screen), screen)
 
 
-def on_cluster(books: Books, jobs: Sequence[Job], approval: Approval, screen: Screen, scheduler: str) -> int:
+def on_cluster(books: Books, jobs: Sequence[Job], answers: SendAnswers, screen: Screen, scheduler: str) -> int:
     """Do the same on a Dask cluster, with this computer's settings; keys and passwords stay where they are."""
     from collect_xl.workflow.dask_cluster import cluster_at, require_shared  # noqa: PLC0415  # slow, and optional
 
@@ -56,7 +58,7 @@ def on_cluster(books: Books, jobs: Sequence[Job], approval: Approval, screen: Sc
     require_shared(settings.journal)
     here = [replace(job, paths=replace(job.paths, book=job.book.resolve()), settings=settings) for job in jobs]
     with cluster_at(scheduler, screen.warn) as cluster:
-        return run_many(books, here, approval, screen, cluster)
+        return run_many(books, here, answers, screen, cluster)
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,31 +84,28 @@ def _in_order(jobs: Sequence[Job], done: Iterable[Shown], screen: Screen) -> Ite
     return [found[job.book] for job in jobs]
 
 
-def _rounds_said(shown: Sequence[Shown], approval: Approval, screen: Screen) -> list[Shown]:
-    """Leave workbooks aside whose new round asks people again, and was not said a second time."""
-    said = {round_key(each) for each in approval.new_rounds}
-    for new in (new for each in shown for new in each.new_rounds):
-        if round_key(new.round) not in said and approval.terminal:
-            told = f'Round "{new.round}" is new, and asks people again. To ask them, type it once more:'
-            if round_key(screen.ask(told)) == round_key(new.round):
-                said.add(round_key(new.round))
-    return [_round_said(each, said) for each in shown]
+def _confirmed_rounds(shown: Sequence[Shown], answers: SendAnswers, screen: Screen) -> tuple[str, ...]:
+    """Return the new rounds that were confirmed, in advance or one by one at the terminal."""
+    confirmed = list(answers.new_rounds)
+    for each in shown:
+        for new in unconfirmed_rounds(each, tuple(confirmed)):
+            if not answers.terminal:
+                continue
+            question = f'Round "{new.round}" is new, and asks people again. To ask them, type it once more:'
+            if round_key(screen.ask(question)) == round_key(new.round):
+                confirmed.append(new.round)
+    return tuple(confirmed)
 
 
-def _round_said(shown: Shown, said: set[str]) -> Shown:
-    for new in shown.new_rounds:
-        if round_key(new.round) not in said:
-            earlier = new.earlier[0]
-            message = (
-                f'Round "{new.round}" is new in campaign {new.campaign.name or new.campaign.id}, and {earlier.people} '
-                f"of these people were asked in {round_words(earlier.round)}, last on {earlier.last:%Y-%m-%d}."
-            )
-            error = UsageError(message, tip=f'To ask them again, say the round: --new-round "{new.round}"')
-            return Shown(shown.book, error=error, left_out=shown.left_out)
-    return shown
+def _without_unconfirmed(shown: Shown, confirmed: tuple[str, ...]) -> Shown:
+    """Leave a workbook aside whose new round asks people again and was not confirmed."""
+    unconfirmed = unconfirmed_rounds(shown, confirmed)
+    if not unconfirmed:
+        return shown
+    return Shown(shown.book, error=round_not_confirmed(unconfirmed[0]), left_out=shown.left_out)
 
 
-def _shared_out(jobs: Sequence[Job], shown: Sequence[Shown]) -> list[_Entry]:
+def _shared_out(jobs: Sequence[Job], shown: Sequence[Shown], new_rounds: tuple[str, ...]) -> list[_Entry]:
     """Share what the caps allow out among the workbooks, in their order."""
     rooms = [each.room for each in shown if each.room is not None]
     left = min(rooms) if rooms else sum(each.size for each in shown)
@@ -115,7 +114,8 @@ def _shared_out(jobs: Sequence[Job], shown: Sequence[Shown]) -> list[_Entry]:
         share = min(each.size, left)
         left -= share
         caps = job.caps.lowered(Caps(share=share)) if rooms else job.caps
-        entries.append(_Entry(replace(job, caps=caps, promised=each.people), each, share))
+        approved = replace(job, caps=caps, promised=each.people, new_rounds=new_rounds)
+        entries.append(_Entry(approved, each, share))
     return entries
 
 
@@ -149,17 +149,11 @@ def _notes(shown: Shown, screen: Screen) -> None:
         screen.warn(f"{shown.book.name}: {shown.error.tip}")
 
 
-def _approved(size: int, approval: Approval, screen: Screen) -> bool:
+def _approved(size: int, answers: SendAnswers, screen: Screen) -> bool:
     if not size:
         return True
-    if approval.at_most is not None and size > approval.at_most:
-        people = "person" if size == 1 else "people"
-        message = f"{size} {people} would be asked, more than --at-most {approval.at_most}. Nothing was sent."
-        raise UsageError(message, tip="Look at the preview; raise --at-most if that is what you mean.")
-    if not approval.said and not approval.terminal:
-        message = "Nobody is there to be asked, and nothing was approved. Nothing was sent."
-        raise UsageError(message, tip=f"Add --yes (best with --at-most {size}).")
-    return approval.said or screen.ask(f"Send {size} requests now? [y/N]").casefold() in {"y", "yes"}
+    answers.require_size(size, f"Add --yes (best with --at-most {size}).")
+    return answers.given or says_yes(screen.ask(f"Send {size} requests now? [y/N]"))
 
 
 def _sent(entries: Sequence[_Entry], crew: Crew, screen: Screen) -> dict[Path, End]:

@@ -5,36 +5,43 @@ from __future__ import annotations
 import json
 from collections.abc import Sequence
 
-from collect_xl.cli.cancel import Asking
+from collect_xl.cli.answers import Answers
 from collect_xl.cli.exits import ATTENTION, code_of_run, surest
-from collect_xl.cli.refresh import written
 from collect_xl.cli.screen import MOST_PROBLEMS, Screen
 from collect_xl.domain.identity import round_key, round_words
 from collect_xl.domain.ports import Adopted
-from collect_xl.errors import UsageError
 from collect_xl.followup.takeover import Adoption, Left
-from collect_xl.workflow.open import Paths, collect_of, opened_desk
+from collect_xl.workflow import stories
+from collect_xl.workflow.open import WRITE, Paths, collect_of, opened
 
-__all__ = ["run_adopt"]
 
-
-def run_adopt(paths: Paths, round_: str, rows: frozenset[int] | None, asking: Asking, screen: Screen) -> int:
+def run_adopt(paths: Paths, round_: str, rows: frozenset[int] | None, answers: Answers, screen: Screen) -> int:
     """Look up what this journal does not know, show it, ask, and remember it."""
-    with opened_desk(paths, write=True) as (desk, settings):
-        desk.restore()
-        collect = collect_of(settings, desk)
-        desk.preflight(collect, sending=False)
-        adoption = desk.look_up(collect, round_, rows)
-        _show(adoption, desk.book.checker.defaults.round, screen)
-        if not _agreed(adoption, asking, screen):
-            return screen.declined("Nothing was taken over.")
-        held = desk.adopt(adoption, collect)
-        finished = written(desk, screen)
-        left = (*adoption.left, *held)
-        _tell(adoption, held, screen)
-        code = surest({code_of_run(finished), ATTENTION if left else 0} - {0}, something_sent=True)
+    with opened(paths, WRITE) as session:
+        default_round = session.book.defaults.round
+
+        def approve(adoption: Adoption) -> bool:
+            _show(adoption, default_round, screen)
+            count = len(adoption.rows)
+            return not count or answers.confirm(
+                f"Remember {count} row{'' if count == 1 else 's'} here as sent in {round_words(round_)}? [y/N]",
+                screen,
+                nobody="Nobody is there to be asked. Nothing was taken over.",
+                tip="Look at the rows, then add --yes.",
+            )
+
+        end = stories.take_over(session, collect_of(session), round_, rows, approve)
+    if end is None:
+        return screen.declined("Nothing was taken over.")
+    screen.undelivered(end.finished.undelivered)
+    screen.written(end.finished)
+    _tell(end.adoption, end.held, screen)
+    codes = {code_of_run(end.finished)}
+    if end.adoption.left or end.held:
+        codes.add(ATTENTION)
+    code = surest(codes - {0}, something_sent=True)
     if screen.as_json:
-        _as_json(adoption, held, desk.run.id, code)
+        _as_json(end.adoption, end.held, end.finished.report.run, code)
     return code
 
 
@@ -66,19 +73,6 @@ def _line(each: Adopted) -> str:
     made = f", made {request.created:%Y-%m-%d}" if request.created else ""
     by = f" ({each.by})" if each.by else ""
     return f"  row {each.row}: {whom}, request {request.id}, {request.status or 'pending'}{made}{by}"
-
-
-def _agreed(adoption: Adoption, asking: Asking, screen: Screen) -> bool:
-    count = len(adoption.rows)
-    if not count or asking.yes:
-        return True
-    if not asking.terminal:
-        raise UsageError(
-            "Nobody is there to be asked. Nothing was taken over.", tip="Look at the rows, then add --yes."
-        )
-    rows = f"{count} row{'' if count == 1 else 's'}"
-    question = f"Remember {rows} here as sent in {round_words(adoption.round)}? [y/N]"
-    return screen.ask(question).casefold() in {"y", "yes"}
 
 
 def _tell(adoption: Adoption, held: Sequence[Left], screen: Screen) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 
-from collect_xl.cli.cancel import Asking
+from collect_xl.cli.answers import Answers
 from collect_xl.cli.check import call_lines
 from collect_xl.cli.exits import code_of_report
 from collect_xl.cli.parameters import stop_on_signals
@@ -12,25 +12,24 @@ from collect_xl.cli.screen import Screen
 from collect_xl.errors import UsageError
 from collect_xl.planning.limits import NO_CAPS, Caps
 from collect_xl.sending.trial import Trial, TrialEnd
-from collect_xl.workflow import open as app
-
-__all__ = ["run_test_to"]
+from collect_xl.workflow import trial_story
+from collect_xl.workflow.open import READ_AND_REMEMBER, Paths, collect_of, opened
 
 
 def run_test_to(  # one parameter for each thing that was said
-    paths: app.Paths, me: str, rows: frozenset[int] | None, asking: Asking, screen: Screen, caps: Caps = NO_CAPS
+    paths: Paths, me: str, rows: frozenset[int] | None, answers: Answers, screen: Screen, caps: Caps = NO_CAPS
 ) -> int:
     """Show what would go to the member of the team, ask, and send it."""
     if rows is not None and len(rows) != 1:
         raise UsageError("--test-to tries one row.", tip="Name one: --rows 7; without it the first is tried.")
     row = next(iter(rows)) if rows else None
-    screen.quiet = screen.quiet and asking.yes  # who is asked must see what about
+    screen.quiet = screen.quiet and answers.yes  # who is asked must see what about
 
-    def approve(trial: Trial) -> bool:
-        return _approved(trial, asking, screen)
+    def approve(trial: Trial, _team: str) -> bool:
+        return _approved(trial, answers, screen)
 
-    with stop_on_signals() as stop:
-        ended = app.try_out(paths, me, row=row, approve=approve, stop=stop, caps=caps)
+    with opened(paths, READ_AND_REMEMBER, limits=caps) as session, stop_on_signals() as stop:
+        ended = trial_story.send_trial(session, collect_of(session), me, row, approve, stop)
     if ended is None:
         return screen.declined("Nothing was sent.")
     code = code_of_report(ended.report)
@@ -40,17 +39,18 @@ def run_test_to(  # one parameter for each thing that was said
     return code
 
 
-def _approved(trial: Trial, asking: Asking, screen: Screen) -> bool:
+def _approved(trial: Trial, answers: Answers, screen: Screen) -> bool:
     screen.say(f"The request of row {trial.row}, to {trial.to} instead of its client:")
     for line in call_lines(trial.batch, 0):
         screen.say(line)
     if trial.batch.options.get("sendMessage") is False:
         screen.warn("Collect sends no messages, as the options say: you get no e-mail, only the portal.")
-    if asking.yes:
-        return True
-    if not asking.terminal:
-        raise UsageError("Nobody is there to be asked. Nothing was sent.", tip="Look at the request, then add --yes.")
-    return screen.ask(f"Send it to {trial.to}? [y/N]").casefold() in {"y", "yes"}
+    return answers.confirm(
+        f"Send it to {trial.to}? [y/N]",
+        screen,
+        nobody="Nobody is there to be asked. Nothing was sent.",
+        tip="Look at the request, then add --yes.",
+    )
 
 
 def _tell(ended: TrialEnd, screen: Screen) -> None:

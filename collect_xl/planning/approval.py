@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Protocol
 
 from collect_xl.domain.identity import round_key, round_words
 from collect_xl.errors import PlanChanged, UsageError
@@ -32,7 +33,15 @@ def require_approval(plan: Plan, approval: Approval) -> None:
         raise round_not_confirmed(new)
 
 
-def unconfirmed_rounds(plan: Plan, confirmed: tuple[str, ...]) -> tuple[NewRound, ...]:
+class HasNewRounds(Protocol):
+    """A plan, or the preview of one."""
+
+    @property
+    def new_rounds(self) -> tuple[NewRound, ...]:
+        """The rounds that ask people again."""
+
+
+def unconfirmed_rounds(plan: HasNewRounds, confirmed: tuple[str, ...]) -> tuple[NewRound, ...]:
     """Return the new rounds that ask people again and were not confirmed."""
     confirmed_keys = {round_key(each) for each in confirmed}
     return tuple(new for new in plan.new_rounds if round_key(new.round) not in confirmed_keys)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from types import MappingProxyType
 
 from collect_xl.domain.identity import id_key, keys_of, mail_key, round_key
 from collect_xl.domain.model import Account, Blank, Campaign, Problem, Rejected, RemoteRequest, Row
@@ -22,7 +23,7 @@ Elsewhere = Mapping[tuple[str, str], RemoteRequest]
 """Campaign and key of a person -> a request that this journal did not make, and that keeps the person from being
 asked."""
 
-NO_REQUESTS: Elsewhere = {}
+NO_REQUESTS: Elsewhere = MappingProxyType({})
 
 _OUTSIDE_LIMITS = "Outside the addresses that this run may write to (--only-to)."
 

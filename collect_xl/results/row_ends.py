@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from collect_xl.domain.model import Blank, Rejected, Row
 from collect_xl.domain.rows import Checked, LeftOut
+from collect_xl.planning.plan import Plan
 from collect_xl.results.cells import Cells
 
 
@@ -37,6 +38,29 @@ def row_ends(rows: Iterable[Checked], cells: Mapping[int, Cells], left_out: Iter
     """
     reasons = {each.row: each for each in left_out}
     return tuple(_row_end(row, cells.get(row.number, {}), reasons.get(row.number)) for row in rows)
+
+
+def planned_rows(rows: Iterable[Checked], plan: Plan) -> tuple[RowEnd, ...]:
+    """Return how every row stands before it is sent: ``planned``, or why it would not be sent.
+
+    Args:
+        rows: all rows of the sheet.
+        plan: what would be sent.
+    """
+    planned = {row.number for batch in plan.batches for row in batch.rows}
+    reasons = {each.row: each for each in plan.left_out}
+    ends = []
+    for row in rows:
+        left_out = reasons.get(row.number)
+        if left_out is None:
+            email, contact_id = _person(row)
+            status = "planned" if row.number in planned else ""
+            ends.append(RowEnd(row.number, status, "", "", "", email, contact_id))
+            continue
+        end = _row_end(row, {}, left_out)
+        request_id = left_out.claim.request_id if left_out.claim else ""
+        ends.append(replace(end, request_id=request_id))
+    return tuple(ends)
 
 
 def _row_end(row: Checked, cells: Cells, left_out: LeftOut | None) -> RowEnd:

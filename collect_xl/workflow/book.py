@@ -11,7 +11,7 @@ from collect_xl.planning.approval import Approval
 from collect_xl.planning.limits import ALL, Room
 from collect_xl.planning.names import Places
 from collect_xl.planning.plan import Plan
-from collect_xl.results.row_ends import RowEnd
+from collect_xl.results.row_ends import RowEnd, planned_rows
 from collect_xl.sending.report import Report
 
 
@@ -63,6 +63,16 @@ class Prepared:
     """What writing back will meet, though it can be done."""
     room: Room = ALL
     """How many people the limits allow."""
+
+    @property
+    def problems(self) -> tuple[Problem, ...]:
+        """Everything that is wrong in the workbook, and what only Collect could tell."""
+        return (*self.book.problems, *self.plan.problems)
+
+    @property
+    def rows(self) -> tuple[RowEnd, ...]:
+        """How every row stands: ``planned``, or why it would not be sent."""
+        return planned_rows(self.book.rows, self.plan)
 
     def approval(self, *, new_rounds: tuple[str, ...] = ()) -> Approval:
         """Return the approval of exactly this plan.

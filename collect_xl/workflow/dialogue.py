@@ -15,6 +15,7 @@ from collect_xl.followup.overdue import Late
 from collect_xl.followup.refresh import Refreshed
 from collect_xl.followup.takeover import Adoption, Left
 from collect_xl.planning.approval import Approval
+from collect_xl.results.row_ends import RowEnd
 from collect_xl.workflow.book import Finished, Prepared
 
 
@@ -98,6 +99,11 @@ class LookedUp:
     settled: Settled
     finished: Finished
 
+    @property
+    def rows(self) -> tuple[RowEnd, ...]:
+        """How every row stands now."""
+        return self.finished.rows
+
 
 @dataclass(frozen=True, slots=True)
 class RefreshEnd:
@@ -108,6 +114,11 @@ class RefreshEnd:
     strangers: tuple[int, ...]
     """Rows that another computer sent, so that nothing here follows them."""
 
+    @property
+    def rows(self) -> tuple[RowEnd, ...]:
+        """How every row stands now."""
+        return self.finished.rows
+
 
 @dataclass(frozen=True, slots=True)
 class ChangeFinished:
@@ -116,6 +127,11 @@ class ChangeFinished:
     changed: Changed
     wish: Wish
     finished: Finished
+
+    @property
+    def rows(self) -> tuple[RowEnd, ...]:
+        """How every row stands now."""
+        return self.finished.rows
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,6 +142,11 @@ class TakeOverEnd:
     held: tuple[Left, ...]
     """Rows whose person this history has in that round already."""
     finished: Finished
+
+    @property
+    def rows(self) -> tuple[RowEnd, ...]:
+        """How every row stands now."""
+        return self.finished.rows
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, fields, replace
+from dataclasses import dataclass, field, fields, replace
 from datetime import datetime
 from typing import Any, TypeVar
 
@@ -16,7 +16,7 @@ from collect_xl.domain.rows import Choices
 from collect_xl.errors import KeyRefused
 from collect_xl.planning import history
 from collect_xl.planning.campaigns import campaign_id, resolve_campaign
-from collect_xl.planning.eligibility import Assessment, Sorted, assess_rows, sort_rows
+from collect_xl.planning.eligibility import Assessment, Elsewhere, Sorted, assess_rows, sort_rows
 from collect_xl.planning.history import NOTHING_KNOWN, Known
 from collect_xl.planning.limits import NO_CAPS, Caps
 from collect_xl.planning.names import Places, Resolver
@@ -49,6 +49,8 @@ class Session:
     """As the journal last knew it; None before the first call to Collect."""
     assessment: Assessment
     """The rows of the book with what the journal knows of their people."""
+    elsewhere: Elsewhere = field(default_factory=dict)
+    """Requests that others made, once Collect was asked for them."""
     warnings: tuple[str, ...] = ()
 
     @property
@@ -62,6 +64,10 @@ class Session:
         present = {column.field for column in self.book.layout.columns}
         return frozenset(present | {column.key for column in RESULT_COLUMNS})
 
+    def truth(self) -> Sorted:
+        """Return how every row stands by what the journal knows, whatever the user chose."""
+        return sort_rows(self.assessment, EVERYONE, self.elsewhere)
+
     def next_call(self) -> float:
         """Take the next turn for a call to Collect; return the seconds to wait first."""
         pace = self.limits.per_minute
@@ -73,10 +79,6 @@ class Identified(Session):
     """A session whose account is known, from Collect or from the journal: only such a one can say how rows stand."""
 
     account: Account
-
-    def truth(self) -> Sorted:
-        """Return how every row stands by what the journal knows, whatever the user chose."""
-        return sort_rows(self.assessment, EVERYONE)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -169,7 +171,7 @@ def identified(session: Session) -> Identified | None:
 
 
 def _fields(session: Session) -> dict[str, Any]:
-    return {field.name: getattr(session, field.name) for field in fields(Session)}
+    return {each.name: getattr(session, each.name) for each in fields(Session)}
 
 
 def with_news(session: SessionT, book: Book | None = None) -> SessionT:
@@ -196,9 +198,9 @@ def _assess(book: Book, journal: Journal, account: Account | None, now: Clock) -
 
 
 def _load_known(book: Book, journal: Journal, account: Account) -> Known:
-    campaigns = {campaign_id(text, account.campaigns) for text in book.campaigns}
+    campaigns = [campaign_id(text, account.campaigns) for text in book.campaigns]
     shown = {row.seen.get("result.requestId", "").strip() for row in book.rows if not isinstance(row, Blank)}
-    return history.load(journal, account, campaigns - {None}, shown - {""})
+    return history.load(journal, account, [each for each in campaigns if each], shown - {""})
 
 
 def _account(origin: str, team: Team, campaigns: Sequence[Campaign], before: Account | None) -> Account:
@@ -216,12 +218,14 @@ def _account(origin: str, team: Team, campaigns: Sequence[Campaign], before: Acc
 def _with_names(account: Account, book: Book, collect: Collect) -> tuple[Account, tuple[str, ...]]:
     """Ask for the team and for the items of campaigns where a row names one; return warnings, too."""
     rows = [row for row in book.rows if isinstance(row, Row)]
-    users, warnings = account.users, ()
+    users = account.users
+    warnings: tuple[str, ...] = ()
     if any(row.options.assigned_to for row in rows):
         try:
             users = collect.users()
         except KeyRefused:  # it is not the key itself: Collect has just named the team
-            users, warnings = (), (_USERS_HIDDEN,)
+            users = ()
+            warnings = (_USERS_HIDDEN,)
     named = {row.options.campaign or "" for row in rows if row.options.items or row.options.samples}
     ids = {campaign_id(text, account.campaigns) for text in named}
     items = {**account.items, **{each: collect.items(each) for each in sorted(id_ for id_ in ids if id_)}}

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from collect_xl.domain.identity import keys_of
 from collect_xl.domain.model import Claim, Rejected, Row, RowResult, Written
@@ -14,7 +14,7 @@ from collect_xl.errors import CollectXlError
 from collect_xl.followup.overdue import asked_rows
 from collect_xl.planning.asked_elsewhere import ask_elsewhere
 from collect_xl.planning.campaigns import is_open
-from collect_xl.planning.eligibility import NO_REQUESTS, Elsewhere, Sorted, assess_rows, sort_rows
+from collect_xl.planning.eligibility import NO_REQUESTS, Sorted, assess_rows, sort_rows
 from collect_xl.planning.limits import LEFT, Room, left_words
 from collect_xl.planning.plan import make_plan
 from collect_xl.results.as_you_go import with_written
@@ -24,7 +24,6 @@ from collect_xl.results.row_ends import row_ends
 from collect_xl.sending.report import Report
 from collect_xl.workflow.book import Book, Finished, Prepared
 from collect_xl.workflow.session import (
-    EVERYONE,
     Connected,
     Identified,
     Session,
@@ -43,14 +42,6 @@ ALWAYS_REPORTED = frozenset({"unknown", "busy"})
 NO_ROWS = Choices(rows=frozenset())
 
 
-@dataclass(frozen=True, slots=True)
-class OthersRequests:
-    """What Collect's own lists say of people in the plan."""
-
-    requests: Elsewhere = NO_REQUESTS
-    warnings: tuple[str, ...] = ()
-
-
 def restore(session: SessionT) -> tuple[SessionT, Written | None]:
     """Write what the sheet lost, what a sort moved, and what a run that died had no time to write.
 
@@ -63,7 +54,7 @@ def restore(session: SessionT) -> tuple[SessionT, Written | None]:
         session = with_news(session)
     if session.account is None:
         return session, None
-    truth = sort_rows(session.assessment, EVERYONE)
+    truth = session.truth()
     everyone = {row.number for row in session.book.rows}
     cells = row_cells(truth, session.known, ())
     results, written = _write(session, truth, cells, everyone)
@@ -72,7 +63,7 @@ def restore(session: SessionT) -> tuple[SessionT, Written | None]:
     return with_news(session, _book_after(session, results, written)), written
 
 
-def look_elsewhere(session: Connected, choices: Choices) -> tuple[Connected, OthersRequests]:
+def look_elsewhere(session: Connected, choices: Choices) -> Connected:
     """Ask Collect, once a campaign, whom others have asked already; these people are then left out.
 
     Raises:
@@ -83,25 +74,27 @@ def look_elsewhere(session: Connected, choices: Choices) -> tuple[Connected, Oth
     found = ask_elsewhere(session.context, campaigns, choices, session.known.aliases)
     if found.learned:
         session = with_news(session)
+    warnings = (*session.warnings, *found.warnings)
     if not choices.even_if_asked:
-        return session, OthersRequests(found.requests, found.warnings)
-    # The user sends although others have asked: then nobody is left out, but the preview says how many there are.
+        return replace(session, elsewhere=found.requests, warnings=warnings)
+    # The user sends although others have asked: then no one is left out, but the preview says how many there are.
     again = 0
     for row, campaign in planned:
         keys = session.known.keys(keys_of(row.contact))
         if any((campaign.id, key) in found.requests for key in keys):
             again += 1
-    warning = f"{again} of these people were asked already, by requests that were not made from here."
-    return session, OthersRequests(NO_REQUESTS, (*found.warnings, warning) if again else found.warnings)
+    if again:
+        warning = f"{again} of these people were asked already, by requests that were not made from here."
+        warnings = (*warnings, warning)
+    return replace(session, elsewhere=NO_REQUESTS, warnings=warnings)
 
 
-def prepare(session: Session, choices: Choices, others: OthersRequests = OthersRequests()) -> Prepared:
+def prepare(session: Session, choices: Choices) -> Prepared:
     """Make the plan from what is known now; no network is used.
 
     Args:
         session: the workbook; where the account is not known well enough, the plan says that nothing was compared.
         choices: which rows.
-        others: requests that others made.
     """
     session.book.require_rows(choices.rows)
     note = ""
@@ -115,8 +108,8 @@ def prepare(session: Session, choices: Choices, others: OthersRequests = OthersR
     if session.book.option_problems:
         # No row can be right while the options sheet is wrong: only the problems are shown.
         assessment = assess_rows((), session.account, session.known)
-    plan = make_plan(assessment, choices, session.account, elsewhere=others.requests, most=room.most)
-    warnings = [*session.warnings, *others.warnings]
+    plan = make_plan(assessment, choices, session.account, elsewhere=session.elsewhere, most=room.most)
+    warnings = list(session.warnings)
     if plan.beyond_cap:
         warnings.append(left_words(room.why, plan.beyond_cap))
     return Prepared(session.book, session.account, choices, plan, note, tuple(warnings), room)
@@ -166,7 +159,7 @@ def open_requests(session: Session) -> Mapping[int, Claim]:
     """Return the claim of each row whose request is open at Collect, as the journal last heard."""
     if session.account is None:
         return {}
-    return asked_rows(sort_rows(session.assessment, EVERYONE), session.known)
+    return asked_rows(session.truth(), session.known)
 
 
 def _campaigns_are_open(session: Session) -> bool:

@@ -5,19 +5,16 @@ A face opens the workbook, calls a story, is told of its steps, answers its ques
 
 from __future__ import annotations
 
-import threading
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from datetime import timedelta
 
-from collect_xl.domain.due_dates import UnclearDateError, instant, is_past, read_due
 from collect_xl.domain.events import BatchEnded, Event
-from collect_xl.domain.model import Claim, Outcome, Written
+from collect_xl.domain.model import Claim, Written
 from collect_xl.domain.portal_urls import may_link
 from collect_xl.domain.ports import Collect
 from collect_xl.domain.rows import Choices
-from collect_xl.errors import UsageError
 from collect_xl.followup import cancel as changes
 from collect_xl.followup import lookup, takeover
 from collect_xl.followup import refresh as refreshing
@@ -29,16 +26,13 @@ from collect_xl.followup.refresh import Refreshed
 from collect_xl.followup.takeover import Adoption, Wanted, stranger_rows
 from collect_xl.planning.approval import require_approval
 from collect_xl.planning.campaigns import campaign_id
-from collect_xl.planning.eligibility import sort_rows
-from collect_xl.planning.limits import Room
-from collect_xl.planning.names import Resolver
 from collect_xl.results.as_you_go import Showing
 from collect_xl.results.marks import marks
-from collect_xl.sending import trial as trials
 from collect_xl.sending.report import Report
 from collect_xl.sending.run import send as send_plan
-from collect_xl.sending.trial import Trial, TrialEnd
+from collect_xl.template.offers import Offers, gather
 from collect_xl.workflow.book import Finished, Prepared
+from collect_xl.workflow.chosen_requests import chosen_requests, due_moment
 from collect_xl.workflow.dialogue import (
     SEND_ONLY,
     ChangeFinished,
@@ -51,7 +45,7 @@ from collect_xl.workflow.dialogue import (
     Sent,
     TakeOverEnd,
 )
-from collect_xl.workflow.session import EVERYONE, Connected, Session, connect, identified, with_news
+from collect_xl.workflow.session import Connected, Session, connect, identified, with_news
 from collect_xl.workflow.steps import (
     finish,
     finish_without_sending,
@@ -76,8 +70,19 @@ def check(session: Session, choices: Choices, collect: Collect | None = None) ->
     if collect is None:
         return prepare(session, choices)
     online = connect(session, collect, sending=True)
-    online, others = look_elsewhere(online, choices)
-    return prepare(online, choices, others)
+    online = look_elsewhere(online, choices)
+    return prepare(online, choices)
+
+
+def offers(session: Session, collect: Collect) -> Offers:
+    """Return what the drop-downs of a workbook should offer; nothing is written.
+
+    Args:
+        session: the workbook, saved or open in Excel.
+        collect: whom to ask.
+    """
+    online = connect(session, collect, sending=False)
+    return gather(online.account, online.book.defaults.campaign, collect)
 
 
 def mark(session: Session, prepared: Prepared) -> Written | None:
@@ -121,12 +126,13 @@ def prepare_to_send(
         shown = _still_shown(refreshed)
         front.refreshed(refreshed)
         online = with_news(online)
-    online, others = look_elsewhere(online, choices)
-    prepared = prepare(online, choices, others)
+    connected = online
+    online = look_elsewhere(connected, choices)
+    prepared = prepare(online, choices)
     other_choices = front.reconsider(prepared)
     if other_choices is not None:
-        online, others = look_elsewhere(online, other_choices)
-        prepared = prepare(online, other_choices, others)
+        online = look_elsewhere(connected, other_choices)
+        prepared = prepare(online, other_choices)
     return ReadyToSend(online, prepared, shown)
 
 
@@ -163,50 +169,6 @@ def send(
     require_approval(prepared.plan, approval)
     front.started(prepared)
     return Sent(prepared, _send(ready, front, as_you_go=as_you_go))
-
-
-def send_trial(
-    session: Session,
-    collect: Collect,
-    me: str,
-    row: int | None,
-    approve: Callable[[Trial], bool],
-    stop: threading.Event,
-) -> TrialEnd | None:
-    """Send one row's request to a member of the team instead of its client; the workbook is only read.
-
-    Args:
-        session: the workbook.
-        collect: whom to ask.
-        me: an address of a member.
-        row: whose request; None for the first one that would be sent.
-        approve: shown exactly what would be sent; only True sends it.
-        stop: when set before the call, nothing is sent.
-
-    Returns:
-        how it ended; None when it was not approved.
-    """
-    online = connect(session, collect, sending=True)
-    if online.book.option_problems:
-        raise UsageError(str(online.book.option_problems[0]), tip="Nothing can be sent before that is right.")
-    member = trials.member(me, collect.users())
-    planned = [each.number for batch in prepare(online, Choices()).plan.batches for each in batch.rows]
-    chosen = trials.choose(online.book.rows, planned, row)
-    resolver = Resolver(online.account, online.book.places, online.now())
-    trial = trials.make_trial(chosen, member, online.account, resolver, online.run.id)
-    if approve(trial) is not True:
-        return None
-    outcomes: dict[int, Outcome] = {}
-
-    def keep(event: Event) -> None:
-        if isinstance(event, BatchEnded):
-            outcomes.update(event.outcomes)
-
-    online.journal.begin(online.run)
-    room = Room.of(online.limits, online.account, online.journal, online.now())
-    report = send_plan(trial.plan, online.context, on_event=keep, stop=stop, room=room)
-    report.leave(trial.plan, room.why)
-    return trials.ended(trial, report, outcomes.get(trial.row))
 
 
 def look_up(session: Session, collect: Collect, wait: Callable[[Settled, float], None] | None = None) -> LookedUp:
@@ -286,7 +248,7 @@ def overdue(session: Session, within: timedelta) -> Overdue:
         within: how far ahead a due date counts as soon.
     """
     rows = late_rows(open_requests(session), session.now(), within)
-    strangers = stranger_rows(sort_rows(session.assessment, EVERYONE))
+    strangers = stranger_rows(session.truth())
     zone = session.account.team.zone if session.account else None
     return Overdue(tuple(rows), strangers, zone)
 
@@ -309,7 +271,7 @@ def cancel(
         UsageError: none of the rows is a contact's, or the run has no open request in this sheet.
     """
     online = _online_to_follow_up(session, collect)
-    return _change(online, CANCEL, _chosen_requests(online, chosen, front), front)
+    return _change(online, CANCEL, chosen_requests(online, chosen, front), front)
 
 
 def change_due_date(
@@ -331,8 +293,8 @@ def change_due_date(
         UsageError: none of the rows is a contact's, or the date is unclear or past.
     """
     online = _online_to_follow_up(session, collect)
-    wish = extend_to(_due_moment(due, online.account.team.zone, online.now()))
-    return _change(online, wish, _chosen_requests(online, rows, front), front)
+    wish = extend_to(due_moment(due, online.account.team.zone, online.now()))
+    return _change(online, wish, chosen_requests(online, rows, front), front)
 
 
 def take_over(
@@ -411,43 +373,8 @@ def _still_shown(refreshed: Refreshed) -> frozenset[int]:
     return frozenset(refreshed.seen - refreshed.cancelled)
 
 
-def _chosen_requests(online: Connected, chosen: frozenset[int] | str, front: ChangeFront) -> Mapping[int, Claim]:
-    if isinstance(chosen, str):
-        return _requests_of_run(online, chosen, front)
-    online.book.require_rows(chosen)
-    requests = open_requests(online)
-    idle = sorted(chosen - requests.keys())
-    if idle:
-        front.without_request(idle)
-    return {row: claim for row, claim in requests.items() if row in chosen}
-
-
-def _requests_of_run(online: Connected, run: str, front: ChangeFront) -> Mapping[int, Claim]:
-    requests = {row: claim for row, claim in open_requests(online).items() if claim.run == run}
-    if not requests:
-        raise UsageError(
-            f"No row of this sheet has an open request that run {run} sent.",
-            tip="The summary of each send names its run; collect-xl log lists them.",
-        )
-    of_run = {claim.id for claim in online.known.held.values() if claim.run == run and claim.state == "sent"}
-    elsewhere = len(of_run) - len(requests)
-    if elsewhere:
-        front.elsewhere(elsewhere)
-    return requests
-
-
 def _change(online: Connected, wish: Wish, requests: Mapping[int, Claim], front: ChangeFront) -> ChangeFinished | None:
     if front.approve(requests, wish, online.account.team.zone) is not True:
         return None
     changed = changes.change(online.context, requests, wish, front.stop)
     return ChangeFinished(changed, wish, finish_without_sending(with_news(online)))
-
-
-def _due_moment(text: str, zone: str, now: datetime) -> str:
-    try:
-        due = read_due(text.strip())
-    except UnclearDateError as error:
-        raise UsageError(f'--due: found "{text}"; expected {error.expected}.', tip=error.todo) from None
-    if is_past(due, now, zone):
-        raise UsageError(f"--due: {text} is past.", tip="Give a date that is still to come.")
-    return instant(due, zone)

@@ -6,7 +6,6 @@ import threading
 from collections import Counter
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
-from datetime import timedelta
 from pathlib import Path
 
 from collect_xl.config.settings import Settings
@@ -14,14 +13,15 @@ from collect_xl.domain.events import Event
 from collect_xl.domain.ports import Collect
 from collect_xl.domain.rows import Choices, LeftOut, Reason
 from collect_xl.errors import CollectXlError, PlanChanged
+from collect_xl.planning.approval import Approval
 from collect_xl.planning.limits import NO_CAPS, Caps
-from collect_xl.planning.plan import NewRound
-from collect_xl.sending.report import Report
+from collect_xl.planning.plan import NewRound, Plan
+from collect_xl.workflow import stories
 from collect_xl.workflow.answer_cache import Answers, Remembering
-from collect_xl.workflow.open import Paths, collect_of, opened_desk
-from collect_xl.workflow.session import Desk, Finished, Prepared
-
-__all__ = ["End", "Job", "Shown", "preview", "send"]
+from collect_xl.workflow.book import Finished, Prepared
+from collect_xl.workflow.dialogue import FirstSteps, SendFront
+from collect_xl.workflow.open import WRITE, Paths, collect_of, opened
+from collect_xl.workflow.session import Session
 
 MOST_PROBLEMS = 5
 """Of each workbook; ``check`` lists them all."""
@@ -40,6 +40,8 @@ class Job:
     """Whether the end tells of each row."""
     promised: frozenset[str] | None = None
     """The people whom somebody approved, as ``Plan.people`` names them; None while nothing is approved."""
+    new_rounds: tuple[str, ...] = ()
+    """The new rounds that were confirmed, one by one."""
     settings: Settings | None = None
     """Those of the computer that hands the job out; None for those of the computer that does it."""
 
@@ -47,6 +49,11 @@ class Job:
     def book(self) -> Path:
         """The workbook."""
         return self.paths.book
+
+    @property
+    def first_steps(self) -> FirstSteps:
+        """What is done before the plan is made."""
+        return FirstSteps(look_up=self.settle, refresh=self.refresh)
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,10 +104,12 @@ class End:
 def preview(job: Job, answers: Answers) -> Shown:
     """Return what a workbook would send; nothing is sent. What its sheet lost is written back, as before every send."""
     try:
-        with opened_desk(job.paths, write=True, caps=job.caps, settings=job.settings) as (desk, settings):
-            return _shown(job.book, _prepared(job, desk, collect_of(settings, desk), settings, answers))
+        with opened(job.paths, WRITE, limits=job.caps, settings=job.settings) as session:
+            collect = _collect(job, session, answers)
+            ready = stories.prepare_to_send(session, collect, job.choices, SendFront(), job.first_steps)
+            return _shown(job.book, ready.prepared)
     except Exception as error:  # noqa: BLE001  # one workbook never ends the others
-        return Shown(job.book, error=_told(error))
+        return Shown(job.book, error=_as_ours(error))
 
 
 def send(
@@ -112,82 +121,97 @@ def send(
 ) -> End:
     """Send what was approved of a workbook, and write what happened beside each row.
 
-    A workbook that would now ask anybody who was not in its preview is left alone.
+    A workbook that would now ask anyone who was not in its preview is left alone.
     """
-    begun = False
+    front = _Front(job, on_event, stop or threading.Event())
     try:
-        with opened_desk(job.paths, write=True, caps=job.caps, settings=job.settings) as (desk, settings):
-            collect = collect_of(settings, desk)
-            prepared = _prepared(job, desk, collect, settings, answers)
-            _require_promised(job, prepared)
-            begun = bool(prepared.plan.batches)
-            finished = _sent(desk, prepared, collect, on_event, stop)
-            problems, expected = len(prepared.book.checker.problems), len(job.promised or ())
-            meanwhile = max(expected - prepared.plan.size - len(prepared.plan.beyond_cap), 0)
-            return End(job.book, _bare(finished, rows=job.rows), problems, meanwhile=meanwhile)
+        with opened(job.paths, WRITE, limits=job.caps, settings=job.settings) as session:
+            collect = _collect(job, session, answers)
+            sent = stories.send(session, collect, job.choices, front, first=job.first_steps)
     except Exception as error:  # noqa: BLE001  # one workbook never ends the others
-        return End(job.book, error=_told(error), lost=begun)
+        return End(job.book, error=_as_ours(error), lost=front.begun)
+    if sent.finished is None:  # only a face may decline; this one approves or raises
+        return End(job.book)
+    plan = sent.prepared.plan
+    meanwhile = max(len(job.promised or ()) - plan.size - len(plan.beyond_cap), 0)
+    problems = len(sent.prepared.book.option_problems)
+    return End(job.book, _bare(sent.finished, rows=job.rows), problems, meanwhile=meanwhile)
 
 
-def _prepared(job: Job, desk: Desk, collect: Collect, settings: Settings, answers: Answers) -> Prepared:
-    remembering = Remembering(collect, answers)
-    desk.restore()
-    desk.preflight(remembering)
-    if job.settle:
-        desk.settle(collect, timedelta(seconds=settings.settle_after))
-    if job.refresh:
-        desk.refresh(collect)
-    desk.look_elsewhere(remembering, job.choices)
-    return desk.prepare(job.choices)
+class _Front(SendFront):
+    """Approves what the preview promised, and nothing more."""
+
+    def __init__(self, job: Job, on_event: Callable[[Event], None], stop: threading.Event) -> None:
+        self.begun = False
+        self._job = job
+        self._on_event = on_event
+        self._stop = stop
+
+    def approve(self, prepared: Prepared) -> Approval:
+        """Return the approval, if everyone in the plan was in the preview."""
+        more = len(prepared.plan.people - (self._job.promised or frozenset()))
+        if more:
+            raise PlanChanged(
+                f"{more} people more, or otherwise, would be asked than in the preview: the workbook, or what is known "
+                "of them, changed. Nothing of it was sent.",
+                tip="Run the same command again, and look at the preview.",
+            )
+        return prepared.approval(new_rounds=self._job.new_rounds)
+
+    def started(self, prepared: Prepared) -> None:
+        """Note that from now on the workbook may be sent in part."""
+        self.begun = bool(prepared.plan.batches)
+
+    def on_event(self, event: Event) -> None:
+        """Pass a step of the run on."""
+        self._on_event(event)
+
+    @property
+    def stop(self) -> threading.Event:
+        """When set, the batch in flight is finished and no other begun."""
+        return self._stop
 
 
-def _sent(
-    desk: Desk,
-    prepared: Prepared,
-    collect: Collect,
-    on_event: Callable[[Event], None],
-    stop: threading.Event | None,
-) -> Finished:
-    if not prepared.plan.batches:
-        return desk.finish(Report(desk.run.id), prepared)
-    return desk.send(prepared, collect, on_event=on_event, stop=stop)
-
-
-def _require_promised(job: Job, prepared: Prepared) -> None:
-    more = len(prepared.plan.people - (job.promised or frozenset()))
-    if more:
-        raise PlanChanged(
-            f"{more} people more, or otherwise, would be asked than in the preview: the workbook, or what is known of "
-            "them, changed. Nothing of it was sent.",
-            tip="Run the same command again, and look at the preview.",
-        )
+def _collect(job: Job, session: Session, answers: Answers) -> Collect:
+    """Return the Collect to ask; what decides about unknown rows is always asked again, never taken from memory."""
+    collect = collect_of(session)
+    return collect if job.settle or job.refresh else Remembering(collect, answers)
 
 
 def _shown(book: Path, prepared: Prepared) -> Shown:
     plan = prepared.plan
-    groups = {(batch.campaign.name or batch.campaign.id, batch.round): None for batch in plan.batches}
     problems = [str(each) for each in (*prepared.book.problems, *plan.problems)]
-    more = [f"... and {len(problems) - MOST_PROBLEMS} problems more."] if len(problems) > MOST_PROBLEMS else []
+    words = problems[:MOST_PROBLEMS]
+    if len(problems) > MOST_PROBLEMS:
+        words.append(f"... and {len(problems) - MOST_PROBLEMS} problems more.")
     return Shown(
         book,
         size=plan.size,
         beyond=len(plan.beyond_cap),
         room=prepared.room.most,
-        what=tuple(f'{campaign}, round "{round_}"' if round_ else campaign for campaign, round_ in groups),
+        what=_campaigns_and_rounds(plan),
         left_out=dict(Counter(each.reason for each in plan.left_out if each.reason not in {"blank", "beyond cap"})),
-        words=(*problems[:MOST_PROBLEMS], *more, *prepared.warnings),
+        words=(*words, *prepared.warnings),
         new_rounds=plan.new_rounds,
         people=plan.people,
     )
 
 
+def _campaigns_and_rounds(plan: Plan) -> tuple[str, ...]:
+    names = []
+    for batch in plan.batches:
+        campaign = batch.campaign.name or batch.campaign.id
+        names.append(f'{campaign}, round "{batch.round}"' if batch.round else campaign)
+    return tuple(dict.fromkeys(names))
+
+
 def _bare(finished: Finished, *, rows: bool) -> Finished:
-    """Return an end without people's data, where nobody asked for rows."""
+    """Return an end without people's data, unless rows were asked for."""
     left_out = tuple(LeftOut(each.row, each.reason) for each in finished.left_out)
     return replace(finished, left_out=left_out, rows=finished.rows if rows else ())
 
 
-def _told(error: Exception) -> CollectXlError:
+def _as_ours(error: Exception) -> CollectXlError:
     if isinstance(error, CollectXlError):
         return error
     words = f"Unforeseen: {type(error).__name__}. This is a mistake in collect-xl, not yours."

@@ -300,7 +300,7 @@ def test_history_tells_who_cancelled(office, rows):
     apply(office, only=(2,))
 
     last = office.journal.history(claims(office)[2].id)[-1]
-    assert (last.who, last.old, last.new) == ("ann", "sent", "cancelled")
+    assert (last.who, last.old, last.new) == ("ann on PC-7", "sent", "cancelled")
     assert "Collect confirmed" in last.how
 
 

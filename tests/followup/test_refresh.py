@@ -198,7 +198,7 @@ def test_history_tells_what_changed(office, sent):
     look(office)
 
     one, other = (office.journal.history(claims(office)[n].id) for n in (2, 3))
-    assert (one[-1].who, one[-1].how) == ("ann", "refresh; Collect: pending -> waiting")
+    assert (one[-1].who, one[-1].how) == ("ann on PC-7", "refresh; Collect: pending -> waiting")
     assert len(other) == len(one) - 1
 
 

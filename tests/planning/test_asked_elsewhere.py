@@ -6,13 +6,12 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
+import collect_xl
 from collect_xl.domain.model import Listing, RemoteRequest
 from collect_xl.domain.rows import Choices
 from collect_xl.errors import CollectUnavailable
 from collect_xl.planning.asked_elsewhere import keeping
 from collect_xl.testing import FakeCollect, faults
-from collect_xl.workflow import open as app
-from collect_xl.workflow.open import Paths
 from support.books import make_book, results
 from support.shell import Shell
 
@@ -52,7 +51,7 @@ def book(tmp_path):
 
 
 def send(book, **choices):
-    return app.send(Paths(book), Choices(**choices), approve=lambda _: True)
+    return collect_xl.send(book, Choices(**choices), approve=lambda prepared: prepared.approval())
 
 
 def mailed(server) -> list[str]:
@@ -98,7 +97,8 @@ def test_own_requests_of_an_earlier_round_do_not_count(server, tmp_path):
     people = [("x@example.com", "X", "Y")]
     send(make_book(tmp_path / "a.xlsx", people, options={"Round": "1"}))
 
-    send(make_book(tmp_path / "b.xlsx", people, options={"Round": "2"}))
+    book = make_book(tmp_path / "b.xlsx", people, options={"Round": "2"})
+    collect_xl.send(book, approve=lambda prepared: prepared.approval(new_rounds=("2",)))
 
     assert mailed(server) == ["x@example.com"] * 2
 
@@ -201,10 +201,10 @@ def test_only_campaigns_that_are_to_be_sent_are_listed(server, tmp_path):
 
 def test_check_online_shows_what_send_would_leave_out(server, book):
     """An online check makes the plan of a send, fingerprint included; both choices enter it."""
-    plans = [app.check(Paths(book), Choices(recent=days), online=True).plan for days in (45, 44)]
+    plans = [collect_xl.check(book, Choices(recent=days), online=True).plan for days in (45, 44)]
     seen = []
 
-    app.send(Paths(book), approve=lambda prepared: seen.append(prepared.plan.fingerprint))
+    collect_xl.send(book, approve=lambda prepared: seen.append(prepared.plan.fingerprint))
 
     assert [each.reason for each in plans[0].left_out] == ["asked elsewhere"]
     assert seen == [plans[0].fingerprint]

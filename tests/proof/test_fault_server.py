@@ -11,8 +11,8 @@ from collect_xl.domain.model import Account, Campaign, Team
 from collect_xl.domain.ports import Run
 from collect_xl.domain.rows import Choices
 from collect_xl.journal import open_journal
-from collect_xl.planning.history import load
 from collect_xl.planning.eligibility import assess_rows
+from collect_xl.planning.history import load
 from collect_xl.planning.plan import make_plan
 from collect_xl.sending.run import send
 from support.fault_answers import ANSWERS, CUTS, STRANGE_ANSWERS, cut_off, expected

@@ -14,8 +14,8 @@ from hypothesis import strategies as st
 from collect_xl.api.client import CollectClient
 from collect_xl.domain.model import Blank, Rejected, Row, SheetRow
 from collect_xl.domain.rows import Choices
-from collect_xl.planning.history import NOTHING_KNOWN
 from collect_xl.planning.eligibility import assess_rows
+from collect_xl.planning.history import NOTHING_KNOWN
 from collect_xl.planning.plan import make_plan
 from collect_xl.testing import FakeCollect, faults
 from support import strace

@@ -13,7 +13,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from collect_xl.workflow import open as app
+import collect_xl
 from support.books import make_book
 from support.trials import Trial
 
@@ -153,7 +153,7 @@ def test_same_people_in_another_sheet(crash, figure, whole, monkeypatch, request
             shutil.copy(crash.trial.folder / "journal.sqlite3", folder)
             monkeypatch.setenv("COLLECT_XL_JOURNAL", str(folder / "journal.sqlite3"))
             book = rearranged(crash, how, folder)
-            app.send(app.Paths(book), approve=lambda _: True)
+            collect_xl.send(book, approve=lambda prepared: prepared.approval())
             judge(crash, how, book)
             tried[how["results"]] += 1
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from collect_xl.domain.events import BatchEnded
@@ -9,7 +11,9 @@ from collect_xl.domain.rows import Choices
 from collect_xl.errors import WorkbookBusy
 from collect_xl.testing import FakeCollect, faults
 from collect_xl.workflow import open as app
+from collect_xl.workflow import stories
 from support.books import make_book, results
+from support.fronts import Yes
 
 
 @pytest.fixture
@@ -24,11 +28,9 @@ def server(monkeypatch, tmp_path):
 
 def send(book, on_event, busy=()):
     """Send batch by batch; the workbook refuses the writes of these numbers."""
-    with app.opened_desk(app.Paths(book), write=True) as (desk, settings):
-        collect = app.collect_of(settings, desk)
-        desk.preflight(collect)
-        desk.workbook = Refusing(desk.workbook, busy)
-        return desk.send(desk.prepare(Choices()), collect, on_event=on_event, at_once=True)
+    with app.opened(app.Paths(book), app.WRITE) as session:
+        refusing = replace(session, workbook=Refusing(session.workbook, busy))
+        return stories.send(refusing, app.collect_of(session), Choices(), Yes(on_event), as_you_go=True).finished
 
 
 class Refusing:

@@ -9,7 +9,6 @@ import pytest
 
 import collect_xl
 from collect_xl.testing import faults
-from collect_xl.workflow import open as app
 from support.books import HEADERS, make_book, results
 
 pytestmark = pytest.mark.slow
@@ -168,10 +167,9 @@ def test_program_can_try_a_row(server, book, me, monkeypatch, tmp_path):
     """The door that programs and the ribbon use shows the trial, and sends it only when it is approved."""
     for name, value in (("API_KEY", server.key), ("API_URL", server.url), ("XL_JOURNAL", tmp_path / "j.sqlite3")):
         monkeypatch.setenv(f"COLLECT_{name}", str(value))
-    paths = collect_xl.Paths(book)
 
-    assert app.try_out(paths, me, approve=lambda trial: trial.to != me) is None
-    ended = app.try_out(paths, me, row=4, approve=lambda trial: (trial.row, trial.to) == (4, me))
+    assert collect_xl.send_trial(book, me, approve=lambda trial: trial.to != me) is None
+    ended = collect_xl.send_trial(book, me, row=4, approve=lambda trial: (trial.row, trial.to) == (4, me))
 
     assert (ended.state, ended.request_id) == ("sent", server.accepted[0].request_id)
     assert len(server.accepted) == 1

@@ -8,6 +8,7 @@ import time
 
 import pytest
 
+from collect_xl.cli.answers import Answers
 from collect_xl.cli.lookup import run_assume
 from collect_xl.cli.screen import Screen
 from collect_xl.domain.model import Scope
@@ -118,7 +119,7 @@ def test_person_is_shown_the_rows_and_asked(shell, unknown, monkeypatch, capsys,
         monkeypatch.setenv(name, value)
     monkeypatch.setattr("sys.stdin", io.StringIO(f"{typed}\n"))
 
-    code = run_assume(Paths(unknown), "sent", None, Screen(), yes=False, terminal=True)
+    code = run_assume(Paths(unknown), "sent", None, Screen(), Answers(yes=False, terminal=True))
 
     assert [(code, status) for status in statuses(unknown)] == [end, end]
     assert "row 3: p3@example.com" in capsys.readouterr().out

@@ -10,8 +10,10 @@ from collect_xl.errors import WorkbookRefused
 from collect_xl.excel.find_workbook import place_of
 from collect_xl.testing import FakeCollect
 from collect_xl.workflow import open as app
+from collect_xl.workflow import stories
 from support.contract import RESULT_HEADERS
 from support.excel_engine import running_excel
+from support.fronts import Yes
 from support.live_book import LiveBook
 
 pytestmark = pytest.mark.slow
@@ -43,11 +45,8 @@ def book(request):
 def send(book, on_event=lambda _: None, workbook=None):
     """Send what the open workbook asks for, as the add-in does."""
     workbook = workbook or book.open()
-    with app.desk_on(workbook, place_of(workbook._book), write=True) as (desk, settings):
-        desk.restore()
-        collect = app.collect_of(settings, desk)
-        desk.preflight(collect)
-        return desk.send(desk.prepare(Choices()), collect, on_event=on_event, at_once=True)
+    with app.opened_workbook(workbook, place_of(workbook._book), app.WRITE) as session:
+        return stories.send(session, app.collect_of(session), Choices(), Yes(on_event), as_you_go=True).finished
 
 
 def results(book):

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import pytest
 
+import collect_xl
 from collect_xl.errors import AccountError
 from collect_xl.testing import faults
-from collect_xl.workflow import open as app
-from collect_xl.workflow.open import Paths
 from support.books import make_book, results
 from support.shell import Shell
 
@@ -26,7 +25,7 @@ def _here(tmp_path, server, monkeypatch):
 
 def send(book, server):
     """Send, and return how the rows came out with the bodies that left."""
-    finished = app.send(Paths(book), approve=lambda _: True)
+    finished = collect_xl.send(book, approve=lambda prepared: prepared.approval())
     return {row.row: row.status for row in finished.rows}, [call.body for call in server.posts]
 
 
@@ -64,7 +63,7 @@ def test_unknown_assignee_of_the_options_is_told_once(tmp_path, server):
     server.account.users += [{"_id": f"u{n}", "email": f"u{n}@sandbox.example"} for n in range(10)]
     book = make_book(tmp_path / "a.xlsx", 3, options={"Assigned to": "eve@example.com"})
 
-    prepared = app.check(Paths(book), online=True)
+    prepared = collect_xl.check((book), online=True)
 
     (problem,) = prepared.plan.problems
     assert (problem.where, problem.row, prepared.plan.size) == ("Options!B3", None, 0)
@@ -84,7 +83,7 @@ def test_team_that_the_key_may_not_see_is_not_checked(tmp_path, server):
     server.on(faults.Status(403), route=USERS)
     book = make_book(tmp_path / "a.xlsx", 1, options={"Assigned to": "eve@example.com"})
 
-    prepared = app.check(Paths(book), online=True)
+    prepared = collect_xl.check((book), online=True)
 
     assert prepared.plan.batches[0].options["assignedTo"] == "eve@example.com"
     assert "not checked" in prepared.warnings[-1]
@@ -137,13 +136,13 @@ def test_resolved_ids_enter_the_fingerprint(tmp_path, server):
     """A name and its id make the same plan; another item of the same name makes another."""
     passport = server.account.add_item(server.campaign, "Passport")
     plans = [
-        app.check(Paths(make_book(tmp_path / f"{n}.xlsx", 1, options={"Items": text})), online=True).plan
+        collect_xl.check((make_book(tmp_path / f"{n}.xlsx", 1, options={"Items": text})), online=True).plan
         for n, text in enumerate(("passport", passport))
     ]
     server.account.campaigns[server.campaign]["documents"].clear()
     server.account.add_item(server.campaign, "Passport")
 
-    again = app.check(Paths(tmp_path / "0.xlsx"), online=True).plan
+    again = collect_xl.check((tmp_path / "0.xlsx"), online=True).plan
 
     assert plans[0].fingerprint == plans[1].fingerprint != again.fingerprint
 
@@ -153,10 +152,10 @@ def test_offline_check_knows_what_was_learned(tmp_path, server):
     passport = server.account.add_item(server.campaign, "Passport")
     rows = [("p2@example.com", "eve@example.com", "Passport"), ("p3@example.com", None, "Passport")]
     book = make_book(tmp_path / "a.xlsx", rows, headers=HEADERS)
-    online = app.check(Paths(book), online=True)
+    online = collect_xl.check((book), online=True)
     calls = len(server.calls)
 
-    offline = app.check(Paths(book))
+    offline = collect_xl.check(book)
 
     assert len(server.calls) == calls
     assert offline.plan.fingerprint == online.plan.fingerprint

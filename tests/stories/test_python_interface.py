@@ -23,48 +23,53 @@ def server(monkeypatch, tmp_path):
 
 
 @pytest.fixture
-def paths(tmp_path):
+def book(tmp_path):
     """A workbook of three people."""
-    return collect_xl.Paths(make_book(tmp_path / "clients.xlsx", 3))
+    return make_book(tmp_path / "clients.xlsx", 3)
 
 
-def test_check_then_send(server, paths):
+def test_check_then_send(server, book):
     """A program checks, approves the very plan it was shown, and learns what came of every row."""
     plans = []
-    assert collect_xl.check(paths).plan.size == 3
 
-    finished = collect_xl.send(paths, approve=lambda prepared: plans.append(prepared.plan.size) is None)
+    def approve(prepared):
+        plans.append(prepared.plan.size)
+        return prepared.approval()
+
+    assert collect_xl.check(book).plan.size == 3
+
+    finished = collect_xl.send(book, approve=approve)
 
     assert plans == [3]
     assert [(end.row, end.status) for end in finished.rows] == [(2, "pending"), (3, "pending"), (4, "pending")]
     assert len(server.accepted) == 3
 
 
-@pytest.mark.parametrize("answer", [False, None, "n"])
-def test_plan_that_is_not_approved_is_not_sent(server, paths, answer):
+@pytest.mark.parametrize("answer", [False, None, "n", True])
+def test_plan_that_is_not_approved_is_not_sent(server, book, answer):
     """Without a yes nothing is sent; what somebody typed is not a yes by being a text."""
-    assert collect_xl.send(paths, approve=lambda _: answer) is None
+    assert collect_xl.send(book, approve=lambda _: answer) is None
     assert server.posts == []
 
 
-def test_settle_finds_what_was_lost(server, paths):
+def test_settle_finds_what_was_lost(server, book):
     """A lost answer is looked up, and the sheet shows it."""
     server.on(faults.DropAfterCreating(), nth=1)
-    collect_xl.send(paths, approve=lambda _: True)
+    collect_xl.send(book, approve=lambda prepared: prepared.approval())
 
-    settled, finished = collect_xl.settle(paths)
+    end = collect_xl.lookup(book)
 
-    assert (settled.sent, settled.open) == (3, 0)
-    assert {end.status for end in finished.rows} == {"pending"}
-    assert {each["Collect status"] for each in results(paths.book).values()} == {"pending"}
+    assert (end.settled.sent, end.settled.open) == (3, 0)
+    assert {row.status for row in end.rows} == {"pending"}
+    assert {each["Collect status"] for each in results(book).values()} == {"pending"}
 
 
-def test_workbook_that_is_open_elsewhere_is_not_sent(server, paths):
+def test_workbook_that_is_open_elsewhere_is_not_sent(server, book):
     """What cannot be written back must not be asked: a workbook open in Excel sends nothing."""
-    (paths.book.parent / "~$clients.xlsx").write_bytes(b"\x03Ann" + b" " * 50)
+    (book.parent / "~$clients.xlsx").write_bytes(b"\x03Ann" + b" " * 50)
 
     with pytest.raises(WorkbookBusy, match="Ann"):
-        collect_xl.send(paths, approve=lambda _: True)
+        collect_xl.send(book, approve=lambda prepared: prepared.approval())
 
     assert server.posts == []
 
@@ -84,7 +89,7 @@ def test_workbook_is_held_by_one_run(tmp_path):
         pass
 
 
-def test_results_that_cannot_be_written_are_told_and_come_later(server, paths, monkeypatch):
+def test_results_that_cannot_be_written_are_told_and_come_later(server, book, monkeypatch):
     """When the write-back fails after the sends, the failure is told, and the next run writes without asking again."""
     from collect_xl.errors import DiskError  # noqa: PLC0415
     from collect_xl.workbook.saved import SavedWorkbook  # noqa: PLC0415
@@ -94,13 +99,13 @@ def test_results_that_cannot_be_written_are_told_and_come_later(server, paths, m
 
     with monkeypatch.context() as patched:
         patched.setattr(SavedWorkbook, "write", full)
-        finished = collect_xl.send(paths, approve=lambda _: True)
+        finished = collect_xl.send(book, approve=lambda prepared: prepared.approval())
     assert str(finished.failure) == "The disk is full."
 
-    collect_xl.send(paths, approve=lambda _: True)
+    collect_xl.send(book, approve=lambda prepared: prepared.approval())
 
     assert len(server.posts) == 1
-    assert {each["Collect status"] for each in results(paths.book).values()} == {"pending"}
+    assert {each["Collect status"] for each in results(book).values()} == {"pending"}
 
 
 def test_a_folder_that_takes_no_lock_is_named(tmp_path):

@@ -13,7 +13,7 @@ from pathlib import Path
 import xlsxwriter
 from xlsxwriter.worksheet import Worksheet
 
-from collect_xl import Paths, check
+from collect_xl import check
 from collect_xl.template import template
 from collect_xl.template.sheets import Filling
 
@@ -197,7 +197,7 @@ def every_row_wrong(path: Path) -> None:
 def messages(path: Path) -> dict[int, str]:
     """Return what check says of each row that is wrong, without asking anybody."""
     found: dict[int, list[str]] = {}
-    prepared = check(Paths(path))
+    prepared = check(path)
     for problem in (*prepared.book.problems, *prepared.plan.problems):
         found.setdefault(problem.row or 0, []).append(str(problem))
     return {row: "\n".join(lines) for row, lines in found.items()}

@@ -15,8 +15,8 @@ from collect_xl.domain.ports import Context, Run
 from collect_xl.domain.rows import Checked, Choices
 from collect_xl.followup.lookup import Settled, settle
 from collect_xl.journal import Journal, open_journal
-from collect_xl.planning.history import load
 from collect_xl.planning.eligibility import assess_rows
+from collect_xl.planning.history import load
 from collect_xl.planning.plan import Plan, make_plan
 from collect_xl.sending.report import Report
 from collect_xl.sending.run import send

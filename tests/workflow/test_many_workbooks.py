@@ -12,15 +12,15 @@ from pathlib import Path
 
 import pytest
 
+from collect_xl.cli.answers import SendAnswers
 from collect_xl.cli.books import Books, chosen, table
 from collect_xl.cli.screen import Screen
 from collect_xl.cli.send_many import run_many
-from collect_xl.cli.send_one import Approval
 from collect_xl.errors import JournalError, PlanChanged, UsageError
 from collect_xl.testing.faults import DropAfterCreating, Hang, Status
+from collect_xl.workflow import stories
 from collect_xl.workflow.many_workbooks import Here
 from collect_xl.workflow.open import Paths
-from collect_xl.workflow.session import Desk
 from collect_xl.workflow.workbook_job import Job
 from support.books import make_book, person, results
 from support.waiting import until
@@ -150,7 +150,7 @@ def test_one_question_for_all(here, server, inbox, monkeypatch, typed, sent):  #
     asked = []
     monkeypatch.setattr(Screen, "ask", lambda _, question: asked.append(question) or typed)
     jobs = jobs_of(inbox)
-    approval = Approval(yes=False, at_most=None, plan=None, new_rounds=(), terminal=True)
+    approval = SendAnswers(yes=False, terminal=True)
 
     code = run_many(Books(tuple(job.book for job in jobs)), jobs, approval, Screen(), here)
 
@@ -189,7 +189,7 @@ def test_workbook_that_failed_after_it_was_sent(here, server, inbox, monkeypatch
         raise JournalError("The journal is gone.", tip="Bring it back.")
 
     jobs = approved(jobs_of(inbox)[:1], here)
-    monkeypatch.setattr(Desk, "finish", broken)
+    monkeypatch.setattr(stories, "finish", broken)
     (end,) = here.send(jobs, lambda _book, _event: None, threading.Event())
 
     assert (len(server.accepted), end.lost, type(end.error)) == (4, True, JournalError)

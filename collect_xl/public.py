@@ -1,0 +1,322 @@
+"""The functions that Python programs call; ``import collect_xl`` offers them."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Collection, Mapping
+from dataclasses import dataclass
+from datetime import timedelta
+from pathlib import Path
+
+from collect_xl.domain.events import Event
+from collect_xl.domain.model import Claim
+from collect_xl.domain.rows import Choices
+from collect_xl.followup.cancel import Wish
+from collect_xl.followup.takeover import Adoption
+from collect_xl.planning.approval import Approval
+from collect_xl.planning.limits import NO_CAPS, Caps
+from collect_xl.sending.trial import Trial, TrialEnd
+from collect_xl.template.offers import Offers
+from collect_xl.workbook.lists import lists_of, require_lists, write_lists
+from collect_xl.workflow import stories, trial_story
+from collect_xl.workflow.book import Finished, Prepared
+from collect_xl.workflow.dialogue import (
+    ChangeFinished,
+    ChangeFront,
+    LookedUp,
+    Overdue,
+    RefreshEnd,
+    SendFront,
+    TakeOverEnd,
+)
+from collect_xl.workflow.open import READ, READ_AND_REMEMBER, WRITE, Access, Paths, collect_of, opened
+
+ALL_ROWS = Choices()
+
+Book = str | Path
+"""A saved workbook."""
+
+
+@dataclass(frozen=True, slots=True)
+class Sheets:
+    """The sheets of a workbook, where they are not called *Contacts* and *Options*."""
+
+    contacts: str | None = None
+    options: str | None = None
+
+
+USUAL_SHEETS = Sheets()
+
+
+@dataclass(frozen=True, slots=True)
+class LoadedLists:
+    """What the drop-downs of a workbook offer since they were filled."""
+
+    offers: Offers
+    path: Path
+    """The file that has them: another one beside the workbook where another program held that one."""
+    notes: tuple[str, ...] = ()
+
+
+def check(
+    book: Book,
+    choices: Choices = ALL_ROWS,
+    *,
+    online: bool = False,
+    limits: Caps = NO_CAPS,
+    sheets: Sheets = USUAL_SHEETS,
+) -> Prepared:
+    """Validate everything and plan; nothing is sent or written.
+
+    Args:
+        book: the workbook.
+        choices: which rows.
+        online: whether to ask Collect for team and campaigns; without it no socket is opened.
+        limits: how many people may be asked, where that is less than the settings say.
+        sheets: the names of its sheets.
+
+    Returns:
+        the plan, with what is wrong; ``rows`` has one entry for each row.
+    """
+    access = Access(write=False, remember=online)
+    with opened(_paths(book, sheets), access, limits=limits) as session:
+        return stories.check(session, choices, collect_of(session) if online else None)
+
+
+def send(  # noqa: PLR0913  # options are by name
+    book: Book,
+    choices: Choices = ALL_ROWS,
+    *,
+    approve: Callable[[Prepared], Approval | None],
+    on_event: Callable[[Event], None] | None = None,
+    stop: threading.Event | None = None,
+    limits: Caps = NO_CAPS,
+    sheets: Sheets = USUAL_SHEETS,
+    output: Book | None = None,
+) -> Finished | None:
+    """Send what the workbook asks for, each person once, and write what happened beside each row.
+
+    Args:
+        book: the workbook.
+        choices: which rows.
+        approve: shown the very plan that would be sent; returns ``prepared.approval()``, or None to send nothing.
+            Rounds that ask people again must be named: ``prepared.approval(new_rounds=("2027-01",))``.
+        on_event: called with every step.
+        stop: when set, the batch in flight is finished and no other begun.
+        limits: how many people may be asked, where that is less than the settings say.
+        sheets: the names of its sheets.
+        output: a copy for the results; None writes them into the workbook.
+
+    Returns:
+        how it ended, on every row; None when it was not approved.
+
+    Raises:
+        PlanChanged: another plan was approved.
+        UsageError: a new round asks people again and was not named.
+    """
+    front = _SendFront(approve, on_event, stop or threading.Event())
+    with opened(_paths(book, sheets, output), WRITE, limits=limits) as session:
+        return stories.send(session, collect_of(session), choices, front).finished
+
+
+def send_trial(
+    book: Book,
+    me: str,
+    *,
+    approve: Callable[[Trial], bool],
+    row: int | None = None,
+    limits: Caps = NO_CAPS,
+    sheets: Sheets = USUAL_SHEETS,
+) -> TrialEnd | None:
+    """Send one row's request to a member of the team instead of its client; the workbook is only read.
+
+    Args:
+        book: the workbook.
+        me: an address of a member.
+        approve: shown exactly what would be sent; only True sends it.
+        row: whose request; None for the first one that would be sent.
+        limits: as for ``send``.
+        sheets: the names of its sheets.
+
+    Returns:
+        how it ended; None when it was not approved.
+    """
+    with opened(_paths(book, sheets), READ_AND_REMEMBER, limits=limits) as session:
+        collect = collect_of(session)
+        return trial_story.send_trial(session, collect, me, row, lambda trial, _team: approve(trial), threading.Event())
+
+
+def lookup(book: Book, *, sheets: Sheets = USUAL_SHEETS) -> LookedUp:
+    """Look up unknown rows at Collect, and write what was found; nothing is ever sent again.
+
+    Args:
+        book: the workbook.
+        sheets: the names of its sheets.
+    """
+    with opened(_paths(book, sheets), WRITE) as session:
+        return stories.look_up(session, collect_of(session))
+
+
+def refresh(book: Book, *, sheets: Sheets = USUAL_SHEETS) -> RefreshEnd:
+    """Ask Collect how everything that was sent stands now, and write it; nothing is sent.
+
+    Args:
+        book: the workbook.
+        sheets: the names of its sheets.
+    """
+    with opened(_paths(book, sheets), WRITE) as session:
+        return stories.refresh(session, collect_of(session))
+
+
+def cancel(
+    book: Book,
+    rows: Collection[int] | None = None,
+    *,
+    run: str | None = None,
+    approve: Callable[[Mapping[int, Claim]], bool],
+    sheets: Sheets = USUAL_SHEETS,
+) -> ChangeFinished | None:
+    """Take back the requests of some rows, or of all that a run sent; the rows are free to be sent again.
+
+    Args:
+        book: the workbook.
+        rows: row numbers as Excel shows them; leave it out with ``run``.
+        run: the ID of a run.
+        approve: shown the requests by row; only True cancels them.
+        sheets: the names of its sheets.
+
+    Returns:
+        how it ended; None when it was not approved.
+
+    Raises:
+        ValueError: neither rows nor a run is named, or both are.
+    """
+    if (rows is None) == (run is None):
+        raise ValueError("Name either rows or a run.")
+    chosen = run if run is not None else frozenset(rows or ())
+    with opened(_paths(book, sheets), WRITE) as session:
+        return stories.cancel(session, collect_of(session), chosen, _ChangeFront(approve))
+
+
+def change_due_date(
+    book: Book,
+    rows: Collection[int],
+    due: str,
+    *,
+    approve: Callable[[Mapping[int, Claim]], bool],
+    sheets: Sheets = USUAL_SHEETS,
+) -> ChangeFinished | None:
+    """Give the requests of some rows another due date.
+
+    Args:
+        book: the workbook.
+        rows: row numbers as Excel shows them.
+        due: a date such as ``2026-12-31``; it ends at 23:59 in the team's zone.
+        approve: shown the requests by row; only True changes them.
+        sheets: the names of its sheets.
+
+    Returns:
+        how it ended; None when it was not approved.
+    """
+    with opened(_paths(book, sheets), WRITE) as session:
+        return stories.change_due_date(session, collect_of(session), frozenset(rows), due, _ChangeFront(approve))
+
+
+def take_over(
+    book: Book,
+    round: str,  # noqa: A002  # the word of the workbook
+    rows: Collection[int] | None = None,
+    *,
+    approve: Callable[[Adoption], bool],
+    sheets: Sheets = USUAL_SHEETS,
+) -> TakeOverEnd | None:
+    """Take over what another computer sent, as Collect confirms it.
+
+    Args:
+        book: the workbook.
+        round: in which these rows were sent.
+        rows: row numbers as Excel shows them; None for all.
+        approve: shown what would be taken over; only True remembers it.
+        sheets: the names of its sheets.
+
+    Returns:
+        how it ended; None when it was not approved.
+    """
+    chosen = None if rows is None else frozenset(rows)
+    with opened(_paths(book, sheets), WRITE) as session:
+        return stories.take_over(session, collect_of(session), round, chosen, approve)
+
+
+def overdue(book: Book, *, within: int = 3, sheets: Sheets = USUAL_SHEETS) -> Overdue:
+    """Return what is overdue, due soon or undelivered, as of the last refresh; no socket is opened.
+
+    Args:
+        book: the workbook.
+        within: days ahead in which a due date counts as soon.
+        sheets: the names of its sheets.
+    """
+    with opened(_paths(book, sheets), READ) as session:
+        return stories.overdue(session, timedelta(days=within))
+
+
+def load_lists(book: Book, *, sheets: Sheets = USUAL_SHEETS) -> LoadedLists:
+    """Fill the drop-downs of a workbook made by ``new_workbook`` with what the account has.
+
+    Args:
+        book: the workbook; nothing else in it changes.
+        sheets: the names of its sheets.
+
+    Raises:
+        LayoutError: the workbook has no lists to fill.
+        AccountError: the key is refused.
+        CollectUnavailable: Collect did not answer.
+    """
+    path = Path(book)
+    require_lists(path)
+    with opened(_paths(path, sheets), WRITE) as session:
+        offers = stories.offers(session, collect_of(session))
+        added = write_lists(path, lists_of(offers.campaigns, offers.assignees, offers.items))
+    return LoadedLists(offers, added.path, added.notes)
+
+
+class _SendFront(SendFront):
+    """A program that sends: one function approves, another may hear of every step."""
+
+    def __init__(
+        self,
+        approve: Callable[[Prepared], Approval | None],
+        on_event: Callable[[Event], None] | None,
+        stop: threading.Event,
+    ) -> None:
+        self._approve, self._on_event, self._stop = approve, on_event, stop
+
+    def approve(self, prepared: Prepared) -> Approval | None:
+        """Return the program's approval, or None for anything else that it returned."""
+        approval = self._approve(prepared)
+        return approval if isinstance(approval, Approval) else None
+
+    def on_event(self, event: Event) -> None:
+        """Pass a step on."""
+        if self._on_event is not None:
+            self._on_event(event)
+
+    @property
+    def stop(self) -> threading.Event:
+        """The program's own event."""
+        return self._stop
+
+
+class _ChangeFront(ChangeFront):
+    """A program that changes requests."""
+
+    def __init__(self, approve: Callable[[Mapping[int, Claim]], bool]) -> None:
+        self._approve = approve
+
+    def approve(self, requests: Mapping[int, Claim], wish: Wish, zone: str) -> bool:
+        """Return the program's answer."""
+        del wish, zone  # the program named both
+        return self._approve(requests) is True
+
+
+def _paths(book: Book, sheets: Sheets, output: Book | None = None) -> Paths:
+    return Paths(Path(book), sheets.contacts, sheets.options, Path(output) if output is not None else None)
