@@ -74,13 +74,14 @@ class RowEditor:
         cell = b'<@c r="%s%%d"%s t="inlineStr"><@is><@t%%b</@t></@is></@c>' % (letters, attributes)
         return cell.replace(b"@", self._prefix)
 
-    def _with_end(self, body: bytes, cells: bytes) -> bytes:
-        extension = -1 if body.endswith(b"c>") else body.rfind(self._extension)
-        return body + cells if extension < 0 else body[:extension] + cells + body[extension:]
+    def _end_of_cells(self, body: bytes, last_cell: int) -> int:
+        """Return where a further cell goes: behind the last one, before an extension that follows it."""
+        extension = body.find(self._extension, last_cell)
+        return len(body) if extension < 0 else extension
 
     def _merged(self, row: RowToken, content: Content, templates: tuple[bytes, ...]) -> Iterator[bytes]:
         """Yield a row's inside with cells replaced where they are, and new ones between them in column order."""
-        body, number, done, column = row.body, row.number, 0, 0
+        body, number, done, column, last_cell = row.body, row.number, 0, 0, 0
         todo = [each for each in zip(self._columns.indexes, templates, content, strict=True) if each[2] is not None]
         todo.reverse()
         # cells stand in order: what is left of our first one need not be looked at
@@ -88,7 +89,7 @@ class RowEditor:
         for cell in cell_elements(body, self._prefix, first):
             if cell.column <= column:
                 raise self._unordered(number)
-            column = cell.column
+            column, last_cell = cell.column, cell.end
             while todo and todo[-1][0] <= column:
                 index, template, text = todo.pop()
                 yield body[done : cell.start]
@@ -100,7 +101,8 @@ class RowEditor:
                 elif text:
                     yield template % (number, text)
         added = b"".join(template % (number, text) for _, template, text in reversed(todo) if text)
-        yield self._with_end(body[done:], added)
+        end = self._end_of_cells(body, last_cell)
+        yield body[done:end] + added + body[end:]
 
     def _replaced(self, cell: CellElement, number: int, text: bytes) -> bytes:
         if self._formula in cell.content:

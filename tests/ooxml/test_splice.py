@@ -119,6 +119,23 @@ def test_rows_that_get_no_text_stay_as_they_are_among_those_that_do(tag, behind)
     )
 
 
+@pytest.mark.parametrize("tag", [b'<row r="1">', b"<row r='1'>"], ids=["usual", "looked at closely"])
+@pytest.mark.parametrize(
+    ("inside", "written"),
+    [
+        pytest.param('<c r="A1"/><extLst/>', '<c r="A1"/>NEW<extLst/>', id="behind the cells"),
+        pytest.param('<extLst/><c r="A1"/>', '<extLst/><c r="A1"/>NEW', id="before the cells"),
+        pytest.param("<extLst/>", "NEW<extLst/>", id="no cells"),
+    ],
+)
+def test_a_new_cell_stands_behind_all_cells_and_before_an_extension(tag, inside, written):
+    """Cells stay in order, also in a row whose extension stands where the schema allows none."""
+    sheet = b"<worksheet><sheetData>%s%s</row></sheetData></worksheet>" % (tag, inside.encode())
+    cell = b'<c r="B1" t="inlineStr"><is><t>sent</t></is></c>'
+    splice = Splice(stream(sheet, 30), Columns("S", (2,), (b"",), 9, b""))
+    assert b"".join(splice.rows([(1, ("sent",))])) == b"%s%s</row>" % (tag, written.encode().replace(b"NEW", cell))
+
+
 @pytest.mark.parametrize(("number", "refused"), [(4, False), (5, True)])
 def test_a_merged_cell_stops_only_texts_that_would_go_into_it(number, refused):
     """An area that no text goes into does no harm, also when it stands below the last text."""
