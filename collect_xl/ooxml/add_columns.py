@@ -96,6 +96,7 @@ def add_columns(
             if in_place and not edit.changed:
                 return Added(source, edit.placement.indexes, changed=False, notes=notes)
             _refuse_change(source, before)
+            # an output of an earlier run that is replaced is ours; the first file of that name is not
             if keep_backup and target.exists():
                 is_ours = _has_some(edit) if in_place else _is_earlier_output(target, columns)
                 notes += _keep_copy(target, as_it_first_was=not is_ours)
@@ -150,7 +151,7 @@ def _refuse_change(source: Path, before: Fingerprint) -> None:
 
 
 def _keep_copy(target: Path, *, as_it_first_was: bool) -> tuple[str, ...]:
-    """Keep a copy of the file that is about to be replaced, and return a note about it."""
+    """Keep a copy of the file that is replaced next; return a note about it."""
     copy = backup(target, as_it_first_was=as_it_first_was)
     if copy is None:
         return ()
@@ -163,7 +164,7 @@ def _has_some(edit: Edit) -> bool:
 
 
 def _is_earlier_output(target: Path, columns: TextColumns) -> bool:
-    """Return whether a file that an output replaces was written by us, too, and is not the user's own."""
+    """Return whether the file that an output replaces was written by us, too."""
     try:
         with Package.open(target) as package:
             return _has_some(Edit(package, replace(columns, link=None)))

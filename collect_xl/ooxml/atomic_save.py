@@ -42,13 +42,13 @@ def fingerprint(path: Path) -> Fingerprint:
 
 
 def _excel_owner(content: bytes) -> bytes:
-    """Return the name in an owner file of Excel: its length in one byte, then its text."""
+    """Return the name in an owner file of Excel: one byte of length, then text."""
     length = content[0] if content else 0
     return content[1 : 1 + length] if length < _OWNER_NAME else b""
 
 
 def _libreoffice_owner(content: bytes) -> bytes:
-    """Return the name in a lock file of LibreOffice: the second field, with a comma before and behind it."""
+    """Return the name in a lock file of LibreOffice: between two commas."""
     return content.split(b",")[1] if content.count(b",") > 1 else b""
 
 
@@ -87,7 +87,7 @@ def _refuse_held(path: Path) -> None:
 
 
 def _owner(lock: Path, name_in: Callable[[bytes], bytes]) -> str:
-    """Return who has a workbook open, as the end of a sentence; empty where the lock file does not say."""
+    """Return who has a workbook open, as the end of a sentence; empty for unknown."""
     try:
         content = lock.read_bytes()
     except OSError:
@@ -97,7 +97,7 @@ def _owner(lock: Path, name_in: Callable[[bytes], bytes]) -> str:
 
 
 def refuse_unwritable(path: Path) -> None:
-    """Raise ``DiskError`` when a path is a folder's, a file is marked read-only, or its folder takes no new file."""
+    """Raise ``DiskError`` when a file cannot be written, as far as its folder and mark tell."""
     if path.is_dir():
         raise DiskError(f"{path} is a folder.", tip="Name a file in it.")
     if path.exists() and not os.access(path, os.W_OK):
@@ -107,7 +107,7 @@ def refuse_unwritable(path: Path) -> None:
 
 
 def beside(path: Path) -> Path:
-    """Return where results go when their own file cannot be replaced: ``name (results).xlsx``, or a free number."""
+    """Return a free name for results beside a file: ``name (results).xlsx``, or a number."""
     free = path.with_stem(f"{path.stem} (results)")
     number = 2
     while free.exists():
@@ -122,7 +122,7 @@ def backup_path(path: Path) -> Path:
 
 
 def backup(path: Path, *, as_it_first_was: bool) -> Path | None:
-    """Keep a copy of a file as it is, unless an earlier run did; return the copy if it is new.
+    """Keep a copy of a file, unless an earlier run did; return it if it is new.
 
     Args:
         path: the file.
@@ -198,7 +198,7 @@ class Draft:
 
 
 def _put(draft: Path, target: Path) -> Path:
-    """Move a draft to its target, or beside it where another program holds that; return where it is."""
+    """Move a draft to its target, or beside one that is held; return where it is."""
     for _ in range(RETRIES):
         try:
             return draft.replace(target)

@@ -50,7 +50,7 @@ NO_RELATIONSHIPS = (
 
 
 def namespace(head: bytes) -> bytes:
-    """Return the namespace of ``r:id`` in a sheet, with which the types of relationships begin, too."""
+    """Return the namespace of ``r:id``; the types of relationships begin with it, too."""
     return _STRICT if b"purl.oclc.org/ooxml" in head else _TRANSITIONAL
 
 
@@ -67,8 +67,9 @@ def link_pattern(prefix: bytes) -> re.Pattern[bytes]:
 
 
 def link_format(survey: Survey, letters: bytes) -> bytes:
-    """Return a link to a cell of a column, in which ``%`` puts its row and the number of its id."""
+    """Return a link of a column in which ``%`` puts its row and the number of its id."""
     space = namespace(survey.head)
+    # a sheet without links need not declare the namespace of their ids
     declaration = re.search(rb"""\sxmlns:([\w.-]+)\s*=\s*["']%s["']""" % space, survey.head)
     if declaration is None:
         declared = b' xmlns:r="%s"' % space
@@ -85,13 +86,13 @@ def area_of(link: bytes) -> Area | None:
 
 
 def id_of(link: bytes) -> str:
-    """Return the id of the relationship that holds a link's address; empty where it has none."""
+    """Return the id of a link's relationship; empty where it has none."""
     match = _ID.search(link)
     return plain(match[1]) if match else ""
 
 
 def without_cells(area: Area, column: int, rows: Sequence[int]) -> Iterator[Area]:
-    """Yield what is left of an area when some cells of one column are taken out."""
+    """Yield what is left of an area without some cells of one column."""
     if area.left < column:
         yield area._replace(right=column - 1)
     top = area.top
@@ -116,7 +117,7 @@ class LinkList(NamedTuple):
 
 
 def find_list(survey: Survey, tail: bytes) -> LinkList:
-    """Return the list of links of a sheet, or the place where the schema wants one."""
+    """Return the list of links, or the place where the schema wants one."""
     tag = b"<%shyperlinks>" % survey.prefix
     end_tag = b"</%shyperlinks>" % survey.prefix
     place = 0
@@ -130,7 +131,7 @@ def find_list(survey: Survey, tail: bytes) -> LinkList:
 
 
 def _content_of(tail: bytes, element: Element, prefix: bytes) -> tuple[bytes, bytes]:
-    """Return start tag and inside of a list; nothing of one that is an empty-element tag."""
+    """Return start tag and inside of a list; nothing of an empty-element tag."""
     tag = tag_pattern("hyperlinks", prefix).match(tail, element.start)
     if tag is None or tag[0].endswith(b"/>"):
         return b"", b""
@@ -139,8 +140,9 @@ def _content_of(tail: bytes, element: Element, prefix: bytes) -> tuple[bytes, by
 
 
 def old_addresses(package: Package, sheet: str) -> Iterator[tuple[str, str]]:
-    """Yield id and address of each relationship of a sheet at least once; no address for what is no link.
+    """Yield id and address of each relationship of a sheet at least once.
 
+    What is no link to the outside has no address.
     The usual way to write them is read without a parser, in a third of the time. That is safe because the survey of the
     sheet, which looks for tables, has parsed the part.
     """
@@ -202,7 +204,7 @@ def no_relationships(part: str) -> DamagedWorkbook:
 
 
 def entry_format(prefix: bytes, space: bytes) -> bytes:
-    """Return a relationship in which ``%`` puts the number of its id, and its address as it stands in an attribute."""
+    """Return a relationship in which ``%`` puts the number of its id and its quoted address."""
     entry = b'<%sRelationship Id="rId%%d" Type="%s/hyperlink" Target="%%b" TargetMode="External"/>'
     return entry % (prefix, space)
 

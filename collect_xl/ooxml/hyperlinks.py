@@ -86,7 +86,7 @@ class Links:
         self._read_old_links()
         self._read_old_addresses()
         self._replaced = bytearray()
-        """1 for each row whose link has to go, with or without another one for it; empty until there is one."""
+        """1 for each row whose old link has to go; empty until there is one."""
         self._rows = array("I")
         """Rows that get a link."""
         self._addresses = BytesIO()
@@ -109,7 +109,7 @@ class Links:
                 self._linked.add(identifier.decode(), int(row))
 
     def _read_old_link(self, link: bytes) -> None:
-        """Read a link that is written in another way than usual, or laid over several cells."""
+        """Read a link that is unusually written, or laid over several cells."""
         area = area_of(link)
         if area is None or not area.left <= self._column <= area.right:
             return
@@ -134,25 +134,36 @@ class Links:
         for row, text in zip(rows, texts, strict=True):
             if text is None:
                 continue
-            has_link = row in self._linked or (bool(self._tall) and self._has_tall_link(row))
-            if has_link:
-                address = self._address(row, text)
-                if address and self._linked.leads_to(row, address):
-                    continue
-                self._remove_link(row)
-            elif self._room <= 0:
-                self.left_plain += text.startswith("https://")
-                continue
-            else:
-                address = self._address(row, text)
-                self._room -= bool(address)
+            address = self._new_address(row, text)
             if address:
                 new_rows.append(row)
                 new_addresses.append(address)
         self._add(new_rows, new_addresses)
 
+    def _new_address(self, row: int, text: str) -> str:
+        """Return where a new link of a row leads to; empty where none is made."""
+        if row in self._linked or self._has_tall_link(row):
+            return self._address_instead(row, text)
+        if self._room <= 0:
+            self.left_plain += text.startswith("https://")
+            return ""
+        address = self._address(row, text)
+        self._room -= bool(address)
+        return address
+
     def _has_tall_link(self, row: int) -> bool:
-        return any(area.holds(self._column, row) for area in self._tall)
+        return bool(self._tall) and any(area.holds(self._column, row) for area in self._tall)
+
+    def _address_instead(self, row: int, text: str) -> str:
+        """Return where a link leads to that replaces an old one; empty for none."""
+        address = self._address(row, text)
+        if address and self._linked.leads_to(row, address):
+            return ""
+        if not self._replaced:
+            self._replaced = bytearray(MAX_ROW + 1)
+        self._replaced[row] = 1
+        self.changed = True
+        return address
 
     def _address(self, row: int, text: str) -> str:
         """Return the address that a cell links to; empty for none."""
@@ -162,12 +173,6 @@ class Links:
             return ""
         return text
 
-    def _remove_link(self, row: int) -> None:
-        if not self._replaced:
-            self._replaced = bytearray(MAX_ROW + 1)
-        self._replaced[row] = 1
-        self.changed = True
-
     def _add(self, rows: Sequence[int], addresses: Sequence[str]) -> None:
         if rows:
             self.changed = True
@@ -176,7 +181,7 @@ class Links:
             self._addresses.write(quoted("\n".join([*addresses, ""])))
 
     def tail(self, xml: bytes) -> Iterator[bytes]:
-        """Yield what follows the rows, with the links in their place; call when every text has been watched.
+        """Yield what follows the rows, with the links; call when every text has been watched.
 
         Args:
             xml: the sheet from the end of its rows on.

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from array import array
 
 _NUMBERS = 1 << 20
 """Ids of the form ``rId7`` up to this number are kept as numbers."""
-_LONGEST_ID = len(f"rId{_NUMBERS}")
+_NUMBERED = re.compile(r"rId([1-9][0-9]{0,6})")
+"""An id like ``rId7``; ``rId07`` is another id."""
 _NOWHERE = 1
 """Stands for the hash of an address where a link has none: it points into the workbook."""
 _STEP = 1_000
@@ -29,7 +31,7 @@ class LinkedRows:
         """Row -> hash of its address; 0 for a row without a link."""
 
     def add(self, link: str, row: int) -> None:
-        """Take note of a row's link by its id; empty for a link that points into the workbook."""
+        """Take note of a row's link by its id; empty for one into the workbook."""
         number = _number(link)
         if number:
             _reach(self._row_of_number, number)
@@ -62,14 +64,11 @@ def _hash(address: str) -> int:
 
 
 def _number(link: str) -> int:
-    """Return the number of an id like ``rId7``; 0 for ids of any other form."""
-    if not link.startswith("rId") or len(link) > _LONGEST_ID:
+    """Return the number of an id that is kept as a number; 0 for any other id."""
+    match = _NUMBERED.fullmatch(link)
+    if match is None:
         return 0
-    digits = link[3:]
-    # rId07 is another id than rId7
-    if not digits.isdecimal() or not digits.isascii() or digits.startswith("0"):
-        return 0
-    number = int(digits)
+    number = int(match[1])
     return number if number < _NUMBERS else 0
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from collect_xl.domain.a1 import MAX_COLUMN, MAX_ROW, Area, column_letters
 from collect_xl.errors import LayoutError, UsageError, WorkbookRefused
@@ -48,17 +49,18 @@ def place(
     missing = [name for name in columns if _folded(name) not in positions]
     _refuse_lack_of_room(sheet, survey.right, len(missing))
 
+    # right of everything, also of what stands far below the list: nothing of the user's is written over
     first = survey.right + 1
     new = tuple(range(first, first + len(missing)))
     for name, index in zip(missing, new, strict=True):
         positions[_folded(name)] = index
     indexes = tuple(positions[_folded(name)] for name in columns)
 
+    # the columns that say who a row is about show which of several tables is the list
     keys = tuple(column for column, text in survey.header.items() if is_key(text))
-    table, note = _growing_table(survey, header_row, missing, keys)
-    notes = [note] if note else []
-    notes += _warnings_of_refills(survey, header_row, set(indexes) - set(new))
-    return Placement(indexes, new, table, keys, tuple(notes))
+    growth = _growth(survey, header_row, missing, keys)
+    warnings = _warnings_of_refills(survey, header_row, set(indexes) - set(new))
+    return Placement(indexes, new, growth.table, keys, (*growth.notes, *warnings))
 
 
 def _folded(header: str) -> str:
@@ -84,7 +86,8 @@ def _existing_columns(survey: Survey, sheet: str, header_row: int, columns: Sequ
         if name not in titles:
             continue
         if name in positions:
-            first, second = (column_letters(index).decode() for index in (positions[name], column))
+            first = column_letters(positions[name]).decode()
+            second = column_letters(column).decode()
             raise LayoutError(
                 f"{sheet} has the header {titles[name]} twice: in {first}{header_row} and {second}{header_row}.",
                 tip="Rename or delete one of the two columns.",
@@ -102,46 +105,55 @@ def _refuse_lack_of_room(sheet: str, right: int, count: int) -> None:
         )
 
 
-def _growing_table(
-    survey: Survey, header_row: int, names: Sequence[str], keys: Sequence[int]
-) -> tuple[Table | None, str]:
-    """Return the list's table, if it can grow to the new columns, or a note why it cannot."""
-    if not names:
-        return None, ""
+class _Growth(NamedTuple):
+    """The table that grows to the new columns, or a note why it cannot."""
+
+    table: Table | None = None
+    notes: tuple[str, ...] = ()
+
+
+def _growth(survey: Survey, header_row: int, names: Sequence[str], keys: Sequence[int]) -> _Growth:
+    table = _table_of_list(survey, header_row, keys)
+    if table is None or not names:
+        return _Growth()
+    reason: str | None = "cells right of it are used"
+    if table.area.right == survey.right:
+        reason = why_it_cannot_grow(table, names)
+    if reason is None:
+        return _Growth(table)
+    return _Growth(notes=(f"The table {table.name} was not extended to the new columns, because {reason}.",))
+
+
+def _table_of_list(survey: Survey, header_row: int, keys: Sequence[int]) -> Table | None:
     for table in survey.tables:
-        touches = table.area.right == survey.right
         if table.area.top != header_row or not _holds_list(table.area, keys):
             continue
-        # where no header tells which table is the list's, one that stands apart may be any other list
-        if not keys and not touches:
-            continue
-        reason = why_it_cannot_grow(table, names) if touches else "cells right of it are used"
-        if reason is None:
-            return table, ""
-        return None, f"The table {table.name} was not extended to the new columns, because {reason}."
-    return None, ""
+        # where no header shows which table is the list's, one that stands apart may be any other list
+        if keys or table.area.right == survey.right:
+            return table
+    return None
 
 
 def _holds_list(area: Area, keys: Sequence[int]) -> bool:
-    """Return whether the list stands in an area; without key columns any area may be the list's."""
-    if not keys:
-        return True
-    return any(area.left <= column <= area.right for column in keys)
+    """Return whether the list may stand in an area."""
+    return not keys or _covers_any(area, keys)
+
+
+def _covers_any(area: Area, columns: Collection[int]) -> bool:
+    return any(area.left <= column <= area.right for column in columns)
 
 
 def _warnings_of_refills(survey: Survey, header_row: int, existing: Collection[int]) -> Iterator[str]:
-    """Yield a sentence for each table whose query or XML map may fill our columns again."""
+    """Yield a sentence for each table that may be filled over our texts again."""
     for table in survey.tables:
-        area = table.area
-        is_written = any(area.left <= column <= area.right for column in existing)
         source = external_source(table)
-        if is_written and area.top == header_row and source:
+        if source and table.area.top == header_row and _covers_any(table.area, existing):
             description = source.removeprefix("it ")
             yield f"The table {table.name} {description}: its next refresh may take these results away again."
 
 
 def filter_area(area: Area, header_row: int, placement: Placement) -> Area:
-    """Return the area of a sheet's filter, extended to new columns at its edge, where it is the list's."""
+    """Return a filter's area, extended to new columns where it is the list's."""
     if not placement.new:
         return area
     touches = area.right + 1 == placement.new[0]

@@ -72,7 +72,7 @@ def _with_full_calculation(workbook: bytes, properties: Element) -> bytes:
 
 
 def forgetful(sheet: bytes) -> bytes:
-    """Return a sheet whose formulas have lost their stored results, so that every program calculates them.
+    """Return a sheet without the stored results of its formulas, so that all are calculated.
 
     LibreOffice heeds no ``fullCalcOnLoad`` in a file that Excel or itself has saved: its charts would show the counts
     of before. Only for a sheet that the caller made: what other sheets store is not ours to drop.

@@ -83,6 +83,7 @@ class RowEditor:
         end_of_cells = 0
         last_column = 0
         for cell in cell_elements(body, self._prefix, self._first_of_ours(row)):
+            # a text would go in at the wrong place, or twice
             if cell.column <= last_column:
                 raise self._unordered(row.number)
             last_column = cell.column
@@ -136,7 +137,7 @@ class RowEditor:
         )
 
     def templates_of(self, number: int, tag: bytes) -> tuple[bytes, ...]:
-        """Return how a new cell is written in each column: in the header's, the row's, or the column's style."""
+        """Return how a new cell is written in each column, in its row's style or its own."""
         style = self._style_of_row(number, tag)
         templates = self._new_templates.get(style)
         if templates is None:
@@ -153,7 +154,7 @@ class RowEditor:
         return b""
 
     def replacement_template(self, column: int, style: bytes) -> bytes:
-        """Return how a cell is written that takes the place, and the style, of another one."""
+        """Return how a cell is written that takes the place of one with a style."""
         template = self._replacement_templates.get((column, style))
         if template is None:
             template = self._template(column_letters(column), style)
@@ -161,7 +162,7 @@ class RowEditor:
         return template
 
     def _template(self, letters: bytes, style: bytes) -> bytes:
-        """Return a cell in which ``%`` puts the row's number, and the text with what comes before it in its tag."""
+        """Return a cell in which ``%`` puts the row's number and the content."""
         attributes = b' s="%s"' % style if style.isdigit() else b""
         cell = b'<@c r="%s%%d"%s t="inlineStr"><@is><@t%%b</@t></@is></@c>' % (letters, attributes)
         return cell.replace(b"@", self._prefix)
@@ -172,8 +173,8 @@ class RowEditor:
         return b'%s r="%s%d"%s/>' % (self._cell, column_letters(column), number, attributes)
 
     def tag(self, tag: bytes) -> bytes:
-        """Return a row's tag with its ``spans``, where it has them, wide enough for our columns."""
-        spans = attribute(tag, b"spans") if b"spans" in tag else None
+        """Return a row's tag with its ``spans``, if any, wide enough for our columns."""
+        spans = attribute(tag, b"spans")
         if spans is None:
             return tag
         ends = [integer(end) for end in spans.replace(b":", b" ").split() if end.isdigit()]

@@ -43,7 +43,9 @@ class _Cell(NamedTuple):
 
 
 class UsualRows:
-    """Rewrites rows that begin with ``<row r="7"`` and hold our cells at their end, or none of ours and none behind.
+    """Rewrites usual rows.
+
+    They begin with ``<row r="7"`` and hold our cells at their end, or none of ours and none behind.
 
     Args:
         columns: where texts go.
@@ -67,7 +69,7 @@ class UsualRows:
         """What follows the number in a start tag -> how its rows are rewritten; None where it is unusual."""
 
     def all_at_once(self, rows: Sequence[bytes], updates: EscapedBlock) -> list[bytes] | None:
-        """Return rows with texts in their cells, or None when they are not all alike and usual.
+        """Return rows with their texts; None when they are not all alike and usual.
 
         Every step goes through all rows at once: a loop over a million rows would take three times as long.
 
@@ -95,6 +97,7 @@ class UsualRows:
         self, rows: Sequence[bytes], starts: Sequence[bytes], updates: EscapedBlock, tag: _Tag
     ) -> list[bytes] | None:
         """Return rows that all end in the same column left of ours, with new cells."""
+        # the last cell of the first row has been found left of ours; the others must end in the same column
         places = map(bytes.rfind, rows, repeat(self._cell))
         last_cells = map(self._last_cell.__mod__, updates.numbers)
         if not all(map(bytes.startswith, rows, last_cells, places)):
@@ -122,6 +125,7 @@ class UsualRows:
         if match is None or min(places) < 0:
             return None
         cells = self._cells_of(match, tag)
+        # the first row shows what to expect: where all have the same cells, none needs to be taken apart
         if not all(map(self._pattern_like(cells).fullmatch, rows, places)):
             return None
         befores = [row[:place] for row, place in zip(rows, places, strict=True)]
@@ -150,7 +154,7 @@ class UsualRows:
         return _cells_like(present, self._prefix)
 
     def rewritten(self, piece: bytes, number: int, content: Content) -> bytes | None:
-        """Return a row with texts in its cells, or None when it needs a closer look.
+        """Return a row with its texts; None when it needs a closer look.
 
         Args:
             piece: a row up to its end tag, the piece itself comes back when nothing in it changes.
@@ -158,6 +162,7 @@ class UsualRows:
             content: the texts.
         """
         start = self._start % number
+        # the header's cells take another style, so that row is left to the closer look
         if not piece.startswith(start) or number == self._columns.header_row:
             return None
         tag_end = piece.find(b">") + 1
@@ -179,7 +184,7 @@ class UsualRows:
         return b"".join([template % (number, text) for template, text in pairs if text])
 
     def _with_replaced_cells(self, inside: bytes, number: int, content: Content, tag: _Tag) -> bytes | None:
-        """Return a row's inside with texts in our cells, or None when they need a closer look."""
+        """Return a row's inside with its texts; None when it needs a closer look."""
         place = inside.find(self._first_cell % number)
         if place < 0:
             return None
@@ -191,7 +196,7 @@ class UsualRows:
         return inside[:place] + written + inside[match.end() :]
 
     def _tag(self, behind_number: bytes) -> _Tag | None:
-        """Return how rows are rewritten whose tag has this behind the number; None for an unusual tag."""
+        """Return how rows with a start tag are rewritten; None for an unusual tag."""
         if behind_number in self._tags:
             return self._tags[behind_number]
         tag = None
@@ -199,6 +204,7 @@ class UsualRows:
             start = self._start % 0
             wider = self._editor.tag(start + behind_number)
             tag = _Tag(behind_number, wider.removeprefix(start), self._editor.templates_of(0, wider))
+        # a sheet may be made so that no two tags are alike, to fill the memory
         if len(self._tags) == MOST_TAGS:
             self._tags.clear()
         self._tags[behind_number] = tag
@@ -218,7 +224,7 @@ class UsualRows:
         return piece.endswith(b"/>") and piece.find(b">", last) == len(piece) - 1
 
     def _goes_on_right_of_us(self, piece: bytes, end: int) -> bool:
-        """Return whether a row ends behind our cells, or goes on with a cell right of our columns."""
+        """Return whether nothing, or a cell right of our columns, follows."""
         if end == len(piece):
             return True
         match = self._reference.match(piece, end)
@@ -237,7 +243,7 @@ class UsualRows:
 
 
 class _Format:
-    """A ``%`` format that makes rows, many at once: the quickest way to put a text together.
+    """A ``%`` format that makes many rows at once: no other way is quicker.
 
     Args:
         start: the format's beginning.
@@ -264,7 +270,7 @@ class _Format:
 
 
 def _usual_cell(column: int, style: bytes, prefix: bytes) -> bytes:
-    """Return a pattern of a cell as nearly all programs write it; ``style`` is the pattern of its style."""
+    """Return a pattern of a cell; ``style`` is the pattern of its style."""
     cell = (
         rb'<@c r="%s\d++"%s(?: t="\w++")?+'
         rb"(?:/>|><@v>[^<]*+</@v></@c>|><@is><@t(?: [^<>]*+)?+>[^<]*+</@t></@is></@c>)"
@@ -273,7 +279,10 @@ def _usual_cell(column: int, style: bytes, prefix: bytes) -> bytes:
 
 
 def _our_cells(indexes: Sequence[int], prefix: bytes) -> re.Pattern[bytes]:
-    """Return a pattern of our cells side by side, each of which may be missing; its groups are cells and styles."""
+    """Return a pattern of our cells side by side.
+
+    Each may be missing. The groups are the cells, and behind each its style.
+    """
     side_by_side = range(indexes[0], indexes[0] + len(indexes))
     if list(indexes) != list(side_by_side):
         return _NOTHING
@@ -283,7 +292,10 @@ def _our_cells(indexes: Sequence[int], prefix: bytes) -> re.Pattern[bytes]:
 
 @lru_cache
 def _cells_like(cells: tuple[tuple[int, bytes], ...], prefix: bytes) -> re.Pattern[bytes]:
-    """Return a pattern of cells in given columns and styles: without groups it is five times faster."""
+    """Return a pattern of cells in given columns and styles.
+
+    Without groups it is five times faster than ``_our_cells``.
+    """
     patterns = []
     for column, style in cells:
         attribute = b' s="%s"' % style if style else b""

@@ -92,7 +92,8 @@ class Edit:
         return Links(self._package, self._survey, self.placement.indexes[self._linked], link.allowed)
 
     def _links_can_be_found(self) -> bool:
-        """Return whether every program finds the sheet's links, also one that minds the case of a part's name."""
+        """Return whether every program finds the sheet's links."""
+        # some mind the case of a part's name, and fail on a link whose relationship they do not find
         rels = self._package.member_or_none(self._rels)
         return rels is None or rels.name == self._rels or b"hyperlink" in self._survey.tail
 
@@ -154,14 +155,18 @@ class Edit:
 
     def _small_parts(self) -> Iterator[tuple[str, bytes]]:
         """Yield name and new content of the small parts that change."""
-        package = self._package
         table = self.placement.table
         if table is not None:
             # new columns stand right of all others
-            new_headers = [self._columns.headers[position] for position in self._order[-len(self.placement.new) :]]
-            yield package.member(table.part).name, with_new_columns(table, new_headers)
-        if not self._survey.formulas and not has_formulas(package, self._sheet.part):
-            return
+            positions = self._order[-len(self.placement.new) :]
+            new_headers = [self._columns.headers[position] for position in positions]
+            yield self._package.member(table.part).name, with_new_columns(table, new_headers)
+        if self._survey.formulas or has_formulas(self._package, self._sheet.part):
+            yield from self._recalculated_parts()
+
+    def _recalculated_parts(self) -> Iterator[tuple[str, bytes]]:
+        """Yield name and new content of the parts that make programs calculate the formulas again."""
+        package = self._package
         workbook = package.read(package.workbook)
         new_workbook = recalculated(workbook, package.workbook)
         if new_workbook != workbook:
@@ -174,8 +179,10 @@ class Edit:
         """Yield the sheet with the texts in it."""
         survey = self._survey
         stream = SheetStream(self._package.stream(self._sheet.part), self._sheet.part)
-        survey.tail = b""  # links may make it large, and it is read once more
+        # links may make the tail large, and it is read once more
+        survey.tail = b""
         self._splice = Splice(stream, self._resolved_columns(), [*survey.merges, *survey.spreads])
+        # what is written is parsed on its way: a file that no program opens must not take the old one's place
         proof = WellFormed(self._sheet.part)
         yield proof.feed(self._head(rows))
         for block in self._splice.rows(self._blocks(rows)):
@@ -224,7 +231,7 @@ class Edit:
         return self._columns.headers[position] if is_new else None
 
     def _filtered(self, tail: bytes) -> bytes:
-        """Return the tail with the sheet's filter over the new columns, too, when it stands at their edge."""
+        """Return the tail with the list's filter over the new columns, too."""
         # to look for the filter is to parse the tail, which may hold 65,530 links
         if not self.placement.new or b"autoFilter" not in tail:
             return tail

@@ -33,7 +33,7 @@ class Splice:
         self._row_end = b"</%srow>" % stream.prefix
         self._updates = PendingUpdates((), 0)
         self.changed = False
-        """Whether any cell is new or differs; known at the end."""
+        """Whether any cell is new or differs; certain at the end."""
 
     def rows(self, updates: Iterable[Block]) -> Iterator[bytes]:
         """Yield the sheet's rows in blocks, with the texts in their places.
@@ -58,6 +58,7 @@ class Splice:
 
     def _pieces(self) -> Iterator[bytes]:
         for rows, empty_rows in self._stream.batches():
+            # nearly all sheets are written alike from the first row to the last
             written = self._all_at_once(rows)
             if written is None:
                 for piece in rows:
@@ -68,7 +69,7 @@ class Splice:
         yield from self._new_rows(NO_ROW)
 
     def _all_at_once(self, rows: list[bytes]) -> list[bytes] | None:
-        """Return a batch with its texts, if every row gets some and is usual; the next updates are used up then."""
+        """Return a batch with its texts; None when its rows are not all alike and usual."""
         # an obstacle has to be looked for at each row
         if self._obstacles or not rows:
             return None
@@ -85,7 +86,7 @@ class Splice:
         return written
 
     def _one_row(self, piece: bytes) -> Iterator[bytes]:
-        """Yield a row with its texts; where it is not usual, new rows and empty ones may stand before it."""
+        """Yield a row with its texts, after new rows that belong before it."""
         number = self._updates.next_number()
         row = None
         if number != NO_ROW and not self._obstacles:
@@ -108,7 +109,7 @@ class Splice:
                 yield b"".join(row[1:])
 
     def _new_rows(self, end: int) -> Iterator[bytes]:
-        """Yield the rows that texts are for and that the sheet lacks, up to a number."""
+        """Yield rows for texts whose rows the sheet lacks, up to a number."""
         while (number := self._updates.next_number()) < end:
             tag = b'<%srow r="%d">' % (self._stream.prefix, number)
             body = self._next_body(RowToken(number, b"", tag, b"", self._row_end))
@@ -151,6 +152,7 @@ class _Obstacles:
 
     def refuse(self, number: int, content: Content) -> None:
         """Raise ``WorkbookRefused`` when a row's text would go into one of them."""
+        # of thousands of merged cells only those that reach down to this row are looked at
         near = [area for area in self._near if area.bottom >= number]
         while self._ahead and self._ahead[-1].top <= number:
             near.append(self._ahead.pop())

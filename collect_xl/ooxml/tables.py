@@ -42,17 +42,14 @@ class Table:
 
 def tables_of(package: Package, sheet: str) -> tuple[Table, ...]:
     """Return the tables of a worksheet part."""
-    # the list is made first: a broken relationship is reported before any table is read
+    # all relationships are read first: damage in them is found before any table is read
     parts = [each.target for each in package.relationships(sheet, "table")]
-    tables = []
-    for part in parts:
-        table = _read_table(package, part) if package.has(part) else None
-        if table is not None:
-            tables.append(table)
-    return tuple(tables)
+    tables = [_read_table(package, part) for part in parts if package.has(part)]
+    return tuple(table for table in tables if table is not None)
 
 
 def _read_table(package: Package, part: str) -> Table | None:
+    """Return a table; None for one that stands nowhere."""
     tree = package.xml(part)
     xml = package.read(part)
     area = Area.parse(tree.get("ref", "").encode())
@@ -72,17 +69,17 @@ def why_it_cannot_grow(table: Table, names: Sequence[str]) -> str | None:
         return "it has no header row"
     if not table.tag or b"<!" in table.xml:
         return "its part is written in an unusual way"
-    taken = {name.casefold() for name in _column_names(table)}
-    for name in names:
-        if name.casefold() in taken:
-            return "it has a column of the same name already"
+    # names of a table's columns are unique for Excel, whatever their case
+    taken = set(map(str.casefold, _column_names(table)))
+    if not taken.isdisjoint(map(str.casefold, names)):
+        return "it has a column of the same name already"
     if max(map(len, names), default=0) > MAX_NAME:
         return f"a header is longer than {MAX_NAME} characters"
     return None
 
 
 def external_source(table: Table) -> str:
-    """Return what fills a table that is not filled by hand, in words; nothing for one that is."""
+    """Return in words what fills a table; nothing where people do."""
     kind = attribute(table.tag, b"tableType") or _WORKSHEET
     if kind == _WORKSHEET:
         return ""
@@ -119,10 +116,8 @@ def with_new_columns(table: Table, names: Sequence[str]) -> bytes:
 def _new_column_tags(prefix: bytes, tags: Sequence[bytes], names: Sequence[str]) -> bytes:
     # an id must be unique in the table, and ids are no positions: columns may have been moved or deleted
     highest = max(integer(attribute(tag, b"id")) for tag in tags)
-    new = b""
-    for identifier, name in enumerate(names, start=highest + 1):
-        new += b'<%stableColumn id="%d" name="%s"/>' % (prefix, identifier, _attribute_text(name))
-    return new
+    numbered = enumerate(map(_attribute_text, names), start=highest + 1)
+    return b"".join(b'<%stableColumn id="%d" name="%s"/>' % (prefix, number, name) for number, name in numbered)
 
 
 def _attribute_text(name: str) -> bytes:

@@ -161,7 +161,7 @@ def _fields_of(entry: bytes) -> _EntryFields:
 
 
 def _new_entry(header: _Header) -> bytes:
-    """Return the directory entry of a member that the old file lacks; sizes and offset come later."""
+    """Return the entry of a member that the old file lacks, without sizes and offset."""
     fields = _EntryFields(
         signature=b"PK\1\2",
         made_by=_VERSION,
@@ -215,7 +215,7 @@ def _local_header(header: _Header, sizes: _Sizes, *, large: bool) -> bytes:
 
 
 def _central_entry(entry: _Entry) -> bytes:
-    """Return an old directory entry with its new offset and, where the member changed, its new sizes."""
+    """Return an old directory entry with its new offset, and new sizes if it changed."""
     fields = _fields_of(entry.raw)
     name_end = CENTRAL_ENTRY.size + fields.name_length
     extra_end = name_end + fields.extra_length
@@ -245,7 +245,7 @@ def _central_entry(entry: _Entry) -> bytes:
 
 
 def _extra_fields(extra: bytes) -> list[tuple[int, bytes]]:
-    """Return kind and bytes of each extra field; what stands behind the last one comes as kind -1."""
+    """Return kind and bytes of each extra field; kind -1 is the rest."""
     fields = []
     place = 0
     while place + _EXTRA_HEADER.size <= len(extra):
@@ -258,7 +258,7 @@ def _extra_fields(extra: bytes) -> list[tuple[int, bytes]]:
 
 
 def _old_sizes(fields: _EntryFields, extra: bytes) -> _Sizes:
-    """Return what an old entry says of its member; sizes beyond 4 GB stand in its zip64 field."""
+    """Return the sizes in an old entry; those beyond 4 GB stand in its zip64 field."""
     packed = fields.packed
     size = fields.size
     wide = b""
@@ -279,7 +279,7 @@ def _without_zip64(extra: bytes) -> bytes:
 
 
 def _end_records(count: int, size: int, start: int, comment: bytes) -> bytes:
-    """Return what follows the directory, with the records of zip64 where a figure is beyond the others' fields."""
+    """Return what follows the directory, with zip64 records for figures beyond the others."""
     wide = b""
     if count >= _LIMIT_16 or size >= _LIMIT_32 or start >= _LIMIT_32:
         wide = struct.pack("<4sQ2H2L4Q", b"PK\6\6", 44, 45, 45, 0, 0, count, count, size, start)
