@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from collect_xl.errors import CollectXlError, DamagedWorkbook, WorkbookBusy, WorkbookRefused
@@ -17,21 +17,25 @@ from collect_xl.ooxml.atomic_save import (
     open_elsewhere,
     refuse_unwritable,
 )
-from collect_xl.ooxml.hyperlinks import Link
 from collect_xl.ooxml.package import Package
 from collect_xl.ooxml.row_edit import Values
-from collect_xl.ooxml.sheet_edit import NO_MEANING, Edit, Meaning
+from collect_xl.ooxml.sheet_edit import Edit, TextColumns
 from collect_xl.ooxml.xml_bytes import attribute, is_true, tag_pattern
 
 _BROKEN_BY_WRITING = (  # a folder of the package -> what it holds
     ("/_xmlsignatures/", "a digital signature"),
     ("/xl/revisions/", "a log of tracked changes"),
 )
+_FINAL = re.compile(
+    rb"""<[^<>]*\sname\s*=\s*["']_MarkAsFinal["'][^<>]*>\s*<(?:[\w.-]+:)?bool\s*>\s*(?:true|1)\s*<""", re.IGNORECASE
+)
+"""The custom property that Excel sets. Looked for as bytes: a part that is not ours to judge refuses nothing."""
+_SHARING = re.compile(tag_pattern("fileSharing").pattern.replace(b"<", rb"<(?:[\w.-]+:)?", 1))
 
 
 @dataclass(frozen=True, slots=True)
 class Added:
-    """What came of it."""
+    """Where the columns are, and what the user should know."""
 
     path: Path
     """The file that now holds the columns; not the one asked for when another program held that one."""
@@ -43,19 +47,14 @@ class Added:
     """Sentences for the user."""
 
 
-def add_columns(  # noqa: PLR0913  # the six are the public contract; options are by name
+def add_columns(
     path: str | os.PathLike[str],
-    sheet: str,
-    header_row: int,
-    columns: Sequence[str],
+    columns: TextColumns,
     rows: Iterable[tuple[int, Values]],
     output: str | os.PathLike[str] | None = None,
     *,
-    link: Link | None = None,
-    widths: Sequence[float] = (),
     force: bool = False,
     keep_backup: bool = True,
-    meaning: Meaning = NO_MEANING,
 ) -> Added:
     """Write columns of texts into a workbook, and change nothing else in it.
 
@@ -64,52 +63,47 @@ def add_columns(  # noqa: PLR0913  # the six are the public contract; options ar
 
     Args:
         path: the workbook (``.xlsx`` or ``.xlsm``).
-        sheet: the worksheet's name.
-        header_row: the row of the headers; 1 for the first.
-        columns: the headers.
+        columns: what is written, and where.
         rows: row number and as many texts as there are headers, ascending, below the header row; ``None`` leaves a
             cell as it is, ``""`` empties it.
         output: where the result goes; the workbook itself by default.
-        link: which column carries hyperlinks.
-        widths: of new columns, in characters, in the order of the headers.
         force: write although this breaks a digital signature or a log of revisions.
         keep_backup: whether a copy of the file that is replaced, as it first was, is kept beside it.
-        meaning: what the caller knows of the workbook.
 
     Returns:
         where the columns stand, and what the user should know.
 
     Raises:
         WorkbookError: the file is no workbook, is damaged or hostile, or writing would harm something in it.
-        WorkbookBusy: somebody has it open, or changed it meanwhile.
+        WorkbookBusy: another program has it open, or changed it meanwhile.
         DiskError: the disk refused; the workbook is as it was.
         UsageError: headers or rows do not fit together.
     """
     source = Path(os.path.realpath(path))
-    target = Path(os.path.realpath(output)) if output is not None else source
+    target = source if output is None else Path(os.path.realpath(output))
+    in_place = target == source
+    # taken before the file is opened: what another program saves from here on must not be lost
     before = fingerprint(source)
     with Package.open(source) as package:
         notes = refuse_harm(package, force=force)
-        names = tuple(columns)
-        edit = Edit(package, package.sheet(sheet), header_row, names, link, meaning)
-        edit.set_widths(widths)
+        edit = Edit(package, columns)
         open_elsewhere(target)
         refuse_unwritable(target)
         with Draft(target) as draft:
-            _write(edit, draft, rows, lambda: _last_look(source, before))
+            _write(edit, draft, rows, lambda: _refuse_change(source, before))
             package.close()  # Windows replaces no file that is open
             notes += edit.notes
-            if target == source and not edit.changed:
+            if in_place and not edit.changed:
                 return Added(source, edit.placement.indexes, changed=False, notes=notes)
-            _last_look(source, before)
+            _refuse_change(source, before)
+            # an output of an earlier run that is replaced is ours; the first file of that name is not
             if keep_backup and target.exists():
-                own = target == source
-                ours = _has_some(edit) if own else _is_an_earlier_output(target, sheet, header_row, names)
-                notes += _kept(target, as_it_first_was=not ours)
-            path = draft.keep(like=source)
-    if path != target:
-        notes += (f"{target.name} is held by another program; the results are in {path.name} beside it.",)
-    return Added(path, edit.placement.indexes, changed=edit.changed, notes=notes)
+                is_ours = _has_some(edit) if in_place else _is_earlier_output(target, columns)
+                notes += _keep_copy(target, as_it_first_was=not is_ours)
+            written = draft.keep(like=source)
+    if written != target:
+        notes += (f"{target.name} is held by another program; the results are in {written.name} beside it.",)
+    return Added(written, edit.placement.indexes, changed=edit.changed, notes=notes)
 
 
 def refuse_harm(package: Package, *, force: bool = False) -> tuple[str, ...]:
@@ -127,26 +121,28 @@ def refuse_harm(package: Package, *, force: bool = False) -> tuple[str, ...]:
             f"{package.path.name} is a {package.kind}, not a workbook that people fill in.",
             tip="Open it in Excel and save it as Excel Workbook (.xlsx).",
         )
-    broken = tuple(what for folder, what in _BROKEN_BY_WRITING if package.has_folder(folder))
+    broken = [description for folder, description in _BROKEN_BY_WRITING if package.has_folder(folder)]
     if broken and not force:
         raise WorkbookRefused(
             f"{package.path.name} holds {' and '.join(broken)}, which writing would break.",
             tip="Save a copy without it, or write anyway with --force.",
         )
-    knowingly = (f"The workbook held {what}; writing has broken it, as you asked." for what in broken)
-    return (*knowingly, *marks_of(package))
+    notes = [f"The workbook held {each}; writing has broken it, as you asked." for each in broken]
+    notes += _marks(package)
+    return tuple(notes)
 
 
-def _write(edit: Edit, draft: Draft, rows: Iterable[tuple[int, Values]], look: Callable[[], None]) -> None:
+def _write(edit: Edit, draft: Draft, rows: Iterable[tuple[int, Values]], refuse_change: Callable[[], None]) -> None:
     try:
         edit.write(draft.file, rows)
     except DamagedWorkbook:
-        look()  # a file that somebody is writing over just now looks damaged
+        # a file that another program is writing over just now looks damaged, and is only busy
+        refuse_change()
         raise
 
 
-def _last_look(source: Path, before: Fingerprint) -> None:
-    """Make sure that nobody changed the workbook since it was read."""
+def _refuse_change(source: Path, before: Fingerprint) -> None:
+    """Raise ``WorkbookBusy`` when the workbook was changed since it was read."""
     if fingerprint(source) != before:
         raise WorkbookBusy(
             f"{source.name} was changed by somebody else while results were written.",
@@ -154,8 +150,8 @@ def _last_look(source: Path, before: Fingerprint) -> None:
         )
 
 
-def _kept(target: Path, *, as_it_first_was: bool) -> tuple[str, ...]:
-    """Keep a copy of the file that is about to be replaced, whoever made it."""
+def _keep_copy(target: Path, *, as_it_first_was: bool) -> tuple[str, ...]:
+    """Keep a copy of the file that is replaced next; return a note about it."""
     copy = backup(target, as_it_first_was=as_it_first_was)
     if copy is None:
         return ()
@@ -163,37 +159,25 @@ def _kept(target: Path, *, as_it_first_was: bool) -> tuple[str, ...]:
 
 
 def _has_some(edit: Edit) -> bool:
-    """Tell whether some of the columns stood there before."""
+    """Return whether some of the columns stood there before."""
     return len(edit.placement.new) < len(edit.placement.indexes)
 
 
-def _is_an_earlier_output(target: Path, sheet: str, header_row: int, columns: tuple[str, ...]) -> bool:
-    """Tell whether a file that an output replaces was written by us, too, as last night; else it is somebody's own."""
+def _is_earlier_output(target: Path, columns: TextColumns) -> bool:
+    """Return whether the file that an output replaces was written by us, too."""
     try:
         with Package.open(target) as package:
-            return _has_some(Edit(package, package.sheet(sheet), header_row, columns, None))
+            return _has_some(Edit(package, replace(columns, link=None)))
     except CollectXlError:
         return False
 
 
-_FINAL = re.compile(
-    rb"""<[^<>]*\sname\s*=\s*["']_MarkAsFinal["'][^<>]*>\s*<(?:[\w.-]+:)?bool\s*>\s*(?:true|1)\s*<""", re.IGNORECASE
-)
-"""The custom property that Excel sets. Looked for as bytes: a part that is not ours to judge refuses nothing."""
-
-
-_SHARING = re.compile(tag_pattern("fileSharing").pattern.replace(b"<", rb"<(?:[\w.-]+:)?", 1))
-
-
-def marks_of(package: Package) -> tuple[str, ...]:
-    """Return a sentence for each wish of the workbook that writing results goes against."""
-    return tuple(_marks(package))
-
-
 def _marks(package: Package) -> Iterator[str]:
-    name, custom = package.path.name, package.related("/", "custom-properties")
-    if custom and _FINAL.search(package.read(custom)):
+    """Yield a sentence for each wish of the workbook that writing goes against."""
+    name = package.path.name
+    properties = package.related("/", "custom-properties")
+    if properties is not None and _FINAL.search(package.read(properties)):
         yield f"{name} is marked as final; results are written all the same, and the mark stays."
     sharing = _SHARING.search(package.read(package.workbook))
-    if sharing and is_true(attribute(sharing[0], b"readOnlyRecommended")):
+    if sharing is not None and is_true(attribute(sharing[0], b"readOnlyRecommended")):
         yield f"{name} asks to be opened for reading only; results are written all the same."

@@ -12,6 +12,7 @@ else:
     except ImportError:
         import zlib
 
+# without this a type checker takes the imported module for private
 __all__ = ["LEVEL", "zlib"]
 
 LEVEL = 4

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 from collect_xl.ooxml.package import Package
-from collect_xl.ooxml.xml_bytes import attribute, elements, is_true, with_attribute
+from collect_xl.ooxml.xml_bytes import Element, attribute, elements, is_true, with_attribute
 
 _BEFORE = {  # children of <workbook> that stand before <calcPr> (ECMA-376 part 1, 18.2.27)
     "fileVersion",
@@ -21,6 +21,7 @@ _BEFORE = {  # children of <workbook> that stand before <calcPr> (ECMA-376 part 
     "externalReferences",
     "definedNames",
 }
+_ROOT = re.compile(rb"<((?:[\w.-]+:)?)workbook[\s>]")
 _FORMULA = re.compile(rb"<(?:[\w.-]+:)?f[\s/>]")
 _LONGEST_TAG_START = 64
 _STORED = re.compile(rb"(<c\s[^<>]*)>(<f(?:\s[^<>]*)?(?:/>|>[^<]*</f>))<v>[^<]*</v></c>")
@@ -28,11 +29,11 @@ _TYPE = re.compile(rb"""\st=["']\w+["']""")
 
 
 def has_formulas(package: Package, without: str) -> bool:
-    """Tell whether any sheet holds a formula; a calculation chain says so at once.
+    """Return whether any sheet holds a formula; a calculation chain says so at once.
 
     Args:
         package: the open workbook.
-        without: a worksheet that is known to hold none.
+        without: a worksheet that certainly holds none.
     """
     if package.related(package.workbook, "calcChain"):
         return True
@@ -42,9 +43,11 @@ def has_formulas(package: Package, without: str) -> bool:
 def _holds_formula(package: Package, part: str) -> bool:
     end = b""
     for chunk in package.stream(part):
+        # a tag may be cut in two where a chunk ends
         text = end + chunk
         # plain searches are many times faster than the pattern
-        if (b"<f" in text or b":f" in text) and _FORMULA.search(text):
+        may_hold_one = b"<f" in text or b":f" in text
+        if may_hold_one and _FORMULA.search(text):
             return True
         end = chunk[-_LONGEST_TAG_START:]
     return False
@@ -55,24 +58,33 @@ def recalculated(workbook: bytes, part: str) -> bytes:
     children = elements(workbook, part)
     for child in children:
         if child.name == "calcPr":
-            end = workbook.index(b">", child.start) + 1
-            tag = workbook[child.start : end]
-            if is_true(attribute(tag, b"fullCalcOnLoad")):
-                return workbook
-            return workbook[: child.start] + with_attribute(tag, b"fullCalcOnLoad", b"1") + workbook[end:]
-    at = max(child.end for child in children if child.name in _BEFORE)
-    return workbook[:at] + b'<%scalcPr fullCalcOnLoad="1"/>' % _prefix(workbook) + workbook[at:]
+            return _with_full_calculation(workbook, child)
+    place = max(child.end for child in children if child.name in _BEFORE)
+    return workbook[:place] + b'<%scalcPr fullCalcOnLoad="1"/>' % _prefix(workbook) + workbook[place:]
+
+
+def _with_full_calculation(workbook: bytes, properties: Element) -> bytes:
+    end = workbook.index(b">", properties.start) + 1
+    tag = workbook[properties.start : end]
+    if is_true(attribute(tag, b"fullCalcOnLoad")):
+        return workbook
+    return workbook[: properties.start] + with_attribute(tag, b"fullCalcOnLoad", b"1") + workbook[end:]
 
 
 def forgetful(sheet: bytes) -> bytes:
-    """Return a sheet whose formulas have lost their stored results, so that whoever opens it calculates them.
+    """Return a sheet without the stored results of its formulas, so that all are calculated.
 
     LibreOffice heeds no ``fullCalcOnLoad`` in a file that Excel or itself has saved: its charts would show the counts
     of before. Only for a sheet that the caller made: what other sheets store is not ours to drop.
     """
-    return _STORED.sub(lambda found: b"%s>%s</c>" % (_TYPE.sub(b"", found[1]), found[2]), sheet)
+    return _STORED.sub(_without_result, sheet)
+
+
+def _without_result(cell: re.Match[bytes]) -> bytes:
+    tag, formula = cell.groups()
+    return b"%s>%s</c>" % (_TYPE.sub(b"", tag), formula)
 
 
 def _prefix(workbook: bytes) -> bytes:
-    root = re.search(rb"<((?:[\w.-]+:)?)workbook[\s>]", workbook)
+    root = _ROOT.search(workbook)
     return root[1] if root else b""

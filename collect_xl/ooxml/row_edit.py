@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from collect_xl.domain.a1 import column_letters, integer
 from collect_xl.errors import DamagedWorkbook, WorkbookRefused
 from collect_xl.ooxml.tokenizer import CellElement, RowToken, cell_elements
 from collect_xl.ooxml.xml_bytes import attribute, is_true, with_attribute
-
-__all__ = ["Columns", "Content", "RowEditor", "Values"]
 
 Values = tuple[str | None, ...]
 """A row's texts in column order; ``None`` leaves a cell as it is, ``""`` empties it."""
@@ -32,6 +32,16 @@ class Columns:
     header_style: bytes
 
 
+class _Text(NamedTuple):
+    """A text that goes into a row."""
+
+    column: int
+    template: bytes
+    """How a new cell is written in its column."""
+    text: bytes
+    """Empty where the cell is emptied."""
+
+
 class RowEditor:
     """Puts texts into the cells of rows, one row after the other.
 
@@ -41,11 +51,15 @@ class RowEditor:
     """
 
     def __init__(self, columns: Columns, prefix: bytes) -> None:
-        self._columns, self._prefix = columns, prefix
+        self._columns = columns
+        self._prefix = prefix
         self._letters = tuple(map(column_letters, columns.indexes))
-        self._cell, self._formula, self._extension = b"<%sc" % prefix, b"<%sf" % prefix, b"<%sextLst" % prefix
-        self._templates: dict[bytes, tuple[bytes, ...]] = {}
-        self._replacing: dict[tuple[int, bytes], bytes] = {}
+        self._cell = b"<%sc" % prefix
+        self._formula = b"<%sf" % prefix
+        self._extension = b"<%sextLst" % prefix
+        self._new_templates: dict[bytes, tuple[bytes, ...]] = {}
+        """Style of a header or a row -> templates of new cells."""
+        self._replacement_templates: dict[tuple[int, bytes], bytes] = {}
 
     def body(self, row: RowToken, content: Content) -> bytes:
         """Return a row's inside with texts in their cells.
@@ -54,76 +68,67 @@ class RowEditor:
             WorkbookRefused: a text would destroy a formula.
             DamagedWorkbook: the cells do not stand in order.
         """
-        return b"".join(self._merged(row, content, self.templates_of(row.number, row.tag)))
+        texts: deque[_Text] = deque()
+        templates = self.templates_of(row.number, row.tag)
+        for column, template, text in zip(self._columns.indexes, templates, content, strict=True):
+            if text is not None:
+                texts.append(_Text(column, template, text))
+        return b"".join(self._pieces(row, texts))
 
-    def templates_of(self, number: int, tag: bytes) -> tuple[bytes, ...]:
-        """Return how a new cell is written in each column: in the header's, the row's, or the column's style."""
-        style = b""
-        if number == self._columns.header_row:
-            style = self._columns.header_style
-        elif b"customFormat" in tag and is_true(attribute(tag, b"customFormat")):
-            style = attribute(tag, b"s") or b""
-        if style not in self._templates:
-            pairs = zip(self._letters, self._columns.styles, strict=True)
-            self._templates[style] = tuple(self._template(letters, style or own) for letters, own in pairs)
-        return self._templates[style]
+    def _pieces(self, row: RowToken, texts: deque[_Text]) -> Iterator[bytes]:
+        """Yield a row's inside, with cells replaced and new ones between them in column order."""
+        body = row.body
+        copied = 0
+        """How much of the old inside has been yielded, or left out for good."""
+        end_of_cells = 0
+        last_column = 0
+        for cell in cell_elements(body, self._prefix, self._first_of_ours(row)):
+            # a text would go in at the wrong place, or twice
+            if cell.column <= last_column:
+                raise self._unordered(row.number)
+            last_column = cell.column
+            end_of_cells = cell.end
+            while texts and texts[0].column < cell.column:
+                yield body[copied : cell.start]
+                yield self._new_cell(texts.popleft(), row.number)
+                copied = cell.start
+            if texts and texts[0].column == cell.column:
+                yield body[copied : cell.start]
+                yield self._rewritten_cell(body, cell, row.number, texts.popleft().text)
+                copied = cell.end
+        place = self._place_behind(body, end_of_cells)
+        yield body[copied:place]
+        for text in texts:
+            yield self._new_cell(text, row.number)
+        yield body[place:]
 
-    def _template(self, letters: bytes, style: bytes) -> bytes:
-        """Return a cell in which ``%`` puts the row's number, and the text with what comes before it in its tag."""
-        attributes = b' s="%s"' % style if style.isdigit() else b""
-        cell = b'<@c r="%s%%d"%s t="inlineStr"><@is><@t%%b</@t></@is></@c>' % (letters, attributes)
-        return cell.replace(b"@", self._prefix)
-
-    def _with_end(self, body: bytes, cells: bytes) -> bytes:
-        extension = -1 if body.endswith(b"c>") else body.rfind(self._extension)
-        return body + cells if extension < 0 else body[:extension] + cells + body[extension:]
-
-    def _merged(self, row: RowToken, content: Content, templates: tuple[bytes, ...]) -> Iterator[bytes]:
-        """Yield a row's inside with cells replaced where they are, and new ones between them in column order."""
-        body, number, done, column = row.body, row.number, 0, 0
-        todo = [each for each in zip(self._columns.indexes, templates, content, strict=True) if each[2] is not None]
-        todo.reverse()
+    def _first_of_ours(self, row: RowToken) -> int:
+        """Return where our first cell begins; 0 where it is not found at once."""
         # cells stand in order: what is left of our first one need not be looked at
-        first = max(0, body.find(b'%s r="%s%d"' % (self._cell, self._letters[0], number)))
-        for cell in cell_elements(body, self._prefix, first):
-            if cell.column <= column:
-                raise self._unordered(number)
-            column = cell.column
-            while todo and todo[-1][0] <= column:
-                index, template, text = todo.pop()
-                yield body[done : cell.start]
-                done = cell.end if index == column else cell.start
-                if index == column and (text or cell.content):
-                    yield self._replaced(cell, number, text or b"")
-                elif index == column:
-                    yield body[cell.start : cell.end]
-                elif text:
-                    yield template % (number, text)
-        added = b"".join(template % (number, text) for _, template, text in reversed(todo) if text)
-        yield self._with_end(body[done:], added)
+        return max(0, row.body.find(b'%s r="%s%d"' % (self._cell, self._letters[0], row.number)))
 
-    def _replaced(self, cell: CellElement, number: int, text: bytes) -> bytes:
+    def _place_behind(self, body: bytes, end_of_cells: int) -> int:
+        """Return where further cells go: behind the last one, before an extension that follows it."""
+        extension = body.find(self._extension, end_of_cells)
+        return len(body) if extension < 0 else extension
+
+    def _new_cell(self, text: _Text, number: int) -> bytes:
+        if not text.text:
+            return b""
+        return text.template % (number, text.text)
+
+    def _rewritten_cell(self, body: bytes, cell: CellElement, number: int, text: bytes) -> bytes:
+        if not text and not cell.content:
+            return body[cell.start : cell.end]
         if self._formula in cell.content:
             place = f"{self._columns.sheet}!{column_letters(cell.column).decode()}{number}"
             raise WorkbookRefused(
                 f"{place} holds a formula, which a result would destroy.",
                 tip="Give the column with the formula another header, so that a new column is added.",
             )
-        if text:
-            return self.replacing(cell.column, cell.style) % (number, text)
-        return self.emptied(cell.column, number, cell.style)
-
-    def emptied(self, column: int, number: int, style: bytes) -> bytes:
-        """Return a blank cell with the style of the one whose place it takes."""
-        attributes = b' s="%s"' % style if style else b""
-        return b'%s r="%s%d"%s/>' % (self._cell, column_letters(column), number, attributes)
-
-    def replacing(self, column: int, style: bytes) -> bytes:
-        """Return how a cell is written that takes the place, and the style, of another one."""
-        known = self._replacing.get((column, style))
-        if known is None:
-            known = self._replacing[column, style] = self._template(column_letters(column), style)
-        return known
+        if not text:
+            return self.empty_cell(cell.column, number, cell.style)
+        return self.replacement_template(cell.column, cell.style) % (number, text)
 
     def _unordered(self, number: int) -> DamagedWorkbook:
         return DamagedWorkbook(
@@ -131,11 +136,50 @@ class RowEditor:
             tip="Open the workbook in Excel, let it repair the file, and save it.",
         )
 
+    def templates_of(self, number: int, tag: bytes) -> tuple[bytes, ...]:
+        """Return how a new cell is written in each column, in its row's style or its own."""
+        style = self._style_of_row(number, tag)
+        templates = self._new_templates.get(style)
+        if templates is None:
+            pairs = zip(self._letters, self._columns.styles, strict=True)
+            templates = tuple(self._template(letters, style or column_style) for letters, column_style in pairs)
+            self._new_templates[style] = templates
+        return templates
+
+    def _style_of_row(self, number: int, tag: bytes) -> bytes:
+        if number == self._columns.header_row:
+            return self._columns.header_style
+        if b"customFormat" in tag and is_true(attribute(tag, b"customFormat")):
+            return attribute(tag, b"s") or b""
+        return b""
+
+    def replacement_template(self, column: int, style: bytes) -> bytes:
+        """Return how a cell is written that takes the place of one with a style."""
+        template = self._replacement_templates.get((column, style))
+        if template is None:
+            template = self._template(column_letters(column), style)
+            self._replacement_templates[column, style] = template
+        return template
+
+    def _template(self, letters: bytes, style: bytes) -> bytes:
+        """Return a cell in which ``%`` puts the row's number and the content."""
+        attributes = b' s="%s"' % style if style.isdigit() else b""
+        cell = b'<@c r="%s%%d"%s t="inlineStr"><@is><@t%%b</@t></@is></@c>' % (letters, attributes)
+        return cell.replace(b"@", self._prefix)
+
+    def empty_cell(self, column: int, number: int, style: bytes) -> bytes:
+        """Return a blank cell with the style of the one whose place it takes."""
+        attributes = b' s="%s"' % style if style else b""
+        return b'%s r="%s%d"%s/>' % (self._cell, column_letters(column), number, attributes)
+
     def tag(self, tag: bytes) -> bytes:
-        """Return a row's tag with its ``spans``, where it has them, wide enough for our columns."""
-        spans = attribute(tag, b"spans") if b"spans" in tag else None
+        """Return a row's tag with its ``spans``, if any, wide enough for our columns."""
+        spans = attribute(tag, b"spans")
         if spans is None:
             return tag
         ends = [integer(end) for end in spans.replace(b":", b" ").split() if end.isdigit()]
-        left, right = min([*ends, self._columns.indexes[0]]), max([*ends, self._columns.indexes[-1]])
-        return tag if {left, right} <= set(ends) else with_attribute(tag, b"spans", b"%d:%d" % (left, right))
+        left = min([*ends, self._columns.indexes[0]])
+        right = max([*ends, self._columns.indexes[-1]])
+        if left in ends and right in ends:
+            return tag
+        return with_attribute(tag, b"spans", b"%d:%d" % (left, right))

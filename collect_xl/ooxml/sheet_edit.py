@@ -2,26 +2,25 @@
 
 from __future__ import annotations
 
-import itertools
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from operator import lt
 from typing import BinaryIO
 
-from collect_xl.domain.a1 import MAX_ROW, Area, column_letters
-from collect_xl.errors import UsageError
+from collect_xl.domain.a1 import Area, column_letters
 from collect_xl.ooxml.hyperlinks import MAX_LINKS, Link, Links
-from collect_xl.ooxml.package import Package, SheetPart, rels_part
+from collect_xl.ooxml.package import Package, rels_part
 from collect_xl.ooxml.placement import filter_area, place
 from collect_xl.ooxml.recalculation import forgetful, has_formulas, recalculated
 from collect_xl.ooxml.row_edit import Columns, Values
 from collect_xl.ooxml.sheet_head import column_styles, hidden_columns, with_dimension, with_widths
-from collect_xl.ooxml.splice import UPDATES, Splice
+from collect_xl.ooxml.splice import Splice
 from collect_xl.ooxml.survey import survey_sheet, tail_elements
-from collect_xl.ooxml.tables import grown
+from collect_xl.ooxml.tables import with_new_columns
 from collect_xl.ooxml.tokenizer import SheetStream
+from collect_xl.ooxml.updates import Block, in_blocks
 from collect_xl.ooxml.wellformed import PROVED, WellFormed
-from collect_xl.ooxml.xml_bytes import attribute, with_attribute
+from collect_xl.ooxml.xml_bytes import Element, attribute, with_attribute
+from collect_xl.ooxml.zip_reader import Member
 from collect_xl.ooxml.zip_writer import Rewrite
 
 WIDTH = 18.0
@@ -33,7 +32,7 @@ class Meaning:
     """What the caller knows of a workbook and the editor cannot know."""
 
     is_key: Callable[[str], bool] = lambda _: False
-    """Whether a header names a column that says whom a row is about: the list that has it is the one that grows."""
+    """Whether a header names a column that says who a row is about: the list that has it is the one that grows."""
     summary: Callable[[Package], str | None] = lambda _: None
     """The worksheet whose formulas count what is written, so that their stored results are dropped."""
 
@@ -41,82 +40,85 @@ class Meaning:
 NO_MEANING = Meaning()
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TextColumns:
+    """Columns of texts that are written into a sheet."""
+
+    sheet: str
+    """The worksheet's name."""
+    header_row: int
+    """The row of the headers; 1 for the first."""
+    headers: tuple[str, ...]
+    widths: tuple[float, ...] = ()
+    """Of columns that the sheet lacks, in characters, in the order of the headers."""
+    link: Link | None = None
+    """Which column carries hyperlinks."""
+    meaning: Meaning = NO_MEANING
+
+
 class Edit:
     """Columns of texts on their way into a sheet.
 
     Args:
         package: the open workbook.
-        sheet: where they go.
-        header_row: the row of the headers.
-        columns: the headers.
-        link: which column carries hyperlinks.
-        meaning: what the caller knows of the workbook.
+        columns: what is written, and where.
 
     Raises:
         WorkbookError: there is no place for them, or no safe one.
         UsageError: the headers do not fit together.
     """
 
-    def __init__(  # what an edit consists of, once
-        self,
-        package: Package,
-        sheet: SheetPart,
-        header_row: int,
-        columns: tuple[str, ...],
-        link: Link | None,
-        meaning: Meaning = NO_MEANING,
-    ) -> None:
-        self._package, self._sheet, self._header_row, self._headers = package, sheet, header_row, columns
-        self._survey = survey_sheet(package, sheet.part, header_row)
-        self.placement = place(self._survey, sheet.name, header_row, columns, meaning.is_key)
-        self._meaning = meaning
-        self._order = sorted(range(len(columns)), key=self.placement.indexes.__getitem__)
-        """Positions of the headers from left to right."""
+    def __init__(self, package: Package, columns: TextColumns) -> None:
+        self._package = package
+        self._columns = columns
+        self._sheet = package.sheet(columns.sheet)
+        self._survey = survey_sheet(package, self._sheet.part, columns.header_row)
+        self.placement = place(
+            self._survey, self._sheet.name, columns.header_row, columns.headers, columns.meaning.is_key
+        )
         self._indexes = tuple(sorted(self.placement.indexes))
-        self._widths = dict.fromkeys(self.placement.new, WIDTH)
-        self._linked = columns.index(link.header) if link and link.header in columns else None
-        self._rels = rels_part(package.member(sheet.part).name)
-        self._links = self._links_of(link)
+        self._order = [self.placement.indexes.index(index) for index in self._indexes]
+        """Positions of the headers from left to right."""
+        self._rels = rels_part(package.member(self._sheet.part).name)
+        self._linked = 0
+        """Position of the header whose column carries hyperlinks."""
+        self._links = self._find_links(columns.link)
         self._splice: Splice | None = None
 
-    def _links_of(self, link: Link | None) -> Links | None:
-        if link is None or self._linked is None or not self._links_are_found():
+    def _find_links(self, link: Link | None) -> Links | None:
+        if link is None or link.header not in self._columns.headers or not self._links_can_be_found():
             return None
+        self._linked = self._columns.headers.index(link.header)
         return Links(self._package, self._survey, self.placement.indexes[self._linked], link.allowed)
 
-    def _links_are_found(self) -> bool:
-        """Tell whether every program finds the sheet's links, also one that minds the case of a part's name."""
+    def _links_can_be_found(self) -> bool:
+        """Return whether every program finds the sheet's links."""
+        # some mind the case of a part's name, and fail on a link whose relationship they do not find
         rels = self._package.member_or_none(self._rels)
         return rels is None or rels.name == self._rels or b"hyperlink" in self._survey.tail
 
-    def set_widths(self, widths: Sequence[float]) -> None:
-        """Give widths to the columns, in the order of the headers; only new ones take them."""
-        given = zip(self.placement.indexes, widths, strict=False)
-        self._widths.update({index: width for index, width in given if index in self._widths})
-
     @property
     def changed(self) -> bool:
-        """Whether anything in the sheet is new or differs; known when it has been written."""
-        return bool(self._splice and self._splice.changed) or bool(self._links and self._links.changed)
+        """Whether anything in the sheet is new or differs; certain when it has been written."""
+        if self._splice is not None and self._splice.changed:
+            return True
+        return self._links is not None and self._links.changed
 
     @property
     def notes(self) -> tuple[str, ...]:
         """Sentences for the user; complete when the sheet has been written."""
-        return tuple(self._notes())
-
-    def _notes(self) -> Iterator[str]:
         name = self._sheet.name
-        yield from self.placement.notes
+        notes = list(self.placement.notes)
         if self._survey.protected:
-            yield f"{name} is protected; results are written, and its protection stays as it is."
+            notes.append(f"{name} is protected; results are written, and its protection stays as it is.")
         hidden = hidden_columns(self._survey.head, self._survey.prefix, self._indexes)
         if hidden:
             letters = ", ".join(column_letters(index).decode() for index in hidden)
-            yield f"{name} hides the columns {letters} that results are written to."
-        if self._links and self._links.left_plain:
-            yield (
-                f"{self._links.left_plain} addresses in {name} are plain text: Excel keeps at most {MAX_LINKS:,} links."
-            )
+            notes.append(f"{name} hides the columns {letters} that results are written to.")
+        if self._links is not None and self._links.left_plain:
+            count = self._links.left_plain
+            notes.append(f"{count} addresses in {name} are plain text: Excel keeps at most {MAX_LINKS:,} links.")
+        return tuple(notes)
 
     def write(self, file: BinaryIO, rows: Iterable[tuple[int, Values]]) -> None:
         """Write the whole workbook, with the columns in it, into an empty file.
@@ -127,101 +129,124 @@ class Edit:
         """
         archive = self._package.archive
         rewrite = Rewrite(archive, file)
-        links = self._package.member_or_none(self._rels) if self._links else None
-        changed = dict(self._small_parts())
         sheet = self._package.member(self._sheet.part)
+        rels = self._package.member_or_none(self._rels) if self._links is not None else None
+        changed = dict(self._small_parts())
         for member in archive.members:
             if member is sheet:
                 rewrite.change(member, self._content(rows))
             elif member.name in changed:
                 rewrite.change(member, [changed[member.name]])
-            elif member is not links:
+            elif member is not rels:
                 rewrite.copy(member)
-        # where the links point to is known only when the rows have passed
-        if self._links and self._links.changed and links:
-            rewrite.change(links, self._links.rels())
-        elif self._links and self._links.changed:
-            rewrite.add(self._rels, self._links.rels())
-        elif links:
-            rewrite.copy(links)
+        if self._links is not None:
+            # where the links point to is known only when the rows have passed
+            self._write_rels(rewrite, rels, self._links)
         rewrite.close()
+
+    def _write_rels(self, rewrite: Rewrite, rels: Member | None, links: Links) -> None:
+        if rels is None:
+            if links.changed:
+                rewrite.add(self._rels, links.rels())
+        elif links.changed:
+            rewrite.change(rels, links.rels())
+        else:
+            rewrite.copy(rels)
 
     def _small_parts(self) -> Iterator[tuple[str, bytes]]:
         """Yield name and new content of the small parts that change."""
-        package, table = self._package, self.placement.table
-        if table:
-            names = [self._headers[position] for position in self._order]
-            yield package.member(table.part).name, grown(table, names[-len(self.placement.new) :])
-        if self._survey.formulas or has_formulas(package, self._sheet.part):
-            old = package.read(package.workbook)
-            new = recalculated(old, package.workbook)
-            if new != old:
-                yield package.member(package.workbook).name, new
-            summary = self._meaning.summary(package)
-            if summary and summary != self._sheet.part:
-                yield package.member(summary).name, forgetful(package.read(summary))
+        table = self.placement.table
+        if table is not None:
+            # new columns stand right of all others
+            positions = self._order[-len(self.placement.new) :]
+            new_headers = [self._columns.headers[position] for position in positions]
+            yield self._package.member(table.part).name, with_new_columns(table, new_headers)
+        if self._survey.formulas or has_formulas(self._package, self._sheet.part):
+            yield from self._recalculated_parts()
+
+    def _recalculated_parts(self) -> Iterator[tuple[str, bytes]]:
+        """Yield name and new content of the parts that make programs calculate the formulas again."""
+        package = self._package
+        workbook = package.read(package.workbook)
+        new_workbook = recalculated(workbook, package.workbook)
+        if new_workbook != workbook:
+            yield package.member(package.workbook).name, new_workbook
+        summary = self._columns.meaning.summary(package)
+        if summary is not None and summary != self._sheet.part:
+            yield package.member(summary).name, forgetful(package.read(summary))
 
     def _content(self, rows: Iterable[tuple[int, Values]]) -> Iterator[bytes]:
-        survey, indexes, new = self._survey, self._indexes, self.placement.new
+        """Yield the sheet with the texts in it."""
+        survey = self._survey
         stream = SheetStream(self._package.stream(self._sheet.part), self._sheet.part)
-        survey.tail = b""  # links may make it large, and it is read once more
-        styles = column_styles(survey.head, survey.prefix, indexes)
-        columns = Columns(self._sheet.name, indexes, styles, self._header_row, survey.header_style)
-        obstacles = [*survey.merges, *survey.spreads]
-        self._splice = splice = Splice(stream, columns, obstacles)
-        bottom = max(survey.bottom, self._header_row, rows[-1][0] if isinstance(rows, Sequence) and rows else 0)
-        head = with_dimension(survey.head, survey.prefix, max(survey.right, indexes[-1]), bottom)
+        # links may make the tail large, and it is read once more
+        survey.tail = b""
+        self._splice = Splice(stream, self._resolved_columns(), [*survey.merges, *survey.spreads])
+        # what is written is parsed on its way: a file that no program opens must not take the old one's place
         proof = WellFormed(self._sheet.part)
-        yield proof.feed(with_widths(head, survey.prefix, {index: self._widths[index] for index in new}))
-        for block in splice.rows(self._updates(rows)):
+        yield proof.feed(self._head(rows))
+        for block in self._splice.rows(self._blocks(rows)):
             yield proof.feed(block) if proof.size < PROVED else block
         tail = self._filtered(stream.tail)
-        yield from map(proof.feed, self._links.tail(tail) if self._links else (tail,))
+        pieces = [tail] if self._links is None else self._links.tail(tail)
+        for piece in pieces:
+            yield proof.feed(piece)
         proof.end()
 
-    def _updates(self, rows: Iterable[tuple[int, Values]]) -> Iterator[tuple[int, Values]]:
-        """Yield the header row and the rows, their texts from left to right."""
-        count, order, linked = len(self._headers), self._order, self._linked
-        in_order = order == list(range(count))
-        header = zip(self._headers, self.placement.indexes, strict=True)
-        titles = [text if index in self.placement.new else None for text, index in header]
-        yield self._header_row, tuple(titles[position] for position in order)
-        rows, last = iter(rows), self._header_row
-        while block := tuple(itertools.islice(rows, UPDATES)):
-            numbers, lines = zip(*block, strict=True)
-            if set(map(len, lines)) != {count} or not all(map(lt, (last, *numbers), (*numbers, MAX_ROW + 1))):
-                raise _unordered(block, last, count)
-            last = numbers[-1]
-            if self._links and linked is not None:
-                self._links.watch(numbers, [values[linked] for values in lines])
-            yield from (
-                block if in_order else ((number, tuple(map(values.__getitem__, order))) for number, values in block)
-            )
+    def _resolved_columns(self) -> Columns:
+        survey = self._survey
+        styles = column_styles(survey.head, survey.prefix, self._indexes)
+        return Columns(self._sheet.name, self._indexes, styles, self._columns.header_row, survey.header_style)
+
+    def _head(self, rows: Iterable[tuple[int, Values]]) -> bytes:
+        """Return what stands before the rows, with our columns in it."""
+        survey = self._survey
+        last_row = rows[-1][0] if isinstance(rows, Sequence) and rows else 0
+        bottom = max(survey.bottom, self._columns.header_row, last_row)
+        right = max(survey.right, self._indexes[-1])
+        head = with_dimension(survey.head, survey.prefix, right, bottom)
+        return with_widths(head, survey.prefix, self._widths())
+
+    def _widths(self) -> dict[int, float]:
+        """Return the widths of new columns, by column."""
+        widths = dict.fromkeys(self.placement.new, WIDTH)
+        # fewer widths than headers may be given
+        for index, width in zip(self.placement.indexes, self._columns.widths, strict=False):
+            if index in widths:
+                widths[index] = width
+        return widths
+
+    def _blocks(self, rows: Iterable[tuple[int, Values]]) -> Iterator[Block]:
+        """Yield the header row and the rows, their columns from left to right."""
+        titles = [self._title(position) for position in self._order]
+        yield Block((self._columns.header_row,), [(title,) for title in titles])
+        for block in in_blocks(rows, len(self._columns.headers), self._columns.header_row):
+            if self._links is not None:
+                self._links.watch(block.numbers, block.columns[self._linked])
+            yield Block(block.numbers, [block.columns[position] for position in self._order])
+
+    def _title(self, position: int) -> str | None:
+        """Return what is written into a header cell; None where the header stands already."""
+        is_new = self.placement.indexes[position] in self.placement.new
+        return self._columns.headers[position] if is_new else None
 
     def _filtered(self, tail: bytes) -> bytes:
-        """Return the tail with the sheet's filter over the new columns, too, when it stands at their edge."""
+        """Return the tail with the list's filter over the new columns, too."""
+        # to look for the filter is to parse the tail, which may hold 65,530 links
         if not self.placement.new or b"autoFilter" not in tail:
             return tail
         for child in tail_elements(self._survey, tail):
             if child.name == "autoFilter":
-                end = tail.index(b">", child.start) + 1
-                tag = tail[child.start : end]
-                area = Area.parse(attribute(tag, b"ref"))
-                wider = filter_area(area, self._header_row, self.placement) if area else None
-                return tail if wider == area else _with_ref(tail, child.start, end, wider)
+                return self._with_wider_filter(tail, child)
         return tail
 
-
-def _unordered(rows: Iterable[tuple[int, Values]], last: int, count: int) -> UsageError:
-    for number, values in rows:
-        if len(values) != count or not last < number <= MAX_ROW:
-            break
-        last = number
-    return UsageError(
-        f"Row {number} with {len(values)} texts comes after row {last}; {count} texts are expected.",
-        tip="Give rows below the header in ascending order, each with one text, or None, for each header.",
-    )
-
-
-def _with_ref(tail: bytes, start: int, end: int, area: Area | None) -> bytes:
-    return tail[:start] + with_attribute(tail[start:end], b"ref", bytes(area or b"")) + tail[end:]
+    def _with_wider_filter(self, tail: bytes, auto_filter: Element) -> bytes:
+        end = tail.index(b">", auto_filter.start) + 1
+        tag = tail[auto_filter.start : end]
+        area = Area.parse(attribute(tag, b"ref"))
+        if area is None:
+            return tail
+        wider = filter_area(area, self._columns.header_row, self.placement)
+        if wider == area:
+            return tail
+        return tail[: auto_filter.start] + with_attribute(tag, b"ref", bytes(wider)) + tail[end:]

@@ -12,12 +12,15 @@ from collect_xl.ooxml.package import Package
 from collect_xl.ooxml.shared_strings import plain_text
 from collect_xl.ooxml.xml_bytes import attribute, elements, tag_pattern, with_attribute
 
-__all__ = ["Table", "foreign", "grown", "tables_of", "why_not"]
-
 MAX_NAME = 255
 """Characters of a table column's name."""
 
-_FOREIGN = {b"queryTable": "it is filled by a query", b"xml": "it is filled from an XML map"}
+_WORKSHEET = b"worksheet"
+"""The type of a table that people fill in by hand."""
+_SOURCES = {b"queryTable": "it is filled by a query", b"xml": "it is filled from an XML map"}
+"""Type of a table -> what fills it."""
+
+_ROOT = re.compile(rb"<((?:[\w.-]+:)?)table(?=[\s>])")
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,78 +36,88 @@ class Table:
     @property
     def tag(self) -> bytes:
         """The start tag of the root."""
-        found = tag_pattern("table", self.prefix).search(self.xml)
-        return found[0] if found else b""
+        match = tag_pattern("table", self.prefix).search(self.xml)
+        return match[0] if match else b""
 
 
 def tables_of(package: Package, sheet: str) -> tuple[Table, ...]:
     """Return the tables of a worksheet part."""
+    # all relationships are read first: damage in them is found before any table is read
     parts = [each.target for each in package.relationships(sheet, "table")]
-    return tuple(table for part in parts if package.has(part) and (table := _table(package, part)))
+    tables = [_read_table(package, part) for part in parts if package.has(part)]
+    return tuple(table for table in tables if table is not None)
 
 
-def _table(package: Package, part: str) -> Table | None:
-    tree, xml = package.xml(part), package.read(part)
+def _read_table(package: Package, part: str) -> Table | None:
+    """Return a table; None for one that stands nowhere."""
+    tree = package.xml(part)
+    xml = package.read(part)
     area = Area.parse(tree.get("ref", "").encode())
-    root = re.search(rb"<((?:[\w.-]+:)?)table(?=[\s>])", xml)
-    if not area:
+    if area is None:
         return None
-    return Table(part, tree.get("displayName", ""), area, xml, root[1] if root else b"")
+    root = _ROOT.search(xml)
+    prefix = root[1] if root else b""
+    return Table(part, tree.get("displayName", ""), area, xml, prefix)
 
 
-def why_not(table: Table, names: Sequence[str]) -> str | None:
+def why_it_cannot_grow(table: Table, names: Sequence[str]) -> str | None:
     """Return why a table cannot take columns of these names, or None."""
-    if source := foreign(table):
+    source = external_source(table)
+    if source:
         return source
     if attribute(table.tag, b"headerRowCount") == b"0":
         return "it has no header row"
     if not table.tag or b"<!" in table.xml:
         return "its part is written in an unusual way"
-    taken = {name.casefold() for name in _names(table)}
-    if any(name.casefold() in taken for name in names):
+    # names of a table's columns are unique for Excel, whatever their case
+    taken = set(map(str.casefold, _column_names(table)))
+    if not taken.isdisjoint(map(str.casefold, names)):
         return "it has a column of the same name already"
-    if any(len(name) > MAX_NAME for name in names):
+    if max(map(len, names), default=0) > MAX_NAME:
         return f"a header is longer than {MAX_NAME} characters"
     return None
 
 
-def foreign(table: Table) -> str:
-    """Return what fills a table that is not filled by hand, in words; nothing for one that is."""
-    kind = attribute(table.tag, b"tableType") or b"worksheet"
-    return "" if kind == b"worksheet" else _FOREIGN.get(kind, "it is filled from elsewhere")
+def external_source(table: Table) -> str:
+    """Return in words what fills a table; nothing where people do."""
+    kind = attribute(table.tag, b"tableType") or _WORKSHEET
+    if kind == _WORKSHEET:
+        return ""
+    return _SOURCES.get(kind, "it is filled from elsewhere")
 
 
-def _columns(table: Table) -> list[bytes]:
-    return [found[0] for found in tag_pattern("tableColumn", table.prefix).finditer(table.xml)]
+def _column_tags(table: Table) -> list[bytes]:
+    return [match[0] for match in tag_pattern("tableColumn", table.prefix).finditer(table.xml)]
 
 
-def _names(table: Table) -> list[str]:
-    return [plain_text(attribute(tag, b"name") or b"") for tag in _columns(table)]
+def _column_names(table: Table) -> list[str]:
+    return [plain_text(attribute(tag, b"name") or b"") for tag in _column_tags(table)]
 
 
-def grown(table: Table, names: Sequence[str]) -> bytes:
+def with_new_columns(table: Table, names: Sequence[str]) -> bytes:
     """Return the part of a table with further columns at its right edge.
 
     Args:
-        table: one that ``why_not`` has nothing against.
+        table: one that ``why_it_cannot_grow`` has nothing against.
         names: the headers of the new columns, from left to right.
     """
-    columns = _columns(table)
-    top = max(integer(attribute(tag, b"id")) for tag in columns)
-    new = b"".join(
-        b'<%stableColumn id="%d" name="%s"/>' % (table.prefix, top + step, _attribute_text(name))
-        for step, name in enumerate(names, start=1)
-    )
+    tags = _column_tags(table)
     xml = table.xml
-    for name in ("table", "autoFilter"):
-        xml = tag_pattern(name, table.prefix).sub(lambda old: _wider(old[0], len(names)), xml, count=1)
-    count = b"%d" % (len(columns) + len(names))
-    xml = tag_pattern("tableColumns", table.prefix).sub(
-        lambda old: with_attribute(old[0], b"count", count), xml, count=1
-    )
-    end = next(each.end for each in elements(xml, table.part) if each.name == "tableColumns")
-    close = xml.rindex(b"</", 0, end)
-    return xml[:close] + new + xml[close:]
+    for element in ("table", "autoFilter"):
+        xml = tag_pattern(element, table.prefix).sub(lambda match: _wider(match[0], len(names)), xml, count=1)
+    count = b"%d" % (len(tags) + len(names))
+    list_pattern = tag_pattern("tableColumns", table.prefix)
+    xml = list_pattern.sub(lambda match: with_attribute(match[0], b"count", count), xml, count=1)
+    list_end = next(each.end for each in elements(xml, table.part) if each.name == "tableColumns")
+    end_tag = xml.rindex(b"</", 0, list_end)
+    return xml[:end_tag] + _new_column_tags(table.prefix, tags, names) + xml[end_tag:]
+
+
+def _new_column_tags(prefix: bytes, tags: Sequence[bytes], names: Sequence[str]) -> bytes:
+    # an id must be unique in the table, and ids are no positions: columns may have been moved or deleted
+    highest = max(integer(attribute(tag, b"id")) for tag in tags)
+    numbered = enumerate(map(_attribute_text, names), start=highest + 1)
+    return b"".join(b'<%stableColumn id="%d" name="%s"/>' % (prefix, number, name) for number, name in numbered)
 
 
 def _attribute_text(name: str) -> bytes:
@@ -114,4 +127,6 @@ def _attribute_text(name: str) -> bytes:
 
 def _wider(tag: bytes, columns: int) -> bytes:
     area = Area.parse(attribute(tag, b"ref"))
-    return with_attribute(tag, b"ref", bytes(area._replace(right=area.right + columns))) if area else tag
+    if area is None:
+        return tag
+    return with_attribute(tag, b"ref", bytes(area._replace(right=area.right + columns)))

@@ -18,7 +18,7 @@ from collect_xl.ooxml.atomic_save import Fingerprint, beside, fingerprint, open_
 from collect_xl.ooxml.cell_values import Cells
 from collect_xl.ooxml.hyperlinks import Link
 from collect_xl.ooxml.package import Package
-from collect_xl.ooxml.sheet_edit import Edit
+from collect_xl.ooxml.sheet_edit import Edit, TextColumns
 from collect_xl.workbook.find_rows_again import Refound, find_again
 from collect_xl.workbook.interface import Workbook
 from collect_xl.workbook.options_sheet import find_options
@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from collect_xl.domain.model import Layout, OptionCell, RowResult, SheetRow
-    from collect_xl.ooxml.splice import Values
+    from collect_xl.ooxml.row_edit import Values
 
 __all__ = ["SavedWorkbook", "open_saved"]
 
@@ -195,8 +195,13 @@ class SavedWorkbook(Workbook):
         refuse_unwritable(self._target)
         with self._opened(reading) as package:
             notes = refuse_harm(package, force=self._force)
-            sheet = package.sheet(reading.layout.sheet)
-            edit = Edit(package, sheet, reading.layout.header_row, reading.result_headers, None, COLLECT)
+            columns = TextColumns(
+                sheet=reading.layout.sheet,
+                header_row=reading.layout.header_row,
+                headers=reading.result_headers,
+                meaning=COLLECT,
+            )
+            edit = Edit(package, columns)
             texts = ("x",) * len(reading.result_headers)
             rows = ((row.number, texts) for row in reading.contacts.read(package, reading.values))
             edit.write(cast("BinaryIO", _Nowhere()), rows)

@@ -10,7 +10,7 @@ from collect_xl.ooxml import add_columns as editor
 from collect_xl.ooxml.add_columns import Added
 from collect_xl.ooxml.hyperlinks import Link
 from collect_xl.ooxml.row_edit import Values
-from collect_xl.ooxml.sheet_edit import Meaning
+from collect_xl.ooxml.sheet_edit import Meaning, TextColumns
 from collect_xl.workbook.headers import PERSON
 from collect_xl.workbook.template_version import summary_part
 
@@ -43,16 +43,12 @@ def add_columns(  # noqa: PLR0913  # the six are the public contract; options ar
         DiskError: the disk refused; the workbook is as it was.
         UsageError: headers or rows do not fit together.
     """
-    return editor.add_columns(
-        path,
-        sheet,
-        header_row,
-        columns,
-        rows,
-        output,
+    texts = TextColumns(
+        sheet=sheet,
+        header_row=header_row,
+        headers=tuple(columns),
+        widths=tuple(widths),
         link=link,
-        widths=widths,
-        force=force,
-        keep_backup=keep_backup,
         meaning=COLLECT,
     )
+    return editor.add_columns(path, texts, rows, output, force=force, keep_backup=keep_backup)

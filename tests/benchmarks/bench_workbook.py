@@ -157,22 +157,22 @@ def table(rows: int) -> None:
         path = Path(folder) / "contacts.xlsx"
         # in a process of its own, too: a child's peak is never below its parent's
         subprocess.run([sys.executable, __file__, "make", str(path), str(rows)], check=True)
-        found = {}
+        figures = {}
         for task in TASKS:
             if rows > MOST_FOR_OPENPYXL and "openpyxl" in task:
                 continue
             target = Path(f"{path}.new.xlsx") if "that exist" in task else path
-            found[task] = measured(task, target, rows)
+            figures[task] = measured(task, target, rows)
     print(f"\n{rows:,} rows x 10 columns{'':23}seconds       MB")
-    for task, (seconds, peak) in found.items():
-        print(f"  {task:40}{seconds:8.2f} {peak:8.0f}{compared(task, found)}")
+    for task, (seconds, peak) in figures.items():
+        print(f"  {task:40}{seconds:8.2f} {peak:8.0f}{compared(task, figures)}")
 
 
-def compared(task: str, found: dict[str, tuple[float, float]]) -> str:
+def compared(task: str, figures: dict[str, tuple[float, float]]) -> str:
     """Return how many times faster a task is than what it is compared with, and how far above the floor a write is."""
-    other = found.get(TASKS[task][1] or "")
-    faster = f"   {other[0] / found[task][0]:5.1f} times as fast as openpyxl" if other else ""
-    above = f", {found[task][0] / found[FLOORS[task]][0]:.1f} times the floor" if task in FLOORS else ""
+    other = figures.get(TASKS[task][1] or "")
+    faster = f"   {other[0] / figures[task][0]:5.1f} times as fast as openpyxl" if other else ""
+    above = f", {figures[task][0] / figures[FLOORS[task]][0]:.1f} times the floor" if task in FLOORS else ""
     return faster + above
 
 

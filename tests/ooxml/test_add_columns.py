@@ -26,7 +26,7 @@ LINES = (("Email", "Name"), ("ann@example.com", "Ann"), ("bob@example.com", "Bob
 
 
 def add(path: Path, columns=("Status",), lines=((2, ("sent",)),), **options):
-    """Write columns into the first sheet of a copy, and return the copy and what came of it."""
+    """Write columns into the first sheet of a copy, and return the copy and the outcome."""
     output = path.with_name(f"filled-{path.name}")
     options.setdefault("header_row", 1)
     sheet = options.pop("sheet", "Contacts")
@@ -73,12 +73,12 @@ def beside(path: Path, *, table: bool) -> Path:
 
 @pytest.mark.parametrize("table", [True, False])
 def test_a_table_that_does_not_hold_the_contacts_does_not_grow(tmp_path, table):
-    """Results stand right of somebody else's table, which stays as it is, and are found again by the next run."""
+    """Results stand right of another list's table, which stays as it is, and are found again by the next run."""
     path = beside(tmp_path / "book.xlsx", table=table)
     output, added = add(path, ("Collect status", "Collect request ID"), ((2, ("sent", "r1")),))
     assert (added.columns, changed_members(path, output)) == ((7, 8), {SHEET})
-    told = ("The table People was not extended to the new columns, because cells right of it are used.",)
-    assert added.notes == (told if table else ())
+    note = "The table People was not extended to the new columns, because cells right of it are used."
+    assert added.notes == ((note,) if table else ())
     found = {column.field: column.index for column in open_saved(output).layout().columns}
     assert (found["result.status"], found["result.requestId"]) == (7, 8)
 
@@ -104,7 +104,7 @@ def test_cells_that_end_with_a_blank_are_used(tmp_path, end):
 
 
 def test_a_column_that_no_sheet_has_is_damage(tmp_path):
-    """A cell whose reference names no column is told, instead of counted to for ever."""
+    """A cell whose reference names no column is damage, and is not counted to for ever."""
     path = book(tmp_path, rows(("Email",), ("a@b.c",)).replace('r="A2"', 'r="$A$2"'))
     with pytest.raises(DamagedWorkbook, match="which no sheet has"):
         add(path)
@@ -244,7 +244,7 @@ def test_a_table_grows_with_its_filter_and_its_columns(tmp_path):
     ],
 )
 def test_a_table_that_cannot_grow_stays_and_the_user_is_told(tmp_path, change, reason):
-    """Query and XML tables, and tables with a column of that name, keep their size; a note says why."""
+    """Query and XML tables, and tables with a column of the same name, keep their size; a note says why."""
     path = altered(with_table(tmp_path / "source.xlsx"), tmp_path / "book.xlsx", {"xl/tables/table1.xml": change})
     output, added = add(path, ("Status",), [(4, ("sent",))], header_row=3)
     assert content(path, "xl/tables/table1.xml") == content(output, "xl/tables/table1.xml")
@@ -253,7 +253,7 @@ def test_a_table_that_cannot_grow_stays_and_the_user_is_told(tmp_path, change, r
 
 
 def test_results_inside_a_query_table_come_with_a_warning(tmp_path):
-    """A column of ours that a query's table holds already is written, and the user is told what a refresh may do."""
+    """A column of ours that a query's table holds already is written, and a note says what a refresh may do."""
     change = (b"<table ", b'<table tableType="queryTable" ')
     path = altered(with_table(tmp_path / "source.xlsx"), tmp_path / "book.xlsx", {"xl/tables/table1.xml": change})
     _, added = add(path, ("Name",), [(4, ("sent",))], header_row=3)
@@ -262,7 +262,7 @@ def test_results_inside_a_query_table_come_with_a_warning(tmp_path):
 
 
 def test_what_a_workbook_asks_for_is_told(tmp_path):
-    """Results go into a workbook that is marked as final, or asks to be read only; the user is told of each."""
+    """Results go into a workbook that is marked as final, or asks to be read only; a note says each."""
     path = tmp_path / "book.xlsx"
     with xlsxwriter.Workbook(path) as made:
         made.add_worksheet("Contacts").write_row(0, 0, ("Email",))

@@ -128,13 +128,13 @@ def decoded(cell: ET.Element) -> str:
 
 def alike(grid: dict[tuple[int, int], object]) -> dict[tuple[int, int], object]:
     """Return a grid in which inline texts stand as texts, and without blank cells."""
-    told: dict[tuple[int, int], object] = {}
+    comparable: dict[tuple[int, int], object] = {}
     for place, cell in grid.items():
         if isinstance(cell, str):
-            told[place] = cell
+            comparable[place] = cell
         elif len(cell):
-            told[place] = decoded(cell) if cell.get("t") == "inlineStr" else all_of(cell)
-    return told
+            comparable[place] = decoded(cell) if cell.get("t") == "inlineStr" else all_of(cell)
+    return comparable
 
 
 @settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])

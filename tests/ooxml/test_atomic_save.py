@@ -47,7 +47,7 @@ def test_the_first_write_keeps_a_copy_and_later_ones_leave_it(book, tmp_path):
 
 
 def test_another_workbooks_copy_does_not_stand_in_for_ours(book, tmp_path):
-    """Where a copy of that name lies there, as of last month, this workbook's gets a number; later writes add none."""
+    """Where a copy with that name exists, as from last month, this workbook's gets a number; later writes add none."""
     before = book.read_bytes()
     backup_path(book).write_bytes(b"last month's")
     first, second = add(book, "sent"), add(book, "completed")
@@ -70,7 +70,7 @@ def test_names_as_long_as_a_system_allows(tmp_path):
 
 
 def test_a_folder_is_no_place_for_results(tmp_path):
-    """A folder is told as such before anything is written."""
+    """A folder is refused before anything is written."""
     with pytest.raises(DiskError, match="is a folder"):
         refuse_unwritable(tmp_path)
 
@@ -128,7 +128,7 @@ def test_rights_are_kept_and_new_files_take_the_originals(book, tmp_path):
     assert [stat.S_IMODE(each.stat().st_mode) for each in (book, output, backup_path(book))] == [0o640, 0o640, 0o640]
 
 
-def test_somebody_else_s_change_is_not_overwritten(book):
+def test_a_change_by_another_person_is_not_overwritten(book):
     """A workbook that was saved while we wrote stays as that person saved it."""
 
     def lines():
@@ -173,7 +173,7 @@ def test_a_full_disk_leaves_the_original(tmp_path):
 
 
 def test_a_file_that_is_held_gets_its_results_beside_it(book, tmp_path, monkeypatch):
-    """When another program lets nobody replace the file, results are saved beside it, and the user is told."""
+    """When another program holds the file, results are saved beside it, and a note says so."""
     monkeypatch.setattr(saving, "RETRY_AFTER", 0)
     replace = Path.replace
 

@@ -1,4 +1,4 @@
-"""Markup that is never closed, numbers of thousands of digits: told at once, never looked through again and again."""
+"""Markup that is never closed, numbers of thousands of digits: refused at once, never looked through twice."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from collect_xl.workbook.write_columns import add_columns
 from support.raw_workbook import raw_workbook, row
 
 MANY = 150_000
-"""Of some bytes each; a pattern that begins anew at each of them would take an hour and not a second."""
+"""Of some bytes each; a pattern that begins again at each of them would take an hour and not a second."""
 
 LOOK = "import sys; from ooxml.test_hostile_markup import look_at; look_at(sys.argv[1])"
 UNCLOSED = {  # what is repeated -> where it stands: the body of a row, or the shared strings

@@ -66,7 +66,7 @@ def test_links_stand_where_the_schema_wants_them(tmp_path):
 
 
 def test_a_changed_address_replaces_the_link_and_forgets_the_old_one(tmp_path):
-    """No trace of an address that belonged to somebody else stays in the file."""
+    """No trace of an address that belonged to another person stays in the file."""
     first, _ = add(
         plain(tmp_path / "book.xlsx", LINES), [(2, ("https://example.com/1",)), (3, ("https://example.com/2",))]
     )
@@ -131,7 +131,7 @@ def test_the_caller_decides_which_rows_get_links(tmp_path):
 
 
 def test_addresses_beyond_excels_limit_stay_text(tmp_path, monkeypatch):
-    """Excel keeps 65,530 links a sheet; the rest is plain text, and the user is told how many."""
+    """Excel keeps 65,530 links a sheet; the rest is plain text, and a note says how many."""
     monkeypatch.setattr(links, "MAX_LINKS", 3)
     path = plain(tmp_path / "book.xlsx", LINES, links={"A1": "https://example.com/old"})
     output, notes = add(path, [(row, (f"https://example.com/{row}",)) for row in (2, 3, 4)])

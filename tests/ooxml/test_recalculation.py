@@ -31,7 +31,7 @@ def written(book) -> tuple[dict[str, bytes], dict[str, bytes]]:
 
 
 def test_the_summary_of_a_template_forgets(tmp_path):
-    """Its formulas stay and lose their stored results, so that a program that trusts these calculates them anew."""
+    """Its formulas stay and lose their stored results, so that a program that trusts these calculates them again."""
     book = tmp_path / "clients.xlsx"
     book.write_bytes(template("en", Filling([{"email": "ann@example.com"}])))
     before, after = written(book)
@@ -59,7 +59,7 @@ def test_a_summary_of_the_users_own_keeps_what_it_stores(tmp_path):
 
 
 def test_only_results_of_formulas_are_forgotten():
-    """Typed values, styles and formulas stay, whoever wrote the sheet; a text that was stored is no text any more."""
+    """Typed values, styles and formulas stay, whatever program wrote the sheet; a stored text is no text any more."""
     sheet = (
         b'<row r="1"><c r="A1" s="3"><v>7</v></c><c r="B1" s="4" t="str"><f aca="false">A1&amp;"x"</f><v>7x</v></c>'
         b'<c r="C1"><f t="shared" si="0"/><v>9</v></c><c r="D1" t="s"><v>0</v></c></row>'

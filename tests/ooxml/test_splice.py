@@ -14,6 +14,7 @@ from collect_xl.ooxml.cell_text import after_each_t, after_t
 from collect_xl.ooxml.row_edit import Columns, RowEditor
 from collect_xl.ooxml.splice import Splice
 from collect_xl.ooxml.tokenizer import SheetStream
+from collect_xl.ooxml.updates import in_blocks
 
 TAGS = (
     "",
@@ -98,7 +99,7 @@ def test_many_rows_at_once_give_the_bytes_that_one_by_one_gives(data):
     updates = {number: data.draw(line) for number, _ in sheet if number not in skipped}
     xml = b"<worksheet><sheetData>" + b"".join(row for _, row in sheet) + b"</sheetData></worksheet>"
     splice = Splice(stream(xml, data.draw(st.integers(30, 3_000))), columns)
-    written = b"".join(splice.rows(updates.items()))
+    written = b"".join(splice.rows(in_blocks(updates.items(), len(indexes))))
     assert written == looked_at_one_by_one(xml, columns, updates)
     assert splice.changed == (written != b"".join(row for _, row in sheet))
 
@@ -114,8 +115,27 @@ def test_rows_that_get_no_text_stay_as_they_are_among_those_that_do(tag, behind)
     xml = f"<worksheet><sheetData>{sheet}</sheetData></worksheet>".encode()
     updates = {row: ("sent" if row % 2 else None,) for row in range(1, 30)}
     columns = Columns("S", (2,), (b"",), 1, b"")
-    assert b"".join(Splice(stream(xml, 500), columns).rows(updates.items())) == looked_at_one_by_one(
-        xml, columns, updates
+    written = b"".join(Splice(stream(xml, 500), columns).rows(in_blocks(updates.items(), 1)))
+    assert written == looked_at_one_by_one(xml, columns, updates)
+
+
+@pytest.mark.parametrize("tag", [b'<row r="1">', b"<row r='1'>"], ids=["usual", "looked at closely"])
+@pytest.mark.parametrize(
+    ("inside", "written"),
+    [
+        pytest.param('<c r="A1"/><extLst/>', '<c r="A1"/>NEW<extLst/>', id="behind the cells"),
+        pytest.param('<extLst/><c r="A1"/>', '<extLst/><c r="A1"/>NEW', id="before the cells"),
+        pytest.param("<extLst/>", "NEW<extLst/>", id="no cells"),
+    ],
+)
+def test_a_new_cell_stands_behind_all_cells_and_before_an_extension(tag, inside, written):
+    """Cells stay in order, also in a row whose extension stands where the schema allows none."""
+    sheet = b"<worksheet><sheetData>%s%s</row></sheetData></worksheet>" % (tag, inside.encode())
+    cell = b'<c r="B1" t="inlineStr"><is><t>sent</t></is></c>'
+    splice = Splice(stream(sheet, 30), Columns("S", (2,), (b"",), 9, b""))
+    assert b"".join(splice.rows(in_blocks([(1, ("sent",))], 1))) == b"%s%s</row>" % (
+        tag,
+        written.encode().replace(b"NEW", cell),
     )
 
 
@@ -126,7 +146,7 @@ def test_a_merged_cell_stops_only_texts_that_would_go_into_it(number, refused):
     xml = b"<worksheet><sheetData>" + sheet + b"</sheetData></worksheet>"
     splice = Splice(stream(xml, 60), Columns("S", (2,), (b"",), 1, b""), [Area(1, 5, 2, 6)])
     with pytest.raises(WorkbookRefused, match=f"S!B{number}") if refused else nullcontext():
-        written = b"".join(splice.rows([(2, ("x",)), (number, ("sent",))]))
+        written = b"".join(splice.rows(in_blocks([(2, ("x",)), (number, ("sent",))], 1)))
         assert written.count(b"</row>") == 8
         assert written.count(b"<t>") == 2
 

@@ -1,0 +1,227 @@
+"""Hyperlinks as they are written: the list behind a sheet's rows, and the addresses among its relationships."""
+
+from __future__ import annotations
+
+import itertools
+import re
+from collections.abc import Iterable, Iterator, Sequence
+from functools import cache
+from typing import NamedTuple
+
+from collect_xl.domain.a1 import Area
+from collect_xl.errors import DamagedWorkbook
+from collect_xl.ooxml.package import Package, rels_part
+from collect_xl.ooxml.survey import Survey, tail_elements
+from collect_xl.ooxml.xml_bytes import Element, attribute, plain, tag_pattern
+
+_TRANSITIONAL = b"http://schemas.openxmlformats.org/officeDocument/2006/relationships"
+_STRICT = b"http://purl.oclc.org/ooxml/officeDocument/relationships"
+
+_BEFORE = {  # children of <worksheet> that stand before <hyperlinks> (ECMA-376 part 1, 18.3.1.99)
+    "sheetData",
+    "sheetCalcPr",
+    "sheetProtection",
+    "protectedRanges",
+    "scenarios",
+    "autoFilter",
+    "sortState",
+    "dataConsolidate",
+    "customSheetViews",
+    "mergeCells",
+    "phoneticPr",
+    "conditionalFormatting",
+    "dataValidations",
+}
+
+_ID = re.compile(rb"""\s[\w.-]+:id\s*=\s*["']([^"']*)["']""")
+_RELATIONSHIPS = re.compile(rb"<((?:[\w.-]+:)?)Relationships(?:\s[^>]*)?>")
+_USUAL_RELATIONSHIP = re.compile(  # the second group is empty for what is no link to an address
+    rb'<Relationship Id="([\w.-]++)" Type="[^"<>&]*+"'
+    rb'(?:(?<=/hyperlink") Target="([^"<>]*+)" TargetMode="External"| Target="[^"<>]*+")/>'
+)
+_BLOCK = 1_000
+"""Links that are written together."""
+
+NO_RELATIONSHIPS = (
+    b'<?xml version="1.0" encoding="UTF-8" standalone="yes"?>\n',
+    b'<Relationships xmlns="http://schemas.openxmlformats.org/package/2006/relationships"></Relationships>',
+)
+"""The relationships of a sheet that has none."""
+
+
+def namespace(head: bytes) -> bytes:
+    """Return the namespace of ``r:id``; the types of relationships begin with it, too."""
+    return _STRICT if b"purl.oclc.org/ooxml" in head else _TRANSITIONAL
+
+
+@cache
+def link_pattern(prefix: bytes) -> re.Pattern[bytes]:
+    """Return a pattern of a link with its end tag, if it has one.
+
+    Its groups are letters and row of its only cell, and its id, where these come first, as most programs write them.
+    """
+    tag = tag_pattern("hyperlink", prefix).pattern.replace(
+        rb"(?=[\s/>])", rb'(?=[\s/>])(?: ref="([A-Z]{1,3})(\d{1,7})" r:id="([\w.-]+)")?', 1
+    )
+    return re.compile(rb"%s(?:(?<=/>)|\s*</%shyperlink\s*>)" % (tag, prefix))
+
+
+def link_format(survey: Survey, letters: bytes) -> bytes:
+    """Return a link of a column in which ``%`` puts its row and the number of its id."""
+    space = namespace(survey.head)
+    # a sheet without links need not declare the namespace of their ids
+    declaration = re.search(rb"""\sxmlns:([\w.-]+)\s*=\s*["']%s["']""" % space, survey.head)
+    if declaration is None:
+        declared = b' xmlns:r="%s"' % space
+        name = b"r:id"
+    else:
+        declared = b""
+        name = declaration[1] + b":id"
+    return b'<%shyperlink%s ref="%s%%d" %s="rId%%d"/>' % (survey.prefix, declared, letters, name)
+
+
+def area_of(link: bytes) -> Area | None:
+    """Return the cells that a link is laid over."""
+    return Area.parse(attribute(link, b"ref"))
+
+
+def id_of(link: bytes) -> str:
+    """Return the id of a link's relationship; empty where it has none."""
+    match = _ID.search(link)
+    return plain(match[1]) if match else ""
+
+
+def without_cells(area: Area, column: int, rows: Sequence[int]) -> Iterator[Area]:
+    """Yield what is left of an area without some cells of one column."""
+    if area.left < column:
+        yield area._replace(right=column - 1)
+    top = area.top
+    for row in sorted(rows):
+        if top < row:
+            yield Area(column, top, column, row - 1)
+        top = row + 1
+    if top <= area.bottom:
+        yield Area(column, top, column, area.bottom)
+    if column < area.right:
+        yield area._replace(left=column + 1)
+
+
+class LinkList(NamedTuple):
+    """Where the links stand in the tail of a sheet, or would stand."""
+
+    start: int
+    end: int
+    tag: bytes
+    links: bytes
+    end_tag: bytes
+
+
+def find_list(survey: Survey, tail: bytes) -> LinkList:
+    """Return the list of links, or the place where the schema wants one."""
+    tag = b"<%shyperlinks>" % survey.prefix
+    end_tag = b"</%shyperlinks>" % survey.prefix
+    place = 0
+    for child in tail_elements(survey, tail):
+        if child.name in _BEFORE:
+            place = child.end
+        if child.name == "hyperlinks":
+            old_tag, links = _content_of(tail, child, survey.prefix)
+            return LinkList(child.start, child.end, old_tag or tag, links, end_tag)
+    return LinkList(place, place, tag, b"", end_tag)
+
+
+def _content_of(tail: bytes, element: Element, prefix: bytes) -> tuple[bytes, bytes]:
+    """Return start tag and inside of a list; nothing of an empty-element tag."""
+    tag = tag_pattern("hyperlinks", prefix).match(tail, element.start)
+    if tag is None or tag[0].endswith(b"/>"):
+        return b"", b""
+    end_tag = tail.rindex(b"</", tag.end(), element.end)
+    return tag[0], tail[tag.end() : end_tag]
+
+
+def old_addresses(package: Package, sheet: str) -> Iterator[tuple[str, str]]:
+    """Yield id and address of each relationship of a sheet at least once.
+
+    What is no link to the outside has no address.
+    The usual way to write them is read without a parser, in a third of the time. That is safe because the survey of the
+    sheet, which looks for tables, has parsed the part.
+    """
+    part = rels_part(sheet)
+    chunks = package.small(part) if package.has(part) else ()
+    for piece in whole_tags(chunks):
+        usual = _USUAL_RELATIONSHIP.findall(piece)
+        count = piece.count(b"Relationship") - piece.count(b"Relationships")
+        if b"<!" in piece or len(usual) != count:
+            yield from _parsed_addresses(package, sheet)
+            return
+        for identifier, address in usual:
+            yield identifier.decode(), plain(address)
+
+
+def _parsed_addresses(package: Package, sheet: str) -> Iterator[tuple[str, str]]:
+    for each in package.relationships(sheet):
+        is_link = each.type == "hyperlink" and each.external
+        yield each.id, each.target if is_link else ""
+
+
+class RelationshipsStart(NamedTuple):
+    """A part of relationships, cut behind the start tag of its root."""
+
+    before: bytes
+    """Everything up to the cut; the tag is opened where it was an empty-element tag."""
+    prefix: bytes
+    behind: bytes
+    """What has been read already of what follows."""
+
+
+def read_start(pieces: Iterator[bytes], part: str) -> RelationshipsStart:
+    """Read a part of relationships up to its root.
+
+    Args:
+        pieces: the part, no tag in two pieces; what is not needed is left.
+        part: its name, for messages.
+    """
+    before: list[bytes] = []
+    for piece in pieces:
+        root = _RELATIONSHIPS.search(piece)
+        if root is None:
+            before.append(piece)
+            continue
+        tag = root[0]
+        prefix = root[1]
+        behind = piece[root.end() :]
+        if tag.endswith(b"/>"):
+            tag = tag[:-2] + b">"
+            behind = b"</%sRelationships>" % prefix + behind
+        before += [piece[: root.start()], tag]
+        return RelationshipsStart(b"".join(before), prefix, behind)
+    raise no_relationships(part)
+
+
+def no_relationships(part: str) -> DamagedWorkbook:
+    """Return the error about a part of relationships that has no beginning, or no end."""
+    return DamagedWorkbook(f"{part} holds no relationships.", tip="Open the workbook in Excel and save it.")
+
+
+def entry_format(prefix: bytes, space: bytes) -> bytes:
+    """Return a relationship in which ``%`` puts the number of its id and its quoted address."""
+    entry = b'<%sRelationship Id="rId%%d" Type="%s/hyperlink" Target="%%b" TargetMode="External"/>'
+    return entry % (prefix, space)
+
+
+def joined(pieces: Iterable[bytes]) -> Iterator[bytes]:
+    """Yield pieces joined to longer ones."""
+    remaining = iter(pieces)
+    while block := b"".join(itertools.islice(remaining, _BLOCK)):
+        yield block
+
+
+def whole_tags(chunks: Iterable[bytes]) -> Iterator[bytes]:
+    """Yield a part in pieces that end before a tag begins."""
+    rest = b""
+    for chunk in chunks:
+        rest += chunk
+        cut = max(0, rest.rfind(b"<"))
+        yield rest[:cut]
+        rest = rest[cut:]
+    yield rest
