@@ -7,8 +7,8 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from collect_xl.domain.a1 import Area
+from collect_xl.excel.open_sheet import OpenSheet
 from collect_xl.excel.retry import patiently
-from collect_xl.excel.sheet import OpenSheet
 from collect_xl.workbook.lists import LISTS, LISTS_SHEET, list_rows, refuse_absence, refuse_changes
 
 if TYPE_CHECKING:

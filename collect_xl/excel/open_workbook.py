@@ -11,13 +11,13 @@ from collect_xl.domain.a1 import Area
 from collect_xl.domain.identity import ANCHOR_FIELDS
 from collect_xl.domain.model import Written
 from collect_xl.errors import CollectXlError, LayoutError, WorkbookError
-from collect_xl.excel.block import Block, Keys, column_groups, rows_moved
-from collect_xl.excel.find_rows import Found, find_rows
-from collect_xl.excel.links import URL, PortalLinks
-from collect_xl.excel.reading import Contacts, read_contacts, read_options
+from collect_xl.excel.open_rows import Contacts, read_contacts, read_options
+from collect_xl.excel.portal_links import URL, PortalLinks
 from collect_xl.excel.result_columns import add_missing, try_writing
+from collect_xl.excel.result_rows import Found, find_rows
 from collect_xl.excel.retry import is_busy, patiently
 from collect_xl.excel.screen_updating import Stillness
+from collect_xl.excel.text_block import Block, Keys, column_groups, rows_moved
 from collect_xl.workbook.interface import Workbook
 
 if TYPE_CHECKING:

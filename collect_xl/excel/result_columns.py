@@ -11,16 +11,16 @@ from collect_xl.domain.a1 import MAX_COLUMN, Area, column_letters
 from collect_xl.domain.headings import RESULT_COLUMNS, RESULT_WIDTHS
 from collect_xl.domain.model import Column
 from collect_xl.errors import WorkbookRefused
-from collect_xl.excel.block import formula_in_the_way, is_formula, refused
 from collect_xl.excel.retry import is_busy, patiently, words_of
+from collect_xl.excel.text_block import formula_in_the_way, is_formula, refused
 from collect_xl.excel.typed_cells import cell_value
 from collect_xl.workbook.headers import ListTable, cell_name, shown
 
 if TYPE_CHECKING:
     import xlwings as xw
 
-    from collect_xl.excel.reading import Contacts
-    from collect_xl.excel.sheet import OpenSheet
+    from collect_xl.excel.open_rows import Contacts
+    from collect_xl.excel.open_sheet import OpenSheet
 
 __all__ = ["add_missing", "try_writing"]
 

@@ -19,8 +19,8 @@ from collect_xl.ooxml.cell_values import Cells
 from collect_xl.ooxml.hyperlinks import Link
 from collect_xl.ooxml.package import Package
 from collect_xl.ooxml.sheet_edit import Edit
-from collect_xl.workbook.find_rows_again import Refound, find_again
 from collect_xl.workbook.interface import Workbook
+from collect_xl.workbook.moved_rows import Refound, find_again
 from collect_xl.workbook.options_sheet import find_options
 from collect_xl.workbook.saved_layout import cell_name, find_contacts
 from collect_xl.workbook.saved_rows import ContactRows

@@ -19,7 +19,7 @@ from hypothesis import strategies as st
 from collect_xl.domain.identity import anchor
 from collect_xl.domain.model import RowResult
 from collect_xl.errors import CollectXlError, DiskError, LayoutError, NotAWorkbook, WorkbookBusy, WorkbookRefused
-from collect_xl.workbook.find_rows_again import find_again
+from collect_xl.workbook.moved_rows import find_again
 from collect_xl.workbook.saved import open_saved
 from support.contract import PEOPLE, RESULT_HEADERS, Grid, WorkbookContract, results_of, sent
 from support.odd_files import rezipped

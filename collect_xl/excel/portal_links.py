@@ -11,8 +11,8 @@ from collect_xl.excel.retry import PAUSES, is_busy
 from collect_xl.ooxml.hyperlinks import linkable
 
 if TYPE_CHECKING:
-    from collect_xl.excel.reading import Contacts
-    from collect_xl.excel.sheet import Lines
+    from collect_xl.excel.open_rows import Contacts
+    from collect_xl.excel.open_sheet import Lines
 
 __all__ = ["MOST_LINKS", "URL", "PortalLinks"]
 

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, NoReturn
 from collect_xl.domain.a1 import Area
 from collect_xl.domain.model import Fault
 from collect_xl.errors import WorkbookBusy, WorkbookRefused
+from collect_xl.excel.open_sheet import Lines, OpenSheet, runs
 from collect_xl.excel.retry import is_busy, words_of
-from collect_xl.excel.sheet import Lines, OpenSheet, runs
 from collect_xl.excel.typed_cells import cell_value
 from collect_xl.ooxml.cell_text import MAX_TEXT
 from collect_xl.workbook.headers import cell_name

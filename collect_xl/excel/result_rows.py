@@ -8,11 +8,11 @@ from dataclasses import dataclass, field
 from collect_xl.domain.a1 import Area
 from collect_xl.domain.identity import ANCHOR_FIELDS, anchor
 from collect_xl.domain.model import RowResult
-from collect_xl.excel.reading import Contacts
-from collect_xl.excel.sheet import Lines
+from collect_xl.excel.open_rows import Contacts
+from collect_xl.excel.open_sheet import Lines
 from collect_xl.excel.typed_cells import cell_value
-from collect_xl.workbook.find_rows_again import NOBODY, Refound, find_again
 from collect_xl.workbook.headers import shown
+from collect_xl.workbook.moved_rows import NOBODY, Refound, find_again
 
 __all__ = ["Found", "find_rows"]
 

@@ -11,7 +11,7 @@ from collect_xl.domain.headings import CONTACTS_SHEETS, OPTIONS_SHEETS, RESULT_C
 from collect_xl.domain.identity import ANCHOR_FIELDS
 from collect_xl.domain.model import CellValue, Fault, Layout, OptionCell, SheetRow
 from collect_xl.errors import LayoutError
-from collect_xl.excel.sheet import Lines, OpenSheet
+from collect_xl.excel.open_sheet import Lines, OpenSheet
 from collect_xl.excel.typed_cells import cell_value, is_number
 from collect_xl.ooxml.number_formats import NumberReader, number_reader, seen
 from collect_xl.workbook.headers import (
