@@ -1,4 +1,4 @@
-"""The workbook that is open in Excel: found by the name that somebody gave, and never another one."""
+"""The workbook that is open in Excel: found by the name that the user gave, and never another one."""
 
 from __future__ import annotations
 
@@ -16,11 +16,8 @@ from collect_xl.excel.retry import PAUSES, patiently, was_rejected
 if TYPE_CHECKING:
     import xlwings as xw
 
-__all__ = ["address_of", "find_book", "place_of", "tame"]
-
 NO_LEAVE = -1743
 """What macOS says to a program that may not control another one (errAEEventNotPermitted)."""
-
 
 GIVE_LEAVE = "Allow it in System Settings, Privacy & Security, Automation, below Microsoft Excel; then press again."
 
@@ -31,7 +28,7 @@ def find_book(workbook: str, hwnd: int | None = None, wait: Callable[[float], No
     Args:
         workbook: its name, compared as people see it (macOS spells accents in another way); empty: the one in front.
         hwnd: the Excel to look in; None, or one that is gone: all of them.
-        wait: waits so many seconds for an Excel that is busy.
+        wait: waits that many seconds for an Excel that is busy.
 
     Raises:
         WorkbookError: no such workbook is open, or two are.
@@ -42,27 +39,36 @@ def find_book(workbook: str, hwnd: int | None = None, wait: Callable[[float], No
     tame()
     if not len(xw.engines):
         raise WorkbookError("There is no Excel on this system.", tip="Work on the saved file instead, without --live.")
-    return patiently(lambda: _found(list(xw.apps), workbook, hwnd), wait, "tell which workbooks are open")
+    return patiently(lambda: _book_of(list(xw.apps), workbook, hwnd), wait, "tell which workbooks are open")
 
 
-def _found(apps: list[xw.App], workbook: str, hwnd: int | None) -> xw.Book:
+def _book_of(apps: list[xw.App], workbook: str, hwnd: int | None) -> xw.Book:
     try:
         own = [app for app in apps if hwnd and app.hwnd == hwnd]
+        searched = own or apps
         if not workbook:
-            return _in_front(own or apps)
-        found = [book for app in own or apps for book in app.books if _same(book.name, workbook)]
+            return _in_front(searched)
+        books = _books_called(searched, workbook)
     except CollectXlError:
         raise
     except Exception as error:
         if NO_LEAVE in (getattr(error, "errornumber", None), *error.args):
             raise WorkbookError("macOS does not let Python work with Excel.", tip=GIVE_LEAVE) from error
         raise
-    if len(found) == 1:
-        return found[0]
-    if found:
-        message = f"{len(found)} workbooks called {workbook} are open."
+    if not books:
+        message = f"No workbook called {workbook} is open."
+        raise WorkbookError(message, tip="Open it in Excel, and press the button again.")
+    if len(books) > 1:
+        message = f"{len(books)} workbooks called {workbook} are open."
         raise WorkbookError(message, tip="Close the others, and press the button again.")
-    raise WorkbookError(f"No workbook called {workbook} is open.", tip="Open it in Excel, and press the button again.")
+    return books[0]
+
+
+def _books_called(apps: Iterable[xw.App], name: str) -> list[xw.Book]:
+    books: list[xw.Book] = []
+    for app in apps:
+        books.extend(book for book in app.books if _folded(book.name) == _folded(name))
+    return books
 
 
 def place_of(book: xw.Book) -> Path:
@@ -83,7 +89,8 @@ def address_of(book: xw.Book, wait: Callable[[float], None] = time.sleep) -> str
         except Exception as error:  # noqa: BLE001  # xlwings looks for OneDrive's folders in ways of its own, and gives up
             if pause is None or not was_rejected(error):
                 break
-            wait(pause)  # a run that took a busy Excel for a cloud would hold another lock than the one beside it
+            # a run that took a busy Excel for a cloud would not meet the other run on this workbook at one lock
+            wait(pause)
     return f"https://cloud/{book.name}"
 
 
@@ -94,10 +101,6 @@ def _in_front(apps: Iterable[xw.App]) -> xw.Book:
     raise WorkbookError("No workbook is open.", tip="Open the workbook with your contacts, and try again.")
 
 
-def _same(name: str, wanted: str) -> bool:
-    return _folded(name) == _folded(wanted)
-
-
 def _folded(name: str) -> str:
     return unicodedata.normalize("NFC", name).casefold()
 
@@ -106,17 +109,18 @@ _ENGINES = ("xlwings._xlwindows", "xlwings._xlmac")
 
 
 def tame() -> None:
-    """Take xlwings' own ends and retries away; to be called right after xlwings was imported.
+    """Take xlwings' own ends and retries away; called right after xlwings was imported.
 
     When Python ends, xlwings kills every Excel for Windows in which it sees no workbook (one that is just opening a
-    large file, or that another program uses), and on macOS runs a macro called ``CleanUp``, whosever that is. While
-    somebody edits a cell, it repeats a call to Excel for Windows without a pause and without an end, or takes nothing
-    for the answer; after this such a call fails, and ``busy.patiently`` decides.
+    large file, or that another program uses), and on macOS runs any macro that is called ``CleanUp``. While the user
+    edits a cell, it repeats a call to Excel for Windows without a pause and without an end, or takes nothing for the
+    answer; after this such a call fails, and ``retry.patiently`` decides.
     """
     for name in _ENGINES:
         engine = sys.modules.get(name)
         if engine is None:
             continue
-        if cleanup := getattr(engine, "cleanup", None):
+        cleanup = getattr(engine, "cleanup", None)
+        if cleanup:
             atexit.unregister(cleanup)
         vars(engine)["N_COM_ATTEMPTS"] = 1

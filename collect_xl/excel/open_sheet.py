@@ -3,30 +3,30 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
-from itertools import groupby
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from collect_xl.domain.a1 import Area
 from collect_xl.excel.retry import is_busy
+from collect_xl.ooxml.number_formats import NumberReader, number_reader
 from collect_xl.workbook.headers import ListTable
+from collect_xl.workbook.labels import area_name
 
 if TYPE_CHECKING:
     import xlwings as xw
 
 T = TypeVar("T")
 
+Lines = list[list[object]]
+"""The cells of a block: rows of what xlwings delivers."""
+
 _LONGEST_ADDRESS = 240
 """Excel's addresses have 255 characters at most."""
 _SIGNS = 5
 """The comma and the dollar signs in each part of such an address."""
-
-__all__ = ["Lines", "OpenSheet", "runs"]
-
-Lines = list[list[object]]
-"""The cells of a block: rows of what xlwings delivers."""
-
 _FEWEST = 1_000
 """Rows that are read at once even by a system that refuses larger answers."""
+_SHOWN = (True, -1)
+"""What ``visible`` is for a sheet that is shown; Windows has -1, and 2 for sheets that only VBA can show."""
 
 
 class OpenSheet:
@@ -39,16 +39,20 @@ class OpenSheet:
     def __init__(self, sheet: xw.Sheet) -> None:
         self.sheet = sheet
         self.name = sheet.name  # also proves that this is a sheet and not what a rejected call left behind
-        self._tells_errors = True
+        self._blocks_name_errors = True
 
     @property
     def visible(self) -> bool:
-        """Whether the sheet is shown; Windows has -1 for that, and 2 for sheets that only VBA can show."""
-        return self.sheet.visible in (True, -1)
+        """Whether the sheet is shown."""
+        return self.sheet.visible in _SHOWN
 
     def cells(self, area: Area) -> xw.Range:
         """Return the range of an area."""
         return self.sheet.range((area.top, area.left), (area.bottom, area.right))
+
+    def cell(self, column: int, row: int) -> xw.Range:
+        """Return the range of one cell."""
+        return self.cells(Area(column, row, column, row))
 
     def used(self) -> Area:
         """Return the used area; cells that are only formatted count."""
@@ -56,24 +60,21 @@ class OpenSheet:
 
     def tables(self) -> tuple[ListTable, ...]:
         """Return the sheet's tables."""
-        return tuple(
-            ListTable(each.name, _area(each.range), bool(each.show_headers), int(bool(each.show_totals)))
-            for each in self.sheet.tables
-        )
+        return tuple(_table(table) for table in self.sheet.tables)
 
     def values(self, area: Area) -> Lines:
         """Return what the cells of an area show; an error is its name, or on Windows perhaps its number."""
         return _in_parts(area, self._values)
 
     def _values(self, area: Area) -> Lines:
-        cells = self.cells(area)
-        if self._tells_errors:
+        if self._blocks_name_errors:
             try:
-                return _lists(cells.options(ndim=2, numbers=None, empty=None, err_to_str=True).value)
+                return _lists(self.cells(area).options(ndim=2, numbers=None, empty=None, err_to_str=True).value)
             except TypeError:  # xlwings 0.37.8 on macOS: _xlmac.py's ensure_2d returns nothing for a block
-                found = self._with_errors(area, self._formulas(area))
-            self._tells_errors = False
-            return found
+                lines = self._with_errors(area, self._formulas(area))
+            # only now: a call that failed in between may have been a busy Excel, and says nothing of blocks
+            self._blocks_name_errors = False
+            return lines
         return self._with_errors(area, self._formulas(area))
 
     def with_formulas(self, area: Area, columns: Collection[int]) -> tuple[Lines, list[list[str]]]:
@@ -81,23 +82,27 @@ class OpenSheet:
 
         Args:
             area: the cells.
-            columns: those in which errors are told from blanks in any case.
+            columns: those in which errors are distinguished from blanks in any case.
         """
         formulas = self.formulas(area)
-        return (self.values(area) if self._tells_errors else self._with_errors(area, formulas, columns)), formulas
+        if self._blocks_name_errors:
+            return self.values(area), formulas
+        return self._with_errors(area, formulas, columns), formulas
 
     def _with_errors(self, area: Area, formulas: list[list[str]], columns: Collection[int] | None = None) -> Lines:
-        """Return the values where blocks do not tell errors: what looks blank and has a formula is asked for alone."""
+        """Return the values where blocks do not name errors: each formula that looks blank is read alone."""
         lines = self.texts(area)
-        for row, (line, texts) in enumerate(zip(lines, formulas, strict=True), area.top):
-            for column, formula in enumerate(texts, area.left):
-                if formula and line[column - area.left] is None and (columns is None or column in columns):
+        for row, (line, formula_line) in enumerate(zip(lines, formulas, strict=True), area.top):
+            for step, formula in enumerate(formula_line):
+                column = area.left + step
+                looks_blank = bool(formula) and line[step] is None
+                if looks_blank and (columns is None or column in columns):
                     cell = self.sheet.range((row, column))
-                    line[column - area.left] = cell.options(err_to_str=True, empty=None).value
+                    line[step] = cell.options(err_to_str=True, empty=None).value
         return lines
 
     def texts(self, area: Area) -> Lines:
-        """Return what the cells of an area show, where errors need not be told from blanks: one call on any system."""
+        """Return what the cells of an area show, in one call on any system; an error may look like a blank."""
         return _lists(self.cells(area).options(ndim=2, numbers=None, empty=None).value)
 
     def formulas(self, area: Area) -> list[list[str]]:
@@ -106,25 +111,42 @@ class OpenSheet:
 
     def _formulas(self, area: Area) -> list[list[str]]:
         width = area.right - area.left + 1
-        flat = list(_flat(self.cells(area).formula))
-        return [[str(each) for each in flat[at : at + width]] for at in range(0, len(flat), width)]
+        flat = [str(formula) for formula in _flat(self.cells(area).formula)]
+        return [flat[start : start + width] for start in range(0, len(flat), width)]
+
+    def number_readers(self, column: int, rows: Sequence[int]) -> dict[int, NumberReader]:
+        """Return what reads the numbers of a column, by row; a row is absent where Excel names no format.
+
+        Args:
+            column: the column.
+            rows: the rows that hold numbers, ascending; without any, Excel is not asked.
+        """
+        if not rows:
+            return {}
+        code: object = self.cells(Area(column, rows[0], column, rows[-1])).number_format
+        if isinstance(code, str):
+            return dict.fromkeys(rows, number_reader(code, date1904=False))
+        if len(rows) == 1:
+            return {}
+        middle = len(rows) // 2  # several formats: Excel names none, so each half is asked for
+        return {**self.number_readers(column, rows[:middle]), **self.number_readers(column, rows[middle:])}
 
     def hidden(self, area: Area) -> frozenset[int]:
         """Return the rows of an area that are hidden, by hand or by a filter."""
-        rows = frozenset(range(area.top, area.bottom + 1))
-        shown = self._shown(area)
-        if not shown:
+        visible = self._visible(area)
+        if not visible:
             return frozenset(self._hidden_among(area))
-        if area.top < area.bottom and sum(len(bytes(each)) + _SIGNS for each in shown) > _LONGEST_ADDRESS:
+        if area.top < area.bottom and _address_length(visible) > _LONGEST_ADDRESS:
             middle = (area.top + area.bottom) // 2  # macOS cuts the address of many areas off without a word
             return self.hidden(area._replace(bottom=middle)) | self.hidden(area._replace(top=middle + 1))
-        return rows.difference(*(range(each.top, each.bottom + 1) for each in shown))
+        rows = frozenset(range(area.top, area.bottom + 1))
+        return rows.difference(*(range(part.top, part.bottom + 1) for part in visible))
 
-    def _shown(self, area: Area) -> list[Area]:
-        """Return the visible parts of an area; nothing where Excel does not tell."""
+    def _visible(self, area: Area) -> list[Area]:
+        """Return the visible parts of an area; nothing where Excel does not say."""
         try:
             cells: Any = self.cells(area).get_special_cells("visible")
-            return [_area(each) for each in cells]
+            return [_area(part) for part in cells]
         except Exception as error:
             if is_busy(error):
                 raise
@@ -157,19 +179,12 @@ class OpenSheet:
             yield from self.merged(area._replace(left=middle + 1))
 
 
-def runs(numbers: Sequence[int]) -> Iterator[range]:
-    """Yield the stretches of ascending numbers that follow each other."""
-    for _, group in groupby(enumerate(numbers), lambda pair: pair[1] - pair[0]):
-        members = [number for _, number in group]
-        yield range(members[0], members[-1] + 1)
-
-
 def _in_parts(area: Area, read: Callable[[Area], list[T]]) -> list[T]:
     """Read an area; by halves where it is too large: on macOS an answer has a greatest size in bytes (-1741)."""
+    height = area.bottom - area.top + 1
     try:
         return read(area)
     except Exception as error:
-        height = area.bottom - area.top + 1
         if is_busy(error) or height <= _FEWEST:
             raise
     middle = area.top + height // 2
@@ -177,10 +192,23 @@ def _in_parts(area: Area, read: Callable[[Area], list[T]]) -> list[T]:
 
 
 def _area(cells: xw.Range) -> Area:
-    found = Area.parse(cells.address.replace("$", "").encode())
-    if found is None:
+    area = Area.parse(cells.address.replace("$", "").encode())
+    if area is None:
         raise TypeError("NoneType instead of an address")  # what a rejected call leaves behind
-    return found
+    return area
+
+
+def _table(table: xw.main.Table) -> ListTable:
+    return ListTable(
+        table.name,
+        _area(table.range),
+        has_header=bool(table.show_headers),
+        totals=int(bool(table.show_totals)),
+    )
+
+
+def _address_length(parts: Iterable[Area]) -> int:
+    return sum(len(area_name(part)) + _SIGNS for part in parts)
 
 
 def _lists(value: Iterable[Iterable[object]]) -> Lines:
@@ -190,7 +218,7 @@ def _lists(value: Iterable[Iterable[object]]) -> Lines:
 def _flat(value: object) -> Iterator[object]:
     """Yield the cells of a block, whether Excel delivers one value, a line or lines."""
     if isinstance(value, list | tuple):
-        for each in value:
-            yield from _flat(each)
+        for part in value:
+            yield from _flat(part)
     else:
         yield "" if value is None else value

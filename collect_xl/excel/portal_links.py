@@ -1,20 +1,19 @@
-"""Portal addresses in open Excel: texts first, links when a run is over, and never a link to somebody else's portal."""
+"""Portal addresses in open Excel: texts first, links when a run is over, and never one to another person's portal."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
-from collect_xl.domain.a1 import Area
 from collect_xl.domain.model import RowResult
 from collect_xl.excel.retry import PAUSES, is_busy
 from collect_xl.ooxml.hyperlinks import linkable
 
 if TYPE_CHECKING:
+    import xlwings as xw
+
     from collect_xl.excel.open_rows import Contacts
     from collect_xl.excel.open_sheet import Lines
-
-__all__ = ["MOST_LINKS", "URL", "PortalLinks"]
 
 MOST_LINKS = 1_000
 """Links that are made in one run: each takes Excel four calls."""
@@ -23,105 +22,133 @@ URL = "result.portalUrl"
 _TIP = "Open the portal"
 """Excel's own tip repeats the address, and fails for addresses longer than 195 characters (xlwings #1249, #1867)."""
 
+Key = tuple[int, tuple[str, ...]]
+"""A row as it was read, and its anchor."""
+Attempt = Literal["made", "refused", "busy"]
+
 
 class PortalLinks:
     """The links that a run owes to its sheet."""
 
     def __init__(self) -> None:
-        self._owed: dict[tuple[int, tuple[str, ...]], RowResult] = {}
-        self._stale: set[tuple[int, tuple[str, ...]]] = set()
+        self._owed: dict[Key, RowResult] = {}
+        self._stale: set[Key] = set()
         """Rows that had another address, so that a link may lead there."""
         self._made = 0
 
     def owed(self) -> list[RowResult]:
-        """Return the results whose addresses are to become links, by row."""
+        """Return the results whose addresses become links, by row."""
         return sorted(self._owed.values(), key=lambda result: result.row)
 
-    def before_writing(self, results: Mapping[int, RowResult], shown: Sequence[object]) -> None:
+    def before_writing(self, results: Mapping[int, RowResult], addresses: Sequence[object]) -> None:
         """Take note of addresses that are about to be written.
 
         Args:
             results: row as it is now -> result.
-            shown: what the column of the addresses shows in these rows, in order of the rows.
+            addresses: what the column of the addresses shows in these rows, in order of the rows.
         """
-        for (_, result), old in zip(sorted(results.items()), shown, strict=True):
+        for row, old in zip(sorted(results), addresses, strict=True):
+            result = results[row]
             text = result.cells.get(URL)
-            if text is None:
+            if text is None or old == text:
                 continue
-            if old not in {None, text}:
-                self._stale.add((result.row, result.anchor))
-            elif old is None and result.link and linkable(text):
-                self._owed[result.row, result.anchor] = result
+            if old is not None:
+                self._stale.add(_key(result))
+            elif result.link and linkable(text):
+                self._owed[_key(result)] = result
 
     def after_writing(self, contacts: Contacts, results: Mapping[int, RowResult]) -> None:
         """Replace the links behind addresses that were another one before; Excel keeps links when texts change."""
         for row, result in sorted(results.items()):
-            key, text = (result.row, result.anchor), result.cells.get(URL)
-            if key in self._stale and text is not None:  # still so after an attempt that a busy Excel broke off
-                wanted = result.link and linkable(text)
-                self._replace(contacts, row, text if wanted else "", text)
-                self._stale.remove(key)
-
-    @staticmethod
-    def _replace(contacts: Contacts, row: int, address: str, text: str) -> None:
-        """Let a cell's link go where its new text goes, or remove it."""
-        column = contacts.columns[URL]
-        cell = contacts.sheet.cells(Area(column, row, column, row))
-        try:
-            old: object = cell.hyperlink
-        except Exception as error:
-            if is_busy(error):
-                raise
-            return  # there is none
-        if not old or old == address:
-            return
-        if address:
-            cell.add_hyperlink(address, text_to_display=text, screen_tip=_TIP)
-            return
-        cell.clear()  # the only way that xlwings has; the cell's looks go as well
-        cell.number_format = "@"
-        cell.raw_value = text
+            text = result.cells.get(URL)
+            # a key stays among the stale ones through an attempt that a busy Excel broke off
+            if text is not None and _key(result) in self._stale:
+                may_link = result.link and linkable(text)
+                _replace_link(contacts, row, text if may_link else "", text)
+                self._stale.remove(_key(result))
 
     def add(
-        self, contacts: Contacts, rows: Mapping[int, RowResult], shown: Lines, wait: Callable[[float], None]
+        self, contacts: Contacts, rows: Mapping[int, RowResult], addresses: Lines, wait: Callable[[float], None]
     ) -> tuple[str, ...]:
         """Make the links that are owed, while their cells show the addresses.
 
         Args:
             contacts: where.
             rows: row as it is now -> result with an address.
-            shown: what the column of the addresses shows in these rows, in order of the rows.
-            wait: waits so many seconds for an Excel that is busy.
+            addresses: what the column of the addresses shows in these rows, in order of the rows.
+            wait: waits that many seconds for an Excel that is busy.
 
         Returns:
             sentences for the user.
         """
         self._owed.clear()
-        column, left, busy = contacts.columns[URL], 0, False
-        for (row, result), (text,) in zip(sorted(rows.items()), shown, strict=True):
-            address = result.cells.get(URL)
+        column = contacts.columns[URL]
+        left = 0
+        is_waited_for = True
+        for row, (text,) in zip(sorted(rows), addresses, strict=True):
+            address = rows[row].cells.get(URL)
             if not address or text != address:
                 continue
-            made = not busy and self._made < MOST_LINKS and self._link(contacts, row, column, address, wait)
-            busy = busy or made is None  # who does not answer for one cell is not waited for at each of a thousand
-            self._made += bool(made)
-            left += not made
-        why = f"{MOST_LINKS:,} links are the most in a run" if self._made >= MOST_LINKS else "Excel did not take a link"
-        return (f"Portal addresses that are texts, not links: {left:,}, because {why}.",) if left else ()
-
-    @staticmethod
-    def _link(contacts: Contacts, row: int, column: int, address: str, wait: Callable[[float], None]) -> bool | None:
-        """Make a link; tell whether Excel took it, None when it had no time."""
-        cell = contacts.sheet.cells(Area(column, row, column, row))
-        for pause in PAUSES:
-            try:
-                if cell.value != address:  # somebody sorts while links are made: this row is another's by now
-                    return False
-                cell.add_hyperlink(address, text_to_display=address, screen_tip=_TIP)
-            except Exception as error:  # noqa: BLE001  # a link is worth no error: the address is there as text
-                if not is_busy(error):
-                    return False
-                wait(pause)
+            if not is_waited_for or self._made >= MOST_LINKS:
+                left += 1
+                continue
+            attempt = _make_link(contacts.sheet.cell(column, row), address, wait)
+            if attempt == "made":
+                self._made += 1
             else:
-                return True
-        return None
+                left += 1
+            # an Excel that has no time for one cell is not waited for at each of a thousand
+            is_waited_for = attempt != "busy"
+        return _texts_left(left, all_made=self._made >= MOST_LINKS)
+
+
+def _key(result: RowResult) -> Key:
+    return result.row, result.anchor
+
+
+def _texts_left(left: int, *, all_made: bool) -> tuple[str, ...]:
+    """Return the sentence about addresses that stay texts.
+
+    Args:
+        left: how many.
+        all_made: whether the run has made as many links as it may.
+    """
+    if not left:
+        return ()
+    reason = f"{MOST_LINKS:,} links are the most in a run" if all_made else "Excel did not take a link"
+    return (f"Portal addresses that are texts, not links: {left:,}, because {reason}.",)
+
+
+def _replace_link(contacts: Contacts, row: int, address: str, text: str) -> None:
+    """Let a cell's link go where its new text goes, or remove it where there is no address."""
+    cell = contacts.sheet.cell(contacts.columns[URL], row)
+    try:
+        old: object = cell.hyperlink
+    except Exception as error:
+        if is_busy(error):
+            raise
+        return  # there is none
+    if not old or old == address:
+        return
+    if address:
+        cell.add_hyperlink(address, text_to_display=text, screen_tip=_TIP)
+        return
+    cell.clear()  # the only way that xlwings has; the cell's looks go as well
+    cell.number_format = "@"
+    cell.raw_value = text
+
+
+def _make_link(cell: xw.Range, address: str, wait: Callable[[float], None]) -> Attempt:
+    """Make a link of the address in a cell, and return what came of the attempt."""
+    for pause in PAUSES:
+        try:
+            if cell.value != address:  # the user sorts while links are made: this row is another person's by now
+                return "refused"
+            cell.add_hyperlink(address, text_to_display=address, screen_tip=_TIP)
+        except Exception as error:  # noqa: BLE001  # a link is worth no error: the address is there as text
+            if not is_busy(error):
+                return "refused"
+            wait(pause)
+        else:
+            return "made"
+    return "busy"

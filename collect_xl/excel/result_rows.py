@@ -1,8 +1,8 @@
-"""Rows of an open sheet found again: first where they stood, and in the whole sheet where somebody has moved them."""
+"""The rows of an open sheet where results belong: first where they stood, then in the whole sheet where they moved."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
 from collect_xl.domain.a1 import Area
@@ -11,15 +11,14 @@ from collect_xl.domain.model import RowResult
 from collect_xl.excel.open_rows import Contacts
 from collect_xl.excel.open_sheet import Lines
 from collect_xl.excel.typed_cells import cell_value
-from collect_xl.workbook.headers import shown
-from collect_xl.workbook.moved_rows import NOBODY, Refound, find_again
-
-__all__ = ["Found", "find_rows"]
+from collect_xl.workbook.labels import label_text
+from collect_xl.workbook.moved_rows import EMPTY_ANCHOR, Refound, find_again
 
 READ_THROUGH = 2_000
 """Rows below the header up to which the header is read along with the rows, which saves a call."""
 
 Anchored = list[tuple[int, tuple[str, ...]]]
+"""Rows and their anchors, in order."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,91 +30,126 @@ class Found:
     area: Area | None = None
     """What was read to find them."""
     lines: Lines = field(default_factory=list)
-    texts: list[list[str]] = field(default_factory=list)
+    """What it shows."""
+    formula_lines: list[list[str]] = field(default_factory=list)
     """Its formulas."""
 
     def values(self, area: Area) -> Lines:
-        """Return what an area shows; it is read only where it is not known from finding the rows."""
-        own = self._own(area)
-        return [line[own] for line in self.lines[self._rows(area)]] if own else self.contacts.sheet.values(area)
+        """Return what an area shows; it is read only where finding the rows did not read it."""
+        part = self._part(area)
+        if part is None:
+            return self.contacts.sheet.values(area)
+        rows, columns = part
+        return [line[columns] for line in self.lines[rows]]
 
     def formulas(self, area: Area) -> list[list[str]]:
         """Return the formulas of an area, as ``values`` does."""
-        own = self._own(area)
-        return [line[own] for line in self.texts[self._rows(area)]] if own else self.contacts.sheet.formulas(area)
+        part = self._part(area)
+        if part is None:
+            return self.contacts.sheet.formulas(area)
+        rows, columns = part
+        return [line[columns] for line in self.formula_lines[rows]]
 
     def still_there(self, area: Area, lines: Lines) -> bool:
-        """Tell whether the rows of an area, as it was read, still are whose they were when they were found."""
-        if self._own(area):
-            return True
-        now = self.contacts.keyed(area, lines)
-        return all(
-            (anchor(now[row]) if row in now else NOBODY) == result.anchor for row, result in self.refound.rows.items()
-        )
+        """Return whether the rows of an area, as it was read, still are whose they were when they were found."""
+        if self._part(area) is not None:
+            return True  # these lines are those that the rows were found by
+        cells_now = self.contacts.keyed(area, lines)
+        for row, result in self.refound.rows.items():
+            anchor_now = anchor(cells_now[row]) if row in cells_now else EMPTY_ANCHOR
+            if anchor_now != result.anchor:
+                return False
+        return True
 
-    def _own(self, area: Area) -> slice | None:
-        """Return which cells of a known line belong to an area; None where the area is not known."""
-        known = self.area
-        if known is None or not (known.holds(area.left, area.top) and known.holds(area.right, area.bottom)):
+    def _part(self, area: Area) -> tuple[slice, slice] | None:
+        """Return where an area lies in the lines that were read, as rows and columns; None where it was not read."""
+        read = self.area
+        if read is None or not (read.holds(area.left, area.top) and read.holds(area.right, area.bottom)):
             return None
-        return slice(area.left - known.left, area.right - known.left + 1)
-
-    def _rows(self, area: Area) -> slice:
-        top = self.area.top if self.area else 0
-        return slice(area.top - top, area.bottom - top + 1)
+        rows = slice(area.top - read.top, area.bottom - read.top + 1)
+        columns = slice(area.left - read.left, area.right - read.left + 1)
+        return rows, columns
 
 
-def find_rows(contacts: Contacts, again: Callable[[], Contacts], results: Sequence[RowResult]) -> Found:
+class _Passes:
+    """The passes over the sheet that finding rows takes: the first over rows that are read already.
+
+    Args:
+        contacts: where the contacts stood when they were last looked at.
+        look_again: looks at them again.
+        near: the rows where results are expected.
+    """
+
+    def __init__(self, contacts: Contacts, look_again: Callable[[], Contacts], near: Anchored) -> None:
+        self.contacts = contacts
+        self._look_again = look_again
+        self._near: Anchored | None = near
+
+    def begin(self) -> Anchored:
+        """Return the rows that have an anchor: the near ones first, and all of the sheet after that."""
+        if self._near is not None:
+            near, self._near = self._near, None
+            return near
+        self.contacts = self._look_again()
+        return _anchors(self.contacts)
+
+
+@dataclass(frozen=True, slots=True)
+class _Look:
+    """The header row, and the rows where results are expected."""
+
+    header: Sequence[object]
+    area: Area
+    """The rows."""
+    lines: Lines
+    formula_lines: list[list[str]]
+
+
+def find_rows(contacts: Contacts, look_again: Callable[[], Contacts], results: Sequence[RowResult]) -> Found:
     """Find the rows of results.
 
     Args:
         contacts: where the contacts stood when they were last looked at.
-        again: looks at them again.
-        results: what is to be written.
+        look_again: looks at them again.
+        results: what is written.
 
     Raises:
-        LayoutError: the contacts can no longer be told for certain.
+        LayoutError: it is no longer certain where the contacts are.
     """
     rows = [result.row for result in results]
-    first, last = min(rows), max(rows)
-    header, area, lines, texts = _read(contacts, first, last)
-    if contacts.merged or not _same_header(contacts, header):
-        contacts = again()
+    look = _look_near(contacts, min(rows), max(rows))
+    if contacts.merged or not _same_header(contacts, look.header):
+        # columns or merged areas may have moved: what was read near by is no evidence
+        contacts = look_again()
         everywhere = _anchors(contacts)
-        refound = find_again(results, lambda: everywhere)
-        return Found(contacts, refound)
-    looked = [contacts]
-    near = contacts.typed(area, lines, ANCHOR_FIELDS)
-    passes = [[(row, anchor(cells)) for row, cells in near.items()]]
-
-    def anchors() -> Iterable[tuple[int, tuple[str, ...]]]:
-        if passes:
-            return passes.pop()
-        looked.append(again())
-        return _anchors(looked[-1])
-
-    refound = find_again(results, anchors)
-    return Found(looked[-1], refound, area, lines, texts)
+        return Found(contacts, find_again(results, lambda: everywhere))
+    near = contacts.typed(look.area, look.lines, ANCHOR_FIELDS)
+    passes = _Passes(contacts, look_again, [(row, anchor(cells)) for row, cells in near.items()])
+    refound = find_again(results, passes.begin)
+    return Found(passes.contacts, refound, look.area, look.lines, look.formula_lines)
 
 
-def _read(contacts: Contacts, first: int, last: int) -> tuple[Sequence[object], Area, Lines, list[list[str]]]:
-    """Return the header row, and the rows where results are awaited with their formulas."""
-    header, sheet = contacts.layout.header_row, contacts.sheet
-    first, last = max(first, header + 1), max(last, header + 1)
-    through = last - header <= READ_THROUGH
-    area = contacts.body._replace(top=header if through else first, bottom=last)
-    keys = [contacts.columns[field] for field in ANCHOR_FIELDS if field in contacts.columns]
-    lines, texts = sheet.with_formulas(area, keys)
-    if through:
+def _look_near(contacts: Contacts, first: int, last: int) -> _Look:
+    """Read the header row, and the rows where results are expected with their formulas."""
+    header = contacts.layout.header_row
+    sheet = contacts.sheet
+    first = max(first, header + 1)
+    last = max(last, header + 1)
+    key_columns = [contacts.columns[field] for field in ANCHOR_FIELDS if field in contacts.columns]
+    if last - header <= READ_THROUGH:
+        area = contacts.body._replace(top=header, bottom=last)
+        lines, formula_lines = sheet.with_formulas(area, key_columns)
         skip = first - header
-        return lines[0], area._replace(top=first), lines[skip:], texts[skip:]
-    (headers,) = sheet.texts(area._replace(top=header, bottom=header))
-    return headers, area, lines, texts
+        return _Look(lines[0], area._replace(top=first), lines[skip:], formula_lines[skip:])
+    area = contacts.body._replace(top=first, bottom=last)
+    lines, formula_lines = sheet.with_formulas(area, key_columns)
+    (header_line,) = sheet.texts(area._replace(top=header, bottom=header))
+    return _Look(header_line, area, lines, formula_lines)
 
 
 def _same_header(contacts: Contacts, line: Sequence[object]) -> bool:
     left = contacts.body.left
-    return all(shown(cell_value(line[column - left])) == text for column, text in contacts.header.items())
+    return all(label_text(cell_value(line[column - left])) == text for column, text in contacts.header.items())
 
 
 def _anchors(contacts: Contacts) -> Anchored:

@@ -1,4 +1,4 @@
-"""The abstract pair that every workbook is to the core: a source of rows and a sink for results."""
+"""What every workbook is to the core: a source of rows and a sink for results."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ class Source(ABC):
 
     @abstractmethod
     def layout(self) -> Layout:
-        """Return where header and columns are; raise ``LayoutError`` when that cannot be told for certain."""
+        """Return where header and columns are; raise ``LayoutError`` when that is not certain."""
 
     @abstractmethod
     def options(self) -> tuple[OptionCell, ...]:

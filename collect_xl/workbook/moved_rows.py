@@ -1,23 +1,24 @@
-"""Results find their rows again, by what identifies a row and not by where it stood."""
+"""Rows that may have moved since they were read: results find them by what identifies a row, not by where it stood."""
 
 from __future__ import annotations
 
 from collections import deque
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from collect_xl.domain.identity import ANCHOR_FIELDS, anchor
+from collect_xl.domain.model import Written
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
-
     from collect_xl.domain.model import RowResult
-
-__all__ = ["Refound", "find_again"]
+    from collect_xl.errors import DiskError, WorkbookError
 
 Anchor = tuple[str, ...]
+Anchors = Callable[[], Iterable[tuple[int, Anchor]]]
+"""Begins a pass over the sheet as it is now: the rows that have an anchor, in order."""
 
-NOBODY = anchor({})
+EMPTY_ANCHOR = anchor({})
 """The anchor of a row that has none of the cells that make an anchor."""
 _PERSON = tuple(ANCHOR_FIELDS.index(field) for field in ("contactId", "email"))
 
@@ -34,36 +35,58 @@ class Refound:
     """Rows, as read, that are gone."""
 
 
-def find_again(results: Sequence[RowResult], anchors: Callable[[], Iterable[tuple[int, Anchor]]]) -> Refound:
-    """Find the row of each result in a sheet that may have been sorted, filled or thinned out meanwhile.
+def find_again(results: Sequence[RowResult], anchors: Anchors) -> Refound:
+    """Find the row of each result in a sheet that may have changed meanwhile.
 
     A row that still stands where it was keeps its result; of rows that look the same the order decides. A row that
-    names nobody cannot be told from others, so it is never looked for elsewhere.
+    names no person cannot be distinguished from others, so it is never looked for elsewhere.
 
     Args:
         results: what to write, each for a row as it was read.
-        anchors: begins a pass over the sheet as it is now: the rows that have an anchor, in order.
+        anchors: begins a pass over the sheet as it is now.
     """
-    wanted = {result.row for result in results}
-    now = {row: found for row, found in anchors() if row in wanted}
-    staying = {result.row: result for result in results if now.get(result.row, NOBODY) == result.anchor}
-    astray = [result for result in sorted(results, key=lambda each: each.row) if result.row not in staying]
-    free = _free_rows(astray, anchors, staying) if astray else {}
-    moved = {free[each.anchor].popleft(): each for each in astray if free.get(each.anchor)}
-    lost = {each.row for each in astray}.difference(each.row for each in moved.values())
-    return Refound(staying | moved, tuple(sorted(each.row for each in moved.values())), tuple(sorted(lost)))
+    staying = _staying(results, anchors)
+    strays = [result for result in results if result.row not in staying]
+    strays.sort(key=lambda result: result.row)
+    free_rows = _free_rows(strays, anchors, staying) if strays else {}
+    moved: dict[int, RowResult] = {}
+    for result in strays:
+        rows = free_rows.get(result.anchor)
+        if rows:
+            moved[rows.popleft()] = result
+    moved_from = {result.row for result in moved.values()}
+    gone = {result.row for result in strays} - moved_from
+    return Refound(staying | moved, tuple(sorted(moved_from)), tuple(sorted(gone)))
 
 
-def _free_rows(
-    astray: Iterable[RowResult], anchors: Callable[[], Iterable[tuple[int, Anchor]]], taken: Collection[int]
-) -> dict[Anchor, deque[int]]:
-    """Return for each anchor that is looked for the rows that have it and no result yet."""
-    free = {each.anchor: deque[int]() for each in astray if _names_somebody(each.anchor)}
-    for row, found in anchors():
-        if found in free and row not in taken:
-            free[found].append(row)
+def all_lost(results: Sequence[RowResult], name: str, path: str, unusable: WorkbookError | DiskError) -> Written:
+    """Return what is said of a workbook that can no longer take any result.
+
+    Args:
+        results: what was to be written.
+        name: what people call the workbook.
+        path: where it is.
+        unusable: why it cannot be used.
+    """
+    note = f"{name} was changed and can no longer be used: {unusable.message} The results stay in the journal."
+    return Written(path, 0, lost=tuple(result.row for result in results), notes=(note,))
+
+
+def _staying(results: Sequence[RowResult], anchors: Anchors) -> dict[int, RowResult]:
+    """Return the results whose rows still stand where they were."""
+    rows = {result.row for result in results}
+    anchors_now = {row: row_anchor for row, row_anchor in anchors() if row in rows}
+    return {result.row: result for result in results if anchors_now.get(result.row, EMPTY_ANCHOR) == result.anchor}
+
+
+def _free_rows(strays: Iterable[RowResult], anchors: Anchors, taken: Collection[int]) -> dict[Anchor, deque[int]]:
+    """Return for each anchor of a stray the rows that have it and no result yet, from the top."""
+    free = {result.anchor: deque[int]() for result in strays if _names_person(result.anchor)}
+    for row, row_anchor in anchors():
+        if row_anchor in free and row not in taken:
+            free[row_anchor].append(row)
     return free
 
 
-def _names_somebody(of_row: Anchor) -> bool:
-    return any(of_row[index] for index in _PERSON)
+def _names_person(row_anchor: Anchor) -> bool:
+    return any(row_anchor[index] for index in _PERSON)

@@ -20,9 +20,9 @@ def template_version(package: Package) -> int | None:
     part = package.related("/", "custom-properties")
     if part is None:
         return None
-    for each in package.xml(part):
-        if local_name(each.tag) == "property" and each.get("name") == TEMPLATE_PROPERTY:
-            number = _NUMBER.fullmatch("".join(each.itertext()).strip())
+    for element in package.xml(part):
+        if local_name(element.tag) == "property" and element.get("name") == TEMPLATE_PROPERTY:
+            number = _NUMBER.fullmatch("".join(element.itertext()).strip())
             return int(number[1]) if number else None
     return None
 
@@ -31,7 +31,8 @@ def summary_part(package: Package) -> str | None:
     """Return the worksheet that a template counts results on; None in a workbook of another origin."""
     if template_version(package) is None:
         return None
-    return next((each.part for each in package.sheets() if each.name in SUMMARY_SHEETS), None)
+    summaries = [sheet.part for sheet in package.sheets() if sheet.name in SUMMARY_SHEETS]
+    return summaries[0] if summaries else None
 
 
 def newer_template(package: Package) -> tuple[str, ...]:
@@ -39,5 +40,8 @@ def newer_template(package: Package) -> tuple[str, ...]:
     version = template_version(package)
     if version is None or version <= TEMPLATE_VERSION:
         return ()
-    told = f"was made from version {version} of the template; this program knows versions up to {TEMPLATE_VERSION}"
-    return (f"{package.path.name} {told}, so it may overlook something. Update collect-xl.",)
+    sentence = (
+        f"{package.path.name} was made from version {version} of the template; this program knows versions up to "
+        f"{TEMPLATE_VERSION}, so it may overlook something. Update collect-xl."
+    )
+    return (sentence,)
