@@ -44,5 +44,6 @@ def _write(book: xw.Book, lists: Mapping[str, Sequence[str]]) -> None:
         return
     last, _ = rows[-1]
     cells = sheet.cells(Area(1, FIRST_ROW, width, last))
-    cells.number_format = "@"  # first: else Excel makes a formula of =1+1, and a number of 007
+    # the format comes first: else Excel makes a formula of =1+1, and a number of 007
+    cells.number_format = "@"
     cells.value = [[text or None for text in texts] for _, texts in rows]

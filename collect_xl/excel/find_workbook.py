@@ -44,15 +44,11 @@ def find_book(workbook: str, hwnd: int | None = None, wait: Callable[[float], No
 
 def _book_of(apps: list[xw.App], workbook: str, hwnd: int | None) -> xw.Book:
     try:
-        own = [app for app in apps if hwnd and app.hwnd == hwnd]
-        searched = own or apps
-        if not workbook:
-            return _in_front(searched)
-        books = _books_called(searched, workbook)
+        books = _candidates(apps, workbook, hwnd)
     except CollectXlError:
         raise
     except Exception as error:
-        if NO_LEAVE in (getattr(error, "errornumber", None), *error.args):
+        if _is_forbidden(error):
             raise WorkbookError("macOS does not let Python work with Excel.", tip=GIVE_LEAVE) from error
         raise
     if not books:
@@ -64,11 +60,29 @@ def _book_of(apps: list[xw.App], workbook: str, hwnd: int | None) -> xw.Book:
     return books[0]
 
 
-def _books_called(apps: Iterable[xw.App], name: str) -> list[xw.Book]:
+def _candidates(apps: list[xw.App], workbook: str, hwnd: int | None) -> list[xw.Book]:
+    """Return the open workbooks that may be meant; for an empty name the one in front."""
+    searched = _apps_of_window(apps, hwnd)
+    if not workbook:
+        return [_in_front(searched)]
+    name = _folded(workbook)
     books: list[xw.Book] = []
-    for app in apps:
-        books.extend(book for book in app.books if _folded(book.name) == _folded(name))
+    for app in searched:
+        books.extend(book for book in app.books if _folded(book.name) == name)
     return books
+
+
+def _apps_of_window(apps: list[xw.App], hwnd: int | None) -> list[xw.App]:
+    """Return the Excel of a window; all of them where no window is named, or it is gone."""
+    if not hwnd:
+        return apps
+    own_apps = [app for app in apps if app.hwnd == hwnd]
+    return own_apps or apps
+
+
+def _is_forbidden(error: Exception) -> bool:
+    """Return whether macOS does not let Python control Excel: appscript has the number, xlwings an argument."""
+    return NO_LEAVE in (getattr(error, "errornumber", None), *error.args)
 
 
 def place_of(book: xw.Book) -> Path:
@@ -76,9 +90,11 @@ def place_of(book: xw.Book) -> Path:
 
     What is no path of this computer is put below the root, so that it is the same place from every folder.
     """
-    name = address_of(book)
-    path = Path(name)
-    return path if path.is_absolute() else Path(Path.home().anchor, name.replace("://", "/"))
+    address = address_of(book)
+    path = Path(address)
+    if path.is_absolute():
+        return path
+    return Path(Path.home().anchor, address.replace("://", "/"))
 
 
 def address_of(book: xw.Book, wait: Callable[[float], None] = time.sleep) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -16,6 +16,7 @@ from collect_xl.workbook.contact_list import is_harmful_merge, note_below_table
 from collect_xl.workbook.headers import (
     HEADER_ROWS,
     Header,
+    ListTable,
     Page,
     header_of,
     header_row_missing,
@@ -85,17 +86,21 @@ def _only_contacts(sheets: Sequence[OpenSheet]) -> Contacts:
 
 def _page(sheet: OpenSheet) -> Page:
     tables = sheet.tables()
-    used = sheet.used()
-    areas: list[Area] = []
-    if used.top <= HEADER_ROWS:
-        areas.append(used._replace(bottom=min(used.bottom, HEADER_ROWS)))
-    table_tops = {table.area.top for table in tables}
-    areas.extend(used._replace(top=row, bottom=row) for row in sorted(table_tops) if row > HEADER_ROWS)
     texts: dict[int, dict[int, str]] = {}
-    for area in areas:
+    for area in _header_areas(sheet.used(), tables):
         for row, line in enumerate(sheet.values(area), area.top):
             texts[row] = _texts_of_line(line, area.left)
     return Page(sheet.name, sheet.visible, texts, tables)
+
+
+def _header_areas(used: Area, tables: Sequence[ListTable]) -> Iterator[Area]:
+    """Yield what is read to find a header: the first rows of a sheet, and the first row of each table below them."""
+    if used.top <= HEADER_ROWS:
+        yield used._replace(bottom=min(used.bottom, HEADER_ROWS))
+    table_tops = {table.area.top for table in tables}
+    for row in sorted(table_tops):
+        if row > HEADER_ROWS:
+            yield used._replace(top=row, bottom=row)
 
 
 def _texts_of_line(line: Sequence[object], left: int) -> dict[int, str]:

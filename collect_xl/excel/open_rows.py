@@ -11,7 +11,7 @@ from collect_xl.domain.identity import ANCHOR_FIELDS
 from collect_xl.domain.model import CellValue, Layout, SheetRow
 from collect_xl.excel.open_sheet import Lines, OpenSheet
 from collect_xl.excel.typed_cells import cell_value, is_number
-from collect_xl.ooxml.number_formats import NumberReader, seen
+from collect_xl.ooxml.number_formats import seen
 from collect_xl.workbook.contact_list import blank_rows, merge_fault
 from collect_xl.workbook.headers import ListTable
 
@@ -92,24 +92,25 @@ class Contacts:
         """Return what lines that were read hold, in the columns of the list or in some of them; see ``grid``."""
         grid: Grid = {}
         for field, column in self.columns.items():
-            if fields is not None and field not in fields:
-                continue
-            raw_values = [line[column - area.left] for line in lines]
-            readers = self._readers(column, area.top, raw_values)
-            for row, raw in enumerate(raw_values, area.top):
-                value = cell_value(raw, readers.get(row, seen))
-                if value is not None:
+            if fields is None or field in fields:
+                raw_values = [line[column - area.left] for line in lines]
+                for row, value in self._values(column, area.top, raw_values):
                     grid.setdefault(row, {})[field] = value
         return dict(sorted(grid.items()))
+
+    def _values(self, column: int, top: int, raw_values: Sequence[object]) -> Iterator[tuple[int, CellValue]]:
+        """Yield the cells of a column that hold something: row and value."""
+        # only numbers have a format that matters: a column of texts costs no call for it
+        number_rows = [row for row, raw in enumerate(raw_values, top) if is_number(raw)]
+        readers = self.sheet.number_readers(column, number_rows)
+        for row, raw in enumerate(raw_values, top):
+            value = cell_value(raw, readers.get(row, seen))
+            if value is not None:
+                yield row, value
 
     def keyed(self, area: Area, lines: Lines) -> Grid:
         """Return what lines that were read hold of what identifies rows, as ``rows`` would."""
         return dict(self._with_faults(self.typed(area, lines, ANCHOR_FIELDS)))
-
-    def _readers(self, column: int, top: int, raw_values: Sequence[object]) -> dict[int, NumberReader]:
-        """Return what reads the numbers of a column, by row; a column of texts costs no call for its format."""
-        rows = [row for row, raw in enumerate(raw_values, top) if is_number(raw)]
-        return self.sheet.number_readers(column, rows)
 
     def _with_faults(self, grid: Grid) -> Iterator[tuple[int, dict[str, CellValue]]]:
         """Yield the rows, with a fault in each cell that a merged area covers: whose value it shows is unclear."""

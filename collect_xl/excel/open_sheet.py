@@ -6,7 +6,7 @@ from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from collect_xl.domain.a1 import Area
-from collect_xl.excel.retry import is_busy
+from collect_xl.excel.retry import PassOverRefusals, is_busy
 from collect_xl.ooxml.number_formats import NumberReader, number_reader
 from collect_xl.workbook.headers import ListTable
 from collect_xl.workbook.labels import area_name
@@ -38,7 +38,8 @@ class OpenSheet:
 
     def __init__(self, sheet: xw.Sheet) -> None:
         self.sheet = sheet
-        self.name = sheet.name  # also proves that this is a sheet and not what a rejected call left behind
+        # asking for the name also proves that this is a sheet, and not what a rejected call left behind
+        self.name = sheet.name
         self._blocks_name_errors = True
 
     @property
@@ -70,7 +71,8 @@ class OpenSheet:
         if self._blocks_name_errors:
             try:
                 return _lists(self.cells(area).options(ndim=2, numbers=None, empty=None, err_to_str=True).value)
-            except TypeError:  # xlwings 0.37.8 on macOS: _xlmac.py's ensure_2d returns nothing for a block
+            except TypeError:
+                # xlwings 0.37.8 on macOS: _xlmac.py's ensure_2d returns nothing for a block
                 lines = self._with_errors(area, self._formulas(area))
             # only now: a call that failed in between may have been a busy Excel, and says nothing of blocks
             self._blocks_name_errors = False
@@ -128,7 +130,8 @@ class OpenSheet:
             return dict.fromkeys(rows, number_reader(code, date1904=False))
         if len(rows) == 1:
             return {}
-        middle = len(rows) // 2  # several formats: Excel names none, so each half is asked for
+        # several formats: Excel names none of them, so that each half is asked for
+        middle = len(rows) // 2
         return {**self.number_readers(column, rows[:middle]), **self.number_readers(column, rows[middle:])}
 
     def hidden(self, area: Area) -> frozenset[int]:
@@ -137,20 +140,19 @@ class OpenSheet:
         if not visible:
             return frozenset(self._hidden_among(area))
         if area.top < area.bottom and _address_length(visible) > _LONGEST_ADDRESS:
-            middle = (area.top + area.bottom) // 2  # macOS cuts the address of many areas off without a word
+            # macOS cuts the address of many areas off without a word, and rows would count as hidden
+            middle = (area.top + area.bottom) // 2
             return self.hidden(area._replace(bottom=middle)) | self.hidden(area._replace(top=middle + 1))
         rows = frozenset(range(area.top, area.bottom + 1))
         return rows.difference(*(range(part.top, part.bottom + 1) for part in visible))
 
     def _visible(self, area: Area) -> list[Area]:
         """Return the visible parts of an area; nothing where Excel does not say."""
-        try:
+        # refused on a protected sheet; or there are none, which xlwings understands in English only
+        with PassOverRefusals():
             cells: Any = self.cells(area).get_special_cells("visible")
             return [_area(part) for part in cells]
-        except Exception as error:
-            if is_busy(error):
-                raise
-            return []  # a protected sheet; or there are none, which xlwings understands in English only
+        return []
 
     def _hidden_among(self, area: Area) -> Iterator[int]:
         """Yield the hidden rows, asked for by halves: on Windows each question takes a call a row."""
@@ -194,7 +196,8 @@ def _in_parts(area: Area, read: Callable[[Area], list[T]]) -> list[T]:
 def _area(cells: xw.Range) -> Area:
     area = Area.parse(cells.address.replace("$", "").encode())
     if area is None:
-        raise TypeError("NoneType instead of an address")  # what a rejected call leaves behind
+        # a rejected call leaves nothing behind where an address should be; ``is_busy`` knows these words
+        raise TypeError("NoneType instead of an address")
     return area
 
 

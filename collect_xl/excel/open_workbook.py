@@ -19,7 +19,8 @@ from collect_xl.excel.result_columns import add_missing
 from collect_xl.excel.result_rows import Found, find_rows
 from collect_xl.excel.retry import is_busy, patiently
 from collect_xl.excel.screen_updating import ScreenUpdating
-from collect_xl.excel.text_block import Block, Keys, column_groups
+from collect_xl.excel.text_block import Block, Keys
+from collect_xl.excel.text_lines import column_groups
 from collect_xl.excel.write_probe import try_writing
 from collect_xl.excel.write_refusals import rows_moved
 from collect_xl.workbook.interface import Workbook
@@ -156,7 +157,8 @@ class LiveWorkbook(Workbook):
 
     def _find(self, results: Sequence[RowResult]) -> Found:
         """Find the rows of results, in a sheet that may have been renamed or deleted meanwhile."""
-        if self._contacts is None or not self._contacts.complete:  # a first attempt may have added columns already
+        # without all result columns they are looked at again: an attempt that Excel broke off may have added some
+        if self._contacts is None or not self._contacts.complete:
             self._contacts = self._look()
         try:
             return find_rows(self._contacts, self._look, results)
@@ -177,7 +179,8 @@ class LiveWorkbook(Workbook):
         area = contacts.body._replace(top=rows[0], bottom=rows[-1])
         hidden = contacts.sheet.hidden(area)
         lines = found.values(area)
-        if not found.still_there(area, lines):  # the user sorted while columns were added
+        # the user may have sorted while columns were added: these rows would get the results of others
+        if not found.still_there(area, lines):
             raise rows_moved(contacts.sheet.name)
         columns = contacts.columns
         keys = Keys(area, [columns[field] for field in ANCHOR_FIELDS if field in columns], lines)
@@ -186,9 +189,10 @@ class LiveWorkbook(Workbook):
             before = found.values(part)
             if URL in group:
                 step = group[URL] - part.left
-                self._links.before_writing(results, [before[row - part.top][step] for row in rows])
+                addresses = [before[row - part.top][step] for row in rows]
+                self._links.before_writing(results, addresses)
             block = Block(contacts.sheet, part, before, found.formulas(part), hidden, keys)
-            block.put({row: [result.cells.get(field) for field in group] for row, result in results.items()})
+            block.put(_texts(results, tuple(group)))
         self._links.after_writing(contacts, results)
 
     def add_links(self) -> tuple[str, ...]:
@@ -198,7 +202,8 @@ class LiveWorkbook(Workbook):
             return ()
         try:
             return self._make_links(owed)
-        except WorkbookError:  # the addresses are there as texts
+        except WorkbookError:
+            # links are worth no error: the addresses are there as texts
             return ()
 
     def _make_links(self, owed: Sequence[RowResult]) -> tuple[str, ...]:
@@ -216,10 +221,20 @@ class LiveWorkbook(Workbook):
 def _groups_with_news(columns: Mapping[str, int], results: Mapping[int, RowResult]) -> Iterator[dict[str, int]]:
     """Yield the groups of neighbouring result columns, field -> column, in which some result has a text."""
     result_columns = {field: column for field, column in columns.items() if field.startswith("result.")}
-    fields_with_news = {field for result in results.values() for field in result.cells}
+    fields_with_news: set[str] = set()
+    for result in results.values():
+        fields_with_news.update(result.cells)
     for group in column_groups(result_columns):
         if not fields_with_news.isdisjoint(group):
             yield group
+
+
+def _texts(results: Mapping[int, RowResult], fields: Sequence[str]) -> dict[int, list[str | None]]:
+    """Return the texts of some fields: row -> a text for each field."""
+    texts: dict[int, list[str | None]] = {}
+    for row, result in results.items():
+        texts[row] = [result.cells.get(field) for field in fields]
+    return texts
 
 
 def _part(area: Area, group: Mapping[str, int]) -> Area:

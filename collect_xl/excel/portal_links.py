@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Literal
 
 from collect_xl.domain.model import RowResult
-from collect_xl.excel.retry import PAUSES, is_busy
+from collect_xl.excel.retry import PAUSES, PassOverRefusals, is_busy
 from collect_xl.ooxml.hyperlinks import linkable
 
 if TYPE_CHECKING:
@@ -122,27 +122,27 @@ def _texts_left(left: int, *, all_made: bool) -> tuple[str, ...]:
 def _replace_link(contacts: Contacts, row: int, address: str, text: str) -> None:
     """Let a cell's link go where its new text goes, or remove it where there is no address."""
     cell = contacts.sheet.cell(contacts.columns[URL], row)
-    try:
-        old: object = cell.hyperlink
-    except Exception as error:
-        if is_busy(error):
-            raise
-        return  # there is none
+    old: object = None
+    # a cell without a link has an error instead of one
+    with PassOverRefusals():
+        old = cell.hyperlink
     if not old or old == address:
         return
     if address:
         cell.add_hyperlink(address, text_to_display=text, screen_tip=_TIP)
         return
-    cell.clear()  # the only way that xlwings has; the cell's looks go as well
+    # the only way to remove a link that xlwings has; the cell's looks go as well, so its format is set again
+    cell.clear()
     cell.number_format = "@"
     cell.raw_value = text
 
 
 def _make_link(cell: xw.Range, address: str, wait: Callable[[float], None]) -> Attempt:
-    """Make a link of the address in a cell, and return what came of the attempt."""
+    """Make a link of the address in a cell, and return how the attempt ended."""
     for pause in PAUSES:
         try:
-            if cell.value != address:  # the user sorts while links are made: this row is another person's by now
+            # when the user sorts while links are made, this row is another person's by now
+            if cell.value != address:
                 return "refused"
             cell.add_hyperlink(address, text_to_display=address, screen_tip=_TIP)
         except Exception as error:  # noqa: BLE001  # a link is worth no error: the address is there as text

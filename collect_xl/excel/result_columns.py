@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING
 from collect_xl.domain.a1 import MAX_COLUMN, Area
 from collect_xl.domain.headings import RESULT_COLUMNS, RESULT_WIDTHS
 from collect_xl.domain.model import Column
-from collect_xl.excel.retry import is_busy, patiently, words_of
+from collect_xl.excel.retry import patiently
 from collect_xl.excel.typed_cells import cell_value
-from collect_xl.excel.write_refusals import cell_locked, no_room
+from collect_xl.excel.write_refusals import cell_locked, locked_where_refused, no_room
 from collect_xl.workbook.labels import label_text
 
 if TYPE_CHECKING:
@@ -99,12 +99,8 @@ def _formula_lines(used: Area, sheet: OpenSheet) -> Iterator[list[str]]:
 
 
 def _write_titles(sheet: OpenSheet, area: Area, titles: Sequence[str]) -> None:
-    try:
+    with locked_where_refused(sheet.name, area.left, area.top):
         sheet.cells(area).raw_value = [titles]
-    except Exception as error:
-        if is_busy(error):
-            raise
-        raise cell_locked(sheet.name, area.left, area.top, words_of(error)) from error
 
 
 def _refuse_other_titles(sheet: OpenSheet, area: Area, titles: Sequence[str]) -> None:
@@ -125,7 +121,8 @@ def _grow_table(contacts: Contacts, area: Area, wait: Callable[[float], None]) -
     table = contacts.table
     if table is None or (table.area.right + 1, table.area.top) != (area.left, area.top):
         return ()
-    with suppress(Exception):  # a query's table, a neighbour in the way: the columns are outside the table then
+    # a query's table, or a neighbour in the way: the columns are outside the table then, and the user is informed
+    with suppress(Exception):
         patiently(lambda: _resize(contacts.sheet, table, area.right), wait, "let the table grow")
     for now in contacts.sheet.tables():
         if now.name == table.name and now.area.right >= area.right:

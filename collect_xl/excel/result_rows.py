@@ -52,8 +52,9 @@ class Found:
 
     def still_there(self, area: Area, lines: Lines) -> bool:
         """Return whether the rows of an area, as it was read, still are whose they were when they were found."""
+        # lines that were read to find the rows cannot have changed since
         if self._part(area) is not None:
-            return True  # these lines are those that the rows were found by
+            return True
         cells_now = self.contacts.keyed(area, lines)
         for row, result in self.refound.rows.items():
             anchor_now = anchor(cells_now[row]) if row in cells_now else EMPTY_ANCHOR

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from types import TracebackType
 from typing import TypeVar
 
 from collect_xl.errors import CollectXlError, WorkbookBusy, WorkbookRefused
@@ -16,7 +17,7 @@ _MESSAGE = 2
 
 _CODES = frozenset(
     {
-        -2147418111,  # RPC_E_CALL_REJECTED: a box is open, or somebody is editing a cell
+        -2147418111,  # RPC_E_CALL_REJECTED: a box is open, or a cell is being edited
         -2147417846,  # RPC_E_SERVERCALL_RETRYLATER
         -2146777998,  # 0x800AC472, the same, said by Excel's object model
         -1712,  # macOS: the Apple event timed out
@@ -61,6 +62,24 @@ def _attempted(attempt: Callable[[], T], what: str) -> T:
             f"Excel does not {what}. It says: {words_of(error)}",
             tip="Close any box that Excel shows, and try again; if that does not help, start Excel anew.",
         ) from error
+
+
+class PassOverRefusals:
+    """A block of which Excel may refuse any call; that Excel is busy is no refusal, and goes on as an error.
+
+    Sample usage::
+
+        with PassOverRefusals():
+            cells.number_format = "@"
+    """
+
+    def __enter__(self) -> None:
+        return
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> bool:
+        return isinstance(error, Exception) and not is_busy(error)
 
 
 def is_busy(error: Exception) -> bool:

@@ -38,10 +38,11 @@ class ScreenUpdating:
             self._restore()
 
     def _pause(self) -> None:
-        with suppress(Exception):  # an Excel that goes on updating only takes longer
+        # an Excel that goes on updating only takes longer
+        with suppress(Exception):
             app = self._book.app
             for name, value in _PAUSED.items():
-                # setdefault: what a busy Excel did not take back the last time is still the user's own setting
+                # what a busy Excel did not take back the last time is still the user's own setting, so it stays
                 self._before.setdefault(name, getattr(app, name))
                 setattr(app, name, value)
 

@@ -8,7 +8,8 @@ from decimal import Decimal
 from collect_xl.domain.model import CellValue, Fault
 from collect_xl.ooxml.number_formats import NumberReader, seen
 
-_ERRORS = {  # what Excel calls its errors, by the number that COM has for them
+# what Excel calls its errors, by the number that COM has for them
+_ERRORS = {
     2000: "#NULL!",
     2007: "#DIV/0!",
     2015: "#VALUE!",

@@ -6,9 +6,8 @@ from typing import TYPE_CHECKING
 
 from collect_xl.domain.a1 import MAX_COLUMN, Area
 from collect_xl.excel.result_columns import BLANKS, MARK, first_free, missing_columns
-from collect_xl.excel.retry import is_busy, words_of
 from collect_xl.excel.typed_cells import is_formula
-from collect_xl.excel.write_refusals import cell_locked, formula_in_the_way, merged_in_the_way
+from collect_xl.excel.write_refusals import cell_locked, formula_in_the_way, locked_where_refused, merged_in_the_way
 
 if TYPE_CHECKING:
     from collect_xl.excel.open_rows import Contacts
@@ -42,13 +41,23 @@ def _cells_of_present_columns(contacts: Contacts) -> list[Cell]:
     for field, column in contacts.columns.items():
         if field.startswith("result."):
             area = Area(column, top, column, bottom)
-            formulas = [line[0] for line in contacts.sheet.formulas(area)]
-            _refuse_formula(contacts.sheet, area, formulas)
-            _refuse_merged(contacts.sheet, area)
-            blank_rows = [row for row, formula in enumerate(formulas, top) if formula in BLANKS]
-            # the first and the last: a sheet may be locked for some of its rows only
-            cells.extend((row, column) for row in (*blank_rows[:1], *blank_rows[-1:]))
+            cells.extend(_blank_ends(contacts.sheet, area))
     return cells
+
+
+def _blank_ends(sheet: OpenSheet, area: Area) -> list[Cell]:
+    """Return the first and the last blank cell of a column: a sheet may be locked for some of its rows only.
+
+    Raises:
+        WorkbookRefused: a formula or a merged cell stands in the column.
+    """
+    formulas = [line[0] for line in sheet.formulas(area)]
+    _refuse_formula(sheet, area, formulas)
+    _refuse_merged(sheet, area)
+    blank_rows = [row for row, formula in enumerate(formulas, area.top) if formula in BLANKS]
+    if not blank_rows:
+        return []
+    return [(blank_rows[0], area.left), (blank_rows[-1], area.left)]
 
 
 def _refuse_formula(sheet: OpenSheet, area: Area, formulas: list[str]) -> None:
@@ -77,14 +86,10 @@ def _cells_for_missing_columns(contacts: Contacts) -> list[Cell]:
 def _try_cell(sheet: OpenSheet, row: int, column: int) -> None:
     """Write a mark into a blank cell, look whether it stands there, and take it away."""
     cell = sheet.cell(column, row)
-    try:
+    with locked_where_refused(sheet.name, column, row):
         cell.raw_value = MARK
-        kept = cell.options(ndim=2).value[0][0] == MARK
-        if kept:
+        is_kept = cell.options(ndim=2).value[0][0] == MARK
+        if is_kept:
             cell.clear_contents()
-    except Exception as error:
-        if is_busy(error):
-            raise
-        raise cell_locked(sheet.name, column, row, words_of(error)) from error
-    if not kept:
+    if not is_kept:
         raise cell_locked(sheet.name, column, row)

@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+
 from collect_xl.domain.a1 import Area, column_letters
 from collect_xl.errors import WorkbookBusy, WorkbookRefused
+from collect_xl.excel.retry import is_busy, words_of
 from collect_xl.workbook.labels import area_name, cell_name
 
 UNPROTECT = "Unprotect it (Review > Unprotect Sheet), or unlock its result columns, and try again."
@@ -24,6 +28,17 @@ def cell_locked(sheet: str, column: int, row: int, message: str = "") -> Workboo
         f"the sheet {sheet} is protected, or the cell is locked.{quote}",
         tip=UNPROTECT,
     )
+
+
+@contextmanager
+def locked_where_refused(sheet: str, column: int, row: int) -> Iterator[None]:
+    """Raise what Excel refuses in the block as ``cell_locked``; an Excel that is busy goes on as such."""
+    try:
+        yield
+    except Exception as error:
+        if is_busy(error):
+            raise
+        raise cell_locked(sheet, column, row, words_of(error)) from error
 
 
 def formula_in_the_way(sheet: str, column: int, row: int) -> WorkbookRefused:

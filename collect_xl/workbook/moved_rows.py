@@ -47,16 +47,14 @@ def find_again(results: Sequence[RowResult], anchors: Anchors) -> Refound:
     """
     staying = _staying(results, anchors)
     strays = [result for result in results if result.row not in staying]
+    if not strays:
+        return Refound(staying, (), ())
+    # from the top: rows with one anchor are given out in the order in which they stand, and so stood before
     strays.sort(key=lambda result: result.row)
-    free_rows = _free_rows(strays, anchors, staying) if strays else {}
-    moved: dict[int, RowResult] = {}
-    for result in strays:
-        rows = free_rows.get(result.anchor)
-        if rows:
-            moved[rows.popleft()] = result
+    moved = _moved(strays, _free_rows(strays, anchors, staying))
     moved_from = {result.row for result in moved.values()}
-    gone = {result.row for result in strays} - moved_from
-    return Refound(staying | moved, tuple(sorted(moved_from)), tuple(sorted(gone)))
+    lost = {result.row for result in strays} - moved_from
+    return Refound(staying | moved, tuple(sorted(moved_from)), tuple(sorted(lost)))
 
 
 def all_lost(results: Sequence[RowResult], name: str, path: str, unusable: WorkbookError | DiskError) -> Written:
@@ -76,16 +74,35 @@ def _staying(results: Sequence[RowResult], anchors: Anchors) -> dict[int, RowRes
     """Return the results whose rows still stand where they were."""
     rows = {result.row for result in results}
     anchors_now = {row: row_anchor for row, row_anchor in anchors() if row in rows}
-    return {result.row: result for result in results if anchors_now.get(result.row, EMPTY_ANCHOR) == result.anchor}
+    staying: dict[int, RowResult] = {}
+    for result in results:
+        anchor_now = anchors_now.get(result.row, EMPTY_ANCHOR)
+        if anchor_now == result.anchor:
+            staying[result.row] = result
+    return staying
 
 
 def _free_rows(strays: Iterable[RowResult], anchors: Anchors, taken: Collection[int]) -> dict[Anchor, deque[int]]:
     """Return for each anchor of a stray the rows that have it and no result yet, from the top."""
-    free = {result.anchor: deque[int]() for result in strays if _names_person(result.anchor)}
+    free: dict[Anchor, deque[int]] = {}
+    for result in strays:
+        # without contact ID and address a row could be any person's: its result must not go to another row
+        if _names_person(result.anchor):
+            free[result.anchor] = deque()
     for row, row_anchor in anchors():
         if row_anchor in free and row not in taken:
             free[row_anchor].append(row)
     return free
+
+
+def _moved(strays: Iterable[RowResult], free: Mapping[Anchor, deque[int]]) -> dict[int, RowResult]:
+    """Return the strays that have a row again, by that row."""
+    moved: dict[int, RowResult] = {}
+    for result in strays:
+        rows = free.get(result.anchor)
+        if rows:
+            moved[rows.popleft()] = result
+    return moved
 
 
 def _names_person(row_anchor: Anchor) -> bool:

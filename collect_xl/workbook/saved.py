@@ -203,6 +203,7 @@ class SavedWorkbook(Workbook):
             sheet = package.sheet(reading.layout.sheet)
             headers = tuple(reading.result_headers.values())
             edit = Edit(package, sheet, reading.layout.header_row, headers, None, COLLECT)
+            # every row gets a text in every column, since any of them may be the one that has no room for a result
             texts = ("x",) * len(headers)
             rows = ((row.number, texts) for row in reading.contacts.read(package, reading.values))
             edit.write(cast("BinaryIO", _Nowhere()), rows)
@@ -281,7 +282,8 @@ class SavedWorkbook(Workbook):
         with Package.open(self._path) as package:
             try:
                 reading = self._read(package, state, earlier.layout.sheet)
-            except LayoutError:  # perhaps the sheet was renamed
+            except LayoutError:
+                # perhaps the sheet was renamed: the contacts are looked for as at the first time
                 reading = self._read(package, state, self._contacts_sheet)
         return replace(reading, options=earlier.options)
 

@@ -22,17 +22,24 @@ def template_version(package: Package) -> int | None:
         return None
     for element in package.xml(part):
         if local_name(element.tag) == "property" and element.get("name") == TEMPLATE_PROPERTY:
-            number = _NUMBER.fullmatch("".join(element.itertext()).strip())
-            return int(number[1]) if number else None
+            text = "".join(element.itertext())
+            return _version(text.strip())
     return None
+
+
+def _version(text: str) -> int | None:
+    number = _NUMBER.fullmatch(text)
+    return int(number[1]) if number else None
 
 
 def summary_part(package: Package) -> str | None:
     """Return the worksheet that a template counts results on; None in a workbook of another origin."""
     if template_version(package) is None:
         return None
-    summaries = [sheet.part for sheet in package.sheets() if sheet.name in SUMMARY_SHEETS]
-    return summaries[0] if summaries else None
+    for sheet in package.sheets():
+        if sheet.name in SUMMARY_SHEETS:
+            return sheet.part
+    return None
 
 
 def newer_template(package: Package) -> tuple[str, ...]:
