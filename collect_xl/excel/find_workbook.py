@@ -54,6 +54,7 @@ def _book_of(apps: list[xw.App], workbook: str, hwnd: int | None) -> xw.Book:
     if not books:
         message = f"No workbook called {workbook} is open."
         raise WorkbookError(message, tip="Open it in Excel, and press the button again.")
+    # guessing would write one workbook's results into the other
     if len(books) > 1:
         message = f"{len(books)} workbooks called {workbook} are open."
         raise WorkbookError(message, tip="Close the others, and press the button again.")
@@ -73,7 +74,7 @@ def _candidates(apps: list[xw.App], workbook: str, hwnd: int | None) -> list[xw.
 
 
 def _apps_of_window(apps: list[xw.App], hwnd: int | None) -> list[xw.App]:
-    """Return the Excel of a window; all of them where no window is named, or it is gone."""
+    """Return the Excel of a window, or all of them where it is gone."""
     if not hwnd:
         return apps
     own_apps = [app for app in apps if app.hwnd == hwnd]
@@ -86,7 +87,9 @@ def _is_forbidden(error: Exception) -> bool:
 
 
 def place_of(book: xw.Book) -> Path:
-    """Return where an open workbook lies, for its lock and for the log: its path, its address in a cloud, or its name.
+    """Return where an open workbook lies, for its lock and for the log.
+
+    That is its path, its address in a cloud, or its name.
 
     What is no path of this computer is put below the root, so that it is the same place from every folder.
     """
@@ -98,7 +101,10 @@ def place_of(book: xw.Book) -> Path:
 
 
 def address_of(book: xw.Book, wait: Callable[[float], None] = time.sleep) -> str:
-    """Return an open workbook's path, or its address in a cloud, which xlwings may fail to make a path of."""
+    """Return an open workbook's path, or its address in a cloud.
+
+    xlwings may fail to make a path of such an address.
+    """
     for pause in (*PAUSES, None):
         try:
             return book.fullname or book.name

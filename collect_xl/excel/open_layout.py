@@ -54,7 +54,7 @@ def read_contacts(book: xw.Book, contacts_sheet: str | None) -> Contacts:
 def sheet_of(
     book: xw.Book, sheets: Sequence[OpenSheet], name: str | None, usual_names: Sequence[str]
 ) -> OpenSheet | None:
-    """Return the sheet of a name, or the one that has the first of the usual names; None where there is none of them.
+    """Return the sheet of a name, or the one that has the first of the usual names.
 
     Args:
         book: the workbook.
@@ -90,11 +90,19 @@ def _page(sheet: OpenSheet) -> Page:
     for area in _header_areas(sheet.used(), tables):
         for row, line in enumerate(sheet.values(area), area.top):
             texts[row] = _texts_of_line(line, area.left)
-    return Page(sheet.name, sheet.visible, texts, tables)
+    return Page(
+        name=sheet.name,
+        visible=sheet.visible,
+        texts=texts,
+        tables=tables,
+    )
 
 
 def _header_areas(used: Area, tables: Sequence[ListTable]) -> Iterator[Area]:
-    """Yield what is read to find a header: the first rows of a sheet, and the first row of each table below them."""
+    """Yield the areas that may hold a header.
+
+    Those are the first rows of a sheet, and the first row of each table below them.
+    """
     if used.top <= HEADER_ROWS:
         yield used._replace(bottom=min(used.bottom, HEADER_ROWS))
     table_tops = {table.area.top for table in tables}
@@ -114,6 +122,7 @@ def _texts_of_line(line: Sequence[object], left: int) -> dict[int, str]:
 
 def _contacts(sheet: OpenSheet, header: Header) -> Contacts:
     layout = layout_of(header)
+    # at least one row, so that areas of the list are never empty
     bottom = max(sheet.used().bottom, layout.header_row + 1)
     contacts = Contacts(
         sheet=sheet,
@@ -132,7 +141,7 @@ def _contacts(sheet: OpenSheet, header: Header) -> Contacts:
 
 
 def _harmful_merges(contacts: Contacts) -> tuple[Area, ...]:
-    """Return the merged areas below the header that hold something and leave open whose value it is."""
+    """Return the merged areas of the list that leave open whose value they show."""
     columns = contacts.columns.values()
     harmful: list[Area] = []
     for area in dict.fromkeys(contacts.sheet.merged(contacts.body)):

@@ -68,7 +68,7 @@ class Contacts:
             before = number
 
     def _ends_before(self, number: int, before: int) -> bool:
-        """Return whether the list has ended before a row, which is the next one that holds something.
+        """Return whether the list has ended before a row that holds something.
 
         Args:
             number: the row.
@@ -80,7 +80,7 @@ class Contacts:
         return not self.continues or number > max(before, self.last) + 1
 
     def grid(self, area: Area, fields: Collection[str] | None = None) -> Grid:
-        """Return what the rows of an area hold in the columns of the list, or in some of them.
+        """Return what the rows of an area hold in the columns of the list.
 
         Args:
             area: the rows; as wide as the list.
@@ -89,7 +89,7 @@ class Contacts:
         return self.typed(area, self.sheet.values(area), fields)
 
     def typed(self, area: Area, lines: Lines, fields: Collection[str] | None = None) -> Grid:
-        """Return what lines that were read hold, in the columns of the list or in some of them; see ``grid``."""
+        """Return what lines that were read hold, as ``grid`` does."""
         grid: Grid = {}
         for field, column in self.columns.items():
             if fields is None or field in fields:
@@ -113,7 +113,7 @@ class Contacts:
         return dict(self._with_faults(self.typed(area, lines, ANCHOR_FIELDS)))
 
     def _with_faults(self, grid: Grid) -> Iterator[tuple[int, dict[str, CellValue]]]:
-        """Yield the rows, with a fault in each cell that a merged area covers: whose value it shows is unclear."""
+        """Yield the rows, with a fault in each cell that a merged area covers."""
         for area in self.merged:
             covered = [field for field, column in self.columns.items() if area.left <= column <= area.right]
             faults = dict.fromkeys(covered, merge_fault(area))

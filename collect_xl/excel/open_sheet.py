@@ -64,7 +64,10 @@ class OpenSheet:
         return tuple(_table(table) for table in self.sheet.tables)
 
     def values(self, area: Area) -> Lines:
-        """Return what the cells of an area show; an error is its name, or on Windows perhaps its number."""
+        """Return what the cells of an area show.
+
+        An error is its name, or on Windows perhaps its number.
+        """
         return _in_parts(area, self._values)
 
     def _values(self, area: Area) -> Lines:
@@ -80,7 +83,7 @@ class OpenSheet:
         return self._with_errors(area, self._formulas(area))
 
     def with_formulas(self, area: Area, columns: Collection[int]) -> tuple[Lines, list[list[str]]]:
-        """Return what the cells of an area show, and their formulas, in two calls on any system.
+        """Return what the cells of an area show, and their formulas, in two calls.
 
         Args:
             area: the cells.
@@ -92,7 +95,10 @@ class OpenSheet:
         return self._with_errors(area, formulas, columns), formulas
 
     def _with_errors(self, area: Area, formulas: list[list[str]], columns: Collection[int] | None = None) -> Lines:
-        """Return the values where blocks do not name errors: each formula that looks blank is read alone."""
+        """Return the values where blocks do not name errors.
+
+        Each formula that looks blank is read alone.
+        """
         lines = self.texts(area)
         for row, (line, formula_line) in enumerate(zip(lines, formulas, strict=True), area.top):
             for step, formula in enumerate(formula_line):
@@ -104,7 +110,10 @@ class OpenSheet:
         return lines
 
     def texts(self, area: Area) -> Lines:
-        """Return what the cells of an area show, in one call on any system; an error may look like a blank."""
+        """Return what the cells of an area show, in one call.
+
+        An error may look like a blank.
+        """
         return _lists(self.cells(area).options(ndim=2, numbers=None, empty=None).value)
 
     def formulas(self, area: Area) -> list[list[str]]:
@@ -117,7 +126,9 @@ class OpenSheet:
         return [flat[start : start + width] for start in range(0, len(flat), width)]
 
     def number_readers(self, column: int, rows: Sequence[int]) -> dict[int, NumberReader]:
-        """Return what reads the numbers of a column, by row; a row is absent where Excel names no format.
+        """Return what reads the numbers of a column, by row.
+
+        A row is absent where Excel names no format.
 
         Args:
             column: the column.
@@ -155,7 +166,10 @@ class OpenSheet:
         return []
 
     def _hidden_among(self, area: Area) -> Iterator[int]:
-        """Yield the hidden rows, asked for by halves: on Windows each question takes a call a row."""
+        """Yield the hidden rows, asked for by halves.
+
+        On Windows each question takes a call a row.
+        """
         hidden = self.cells(area).rows.hidden
         if hidden:
             yield from range(area.top, area.bottom + 1)
@@ -182,7 +196,10 @@ class OpenSheet:
 
 
 def _in_parts(area: Area, read: Callable[[Area], list[T]]) -> list[T]:
-    """Read an area; by halves where it is too large: on macOS an answer has a greatest size in bytes (-1741)."""
+    """Read an area, by halves where it is too large.
+
+    On macOS an answer has a greatest size in bytes (-1741).
+    """
     height = area.bottom - area.top + 1
     try:
         return read(area)

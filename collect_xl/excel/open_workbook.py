@@ -102,7 +102,11 @@ class LiveWorkbook(Workbook):
 
     def _read(self) -> _Reading:
         contacts = self._look()
-        return _Reading(contacts, tuple(contacts.rows()), read_options(self._book, self._options_sheet))
+        return _Reading(
+            contacts=contacts,
+            rows=tuple(contacts.rows()),
+            options=read_options(self._book, self._options_sheet),
+        )
 
     def _look(self) -> Contacts:
         return read_contacts(self._book, self._contacts_sheet)
@@ -112,15 +116,18 @@ class LiveWorkbook(Workbook):
         return self._reading.contacts.layout
 
     def options(self) -> tuple[OptionCell, ...]:
-        """Return the named lines of the options sheet in order; empty where the book has no such sheet."""
+        """Return the named lines of the options sheet, in order."""
         return self._reading.options
 
     def rows(self) -> Iterator[SheetRow]:
-        """Yield the rows below the header in order, hidden and blank ones too, as they were when last looked at."""
+        """Yield the rows below the header in order, as they were when last looked at."""
         yield from self._reading.rows
 
     def probe(self) -> tuple[str, ...]:
-        """Raise what ``write`` would meet: Excel busy, a protected sheet, a formula in the way, no room."""
+        """Raise what ``write`` would meet.
+
+        That is an Excel that is busy, a protected sheet, a formula in the way, or no room.
+        """
         contacts = self._reading.contacts
         self._patiently(lambda: try_writing(contacts), "take results")
         return ()
@@ -141,9 +148,11 @@ class LiveWorkbook(Workbook):
             with self._updates.paused(worth_it=len(results) > MANY):
                 return self._patiently(lambda: self._write(results), "take results")
         finally:
+            # also after a failure, which may have come when some cells were written
             self._last_reading = None
 
     def _write(self, results: Sequence[RowResult]) -> Written:
+        # this is done again from here when Excel is busy: the rows may have moved while we waited
         try:
             found = self._find(results)
         except LayoutError as unusable:
@@ -153,7 +162,13 @@ class LiveWorkbook(Workbook):
             return Written(self.name, 0, lost=refound.lost)
         self._contacts, notes = add_missing(found.contacts, self._wait)
         self._put(replace(found, contacts=self._contacts))
-        return Written(self.name, len(refound.rows), refound.moved, refound.lost, notes)
+        return Written(
+            path=self.name,
+            rows=len(refound.rows),
+            moved=refound.moved,
+            lost=refound.lost,
+            notes=notes,
+        )
 
     def _find(self, results: Sequence[RowResult]) -> Found:
         """Find the rows of results, in a sheet that may have been renamed or deleted meanwhile."""
@@ -183,7 +198,8 @@ class LiveWorkbook(Workbook):
         if not found.still_there(area, lines):
             raise rows_moved(contacts.sheet.name)
         columns = contacts.columns
-        keys = Keys(area, [columns[field] for field in ANCHOR_FIELDS if field in columns], lines)
+        key_columns = [columns[field] for field in ANCHOR_FIELDS if field in columns]
+        keys = Keys(area, key_columns, lines)
         for group in _groups_with_news(columns, results):
             part = _part(area, group)
             before = found.values(part)
@@ -191,12 +207,19 @@ class LiveWorkbook(Workbook):
                 step = group[URL] - part.left
                 addresses = [before[row - part.top][step] for row in rows]
                 self._links.before_writing(results, addresses)
-            block = Block(contacts.sheet, part, before, found.formulas(part), hidden, keys)
+            block = Block(
+                sheet=contacts.sheet,
+                area=part,
+                before=before,
+                formulas=found.formulas(part),
+                hidden=hidden,
+                keys=keys,
+            )
             block.put(_texts(results, tuple(group)))
         self._links.after_writing(contacts, results)
 
     def add_links(self) -> tuple[str, ...]:
-        """Make links of the addresses that were written, as far as Excel lets us; return sentences for the user."""
+        """Make links of the addresses that were written; return sentences for the user."""
         owed = self._links.owed()
         if not owed:
             return ()
@@ -219,7 +242,7 @@ class LiveWorkbook(Workbook):
 
 
 def _groups_with_news(columns: Mapping[str, int], results: Mapping[int, RowResult]) -> Iterator[dict[str, int]]:
-    """Yield the groups of neighbouring result columns, field -> column, in which some result has a text."""
+    """Yield the groups of neighbouring result columns in which some result has a text."""
     result_columns = {field: column for field, column in columns.items() if field.startswith("result.")}
     fields_with_news: set[str] = set()
     for result in results.values():

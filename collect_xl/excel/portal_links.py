@@ -52,6 +52,7 @@ class PortalLinks:
             text = result.cells.get(URL)
             if text is None or old == text:
                 continue
+            # Excel keeps the link behind a text that changes: it would lead to the portal of another person
             if old is not None:
                 self._stale.add(_key(result))
             elif result.link and linkable(text):
@@ -120,7 +121,7 @@ def _texts_left(left: int, *, all_made: bool) -> tuple[str, ...]:
 
 
 def _replace_link(contacts: Contacts, row: int, address: str, text: str) -> None:
-    """Let a cell's link go where its new text goes, or remove it where there is no address."""
+    """Let a cell's link go to an address, or remove it where there is none."""
     cell = contacts.sheet.cell(contacts.columns[URL], row)
     old: object = None
     # a cell without a link has an error instead of one

@@ -58,6 +58,7 @@ def add_missing(contacts: Contacts, wait: Callable[[float], None]) -> tuple[Cont
     area = Area(first, row, first + len(missing) - 1, row)
     titles = [field.title for field in missing]
     _write_titles(contacts.sheet, area, titles)
+    # the titles are read back last: a table that takes columns in may rename them
     notes = _grow_table(contacts, area, wait)
     _refuse_other_titles(contacts.sheet, area, titles)
     _dress(contacts.sheet, area, [field.key for field in missing])
@@ -66,7 +67,9 @@ def add_missing(contacts: Contacts, wait: Callable[[float], None]) -> tuple[Cont
 
 
 def first_free(contacts: Contacts, missing: int) -> int:
-    """Return the column right of everything that the sheet holds; what is only formatted does not count.
+    """Return the column right of everything that the sheet holds.
+
+    What is only formatted does not count.
 
     Args:
         contacts: where the contacts stand.
@@ -84,7 +87,7 @@ def first_free(contacts: Contacts, missing: int) -> int:
 
 
 def _width(line: Sequence[str]) -> int:
-    """Return how many cells a line has up to the last that holds something of the user's."""
+    """Return the number of cells up to the last that holds something of the user's."""
     for width in range(len(line), 0, -1):
         if line[width - 1] not in BLANKS:
             return width
@@ -104,7 +107,7 @@ def _write_titles(sheet: OpenSheet, area: Area, titles: Sequence[str]) -> None:
 
 
 def _refuse_other_titles(sheet: OpenSheet, area: Area, titles: Sequence[str]) -> None:
-    """Raise ``WorkbookRefused`` where the titles do not stand: Excel for macOS drops what it does not allow."""
+    """Raise ``WorkbookRefused`` where Excel silently dropped the titles, as it does on macOS."""
     shown_titles = [label_text(cell_value(raw)) for raw in sheet.values(area)[0]]
     if shown_titles != titles:
         raise cell_locked(sheet.name, area.left, area.top)
@@ -117,7 +120,10 @@ def _with_columns(contacts: Contacts, columns: Sequence[Column]) -> Contacts:
 
 
 def _grow_table(contacts: Contacts, area: Area, wait: Callable[[float], None]) -> tuple[str, ...]:
-    """Let the table of the contacts grow to columns that touch it, where Excel did not do so by itself."""
+    """Let the table of the contacts grow to columns that touch it.
+
+    Excel may have done so by itself when they were written.
+    """
     table = contacts.table
     if table is None or (table.area.right + 1, table.area.top) != (area.left, area.top):
         return ()

@@ -35,7 +35,7 @@ class Found:
     """Its formulas."""
 
     def values(self, area: Area) -> Lines:
-        """Return what an area shows; it is read only where finding the rows did not read it."""
+        """Return what an area shows, from what was read to find the rows where it can be."""
         part = self._part(area)
         if part is None:
             return self.contacts.sheet.values(area)
@@ -51,7 +51,12 @@ class Found:
         return [line[columns] for line in self.formula_lines[rows]]
 
     def still_there(self, area: Area, lines: Lines) -> bool:
-        """Return whether the rows of an area, as it was read, still are whose they were when they were found."""
+        """Return whether the rows of an area are still those that were found.
+
+        Args:
+            area: the rows, over all columns of the list.
+            lines: what it shows now.
+        """
         # lines that were read to find the rows cannot have changed since
         if self._part(area) is not None:
             return True
@@ -63,7 +68,10 @@ class Found:
         return True
 
     def _part(self, area: Area) -> tuple[slice, slice] | None:
-        """Return where an area lies in the lines that were read, as rows and columns; None where it was not read."""
+        """Return where an area lies in the lines that were read, as rows and columns.
+
+        None where it was not read.
+        """
         read = self.area
         if read is None or not (read.holds(area.left, area.top) and read.holds(area.right, area.bottom)):
             return None
@@ -73,7 +81,7 @@ class Found:
 
 
 class _Passes:
-    """The passes over the sheet that finding rows takes: the first over rows that are read already.
+    """The passes over the sheet that finding rows takes.
 
     Args:
         contacts: where the contacts stood when they were last looked at.
@@ -87,7 +95,7 @@ class _Passes:
         self._near: Anchored | None = near
 
     def begin(self) -> Anchored:
-        """Return the rows that have an anchor: the near ones first, and all of the sheet after that."""
+        """Return the rows that have an anchor, at first the near ones, later those of all the sheet."""
         if self._near is not None:
             near, self._near = self._near, None
             return near
@@ -127,7 +135,13 @@ def find_rows(contacts: Contacts, look_again: Callable[[], Contacts], results: S
     near = contacts.typed(look.area, look.lines, ANCHOR_FIELDS)
     passes = _Passes(contacts, look_again, [(row, anchor(cells)) for row, cells in near.items()])
     refound = find_again(results, passes.begin)
-    return Found(passes.contacts, refound, look.area, look.lines, look.formula_lines)
+    return Found(
+        contacts=passes.contacts,
+        refound=refound,
+        area=look.area,
+        lines=look.lines,
+        formula_lines=look.formula_lines,
+    )
 
 
 def _look_near(contacts: Contacts, first: int, last: int) -> _Look:
@@ -136,16 +150,27 @@ def _look_near(contacts: Contacts, first: int, last: int) -> _Look:
     sheet = contacts.sheet
     first = max(first, header + 1)
     last = max(last, header + 1)
+    # errors in these columns must not look blank, or the row would no longer be recognised
     key_columns = [contacts.columns[field] for field in ANCHOR_FIELDS if field in contacts.columns]
     if last - header <= READ_THROUGH:
         area = contacts.body._replace(top=header, bottom=last)
         lines, formula_lines = sheet.with_formulas(area, key_columns)
         skip = first - header
-        return _Look(lines[0], area._replace(top=first), lines[skip:], formula_lines[skip:])
+        return _Look(
+            header=lines[0],
+            area=area._replace(top=first),
+            lines=lines[skip:],
+            formula_lines=formula_lines[skip:],
+        )
     area = contacts.body._replace(top=first, bottom=last)
     lines, formula_lines = sheet.with_formulas(area, key_columns)
     (header_line,) = sheet.texts(area._replace(top=header, bottom=header))
-    return _Look(header_line, area, lines, formula_lines)
+    return _Look(
+        header=header_line,
+        area=area,
+        lines=lines,
+        formula_lines=formula_lines,
+    )
 
 
 def _same_header(contacts: Contacts, line: Sequence[object]) -> bool:

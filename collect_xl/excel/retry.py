@@ -51,6 +51,7 @@ def _attempted(attempt: Callable[[], T], what: str) -> T:
     try:
         return attempt()
     except CollectXlError:
+        # said in our own words already
         raise
     except Exception as error:
         if is_busy(error):
@@ -65,7 +66,9 @@ def _attempted(attempt: Callable[[], T], what: str) -> T:
 
 
 class PassOverRefusals:
-    """A block of which Excel may refuse any call; that Excel is busy is no refusal, and goes on as an error.
+    """A block of which Excel may refuse any call.
+
+    That Excel is busy is no refusal, and goes on as an error.
 
     Sample usage::
 
@@ -83,7 +86,10 @@ class PassOverRefusals:
 
 
 def is_busy(error: Exception) -> bool:
-    """Return whether an error of an engine means that Excel had no time; pywin32 and appscript each have their own."""
+    """Return whether an error of an engine means that Excel had no time.
+
+    pywin32 and appscript each have errors of their own.
+    """
     if was_rejected(error):
         return True
     # xlwings returns None for an object of which Excel rejected the call once, and stumbles over it at the next step
@@ -107,7 +113,7 @@ def words_of(error: Exception) -> str:
 
 
 def _com_message(error: Exception) -> object:
-    """Return what stands in an error of COM as pywin32 has it: a tuple with the words in its third place."""
+    """Return the words in an error of COM, as pywin32 has them."""
     info = getattr(error, "excepinfo", None)
     if isinstance(info, tuple) and len(info) > _MESSAGE:
         return info[_MESSAGE]

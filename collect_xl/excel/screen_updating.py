@@ -15,7 +15,9 @@ _PAUSED = {"screen_updating": False, "calculation": "manual"}
 
 
 class ScreenUpdating:
-    """Settings of an Excel that are changed for a while, and remembered until it has taken them back.
+    """Settings of an Excel that are changed for a while.
+
+    The user's own are remembered until Excel has taken them back.
 
     Args:
         book: a workbook that is open in it.
@@ -47,7 +49,10 @@ class ScreenUpdating:
                 setattr(app, name, value)
 
     def _restore(self) -> None:
-        """Give the settings back; what a busy Excel does not take now is tried again after the next write."""
+        """Give the settings back.
+
+        What a busy Excel does not take now is tried again after the next write.
+        """
         for name, value in list(self._before.items()):
             if self._given_back(name, value):
                 del self._before[name]

@@ -71,8 +71,8 @@ class Block:
     hidden: frozenset[int]
     keys: Keys
 
-    def put(self, news: Mapping[int, Line]) -> int:
-        """Put texts into rows, and return how many of those differed.
+    def put(self, news: Mapping[int, Line]) -> None:
+        """Put texts into rows, where they differ from what stands there.
 
         Args:
             news: row -> a text for each column; None leaves a cell as it is.
@@ -96,13 +96,15 @@ class Block:
         still_wrong = self._wrong(wrong, after)
         if still_wrong:
             raise cell_locked(self.sheet.name, self.area.left, still_wrong[0])
-        return len(changed)
 
     def _line_before(self, row: int) -> Sequence[object]:
         return self.before[row - self.area.top]
 
     def _line_after(self, row: int, texts: Line | None) -> list[str | None]:
-        """Return what a row has to show; None where a number, a date or a formula of the user's stands."""
+        """Return what a row has to show.
+
+        None where a number, a date or a formula of the user's stands.
+        """
         before = self._line_before(row)
         formulas = self.formulas[row - self.area.top]
         if texts is None:
@@ -118,13 +120,19 @@ class Block:
         return line
 
     def _stretches(self, changed: Sequence[int], after: Mapping[int, Line]) -> Iterator[range]:
-        """Yield rows that can be written at once: all hidden or none, since Excel repeats the first line otherwise."""
+        """Yield rows that can be written at once.
+
+        All of them are hidden or none: of a block over both, Excel would repeat the first line on every row.
+        """
         for group in bridged(changed, after, longest=BRIDGE):
             yield from runs([row for row in group if row not in self.hidden])
             yield from runs([row for row in group if row in self.hidden])
 
     def _write(self, rows: range, after: Mapping[int, Line]) -> None:
-        """Write rows at once; cell by cell where something in them must stay, or Excel does not like the block."""
+        """Write rows at once, or cell by cell.
+
+        The latter where something in them must stay, or Excel does not take the block.
+        """
         lines = [complete_line(after[row]) for row in rows]
         complete = [line for line in lines if line is not None]
         if len(complete) == len(lines):
@@ -164,6 +172,7 @@ class Block:
     def _wrong_among(self, rows: Sequence[int], after: Mapping[int, Line]) -> list[int]:
         """Return ``_wrong`` of rows that are read back at once."""
         first, last = rows[0], rows[-1]
+        # the whole width is read, so that one call shows both the results and whose rows they stand on
         lines = self.sheet.texts(self.keys.area._replace(top=first, bottom=last))
         own = slice(self.area.left - self.keys.area.left, self.area.right - self.keys.area.left + 1)
         moved: list[int] = []
@@ -190,12 +199,18 @@ class Block:
 
 
 def _comparable(value: object) -> object:
-    """Return a value; nothing for an error, which one way of reading names and another does not."""
+    """Return a value, or nothing for an error.
+
+    One way of reading names errors, and another does not.
+    """
     return None if isinstance(cell_value(value), Fault) else value
 
 
 def _formatted_as_text(cells: xw.Range) -> bool:
-    """Format cells as text; return whether Excel let us: a protected sheet may allow values but no formats."""
+    """Format cells as text, and return whether Excel let us.
+
+    A protected sheet may allow values but no formats.
+    """
     with PassOverRefusals():
         cells.number_format = TEXT_FORMAT
         return True

@@ -16,7 +16,10 @@ _NOT_SHOWN = re.compile(r"[\x00-\x08\x0b-\x1f\ud800-\udfff]")
 
 
 def cell_text(text: str) -> str:
-    """Return a text as a cell can hold it: without what no cell shows, and cut at what Excel keeps."""
+    """Return a text as a cell can hold it.
+
+    It is without what no cell shows, and cut at what Excel keeps.
+    """
     lines = text.replace("\r\n", "\n").replace("\r", "\n")
     plain = _NOT_SHOWN.sub("", lines)
     if len(plain) <= MAX_TEXT // 2:
@@ -36,7 +39,10 @@ def quoted(text: str) -> str:
 
 
 def rewritable(value: object, formula: str) -> str | None:
-    """Return the text of a cell that can be written again without a change; None for what must stay untouched."""
+    """Return the text of a cell that can be written again without a change.
+
+    None for what must stay untouched.
+    """
     if value is None and not formula:
         return ""
     if isinstance(value, str) and value == formula:
@@ -45,7 +51,10 @@ def rewritable(value: object, formula: str) -> str | None:
 
 
 def complete_line(line: Line) -> list[str] | None:
-    """Return a line in which every cell has a text; None for one in which a cell must stay as it is."""
+    """Return a line in which every cell has a text.
+
+    None for a line in which a cell must stay as it is.
+    """
     texts = [text for text in line if text is not None]
     return texts if len(texts) == len(line) else None
 
@@ -60,7 +69,7 @@ def shows(values: Sequence[object], line: Line) -> bool:
 
 
 def bridged(changed: Sequence[int], lines: Mapping[int, Line], *, longest: int) -> Iterator[list[int]]:
-    """Yield groups of changed rows, each with the rows between that can be written along as they are.
+    """Yield groups of changed rows, with rows between that can be written along.
 
     Args:
         changed: the rows that change, ascending.

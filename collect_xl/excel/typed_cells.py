@@ -67,7 +67,10 @@ def _text(raw: str) -> CellValue | None:
 
 
 def is_formula(formula: str, value: object) -> bool:
-    """Return whether a cell holds a formula; a text that looks like one is the same as its formula."""
+    """Return whether a cell holds a formula.
+
+    A text that only looks like one is the same as what is delivered as its formula.
+    """
     return formula.startswith("=") and formula != value
 
 
@@ -79,7 +82,10 @@ def is_number(raw: object) -> bool:
 
 
 def _moment(raw: datetime) -> CellValue:
-    """Return a date, a moment or a time of day; Excel keeps milliseconds, and COM's floats are a little off them."""
+    """Return a date, a moment or a time of day.
+
+    Excel keeps milliseconds, and COM's floats are a little off them.
+    """
     moment = raw.replace(tzinfo=None, microsecond=0) + timedelta(milliseconds=round(raw.microsecond / 1_000))
     if moment.date() == _NO_DAY:
         return moment.time()

@@ -46,7 +46,9 @@ def _cells_of_present_columns(contacts: Contacts) -> list[Cell]:
 
 
 def _blank_ends(sheet: OpenSheet, area: Area) -> list[Cell]:
-    """Return the first and the last blank cell of a column: a sheet may be locked for some of its rows only.
+    """Return the first and the last blank cell of a column.
+
+    Both are tried, since a sheet may be locked for some of its rows only.
 
     Raises:
         WorkbookRefused: a formula or a merged cell stands in the column.

@@ -32,7 +32,10 @@ def cell_locked(sheet: str, column: int, row: int, message: str = "") -> Workboo
 
 @contextmanager
 def locked_where_refused(sheet: str, column: int, row: int) -> Iterator[None]:
-    """Raise what Excel refuses in the block as ``cell_locked``; an Excel that is busy goes on as such."""
+    """Raise what Excel refuses in the block as ``cell_locked``.
+
+    That Excel is busy is no refusal, and goes on as an error.
+    """
     try:
         yield
     except Exception as error:

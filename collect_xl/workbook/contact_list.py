@@ -18,7 +18,7 @@ LONGEST_GAP = 1_000
 
 
 def blank_rows(before: int, number: int, hidden: Collection[int]) -> Iterator[SheetRow]:
-    """Yield the blank rows between two rows of a list, unless the gap is too long for a list.
+    """Yield the blank rows between two rows of a list, unless they are too many.
 
     Args:
         before: the row above the gap.
@@ -51,7 +51,7 @@ def merge_fault(area: Area) -> Fault:
 
 
 def note_below_table(layout: Layout, last: int) -> str:
-    """Return the sentence about a row directly below a table, which is read although the table did not grow to it.
+    """Return the sentence about a row directly below a table, which is read with it.
 
     Args:
         layout: where the contacts stand.
@@ -64,7 +64,7 @@ def note_below_table(layout: Layout, last: int) -> str:
 
 
 def note_apart_from_table(layout: Layout, column: int, row: int) -> str:
-    """Return the sentence about an address below a table and apart from it, which is not read."""
+    """Return the sentence about an address below a table that is not read."""
     return (
         f"{cell_name(layout.sheet, column, row)} stands below the table {layout.table}, apart from it, and is not "
         "read. If somebody there is to be asked, move the rows up to the table."

@@ -64,7 +64,9 @@ class Header:
 
 
 def header_of(page: Page) -> Header | None:
-    """Return the header of a sheet's list: that of a table, else the first of the rows that have most of our fields.
+    """Return the header of a sheet's list.
+
+    It is that of a table, else the first of the rows that have most of our fields.
 
     Raises:
         LayoutError: two tables have contacts, or a table and a list outside it.
@@ -75,6 +77,7 @@ def header_of(page: Page) -> Header | None:
     if in_tables:
         _refuse_list_beside(in_tables[0])
         return in_tables[0]
+    # a title or an example may name a field, too: the row with most fields is the header, and of two the first
     plain = [header for header in _plain_headers(page) if header.of_people]
     return max(plain, key=lambda header: (len(header.fields), len(header.texts)), default=None)
 
@@ -97,6 +100,7 @@ def only_header(pages: Sequence[Page]) -> Header:
     Raises:
         LayoutError: none has one, or several have.
     """
+    # what stands on our own template's sheets is an example, whose people must not be asked
     searched = [page for page in pages if page.name.strip() not in TEMPLATE_SHEETS]
     headers: list[Header] = []
     for page in searched:
@@ -128,7 +132,10 @@ def layout_of(header: Header) -> Layout:
 
 
 def last_row(header: Header, columns: Sequence[Column]) -> int:
-    """Return the last row that belongs to the list; the sheet's very last one where only its content decides."""
+    """Return the last row that belongs to the list.
+
+    The sheet's very last one where only its content decides.
+    """
     if header.table:
         return header.table.area.bottom - header.table.totals
     places = [column.index for column in columns]
@@ -141,13 +148,22 @@ def last_row(header: Header, columns: Sequence[Column]) -> int:
 
 
 def may_continue(header: Header) -> bool:
-    """Return whether rows directly below the list belong to it too: a table that did not grow with what was typed."""
+    """Return whether rows directly below the list belong to it too.
+
+    They do below a table without totals, which may not have grown with what was typed there.
+    """
     return header.table is not None and not header.table.totals
 
 
 def _header(page: Page, row: int, texts: Mapping[int, str], table: ListTable | None = None) -> Header:
     fields = [field_of(text) for text in texts.values()]
-    return Header(page, row, texts, frozenset(filter(None, fields)), table)
+    return Header(
+        page=page,
+        row=row,
+        texts=texts,
+        fields=frozenset(filter(None, fields)),
+        table=table,
+    )
 
 
 def _table_headers(page: Page) -> Iterator[Header]:
@@ -167,6 +183,7 @@ def _belongs(column: int, table: ListTable, texts: Mapping[int, str], tables: Se
     area = table.area
     if area.left <= column <= area.right:
         return True
+    # left of a table nothing belongs to it, and what another table holds is that one's
     if column < area.left or _is_in_table(column, area.top, tables):
         return False
     touches = all(between in texts for between in range(area.right + 1, column))
@@ -194,7 +211,7 @@ def _is_result(field: str | None) -> bool:
 
 
 def _refuse_list_beside(header: Header) -> None:
-    """Raise ``LayoutError`` when people stand outside the table, too, under headers of their own: who is meant?"""
+    """Raise ``LayoutError`` when people stand outside the table, too, under headers of their own."""
     for other in _plain_headers(header.page):
         own_columns = header.texts.keys() if other.row == header.row else ()
         outside = _contact_fields(other, own_columns)

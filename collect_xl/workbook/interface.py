@@ -28,11 +28,17 @@ class Source(ABC):
 
     @abstractmethod
     def options(self) -> tuple[OptionCell, ...]:
-        """Return the named lines of the options sheet in order; empty where the book has no such sheet."""
+        """Return the named lines of the options sheet in order.
+
+        Empty where the book has no such sheet.
+        """
 
     @abstractmethod
     def rows(self) -> Iterator[SheetRow]:
-        """Yield the rows below the header in order, hidden and blank ones too; trailing blank rows end the list."""
+        """Yield the rows below the header in order, hidden and blank ones too.
+
+        Trailing blank rows end the list.
+        """
 
 
 class Workbook(Source, Sink):

@@ -48,8 +48,12 @@ def is_blank(value: CellValue | None) -> bool:
 
 
 def first_named(sheets: Sequence[Sheet], names: Sequence[str]) -> Sheet | None:
-    """Return the sheet that has the first of these names that any sheet has, ignoring case and blanks around it."""
+    """Return the sheet that has the first of these names that any sheet has.
+
+    Case, and blanks around a name, make no difference.
+    """
     by_name: dict[str, Sheet] = {}
+    # of two names that differ by case or blanks only, the first sheet counts
     for sheet in sheets:
         by_name.setdefault(_comparable(sheet.name), sheet)
     for name in names:

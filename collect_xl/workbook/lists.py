@@ -54,6 +54,7 @@ def list_rows(lists: Mapping[str, Sequence[str]], least: int = 0) -> Iterator[tu
     """
     columns = [lists.get(column.header, ())[:MOST_LISTED] for column in LISTS]
     row_count = max(min(least, MOST_LISTED), *map(len, columns))
+    # shorter columns are filled with empty texts, which remove entries that are no longer offered
     for at in range(row_count):
         texts = [str(column[at]) if at < len(column) else "" for column in columns]
         yield at + FIRST_ROW, tuple(texts)

@@ -48,13 +48,17 @@ def find_again(results: Sequence[RowResult], anchors: Anchors) -> Refound:
     staying = _staying(results, anchors)
     strays = [result for result in results if result.row not in staying]
     if not strays:
-        return Refound(staying, (), ())
+        return Refound(rows=staying, moved=(), lost=())
     # from the top: rows with one anchor are given out in the order in which they stand, and so stood before
     strays.sort(key=lambda result: result.row)
     moved = _moved(strays, _free_rows(strays, anchors, staying))
     moved_from = {result.row for result in moved.values()}
     lost = {result.row for result in strays} - moved_from
-    return Refound(staying | moved, tuple(sorted(moved_from)), tuple(sorted(lost)))
+    return Refound(
+        rows=staying | moved,
+        moved=tuple(sorted(moved_from)),
+        lost=tuple(sorted(lost)),
+    )
 
 
 def all_lost(results: Sequence[RowResult], name: str, path: str, unusable: WorkbookError | DiskError) -> Written:
@@ -67,11 +71,17 @@ def all_lost(results: Sequence[RowResult], name: str, path: str, unusable: Workb
         unusable: why it cannot be used.
     """
     note = f"{name} was changed and can no longer be used: {unusable.message} The results stay in the journal."
-    return Written(path, 0, lost=tuple(result.row for result in results), notes=(note,))
+    return Written(
+        path=path,
+        rows=0,
+        lost=tuple(result.row for result in results),
+        notes=(note,),
+    )
 
 
 def _staying(results: Sequence[RowResult], anchors: Anchors) -> dict[int, RowResult]:
     """Return the results whose rows still stand where they were."""
+    # only the rows that have results are kept: a sheet may have a hundred thousand
     rows = {result.row for result in results}
     anchors_now = {row: row_anchor for row, row_anchor in anchors() if row in rows}
     staying: dict[int, RowResult] = {}
@@ -83,7 +93,7 @@ def _staying(results: Sequence[RowResult], anchors: Anchors) -> dict[int, RowRes
 
 
 def _free_rows(strays: Iterable[RowResult], anchors: Anchors, taken: Collection[int]) -> dict[Anchor, deque[int]]:
-    """Return for each anchor of a stray the rows that have it and no result yet, from the top."""
+    """Return the rows that have the anchor of a stray and no result yet, by anchor."""
     free: dict[Anchor, deque[int]] = {}
     for result in strays:
         # without contact ID and address a row could be any person's: its result must not go to another row

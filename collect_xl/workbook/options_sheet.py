@@ -39,8 +39,13 @@ def options_of(sheet: str, lines: Mapping[int, Line]) -> tuple[OptionCell, ...]:
             continue
         name = _name_of(row, line, cell_name(sheet, name_column, row), name_column, above)
         if name is not None:
-            value = line.get(name_column + 1)
-            options.append(OptionCell(name.text, name.at, value, cell_name(sheet, name_column + 1, row)))
+            option = OptionCell(
+                name=name.text,
+                name_at=name.at,
+                value=line.get(name_column + 1),
+                value_at=cell_name(sheet, name_column + 1, row),
+            )
+            options.append(option)
             above = name
     return tuple(options)
 
@@ -60,7 +65,10 @@ def _start(lines: Mapping[int, Line]) -> tuple[int, int]:
 
 
 def _name_of(row: int, line: Line, at: str, column: int, above: _Name | None) -> _Name | None:
-    """Return the name that a line has, or has from the line above it; None for a line that is no option."""
+    """Return the name that a line has, if need be from the line above it.
+
+    None for a line that is no option.
+    """
     text = label_text(line.get(column))
     if text:
         return _Name(text, at, row)

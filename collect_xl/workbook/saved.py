@@ -33,7 +33,7 @@ if TYPE_CHECKING:
 
     from collect_xl.domain.model import Layout, OptionCell, RowResult, SheetRow
     from collect_xl.ooxml.add_columns import Added
-    from collect_xl.ooxml.splice import Values
+    from collect_xl.ooxml.row_edit import Values
 
 _OFFICE_KINDS = frozenset({".xlsx", ".xlsm"})
 """Names that promise what is inside."""
@@ -77,7 +77,7 @@ class _Reading:
 
     @property
     def result_headers(self) -> dict[str, str]:
-        """The result columns to write, the four and further ones where the sheet has them: field -> header.
+        """The result columns to write: field -> header.
 
         The headers are as the sheet has them, else our own.
         """
@@ -87,7 +87,9 @@ class _Reading:
 
 
 class SavedWorkbook(Workbook):
-    """A workbook file as source and sink; opened for each pass over it and never kept open.
+    """A workbook file as source and sink.
+
+    It is opened for each pass over it and never kept open.
 
     Args:
         path: the file.
@@ -117,7 +119,7 @@ class SavedWorkbook(Workbook):
 
     @property
     def _reading(self) -> _Reading:
-        """The last reading of the file; a new one where we ourselves have changed the file since."""
+        """The last reading of the file, or a new one after a write of ours."""
         if self._last_reading is None:
             self._last_reading = self._read_first()
         elif self._changed_by_us:
@@ -153,18 +155,23 @@ class SavedWorkbook(Workbook):
         if apart is not None:
             notes.append(note_apart_from_table(layout, *apart))
         notes.extend(newer_template(package))
-        return _Reading(state, values, contacts, replace(layout, notes=tuple(notes)))
+        return _Reading(
+            state=state,
+            values=values,
+            contacts=contacts,
+            layout=replace(layout, notes=tuple(notes)),
+        )
 
     def layout(self) -> Layout:
         """Return where header and columns are."""
         return self._reading.layout
 
     def options(self) -> tuple[OptionCell, ...]:
-        """Return the named lines of the options sheet in order; empty where the book has no such sheet."""
+        """Return the named lines of the options sheet, in order."""
         return self._reading.options
 
     def rows(self) -> Iterator[SheetRow]:
-        """Yield the rows below the header in order, hidden and blank ones too; trailing blank rows end the list.
+        """Yield the rows below the header in order, hidden and blank ones too.
 
         Of a gap of more than a thousand rows (a stray cell far below) the blank rows are left out.
 
@@ -189,7 +196,7 @@ class SavedWorkbook(Workbook):
             )
 
     def probe(self) -> tuple[str, ...]:
-        """Raise what ``write`` would meet, as far as that can be seen before; return warnings for the preview.
+        """Raise what ``write`` would meet, and return warnings for the preview.
 
         The whole write is rehearsed, so that damage, and a formula or a merged cell in a result column, are found
         before anything is sent.
@@ -233,6 +240,7 @@ class SavedWorkbook(Workbook):
         try:
             return self._write_twice(results)
         except WorkbookBusy as busy:
+            # people were asked already: their results must be kept where the user finds them
             written = self._write(results, beside(self._target))
             note = f"{busy.message} The results are in {Path(written.path).name} beside it."
             return replace(written, notes=(note, *written.notes))
@@ -254,8 +262,15 @@ class SavedWorkbook(Workbook):
             return Written(str(self._path), 0, lost=found.lost)
         added = self._add(found, reading, target)
         self._own.add(added.path)
+        # what we wrote ourselves is no change by another program, and is read again before the next use
         self._changed_by_us = added.changed and added.path == self._path
-        return Written(str(added.path), len(found.rows), found.moved, found.lost, added.notes)
+        return Written(
+            path=str(added.path),
+            rows=len(found.rows),
+            moved=found.moved,
+            lost=found.lost,
+            notes=added.notes,
+        )
 
     def _add(self, found: Refound, reading: _Reading, target: Path) -> Added:
         """Write the results into the rows where they belong now."""
@@ -263,11 +278,11 @@ class SavedWorkbook(Workbook):
         linked_rows = {row for row, result in found.rows.items() if result.link}
         return add_columns(
             self._path,
-            reading.layout.sheet,
-            reading.layout.header_row,
-            tuple(headers.values()),
-            self._texts(found, reading),
-            None if target == self._path else target,
+            sheet=reading.layout.sheet,
+            header_row=reading.layout.header_row,
+            columns=tuple(headers.values()),
+            rows=self._texts(found, reading),
+            output=None if target == self._path else target,
             widths=tuple(RESULT_WIDTHS[field] for field in headers),
             link=Link(headers["result.portalUrl"], lambda row, _: row in linked_rows),
             force=self._force,
@@ -275,7 +290,7 @@ class SavedWorkbook(Workbook):
         )
 
     def _latest(self, earlier: _Reading) -> _Reading:
-        """Return a reading of the file as it is now; the earlier one where the file did not change."""
+        """Return a reading of the file as it is now."""
         state = self._state()
         if state == earlier.state:
             return earlier

@@ -74,6 +74,7 @@ def _only_header(package: Package, values: Cells) -> Header:
     """Return the header of the only visible sheet that has one."""
     sheets = package.sheets()
     options_sheet = first_named(sheets, OPTIONS_SHEETS)
+    # a hidden sheet is found by its name only, so that a forgotten list is not sent by accident
     candidates = [sheet for sheet in sheets if sheet.state == "visible" and sheet != options_sheet]
     return only_header([_page(package, values, sheet) for sheet in candidates])
 
@@ -81,8 +82,12 @@ def _only_header(package: Package, values: Cells) -> Header:
 def _page(package: Package, values: Cells, sheet: SheetPart) -> Page:
     tables = [_list_table(table) for table in tables_of(package, sheet.part)]
     table_tops = {table.area.top for table in tables}
-    texts = _texts(package, values, sheet, table_tops)
-    return Page(sheet.name, sheet.state == "visible", texts, tables)
+    return Page(
+        name=sheet.name,
+        visible=sheet.state == "visible",
+        texts=_texts(package, values, sheet, table_tops),
+        tables=tables,
+    )
 
 
 def _list_table(table: Table) -> ListTable:

@@ -16,7 +16,10 @@ TEMPLATE_VERSION = 1
 
 
 def template_version(package: Package) -> int | None:
-    """Return the version of the template that a workbook was made from; None for a workbook of another origin."""
+    """Return the version of the template that a workbook was made from.
+
+    None for a workbook of another origin.
+    """
     part = package.related("/", "custom-properties")
     if part is None:
         return None
@@ -33,7 +36,7 @@ def _version(text: str) -> int | None:
 
 
 def summary_part(package: Package) -> str | None:
-    """Return the worksheet that a template counts results on; None in a workbook of another origin."""
+    """Return the worksheet that a template counts results on, None where it has none."""
     if template_version(package) is None:
         return None
     for sheet in package.sheets():
