@@ -4,20 +4,18 @@ from __future__ import annotations
 
 import glob
 import os
-import re
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from collect_xl.errors import CollectXlError, UsageError
+from collect_xl.workbook.copies import lies_beside
 
 if TYPE_CHECKING:
     from collect_xl.cli.screen import Screen
 
 __all__ = ["Books", "chosen", "one_by_one", "table"]
-
-_OF_A_COPY = re.compile(r"\.backup( \d+)?$")
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +50,7 @@ def chosen(words: Sequence[Path] | None, *, live: bool = False) -> Books:
     once = list({os.path.realpath(path): path for path in reversed(named)}.values())[::-1]
     if len(words) == 1 and named == list(words):
         return Books(tuple(once))
-    aside = [path for path in once if _lies_beside(path)]
+    aside = [path for path in once if lies_beside(path)]
     paths = tuple(path for path in once if path not in aside)
     if not paths:
         raise UsageError("No workbook is meant by these words.", tip="Name a workbook, or a pattern: inbox/*.xlsx")
@@ -80,13 +78,6 @@ def _expanded(word: Path) -> Iterable[Path]:
     if not found:
         raise UsageError(f"No workbook fits {word}.", tip="Check the folder and the pattern.")
     return found
-
-
-def _lies_beside(path: Path) -> bool:
-    if path.name.startswith("~$"):
-        return True
-    stem = _OF_A_COPY.sub("", path.stem)
-    return stem != path.stem and path.with_stem(stem).exists()
 
 
 def one_by_one(books: Books, run: Callable[[Path], int], screen: Screen) -> int:

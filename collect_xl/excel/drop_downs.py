@@ -7,14 +7,12 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from collect_xl.domain.a1 import Area
+from collect_xl.excel.open_sheet import OpenSheet
 from collect_xl.excel.retry import patiently
-from collect_xl.excel.sheet import OpenSheet
-from collect_xl.workbook.lists import LISTS, LISTS_SHEET, list_rows, refuse_absence, refuse_changes
+from collect_xl.workbook.lists import FIRST_ROW, LISTS, LISTS_SHEET, list_rows, refuse_absence, refuse_changes
 
 if TYPE_CHECKING:
     import xlwings as xw
-
-__all__ = ["write_live_lists"]
 
 
 def write_live_lists(
@@ -25,7 +23,7 @@ def write_live_lists(
     Args:
         book: the workbook.
         lists: header of ``LISTS`` -> entries.
-        wait: waits so many seconds for an Excel that is busy.
+        wait: waits that many seconds for an Excel that is busy.
 
     Raises:
         LayoutError: it was not made by ``collect-xl new``.
@@ -37,10 +35,15 @@ def write_live_lists(
 
 def _write(book: xw.Book, lists: Mapping[str, Sequence[str]]) -> None:
     refuse_absence(book.name, [sheet.name for sheet in book.sheets])
-    page, width = OpenSheet(book.sheets[LISTS_SHEET]), len(LISTS)
-    refuse_changes(page.values(Area(1, 1, width, 1))[0])
-    rows = list(list_rows(lists, page.used().bottom - 1))
-    if rows:
-        cells = page.cells(Area(1, 2, width, rows[-1][0]))
-        cells.number_format = "@"  # first: else Excel makes a formula of =1+1, and a number of 007
-        cells.value = [[text or None for text in line] for _, line in rows]
+    sheet = OpenSheet(book.sheets[LISTS_SHEET])
+    width = len(LISTS)
+    header = sheet.values(Area(1, 1, width, 1))[0]
+    refuse_changes(header)
+    rows = list(list_rows(lists, sheet.used().bottom - 1))
+    if not rows:
+        return
+    last, _ = rows[-1]
+    cells = sheet.cells(Area(1, FIRST_ROW, width, last))
+    # the format comes first: else Excel makes a formula of =1+1, and a number of 007
+    cells.number_format = "@"
+    cells.value = [[text or None for text in texts] for _, texts in rows]

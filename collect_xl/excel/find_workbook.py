@@ -1,4 +1,4 @@
-"""The workbook that is open in Excel: found by the name that somebody gave, and never another one."""
+"""The workbook that is open in Excel: found by the name that the user gave, and never another one."""
 
 from __future__ import annotations
 
@@ -16,11 +16,8 @@ from collect_xl.excel.retry import PAUSES, patiently, was_rejected
 if TYPE_CHECKING:
     import xlwings as xw
 
-__all__ = ["address_of", "find_book", "place_of", "tame"]
-
 NO_LEAVE = -1743
 """What macOS says to a program that may not control another one (errAEEventNotPermitted)."""
-
 
 GIVE_LEAVE = "Allow it in System Settings, Privacy & Security, Automation, below Microsoft Excel; then press again."
 
@@ -31,7 +28,7 @@ def find_book(workbook: str, hwnd: int | None = None, wait: Callable[[float], No
     Args:
         workbook: its name, compared as people see it (macOS spells accents in another way); empty: the one in front.
         hwnd: the Excel to look in; None, or one that is gone: all of them.
-        wait: waits so many seconds for an Excel that is busy.
+        wait: waits that many seconds for an Excel that is busy.
 
     Raises:
         WorkbookError: no such workbook is open, or two are.
@@ -42,48 +39,80 @@ def find_book(workbook: str, hwnd: int | None = None, wait: Callable[[float], No
     tame()
     if not len(xw.engines):
         raise WorkbookError("There is no Excel on this system.", tip="Work on the saved file instead, without --live.")
-    return patiently(lambda: _found(list(xw.apps), workbook, hwnd), wait, "tell which workbooks are open")
+    return patiently(lambda: _book_of(list(xw.apps), workbook, hwnd), wait, "tell which workbooks are open")
 
 
-def _found(apps: list[xw.App], workbook: str, hwnd: int | None) -> xw.Book:
+def _book_of(apps: list[xw.App], workbook: str, hwnd: int | None) -> xw.Book:
     try:
-        own = [app for app in apps if hwnd and app.hwnd == hwnd]
-        if not workbook:
-            return _in_front(own or apps)
-        found = [book for app in own or apps for book in app.books if _same(book.name, workbook)]
+        books = _candidates(apps, workbook, hwnd)
     except CollectXlError:
         raise
     except Exception as error:
-        if NO_LEAVE in (getattr(error, "errornumber", None), *error.args):
+        if _is_forbidden(error):
             raise WorkbookError("macOS does not let Python work with Excel.", tip=GIVE_LEAVE) from error
         raise
-    if len(found) == 1:
-        return found[0]
-    if found:
-        message = f"{len(found)} workbooks called {workbook} are open."
+    if not books:
+        message = f"No workbook called {workbook} is open."
+        raise WorkbookError(message, tip="Open it in Excel, and press the button again.")
+    # guessing would write one workbook's results into the other
+    if len(books) > 1:
+        message = f"{len(books)} workbooks called {workbook} are open."
         raise WorkbookError(message, tip="Close the others, and press the button again.")
-    raise WorkbookError(f"No workbook called {workbook} is open.", tip="Open it in Excel, and press the button again.")
+    return books[0]
+
+
+def _candidates(apps: list[xw.App], workbook: str, hwnd: int | None) -> list[xw.Book]:
+    """Return the open workbooks that may be meant; for an empty name the one in front."""
+    searched = _apps_of_window(apps, hwnd)
+    if not workbook:
+        return [_in_front(searched)]
+    name = _folded(workbook)
+    books: list[xw.Book] = []
+    for app in searched:
+        books.extend(book for book in app.books if _folded(book.name) == name)
+    return books
+
+
+def _apps_of_window(apps: list[xw.App], hwnd: int | None) -> list[xw.App]:
+    """Return the Excel of a window, or all of them where it is gone."""
+    if not hwnd:
+        return apps
+    own_apps = [app for app in apps if app.hwnd == hwnd]
+    return own_apps or apps
+
+
+def _is_forbidden(error: Exception) -> bool:
+    """Return whether macOS does not let Python control Excel: appscript has the number, xlwings an argument."""
+    return NO_LEAVE in (getattr(error, "errornumber", None), *error.args)
 
 
 def place_of(book: xw.Book) -> Path:
-    """Return where an open workbook lies, for its lock and for the log: its path, its address in a cloud, or its name.
+    """Return where an open workbook lies, for its lock and for the log.
+
+    That is its path, its address in a cloud, or its name.
 
     What is no path of this computer is put below the root, so that it is the same place from every folder.
     """
-    name = address_of(book)
-    path = Path(name)
-    return path if path.is_absolute() else Path(Path.home().anchor, name.replace("://", "/"))
+    address = address_of(book)
+    path = Path(address)
+    if path.is_absolute():
+        return path
+    return Path(Path.home().anchor, address.replace("://", "/"))
 
 
 def address_of(book: xw.Book, wait: Callable[[float], None] = time.sleep) -> str:
-    """Return an open workbook's path, or its address in a cloud, which xlwings may fail to make a path of."""
+    """Return an open workbook's path, or its address in a cloud.
+
+    xlwings may fail to make a path of such an address.
+    """
     for pause in (*PAUSES, None):
         try:
             return book.fullname or book.name
         except Exception as error:  # noqa: BLE001  # xlwings looks for OneDrive's folders in ways of its own, and gives up
             if pause is None or not was_rejected(error):
                 break
-            wait(pause)  # a run that took a busy Excel for a cloud would hold another lock than the one beside it
+            # a run that took a busy Excel for a cloud would not meet the other run on this workbook at one lock
+            wait(pause)
     return f"https://cloud/{book.name}"
 
 
@@ -94,10 +123,6 @@ def _in_front(apps: Iterable[xw.App]) -> xw.Book:
     raise WorkbookError("No workbook is open.", tip="Open the workbook with your contacts, and try again.")
 
 
-def _same(name: str, wanted: str) -> bool:
-    return _folded(name) == _folded(wanted)
-
-
 def _folded(name: str) -> str:
     return unicodedata.normalize("NFC", name).casefold()
 
@@ -106,17 +131,18 @@ _ENGINES = ("xlwings._xlwindows", "xlwings._xlmac")
 
 
 def tame() -> None:
-    """Take xlwings' own ends and retries away; to be called right after xlwings was imported.
+    """Take xlwings' own ends and retries away; called right after xlwings was imported.
 
     When Python ends, xlwings kills every Excel for Windows in which it sees no workbook (one that is just opening a
-    large file, or that another program uses), and on macOS runs a macro called ``CleanUp``, whosever that is. While
-    somebody edits a cell, it repeats a call to Excel for Windows without a pause and without an end, or takes nothing
-    for the answer; after this such a call fails, and ``busy.patiently`` decides.
+    large file, or that another program uses), and on macOS runs any macro that is called ``CleanUp``. While the user
+    edits a cell, it repeats a call to Excel for Windows without a pause and without an end, or takes nothing for the
+    answer; after this such a call fails, and ``retry.patiently`` decides.
     """
     for name in _ENGINES:
         engine = sys.modules.get(name)
         if engine is None:
             continue
-        if cleanup := getattr(engine, "cleanup", None):
+        cleanup = getattr(engine, "cleanup", None)
+        if cleanup:
             atexit.unregister(cleanup)
         vars(engine)["N_COM_ATTEMPTS"] = 1

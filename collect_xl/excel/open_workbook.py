@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, TypeVar
 
@@ -11,25 +11,29 @@ from collect_xl.domain.a1 import Area
 from collect_xl.domain.identity import ANCHOR_FIELDS
 from collect_xl.domain.model import Written
 from collect_xl.errors import CollectXlError, LayoutError, WorkbookError
-from collect_xl.excel.block import Block, Keys, column_groups, rows_moved
-from collect_xl.excel.find_rows import Found, find_rows
-from collect_xl.excel.links import URL, PortalLinks
-from collect_xl.excel.reading import Contacts, read_contacts, read_options
-from collect_xl.excel.result_columns import add_missing, try_writing
+from collect_xl.excel.open_layout import read_contacts
+from collect_xl.excel.open_options import read_options
+from collect_xl.excel.open_rows import Contacts
+from collect_xl.excel.portal_links import URL, PortalLinks
+from collect_xl.excel.result_columns import add_missing
+from collect_xl.excel.result_rows import Found, find_rows
 from collect_xl.excel.retry import is_busy, patiently
-from collect_xl.excel.screen_updating import Stillness
+from collect_xl.excel.screen_updating import ScreenUpdating
+from collect_xl.excel.text_block import Block, Keys
+from collect_xl.excel.text_lines import column_groups
+from collect_xl.excel.write_probe import try_writing
+from collect_xl.excel.write_refusals import rows_moved
 from collect_xl.workbook.interface import Workbook
+from collect_xl.workbook.moved_rows import all_lost
 
 if TYPE_CHECKING:
     import xlwings as xw
 
     from collect_xl.domain.model import Layout, OptionCell, RowResult, SheetRow
 
-__all__ = ["LiveWorkbook", "open_live"]
-
 T = TypeVar("T")
 MANY = 50
-"""Results from which on it pays to keep Excel still while they are written."""
+"""Results from which on it pays to pause Excel's updates while they are written."""
 
 
 def open_live(book: xw.Book, *, contacts_sheet: str | None = None, options_sheet: str | None = None) -> LiveWorkbook:
@@ -41,7 +45,7 @@ def open_live(book: xw.Book, *, contacts_sheet: str | None = None, options_sheet
         options_sheet: the sheet of the options; None for ``Options`` where there is one.
 
     Raises:
-        WorkbookError: its contacts cannot be told for certain, or Excel does not answer.
+        WorkbookError: it is not certain where its contacts are, or Excel does not answer.
     """
     workbook = LiveWorkbook(book, (contacts_sheet, options_sheet))
     workbook.layout()
@@ -50,7 +54,7 @@ def open_live(book: xw.Book, *, contacts_sheet: str | None = None, options_sheet
 
 @dataclass(frozen=True, slots=True)
 class _Reading:
-    """What was found at one moment."""
+    """What was read at one moment."""
 
     contacts: Contacts
     rows: tuple[SheetRow, ...]
@@ -66,7 +70,7 @@ class LiveWorkbook(Workbook):
     Args:
         book: the workbook.
         sheets: the names of the contacts' and of the options' sheet, None for the usual ones.
-        wait: waits so many seconds for an Excel that is busy.
+        wait: waits that many seconds for an Excel that is busy.
     """
 
     def __init__(
@@ -75,42 +79,55 @@ class LiveWorkbook(Workbook):
         sheets: tuple[str | None, str | None] = (None, None),
         wait: Callable[[float], None] = time.sleep,
     ) -> None:
-        self._book, self._sheets, self._wait = book, sheets, wait
-        self.name: str = self._patiently(lambda: book.name)  # all that is told: in a cloud, a full name may not be had
-        self._known: _Reading | None = None
+        self._book = book
+        self._contacts_sheet, self._options_sheet = sheets
+        self._wait = wait
+        # no more than the name is asked for: of a workbook in a cloud the full name may not be had
+        self.name: str = self._patiently(lambda: book.name)
+        self._last_reading: _Reading | None = None
         self._contacts: Contacts | None = None
         """Where the contacts stood when they were last looked at; written to only after another look."""
         self._links = PortalLinks()
-        self._still = Stillness(book, wait)
+        self._updates = ScreenUpdating(book, wait)
 
     def _patiently(self, attempt: Callable[[], T], what: str = "let its cells be read") -> T:
         return patiently(attempt, self._wait, what)
 
     @property
     def _reading(self) -> _Reading:
-        if self._known is None:
-            self._known = self._patiently(self._read)
-            self._contacts = self._known.contacts
-        return self._known
+        if self._last_reading is None:
+            self._last_reading = self._patiently(self._read)
+            self._contacts = self._last_reading.contacts
+        return self._last_reading
 
     def _read(self) -> _Reading:
-        contacts = read_contacts(self._book, self._sheets[0])
-        return _Reading(contacts, tuple(contacts.rows()), read_options(self._book, self._sheets[1]))
+        contacts = self._look()
+        return _Reading(
+            contacts=contacts,
+            rows=tuple(contacts.rows()),
+            options=read_options(self._book, self._options_sheet),
+        )
+
+    def _look(self) -> Contacts:
+        return read_contacts(self._book, self._contacts_sheet)
 
     def layout(self) -> Layout:
         """Return where header and columns are."""
         return self._reading.contacts.layout
 
     def options(self) -> tuple[OptionCell, ...]:
-        """Return the named lines of the options sheet in order; empty where the book has no such sheet."""
+        """Return the named lines of the options sheet, in order."""
         return self._reading.options
 
     def rows(self) -> Iterator[SheetRow]:
-        """Yield the rows below the header in order, hidden and blank ones too, as they were when last looked at."""
+        """Yield the rows below the header in order, as they were when last looked at."""
         yield from self._reading.rows
 
     def probe(self) -> tuple[str, ...]:
-        """Raise what ``write`` would meet: Excel busy, a protected sheet, a formula in the way, no room."""
+        """Raise what ``write`` would meet.
+
+        That is an Excel that is busy, a protected sheet, a formula in the way, or no room.
+        """
         contacts = self._reading.contacts
         self._patiently(lambda: try_writing(contacts), "take results")
         return ()
@@ -128,26 +145,35 @@ class LiveWorkbook(Workbook):
         if not results:
             return Written(self.name, 0)
         try:
-            with self._still.kept(worth_it=len(results) > MANY):
+            with self._updates.paused(worth_it=len(results) > MANY):
                 return self._patiently(lambda: self._write(results), "take results")
         finally:
-            self._known = None
+            # also after a failure, which may have come when some cells were written
+            self._last_reading = None
 
     def _write(self, results: Sequence[RowResult]) -> Written:
+        # this is done again from here when Excel is busy: the rows may have moved while we waited
         try:
             found = self._find(results)
         except LayoutError as unusable:
-            return self._all_lost(results, unusable)
+            return all_lost(results, self.name, self.name, unusable)
         refound = found.refound
         if not refound.rows:
             return Written(self.name, 0, lost=refound.lost)
         self._contacts, notes = add_missing(found.contacts, self._wait)
         self._put(replace(found, contacts=self._contacts))
-        return Written(self.name, len(refound.rows), refound.moved, refound.lost, notes)
+        return Written(
+            path=self.name,
+            rows=len(refound.rows),
+            moved=refound.moved,
+            lost=refound.lost,
+            notes=notes,
+        )
 
     def _find(self, results: Sequence[RowResult]) -> Found:
-        """Find the rows of results; a sheet that does not answer was renamed or deleted, so all are looked at again."""
-        if self._contacts is None or not self._contacts.complete:  # a first attempt may have added columns already
+        """Find the rows of results, in a sheet that may have been renamed or deleted meanwhile."""
+        # without all result columns they are looked at again: an attempt that Excel broke off may have added some
+        if self._contacts is None or not self._contacts.complete:
             self._contacts = self._look()
         try:
             return find_rows(self._contacts, self._look, results)
@@ -156,53 +182,85 @@ class LiveWorkbook(Workbook):
         except Exception as error:
             if is_busy(error):
                 raise
+        # the sheet does not answer, so that it is looked for among all sheets
         self._contacts = self._look()
         return find_rows(self._contacts, self._look, results)
 
-    def _look(self) -> Contacts:
-        return read_contacts(self._book, self._sheets[0])
-
     def _put(self, found: Found) -> None:
-        """Write results into the rows that were found, group by group of columns that stand side by side."""
-        contacts, results = found.contacts, found.refound.rows
+        """Write results into the rows that were found, group by group of neighbouring columns."""
+        contacts = found.contacts
+        results = found.refound.rows
         rows = sorted(results)
         area = contacts.body._replace(top=rows[0], bottom=rows[-1])
         hidden = contacts.sheet.hidden(area)
-        columns = contacts.columns
         lines = found.values(area)
-        if not found.still_there(area, lines):  # somebody sorted while columns were added
+        # the user may have sorted while columns were added: these rows would get the results of others
+        if not found.still_there(area, lines):
             raise rows_moved(contacts.sheet.name)
-        keys = Keys(area, [columns[field] for field in ANCHOR_FIELDS if field in columns], lines)
-        for group in column_groups({field: at for field, at in columns.items() if field.startswith("result.")}):
-            if not any(field in result.cells for result in results.values() for field in group):
-                continue
-            places = list(group.values())
-            part = area._replace(left=places[0], right=places[-1])
+        columns = contacts.columns
+        key_columns = [columns[field] for field in ANCHOR_FIELDS if field in columns]
+        keys = Keys(area, key_columns, lines)
+        for group in _groups_with_news(columns, results):
+            part = _part(area, group)
             before = found.values(part)
             if URL in group:
-                self._links.before_writing(results, [before[row - part.top][group[URL] - part.left] for row in rows])
-            block = Block(contacts.sheet, part, before, found.formulas(part), hidden, keys)
-            block.put({row: [result.cells.get(field) for field in group] for row, result in results.items()})
+                step = group[URL] - part.left
+                addresses = [before[row - part.top][step] for row in rows]
+                self._links.before_writing(results, addresses)
+            block = Block(
+                sheet=contacts.sheet,
+                area=part,
+                before=before,
+                formulas=found.formulas(part),
+                hidden=hidden,
+                keys=keys,
+            )
+            block.put(_texts(results, tuple(group)))
         self._links.after_writing(contacts, results)
 
     def add_links(self) -> tuple[str, ...]:
-        """Make links of the addresses that were written, as far as Excel lets us; return sentences for the user."""
+        """Make links of the addresses that were written; return sentences for the user."""
         owed = self._links.owed()
         if not owed:
             return ()
         try:
-            found = self._patiently(lambda: self._find(owed), "take links")
-            column = found.contacts.columns.get(URL)
-            rows = sorted(found.refound.rows)
-            if column is None or not rows:
-                return ()
-            lines = found.values(Area(column, rows[0], column, rows[-1]))
-            with self._still.kept(worth_it=len(rows) > MANY):
-                shown = [lines[row - rows[0]] for row in rows]
-                return self._links.add(found.contacts, found.refound.rows, shown, self._wait)
-        except WorkbookError:  # the addresses are there as texts
+            return self._make_links(owed)
+        except WorkbookError:
+            # links are worth no error: the addresses are there as texts
             return ()
 
-    def _all_lost(self, results: Sequence[RowResult], unusable: LayoutError) -> Written:
-        note = f"{self.name} was changed and can no longer be used: {unusable.message} The results stay in the journal."
-        return Written(self.name, 0, lost=tuple(result.row for result in results), notes=(note,))
+    def _make_links(self, owed: Sequence[RowResult]) -> tuple[str, ...]:
+        found = self._patiently(lambda: self._find(owed), "take links")
+        column = found.contacts.columns.get(URL)
+        rows = sorted(found.refound.rows)
+        if column is None or not rows:
+            return ()
+        lines = found.values(Area(column, rows[0], column, rows[-1]))
+        addresses = [lines[row - rows[0]] for row in rows]
+        with self._updates.paused(worth_it=len(rows) > MANY):
+            return self._links.add(found.contacts, found.refound.rows, addresses, self._wait)
+
+
+def _groups_with_news(columns: Mapping[str, int], results: Mapping[int, RowResult]) -> Iterator[dict[str, int]]:
+    """Yield the groups of neighbouring result columns in which some result has a text."""
+    result_columns = {field: column for field, column in columns.items() if field.startswith("result.")}
+    fields_with_news: set[str] = set()
+    for result in results.values():
+        fields_with_news.update(result.cells)
+    for group in column_groups(result_columns):
+        if not fields_with_news.isdisjoint(group):
+            yield group
+
+
+def _texts(results: Mapping[int, RowResult], fields: Sequence[str]) -> dict[int, list[str | None]]:
+    """Return the texts of some fields: row -> a text for each field."""
+    texts: dict[int, list[str | None]] = {}
+    for row, result in results.items():
+        texts[row] = [result.cells.get(field) for field in fields]
+    return texts
+
+
+def _part(area: Area, group: Mapping[str, int]) -> Area:
+    """Return the rows of an area, over a group of columns from left to right."""
+    columns = list(group.values())
+    return area._replace(left=columns[0], right=columns[-1])

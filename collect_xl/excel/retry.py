@@ -3,20 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from types import TracebackType
 from typing import TypeVar
 
 from collect_xl.errors import CollectXlError, WorkbookBusy, WorkbookRefused
 
-__all__ = ["PAUSES", "is_busy", "patiently", "was_rejected", "words_of"]
-
 T = TypeVar("T")
 
 PAUSES = (0.1, 0.2, 0.4, 0.8, 1.6, 3.2, 6.4)
-"""Seconds between attempts: 13 in all, in which somebody may end what they type."""
+"""Seconds between attempts: 13 in all, in which the user may end what they type."""
+_MESSAGE = 2
+"""Where the words stand in pywin32's ``excepinfo``."""
 
 _CODES = frozenset(
     {
-        -2147418111,  # RPC_E_CALL_REJECTED: a box is open, or somebody is editing a cell
+        -2147418111,  # RPC_E_CALL_REJECTED: a box is open, or a cell is being edited
         -2147417846,  # RPC_E_SERVERCALL_RETRYLATER
         -2146777998,  # 0x800AC472, the same, said by Excel's object model
         -1712,  # macOS: the Apple event timed out
@@ -30,63 +31,100 @@ def patiently(attempt: Callable[[], T], wait: Callable[[float], None], what: str
 
     Args:
         attempt: what to do; it may be done more than once, also where it says itself that Excel is busy.
-        wait: waits so many seconds.
+        wait: waits that many seconds.
         what: what Excel would not do, for its refusal: ``let its cells be read``.
 
     Raises:
         WorkbookBusy: Excel was busy for as long as it was worth waiting.
         WorkbookRefused: Excel said no.
     """
-    for pause in (*PAUSES, None):
+    for pause in PAUSES:
         try:
-            return attempt()
+            return _attempted(attempt, what)
         except WorkbookBusy:
-            if pause is None:
-                raise
-        except CollectXlError:
-            raise
-        except Exception as error:
-            if not is_busy(error):
-                raise WorkbookRefused(
-                    f"Excel does not {what}. It says: {words_of(error)}",
-                    tip="Close any box that Excel shows, and try again; if that does not help, start Excel anew.",
-                ) from error
-            if pause is None:
-                raise WorkbookBusy(
-                    "Excel is busy: a cell is being edited, or a box is open.",
-                    tip="Press Enter or Escape in Excel, close the box, and try again.",
-                ) from error
-        wait(pause)
-    raise AssertionError("the last attempt returns or raises")  # pragma: no cover
+            wait(pause)
+    return _attempted(attempt, what)
+
+
+def _attempted(attempt: Callable[[], T], what: str) -> T:
+    """Do something once, with what the engine raises in our own words."""
+    try:
+        return attempt()
+    except CollectXlError:
+        # said in our own words already
+        raise
+    except Exception as error:
+        if is_busy(error):
+            raise WorkbookBusy(
+                "Excel is busy: a cell is being edited, or a box is open.",
+                tip="Press Enter or Escape in Excel, close the box, and try again.",
+            ) from error
+        raise WorkbookRefused(
+            f"Excel does not {what}. It says: {words_of(error)}",
+            tip="Close any box that Excel shows, and try again; if that does not help, start Excel anew.",
+        ) from error
+
+
+class PassOverRefusals:
+    """A block of which Excel may refuse any call.
+
+    That Excel is busy is no refusal, and goes on as an error.
+
+    Sample usage::
+
+        with PassOverRefusals():
+            cells.number_format = "@"
+    """
+
+    def __enter__(self) -> None:
+        return
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> bool:
+        return isinstance(error, Exception) and not is_busy(error)
 
 
 def is_busy(error: Exception) -> bool:
-    """Tell whether an error of an engine means that Excel had no time; pywin32 and appscript each have their own."""
+    """Return whether an error of an engine means that Excel had no time.
+
+    pywin32 and appscript each have errors of their own.
+    """
     if was_rejected(error):
         return True
     # xlwings returns None for an object of which Excel rejected the call once, and stumbles over it at the next step
-    lost = isinstance(error, AttributeError | TypeError) and "NoneType" in str(error)
+    is_lost = isinstance(error, AttributeError | TypeError) and "NoneType" in str(error)
     # pywin32 says so of a property whose number it could not learn from an Excel that rejected the question
-    unlearned = isinstance(error, AttributeError) and str(error).endswith("can not be set.")
-    return lost or unlearned
+    is_unlearned = isinstance(error, AttributeError) and str(error).endswith("can not be set.")
+    return is_lost or is_unlearned
 
 
 def was_rejected(error: Exception) -> bool:
-    """Tell whether Excel itself said that it had no time, or xlwings in its name."""
-    return not _CODES.isdisjoint(_numbers(error)) or type(error).__name__ == "ExcelBusyError"
+    """Return whether Excel itself said that it had no time, or xlwings in its name."""
+    if type(error).__name__ == "ExcelBusyError":
+        return True
+    return not _CODES.isdisjoint(_numbers(error))
 
 
 def words_of(error: Exception) -> str:
     """Return what Excel itself said, without numbers."""
+    message = _com_message(error) or getattr(error, "errormessage", None) or error
+    return str(message).strip() or type(error).__name__
+
+
+def _com_message(error: Exception) -> object:
+    """Return the words in an error of COM, as pywin32 has them."""
     info = getattr(error, "excepinfo", None)
-    said = info[2] if isinstance(info, tuple) and len(info) > 2 else None  # noqa: PLR2004  # pywin32's order
-    return str(said or getattr(error, "errormessage", None) or error).strip() or type(error).__name__
+    if isinstance(info, tuple) and len(info) > _MESSAGE:
+        return info[_MESSAGE]
+    return None
 
 
 def _numbers(error: Exception) -> Iterator[object]:
+    """Yield the numbers that an engine's error carries."""
     yield getattr(error, "errornumber", None)  # appscript
-    for each in error.args:
-        if isinstance(each, tuple):
-            yield from each
-        elif isinstance(each, int):
-            yield each
+    for argument in error.args:
+        if isinstance(argument, tuple):
+            yield from argument
+        elif isinstance(argument, int):
+            yield argument

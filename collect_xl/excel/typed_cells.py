@@ -8,9 +8,8 @@ from decimal import Decimal
 from collect_xl.domain.model import CellValue, Fault
 from collect_xl.ooxml.number_formats import NumberReader, seen
 
-__all__ = ["cell_value", "is_number"]
-
-_ERRORS = {  # what Excel calls its errors, by the number that COM has for them
+# what Excel calls its errors, by the number that COM has for them
+_ERRORS = {
     2000: "#NULL!",
     2007: "#DIV/0!",
     2015: "#VALUE!",
@@ -31,6 +30,9 @@ _FIRST_ERROR = -2146826288 - 2000
 _ERROR_CODES = range(-2146826288, -2146826199)
 """COM's error values: xlwings on Windows knows seven of them, and lets the others through as integers."""
 
+_NUMBERS = (float, int, Decimal)
+"""Money is a Decimal on Windows."""
+
 _NO_DAY = date(1899, 12, 30)
 """The date that xlwings gives to a time of day."""
 
@@ -43,23 +45,47 @@ def cell_value(raw: object, reader: NumberReader = seen) -> CellValue | None:
         reader: what makes of a number the value that its format shows.
     """
     if isinstance(raw, str):
-        return Fault("error", raw) if raw in _ERROR_TEXTS else raw if raw and not raw.isspace() else None
+        return _text(raw)
     if isinstance(raw, bool):
         return raw
+    # before numbers: to the eye of Python an error's code is one of them, and would be sent as a value
     if isinstance(raw, int) and raw in _ERROR_CODES:
         return Fault("error", _ERRORS.get(raw - _FIRST_ERROR, "#ERROR!"))
-    if isinstance(raw, float | int | Decimal):  # money is a Decimal on Windows
+    if isinstance(raw, _NUMBERS):
         return reader(float(raw))
-    return _moment(raw) if isinstance(raw, datetime) else None
+    if isinstance(raw, datetime):
+        return _moment(raw)
+    return None
+
+
+def _text(raw: str) -> CellValue | None:
+    if raw in _ERROR_TEXTS:
+        return Fault("error", raw)
+    if not raw or raw.isspace():
+        return None
+    return raw
+
+
+def is_formula(formula: str, value: object) -> bool:
+    """Return whether a cell holds a formula.
+
+    A text that only looks like one is the same as what is delivered as its formula.
+    """
+    return formula.startswith("=") and formula != value
 
 
 def is_number(raw: object) -> bool:
-    """Tell whether what Excel delivers is a number, whose format then matters."""
-    return isinstance(raw, float | int | Decimal) and not isinstance(raw, bool) and raw not in _ERROR_CODES
+    """Return whether what Excel delivers is a number, whose format then matters."""
+    if isinstance(raw, bool) or not isinstance(raw, _NUMBERS):
+        return False
+    return raw not in _ERROR_CODES
 
 
 def _moment(raw: datetime) -> CellValue:
-    """Return a date, a moment or a time of day; Excel keeps milliseconds, and COM's floats are a little off them."""
+    """Return a date, a moment or a time of day.
+
+    Excel keeps milliseconds, and COM's floats are a little off them.
+    """
     moment = raw.replace(tzinfo=None, microsecond=0) + timedelta(milliseconds=round(raw.microsecond / 1_000))
     if moment.date() == _NO_DAY:
         return moment.time()

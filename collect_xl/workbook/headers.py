@@ -2,40 +2,22 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 
-from collect_xl.domain.a1 import MAX_ROW, Area, column_letters
+from collect_xl.domain.a1 import MAX_ROW, Area
 from collect_xl.domain.headings import CONTACTS_SHEET, TEMPLATE_SHEETS, field_of, title_of
-from collect_xl.domain.model import Column, Fault, Layout
+from collect_xl.domain.model import Column, Layout
 from collect_xl.errors import LayoutError
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
-
-    from collect_xl.domain.model import CellValue
-
-__all__ = [
-    "HEADER_ROWS",
-    "PERSON",
-    "Header",
-    "ListTable",
-    "Page",
-    "cell_name",
-    "header_of",
-    "header_row_missing",
-    "last_row",
-    "layout_of",
-    "may_continue",
-    "only_header",
-    "shown",
-]
+from collect_xl.workbook.labels import area_name, cell_name
 
 HEADER_ROWS = 50
-"""How far down the header of a plain range is looked for; a table tells where its own stands."""
+"""How far down the header of a plain range is looked for; a table says where its own stands."""
 
 PERSON = frozenset({"contactId", "email"})
 """A list of contacts has at least one of these columns."""
+_RESULT = "result."
+"""How the fields of result columns begin."""
 _LOOKED_FOR = "Email (E-mail, Courriel, Correo ...) or Contact ID"
 _APART = "Move the contacts to a sheet of their own, so that nobody of the other list is asked by accident."
 _RENAME = "Write Email (or Contact ID) above the column that holds it, in the same row as the other headers."
@@ -71,11 +53,9 @@ class Header:
     row: int
     texts: Mapping[int, str]
     """Column -> header."""
+    fields: frozenset[str]
+    """The fields that its texts mean."""
     table: ListTable | None = None
-    fields: frozenset[str] = field(init=False)
-
-    def __post_init__(self) -> None:
-        object.__setattr__(self, "fields", frozenset(filter(None, map(field_of, self.texts.values()))))
 
     @property
     def of_people(self) -> bool:
@@ -83,28 +63,21 @@ class Header:
         return bool(self.fields & PERSON)
 
 
-def cell_name(sheet: str, column: int, row: int) -> str:
-    """Return a cell as people name it: ``Contacts!C7``."""
-    return f"{sheet}!{column_letters(column).decode()}{row}"
-
-
-def shown(value: CellValue | None) -> str:
-    """Return a header or a name as text, whatever the cell holds."""
-    return value.shown if isinstance(value, Fault) else "" if value is None else str(value)
-
-
 def header_of(page: Page) -> Header | None:
-    """Return the header of a sheet's list: that of a table, else the first of the rows that have most of our fields.
+    """Return the header of a sheet's list.
+
+    It is that of a table, else the first of the rows that have most of our fields.
 
     Raises:
         LayoutError: two tables have contacts, or a table and a list outside it.
     """
-    fitting = [header for header in _table_headers(page) if header.of_people]
-    if len(fitting) > 1:
-        raise _two_tables(fitting)
-    if fitting:
-        _refuse_list_beside(fitting[0])
-        return fitting[0]
+    in_tables = [header for header in _table_headers(page) if header.of_people]
+    if len(in_tables) > 1:
+        raise _two_tables(in_tables)
+    if in_tables:
+        _refuse_list_beside(in_tables[0])
+        return in_tables[0]
+    # a title or an example may name a field, too: the row with most fields is the header, and of two the first
     plain = [header for header in _plain_headers(page) if header.of_people]
     return max(plain, key=lambda header: (len(header.fields), len(header.texts)), default=None)
 
@@ -127,21 +100,18 @@ def only_header(pages: Sequence[Page]) -> Header:
     Raises:
         LayoutError: none has one, or several have.
     """
-    pages = [page for page in pages if page.name.strip() not in TEMPLATE_SHEETS]
-    found = [header for page in pages if (header := header_of(page))]
-    if len(found) == 1:
-        return found[0]
-    if found:
-        names = ", ".join(header.page.name for header in found)
-        raise LayoutError(
-            f"No sheet is called {CONTACTS_SHEET}, and several have a column of contacts: {names}.",
-            tip=f"Say which one is meant (--contacts-sheet), or call it {CONTACTS_SHEET}.",
-        )
-    raise LayoutError(
-        f"No sheet is called {CONTACTS_SHEET}, and none of the visible sheets "
-        f"({', '.join(page.name for page in pages) or 'there are none'}) has a header that says {_LOOKED_FOR}.",
-        tip=_RENAME,
-    )
+    # what stands on our own template's sheets is an example, whose people must not be asked
+    searched = [page for page in pages if page.name.strip() not in TEMPLATE_SHEETS]
+    headers: list[Header] = []
+    for page in searched:
+        header = header_of(page)
+        if header is not None:
+            headers.append(header)
+    if not headers:
+        raise _no_header(searched)
+    if len(headers) > 1:
+        raise _several_sheets(headers)
+    return headers[0]
 
 
 def layout_of(header: Header) -> Layout:
@@ -150,11 +120,11 @@ def layout_of(header: Header) -> Layout:
     Raises:
         LayoutError: a field has two columns.
     """
-    known, ignored = _columns(header)
+    columns, ignored = _columns(header)
     return Layout(
         sheet=header.page.name,
         header_row=header.row,
-        columns=known,
+        columns=columns,
         ignored=ignored,
         table=header.table.name if header.table else None,
         notes=() if header.page.visible else (f"The sheet {header.page.name} is hidden.",),
@@ -162,96 +132,176 @@ def layout_of(header: Header) -> Layout:
 
 
 def last_row(header: Header, columns: Sequence[Column]) -> int:
-    """Return the last row that belongs to the list; the sheet's very last one where only its content decides."""
+    """Return the last row that belongs to the list.
+
+    The sheet's very last one where only its content decides.
+    """
     if header.table:
         return header.table.area.bottom - header.table.totals
-    below = (
-        table.area.top - 1
-        for table in header.page.tables
-        if table.area.top > header.row and any(table.area.left <= c.index <= table.area.right for c in columns)
-    )
-    return min(below, default=MAX_ROW)
+    places = [column.index for column in columns]
+    last = MAX_ROW
+    for table in header.page.tables:
+        # a plain list ends where a table begins in its columns: what stands in that table is another list
+        if table.area.top > header.row and _covers_any(table.area, places):
+            last = min(last, table.area.top - 1)
+    return last
 
 
 def may_continue(header: Header) -> bool:
-    """Tell whether rows directly below the list belong to it too: a table that did not grow with what was typed."""
+    """Return whether rows directly below the list belong to it too.
+
+    They do below a table without totals, which may not have grown with what was typed there.
+    """
     return header.table is not None and not header.table.totals
+
+
+def _header(page: Page, row: int, texts: Mapping[int, str], table: ListTable | None = None) -> Header:
+    fields = [field_of(text) for text in texts.values()]
+    return Header(
+        page=page,
+        row=row,
+        texts=texts,
+        fields=frozenset(filter(None, fields)),
+        table=table,
+    )
 
 
 def _table_headers(page: Page) -> Iterator[Header]:
     for table in page.tables:
         if table.has_header:
-            texts = page.texts.get(table.area.top, {})
-            mine = {column: text for column, text in texts.items() if _belongs(column, table, texts, page.tables)}
-            yield Header(page, table.area.top, mine, table)
+            row_texts = page.texts.get(table.area.top, {})
+            columns = [column for column in row_texts if _belongs(column, table, row_texts, page.tables)]
+            yield _header(page, table.area.top, {column: row_texts[column] for column in columns}, table)
 
 
 def _belongs(column: int, table: ListTable, texts: Mapping[int, str], tables: Sequence[ListTable]) -> bool:
-    """Tell whether a cell beside a table's header row is one more of its columns.
+    """Return whether a cell in a table's header row is one of its columns.
 
     A column typed right beside a table belongs to it for every reader of the sheet, though the table did not grow;
     so do result columns, which stand apart where the table cannot grow.
     """
-    if table.area.left <= column <= table.area.right:
+    area = table.area
+    if area.left <= column <= area.right:
         return True
-    if column < table.area.left or any(other.area.holds(column, table.area.top) for other in tables):
+    # left of a table nothing belongs to it, and what another table holds is that one's
+    if column < area.left or _is_in_table(column, area.top, tables):
         return False
-    touching = all(between in texts for between in range(table.area.right + 1, column))
-    return touching or (field_of(texts[column]) or "").startswith("result.")
+    touches = all(between in texts for between in range(area.right + 1, column))
+    return touches or _is_result(field_of(texts[column]))
 
 
 def _plain_headers(page: Page) -> Iterator[Header]:
-    for number, texts in page.texts.items():
-        if number <= HEADER_ROWS:
-            free = {c: t for c, t in texts.items() if not any(table.area.holds(c, number) for table in page.tables)}
-            yield Header(page, number, free)
+    """Yield the first rows of a sheet, without what belongs to its tables."""
+    for row, row_texts in page.texts.items():
+        if row <= HEADER_ROWS:
+            columns = [column for column in row_texts if not _is_in_table(column, row, page.tables)]
+            yield _header(page, row, {column: row_texts[column] for column in columns})
+
+
+def _is_in_table(column: int, row: int, tables: Iterable[ListTable]) -> bool:
+    return any(table.area.holds(column, row) for table in tables)
+
+
+def _covers_any(area: Area, columns: Iterable[int]) -> bool:
+    return any(area.left <= column <= area.right for column in columns)
+
+
+def _is_result(field: str | None) -> bool:
+    return field is not None and field.startswith(_RESULT)
+
+
+def _refuse_list_beside(header: Header) -> None:
+    """Raise ``LayoutError`` when people stand outside the table, too, under headers of their own."""
+    for other in _plain_headers(header.page):
+        own_columns = header.texts.keys() if other.row == header.row else ()
+        outside = _contact_fields(other, own_columns)
+        # one field alone is a word in a note, and without anything below it a label; neither is a list
+        if len(outside) > 1 and _has_people_below(other, outside):
+            raise _list_beside(header, other.row, min(outside))
+
+
+def _contact_fields(header: Header, passed_over: Collection[int]) -> dict[int, str]:
+    """Return the columns of a header that are about contacts: column -> field.
+
+    Args:
+        header: the header.
+        passed_over: columns that do not count.
+    """
+    fields: dict[int, str] = {}
+    for column, text in header.texts.items():
+        field = field_of(text)
+        if field is not None and column not in passed_over and not _is_result(field):
+            fields[column] = field
+    return fields
+
+
+def _has_people_below(header: Header, fields: Mapping[int, str]) -> bool:
+    below = header.page.texts.get(header.row + 1, {})
+    return any(field in PERSON and column in below for column, field in fields.items())
+
+
+def _columns(header: Header) -> tuple[tuple[Column, ...], tuple[Column, ...]]:
+    """Return the columns that mean something to us, and the others."""
+    columns: dict[str, Column] = {}
+    ignored: list[Column] = []
+    for index, text in sorted(header.texts.items()):
+        field = field_of(text)
+        if field is None:
+            ignored.append(Column("", index, text))
+            continue
+        column = Column(field, index, text)
+        if field in columns:
+            raise _twice(header, columns[field], column)
+        columns[field] = column
+    return tuple(columns.values()), tuple(ignored)
+
+
+def _no_header(pages: Sequence[Page]) -> LayoutError:
+    names = ", ".join(page.name for page in pages) or "there are none"
+    return LayoutError(
+        f"No sheet is called {CONTACTS_SHEET}, and none of the visible sheets "
+        f"({names}) has a header that says {_LOOKED_FOR}.",
+        tip=_RENAME,
+    )
+
+
+def _several_sheets(headers: Sequence[Header]) -> LayoutError:
+    names = ", ".join(header.page.name for header in headers)
+    return LayoutError(
+        f"No sheet is called {CONTACTS_SHEET}, and several have a column of contacts: {names}.",
+        tip=f"Say which one is meant (--contacts-sheet), or call it {CONTACTS_SHEET}.",
+    )
 
 
 def _two_tables(headers: Sequence[Header]) -> LayoutError:
-    names = " and ".join(f"{each.table.name} ({bytes(each.table.area).decode()})" for each in headers if each.table)
+    tables = [header.table for header in headers if header.table]
+    names = " and ".join(f"{table.name} ({area_name(table.area)})" for table in tables)
     return LayoutError(
         f"Sheet {headers[0].page.name} has several tables with a column of contacts: {names}.",
         tip=_APART,
     )
 
 
-def _refuse_list_beside(header: Header) -> None:
-    """Raise ``LayoutError`` when people stand outside the table, too, under headers of their own: who is meant?"""
-    for each in _plain_headers(header.page):
-        below = header.page.texts.get(each.row + 1, {})
-        mine = header.texts if each.row == header.row else {}
-        ours = {c: key for c, text in each.texts.items() if c not in mine and (key := field_of(text))}
-        asked = {column: key for column, key in ours.items() if not key.startswith("result.")}
-        if len(asked) > 1 and any(key in PERSON and column in below for column, key in asked.items()):
-            name = header.table.name if header.table else ""
-            raise LayoutError(
-                f"Sheet {header.page.name} has a column of contacts in the table {name}, and another one outside it, "
-                f"under {cell_name(header.page.name, min(asked), each.row)}.",
-                tip=_APART,
-            )
-
-
-def _columns(header: Header) -> tuple[tuple[Column, ...], tuple[Column, ...]]:
-    """Return the columns that mean something to us, and the others."""
-    known: dict[str, Column] = {}
-    ignored = []
-    for index, text in sorted(header.texts.items()):
-        key = field_of(text)
-        if key is None:
-            ignored.append(Column("", index, text))
-        elif key in known:
-            raise _twice(header, key, known[key], Column(key, index, text))
-        else:
-            known[key] = Column(key, index, text)
-    return tuple(known.values()), tuple(ignored)
-
-
-def _twice(header: Header, key: str, one: Column, other: Column) -> LayoutError:
-    first, second = (
-        f"{cell_name(header.page.name, each.index, header.row)} ({' '.join(each.header.split())})"
-        for each in (one, other)
-    )
+def _list_beside(header: Header, row: int, column: int) -> LayoutError:
+    sheet = header.page.name
+    table = header.table.name if header.table else ""
     return LayoutError(
-        f"{first} and {second} both mean {title_of(key)}; each field can have only one column.",
+        f"Sheet {sheet} has a column of contacts in the table {table}, and another one outside it, "
+        f"under {cell_name(sheet, column, row)}.",
+        tip=_APART,
+    )
+
+
+def _twice(header: Header, one: Column, other: Column) -> LayoutError:
+    first = _header_cell(header, one)
+    second = _header_cell(header, other)
+    return LayoutError(
+        f"{first} and {second} both mean {title_of(one.field)}; each field can have only one column.",
         tip="Rename or remove one of the two.",
     )
+
+
+def _header_cell(header: Header, column: Column) -> str:
+    """Return a header's cell with its text on one line: ``Contacts!C2 (Courriel)``."""
+    text = " ".join(column.header.split())
+    return f"{cell_name(header.page.name, column.index, header.row)} ({text})"

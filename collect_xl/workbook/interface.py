@@ -1,4 +1,4 @@
-"""The abstract pair that every workbook is to the core: a source of rows and a sink for results."""
+"""What every workbook is to the core: a source of rows and a sink for results."""
 
 from __future__ import annotations
 
@@ -24,15 +24,21 @@ class Source(ABC):
 
     @abstractmethod
     def layout(self) -> Layout:
-        """Return where header and columns are; raise ``LayoutError`` when that cannot be told for certain."""
+        """Return where header and columns are; raise ``LayoutError`` when that is not certain."""
 
     @abstractmethod
     def options(self) -> tuple[OptionCell, ...]:
-        """Return the named lines of the options sheet in order; empty where the book has no such sheet."""
+        """Return the named lines of the options sheet in order.
+
+        Empty where the book has no such sheet.
+        """
 
     @abstractmethod
     def rows(self) -> Iterator[SheetRow]:
-        """Yield the rows below the header in order, hidden and blank ones too; trailing blank rows end the list."""
+        """Yield the rows below the header in order, hidden and blank ones too.
+
+        Trailing blank rows end the list.
+        """
 
 
 class Workbook(Source, Sink):

@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from itertools import zip_longest
 
 from collect_xl.errors import LayoutError
 from collect_xl.ooxml.add_columns import Added
@@ -13,24 +12,14 @@ from collect_xl.ooxml.package import Package
 from collect_xl.ooxml.survey import survey_sheet
 from collect_xl.workbook.write_columns import add_columns
 
-__all__ = [
-    "LISTS",
-    "LISTS_SHEET",
-    "MOST_LISTED",
-    "List",
-    "list_rows",
-    "lists_of",
-    "refuse_absence",
-    "refuse_changes",
-    "require_lists",
-    "write_lists",
-]
-
 LISTS_SHEET = "Collect lists"
 """The same in every language, and no name that a user's own sheet is likely to have."""
 
 MOST_LISTED = 1000
-"""Entries of a list: the names of the drop-downs reach so far down."""
+"""Entries of a list: the names of the drop-downs reach that far down."""
+
+FIRST_ROW = 2
+"""Where the entries begin, below their headers."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,10 +52,12 @@ def list_rows(lists: Mapping[str, Sequence[str]], least: int = 0) -> Iterator[tu
         lists: header -> entries; what is absent is emptied.
         least: rows to yield at least, to empty what stood there before.
     """
-    columns = [lists.get(each.header, ())[:MOST_LISTED] for each in LISTS]
-    lines = zip_longest(*columns, range(min(least, MOST_LISTED)), fillvalue="")
-    for number, line in enumerate(lines, 2):
-        yield number, tuple(str(text) for text in line[: len(columns)])
+    columns = [lists.get(column.header, ())[:MOST_LISTED] for column in LISTS]
+    row_count = max(min(least, MOST_LISTED), *map(len, columns))
+    # shorter columns are filled with empty texts, which remove entries that are no longer offered
+    for at in range(row_count):
+        texts = [str(column[at]) if at < len(column) else "" for column in columns]
+        yield at + FIRST_ROW, tuple(texts)
 
 
 def lists_of(
@@ -79,9 +70,16 @@ def lists_of(
         assignees: as they are written.
         items: as the campaigns.
     """
-    columns: list[Sequence[str]] = [[name for name, _ in campaigns], [id_ for _, id_ in campaigns], assignees]
-    columns += [[name for name, _ in items], [id_ for _, id_ in items]]
-    return {each.header: column for each, column in zip(LISTS, columns, strict=True)}
+    campaign_names, campaign_ids = _split(campaigns)
+    item_names, item_ids = _split(items)
+    columns = (campaign_names, campaign_ids, assignees, item_names, item_ids)
+    headers = [column.header for column in LISTS]
+    return dict(zip(headers, columns, strict=True))
+
+
+def _split(named: Sequence[tuple[str, str]]) -> tuple[list[str], list[str]]:
+    """Return names and ids, each in a column of its own."""
+    return [name for name, _ in named], [id_ for _, id_ in named]
 
 
 def require_lists(path: str | os.PathLike[str]) -> int:
@@ -98,7 +96,7 @@ def require_lists(path: str | os.PathLike[str]) -> int:
 
 
 def _rows(package: Package) -> int:
-    refuse_absence(package.path.name, (each.name for each in package.sheets()))
+    refuse_absence(package.path.name, (sheet.name for sheet in package.sheets()))
     survey = survey_sheet(package, package.sheet(LISTS_SHEET).part, 1)
     refuse_changes([survey.header.get(column) for column in range(1, len(LISTS) + 1)])
     return max(survey.bottom - 1, 0)
@@ -113,9 +111,9 @@ def refuse_absence(book: str, sheets: Iterable[str]) -> None:
 
 def refuse_changes(headers: Sequence[object]) -> None:
     """Raise ``LayoutError`` when the first row of the sheet of lists says anything but our headers."""
-    if list(headers) != [each.header for each in LISTS]:
-        wanted = ", ".join(each.header for each in LISTS)
-        message = f"{LISTS_SHEET}!A1 and the cells beside it do not say {wanted}: they were changed."
+    expected = [column.header for column in LISTS]
+    if list(headers) != expected:
+        message = f"{LISTS_SHEET}!A1 and the cells beside it do not say {', '.join(expected)}: they were changed."
         raise LayoutError(message, tip=_NOT_OURS)
 
 
@@ -132,4 +130,5 @@ def write_lists(path: str | os.PathLike[str], lists: Mapping[str, Sequence[str]]
         DiskError: the disk refused; the workbook is as it was.
     """
     rows = list(list_rows(lists, require_lists(path)))
-    return add_columns(path, LISTS_SHEET, 1, [each.header for each in LISTS], rows, link=None)
+    headers = [column.header for column in LISTS]
+    return add_columns(path, LISTS_SHEET, 1, headers, rows, link=None)

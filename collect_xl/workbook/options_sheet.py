@@ -1,81 +1,78 @@
-"""The options sheet: lines of a name and a value, wherever on the sheet they stand."""
+"""The options sheet: lines of a name and a value, wherever on the sheet they stand; for saved and open workbooks."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from collections.abc import Mapping
+from dataclasses import dataclass
 
-from collect_xl.domain.a1 import column_number
-from collect_xl.domain.headings import OPTIONS_SHEETS, is_option_heading, option_of
-from collect_xl.domain.model import OptionCell
-from collect_xl.ooxml.tokenizer import SheetStream, cells
-from collect_xl.workbook.headers import cell_name, shown
-from collect_xl.workbook.saved_layout import named_sheet
+from collect_xl.domain.headings import is_option_heading, option_of
+from collect_xl.domain.model import CellValue, OptionCell
+from collect_xl.workbook.labels import cell_name, label_text
 
-if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
-
-    from collect_xl.domain.model import CellValue
-    from collect_xl.ooxml.cell_values import Cells
-    from collect_xl.ooxml.package import Package, SheetPart
-
-__all__ = ["find_options", "options_of"]
+Line = Mapping[int, CellValue]
+"""What a row of the sheet holds: column -> value; blank cells are absent."""
 
 
-def find_options(package: Package, values: Cells, options_sheet: str | None) -> tuple[OptionCell, ...]:
-    """Return the named lines of the options sheet; empty where the book has none.
+@dataclass(frozen=True, slots=True)
+class _Name:
+    """The name of an option, and the last row that counts as its line."""
 
-    Args:
-        package: the open workbook.
-        values: the values of its cells.
-        options_sheet: the sheet's name, ignoring case; None for ``Options``.
-
-    Raises:
-        LayoutError: the sheet was named, and is absent.
-    """
-    sheet = package.sheet(options_sheet) if options_sheet else named_sheet(package, OPTIONS_SHEETS)
-    if sheet is None:
-        return ()
-    return options_of(sheet.name, dict(_lines(package, values, sheet)))
+    text: str
+    at: str
+    row: int
 
 
-def options_of(sheet: str, lines: Mapping[int, Mapping[int, CellValue]]) -> tuple[OptionCell, ...]:
+def options_of(sheet: str, lines: Mapping[int, Line]) -> tuple[OptionCell, ...]:
     """Return the named lines of an options sheet.
+
+    A value directly below another one, without a name of its own, is one more value of that name.
 
     Args:
         sheet: its name.
-        lines: what it holds, without blank cells: row -> column -> value, in order.
+        lines: what it holds, in order: row -> line.
     """
-    first, column = _start(lines)
-    return tuple(_options(sheet, {row: line for row, line in lines.items() if row >= first}, column))
-
-
-def _lines(package: Package, values: Cells, sheet: SheetPart) -> Iterator[tuple[int, dict[int, CellValue]]]:
-    stream = SheetStream(package.stream(sheet.part), sheet.part)
-    for row in stream.rows():
-        read = ((column_number(token[0]), values.read(token)) for token in cells(row.body, stream.prefix))
-        line = {column: value for column, value in read if value is not None and shown(value).strip()}
-        if line:
-            yield row.number, line
-
-
-def _start(lines: Mapping[int, Mapping[int, CellValue]]) -> tuple[int, int]:
-    """Return the first row of options and the column of their names: told by the header, else by a name we know."""
+    first_row, name_column = _start(lines)
+    options: list[OptionCell] = []
+    above: _Name | None = None
     for row, line in lines.items():
-        for column in line:
-            if is_option_heading(shown(line[column]), shown(line.get(column + 1))):
+        if row < first_row:
+            continue
+        name = _name_of(row, line, cell_name(sheet, name_column, row), name_column, above)
+        if name is not None:
+            option = OptionCell(
+                name=name.text,
+                name_at=name.at,
+                value=line.get(name_column + 1),
+                value_at=cell_name(sheet, name_column + 1, row),
+            )
+            options.append(option)
+            above = name
+    return tuple(options)
+
+
+def _start(lines: Mapping[int, Line]) -> tuple[int, int]:
+    """Return the first row of options and the column of their names."""
+    for row, line in lines.items():
+        for column, value in line.items():
+            if is_option_heading(label_text(value), label_text(line.get(column + 1))):
                 return row + 1, column
-    named = (column for line in lines.values() for column in line if option_of(shown(line[column])))
-    return 1, next(named, 1)
+    # a sheet without a header line still has names that we know
+    for line in lines.values():
+        for column, value in line.items():
+            if option_of(label_text(value)):
+                return 1, column
+    return 1, 1
 
 
-def _options(sheet: str, lines: Mapping[int, Mapping[int, CellValue]], column: int) -> Iterator[OptionCell]:
-    """Yield the options; a value below another one, without a name of its own, is one more value of that name."""
-    above: tuple[int, str, str] | None = None
-    for row, line in lines.items():
-        name, value = shown(line.get(column)), line.get(column + 1)
-        name_at = cell_name(sheet, column, row)
-        if not name and value is not None and above and above[0] == row - 1:
-            name, name_at = above[1:]
-        if name:
-            yield OptionCell(name, name_at, value, cell_name(sheet, column + 1, row))
-            above = (row, name, name_at)
+def _name_of(row: int, line: Line, at: str, column: int, above: _Name | None) -> _Name | None:
+    """Return the name that a line has, if need be from the line above it.
+
+    None for a line that is no option.
+    """
+    text = label_text(line.get(column))
+    if text:
+        return _Name(text, at, row)
+    has_value = line.get(column + 1) is not None
+    if has_value and above is not None and above.row == row - 1:
+        return _Name(above.text, above.at, row)
+    return None

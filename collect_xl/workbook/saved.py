@@ -19,10 +19,11 @@ from collect_xl.ooxml.cell_values import Cells
 from collect_xl.ooxml.hyperlinks import Link
 from collect_xl.ooxml.package import Package
 from collect_xl.ooxml.sheet_edit import Edit, TextColumns
-from collect_xl.workbook.find_rows_again import Refound, find_again
+from collect_xl.workbook.contact_list import note_apart_from_table, note_below_table
 from collect_xl.workbook.interface import Workbook
-from collect_xl.workbook.options_sheet import find_options
-from collect_xl.workbook.saved_layout import cell_name, find_contacts
+from collect_xl.workbook.moved_rows import Refound, all_lost, find_again
+from collect_xl.workbook.saved_layout import find_contacts
+from collect_xl.workbook.saved_options import find_options
 from collect_xl.workbook.saved_rows import ContactRows
 from collect_xl.workbook.template_version import newer_template
 from collect_xl.workbook.write_columns import COLLECT, add_columns
@@ -31,9 +32,11 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from collect_xl.domain.model import Layout, OptionCell, RowResult, SheetRow
+    from collect_xl.ooxml.add_columns import Added
     from collect_xl.ooxml.row_edit import Values
 
-__all__ = ["SavedWorkbook", "open_saved"]
+_OFFICE_KINDS = frozenset({".xlsx", ".xlsm"})
+"""Names that promise what is inside."""
 
 
 def open_saved(
@@ -54,7 +57,7 @@ def open_saved(
         force: write although this breaks a digital signature or a log of revisions.
 
     Raises:
-        WorkbookError: the file is no workbook, or is damaged or hostile, or its contacts cannot be told for certain.
+        WorkbookError: the file is no workbook, or is damaged or hostile, or it is not certain where its contacts are.
         DiskError: the file cannot be read.
     """
     workbook = SavedWorkbook(path, (contacts_sheet, options_sheet), output, force=force)
@@ -64,7 +67,7 @@ def open_saved(
 
 @dataclass(frozen=True, slots=True)
 class _Reading:
-    """What was found in one state of the file."""
+    """What was read of one state of the file."""
 
     state: Fingerprint
     values: Cells
@@ -73,20 +76,20 @@ class _Reading:
     options: tuple[OptionCell, ...] = ()
 
     @property
-    def result_fields(self) -> tuple[str, ...]:
-        """The result columns to write: the four, and further ones where the sheet has them."""
-        present = {column.field for column in self.layout.columns}
-        return tuple(each.key for each in RESULT_FIELDS if each in RESULT_COLUMNS or each.key in present)
+    def result_headers(self) -> dict[str, str]:
+        """The result columns to write: field -> header.
 
-    @property
-    def result_headers(self) -> tuple[str, ...]:
-        """Their headers: as the sheet has them, else our own."""
+        The headers are as the sheet has them, else our own.
+        """
         present = {column.field: column.header for column in self.layout.columns}
-        return tuple(present.get(each.key, each.title) for each in RESULT_FIELDS if each.key in self.result_fields)
+        written = [field for field in RESULT_FIELDS if field in RESULT_COLUMNS or field.key in present]
+        return {field.key: present.get(field.key, field.title) for field in written}
 
 
 class SavedWorkbook(Workbook):
-    """A workbook file as source and sink; opened for each pass over it and never kept open.
+    """A workbook file as source and sink.
+
+    It is opened for each pass over it and never kept open.
 
     Args:
         path: the file.
@@ -106,28 +109,30 @@ class SavedWorkbook(Workbook):
         self.name = Path(path).name
         self._path = Path(os.path.realpath(path))
         self._target = Path(os.path.realpath(output)) if output is not None else self._path
-        self._sheets = sheets
+        self._contacts_sheet, self._options_sheet = sheets
         self._force = force
-        self._known: _Reading | None = None
-        self._written = False
+        self._last_reading: _Reading | None = None
+        self._changed_by_us = False
+        """Whether we have changed the file since the last reading."""
         self._own: set[Path] = set()
         """Files that hold results of ours since this object was made, so that they need no copy."""
 
     @property
     def _reading(self) -> _Reading:
-        """What is known of the file; read again when we ourselves have changed it."""
-        if self._known is None:
-            self._known = self._read_first()
-        elif self._written:
-            self._known = self._latest(self._known)
-        self._written = False
-        return self._known
+        """The last reading of the file, or a new one after a write of ours."""
+        if self._last_reading is None:
+            self._last_reading = self._read_first()
+        elif self._changed_by_us:
+            self._last_reading = self._latest(self._last_reading)
+        self._changed_by_us = False
+        return self._last_reading
 
     def _read_first(self) -> _Reading:
-        state = self._state()  # before the file is opened: a later content is then known to be another one
+        # before the file is opened: content that comes later then has another fingerprint, and is noticed
+        state = self._state()
         with Package.open(self._path) as package:
-            reading = self._read(package, state, self._sheets[0])
-            return replace(reading, options=find_options(package, reading.values, self._sheets[1]))
+            reading = self._read(package, state, self._contacts_sheet)
+            return replace(reading, options=find_options(package, reading.values, self._options_sheet))
 
     def _state(self) -> Fingerprint:
         try:
@@ -143,23 +148,30 @@ class SavedWorkbook(Workbook):
         values = Cells.of(package)
         contacts = ContactRows(package, find_contacts(package, values, contacts_sheet))
         layout = contacts.place.layout
+        notes = list(layout.notes)
         if contacts.continue_below(package, values):
-            layout = replace(layout, notes=(*layout.notes, _below(layout, contacts.place.last)))
-        if apart := contacts.first_apart(package, values):
-            layout = replace(layout, notes=(*layout.notes, _apart(layout, *apart)))
-        layout = replace(layout, notes=(*layout.notes, *newer_template(package)))
-        return _Reading(state, values, contacts, layout)
+            notes.append(note_below_table(layout, contacts.place.last))
+        apart = contacts.first_apart(package, values)
+        if apart is not None:
+            notes.append(note_apart_from_table(layout, *apart))
+        notes.extend(newer_template(package))
+        return _Reading(
+            state=state,
+            values=values,
+            contacts=contacts,
+            layout=replace(layout, notes=tuple(notes)),
+        )
 
     def layout(self) -> Layout:
         """Return where header and columns are."""
         return self._reading.layout
 
     def options(self) -> tuple[OptionCell, ...]:
-        """Return the named lines of the options sheet in order; empty where the book has no such sheet."""
+        """Return the named lines of the options sheet, in order."""
         return self._reading.options
 
     def rows(self) -> Iterator[SheetRow]:
-        """Yield the rows below the header in order, hidden and blank ones too; trailing blank rows end the list.
+        """Yield the rows below the header in order, hidden and blank ones too.
 
         Of a gap of more than a thousand rows (a stray cell far below) the blank rows are left out.
 
@@ -184,7 +196,7 @@ class SavedWorkbook(Workbook):
             )
 
     def probe(self) -> tuple[str, ...]:
-        """Raise what ``write`` would meet, as far as it can be known before; return warnings for the preview.
+        """Raise what ``write`` would meet, and return warnings for the preview.
 
         The whole write is rehearsed, so that damage, and a formula or a merged cell in a result column, are found
         before anything is sent.
@@ -195,14 +207,16 @@ class SavedWorkbook(Workbook):
         refuse_unwritable(self._target)
         with self._opened(reading) as package:
             notes = refuse_harm(package, force=self._force)
+            headers = tuple(reading.result_headers.values())
             columns = TextColumns(
                 sheet=reading.layout.sheet,
                 header_row=reading.layout.header_row,
-                headers=reading.result_headers,
+                headers=headers,
                 meaning=COLLECT,
             )
             edit = Edit(package, columns)
-            texts = ("x",) * len(reading.result_headers)
+            # every row gets a text in every column, since any of them may be the one that has no room for a result
+            texts = ("x",) * len(headers)
             rows = ((row.number, texts) for row in reading.contacts.read(package, reading.values))
             edit.write(cast("BinaryIO", _Nowhere()), rows)
             return notes + edit.notes
@@ -210,7 +224,7 @@ class SavedWorkbook(Workbook):
     def _refuse_other_kind(self) -> None:
         """Raise ``WorkbookRefused`` for a name that promises another kind of file than is written."""
         kind = self._path.suffix.casefold()
-        if kind in {".xlsx", ".xlsm"} and self._target.suffix.casefold() != kind:
+        if kind in _OFFICE_KINDS and self._target.suffix.casefold() != kind:
             raise WorkbookRefused(
                 f"{self.name} cannot be saved as {self._target.name}: what is inside is a {kind} workbook.",
                 tip=f"Let the name end with {kind}.",
@@ -219,8 +233,8 @@ class SavedWorkbook(Workbook):
     def write(self, results: Sequence[RowResult]) -> Written:
         """Put each result on its own row, adding the result columns when missing; touch nothing else.
 
-        The rows are found again by what identifies them when the file was changed since it was read. While somebody
-        has it open, the results go beside it.
+        The rows are found again by what identifies them when the file was changed since it was read. While another
+        program has it open, the results go beside it.
 
         Raises:
             WorkbookError: the workbook, as it was read, cannot take the results.
@@ -230,55 +244,68 @@ class SavedWorkbook(Workbook):
             return Written(str(self._target), 0)
         try:
             return self._write_twice(results)
-        except WorkbookBusy as held:
+        except WorkbookBusy as busy:
+            # people were asked already: their results must be kept where the user finds them
             written = self._write(results, beside(self._target))
-            note = f"{held.message} The results are in {Path(written.path).name} beside it."
+            note = f"{busy.message} The results are in {Path(written.path).name} beside it."
             return replace(written, notes=(note, *written.notes))
-        finally:
-            self.__dict__.pop("_reading", None)  # what we wrote ourselves is no change by somebody else
 
     def _write_twice(self, results: Sequence[RowResult]) -> Written:
         try:
             return self._write(results, self._target)
-        except WorkbookBusy:  # perhaps somebody saved while we wrote: then into what they saved
+        except WorkbookBusy:
+            # perhaps the user saved while we wrote: then the results go into what was saved
             return self._write(results, self._target)
 
     def _write(self, results: Sequence[RowResult], target: Path) -> Written:
         try:
             reading = self._latest(self._reading)
         except (WorkbookError, DiskError) as unusable:
-            return self._all_lost(results, unusable)
+            return all_lost(results, self.name, str(self._path), unusable)
         found = self._find(results, reading)
         if not found.rows:
             return Written(str(self._path), 0, lost=found.lost)
-        links = {row for row, result in found.rows.items() if result.link}
-        added = add_columns(
+        added = self._add(found, reading, target)
+        self._own.add(added.path)
+        # what we wrote ourselves is no change by another program, and is read again before the next use
+        self._changed_by_us = added.changed and added.path == self._path
+        return Written(
+            path=str(added.path),
+            rows=len(found.rows),
+            moved=found.moved,
+            lost=found.lost,
+            notes=added.notes,
+        )
+
+    def _add(self, found: Refound, reading: _Reading, target: Path) -> Added:
+        """Write the results into the rows where they belong now."""
+        headers = reading.result_headers
+        linked_rows = {row for row, result in found.rows.items() if result.link}
+        return add_columns(
             self._path,
-            reading.layout.sheet,
-            reading.layout.header_row,
-            reading.result_headers,
-            self._texts(found, reading),
-            None if target == self._path else target,
-            widths=tuple(RESULT_WIDTHS[field] for field in reading.result_fields),
-            link=Link(_portal_header(reading), lambda row, _: row in links),
+            sheet=reading.layout.sheet,
+            header_row=reading.layout.header_row,
+            columns=tuple(headers.values()),
+            rows=self._texts(found, reading),
+            output=None if target == self._path else target,
+            widths=tuple(RESULT_WIDTHS[field] for field in headers),
+            link=Link(headers["result.portalUrl"], lambda row, _: row in linked_rows),
             force=self._force,
             keep_backup=target not in self._own,
         )
-        self._own.add(added.path)
-        self._written = added.changed and added.path == self._path
-        return Written(str(added.path), len(found.rows), found.moved, found.lost, added.notes)
 
-    def _latest(self, known: _Reading) -> _Reading:
-        """Return a reading of the file as it is now; the known one while nobody changed the file."""
+    def _latest(self, earlier: _Reading) -> _Reading:
+        """Return a reading of the file as it is now."""
         state = self._state()
-        if state == known.state:
-            return known
+        if state == earlier.state:
+            return earlier
         with Package.open(self._path) as package:
             try:
-                reading = self._read(package, state, known.layout.sheet)
-            except LayoutError:  # perhaps the sheet was renamed
-                reading = self._read(package, state, self._sheets[0])
-        return replace(reading, options=known.options)
+                reading = self._read(package, state, earlier.layout.sheet)
+            except LayoutError:
+                # perhaps the sheet was renamed: the contacts are looked for as at the first time
+                reading = self._read(package, state, self._contacts_sheet)
+        return replace(reading, options=earlier.options)
 
     def _find(self, results: Sequence[RowResult], reading: _Reading) -> Refound:
         with self._opened(reading) as package:
@@ -291,34 +318,12 @@ class SavedWorkbook(Workbook):
             return find_again(results, anchors)
 
     def _texts(self, found: Refound, reading: _Reading) -> Iterator[tuple[int, Values]]:
-        # asked for after add_columns took its own look at the file: no change can slip in between the two
+        # this runs after add_columns took its own look at the file: no change can slip in between the two
         self._refuse_change(reading)
-        fields = reading.result_fields
+        fields = tuple(reading.result_headers)
         for row in sorted(found.rows):
             cells = found.rows[row].cells
             yield row, tuple(cells.get(field) for field in fields)
-
-    def _all_lost(self, results: Sequence[RowResult], unusable: WorkbookError | DiskError) -> Written:
-        note = f"{self.name} was changed and can no longer be used: {unusable.message} The results stay in the journal."
-        return Written(str(self._path), 0, lost=tuple(result.row for result in results), notes=(note,))
-
-
-def _portal_header(reading: _Reading) -> str:
-    return reading.result_headers[reading.result_fields.index("result.portalUrl")]
-
-
-def _below(layout: Layout, last: int) -> str:
-    return (
-        f"Row {last + 1} stands directly below the table {layout.table}, outside it; "
-        "it and the rows after it, up to the next blank one, are read as well."
-    )
-
-
-def _apart(layout: Layout, column: int, row: int) -> str:
-    return (
-        f"{cell_name(layout.sheet, column, row)} stands below the table {layout.table}, apart from it, and is not "
-        "read. If somebody there is to be asked, move the rows up to the table."
-    )
 
 
 class _Nowhere(io.RawIOBase):

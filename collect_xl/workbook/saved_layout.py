@@ -15,24 +15,21 @@ from collect_xl.workbook.headers import (
     Header,
     ListTable,
     Page,
-    cell_name,
     header_of,
     header_row_missing,
     last_row,
     layout_of,
     may_continue,
     only_header,
-    shown,
 )
+from collect_xl.workbook.labels import first_named, is_blank, label_text
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
     from collect_xl.domain.model import Layout
     from collect_xl.ooxml.cell_values import Cells
     from collect_xl.ooxml.package import Package, SheetPart
-
-__all__ = ["HEADER_ROWS", "Place", "cell_name", "find_contacts", "named_sheet", "shown"]
+    from collect_xl.ooxml.tables import Table
+    from collect_xl.ooxml.tokenizer import RowToken
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +58,10 @@ def find_contacts(package: Package, values: Cells, contacts_sheet: str | None) -
     Raises:
         LayoutError: no such sheet, no header, two that fit, or a field that has two columns.
     """
-    sheet = package.sheet(contacts_sheet) if contacts_sheet else named_sheet(package, CONTACTS_SHEETS)
+    if contacts_sheet:
+        sheet: SheetPart | None = package.sheet(contacts_sheet)
+    else:
+        sheet = first_named(package.sheets(), CONTACTS_SHEETS)
     if sheet is None:
         return _place(package, _only_header(package, values))
     header = header_of(_page(package, values, sheet))
@@ -70,48 +70,64 @@ def find_contacts(package: Package, values: Cells, contacts_sheet: str | None) -
     return _place(package, header)
 
 
-def named_sheet(package: Package, names: Sequence[str]) -> SheetPart | None:
-    """Return the sheet that has the first of some names that any sheet has, ignoring case."""
-    sheets = {each.name.strip().casefold(): each for each in reversed(package.sheets())}
-    return next((sheets[name.casefold()] for name in names if name.casefold() in sheets), None)
-
-
 def _only_header(package: Package, values: Cells) -> Header:
     """Return the header of the only visible sheet that has one."""
-    other = named_sheet(package, OPTIONS_SHEETS)
-    sheets = [each for each in package.sheets() if each.state == "visible" and each != other]
-    return only_header([_page(package, values, each) for each in sheets])
+    sheets = package.sheets()
+    options_sheet = first_named(sheets, OPTIONS_SHEETS)
+    # a hidden sheet is found by its name only, so that a forgotten list is not sent by accident
+    candidates = [sheet for sheet in sheets if sheet.state == "visible" and sheet != options_sheet]
+    return only_header([_page(package, values, sheet) for sheet in candidates])
 
 
 def _page(package: Package, values: Cells, sheet: SheetPart) -> Page:
-    tables = [
-        ListTable(
-            table.name,
-            table.area,
-            has_header=attribute(table.tag, b"headerRowCount") != b"0",
-            totals=integer(attribute(table.tag, b"totalsRowCount")),
-        )
-        for table in tables_of(package, sheet.part)
-    ]
-    texts = _texts(package, values, sheet, {table.area.top for table in tables})
-    return Page(sheet.name, sheet.state == "visible", texts, tables)
+    tables = [_list_table(table) for table in tables_of(package, sheet.part)]
+    table_tops = {table.area.top for table in tables}
+    return Page(
+        name=sheet.name,
+        visible=sheet.state == "visible",
+        texts=_texts(package, values, sheet, table_tops),
+        tables=tables,
+    )
 
 
-def _texts(package: Package, values: Cells, sheet: SheetPart, others: set[int]) -> dict[int, dict[int, str]]:
-    """Return the texts of the first rows and of some others: row -> column -> text."""
+def _list_table(table: Table) -> ListTable:
+    return ListTable(
+        table.name,
+        table.area,
+        has_header=attribute(table.tag, b"headerRowCount") != b"0",
+        totals=integer(attribute(table.tag, b"totalsRowCount")),
+    )
+
+
+def _texts(package: Package, values: Cells, sheet: SheetPart, table_tops: set[int]) -> dict[int, dict[int, str]]:
+    """Return the texts of the rows that may be headers: row -> column -> text."""
     stream = SheetStream(package.stream(sheet.part), sheet.part)
-    last, found = max(HEADER_ROWS, *others, 0), {}
+    last = max(HEADER_ROWS, *table_tops, 0)
+    texts: dict[int, dict[int, str]] = {}
     for row in stream.rows():
         if row.number > last:
             break
-        if row.number <= HEADER_ROWS or row.number in others:
-            read = ((column_number(token[0]), shown(values.read(token))) for token in cells(row.body, stream.prefix))
-            found[row.number] = {column: text for column, text in read if text.strip()}
-    return found
+        if row.number <= HEADER_ROWS or row.number in table_tops:
+            texts[row.number] = _texts_of_row(row, values, stream.prefix)
+    return texts
+
+
+def _texts_of_row(row: RowToken, values: Cells, prefix: bytes) -> dict[int, str]:
+    texts: dict[int, str] = {}
+    for token in cells(row.body, prefix):
+        value = values.read(token)
+        if not is_blank(value):
+            texts[column_number(token[0])] = label_text(value)
+    return texts
 
 
 def _place(package: Package, header: Header) -> Place:
     layout = layout_of(header)
-    part = package.sheet(header.page.name).part
     last = last_row(header, layout.columns)
-    return Place(part, layout, last, header.table.area.bottom if header.table else last, may_continue(header))
+    return Place(
+        part=package.sheet(header.page.name).part,
+        layout=layout,
+        last=last,
+        bottom=header.table.area.bottom if header.table else last,
+        may_continue=may_continue(header),
+    )

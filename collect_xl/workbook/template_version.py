@@ -16,22 +16,33 @@ TEMPLATE_VERSION = 1
 
 
 def template_version(package: Package) -> int | None:
-    """Return the version of the template that a workbook was made from; None for a workbook of another origin."""
+    """Return the version of the template that a workbook was made from.
+
+    None for a workbook of another origin.
+    """
     part = package.related("/", "custom-properties")
     if part is None:
         return None
-    for each in package.xml(part):
-        if local_name(each.tag) == "property" and each.get("name") == TEMPLATE_PROPERTY:
-            number = _NUMBER.fullmatch("".join(each.itertext()).strip())
-            return int(number[1]) if number else None
+    for element in package.xml(part):
+        if local_name(element.tag) == "property" and element.get("name") == TEMPLATE_PROPERTY:
+            text = "".join(element.itertext())
+            return _version(text.strip())
     return None
 
 
+def _version(text: str) -> int | None:
+    number = _NUMBER.fullmatch(text)
+    return int(number[1]) if number else None
+
+
 def summary_part(package: Package) -> str | None:
-    """Return the worksheet that a template counts results on; None in a workbook of another origin."""
+    """Return the worksheet that a template counts results on, None where it has none."""
     if template_version(package) is None:
         return None
-    return next((each.part for each in package.sheets() if each.name in SUMMARY_SHEETS), None)
+    for sheet in package.sheets():
+        if sheet.name in SUMMARY_SHEETS:
+            return sheet.part
+    return None
 
 
 def newer_template(package: Package) -> tuple[str, ...]:
@@ -39,5 +50,8 @@ def newer_template(package: Package) -> tuple[str, ...]:
     version = template_version(package)
     if version is None or version <= TEMPLATE_VERSION:
         return ()
-    told = f"was made from version {version} of the template; this program knows versions up to {TEMPLATE_VERSION}"
-    return (f"{package.path.name} {told}, so it may overlook something. Update collect-xl.",)
+    sentence = (
+        f"{package.path.name} was made from version {version} of the template; this program knows versions up to "
+        f"{TEMPLATE_VERSION}, so it may overlook something. Update collect-xl."
+    )
+    return (sentence,)

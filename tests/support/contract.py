@@ -10,14 +10,15 @@ A workbook joins by a subclass with a fixture ``book``::
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from datetime import date
 from typing import TYPE_CHECKING, Protocol
 
 import pytest
 
 from collect_xl.domain.identity import anchor
-from collect_xl.domain.model import Number, OptionCell, RowResult
-from collect_xl.errors import LayoutError
+from collect_xl.domain.model import Fault, Number, OptionCell, RowResult
+from collect_xl.errors import LayoutError, WorkbookRefused
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -44,14 +45,33 @@ MOVES = {  # what a person did meanwhile -> the rows then, who was found elsewhe
 }
 
 
+@dataclass(frozen=True, slots=True)
+class Extras:
+    """What a sheet of contacts has besides the texts of its cells."""
+
+    table: str = ""
+    """The area of the table ``People``; empty for none."""
+    totals: bool = False
+    """Whether the last row of the table has its totals."""
+    merged: str = ""
+    """An area; empty for none."""
+    formula: str = ""
+    """A cell with a formula that shows nothing; empty for none."""
+
+
+PLAIN = Extras()
+
+
 class Book(Protocol):
     """A workbook that a person and the program have in hands."""
 
-    def fill(self, contacts: Grid, *, hidden: Sequence[int] = (), options: Grid | None = None) -> None:
+    def fill(
+        self, contacts: Grid, extras: Extras = PLAIN, *, hidden: Sequence[int] = (), options: Grid | None = None
+    ) -> None:
         """Give the sheet ``Contacts`` (and ``Options``) this content, as a person does, at any time."""
 
-    def open(self) -> Workbook:
-        """Open it as the program does."""
+    def open(self, **sheets: str) -> Workbook:
+        """Open it as the program does, by the names of its sheets where these are given."""
 
     def shown(self) -> Grid:
         """Return what the sheet ``Contacts`` shows now."""
@@ -108,6 +128,52 @@ class WorkbookContract:
         book.fill(PEOPLE, hidden=[3])
         assert [(row.number, row.hidden) for row in book.open().rows()] == [(2, False), (3, True), (4, False)]
 
+    def test_a_value_far_below(self, book: Book) -> None:
+        """A value far below the list is read, without the blank rows before it: a stray cell makes no long list."""
+        near, far = 1_000, 2_001
+        lines: Grid = [[] for _ in range(far)]
+        lines[0], lines[near - 1], lines[far - 1] = ["Email"], ["near@x.org"], ["far@x.org"]
+        book.fill(lines)
+        assert [row.number for row in book.open().rows()] == [*range(2, near + 1), far]
+
+    def test_a_row_directly_below_a_table(self, book: Book) -> None:
+        """A row typed directly below a table is read, and told in the preview; after a blank row nothing is."""
+        people: Grid = [["Email"], ["a@x.org"], ["b@x.org"], ["below@x.org"], [], ["far@x.org"]]
+        book.fill(people, Extras(table="A1:A3"))
+        workbook = book.open()
+        assert [row.number for row in workbook.rows()] == [2, 3, 4]
+        assert workbook.layout().table == "People"
+        assert workbook.layout().notes[0] == (
+            "Row 4 stands directly below the table People, outside it; "
+            "it and the rows after it, up to the next blank one, are read as well."
+        )
+
+    def test_totals_end_a_table(self, book: Book) -> None:
+        """The line of totals is no contact, nor is what stands below it."""
+        people: Grid = [["Email"], ["a@x.org"], ["2 people"], ["below@x.org"]]
+        book.fill(people, Extras(table="A1:A3", totals=True))
+        assert [row.number for row in book.open().rows()] == [2]
+
+    @pytest.mark.parametrize(
+        ("area", "faults"),
+        [
+            ("B2:B3", {2: {"firstName"}, 3: {"firstName"}}),
+            ("A2:B2", {2: {"email", "firstName"}}),
+            ("B2:C2", {}),
+            ("A1:B1", {}),
+            ("C2:C3", {}),
+        ],
+        ids=["two rows", "two columns", "with a column that is not read", "the header", "in a column that is not read"],
+    )
+    def test_merged_cells(self, book: Book, area: str, faults: dict[int, set[str]]) -> None:
+        """A cell is a fault where it is merged so that nobody can tell whose value it shows, and else what it is."""
+        book.fill([["Email", "First name", "Shoe size"], ["a@x.org", "Ann"], ["b@x.org"]], Extras(merged=area))
+        found = {
+            row.number: {field for field, value in row.cells.items() if value == Fault("merged", area)}
+            for row in book.open().rows()
+        }
+        assert faults == {number: fields for number, fields in found.items() if fields}
+
     def test_rows_can_be_read_again(self, book: Book) -> None:
         """Every pass over the rows gives the same."""
         book.fill(PEOPLE)
@@ -121,6 +187,16 @@ class WorkbookContract:
             OptionCell("Round", "Options!A2", "Q4", "Options!B2"),
             OptionCell("Due date", "Options!A3", None, "Options!B3"),
             OptionCell("Nonsense", "Options!A4", Number("7"), "Options!B4"),
+        ) == book.open().options()
+
+    def test_values_below_an_option(self, book: Book) -> None:
+        """A value directly below another one, without a name, is one more value of it; after a gap it is none."""
+        book.fill(PEOPLE, options=[["Items", "a"], [None, "b"], [" ", "c"], [None, "d"], [], [None, "note"]])
+        assert (
+            OptionCell("Items", "Options!A1", "a", "Options!B1"),
+            OptionCell("Items", "Options!A1", "b", "Options!B2"),
+            OptionCell("Items", "Options!A1", "c", "Options!B3"),
+            OptionCell("Items", "Options!A1", "d", "Options!B4"),
         ) == book.open().options()
 
     def test_no_options(self, book: Book) -> None:
@@ -144,6 +220,17 @@ class WorkbookContract:
             book.open().layout()
         assert [word for word in words if word not in told.value.message] == []
         assert told.value.tip
+
+    def test_sheets_that_are_named(self, book: Book) -> None:
+        """A sheet is found by the name that the user gives, ignoring case; one that is absent is an error."""
+        book.fill(PEOPLE, options=[["Round", "Q4"]])
+        assert book.open(contacts_sheet="CONTACTS").layout().sheet == "Contacts"
+        assert [each.value for each in book.open(options_sheet="OPTIONS").options()] == ["Q4"]
+        for names in ({"contacts_sheet": "Clients"}, {"options_sheet": "Clients"}):
+            with pytest.raises(
+                LayoutError, match=r"\.xlsx has no worksheet named Clients; it has: Contacts, Options\."
+            ):
+                book.open(**names)
 
     def test_results_stand_on_their_rows(self, book: Book) -> None:
         """The four columns come at the right, each result on its own row, and nothing else changes."""
@@ -209,6 +296,51 @@ class WorkbookContract:
             book.fill(grid)
             book.open().probe()
             assert grid == book.shown()
+
+    @pytest.mark.parametrize(
+        ("extras", "place"),
+        [(Extras(formula="B3"), "B3"), (Extras(merged="B2:B3"), "B2:B3")],
+        ids=["formula", "merged"],
+    )
+    def test_result_cells_that_take_no_result(self, book: Book, extras: Extras, place: str) -> None:
+        """A formula, or merged cells, where results belong are found before anything is sent, and named."""
+        book.fill([["Email", "Collect status"], ["a@x.org"], ["b@x.org"]], extras)
+        with pytest.raises(WorkbookRefused, match=place) as told:
+            book.open().probe()
+        assert told.value.tip
+
+    def test_a_formula_is_never_written_over(self, book: Book) -> None:
+        """A formula that came into a result column after the trial stays, and its row's result is refused."""
+        grid: Grid = [["Email", *RESULT_HEADERS], ["a@x.org"], ["b@x.org"]]
+        book.fill(grid)
+        workbook = book.open()
+        results = results_of(workbook, {3: {"status": "pending"}})
+        book.fill(grid, Extras(formula="B3"))
+        before = book.shown()
+        with pytest.raises(WorkbookRefused, match="B3 holds a formula, which a result would destroy"):
+            workbook.write(results)
+        assert before == book.shown()
+
+    def test_columns_beside_a_table_belong_to_it(self, book: Book) -> None:
+        """Result columns are found again at a table, whether it grew to them or not."""
+        book.fill(PEOPLE, Extras(table="A1:C4"))
+        workbook = book.open()
+        workbook.write(results_of(workbook, {2: sent(2)}))
+        layout = book.open().layout()
+        assert layout.table == "People"
+        assert [column.header for column in layout.columns] == [*PEOPLE[0], *RESULT_HEADERS]
+
+    def test_contacts_that_are_gone(self, book: Book) -> None:
+        """A sheet that holds no contacts any more is left alone, and all results are reported as lost."""
+        book.fill(PEOPLE)
+        workbook = book.open()
+        results = results_of(workbook, {2: sent(2), 3: sent(3)})
+        book.fill([["Nothing"], ["ann@example.com"]])
+        before = book.shown()
+        written = workbook.write(results)
+        assert (written.rows, written.lost, before) == (0, (2, 3), book.shown())
+        assert written.notes[0].startswith("clients.xlsx was changed and can no longer be used: ")
+        assert written.notes[0].endswith(" The results stay in the journal.")
 
     @pytest.mark.parametrize(("order", "moved", "lost"), MOVES.values(), ids=MOVES.keys())
     def test_rows_that_moved(self, book: Book, order: list[int], moved: tuple[int], lost: tuple[int]) -> None:

@@ -7,8 +7,10 @@ from datetime import date, datetime, time
 from typing import TYPE_CHECKING
 
 import openpyxl
+from openpyxl.worksheet.table import Table
 
 from collect_xl.excel.open_workbook import LiveWorkbook
+from support.contract import PLAIN, Extras
 from support.excel_engine import Book, Excel
 
 if TYPE_CHECKING:
@@ -33,9 +35,17 @@ class LiveBook:
         """The sheet with the contacts."""
         return self.impl.wb["Contacts"]
 
-    def fill(self, contacts: Grid, *, hidden: Sequence[int] = (), options: Grid | None = None) -> None:
+    def fill(
+        self, contacts: Grid, extras: Extras = PLAIN, *, hidden: Sequence[int] = (), options: Grid | None = None
+    ) -> None:
         """Give the sheets this content, as a person does, at any time."""
         type_in(self.page, contacts)
+        if extras.table:
+            self.page.add_table(Table(displayName="People", ref=extras.table, totalsRowCount=int(extras.totals)))
+        if extras.merged:
+            self.page.merge_cells(extras.merged)
+        if extras.formula:
+            self.page[extras.formula] = '=IF(A1="","","")'
         for number in list(self.page.row_dimensions):
             self.page.row_dimensions[number].hidden = number in hidden
         for number in hidden:

@@ -15,13 +15,14 @@ import pytest
 import xlsxwriter
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from xlsxwriter.utility import xl_cell_to_rowcol
 
 from collect_xl.domain.identity import anchor
 from collect_xl.domain.model import RowResult
 from collect_xl.errors import CollectXlError, DiskError, LayoutError, NotAWorkbook, WorkbookBusy, WorkbookRefused
-from collect_xl.workbook.find_rows_again import find_again
+from collect_xl.workbook.moved_rows import find_again
 from collect_xl.workbook.saved import open_saved
-from support.contract import PEOPLE, RESULT_HEADERS, Grid, WorkbookContract, results_of, sent
+from support.contract import PEOPLE, PLAIN, RESULT_HEADERS, Extras, Grid, WorkbookContract, results_of, sent
 from support.odd_files import rezipped
 from support.raw_workbook import raw_workbook, row, rows
 
@@ -37,20 +38,23 @@ class SavedBook:
     def __init__(self, path: Path) -> None:
         self.path = path
 
-    def fill(self, contacts: Grid, *, hidden: Sequence[int] = (), options: Grid | None = None) -> None:
+    def fill(
+        self, contacts: Grid, extras: Extras = PLAIN, *, hidden: Sequence[int] = (), options: Grid | None = None
+    ) -> None:
         """Save the file with this content."""
         settings = {"default_date_format": "dd/mm/yyyy", "strings_to_formulas": False}
         with xlsxwriter.Workbook(self.path, settings) as book:
             sheet = book.add_worksheet("Contacts")
             fill_sheet(sheet, contacts)
+            add_extras(sheet, contacts, extras)
             for number in hidden:
                 sheet.set_row(number - 1, None, None, {"hidden": True})
             if options is not None:
                 fill_sheet(book.add_worksheet("Options"), options)
 
-    def open(self) -> SavedWorkbook:
+    def open(self, **sheets: str) -> SavedWorkbook:
         """Open the file."""
-        return open_saved(self.path)
+        return open_saved(self.path, **sheets)
 
     def shown(self) -> Grid:
         """Return what openpyxl reads."""
@@ -64,6 +68,29 @@ def fill_sheet(sheet: xlsxwriter.worksheet.Worksheet, grid: Grid) -> None:
                 sheet.write_datetime(number, column, value)
             elif value is not None:
                 sheet.write(number, column, value)
+
+
+def range_parts(area: str) -> tuple[int, int, int, int]:
+    """Return top, left, bottom and right of ``A1:C4``, counted from 0."""
+    first, last = area.split(":")
+    return (*xl_cell_to_rowcol(first), *xl_cell_to_rowcol(last))
+
+
+def add_extras(sheet: xlsxwriter.worksheet.Worksheet, grid: Grid, extras: Extras) -> None:
+    def content(row: int, column: int) -> object:
+        return grid[row][column] if row < len(grid) and column < len(grid[row]) else None
+
+    if extras.table:
+        top, left, bottom, right = range_parts(extras.table)
+        columns = [{"header": content(top, column)} for column in range(left, right + 1)]
+        if extras.totals:
+            columns[0]["total_string"] = content(bottom, left)
+        sheet.add_table(extras.table, {"name": "People", "columns": columns, "total_row": extras.totals})
+    if extras.merged:
+        top, left, *_ = range_parts(extras.merged)
+        sheet.merge_range(extras.merged, content(top, left))
+    if extras.formula:
+        sheet.write_formula(extras.formula, '=IF(A1="","","")', None, "")
 
 
 def shown(path: Path, sheet: str = "Contacts") -> Grid:

@@ -1,0 +1,122 @@
+"""The rows of the contacts in a workbook that is open in Excel, as they are at one moment."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+
+from collect_xl.domain.a1 import Area
+from collect_xl.domain.headings import RESULT_COLUMNS
+from collect_xl.domain.identity import ANCHOR_FIELDS
+from collect_xl.domain.model import CellValue, Layout, SheetRow
+from collect_xl.excel.open_sheet import Lines, OpenSheet
+from collect_xl.excel.typed_cells import cell_value, is_number
+from collect_xl.ooxml.number_formats import seen
+from collect_xl.workbook.contact_list import blank_rows, merge_fault
+from collect_xl.workbook.headers import ListTable
+
+Grid = dict[int, dict[str, CellValue]]
+"""Row -> field -> what the cell holds; blank cells are absent."""
+
+
+@dataclass(frozen=True, slots=True)
+class Contacts:
+    """Where the contacts stand, and until where the sheet is used."""
+
+    sheet: OpenSheet
+    layout: Layout
+    header: Mapping[int, str]
+    """What the columns of the layout have in the header row."""
+    last: int
+    """The last row that belongs to the list for certain; the last used one where only its content decides."""
+    bottom: int
+    """The last row that is used."""
+    continues: bool
+    """Whether rows directly below ``last`` belong to the list as well."""
+    table: ListTable | None
+    merged: tuple[Area, ...] = ()
+    """Merged areas that make it unclear whose value a cell of the list holds."""
+
+    @property
+    def columns(self) -> dict[str, int]:
+        """Field -> column."""
+        return {column.field: column.index for column in self.layout.columns}
+
+    @property
+    def complete(self) -> bool:
+        """Whether the sheet has all result columns that every sheet gets."""
+        columns = self.columns
+        return all(result.key in columns for result in RESULT_COLUMNS)
+
+    @property
+    def body(self) -> Area:
+        """The rows below the header, over the columns that mean something; at least one row."""
+        places = self.columns.values()
+        first = self.layout.header_row + 1
+        return Area(min(places), first, max(places), max(self.bottom, first))
+
+    def rows(self) -> Iterator[SheetRow]:
+        """Yield the rows below the header in order, as ``Source.rows`` says."""
+        body = self.body
+        hidden = self.sheet.hidden(body)
+        before = self.layout.header_row
+        for number, cells in self._with_faults(self.grid(body)):
+            if self._ends_before(number, before):
+                break
+            yield from blank_rows(before, number, hidden)
+            yield SheetRow(number, number in hidden, cells)
+            before = number
+
+    def _ends_before(self, number: int, before: int) -> bool:
+        """Return whether the list has ended before a row that holds something.
+
+        Args:
+            number: the row.
+            before: the last row of the list so far.
+        """
+        if number <= self.last:
+            return False
+        # below a table that did not grow only what follows without a gap was meant for it
+        return not self.continues or number > max(before, self.last) + 1
+
+    def grid(self, area: Area, fields: Collection[str] | None = None) -> Grid:
+        """Return what the rows of an area hold in the columns of the list.
+
+        Args:
+            area: the rows; as wide as the list.
+            fields: the only fields to return, None for all.
+        """
+        return self.typed(area, self.sheet.values(area), fields)
+
+    def typed(self, area: Area, lines: Lines, fields: Collection[str] | None = None) -> Grid:
+        """Return what lines that were read hold, as ``grid`` does."""
+        grid: Grid = {}
+        for field, column in self.columns.items():
+            if fields is None or field in fields:
+                raw_values = [line[column - area.left] for line in lines]
+                for row, value in self._values(column, area.top, raw_values):
+                    grid.setdefault(row, {})[field] = value
+        return dict(sorted(grid.items()))
+
+    def _values(self, column: int, top: int, raw_values: Sequence[object]) -> Iterator[tuple[int, CellValue]]:
+        """Yield the cells of a column that hold something: row and value."""
+        # only numbers have a format that matters: a column of texts costs no call for it
+        number_rows = [row for row, raw in enumerate(raw_values, top) if is_number(raw)]
+        readers = self.sheet.number_readers(column, number_rows)
+        for row, raw in enumerate(raw_values, top):
+            value = cell_value(raw, readers.get(row, seen))
+            if value is not None:
+                yield row, value
+
+    def keyed(self, area: Area, lines: Lines) -> Grid:
+        """Return what lines that were read hold of what identifies rows, as ``rows`` would."""
+        return dict(self._with_faults(self.typed(area, lines, ANCHOR_FIELDS)))
+
+    def _with_faults(self, grid: Grid) -> Iterator[tuple[int, dict[str, CellValue]]]:
+        """Yield the rows, with a fault in each cell that a merged area covers."""
+        for area in self.merged:
+            covered = [field for field, column in self.columns.items() if area.left <= column <= area.right]
+            faults = dict.fromkeys(covered, merge_fault(area))
+            for row in range(area.top, area.bottom + 1):
+                grid.setdefault(row, {}).update(faults)
+        yield from sorted(grid.items())

@@ -1,0 +1,115 @@
+"""Lines of texts on their way into open Excel: what a cell can hold, what may be rewritten, which rows go together."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from itertools import groupby
+
+from collect_xl.ooxml.cell_text import MAX_TEXT
+
+Line = Sequence[str | None]
+"""A text for each column of a row; None for a cell that must stay as it is."""
+
+_NOT_SHOWN = re.compile(r"[\x00-\x08\x0b-\x1f\ud800-\udfff]")
+"""Control characters but line breaks and tabs, and halves of pairs: no cell shows them."""
+
+
+def cell_text(text: str) -> str:
+    """Return a text as a cell can hold it.
+
+    It is without what no cell shows, and cut at what Excel keeps.
+    """
+    lines = text.replace("\r\n", "\n").replace("\r", "\n")
+    plain = _NOT_SHOWN.sub("", lines)
+    if len(plain) <= MAX_TEXT // 2:
+        return plain
+    return _cut(plain)
+
+
+def _cut(text: str) -> str:
+    """Return as much of a text as Excel keeps, without half a pair at its end."""
+    units = text.encode("utf-16-le")[: 2 * MAX_TEXT]
+    return units.decode("utf-16-le", "ignore")
+
+
+def quoted(text: str) -> str:
+    """Return a text that stays one in a cell of any format."""
+    return f"'{text}" if text else ""
+
+
+def rewritable(value: object, formula: str) -> str | None:
+    """Return the text of a cell that can be written again without a change.
+
+    None for what must stay untouched.
+    """
+    if value is None and not formula:
+        return ""
+    if isinstance(value, str) and value == formula:
+        return value
+    return None
+
+
+def complete_line(line: Line) -> list[str] | None:
+    """Return a line in which every cell has a text.
+
+    None for a line in which a cell must stay as it is.
+    """
+    texts = [text for text in line if text is not None]
+    return texts if len(texts) == len(line) else None
+
+
+def shows(values: Sequence[object], line: Line) -> bool:
+    """Return whether cells that show these values show the texts of a line."""
+    for value, text in zip(values, line, strict=True):
+        shown_text = "" if value is None else value
+        if text is not None and text != shown_text:
+            return False
+    return True
+
+
+def bridged(changed: Sequence[int], lines: Mapping[int, Line], *, longest: int) -> Iterator[list[int]]:
+    """Yield groups of changed rows, with rows between that can be written along.
+
+    Args:
+        changed: the rows that change, ascending.
+        lines: row -> what it has to show.
+        longest: how many rows between two changed ones are written along at the most.
+    """
+    group: list[int] = []
+    for row in changed:
+        between = range(group[-1] + 1, row) if group else range(0)
+        # a cell that must stay as it is cannot be written along, not even with what it shows
+        if len(between) <= longest and all(None not in lines[each] for each in between):
+            group.extend(between)
+        else:
+            yield group
+            group = []
+        group.append(row)
+    yield group
+
+
+def runs(numbers: Sequence[int]) -> Iterator[range]:
+    """Yield the stretches of ascending numbers that follow each other."""
+    # number minus place is the same for all numbers of a stretch
+    for _, group in groupby(enumerate(numbers), lambda pair: pair[1] - pair[0]):
+        members = [number for _, number in group]
+        yield range(members[0], members[-1] + 1)
+
+
+def near_each_other(rows: Sequence[int], longest: int) -> Iterator[Sequence[int]]:
+    """Yield ascending rows in parts whose first and last row lie no farther apart than this."""
+    if not rows:
+        return
+    if rows[-1] - rows[0] <= longest:
+        yield rows
+        return
+    middle = len(rows) // 2
+    yield from near_each_other(rows[:middle], longest)
+    yield from near_each_other(rows[middle:], longest)
+
+
+def column_groups(columns: Mapping[str, int]) -> list[dict[str, int]]:
+    """Return fields and columns in groups of neighbours, from left to right."""
+    fields = {column: field for field, column in columns.items()}
+    return [{fields[column]: column for column in neighbours} for neighbours in runs(sorted(fields))]

@@ -1,0 +1,80 @@
+"""Why results cannot be written into a sheet that is open in Excel, in sentences for the user."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from collect_xl.domain.a1 import Area, column_letters
+from collect_xl.errors import WorkbookBusy, WorkbookRefused
+from collect_xl.excel.retry import is_busy, words_of
+from collect_xl.workbook.labels import area_name, cell_name
+
+UNPROTECT = "Unprotect it (Review > Unprotect Sheet), or unlock its result columns, and try again."
+
+
+def cell_locked(sheet: str, column: int, row: int, message: str = "") -> WorkbookRefused:
+    """Return the error for a cell that Excel does not let us write.
+
+    Args:
+        sheet: the sheet's name.
+        column: the cell's column.
+        row: the cell's row.
+        message: what Excel itself says; empty where it silently kept what was there.
+    """
+    quote = f" Excel says: {message}" if message else ""
+    return WorkbookRefused(
+        f"Results cannot be written into {cell_name(sheet, column, row)}: "
+        f"the sheet {sheet} is protected, or the cell is locked.{quote}",
+        tip=UNPROTECT,
+    )
+
+
+@contextmanager
+def locked_where_refused(sheet: str, column: int, row: int) -> Iterator[None]:
+    """Raise what Excel refuses in the block as ``cell_locked``.
+
+    That Excel is busy is no refusal, and goes on as an error.
+    """
+    try:
+        yield
+    except Exception as error:
+        if is_busy(error):
+            raise
+        raise cell_locked(sheet, column, row, words_of(error)) from error
+
+
+def formula_in_the_way(sheet: str, column: int, row: int) -> WorkbookRefused:
+    """Return the error for a formula where a result belongs."""
+    return WorkbookRefused(
+        f"{cell_name(sheet, column, row)} holds a formula, which a result would destroy.",
+        tip="Give the column with the formula another header, so that a new column is added.",
+    )
+
+
+def merged_in_the_way(sheet: str, area: Area) -> WorkbookRefused:
+    """Return the error for merged cells where results belong."""
+    return WorkbookRefused(
+        f"{sheet}!{area_name(area)} is merged, where results are to be written.",
+        tip="Unmerge these cells (Home > Merge & Center), and try again.",
+    )
+
+
+def no_room(sheet: str, last_column: int, missing: int) -> WorkbookRefused:
+    """Return the error for a sheet that has no room for new columns at its right.
+
+    Args:
+        sheet: the sheet's name.
+        last_column: the last column that holds something.
+        missing: how many columns are needed.
+    """
+    letters = column_letters(last_column).decode()
+    return WorkbookRefused(
+        f"{sheet} is used up to column {letters}: there is no room for {missing} more columns at its right.",
+        tip="Clear the cells at the far right of the sheet, or move the contacts to a sheet of their own.",
+    )
+
+
+def rows_moved(sheet: str) -> WorkbookBusy:
+    """Return the error for rows that moved between finding and writing them."""
+    return WorkbookBusy(f"Rows of {sheet} were moved while results were written.", tip="Run the command again.")

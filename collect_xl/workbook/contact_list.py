@@ -1,0 +1,71 @@
+"""Rules of a list of contacts that saved and open workbooks share: gaps, merged cells, what stands below its table."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from collect_xl.domain.model import Fault, SheetRow
+from collect_xl.workbook.labels import area_name, cell_name
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Iterable, Iterator
+
+    from collect_xl.domain.a1 import Area
+    from collect_xl.domain.model import Layout
+
+LONGEST_GAP = 1_000
+"""Blank rows between two contacts that are yielded one by one; a longer gap is a stray cell far below, no list."""
+
+
+def blank_rows(before: int, number: int, hidden: Collection[int]) -> Iterator[SheetRow]:
+    """Yield the blank rows between two rows of a list, unless they are too many.
+
+    Args:
+        before: the row above the gap.
+        number: the row below the gap.
+        hidden: the rows that are hidden.
+    """
+    if number - before > LONGEST_GAP:
+        return
+    for blank in range(before + 1, number):
+        yield SheetRow(blank, blank in hidden, {})
+
+
+def is_harmful_merge(area: Area, columns: Iterable[int]) -> bool:
+    """Return whether a merged area leaves open whose value a cell of a list holds.
+
+    A cell that was merged only with cells of its row that are not read is fine.
+
+    Args:
+        area: the merged area.
+        columns: the columns of the list.
+    """
+    covered = [column for column in columns if area.left <= column <= area.right]
+    is_one_cell = area.top == area.bottom and covered == [area.left]
+    return bool(covered) and not is_one_cell
+
+
+def merge_fault(area: Area) -> Fault:
+    """Return what is wrong with a cell that a merged area covers."""
+    return Fault("merged", area_name(area))
+
+
+def note_below_table(layout: Layout, last: int) -> str:
+    """Return the sentence about a row directly below a table, which is read with it.
+
+    Args:
+        layout: where the contacts stand.
+        last: the last row of the table.
+    """
+    return (
+        f"Row {last + 1} stands directly below the table {layout.table}, outside it; "
+        "it and the rows after it, up to the next blank one, are read as well."
+    )
+
+
+def note_apart_from_table(layout: Layout, column: int, row: int) -> str:
+    """Return the sentence about an address below a table that is not read."""
+    return (
+        f"{cell_name(layout.sheet, column, row)} stands below the table {layout.table}, apart from it, and is not "
+        "read. If somebody there is to be asked, move the rows up to the table."
+    )
