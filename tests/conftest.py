@@ -28,6 +28,15 @@ if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:  # as below nohup, or in a
     signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
+def pytest_configure(config):
+    """Run a test that is named on the command line, slow or not: only the rest is left to the everyday selection."""
+    chosen = config.invocation_params.args
+    if hasattr(config, "workerinput") or any(str(word).startswith("-m") for word in chosen):
+        return
+    if config.args and all(".py" in each for each in config.args):
+        config.option.markexpr = ""
+
+
 def pytest_report_header() -> str:
     """Say which collect_xl is under test: the wheel's or the checkout's."""
     import collect_xl  # noqa: PLC0415

@@ -12,8 +12,6 @@ from collect_xl.testing import faults
 from collect_xl.workflow import open as app
 from support.books import HEADERS, make_book, results
 
-pytestmark = pytest.mark.slow
-
 
 @pytest.fixture
 def me(server):

@@ -14,8 +14,6 @@ from support.contract import RESULT_HEADERS
 from support.excel_engine import running_excel
 from support.live_book import LiveBook
 
-pytestmark = pytest.mark.slow
-
 OPTIONS = [["Option", "Value"], ["Campaign ID", "Yearly documents"]]
 
 

@@ -11,8 +11,6 @@ from collect_xl.workflow.open import Paths
 from support.books import make_book, results
 from support.shell import Shell
 
-pytestmark = pytest.mark.slow
-
 HEADERS = ("Email", "Assigned to", "Items")
 USERS, DETAIL = "GET /users", "GET /campaigns/{id}"
 
