@@ -30,10 +30,8 @@ if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:  # as below nohup, or in a
 
 def pytest_configure(config):
     """Run a test that is named on the command line, slow or not: only the rest is left to the everyday selection."""
-    chosen = config.invocation_params.args
-    if hasattr(config, "workerinput") or any(str(word).startswith("-m") for word in chosen):
-        return
-    if config.args and all(".py" in each for each in config.args):
+    marks_were_chosen = any(str(word).startswith("-m") for word in config.invocation_params.args)
+    if not marks_were_chosen and all(".py" in each for each in config.args):
         config.option.markexpr = ""
 
 
