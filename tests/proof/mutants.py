@@ -24,8 +24,8 @@ COPIED = ("collect_xl", "tests", "addin", "sample_workbooks", "pyproject.toml", 
 EVERYDAY = "not slow and not proof"
 """What ``pytest`` runs when nothing else is asked for (pyproject.toml)."""
 WORKERS = 2
-INTERRUPTED, NOTHING = 2, 5
-"""Codes of pytest: xdist's after ``-x`` (a broken collection has it, too); no test of a folder is in the selection."""
+NOTHING = 5
+"""What pytest ends with where no test of a folder belongs to the selection."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -250,8 +250,13 @@ def copied() -> Iterator[Path]:
         yield Path(name)
 
 
-def runs_well(project: Path, *tests: str, marks: str = "", workers: int = 0) -> bool:
-    """Tell whether tests pass in a copy; anything but passing and failing is an error of ours.
+def runs_well(project: Path, *tests: str) -> bool:
+    """Return whether tests pass in a copy, slow or not."""
+    return not failures(project, *tests)
+
+
+def failures(project: Path, *tests: str, marks: str = "", workers: int = 0) -> list[str]:
+    """Return which tests fail first in a copy; anything but passing and failing is an error of ours.
 
     Args:
         project: the copy.
@@ -259,23 +264,13 @@ def runs_well(project: Path, *tests: str, marks: str = "", workers: int = 0) -> 
         marks: which of them; all by default, slow or not.
         workers: how many processes run them; 0 for this one alone.
     """
-    command = [
-        sys.executable,
-        "-m",
-        "pytest",
-        "-q",
-        "-x",
-        "-m",
-        marks,
-        "-p",
-        "no:cacheprovider",
-        *(("-n", str(workers)) if workers else ()),
-        *(f"tests/{each}" for each in tests),
-    ]
+    parallel = ["-n", str(workers)] if workers else []
+    paths = [f"tests/{each}" for each in tests]
+    command = [sys.executable, "-m", "pytest", "-q", "-x", "-m", marks, "-p", "no:cacheprovider", *parallel, *paths]
     done = _pytest(command, project)
-    stopped = done.returncode == INTERRUPTED and re.search(r"\b\d+ failed\b", done.stdout)
-    assert stopped or done.returncode in {0, 1, NOTHING}, done.stdout[-2000:] + done.stderr[-2000:]
-    return done.returncode in {0, NOTHING}
+    failed = re.findall(r"^(?:FAILED|ERROR) tests/(\S+)", done.stdout, re.MULTILINE)
+    assert bool(failed) == (done.returncode not in {0, NOTHING}), done.stdout[-2000:] + done.stderr[-2000:]
+    return failed
 
 
 def _pytest(command: list[str], project: Path) -> subprocess.CompletedProcess[str]:
@@ -298,7 +293,7 @@ def without_safety(mutant: Mutant, project: Path) -> Iterator[None]:
 
 
 def is_caught(mutant: Mutant, project: Path) -> bool:
-    """Tell whether the named test goes red without the safety."""
+    """Return whether the named test goes red without the safety."""
     with without_safety(mutant, project):
         return not runs_well(project, mutant.caught_by)
 
@@ -311,18 +306,18 @@ def everyday_tests(project: Path) -> frozenset[str]:
     return frozenset(tests | {test.partition("::")[0] for test in tests})
 
 
-def is_caught_everyday(mutant: Mutant, project: Path, selection: frozenset[str]) -> str:
-    """Return which tests of every day go red without the safety: the named one, its folder's, any; else nothing.
+def caught_everyday(mutant: Mutant, project: Path, selection: frozenset[str]) -> str:
+    """Return which test of every day goes red without the safety; empty where none does.
 
-    The cheap ones are tried first; the others run only as long as none has gone red.
+    The cheap ones are tried first: the named one, then its folder's and the file's; the others only where none is red.
     """
     named = [mutant.caught_by] if mutant.caught_by in selection else []
     folders = sorted({mutant.caught_by.partition("/")[0], mutant.file.partition("/")[0]} - {"proof"})
     near = [folder for folder in folders if (project / "tests" / folder).is_dir()]
     with without_safety(mutant, project):
         for tests, workers in ((named, 0), (near, WORKERS), (["."], WORKERS)):
-            if tests and not runs_well(project, *tests, marks=EVERYDAY, workers=workers):
-                return "the whole selection" if tests == ["."] else ", ".join(tests)
+            if tests and (red := failures(project, *tests, marks=EVERYDAY, workers=workers)):
+                return red[0]
     return ""
 
 
@@ -338,10 +333,11 @@ def main() -> int:
         selection = frozenset()
         if options.everyday:
             selection = everyday_tests(project)
-            assert runs_well(project, ".", marks=EVERYDAY, workers=WORKERS), "red already before anything is taken away"
+            red = failures(project, ".", marks=EVERYDAY, workers=WORKERS)
+            assert not red, f"red before anything is taken away: {red}"
         for mutant in chosen:
             if options.everyday:
-                by = is_caught_everyday(mutant, project, selection)
+                by = caught_everyday(mutant, project, selection)
             else:
                 by = mutant.caught_by if is_caught(mutant, project) else ""
             survivors += not by
