@@ -1,4 +1,4 @@
-"""Every test starts with a clean environment and folders of its own; under CI a skipped test is a failed one."""
+"""Every test starts with a clean environment and folders of its own, and says whether it starts processes."""
 
 from __future__ import annotations
 
@@ -11,13 +11,15 @@ from pathlib import Path
 import pytest
 
 from collect_xl.testing import FakeCollect
+from support.absences import VARIABLE, UnknownAbsenceError, allowed_absences, is_allowed
 from support.figures import figure, is_whole, pytest_addoption, pytest_terminal_summary, whole  # noqa: F401  # pytest finds them here
 from support.journal_server import binaries, running
 from support.office import Office
+from support.processes import mark_starters, no_process
 from support.shell import Shell
 
 OURS = ("COLLECT_", "PYTHON_KEYRING")
-KEPT = ("COLLECT_XL_CORPUS", "COLLECT_XL_NO_SKIP")
+KEPT = ("COLLECT_XL_CORPUS", VARIABLE)
 WHOLE = 7200
 """Seconds that one proof may take when all of it is run."""
 _schemas = itertools.count(1)
@@ -26,6 +28,17 @@ PROXIES = ("HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY", "NO_PROXY")
 
 if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:  # as below nohup, or in a shell's background: for Ctrl-C's tests
     signal.signal(signal.SIGINT, signal.default_int_handler)
+
+
+def pytest_configure(config):
+    """Run tests that are named on the command line, slow or not: only the rest is left to the everyday selection."""
+    try:
+        allowed_absences(os.environ)
+    except UnknownAbsenceError as error:
+        raise pytest.UsageError(str(error)) from None
+    marks_were_chosen = any(str(word).startswith("-m") for word in config.invocation_params.args)
+    if not marks_were_chosen and all(".py" in each for each in config.args):
+        config.option.markexpr = ""
 
 
 def pytest_report_header() -> str:
@@ -37,11 +50,12 @@ def pytest_report_header() -> str:
 
 
 def pytest_collection_modifyitems(config, items):
-    """Mark what is slow and what is proof; of the proof the everyday run leaves out what is marked ``whole``."""
+    """Mark what starts processes and what is proof; of the proof only ``-m proof`` runs what is marked ``whole``."""
+    mark_starters(items)
     for item in items:
         if item.path.parent.name == "proof":
-            item.add_marker("slow")
-            item.add_marker("proof")
+            for mark in ("slow", "proof", "process"):
+                item.add_marker(mark)
             if is_whole(config):
                 item.add_marker(pytest.mark.timeout(WHOLE))
     left = [item for item in items if item.get_closest_marker("whole") and not is_whole(config)]
@@ -52,18 +66,33 @@ def pytest_collection_modifyitems(config, items):
 
 @pytest.hookimpl(wrapper=True)
 def pytest_runtest_makereport(item, call):
-    """Turn a skip into a failure where everything is said to be installed (``COLLECT_XL_NO_SKIP``)."""
+    """Turn a skip into a failure where what it needs may not be absent (``COLLECT_XL_NO_SKIP``)."""
     report = yield
-    if report.skipped and not hasattr(report, "wasxfail") and os.environ.get("COLLECT_XL_NO_SKIP"):
+    if report.skipped and not hasattr(report, "wasxfail") and not is_allowed(str(report.longrepr), os.environ):
         report.outcome = "failed"
-        report.longrepr = f"skipped where nothing may be skipped: {report.longrepr}"
+        report.longrepr = f"skipped, and {VARIABLE} does not allow it: {report.longrepr}"
     return report
 
 
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_protocol(item):
+    """Let a test start no process unless it is marked so."""
+    with no_process(item):
+        return (yield)
+
+
+@pytest.fixture(scope="session")
+def _homes(tmp_path_factory):
+    """Give each test a folder: a counter is quicker than a look for the next free name."""
+    folder = tmp_path_factory.mktemp("homes")
+    return (folder / str(number) for number in itertools.count(1))
+
+
 @pytest.fixture(autouse=True)
-def _clean_environment(tmp_path_factory, monkeypatch):
+def _clean_environment(_homes, monkeypatch):
     """Hide the user's own key, settings, journal and proxies."""
-    home = tmp_path_factory.mktemp("home")
+    home = next(_homes)
+    home.mkdir()
     for name in os.environ:
         if name not in KEPT and (name.upper() in PROXIES or name.startswith(OURS)):
             monkeypatch.delenv(name)

@@ -83,7 +83,8 @@ def test_nothing_committed_names_a_path_of_a_machine_or_a_registry():
     assert [str(path) for path in texts if path.exists() and words.search(path.read_text("utf-8"))] == []
 
 
-@pytest.mark.parametrize("page", ["README.md", "CONTRIBUTING.md"])
+@pytest.mark.slow
+@pytest.mark.parametrize("page", ["README.md", "CONTRIBUTING.md", "tests/README.md"])
 def test_written_test_commands_are_understood(page):
     """Each way to run pytest that a page names has options that pytest knows, typed as they stand there."""
     lines = re.findall(r"^.*bin/(pytest\b[^#`\n]*)", (PROJECT / page).read_text("utf-8"), re.MULTILINE)

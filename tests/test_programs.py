@@ -14,6 +14,7 @@ CHILD = "sleep 300 & echo $! >{pid}; echo said;"
 """A program that starts another one, which keeps its output open."""
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("then", ["exit 0", "wait"])
 def test_a_program_is_not_waited_for_and_leaves_nobody(tmp_path, then):
     """One that ends and one that hangs come back in time, and the child of neither goes on."""

@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import zipfile
 
+import pytest
+
 from collect_xl.addin.stamp import read_stamp
 
 
+@pytest.mark.slow
 def test_build_writes_the_same_file_twice(shell, tmp_path):
     """The file's name is the user's; its bytes are the same each time; the Python it starts is the one named."""
     first = shell.run("addin", "build", tmp_path / "a.xlam", "--python", r"C:\x\pythonw.exe")
@@ -38,6 +41,7 @@ def test_build_replaces_no_file_of_the_users(shell, tmp_path):
     assert not (tmp_path / "clients.xlsx").exists()
 
 
+@pytest.mark.slow
 def test_a_shared_folder_is_filled_told_of_and_emptied(shell, tmp_path):
     """Install, status and uninstall work on the folder that --dest names, with exit codes that a script can use."""
     shared = tmp_path / "shared"

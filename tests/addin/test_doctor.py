@@ -218,6 +218,7 @@ def test_a_key_that_collect_refuses_is_red(well):
     assert list(found) == ["Collect"]
 
 
+@pytest.mark.slow
 def test_a_server_that_does_not_answer_is_red(well):
     """A closed port is told with a remedy."""
     with FakeCollect() as gone:

@@ -12,9 +12,8 @@ from support.books import make_book, results
 from support.excel import ButtonProcess
 from support.machines import machine
 
-pytestmark = pytest.mark.slow
 
-
+@pytest.mark.slow
 @pytest.mark.parametrize("platform", ["windows", "macos"])
 def test_a_click_in_the_installed_add_in_fills_the_rows(user, server, tmp_path, platform):
     """The installed file's own VBA names the program and its words; that very line sends 60 requests in 2 batches."""

@@ -13,9 +13,8 @@ from collect_xl.addin.build import OUR_MODULES, Baked, build_addin
 from collect_xl.resources import shipped
 from support.programs import output_of
 
-pytestmark = pytest.mark.slow
 
-
+@pytest.mark.slow
 def test_libreoffice_lists_the_modules_with_our_sources(tmp_path):
     """As a macro-enabled workbook (one word differs) it opens with all five modules, our sources and the sheet."""
     office = shutil.which("soffice")

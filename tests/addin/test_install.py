@@ -154,6 +154,7 @@ def test_the_environment_of_a_terminal_is_left_out(tmp_path):
     assert prove(computer, python).words == "Python started, and ended with 3: /usr/bin:/bin:/usr/sbin:/sbin"
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", ODD)
 def test_a_click_starts_the_python_of_an_odd_profile(tmp_path, name):
     """From the home's odd name to the add-in, its VBA and the command line: the very Python starts and is ready."""

@@ -199,6 +199,7 @@ class TestSend:
         """A workbook in a folder that a service copies to others is warned of by its path alone."""
         assert sharing_warning(str(tmp_path / "OneDrive - ACME" / "clients.xlsx"), Settings()) != ""
 
+    @pytest.mark.slow
     def test_unreachable_collect_is_one_alert(self, excel, make, monkeypatch):
         """Without a network the alert says what happened and what to do, and nothing is sent."""
         monkeypatch.setenv("COLLECT_API_URL", "http://127.0.0.1:9/v1")
@@ -303,6 +304,7 @@ class TestCheck:
 
         assert cells(book, 2) == before
 
+    @pytest.mark.slow
     def test_check_without_a_network_goes_as_far_as_it_can(self, excel, make, monkeypatch):
         """What is wrong in the sheet is found without Collect, and the alert says what could not be asked."""
         monkeypatch.setenv("COLLECT_API_URL", "http://127.0.0.1:9/v1")

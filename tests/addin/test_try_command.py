@@ -48,6 +48,7 @@ def test_send_fills_120_rows_in_three_batches(process, server, tmp_path):
     assert any("50 of 120 done (50 sent), about" in str(line) for line in told.status)
 
 
+@pytest.mark.slow
 def test_name_with_signs_finds_its_workbook(process, server, tmp_path):
     """A workbook may have an equals sign, blanks, accents and a per cent sign in its name."""
     book = make_book(tmp_path / "a=b & Łukasz 100 %.xlsx", 1)
@@ -56,6 +57,7 @@ def test_name_with_signs_finds_its_workbook(process, server, tmp_path):
     assert len(server.accepted) == 1
 
 
+@pytest.mark.slow
 def test_key_is_asked_for_in_a_window(process, server, tmp_path, display):
     """Without a key a masked window asks for it, and the run goes on with it; no terminal is needed."""
     book = make_book(tmp_path / "clients.xlsx", 3)
@@ -74,6 +76,7 @@ def test_key_is_asked_for_in_a_window(process, server, tmp_path, display):
     assert len(server.accepted) == 3
 
 
+@pytest.mark.slow
 def test_stop_ends_a_run_between_two_batches(process, server, tmp_path, display):
     """Stop lets the batch on its way come to its end; no other is begun, and every row says what became of it."""
     if screen.python_with_tk() != process.base:  # then there is no window, and no button to press
@@ -109,6 +112,7 @@ class Held(faults.Fault):
         return answer
 
 
+@pytest.mark.slow
 def test_killed_button_leaves_unknown_rows_that_look_up_finds(process, server, tmp_path):
     """A process that is killed with a batch on its way forgets nobody: the next press tells, and asks nobody twice."""
     book, gate = make_book(tmp_path / "clients.xlsx", 2), threading.Event()

@@ -8,8 +8,6 @@ from collect_xl.addin.build import Baked, build_addin
 from collect_xl.addin.buttons import BUTTONS
 from support.addin_excel import addin_excel
 
-pytestmark = pytest.mark.slow
-
 PYTHON = r"C:\Program Files\Łukasz & Söhne\100%PATH%\pythonw.exe"
 STARTING = "Collect is starting. If this stays, run in a terminal: collect-xl doctor"
 PROOF = r"C:\x\collect_xl-0.1.0.dist-info\METADATA"

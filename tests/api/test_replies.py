@@ -234,6 +234,7 @@ JSON = st.recursive(
 )
 
 
+@pytest.mark.slow
 @given(JSON)
 def test_any_json(value):
     """Whatever JSON comes, it is read or said to be unreadable; no other error is raised."""

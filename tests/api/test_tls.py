@@ -118,6 +118,7 @@ def _no_answer(visit):
     visit.read()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("fault", [_drip_headers, _drip_body, _no_answer])
 def test_fault_after_the_body(made, trust, fault):
     """Over TLS too a drip ends at the deadline, and what was sent without an answer is unknown."""

@@ -10,8 +10,6 @@ from collect_xl.api.client import CollectClient
 from support.fault_answers import ANSWERS, CUTS, MADE, STRANGE_ANSWERS, cut_off, expected, head_of
 from support.fault_server import FaultServer, answer, answers
 
-pytestmark = pytest.mark.slow
-
 BODY = json.dumps({"campaignId": "c" * 17, "contacts": [{"email": f"p{n}@example.org"} for n in range(50)]})
 LIMITS = {"connect_timeout": 5.0, "read_timeout": 20.0, "deadline": 40.0}
 
@@ -30,6 +28,7 @@ def test_answer_cut_by_closing(name, cut):
     assert (expected(name, cut), 1, 1) == (found.verdict, len(server.posts), server.connections)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("cut", [cut for cut in CUTS if cut != "whole"])
 @pytest.mark.parametrize("ending", ["reset", "hang"])
 @pytest.mark.parametrize("name", ["200", "500"])
@@ -41,6 +40,7 @@ def test_answer_cut_by_reset_or_silence(name, ending, cut):
     assert (found.verdict, len(server.posts), server.connections) == ("unknown", 1, 1)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("cut", ["header-end", "mid-body", "whole"])
 @pytest.mark.parametrize("name", ["401", "429"])
 def test_refusal_with_a_silent_body(name, cut):

@@ -11,6 +11,7 @@ import pytest
 from support.books import make_book
 
 
+@pytest.mark.slow
 def test_lost_journal_is_restored_from_its_backup(shell, server, tmp_path):
     """After a restore everybody whom the backup knew is known again."""
     shell.send(make_book(tmp_path / "a.xlsx", 3))
@@ -36,6 +37,7 @@ def test_backup_replaces_older_backups_and_nothing_else(shell, tmp_path):
     assert [shell.run("journal", "backup", "copy.sqlite3").returncode for _ in range(2)] == [0, 0]
 
 
+@pytest.mark.slow
 def test_colleagues_journal_is_merged(shell, server, tmp_path):
     """Whom a colleague's journal knows is not asked again after a merge."""
     theirs = {"COLLECT_XL_JOURNAL": str(tmp_path / "theirs.sqlite3")}
@@ -90,6 +92,7 @@ def test_key_status_names_the_source_and_never_the_key(shell, server):
     assert (done.returncode, "COLLECT_API_KEY" in done.stdout, server.key in done.stdout) == (0, True, False)
 
 
+@pytest.mark.slow
 def test_key_is_not_kept_where_there_is_no_store(shell):
     """Without a store that is fit for keys nothing is kept, and the environment variable is named."""
     del shell.environ["COLLECT_API_KEY"]
@@ -103,6 +106,7 @@ def test_key_is_not_kept_where_there_is_no_store(shell):
     assert "secret-key" not in done.stdout + done.stderr
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(os.name == "nt", reason="needs POSIX signals")
 def test_sandbox_prints_what_points_to_it(shell, tmp_path):
     """The three variables that the sandbox prints make a send reach it, until it is stopped."""

@@ -51,6 +51,7 @@ def test_missing_approval_is_an_object(shell, book):
     assert (told["exit"], "Nobody is there" in told["error"], "--yes" in told["tip"]) == (2, True, True)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("words", ["send", "undo --rows 2", "send --test-to {me}"])
 def test_a_no_is_an_object(shell, server, book, words):
     """What a person declines is told as an object with exit code 7, while the question stands elsewhere."""

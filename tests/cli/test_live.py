@@ -37,6 +37,7 @@ def test_send_fills_the_open_workbook(terminal, server, tmp_path):
     assert told.alerts == []
 
 
+@pytest.mark.slow
 def test_check_marks_the_open_workbook(terminal, server, tmp_path):
     """What is wrong stands beside its row, as after a press of Check."""
     book = make_book(tmp_path / "clients.xlsx", [person(2), ("bad", "", "")])
@@ -48,6 +49,7 @@ def test_check_marks_the_open_workbook(terminal, server, tmp_path):
     assert server.posts == []
 
 
+@pytest.mark.slow
 def test_refresh_writes_into_the_open_workbook(terminal, server, tmp_path):
     """Later statuses come into the open workbook."""
     book = make_book(tmp_path / "clients.xlsx", 2)

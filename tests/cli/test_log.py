@@ -13,8 +13,6 @@ from collect_xl.testing import FakeCollect, faults
 from support.books import make_book
 from support.shell import Shell
 
-pytestmark = pytest.mark.slow
-
 
 @pytest.fixture(scope="module")
 def sent(tmp_path_factory):
@@ -36,6 +34,7 @@ def told(shell, *words) -> list[dict]:
     return [json.loads(line) for line in done.stdout.splitlines()]
 
 
+@pytest.mark.slow
 def test_each_person_is_told_of_once(sent):
     """Who was asked, when, in which round, from which workbook and row, and by which request stands on one line."""
     lines = told(sent, "clients.xlsx")

@@ -84,6 +84,7 @@ def test_texts_that_look_like_numbers_cost_no_further_calls(book):
     assert statuses(book, "Collect request ID") == {row: f"00{row}" for row in range(2, 52)}
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("mac", [False, True])
 @pytest.mark.parametrize("width", [0, 40])
 @pytest.mark.parametrize("first", [2, 5_002])

@@ -16,8 +16,6 @@ from support.books import HEADERS, make_book, results
 from support.people import row
 from support.waiting import until
 
-pytestmark = pytest.mark.slow
-
 DUE = "2090-01-31T22:59:00Z"
 
 
@@ -246,6 +244,7 @@ def test_refused_key_ends_it(office, rows, status):
     assert (report.stopped, len(patches(office.server))) == ("key", 2)
 
 
+@pytest.mark.slow
 def test_too_many_calls_are_waited_for(office, rows):
     """429 proves that nothing was done, so that the change is tried again after the wait."""
     office.server.on(faults.Status(429, headers={"Retry-After": "0"}), route="PATCH /request", nth=2)
@@ -304,6 +303,7 @@ def test_history_tells_who_cancelled(office, rows):
     assert "Collect confirmed" in last.how
 
 
+@pytest.mark.slow
 def test_undo_that_was_killed_is_mended_by_refresh(shell, server, book):
     """A process killed between Collect's change and the journal frees nobody; refresh finds what was done."""
     server.on(faults.Hang(created=True), route="PATCH /request")

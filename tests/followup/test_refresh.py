@@ -17,8 +17,6 @@ from collect_xl.testing import faults
 from support.books import HEADERS, make_book, person, results
 from support.people import claim, row
 
-pytestmark = pytest.mark.slow
-
 NOW = datetime(2026, 11, 23, 12, 0, tzinfo=UTC)
 OPTIONAL = ("Collect due date", "Collect checked on", "Collect sent on")
 

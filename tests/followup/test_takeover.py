@@ -13,8 +13,6 @@ from collect_xl.testing import faults
 from support.books import HEADERS, make_book, results
 from support.shell import Shell
 
-pytestmark = pytest.mark.slow
-
 
 @pytest.fixture
 def elsewhere(tmp_path, server):

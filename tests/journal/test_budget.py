@@ -110,6 +110,7 @@ def test_a_journal_without_budgets_is_upgraded(place):
         assert journal.asked_since(ORIGIN, "team-1", LONG_AGO) == 1
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("per_minute", [1, 7, 600])
 def test_no_minute_holds_more_calls_than_allowed(file, clock, per_minute):
     """Whichever minute one looks at, it holds at most the calls that are allowed."""

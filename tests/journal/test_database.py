@@ -149,6 +149,7 @@ def test_a_journal_replaced_under_its_user_is_noticed(file):
             desk.known()
 
 
+@pytest.mark.slow
 def test_two_runs_of_one_name(file):
     """A second run of the same name is refused while the first is at work."""
     with (

@@ -27,6 +27,7 @@ def guarded(empty_postgres, postgres, tmp_path, server):
     return shell
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("way", ["COLLECT_XL_JOURNAL_PASSWORD", "PGPASSWORD", "PGPASSFILE"])
 def test_where_a_password_may_be(guarded, server, tmp_path, way):
     """Our own variable and those of PostgreSQL's library let the journal in; nothing that is written shows it."""

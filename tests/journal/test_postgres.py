@@ -85,6 +85,7 @@ def test_a_password_in_the_address_is_refused(address):
     assert "s3cret" not in f"{refused.value}{refused.value.tip}"
 
 
+@pytest.mark.slow
 def test_a_table_that_somebody_locks(empty_postgres, monkeypatch):
     """When somebody keeps a table locked, the wait is bounded and nothing is claimed."""
     monkeypatch.setattr("collect_xl.journal.database.BUSY_SECONDS", 1)

@@ -14,12 +14,11 @@ from support.journal_agent import Agent
 from support.journals import ORIGIN, Desk
 from support.waiting import until
 
-pytestmark = pytest.mark.slow
-
 OTHERS = "SELECT count(*) FROM pg_stat_activity WHERE application_name = 'collect-xl'"
 PEOPLE = [f"person{number}@acme.com" for number in range(50)]
 
 
+@pytest.mark.slow
 def test_eight_at_once(file):
     """Eight processes make the same new journal and claim the same fifty people; each person is won exactly once."""
     won = _race(str(file), 8)
@@ -32,6 +31,7 @@ def test_four_at_once_on_a_server(empty_postgres):
     assert sorted(won) == sorted(PEOPLE)
 
 
+@pytest.mark.slow
 def test_two_that_want_the_same_people_do_not_block_each_other(empty_postgres):
     """Two processes that take the same people from both ends, again and again, wait in turn and never deadlock."""
     psycopg = pytest.importorskip("psycopg")
@@ -77,6 +77,7 @@ def test_a_killed_sender_is_taken_over_at_once(place):
         assert desk.journal.take_over() == 0
 
 
+@pytest.mark.slow
 def test_a_stopped_sender_is_not_dead(place):
     """A process that only sleeps keeps its claim for its lease; then it is taken over, and on waking must not post."""
     with Agent(place, "asleep", lease=3.0, deadline=0.5) as agent, Desk(place) as desk:

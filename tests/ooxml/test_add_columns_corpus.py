@@ -23,8 +23,6 @@ from support.comparing import (
 from support.corpus import corpus_workbooks
 from support.other_readers import read_by_calamine, read_by_openpyxl
 
-pytestmark = pytest.mark.slow
-
 COLUMNS = ("Collect status", "Collect request ID", "Collect portal URL", "Collect error")
 ROWS = [(row, ("sent", f"REQ-{row:04}", f"https://example.com/r/{row}?a=1&b=2", None)) for row in range(2, 9)]
 LATER = [(row, ("completed", None, f"https://example.com/s/{row}", "" if row % 2 else "=1+1")) for row in range(3, 12)]
@@ -59,6 +57,7 @@ def assert_only_the_sheet_differs(before: Path, after: Path, part: str, added: A
         ET.fromstring(content(after, member))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("path", corpus_workbooks())
 def test_appended_and_existing_columns_leave_the_rest_of_each_sheet_alone(path, tmp_path):
     """Each sheet takes four new columns, then new texts in them; nothing else differs, a repetition changes none."""
@@ -81,6 +80,7 @@ def test_appended_and_existing_columns_leave_the_rest_of_each_sheet_alone(path, 
             file.unlink()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("path", corpus_workbooks())
 def test_a_column_in_the_middle_takes_texts_or_is_refused(path, tmp_path):
     """A header that the sheet has is written beneath, in place; formulas and merged cells there are refused."""
@@ -105,6 +105,7 @@ def test_a_column_in_the_middle_takes_texts_or_is_refused(path, tmp_path):
         ).items()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("path", corpus_workbooks())
 def test_other_readers_see_every_old_cell_as_before(path, tmp_path):
     """Openpyxl and python-calamine, where they can open the workbook, read each old cell the same in all its sheets."""

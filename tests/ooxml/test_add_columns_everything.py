@@ -81,11 +81,13 @@ def test_what_openpyxl_loses_of_it(book, tmp_path):
     assert b"sparkline" not in sheet
 
 
+@pytest.mark.slow
 def test_libreoffice_reads_the_same_values(book, tmp_path):
     """LibreOffice opens the result, and exports each old cell as it does without our columns."""
     assert_libreoffice_exports_the_same([book], tmp_path)
 
 
+@pytest.mark.slow
 @pytest.mark.slow
 def test_libreoffice_reads_the_same_values_of_real_workbooks(tmp_path):
     """With columns in each of their sheets, LibreOffice exports of people's own workbooks what it did before."""

@@ -18,7 +18,6 @@ from support.raw_workbook import TRANSITIONAL, raw_workbook
 if TYPE_CHECKING:
     from pathlib import Path
 
-pytestmark = pytest.mark.slow
 
 WIDE, HIGH = 8, 9
 NAMES = ("Email", "Status", "Note", "URL")
@@ -137,6 +136,7 @@ def alike(grid: dict[tuple[int, int], object]) -> dict[tuple[int, int], object]:
     return comparable
 
 
+@pytest.mark.slow
 @settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(sheet=sheets(), edit=edits)
 def test_any_edit_of_any_sheet_gives_what_the_model_says(tmp_path: Path, sheet, edit):

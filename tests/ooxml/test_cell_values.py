@@ -364,6 +364,7 @@ UNREADABLE = {  # file, reader -> why it cannot serve
 READERS = {"openpyxl": read_by_openpyxl, "calamine": read_by_calamine}
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("reader", READERS)
 @pytest.mark.parametrize(
     "path", sorted(CORPUS.glob("*.xls*")) or [None], ids=lambda path: path.name if path else "none"

@@ -42,6 +42,7 @@ def unclosed(path: Path, text: str, where: str) -> Path:
     return raw_workbook(path, {"Contacts": inside}, strings=strings)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("text", "where"), UNCLOSED.values(), ids=UNCLOSED)
 def test_what_is_never_closed_is_told_at_once(tmp_path, text, where):
     """A workbook built so that each of many starts looks for its end in vain is read or refused, and never hangs."""

@@ -84,6 +84,7 @@ def looked_at_one_by_one(xml: bytes, columns: Columns, updates: dict[int, tuple[
     return b"".join(found)
 
 
+@pytest.mark.slow
 @settings(max_examples=300, deadline=None)
 @given(data=st.data())
 def test_many_rows_at_once_give_the_bytes_that_one_by_one_gives(data):

@@ -15,8 +15,6 @@ from collect_xl.testing import FakeCollect, faults
 from support.books import make_book, results
 from support.shell import Shell
 
-pytestmark = pytest.mark.slow
-
 NOW = datetime(2026, 11, 23, 12, 0, tzinfo=UTC)
 LIST = "GET /requests"
 
@@ -163,6 +161,7 @@ def test_addresses_and_ids_of_the_list_are_one_person(server, strangers, tmp_pat
     assert len(mailed(server)) == 1
 
 
+@pytest.mark.slow
 def test_incomplete_list_sends_nothing(server, book):
     """Where Collect's list breaks off nobody is asked, unless that was said."""
     server.on(faults.Status(500), route=LIST)

@@ -16,8 +16,6 @@ from collect_xl.testing.faults import Fault
 from support.books import make_book, results
 from support.people import row
 
-pytestmark = pytest.mark.slow
-
 TODAY = DayCap(4, datetime(2020, 1, 1, tzinfo=UTC))
 
 
@@ -49,6 +47,7 @@ def test_rest_of_a_capped_run_is_told_and_sent_by_the_next(shell, server, tmp_pa
     assert mailed(server) == [f"p{n}@example.com" for n in range(2, 10)]
 
 
+@pytest.mark.slow
 def test_cap_of_a_day_counts_across_runs_and_workbooks(shell, server, tmp_path):
     """What was asked today, by any run and from any workbook, counts; also what was taken back since."""
     first, second = make_book(tmp_path / "a.xlsx", 3), make_book(tmp_path / "b.xlsx", 6)
@@ -112,6 +111,7 @@ def test_room_that_others_took_meanwhile(office):
     assert len(office.mailed) == 4
 
 
+@pytest.mark.slow
 def test_calls_keep_their_pace(shell, server, tmp_path):
     """However many calls a run needs, each waits for its turn: with 600 a minute ten calls take a second."""
     times = []

@@ -1,11 +1,14 @@
 """Removals of safety, one line each, and the test that must notice; ``python tests/proof/mutants.py`` runs them all.
 
-Each is made in a copy of the project, never in the checkout.
+With ``--everyday`` it shows which of them the tests of the README's command notice. Each removal is made in a copy of
+the project, never in the checkout.
 """
 
 from __future__ import annotations
 
+import argparse
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -16,7 +19,13 @@ from dataclasses import dataclass
 from pathlib import Path
 
 PROJECT = Path(__file__).parents[2]
-COPIED = ("collect_xl", "tests", "addin", "sample_workbooks", "pyproject.toml", "README.md")
+COPIED = ("collect_xl", "tests", "addin", "sample_workbooks", "pyproject.toml", "README.md", "CONTRIBUTING.md")
+
+EVERYDAY = "not slow and not proof"
+"""What ``pytest`` runs when nothing else is asked for (pyproject.toml)."""
+WORKERS = 2
+NOTHING = 5
+"""What pytest ends with where no test of a folder belongs to the selection."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -242,44 +251,98 @@ def copied() -> Iterator[Path]:
 
 
 def runs_well(project: Path, *tests: str) -> bool:
-    """Tell whether tests pass in a copy; anything but passing and failing is an error of ours."""
-    command = [
-        sys.executable,
-        "-m",
-        "pytest",
-        "-q",
-        "-x",
-        "-p",
-        "no:cacheprovider",
-        *(f"tests/{each}" for each in tests),
-    ]
-    kept = {name: value for name, value in os.environ.items() if not name.startswith("PYTEST_")}
+    """Return whether tests pass in a copy, slow or not."""
+    return not failures(project, *tests)
+
+
+def failures(project: Path, *tests: str, marks: str = "", workers: int = 0) -> list[str]:
+    """Return which tests fail first in a copy; anything but passing and failing is an error of ours.
+
+    Args:
+        project: the copy.
+        tests: files, folders or tests, below ``tests``.
+        marks: which of them; all by default, slow or not.
+        workers: how many processes run them; 0 for this one alone.
+    """
+    parallel = ["-n", str(workers)] if workers else []
+    paths = [f"tests/{each}" for each in tests]
+    command = [sys.executable, "-m", "pytest", "-q", "-x", "-m", marks, "-p", "no:cacheprovider", *parallel, *paths]
+    done = _pytest(command, project)
+    failed = re.findall(r"^(?:FAILED|ERROR) tests/(\S+)", done.stdout, re.MULTILINE)
+    assert bool(failed) == (done.returncode not in {0, NOTHING}), done.stdout[-2000:] + done.stderr[-2000:]
+    return failed
+
+
+def _pytest(command: list[str], project: Path) -> subprocess.CompletedProcess[str]:
+    ours = ("PYTEST_", "COVERAGE_")  # of the run that this one is a part of
+    kept = {name: value for name, value in os.environ.items() if not name.startswith(ours)}
     environ = {**kept, "PYTHONPATH": str(project), "PYTHONDONTWRITEBYTECODE": "1"}
-    done = subprocess.run(command, cwd=project, env=environ, capture_output=True, text=True, check=False, timeout=600)
-    assert done.returncode in {0, 1}, done.stdout[-2000:] + done.stderr[-2000:]
-    return done.returncode == 0
+    return subprocess.run(command, cwd=project, env=environ, capture_output=True, text=True, check=False, timeout=1200)
 
 
-def is_caught(mutant: Mutant, project: Path) -> bool:
-    """Tell whether the named test goes red without the safety; the copy is whole again afterwards."""
+@contextmanager
+def without_safety(mutant: Mutant, project: Path) -> Iterator[None]:
+    """Take the safety away in a copy; it is whole again afterwards."""
     file = project / "collect_xl" / mutant.file
     text = file.read_text("utf-8")
     try:
         file.write_text(mutated(mutant, text), "utf-8")
-        return not runs_well(project, mutant.caught_by)
+        yield
     finally:
         file.write_text(text, "utf-8")
 
 
+def is_caught(mutant: Mutant, project: Path) -> bool:
+    """Return whether the named test goes red without the safety."""
+    with without_safety(mutant, project):
+        return not runs_well(project, mutant.caught_by)
+
+
+def everyday_tests(project: Path) -> frozenset[str]:
+    """Return the tests that the README's command runs, each file and each test without its case."""
+    command = [sys.executable, "-m", "pytest", "-q", "--collect-only", "-m", EVERYDAY, "-p", "no:cacheprovider"]
+    lines = [line for line in _pytest(command, project).stdout.splitlines() if line.startswith("tests/")]
+    tests = {line.removeprefix("tests/").partition("[")[0] for line in lines}
+    return frozenset(tests | {test.partition("::")[0] for test in tests})
+
+
+def caught_everyday(mutant: Mutant, project: Path, selection: frozenset[str]) -> str:
+    """Return which test of every day goes red without the safety; empty where none does.
+
+    The cheap ones are tried first: the named one, then its folder's and the file's; the others only where none is red.
+    """
+    named = [mutant.caught_by] if mutant.caught_by in selection else []
+    folders = sorted({mutant.caught_by.partition("/")[0], mutant.file.partition("/")[0]} - {"proof"})
+    near = [folder for folder in folders if (project / "tests" / folder).is_dir()]
+    with without_safety(mutant, project):
+        for tests, workers in ((named, 0), (near, WORKERS), (["."], WORKERS)):
+            if tests and (red := failures(project, *tests, marks=EVERYDAY, workers=workers)):
+                return red[0]
+    return ""
+
+
 def main() -> int:
     """Run all mutants, or those whose number is named, and tell of each."""
-    chosen = [MUTANTS[int(number)] for number in sys.argv[1:]] or MUTANTS
+    parser = argparse.ArgumentParser(description="Take the lines that keep people safe away: which test notices?")
+    parser.add_argument("numbers", nargs="*", type=int, help="of the list, from 0; all by default")
+    parser.add_argument("--everyday", action="store_true", help="does a test of the everyday selection notice, too?")
+    options = parser.parse_args()
+    chosen = [MUTANTS[number] for number in options.numbers] or MUTANTS
     survivors = 0
     with copied() as project:
+        selection = frozenset()
+        if options.everyday:
+            selection = everyday_tests(project)
+            red = failures(project, ".", marks=EVERYDAY, workers=WORKERS)
+            assert not red, f"red before anything is taken away: {red}"
         for mutant in chosen:
-            caught = is_caught(mutant, project)
-            survivors += not caught
-            print(f"{'caught  ' if caught else 'SURVIVED'}  {mutant.what}  ({mutant.caught_by})", flush=True)  # noqa: T201
+            if options.everyday:
+                by = caught_everyday(mutant, project, selection)
+            else:
+                by = mutant.caught_by if is_caught(mutant, project) else ""
+            survivors += not by
+            print(f"{'caught  ' if by else 'SURVIVED'}  {mutant.what}  ({by or mutant.caught_by})", flush=True)  # noqa: T201
+    print(f"{len(chosen) - survivors} of {len(chosen)} caught")  # noqa: T201
     return survivors
 
 

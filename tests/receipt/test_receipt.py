@@ -61,6 +61,7 @@ def test_each_line_of_the_legend_leads_to_its_list(shell, tmp_path):
     assert [page.count(f'id="{each}"') for each in leads] == [1, 1, 1]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("width", [360, 1280])
 def test_no_width_cuts_it_off(shell, tmp_path, width):
     """On a phone as on a desk the page is as wide as the window, whatever stands in it; nothing is under anything."""
@@ -134,6 +135,7 @@ def test_links_without_a_receipt_are_a_slip(shell, server, tmp_path):
     assert (done.returncode, server.posts) == (2, [])
 
 
+@pytest.mark.slow
 def test_a_browser_shows_it_runs_nothing_and_asks_nobody(shell, tmp_path):
     """In a real Chromium a contact named ``<script>`` is a name, and no request leaves the page."""
     rows = [("p2@example.com", HOSTILE, IMAGE), (f"{IMAGE}@x", "Ann", "Last")]

@@ -111,6 +111,7 @@ def test_refused_key_or_campaign_stops_the_run(office, people, status):
     assert office.mailed == []
 
 
+@pytest.mark.slow
 def test_too_many_requests_is_tried_again(office, people):
     """429 is waited for and tried again: nobody was asked by it."""
     office.server.on(faults.Status(429, headers={"Retry-After": "0"}), nth=1)
@@ -219,6 +220,7 @@ def test_row_that_errors_names_is_decided_by_a_listing(office, people):
     assert len(report.rows("sent")) + len(report.rows("refused")) == 5
 
 
+@pytest.mark.slow
 def test_dripping_headers_do_not_hang_the_run(office, people):
     """A server that drips its headers is left at the deadline, its rows unknown."""
     office.client = type(office.client)(office.server.url, office.server.key, read_timeout=5, deadline=1.0)
@@ -229,6 +231,7 @@ def test_dripping_headers_do_not_hang_the_run(office, people):
     assert report.rows("unknown") == (2, 3)
 
 
+@pytest.mark.slow
 def test_unreachable_collect_sends_nothing_and_frees_the_rows(office, people):
     """Where no connection is made the rows are free again."""
     office.server.close()
@@ -304,6 +307,7 @@ def test_batch_that_the_journal_could_not_keep_is_unknown(office, people, monkey
     assert "disk is full" in report.words
 
 
+@pytest.mark.slow
 def test_row_that_is_lost_at_the_second_try_is_not_refused(office, people):
     """A row that another run sent while this one waited is told as held, and as nothing else."""
     office.server.on(faults.Status(429, headers={"Retry-After": "0"}), nth=1)

@@ -14,8 +14,6 @@ from collect_xl.testing import faults
 from support.books import make_book, results
 from support.people import row
 
-pytestmark = pytest.mark.slow
-
 
 @pytest.fixture
 def people(office):
@@ -239,6 +237,7 @@ class Killed(BaseException):
 STEPS = [(name, nth) for name in ("claim", "record", "settle") for nth in range(1, 8)]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("late", [False, True], ids=["before", "after"])
 @pytest.mark.parametrize(("name", "nth"), STEPS)
 def test_run_that_dies_at_any_step_of_halving_asks_nobody_twice(office, people, monkeypatch, name, nth, late):

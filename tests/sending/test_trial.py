@@ -11,8 +11,6 @@ import collect_xl
 from collect_xl.testing import faults
 from support.books import HEADERS, make_book, results
 
-pytestmark = pytest.mark.slow
-
 
 @pytest.fixture
 def me(server):

@@ -19,8 +19,6 @@ from collect_xl.testing import FakeCollect, faults
 from collect_xl.workflow.open import Paths
 from support.books import make_book, results
 
-pytestmark = pytest.mark.slow
-
 
 @pytest.fixture
 def server():

@@ -20,9 +20,10 @@ from support.shell import Shell
 from support.strace import is_stopped
 from support.waiting import until
 
-pytestmark = [pytest.mark.slow, pytest.mark.skipif(not hasattr(os, "fork"), reason="needs fork and SIGKILL")]
+pytestmark = pytest.mark.skipif(not hasattr(os, "fork"), reason="needs fork and SIGKILL")
 
 
+@pytest.mark.slow
 def test_killed_run_leaves_unknown_rows_to_the_next_one(tmp_path):
     """What a run died over is told as unknown by the very next send, which sends the rest and none of it again."""
     with FakeCollect() as server:
@@ -72,6 +73,7 @@ def sleeper(shell, book, lease):
             process.kill()
 
 
+@pytest.mark.slow
 def test_sender_that_slept_past_its_lease_does_not_post(tmp_path):
     """A process stopped between claim and POST leaves its rows to one that settles; waking it posts nothing."""
     with FakeCollect() as server:
@@ -89,6 +91,7 @@ def test_sender_that_slept_past_its_lease_does_not_post(tmp_path):
         assert {each["Collect status"] for each in results(book).values()} == {"pending"}
 
 
+@pytest.mark.slow
 def test_living_claim_is_left_alone(tmp_path):
     """While the lease of a stopped process runs, its rows are nobody else's, and the other run ends with 8."""
     with FakeCollect() as server:

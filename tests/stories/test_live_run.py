@@ -16,8 +16,6 @@ from support.excel_engine import running_excel
 from support.fronts import Yes
 from support.live_book import LiveBook
 
-pytestmark = pytest.mark.slow
-
 OPTIONS = [["Option", "Value"], ["Campaign ID", "Yearly documents"]]
 
 

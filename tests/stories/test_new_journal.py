@@ -11,8 +11,6 @@ import pytest
 from support.books import make_book, results
 from support.shell import COMMAND
 
-pytestmark = pytest.mark.slow
-
 pty = pytest.importorskip("pty", reason="terminals are looked at where Python can make one")
 
 

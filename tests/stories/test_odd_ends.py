@@ -19,8 +19,6 @@ from support.books import make_book, person, results
 from support.shell import COMMAND
 from support.waiting import SOON, until
 
-pytestmark = pytest.mark.slow
-
 
 @pytest.fixture
 def book(tmp_path):
@@ -77,6 +75,7 @@ def test_log_that_cannot_be_written_is_six(shell, server, book):
     assert "run.log" in done.stderr
 
 
+@pytest.mark.slow
 def test_closed_input_is_nobody(shell, server, book):
     """A service without any standard input counts as nobody there."""
     command = subprocess.list2cmdline([*COMMAND, "send", str(book)])
@@ -87,6 +86,7 @@ def test_closed_input_is_nobody(shell, server, book):
     assert (done.returncode, server.posts) == (2, []), done.stderr
 
 
+@pytest.mark.slow
 def test_names_that_the_terminal_cannot_show_end_no_run(shell, tmp_path):
     """Letters that the output has no code for are written otherwise."""
     done = shell.run("send", make_book(tmp_path / "客户.xlsx", 2), "--yes", PYTHONIOENCODING="ascii")
@@ -108,6 +108,7 @@ def test_termination_before_the_first_batch_is_seven(shell, server, book):
     assert "What to do" in told
 
 
+@pytest.mark.slow
 def test_reader_that_goes_away_does_not_end_the_run(shell, server, tmp_path):
     """A pipe that nobody reads any more costs no result: everything is sent, recorded and written."""
     book = make_book(tmp_path / "clients.xlsx", 120)
@@ -131,6 +132,7 @@ def test_rows_left_out_on_purpose_are_no_failure(shell, tmp_path):
     assert shell.send(other).returncode == 3
 
 
+@pytest.mark.slow
 def test_workbook_that_is_gone_at_the_end_is_six(shell, server, book):
     """Results that found no row any more end with 6; the next run on the workbook writes them."""
     kept = book.read_bytes()
@@ -209,6 +211,7 @@ os.execv(sys.argv[1], sys.argv[1:])
 """
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(not hasattr(os, "fork"), reason="needs a pseudo-terminal")
 @pytest.mark.parametrize(("typed", "code"), [(b"\x03", 7), (b"\x04", 7), (b"\n", 7), (b"y\n", 0)])
 def test_terminal_is_asked_after_everything_was_shown(shell, server, book, typed, code):

@@ -7,8 +7,6 @@ import pytest
 
 from support.books import HEADERS, make_book, person, results
 
-pytestmark = pytest.mark.slow
-
 LATER = "2090-12-31"
 PAST = "2020-01-31"
 

@@ -10,8 +10,6 @@ from collect_xl.testing import faults
 from support.books import make_book, results
 from support.shell import Shell
 
-pytestmark = pytest.mark.slow
-
 HEADERS = ("Email", "Assigned to", "Items")
 USERS, DETAIL = "GET /users", "GET /campaigns/{id}"
 

@@ -14,8 +14,6 @@ import pytest
 from collect_xl.resources import shipped
 from support import make_samples
 
-pytestmark = pytest.mark.slow
-
 FOLDER = shipped("sample_workbooks")
 LINES = [
     [cell.strip() for cell in re.split(r"(?<!\\)\|", line)[1:-1]]
@@ -96,6 +94,7 @@ def _cells(path):
     return {sheet.title: [row for row in sheet.iter_rows(values_only=True) if any(row)] for sheet in book}
 
 
+@pytest.mark.slow
 def test_ten_thousand_contacts_are_made_not_kept(shell, tmp_path):
     """The script makes the template with as many contacts as one wants, and check plans them."""
     command = [sys.executable, make_samples.__file__, "10000", tmp_path / "big.xlsx"]

@@ -58,6 +58,7 @@ def test_second_send_makes_no_call_and_changes_no_byte(shell, server, book):
     assert "60 already sent" in done.stdout
 
 
+@pytest.mark.slow
 def test_copies_renamed_and_sorted_books_post_nobody(shell, server, book, tmp_path):
     """A copy, another sheet's name, or another order of rows does not ask anybody again."""
     shell.send(book)
@@ -114,6 +115,7 @@ def test_deleted_results_come_back(shell, server, book, tmp_path):
     assert results(book) == results(bare)
 
 
+@pytest.mark.slow
 def test_edited_row_is_held_back_until_somebody_says_so(shell, server, book):
     """A row whose address was changed after it was sent is shown old and new, and sent only with ``--send-edited``."""
     shell.send(book)
@@ -345,6 +347,7 @@ def test_campaign_that_is_closed_is_five(shell, server, tmp_path):
     assert "closed" in done.stderr
 
 
+@pytest.mark.slow
 def test_interrupted_run_finishes_its_batch_and_says_so(shell, server, tmp_path):
     """SIGTERM ends a run between two batches, with the results written and 7 as the exit code."""
     book = make_book(tmp_path / "clients.xlsx", 400)
@@ -379,6 +382,7 @@ def test_two_sends_at_once_on_one_file(shell, server, tmp_path):
     assert Counter(mailed(server).values()) == {1: 200}
 
 
+@pytest.mark.slow
 def test_two_sends_at_once_on_two_copies(shell, server, tmp_path):
     """Two copies that are sent at the same time ask everybody once."""
     books = [make_book(tmp_path / f"{name}.xlsx", 300) for name in "ab"]

@@ -18,28 +18,7 @@ from support.waiting import close, line_of
 
 COMMAND = (sys.executable, "-m", "collect_xl")
 
-NURSERY = """
-import contextlib, functools, io, json, os, pathlib, signal, sys, tempfile
-import collect_xl.cli, collect_xl.cli.demo, typer.main
-typer.main.get_command = functools.cache(typer.main.get_command)
-typer.main.get_command(collect_xl.cli.app)  # the same words of the same commands for all runs
-with contextlib.redirect_stdout(io.StringIO()), tempfile.TemporaryDirectory() as folder:
-    collect_xl.cli.demo.run_demo(pathlib.Path(folder))  # imports whatever a run imports
-for line in sys.stdin:
-    words, environ, folder, files = json.loads(line)
-    pid = os.fork()
-    if pid == 0:
-        signal.alarm(300)  # a run that hangs ends, instead of the whole suite
-        for number, (name, flags) in enumerate(zip(files, (os.O_RDONLY, os.O_WRONLY, os.O_WRONLY))):
-            os.dup2(os.open(name, flags), number)
-        os.chdir(folder)
-        os.environ.clear()
-        os.environ.update(environ)
-        sys.argv = ["collect-xl", *words]
-        sys.stdin = open(0, encoding="utf-8")
-        collect_xl.cli.main()
-    print(os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]), flush=True)
-"""
+TESTS = Path(__file__).parents[1]
 
 
 class Shell:
@@ -121,10 +100,11 @@ class Shell:
 def _nursery() -> subprocess.Popen[str]:
     """Return the process that gives birth to runs, one for each worker of pytest."""
     process = subprocess.Popen(
-        [sys.executable, "-c", NURSERY],
+        [sys.executable, "-m", "support.nursery"],
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         text=True,
+        env={**os.environ, "PYTHONPATH": os.pathsep.join(filter(None, [str(TESTS), os.environ.get("PYTHONPATH")]))},
         start_new_session=True,
     )
     atexit.register(close, process)

@@ -16,7 +16,6 @@ from support.paper import Box, printed
 from support.spreadsheet import converted, needs_libreoffice
 
 pytestmark = [
-    pytest.mark.slow,
     needs_libreoffice,
     pytest.mark.skipif(shutil.which("pdftotext") is None, reason="the PDF tools (poppler-utils) are not installed"),
 ]
@@ -35,6 +34,7 @@ def missing(book, pages) -> list[str]:
     return sorted((Counter(word for text in texts for word in text.split()) - shown).elements())
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_no_word_of_a_new_workbook_is_cut_off(tmp_path, language):
     """In every language each word of each sheet is printed, whole, and no error value is."""
@@ -65,6 +65,7 @@ def sent(tmp_path, shell):
     return saved
 
 
+@pytest.mark.slow
 def test_a_sent_workbook_shows_everything_and_each_chart_its_data(tmp_path, sent):
     """No status, no message and no figure is cut off (links are); each of the four charts has its bars, or its ring."""
     pages = printed(sent, tmp_path / "out")
@@ -110,6 +111,7 @@ def _title(page, text) -> tuple[float, float]:
     return (first.left + last.right) / 2, first.bottom
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("harm", "found"),
     [

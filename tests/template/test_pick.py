@@ -148,6 +148,7 @@ def test_the_drop_downs_lead_to_the_lists(book):
             assert opened.defined_names[each.name].attr_text.startswith(f"'{LISTS_SHEET}'!${'ABCDE'[at]}$2:INDEX(")
 
 
+@pytest.mark.slow
 @needs_libreoffice
 def test_a_range_ends_with_its_last_entry(shell, book, account, tmp_path):
     """A drop-down shows the entries and no blank lines behind them, as another program counts them."""

@@ -16,7 +16,7 @@ from collect_xl.template.sheets import COLUMNS
 from collect_xl.template.words import words_in
 from support.spreadsheet import converted, needs_libreoffice, values
 
-pytestmark = [pytest.mark.slow, needs_libreoffice]
+pytestmark = needs_libreoffice
 
 WORDS = ("pending", "completed", "waiting", "due", "completed", "error", "in review")
 PEOPLE = 21
@@ -43,6 +43,7 @@ def shown(book, folder, language="en"):
     return values(converted(book, "xlsx", folder / "shown"), words_in(language).summary_sheet)
 
 
+@pytest.mark.slow
 def test_an_empty_template_shows_what_its_formulas_give(tmp_path):
     """The results that a new template carries are those that LibreOffice calculates."""
     book = new_workbook(tmp_path / "clients.xlsx")
@@ -54,6 +55,7 @@ def test_an_empty_template_shows_what_its_formulas_give(tmp_path):
     assert before["B4"] == after["B4"] == "nothing sent yet"
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("language", ["en", "de"])  # the sheets are called otherwise
 def test_a_headless_run_shows_in_a_copy_that_another_program_saved(tmp_path, shell, language):
     """After send and refresh the summary of the saved copy counts by status, though nobody opened it in between."""
@@ -77,6 +79,7 @@ def test_a_headless_run_shows_in_a_copy_that_another_program_saved(tmp_path, she
     assert not [cell for cell, value in summary.items() if str(value).startswith(("#", "Err:"))]
 
 
+@pytest.mark.slow
 def test_words_that_stand_for_failure_are_counted(tmp_path):
     """Rows that were never sent are not sent, whatever the status says; failures are added up."""
     statuses = ("invalid", "skipped", "refused", "error", "cancelled", "canceled", "unknown", "archived", "Completed")
@@ -88,6 +91,7 @@ def test_words_that_stand_for_failure_are_counted(tmp_path):
     assert summary[f"C{FIRST_STATUS}"] == PEOPLE - len(statuses)
 
 
+@pytest.mark.slow
 def test_whoever_stands_in_the_list_is_counted_once(tmp_path):
     """A contact counts by address, right or wrong, or by ID, or by both; headers and blank rows count nothing."""
     book = openpyxl.load_workbook(new_workbook(tmp_path / "made.xlsx"))
@@ -101,6 +105,7 @@ def test_whoever_stands_in_the_list_is_counted_once(tmp_path):
     assert (summary[f"C{KEY_ROWS['contacts']}"], summary[f"C{FIRST_STATUS}"]) == (4, 4)
 
 
+@pytest.mark.slow
 def test_the_filled_sample_shows_what_its_formulas_give(tmp_path):
     """The sample carries right counts, too: as many contacts as it has, none of them sent yet."""
     book = shipped("sample_workbooks/clients_120.xlsx")
@@ -110,6 +115,7 @@ def test_the_filled_sample_shows_what_its_formulas_give(tmp_path):
     assert before[f"C{KEY_ROWS['contacts']}"] == before[f"C{FIRST_STATUS}"] == 119
 
 
+@pytest.mark.slow
 def test_a_due_date_counts_on_its_own_day(tmp_path):
     """A request that ends at 23:59 of a day, from Hawaii to New Zealand, is due on that day, though UTC has another."""
     zones = ("Pacific/Honolulu", "America/New_York", "Europe/Paris", "Asia/Tokyo", "Pacific/Auckland")

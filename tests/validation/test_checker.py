@@ -319,6 +319,7 @@ SLOW_START = [HealthCheck.too_slow]
 ROWS = st.dictionaries(st.sampled_from(ALL_COLUMNS), CELLS)
 
 
+@pytest.mark.slow
 @settings(max_examples=400, suppress_health_check=SLOW_START)
 @given(ROWS)
 def test_any_row_is_accepted_refused_with_reasons_or_blank(cells):
@@ -349,6 +350,7 @@ def loaded(schema, cells):
         return error.valid_data, error.messages
 
 
+@pytest.mark.slow
 @settings(max_examples=200, suppress_health_check=SLOW_START)
 @given(ROWS)
 def test_reader_finds_what_marshmallow_finds(cells):

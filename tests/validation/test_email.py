@@ -16,8 +16,6 @@ from collect_xl.domain.model import Blank, Rejected, SheetRow
 from collect_xl.validation import email as address
 from support.checking import accepted, checker, row
 
-pytestmark = pytest.mark.slow
-
 CORPUS = Path(os.environ.get("COLLECT_XL_CORPUS", Path(__file__).parents[3] / "shared" / "corpus"))
 
 
@@ -124,6 +122,7 @@ PLAIN_LOOKING = st.builds(
 )
 
 
+@pytest.mark.slow
 @settings(max_examples=500)
 @given(PLAIN_LOOKING)
 def test_fast_path_accepts_only_what_email_validator_accepts(text):

@@ -211,6 +211,7 @@ def test_wrong_campaign_is_told_once():
     assert isinstance(found.check(row()), Row)
 
 
+@pytest.mark.slow
 @settings(max_examples=300, suppress_health_check=[HealthCheck.too_slow])
 @given(st.lists(st.tuples(st.sampled_from([*VALUES, "dateOrder", "Samples", "rounds", "", "key"]), CELLS), max_size=6))
 def test_any_options_sheet_can_be_read(pairs):

@@ -19,7 +19,6 @@ from support.dask_cluster import DaskCluster
 from support.waiting import until
 
 pytestmark = [
-    pytest.mark.slow,
     pytest.mark.skipif(find_spec("distributed") is None, reason="Dask is not installed"),
     pytest.mark.skipif(not hasattr(os, "fork"), reason="needs SIGKILL"),
 ]
@@ -49,6 +48,7 @@ def statuses(book) -> Counter[str]:
     return Counter(each["Collect status"] for each in results(book).values())
 
 
+@pytest.mark.slow
 def test_each_workbook_is_one_task(shell, server, cluster, inbox):
     """Two workers share the workbooks, ask everybody once, and find the key themselves: it does not travel."""
     assert "COLLECT_API_KEY" not in shell.environ
@@ -61,6 +61,7 @@ def test_each_workbook_is_one_task(shell, server, cluster, inbox):
     assert [statuses(book) for book in sorted(inbox.glob("?.xlsx"))] == [{"pending": 120}] * 4
 
 
+@pytest.mark.slow
 def test_worker_killed_while_it_sends(shell, server, cluster, inbox):
     """When a worker dies amid a call, another finishes its workbook: by the server's log nobody was asked twice."""
     server.on(Hang(created=True), nth=2)
@@ -96,6 +97,7 @@ def _is_of(task: str, number: int) -> bool:
     return task.startswith("collect-xl-send-") and task.split("-")[3] == str(number)
 
 
+@pytest.mark.slow
 def test_one_budget_for_all_workers(shell, server, cluster, inbox):
     """However many workers there are, calls keep one pace, and the cap of a run holds for all of them."""
     times = []
@@ -111,6 +113,7 @@ def test_one_budget_for_all_workers(shell, server, cluster, inbox):
     assert sum(gaps) > 0.1 * len(gaps) - 0.09
 
 
+@pytest.mark.slow
 def test_stopped_run_begins_no_other_workbook(shell, server, cluster, inbox):
     """Ctrl-C lets the batches in flight end, and the workbooks that were not begun are told."""
     server.latency = 0.3
@@ -125,6 +128,7 @@ def test_stopped_run_begins_no_other_workbook(shell, server, cluster, inbox):
     assert len({each.email for each in server.accepted}) == len(server.accepted) < 480
 
 
+@pytest.mark.slow
 def test_cluster_without_workers_is_told(shell, server, empty_postgres, inbox):
     """Where nobody works, that is said instead of waiting in silence; Ctrl-C ends it, and nothing was sent."""
     shell.environ["COLLECT_XL_JOURNAL"] = empty_postgres
@@ -167,6 +171,7 @@ def test_scheduler_that_is_not_there(monkeypatch, address):
         pass
 
 
+@pytest.mark.slow
 def test_scheduler_that_dies(shell, server, cluster, inbox):
     """When the whole cluster goes away amid a run, each workbook is told as lost; the next run asks only the rest."""
     server.latency = 0.3

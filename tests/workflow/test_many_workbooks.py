@@ -25,8 +25,6 @@ from collect_xl.workflow.workbook_job import Job
 from support.books import make_book, person, results
 from support.waiting import until
 
-pytestmark = pytest.mark.slow
-
 
 @pytest.fixture
 def inbox(tmp_path):
@@ -102,6 +100,7 @@ def test_failing_workbook_stops_no_other_and_is_told(shell, server, inbox):
     assert "5 workbooks: 6 sent; 3 failed or not begun." in done.stdout
 
 
+@pytest.mark.slow
 def test_limits_hold_for_all_workbooks_together(shell, server, inbox):
     """A cap is shared out in the order of the workbooks; what is left over is marked, and asked by the next run."""
     done = shell.run("send", "inbox/*.xlsx", "--yes", "--most", 5)
@@ -118,6 +117,7 @@ def test_limits_hold_for_all_workbooks_together(shell, server, inbox):
     assert len(server.accepted) == 8
 
 
+@pytest.mark.slow
 def test_day_is_shared_by_all_workbooks(shell, server, inbox):
     """The cap of a day holds for all workbooks together, too."""
     done = shell.run("send", "inbox/*.xlsx", "--yes", COLLECT_XL_MOST_PER_DAY="6")
@@ -157,6 +157,7 @@ def test_one_question_for_all(here, server, inbox, monkeypatch, typed, sent):  #
     assert (code, asked, len(server.accepted)) == (0 if sent else 7, ["Send 9 requests now? [y/N]"], sent)
 
 
+@pytest.mark.slow
 def test_new_round_must_be_said(shell, server, inbox):
     """A workbook whose new round asks people again is left alone until the round is said; the others are sent."""
     assert shell.run("send", "inbox/a.xlsx", "--yes").returncode == 0
@@ -211,6 +212,7 @@ def test_questions_are_asked_once(shell, server, inbox):
     assert Counter(call.route for call in server.calls) == {**questions, "POST /requests": 3}
 
 
+@pytest.mark.slow
 def test_run_that_stops_tells_what_was_not_begun(shell, server, inbox):
     """When Collect's answers are lost again and again, the workbooks after that are told as not begun."""
     make_book(inbox / "a.xlsx", [person(n) for n in range(100, 220)])
@@ -228,6 +230,7 @@ def test_run_that_stops_tells_what_was_not_begun(shell, server, inbox):
     assert len(server.accepted) == 120 + 3 + 2
 
 
+@pytest.mark.slow
 def test_stopped_between_two_workbooks(shell, server, inbox):
     """A run that is told to stop finishes the batch in flight and begins no other workbook."""
     server.on(Hang(0.7))
@@ -242,6 +245,7 @@ def test_stopped_between_two_workbooks(shell, server, inbox):
     assert statuses(inbox / "a.xlsx") == ["pending"] * 4
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("status", [401, 503])
 def test_what_every_workbook_would_meet_ends_the_run(shell, server, inbox, status):
     """A key that is refused, or a Collect that is away, is not tried with every workbook."""
