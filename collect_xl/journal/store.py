@@ -22,10 +22,9 @@ from collect_xl.journal.changes import News, apply
 from collect_xl.journal.claims import NewBatch, adopt_rows, claim_rows
 from collect_xl.journal.database import Place, opening_lock, reader, writer
 from collect_xl.journal.database_errors import ContentionError, translated
-from collect_xl.journal.expired_leases import end_lease, require_owner, take_over
 from collect_xl.journal.freshness import keep_seen
 from collect_xl.journal.history_text import Change, Logged, RunLine, Wanted, last_runs, logged, states
-from collect_xl.journal.liveness import RunLocks
+from collect_xl.journal.leases import RunLocks, end_lease, require_owner, take_over
 from collect_xl.journal.people import insert_new, keep_pairs, team_number
 from collect_xl.journal.read_claims import account_of, chunks, claims_by_id, claims_where, unsettled_where
 

@@ -21,7 +21,7 @@ from collect_xl.journal.database import (
     sync_folder,
 )
 from collect_xl.journal.database_errors import translated
-from collect_xl.journal.liveness import RunLocks
+from collect_xl.journal.leases import RunLocks
 from collect_xl.journal.merge import merge_into
 from collect_xl.journal.migrate import bring_up, copy_database, version_of
 from collect_xl.journal.places import FILE_NAME
