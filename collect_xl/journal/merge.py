@@ -12,8 +12,7 @@ from collect_xl.domain.model import ClaimState, Scope
 from collect_xl.journal import tables as t
 from collect_xl.journal.changes import News
 from collect_xl.journal.database import engine_of
-from collect_xl.journal.held_keys import hold, line
-from collect_xl.journal.people import insert_new, keep_pairs, scope_number, team_number
+from collect_xl.journal.people import hold, insert_new, keep_pairs, line, scope_number, team_number
 from collect_xl.journal.states import HOLDING
 
 if TYPE_CHECKING:

@@ -79,7 +79,7 @@ MUTANTS = (
     Mutant("a look-up decides while the sender is at work", "journal/states.py",
            '_SETTLER: Mapping[ClaimState, frozenset[ClaimState]] = {\n    "intent": _NONE,',
            '_SETTLER: Mapping[ClaimState, frozenset[ClaimState]] = {\n    "intent": frozenset({"not_sent"}),',
-           "journal/test_outcomes.py::test_arrows"),
+           "journal/test_changes.py::test_arrows"),
     # what an answer proves
     Mutant("a broken answer counts as not sent", "api/verdict.py",
            "if released or failure.connected:", "if False:",
