@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Final
 from sqlalchemy import Connection, func, select, update
 
 from collect_xl.journal import tables as t
-from collect_xl.journal.people import insert_new
+from collect_xl.journal.tables import insert_new
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -10,9 +10,9 @@ from sqlalchemy import Connection, bindparam, select, update
 from collect_xl.domain.model import ClaimState, Outcome, RemoteRequest
 from collect_xl.errors import HeldElsewhere, JournalError
 from collect_xl.journal import tables as t
-from collect_xl.journal.people import free, hold, insert_new, keep_pairs, line
-from collect_xl.journal.read_claims import chunks
+from collect_xl.journal.people import free, hold, keep_pairs, line
 from collect_xl.journal.states import HOLDING, Teller, may
+from collect_xl.journal.tables import chunks, insert_new
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence

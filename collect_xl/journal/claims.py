@@ -14,7 +14,8 @@ from collect_xl.domain.ports import Run, Ticket, ToClaim
 from collect_xl.journal import tables as t
 from collect_xl.journal.changes import News, add_events, apply
 from collect_xl.journal.people import other_keys, scope_number, team_number
-from collect_xl.journal.read_claims import chunks, claims_by_id
+from collect_xl.journal.read_claims import claims_by_id
+from collect_xl.journal.tables import chunks
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence

@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING
 from sqlalchemy import ColumnElement, Connection, func, select
 
 from collect_xl.journal import tables as t
-from collect_xl.journal.read_claims import chunks, claims_where
+from collect_xl.journal.read_claims import claims_where
+from collect_xl.journal.tables import chunks
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Mapping, Sequence

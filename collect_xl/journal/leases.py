@@ -12,7 +12,7 @@ from collect_xl.errors import DiskError, HeldElsewhere, JournalError
 from collect_xl.journal import tables as t
 from collect_xl.journal.changes import News, add_events
 from collect_xl.journal.places import unsafe
-from collect_xl.journal.read_claims import chunks
+from collect_xl.journal.tables import chunks
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

@@ -12,13 +12,14 @@ from collect_xl.domain.model import ClaimState, Scope
 from collect_xl.journal import tables as t
 from collect_xl.journal.changes import News
 from collect_xl.journal.database import engine_of
-from collect_xl.journal.people import hold, insert_new, keep_pairs, line, scope_number, team_number
+from collect_xl.journal.people import hold, keep_pairs, line, scope_number, team_number
 from collect_xl.journal.states import HOLDING
+from collect_xl.journal.tables import insert_new
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
-    from collect_xl.journal.database import Place
+    from collect_xl.journal.places import Place
 
 __all__ = ["WEIGHT", "merge_into"]
 

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import sqlite3
 from collections.abc import Callable, Mapping
-from contextlib import closing
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Final
 
@@ -12,13 +10,14 @@ from sqlalchemy import Connection, Engine, inspect, select, text, update
 
 from collect_xl.errors import JournalError, JournalMissing
 from collect_xl.journal import tables as t
-from collect_xl.journal.database import Place, private_file, writer
+from collect_xl.journal.database import copy_database, writer
 from collect_xl.journal.database_errors import DAMAGED_TIP
+from collect_xl.journal.places import Place
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-__all__ = ["MIGRATIONS", "bring_up", "copy_database", "missing", "version_of"]
+__all__ = ["MIGRATIONS", "bring_up", "missing", "version_of"]
 
 Migration = Callable[[Connection], None]
 
@@ -137,21 +136,3 @@ def _take_turn(db: Connection) -> None:
 
 def _back_up(file: Path, schema: int) -> None:
     copy_database(file, file.with_name(f"{file.name}.before-v{schema}"))
-
-
-def copy_database(source: Path, target: Path) -> None:
-    """Copy a database that may be in use into a file that only its user can read and that needs no side files.
-
-    Args:
-        source: exists.
-        target: is replaced.
-    """
-    target.unlink(missing_ok=True)
-    private_file(target)
-    # mode=rw: a database in use cannot be read without its shared memory, but must never be created here.
-    old = sqlite3.connect(f"{source.as_uri()}?mode=rw", uri=True)
-    with closing(old), closing(sqlite3.connect(target)) as new:
-        new.execute("PRAGMA synchronous=FULL").close()
-        new.execute("PRAGMA fullfsync=ON").close()
-        old.backup(new)
-        new.execute("PRAGMA journal_mode=DELETE").close()

@@ -5,11 +5,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import Connection, Table, bindparam, delete, select, update
-from sqlalchemy.dialects import postgresql, sqlite
 
 from collect_xl.journal import tables as t
-from collect_xl.journal.read_claims import chunks
 from collect_xl.journal.states import HOLDING
+from collect_xl.journal.tables import chunks, insert_new
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -19,14 +18,7 @@ if TYPE_CHECKING:
     Place = tuple[int, str]
     Line = Mapping[str, Any]
 
-__all__ = ["free", "hold", "insert_new", "keep_pairs", "line", "other_keys", "scope_number", "team_number"]
-
-
-def insert_new(db: Connection, table: Table, lines: Sequence[Mapping[str, Any]]) -> None:
-    """Insert lines, leaving those alone that are there already."""
-    if lines:
-        make = postgresql.insert if db.dialect.name == "postgresql" else sqlite.insert
-        db.execute(make(table).on_conflict_do_nothing(), lines)
+__all__ = ["free", "hold", "keep_pairs", "line", "other_keys", "scope_number", "team_number"]
 
 
 def team_number(db: Connection, origin: str, team: str) -> int:

@@ -1,4 +1,4 @@
-"""Where a journal may lie: on a disk of this computer that nothing copies behind our back."""
+"""Where a journal lies, and where it may: on a disk of this computer that nothing copies behind our back."""
 
 from __future__ import annotations
 
@@ -6,15 +6,19 @@ import os
 import re
 import subprocess
 import sys
+from dataclasses import dataclass
 from pathlib import Path, PurePath
 from typing import TYPE_CHECKING
+
+from sqlalchemy import URL, make_url
+from sqlalchemy.exc import ArgumentError
 
 from collect_xl.errors import DiskError, JournalError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-__all__ = ["default_folder", "refuse_unsafe", "unsafe"]
+__all__ = ["Place", "default_folder", "locate", "memory_place", "place_of", "refuse_unsafe", "unsafe"]
 
 FILE_NAME = "journal.sqlite3"
 
@@ -52,6 +56,81 @@ LOCAL_FUSE = frozenset({"fuseblk", "fuse.fuse-overlayfs", "fuse.gocryptfs", "fus
 _MACOS_MOUNT = re.compile(r"^.+? on (?P<at>/.*) \((?P<kind>[^,)]+)")
 _OCTAL = re.compile(r"\\([0-7]{3})")
 _DRIVE_REMOTE = 4
+_BARE_TIP = "Take it out, and keep it with: collect-xl key set --journal, or set COLLECT_XL_JOURNAL_PASSWORD."
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where a journal lies."""
+
+    url: URL
+    file: Path | None
+    """The SQLite file; None for PostgreSQL and for a journal in memory."""
+    shown: str
+    """For messages: the path, or the URL without its password."""
+    folder: Path
+    """Holds ``runs/``, by which runs of this computer tell each other that they live."""
+
+    @property
+    def in_memory(self) -> bool:
+        """Whether this is the stand-in for a journal that does not exist yet."""
+        return self.url.database is None
+
+
+def locate(url_or_path: str | None) -> Place:
+    """Return the place that a setting names.
+
+    Args:
+        url_or_path: a file, ``sqlite:///FILE``, ``postgresql://...``; None for the user's data folder.
+
+    Raises:
+        JournalError: the URL is of another database, or the file would lie where none may lie.
+    """
+    if url_or_path is None:
+        return _file_place(default_folder() / FILE_NAME)
+    if "://" not in url_or_path:
+        return _file_place(Path(url_or_path))
+    url = _parsed(url_or_path)
+    if url.get_backend_name() == "sqlite" and url.database:
+        return _file_place(Path(url.database))
+    if url.get_backend_name() == "postgresql":
+        _refuse_password(url)
+        return Place(url.set(drivername="postgresql+psycopg"), None, url.render_as_string(), default_folder())
+    raise JournalError(
+        f"A journal cannot be kept in {url.render_as_string()}.",
+        tip="Name a file on this computer's own disk, or a postgresql:// URL.",
+    )
+
+
+def _refuse_password(url: URL) -> None:
+    if url.password is not None or {"password", "sslpassword"} & url.query.keys():
+        raise JournalError("The journal's address holds a password, which does not belong there.", tip=_BARE_TIP)
+
+
+def _parsed(text: str) -> URL:
+    try:
+        return make_url(text)
+    except (ArgumentError, ValueError):
+        # The text may hold a password, so neither it nor the cause is shown.
+        raise JournalError(
+            "The journal's URL cannot be read.", tip="Write it as postgresql://USER@HOST/DATABASE."
+        ) from None
+
+
+def _file_place(path: Path) -> Place:
+    file = path.expanduser().resolve()
+    refuse_unsafe(file)
+    return place_of(file)
+
+
+def place_of(file: Path, shown: str = "") -> Place:
+    """Return the place of a file that is known to lie well."""
+    return Place(URL.create("sqlite", database=str(file)), file, shown or str(file), file.parent)
+
+
+def memory_place(place: Place) -> Place:
+    """Return a stand-in for a journal that does not exist yet."""
+    return Place(URL.create("sqlite"), None, place.shown, place.folder)
 
 
 def default_folder() -> Path:

@@ -4,26 +4,22 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass
-from itertools import islice
 from sys import intern
-from typing import TYPE_CHECKING, Any, TypeAlias, TypeVar
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 from sqlalchemy import ColumnElement, Connection, Row, Select, select
 
 from collect_xl.domain.model import Account, Campaign, Claim, Scope, Team, User
 from collect_xl.domain.ports import Unsettled
 from collect_xl.journal import tables as t
+from collect_xl.journal.tables import chunks
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
     from datetime import datetime
 
-__all__ = ["account_of", "chunks", "claims_by_id", "claims_where", "unsettled_where"]
+__all__ = ["account_of", "claims_by_id", "claims_where", "unsettled_where"]
 
-CHUNK = 500
-"""How many values go into one IN (...): well below the 999 variables of an old SQLite."""
-
-Item = TypeVar("Item")
 Conditions: TypeAlias = "Sequence[ColumnElement[bool]]"
 Line: TypeAlias = "Row[*tuple[Any, ...]]"
 
@@ -41,13 +37,6 @@ class _Batch:
     server_offset: float | None
     first_look: datetime | None
     first_seen: str
-
-
-def chunks(items: Iterable[Item]) -> Iterator[list[Item]]:
-    """Yield the items in lists that fit into one statement."""
-    rest = iter(items)
-    while some := list(islice(rest, CHUNK)):
-        yield some
 
 
 def claims_where(db: Connection, *conditions: ColumnElement[bool]) -> list[Claim]:

@@ -1,13 +1,16 @@
-"""The journal's tables, as they stand in this version, and the form in which times are kept."""
+"""The journal's tables, as they stand in this version, the form in which times are kept, and how lines go in."""
 
 from __future__ import annotations
 
 import zlib
 from datetime import UTC, datetime, timedelta
+from itertools import islice
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from sqlalchemy import (
     BigInteger,
     Column,
+    Connection,
     Dialect,
     Float,
     ForeignKey,
@@ -20,10 +23,19 @@ from sqlalchemy import (
     Table,
     UniqueConstraint,
 )
+from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.types import TypeDecorator
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 SCHEMA = 2
 """The version that this release reads and writes; ``migrate.MIGRATIONS`` leads from one to the next."""
+
+CHUNK = 500
+"""How many values go into one IN (...): well below the 999 variables of an old SQLite."""
+
+Item = TypeVar("Item")
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MICROSECOND = timedelta(microseconds=1)
@@ -234,3 +246,17 @@ budgets = Table(
     Column("next_call", UtcTime, nullable=False),
     comment="When the next call may leave, of everybody on this journal; its lock also arbitrates the cap of a day",
 )
+
+
+def chunks(items: Iterable[Item]) -> Iterator[list[Item]]:
+    """Yield the items in lists that fit into one statement."""
+    rest = iter(items)
+    while some := list(islice(rest, CHUNK)):
+        yield some
+
+
+def insert_new(db: Connection, table: Table, lines: Sequence[Mapping[str, Any]]) -> None:
+    """Insert lines, leaving those alone that are there already."""
+    if lines:
+        make = postgresql.insert if db.dialect.name == "postgresql" else sqlite.insert
+        db.execute(make(table).on_conflict_do_nothing(), lines)

@@ -10,21 +10,12 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from collect_xl.errors import DiskError, HeldElsewhere, JournalError
-from collect_xl.journal.database import (
-    Place,
-    engine_of,
-    locate,
-    make_folder,
-    opening_lock,
-    place_of,
-    private_file,
-    sync_folder,
-)
+from collect_xl.journal.database import copy_database, engine_of, make_folder, opening_lock, private_file, sync_folder
 from collect_xl.journal.database_errors import translated
 from collect_xl.journal.leases import RunLocks
 from collect_xl.journal.merge import merge_into
-from collect_xl.journal.migrate import bring_up, copy_database, version_of
-from collect_xl.journal.places import FILE_NAME
+from collect_xl.journal.migrate import bring_up, version_of
+from collect_xl.journal.places import FILE_NAME, Place, locate, place_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

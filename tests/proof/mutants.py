@@ -35,7 +35,7 @@ class Mutant:
 MUTANTS = (
     # the journal on the disk
     Mutant("commits are not synced", "journal/database.py",
-           "PRAGMA synchronous=FULL", "PRAGMA synchronous=NORMAL",
+           '"PRAGMA synchronous=FULL",', '"PRAGMA synchronous=NORMAL",',
            "proof/test_order_on_disk.py::test_claim_is_synced_before_the_first_byte"),
     Mutant("writers do not take turns", "journal/database.py",
            '"BEGIN IMMEDIATE" if writes else "BEGIN"', '"BEGIN"',
