@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collect_xl.journal.backups import backup, restore
 from collect_xl.journal.database import engine_of, freeze, make_folder, opening_lock, private_file
 from collect_xl.journal.database_errors import translated
+from collect_xl.journal.merge import merge
 from collect_xl.journal.migrate import bring_up, missing
 from collect_xl.journal.places import locate, memory_place
 from collect_xl.journal.postgres import require_trustworthy
 from collect_xl.journal.store import DEADLINE, LEASE, Change, Journal
-from collect_xl.journal.upkeep import backup, merge, restore
 
 __all__ = ["DEADLINE", "LEASE", "Change", "Journal", "backup", "merge", "open_journal", "restore"]
 

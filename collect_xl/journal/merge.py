@@ -10,18 +10,21 @@ from sqlalchemy import Connection, Select, select, update
 
 from collect_xl.domain.model import ClaimState, Scope
 from collect_xl.journal import tables as t
+from collect_xl.journal.backups import checked_copy
 from collect_xl.journal.changes import News
-from collect_xl.journal.database import engine_of
+from collect_xl.journal.database import engine_of, make_folder
 from collect_xl.journal.people import hold, keep_pairs, line, scope_number, team_number
+from collect_xl.journal.places import FILE_NAME, Place
 from collect_xl.journal.states import HOLDING
 from collect_xl.journal.tables import insert_new
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
+    from pathlib import Path
 
-    from collect_xl.journal.places import Place
+    from collect_xl.journal.store import Journal
 
-__all__ = ["WEIGHT", "merge_into"]
+__all__ = ["WEIGHT", "merge"]
 
 WEIGHT: Mapping[ClaimState, int] = {
     "sent": 5,  # also over cancelled: whether Collect cancelled it can be looked up, whether it was sent may be lost
@@ -32,6 +35,25 @@ WEIGHT: Mapping[ClaimState, int] = {
     "not_sent": 0,
 }
 """Of two journals that tell differently of one claim, the heavier word counts."""
+
+
+def merge(journal: Journal, other: Path) -> int:
+    """Add what another journal knows; whoever one of the two holds stays held.
+
+    Args:
+        journal: ours, of any kind of database.
+        other: the other one's file, which is not changed.
+
+    Returns:
+        How many claims our journal did not know.
+
+    Raises:
+        JournalError: the other one is no journal, is damaged, or newer than this release.
+    """
+    beside = journal.place.file or journal.place.folder / FILE_NAME
+    make_folder(beside.parent)
+    with checked_copy(other, beside) as place:
+        return journal.contend(lambda db: _merge_into(db, place, journal.who))
 
 
 @dataclass(slots=True)
@@ -151,12 +173,12 @@ class _Merge:
         return [dict(found) for found in self.theirs.execute(query).mappings()]
 
 
-def merge_into(ours: Connection, other: Place, who: str) -> int:
+def _merge_into(ours: Connection, other: Place, who: str) -> int:
     """Add what another journal knows, inside a transaction of ours; return how many claims ours did not know.
 
     Args:
         ours: to be committed by the caller.
-        other: looked through and of our version, as ``upkeep.merge`` makes sure of.
+        other: looked through and of our version, as ``merge`` makes sure of.
         who: for the history.
     """
     engine = engine_of(other)

@@ -19,10 +19,10 @@ from collect_xl.errors import CollectXlError, JournalError
 from collect_xl.journal import budget
 from collect_xl.journal import tables as t
 from collect_xl.journal.changes import News, apply, keep_seen
+from collect_xl.journal.claim_history import Change, Logged, RunLine, Wanted, last_runs, logged, states
 from collect_xl.journal.claims import NewBatch, adopt_rows, claim_rows
 from collect_xl.journal.database import opening_lock, reader, writer
 from collect_xl.journal.database_errors import ContentionError, translated
-from collect_xl.journal.history_text import Change, Logged, RunLine, Wanted, last_runs, logged, states
 from collect_xl.journal.leases import RunLocks, end_lease, require_owner, take_over
 from collect_xl.journal.people import keep_pairs, team_number
 from collect_xl.journal.places import Place

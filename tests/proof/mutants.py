@@ -170,7 +170,7 @@ MUTANTS = (
     Mutant("last month's copy stands in for this month's", "ooxml/atomic_save.py",
            "if not as_it_first_was or filecmp.cmp(copy, path, shallow=False):", "if True:",
            "ooxml/test_atomic_save.py::test_another_workbooks_copy_does_not_stand_in_for_ours"),
-    Mutant("a backup of the journal takes any file's place", "journal/upkeep.py",
+    Mutant("a backup of the journal takes any file's place", "journal/backups.py",
            "    if not _may_be_replaced(target):", "    if False:",
            "cli/test_history.py::test_backup_replaces_older_backups_and_nothing_else"),
     Mutant("requests that name nobody are passed over", "planning/asked_elsewhere.py",

@@ -1,4 +1,4 @@
-"""Backup, restore and merge of journals that are files."""
+"""Backup and restore of journals that are files."""
 
 from __future__ import annotations
 
@@ -13,17 +13,14 @@ from collect_xl.errors import DiskError, HeldElsewhere, JournalError
 from collect_xl.journal.database import copy_database, engine_of, make_folder, opening_lock, private_file, sync_folder
 from collect_xl.journal.database_errors import translated
 from collect_xl.journal.leases import RunLocks
-from collect_xl.journal.merge import merge_into
 from collect_xl.journal.migrate import bring_up, version_of
-from collect_xl.journal.places import FILE_NAME, Place, locate, place_of
+from collect_xl.journal.places import Place, locate, place_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-    from collect_xl.journal.store import Journal
-
-__all__ = ["backup", "merge", "restore"]
+__all__ = ["backup", "checked_copy", "restore"]
 
 _DATABASE = b"SQLite format 3\0"
 """How a file of SQLite begins."""
@@ -89,34 +86,15 @@ def restore(url_or_path: str | None, source: Path) -> Path | None:
     place = locate(url_or_path)
     file = _file_of(place)
     make_folder(file.parent)
-    with _checked_copy(source, file) as fresh, translated(place.shown), opening_lock(place):
+    with checked_copy(source, file) as fresh, translated(place.shown), opening_lock(place):
         _require_no_run(place)
         kept = _set_aside(file)
         _place_file(_file_of(fresh), file)
     return kept
 
 
-def merge(journal: Journal, other: Path) -> int:
-    """Add what another journal knows; whoever one of the two holds stays held.
-
-    Args:
-        journal: ours, of any kind of database.
-        other: the other one's file, which is not changed.
-
-    Returns:
-        How many claims our journal did not know.
-
-    Raises:
-        JournalError: the other one is no journal, is damaged, or newer than this release.
-    """
-    beside = journal.place.file or journal.place.folder / FILE_NAME
-    make_folder(beside.parent)
-    with _checked_copy(other, beside) as place:
-        return journal.contend(lambda db: merge_into(db, place, journal.who))
-
-
 @contextmanager
-def _checked_copy(source: Path, beside: Path) -> Iterator[Place]:
+def checked_copy(source: Path, beside: Path) -> Iterator[Place]:
     """Copy another journal beside ours, look it through, and upgrade the copy; remove it at the end.
 
     Args:
