@@ -10,7 +10,7 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, TypeVar
 from urllib.parse import quote, urlsplit
 
-from collect_xl.api import patch_verdict, replies, verdict
+from collect_xl.api import replies, verdict
 from collect_xl.api.address import normalised
 from collect_xl.api.questions import PAGE, Pages, ask, no_campaign, read_pages, unreadable
 from collect_xl.api.wire import POSTING, BrokenError, GuardedBody, Limits, Wire, WithheldError
@@ -163,8 +163,8 @@ class CollectClient:
             try:
                 reply = wire.exchange("PATCH", "/request", POSTING, body=content)
             except BrokenError as failure:
-                return patch_verdict.without_reply(verdict.of_failure(failure, released=content.released))
-        return patch_verdict.of_reply(reply, request_id)
+                return verdict.of_patch_failure(verdict.of_failure(failure, released=content.released))
+        return verdict.of_patch_reply(reply, request_id)
 
     def _ask(self, path: str, read: Callable[[object], Answer], campaign_id: str = "") -> Answer:
         with self._wire() as wire:

@@ -1,4 +1,4 @@
-"""What an answer to ``POST /requests`` proves; the law is ``reliability.md`` B.2, measured with a server that counts.
+"""What an answer to a POST or a PATCH proves; the law is ``reliability.md`` B.2, measured with a server that counts.
 
 Only a connection that was never made proves that nothing was sent, and only an explicit refusal proves that nothing was
 done. Whatever is not in these tables is unknown.
@@ -12,13 +12,14 @@ from typing import TYPE_CHECKING, Any
 from collect_xl.api import replies
 from collect_xl.api.wire import http_date
 from collect_xl.domain.model import PostAnswer, PostVerdict
+from collect_xl.domain.ports import PatchAnswer
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from collect_xl.api.wire import BrokenError, Reply
 
-__all__ = ["REFUSALS", "abandoned", "of_failure", "of_reply", "retry_after"]
+__all__ = ["REFUSALS", "abandoned", "of_failure", "of_patch_failure", "of_patch_reply", "of_reply", "retry_after"]
 
 REFUSALS: Mapping[int, str] = {
     401: "Collect refused the API key (401)",
@@ -28,6 +29,12 @@ REFUSALS: Mapping[int, str] = {
     429: "Collect was asked too often and refused (429)",
 }
 """Statuses that prove that nothing was done."""
+
+_PATCH_WORDS: Mapping[int, str] = {
+    404: "Collect does not know this request (404); it may have been deleted there",
+    413: "the change was refused as too large before it was read (413)",
+}
+"""Where what is said of a batch would mislead."""
 
 _LONGEST_WAIT = 366 * 86_400.0
 """Seconds; what a server asks beyond that is cut, so that the moment can still be told."""
@@ -64,6 +71,26 @@ def of_failure(failure: BrokenError, *, released: bool) -> PostAnswer:
 def abandoned() -> PostAnswer:
     """Return the answer of a call that its own guard stopped before the body left."""
     return PostAnswer("abandoned", "the claim was no longer ours, so nothing was sent")
+
+
+def of_patch_reply(reply: Reply, request_id: str) -> PatchAnswer:
+    """Return what an answer proves about the request that was to be changed."""
+    told = of_reply(reply)
+    if not 200 <= reply.status < 300 or reply.trouble:  # noqa: PLR2004  # the class of statuses
+        words = f"Collect found the change invalid ({reply.status})" if told.verdict == "doubtful" else told.words
+        return _patch_answer(told, _PATCH_WORDS.get(reply.status, words))
+    try:
+        request, errors = replies.patch_reply(replies.parse(reply.body))
+    except replies.UnreadableError as error:
+        return PatchAnswer("unknown", f"the server answered {reply.status}, but {error}", reply.status)
+    if request is not None and request.id not in {"", request_id}:
+        return PatchAnswer("unknown", "the server answered for another request", reply.status, errors=errors)
+    return PatchAnswer("accepted", "Collect took the change", reply.status, request=request, errors=errors)
+
+
+def of_patch_failure(told: PostAnswer) -> PatchAnswer:
+    """Return what a call without an answer proves."""
+    return _patch_answer(told, told.words)
 
 
 def retry_after(headers: Mapping[str, str]) -> float | None:
@@ -113,3 +140,7 @@ def _complaints(reply: Reply) -> tuple[str, ...]:
     # A page, as of a proxy, and what is no text at all say nothing to people.
     is_text = reply.status >= 400 and said.isprintable() and "\ufffd" not in said and not said.startswith("<")  # noqa: PLR2004
     return (said,) if said and is_text else ()
+
+
+def _patch_answer(told: PostAnswer, words: str) -> PatchAnswer:
+    return PatchAnswer(told.verdict, words, told.http_status, told.retry_after, errors=told.errors)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import base64
-import functools
 import ssl
 import time
 from dataclasses import dataclass
@@ -15,16 +14,12 @@ from urllib.parse import urlsplit
 
 import requests
 from requests import exceptions as of_requests
-from requests.adapters import HTTPAdapter
 from requests.auth import HTTPBasicAuth
-from requests.exceptions import InvalidSchema
 from requests.utils import get_environ_proxies
-from urllib3 import HTTPConnectionPool, HTTPSConnectionPool
 from urllib3 import exceptions as of_urllib3
-from urllib3.connection import HTTPConnection, HTTPSConnection
 
 from collect_xl.api.address import is_loopback
-from collect_xl.api.watchdog import Watchdog
+from collect_xl.api.transport import Adapter, Line
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -96,69 +91,6 @@ class BrokenError(Exception):
         """Whether a connection stood, so that something may have gone through it."""
 
 
-class _Line(Watchdog):
-    """The watchdog of a wire, which also knows whether a connection was ever made."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.connected = False
-
-
-class _Held(HTTPConnection):
-    """A connection that hands its socket to the line before TLS, and tells when it stands."""
-
-    def __init__(self, *args: Any, line: _Line, **kwargs: Any) -> None:  # noqa: ANN401  # urllib3's own
-        super().__init__(*args, **kwargs)
-        self._line = line
-
-    def _new_conn(self) -> Any:  # noqa: ANN401  # a socket; urllib3 gives this hook no public type
-        fresh = super()._new_conn()
-        self._line.hold(fresh)
-        return fresh
-
-    def connect(self) -> None:
-        super().connect()
-        self._line.connected = True
-
-
-class _HeldTls(_Held, HTTPSConnection):
-    """The same over TLS: it stands only when the server's certificate was checked."""
-
-
-class _Pool(HTTPConnectionPool):
-    ConnectionCls = _Held
-
-
-class _TlsPool(HTTPSConnectionPool):
-    ConnectionCls = _HeldTls
-
-
-class _Adapter(HTTPAdapter):
-    """requests' transport with the trust store of the operating system, on watched connections, without retries."""
-
-    def __init__(self, line: _Line, tls: Any) -> None:  # noqa: ANN401  # an SSLContext; truststore's is none by type
-        self._tls = tls
-        self._pools = {
-            "http": functools.partial(_Pool, line=line),
-            "https": functools.partial(_TlsPool, line=line),
-        }
-        super().__init__(pool_connections=1, pool_maxsize=1, max_retries=0)
-
-    def init_poolmanager(self, *args: Any, **kwargs: Any) -> None:  # noqa: ANN401  # requests' own
-        super().init_poolmanager(*args, ssl_context=self._tls, **kwargs)
-        self.poolmanager.pool_classes_by_scheme = self._pools
-
-    def proxy_manager_for(self, proxy: str, **kwargs: Any) -> Any:  # noqa: ANN401  # requests' own
-        if proxy.lower().startswith("socks"):
-            raise InvalidSchema("SOCKS")  # its own connections would escape the watchdog
-        manager = super().proxy_manager_for(proxy, ssl_context=self._tls, proxy_ssl_context=self._tls, **kwargs)
-        manager.pool_classes_by_scheme = self._pools
-        return manager
-
-    def cert_verify(self, *_args: Any, **_kwargs: Any) -> None:  # noqa: ANN401  # requests' own
-        """Leave verification to the SSL context; requests would add its own bundle of certificates here."""
-
-
 class Wire:
     """A conversation. The transport adapter is used without a session: no redirects, cookies or ``.netrc`` exist here.
 
@@ -175,7 +107,7 @@ class Wire:
         address: str,
         key: str,
         limits: Limits,
-        tls: Any,  # noqa: ANN401  # see _Adapter
+        tls: Any,  # noqa: ANN401  # see Adapter
         turn: Callable[[], float] = lambda: 0.0,
     ) -> None:
         self._address = address
@@ -184,8 +116,8 @@ class Wire:
         self._spellings = tuple(each for each in (secret, base64.b64encode(b":" + secret)) if len(each) >= _TELLING)
         self._limits = limits
         self._turn = turn
-        self._line = _Line()
-        self._adapter = _Adapter(self._line, tls)
+        self._line = Line()
+        self._adapter = Adapter(self._line, tls)
         self.server_offset: float | None = None
         """Seconds from our clock to the server's, by its last ``Date`` header."""
         self.round_trip = 0.0

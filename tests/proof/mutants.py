@@ -96,7 +96,7 @@ MUTANTS = (
     Mutant("half an answer is believed", "api/verdict.py",
            "    if reply.trouble:", "    if False:",
            "api/test_verdicts.py::test_strange_answer"),
-    Mutant("the library sends again", "api/wire.py",
+    Mutant("the library sends again", "api/transport.py",
            "max_retries=0)", "max_retries=__import__('urllib3').Retry(3, allowed_methods=None))",
            "proof/test_fault_server.py::test_every_answer_cut_everywhere"),
     Mutant("there is no deadline", "api/wire.py",
