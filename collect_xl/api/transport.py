@@ -16,13 +16,11 @@ from urllib3.connection import HTTPConnection, HTTPSConnection
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-__all__ = ["Adapter", "Line", "Watchdog"]
-
 
 class Watchdog:
     """Holds a twin of the newest socket, and shuts the connection down when the exchange has lasted too long.
 
-    A read time-out runs anew with every byte, so a server that sends one byte a second is never timed out; and TLS
+    A read time-out starts again with every byte, so a server that sends one byte a second is never timed out; and TLS
     takes the descriptor away from the socket that was connected. A twin from before TLS reaches the connection in
     every phase, from any thread.
     """
@@ -31,20 +29,24 @@ class Watchdog:
         self._lock = threading.Lock()
         self._twin: socket.socket | None = None
         self.expired = False
+        self.connected = False
+        """Whether a connection was ever made, TLS included."""
 
     def hold(self, fresh: socket.socket) -> None:
         """Watch a socket that was just connected, in place of an earlier one."""
         twin = fresh.dup()
         with self._lock:
-            former, self._twin = self._twin, twin
-            if self.expired:  # the deadline passed while the name was looked up
+            former = self._twin
+            self._twin = twin
+            # The deadline may have passed while the name was looked up; then nothing may go through any more.
+            if self.expired:
                 _shut(twin)
         if former is not None:
             former.close()
 
     @contextlib.contextmanager
     def limit(self, seconds: float) -> Iterator[None]:
-        """Give what runs inside so many seconds, from now."""
+        """Give the code inside this many seconds, from now."""
         self.expired = False
         timer = threading.Timer(seconds, self._expire)
         timer.daemon = True
@@ -53,12 +55,14 @@ class Watchdog:
             yield
         finally:
             timer.cancel()
-            timer.join()  # else a timer that was just firing would cut the next exchange
+            # A timer that was just firing would otherwise cut the next exchange.
+            timer.join()
 
     def close(self) -> None:
         """End the connection for good: as long as a twin is open, the other side sees no end."""
         with self._lock:
-            twin, self._twin = self._twin, None
+            twin = self._twin
+            self._twin = None
         if twin is not None:
             _shut(twin)
             twin.close()
@@ -70,51 +74,14 @@ class Watchdog:
                 _shut(self._twin)
 
 
-class Line(Watchdog):
-    """The watchdog of a wire, which also knows whether a connection was ever made."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.connected = False
-
-
-class _Held(HTTPConnection):
-    """A connection that hands its socket to the line before TLS, and tells when it stands."""
-
-    def __init__(self, *args: Any, line: Line, **kwargs: Any) -> None:  # noqa: ANN401  # urllib3's own
-        super().__init__(*args, **kwargs)
-        self._line = line
-
-    def _new_conn(self) -> Any:  # noqa: ANN401  # a socket; urllib3 gives this hook no public type
-        fresh = super()._new_conn()
-        self._line.hold(fresh)
-        return fresh
-
-    def connect(self) -> None:
-        super().connect()
-        self._line.connected = True
-
-
-class _HeldTls(_Held, HTTPSConnection):
-    """The same over TLS: it stands only when the server's certificate was checked."""
-
-
-class _Pool(HTTPConnectionPool):
-    ConnectionCls = _Held
-
-
-class _TlsPool(HTTPSConnectionPool):
-    ConnectionCls = _HeldTls
-
-
 class Adapter(HTTPAdapter):
     """requests' transport with the trust store of the operating system, on watched connections, without retries."""
 
-    def __init__(self, line: Line, tls: Any) -> None:  # noqa: ANN401  # an SSLContext; truststore's is none by type
+    def __init__(self, watchdog: Watchdog, tls: Any) -> None:  # noqa: ANN401  # an SSLContext; truststore's is none by type
         self._tls = tls
         self._pools = {
-            "http": functools.partial(_Pool, line=line),
-            "https": functools.partial(_TlsPool, line=line),
+            "http": functools.partial(_Pool, watchdog=watchdog),
+            "https": functools.partial(_TlsPool, watchdog=watchdog),
         }
         super().__init__(pool_connections=1, pool_maxsize=1, max_retries=0)
 
@@ -125,8 +92,9 @@ class Adapter(HTTPAdapter):
 
     def proxy_manager_for(self, proxy: str, **kwargs: Any) -> Any:  # noqa: ANN401  # requests' own
         """Make connections through a proxy watched ones, too; a SOCKS proxy is refused."""
+        # A SOCKS proxy's own connections would escape the watchdog.
         if proxy.lower().startswith("socks"):
-            raise InvalidSchema("SOCKS")  # its own connections would escape the watchdog
+            raise InvalidSchema("SOCKS")
         manager = super().proxy_manager_for(proxy, ssl_context=self._tls, proxy_ssl_context=self._tls, **kwargs)
         manager.pool_classes_by_scheme = self._pools
         return manager
@@ -135,6 +103,36 @@ class Adapter(HTTPAdapter):
         """Leave verification to the SSL context; requests would add its own bundle of certificates here."""
 
 
+class _Watched(HTTPConnection):
+    """A connection that gives its socket to the watchdog before TLS, and tells it when the connection stands."""
+
+    def __init__(self, *args: Any, watchdog: Watchdog, **kwargs: Any) -> None:  # noqa: ANN401  # urllib3's own
+        super().__init__(*args, **kwargs)
+        self._watchdog = watchdog
+
+    def _new_conn(self) -> Any:  # noqa: ANN401  # a socket; urllib3 gives this hook no public type
+        fresh = super()._new_conn()
+        self._watchdog.hold(fresh)
+        return fresh
+
+    def connect(self) -> None:
+        super().connect()
+        self._watchdog.connected = True
+
+
+class _WatchedTls(_Watched, HTTPSConnection):
+    """The same over TLS: it stands only when the server's certificate was checked."""
+
+
+class _Pool(HTTPConnectionPool):
+    ConnectionCls = _Watched
+
+
+class _TlsPool(HTTPSConnectionPool):
+    ConnectionCls = _WatchedTls
+
+
 def _shut(twin: socket.socket) -> None:
-    with contextlib.suppress(OSError):  # the other side may have gone already
+    # The other side may have gone already.
+    with contextlib.suppress(OSError):
         twin.shutdown(socket.SHUT_RDWR)

@@ -100,7 +100,7 @@ MUTANTS = (
            "max_retries=0)", "max_retries=__import__('urllib3').Retry(3, allowed_methods=None))",
            "proof/test_fault_server.py::test_every_answer_cut_everywhere"),
     Mutant("there is no deadline", "api/wire.py",
-           "self._line.limit(self._limits.deadline)", "self._line.limit(30.0)",
+           "self._watchdog.limit(self._limits.deadline)", "self._watchdog.limit(30.0)",
            "api/test_verdicts.py::test_drip_is_not_waited_for"),
     Mutant("the key goes unprotected", "api/address.py",
            'if parts.scheme == "http" and not is_loopback(host):', "if False:",
