@@ -21,8 +21,6 @@ if TYPE_CHECKING:
 
     from collect_xl.domain.ports import Ticket
 
-__all__ = ["RunLocks", "end_lease", "require_owner", "take_over"]
-
 _WORDS: Final = "its sender ended before its outcome was known"
 
 
@@ -61,17 +59,17 @@ class RunLocks:
             ) from error
         self._held[run] = lock
 
-    def let_go(self, *, unsaid: bool = False) -> None:
+    def let_go(self, *, unrecorded: bool = False) -> None:
         """End all that is held here.
 
         Args:
-            unsaid: whether something these runs did could not be kept; they are then left to be found dead, so that
-                others need not wait for the end of a lease.
+            unrecorded: whether something these runs did could not be kept; their locks are then left to be found dead,
+                so that others need not wait for the end of a lease.
         """
         while self._held:
             run, lock = self._held.popitem()
             lock.release()
-            if not unsaid:
+            if not unrecorded:
                 self._remove(run)
 
     def known(self) -> frozenset[str]:
@@ -94,6 +92,7 @@ class RunLocks:
         file = self._file(run)
         if not self._trusted or not file.exists():
             return False
+        # A process that lives, even one that is stopped, holds its lock; to get it is proof that the process is gone.
         try:
             with FileLock(file, timeout=0):
                 return True
@@ -103,7 +102,8 @@ class RunLocks:
     def _remove(self, run: str) -> None:
         try:
             self._file(run).unlink(missing_ok=True)
-        except OSError:  # Windows, while another run looks at it: it stays, and does no harm
+        except OSError:
+            # Windows, while another run looks at it: it stays, and does no harm.
             return
 
     def _file(self, run: str) -> Path:
@@ -126,19 +126,22 @@ def take_over(db: Connection, gone: frozenset[str], who: str, now: datetime) -> 
         .order_by(t.claims.c.id)
         .with_for_update(of=t.claims)
     )
-    over = [row for row in db.execute(intents) if row.run in gone or row.lease_until <= now]
-    _quieten(db, {row.batch for row in over if row.run in gone}, now)
-    for some in chunks(row.id for row in over):
+    claims: list[int] = []
+    batches_of_dead: set[int] = set()
+    for intent in db.execute(intents):
+        is_dead = intent.run in gone
+        if is_dead or intent.lease_until <= now:
+            claims.append(intent.id)
+        # A run whose lease has merely ended may sleep, and its POST be under way: its batch is not quiet yet.
+        if is_dead:
+            batches_of_dead.add(intent.batch)
+    _quieten(db, batches_of_dead, now)
+    for some in chunks(claims):
         these = t.claims.c.id.in_(some)
         db.execute(update(t.claims).where(these).values(state="unknown", state_at=now, words=_WORDS))
-    add_events(db, News("settler", who, f"taken over: {_WORDS}", now), [(row.id, "intent", "unknown") for row in over])
-    return len(over)
-
-
-def _quieten(db: Connection, batches: Iterable[int], now: datetime) -> None:
-    for some in chunks(sorted(batches)):
-        of_dead = t.batches.c.id.in_(some) & (t.batches.c.quiet_from > now)
-        db.execute(update(t.batches).where(of_dead).values(quiet_from=now))
+    news = News("settler", who, f"taken over: {_WORDS}", now)
+    add_events(db, news, [(claim, "intent", "unknown") for claim in claims])
+    return len(claims)
 
 
 def require_owner(db: Connection, ticket: Ticket) -> None:
@@ -152,6 +155,15 @@ def require_owner(db: Connection, ticket: Ticket) -> None:
 
 
 def end_lease(db: Connection, ticket: Ticket, now: datetime) -> None:
-    """Keep that the sender is silent from here on; what was seen at Collect before proves nothing about its batch."""
+    """Keep that the sender is silent from here on.
+
+    A look at Collect from before proves nothing about its batch, and is forgotten.
+    """
     ended = {"lease_until": min(now, ticket.lease_until), "quiet_from": now, "first_look": None, "first_seen": ""}
     db.execute(update(t.batches).where(t.batches.c.id == ticket.batch).values(ended))
+
+
+def _quieten(db: Connection, batches: Iterable[int], now: datetime) -> None:
+    for some in chunks(sorted(batches)):
+        not_yet_quiet = t.batches.c.id.in_(some) & (t.batches.c.quiet_from > now)
+        db.execute(update(t.batches).where(not_yet_quiet).values(quiet_from=now))

@@ -108,7 +108,7 @@ class Journal(ports.Journal):
         """Tell that the runs begun here have ended, and let go of the database."""
         with suppress(CollectXlError):  # when a run ended is for people; nothing hangs on it
             self._end_runs()
-        self._locks.let_go(unsaid=bool(self._monotonic_ends))  # a batch whose outcome the disk refused
+        self._locks.let_go(unrecorded=bool(self._monotonic_ends))  # a batch whose outcome the disk refused
         self._engine.dispose()
 
     def begin(self, run: Run) -> None:
