@@ -92,7 +92,7 @@ class CollectClient:
         return Campaign(campaign_id, name, detail.status)
 
     def items(self, campaign_id: str) -> Mapping[str, str]:
-        """Return the items of a campaign, id -> name; none where Collect tells of no ids."""
+        """Return the items of a campaign, id -> name; none where Collect names no ids."""
         return self._ask(f"/campaigns/{quote(campaign_id, safe='')}", replies.items, campaign_id)
 
     def users(self) -> tuple[User, ...]:
@@ -125,7 +125,7 @@ class CollectClient:
         )
 
     def post(self, body: str, guard: Callable[[], bool]) -> PostAnswer:
-        """Send one ``POST /requests`` exactly once and say what its answer proves.
+        """Send one ``POST /requests`` exactly once, and return what its answer proves.
 
         It has a connection of its own: one that stood idle may have died unseen, and what went out would be unknown.
 
@@ -156,7 +156,7 @@ class CollectClient:
         return request
 
     def patch(self, request_id: str, changes: Mapping[str, str]) -> PatchAnswer:
-        """Send one ``PATCH /request`` exactly once, on a connection of its own, and say what its answer proves.
+        """Send one ``PATCH /request`` exactly once, on a connection of its own.
 
         Args:
             request_id: the request to change.

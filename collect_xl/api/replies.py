@@ -21,7 +21,7 @@ class UnreadableError(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class PostReply:
-    """What a 200 to ``POST /requests`` tells."""
+    """What a 200 to ``POST /requests`` holds."""
 
     requests: tuple[RemoteRequest, ...]
     contacts: tuple[tuple[str, str], ...]
@@ -93,7 +93,7 @@ def patch_reply(data: object) -> tuple[RemoteRequest | None, tuple[str, ...]]:
 
 
 def post_reply(data: object) -> PostReply:
-    """Return what a reply to ``POST /requests`` tells; one without a list of requests is unreadable."""
+    """Return what a reply to ``POST /requests`` holds; one without a list of requests is unreadable."""
     reply = _mapping(data)
     made = reply.get("requests")
     if not isinstance(made, list):

@@ -70,6 +70,7 @@ def of_failure(failure: BrokenError, *, released: bool) -> PostAnswer:
         failure: how the exchange broke.
         released: whether any byte of the body may have left.
     """
+    # Even without a byte of the body: a proxy or a server may have acted on less than we believe to have sent.
     if released or failure.connected:
         return PostAnswer("unknown", failure.words)
     return PostAnswer("not_sent", failure.words)
@@ -88,6 +89,7 @@ def of_patch_reply(reply: Reply, request_id: str) -> PatchAnswer:
         request, errors = replies.patch_reply(replies.parse(reply.body))
     except replies.UnreadableError as error:
         return PatchAnswer("unknown", f"the server answered {reply.status}, but {error}", reply.status)
+    # A status that was set on another request would be written on this row.
     if request is not None and request.id not in {"", request_id}:
         return PatchAnswer("unknown", "the server answered for another request", reply.status, errors=errors)
     return PatchAnswer("accepted", "Collect took the change", reply.status, request=request, errors=errors)

@@ -211,6 +211,7 @@ class Wire:
                 raise
             except Exception as error:  # noqa: BLE001  # whatever it was, the caller must learn how far it got
                 words = words_of(error, expired=self._watchdog.expired)
+                # Without its cause, whose text may hold addresses and people.
                 raise BrokenError(words, connected=self._watchdog.connected) from None
         self.round_trip = max(self.round_trip, time.time() - started)
         return reply

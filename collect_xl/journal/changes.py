@@ -13,7 +13,7 @@ from collect_xl.errors import HeldElsewhere, JournalError
 from collect_xl.journal import tables as t
 from collect_xl.journal.people import free, hold, keep_pairs, line
 from collect_xl.journal.states import HOLDING, Teller, may
-from collect_xl.journal.tables import chunks, insert_new
+from collect_xl.journal.tables import chunks, insert_lines, insert_new
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -77,12 +77,12 @@ def keep_seen(db: Connection, news: News, seen: Mapping[int, RemoteRequest]) -> 
         lines.append({"number": claim, **now._asdict()})
         events += [news.event(claim, "sent", "sent", remark) for remark in _remarks(before, now)]
     _update_claims(db, _Shown._fields, lines)
-    _insert_events(db, events)
+    insert_lines(db, t.events, events)
 
 
 def add_events(db: Connection, news: News, changed: Iterable[tuple[int, str, str]]) -> None:
     """Keep changes of claims as (claim, old state, new state)."""
-    _insert_events(db, [news.event(claim, old, new) for claim, old, new in changed])
+    insert_lines(db, t.events, [news.event(claim, old, new) for claim, old, new in changed])
 
 
 @dataclass(slots=True)
@@ -138,7 +138,7 @@ class _Changes:
     def write(self, db: Connection) -> None:
         """Write all of it."""
         _update_claims(db, _OUTCOME_COLUMNS, self.claims)
-        _insert_events(db, self.events)
+        insert_lines(db, t.events, self.events)
         insert_new(db, t.claim_keys, self.keys)
         # Freed first: a key to which one write does both ends up held, which is the safe side.
         free(db, self.freed)
@@ -201,9 +201,8 @@ class _Changes:
         self.keys.extend({"claim": claim.id, "key": key} for key in new)
         if claim.state in HOLDING:
             self.held.extend(line(claim.scope, key, claim.id) for key in new)
-        ids = [key for key in claim.keys if key.startswith("id:")]
-        mails = [key for key in claim.keys if key.startswith("mail:")]
-        new_pairs = [pair for pair in product(ids, mails) if not new.isdisjoint(pair)]
+        pairs = product(_keys_of_kind("id:", claim.keys), _keys_of_kind("mail:", claim.keys))
+        new_pairs = [pair for pair in pairs if not new.isdisjoint(pair)]
         self.pairs.setdefault(claim.team, set()).update(new_pairs)
 
 
@@ -306,6 +305,10 @@ def _without_misnamed(outcome: Outcome, misnamed: frozenset[tuple[int, str]]) ->
     return outcome
 
 
+def _keys_of_kind(kind: str, keys: Iterable[str]) -> list[str]:
+    return [key for key in keys if key.startswith(kind)]
+
+
 def _remarks(before: _Shown, now: _Shown) -> Iterator[str]:
     """Yield for the history what differs; a due date that was not known before is no change."""
     if now.status != before.status:
@@ -319,8 +322,3 @@ def _update_claims(db: Connection, columns: Iterable[str], lines: Sequence[Mappi
     if lines:
         values: dict[str, Any] = {name: bindparam(name) for name in columns}
         db.execute(update(t.claims).where(t.claims.c.id == bindparam("number")).values(values), lines)
-
-
-def _insert_events(db: Connection, lines: Sequence[Mapping[str, Any]]) -> None:
-    if lines:
-        db.execute(t.events.insert(), lines)

@@ -13,9 +13,9 @@ from collect_xl.domain.model import Outcome
 from collect_xl.domain.ports import Run, Ticket, ToClaim
 from collect_xl.journal import tables as t
 from collect_xl.journal.changes import News, add_events, apply
-from collect_xl.journal.people import line, other_keys, scope_number, team_number
+from collect_xl.journal.people import holders_of, line, other_keys, scope_number, team_number
 from collect_xl.journal.read_claims import claims_by_id
-from collect_xl.journal.tables import chunks
+from collect_xl.journal.tables import insert_one
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -63,7 +63,7 @@ def claim_rows(db: Connection, batch: NewBatch, rows: Sequence[ToClaim], room: i
     team = team_number(db, batch.scope.origin, batch.scope.team)
     scope = scope_number(db, team, batch.scope)
     keys_of_row = _all_keys(db, team, rows)
-    holders = _holders(db, scope, keys_of_row.values())
+    holders = holders_of(db, scope, set().union(*keys_of_row.values()))
     shares = _share_out(rows, keys_of_row, holders, room)
     number, claims = _insert(db, batch, scope, shares.won)
     losers = dict(shares.lost_to_claim)
@@ -159,16 +159,6 @@ def _united(keys: Sequence[str], others: Mapping[str, Iterable[str]]) -> Sequenc
     return list(united)
 
 
-def _holders(db: Connection, scope: int, keys_of_rows: Iterable[Iterable[str]]) -> dict[str, int]:
-    """Return the claims that hold keys in a scope, by key."""
-    keys = set[str]().union(*keys_of_rows)
-    holders: dict[str, int] = {}
-    for some in chunks(sorted(keys)):
-        query = select(t.held.c.key, t.held.c.claim).where(t.held.c.scope == scope, t.held.c.key.in_(some))
-        holders |= dict(db.execute(query).all())
-    return holders
-
-
 def _insert(
     db: Connection, batch: NewBatch, scope: int, won: Mapping[int, Sequence[str]]
 ) -> tuple[int, dict[int, int]]:
@@ -191,8 +181,9 @@ def _insert(
 
 
 def _insert_batch(db: Connection, batch: NewBatch, scope: int) -> int:
-    done = db.execute(
-        t.batches.insert(),
+    return insert_one(
+        db,
+        t.batches,
         {
             "scope": scope,
             "run": batch.run.id,
@@ -203,8 +194,6 @@ def _insert_batch(db: Connection, batch: NewBatch, scope: int) -> int:
             "quiet_from": batch.quiet_from,
         },
     )
-    (number,) = done.inserted_primary_key or (0,)
-    return int(number)
 
 
 def _claims_of(db: Connection, numbers: Mapping[int, int]) -> dict[int, Claim]:

@@ -1,4 +1,4 @@
-"""How a journal's database is opened: what is committed is on the disk, and nobody else can read it."""
+"""How a journal's database is opened: what is committed is on the disk, and only its user can read it."""
 
 from __future__ import annotations
 
@@ -18,24 +18,11 @@ from collect_xl.journal.places import Place
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-__all__ = [
-    "copy_database",
-    "engine_of",
-    "freeze",
-    "make_folder",
-    "opening_lock",
-    "private_file",
-    "reader",
-    "sync_folder",
-    "writer",
-]
-
 BUSY_SECONDS = 10
 """How long a writer waits for another one; a transaction takes a few milliseconds."""
 
 _WRITES = postgres.WRITES
 
-# Each connection to SQLite starts with these.
 PRAGMAS = (
     f"PRAGMA busy_timeout={BUSY_SECONDS * 1000}",
     "PRAGMA synchronous=FULL",  # with NORMAL the last commits are lost with the power, and people asked again
@@ -45,6 +32,7 @@ PRAGMAS = (
     "PRAGMA cell_size_check=ON",  # finds damage when a page is read, not when it has done harm
     "PRAGMA trusted_schema=OFF",
 )
+"""What each connection to SQLite starts with."""
 
 
 @contextmanager
@@ -81,7 +69,9 @@ def private_file(file: Path) -> None:
     """
     with _on_disk(file):
         try:
-            os.close(os.open(file, os.O_CREAT | os.O_EXCL | os.O_RDWR, 0o600))
+            handle = os.open(file, os.O_CREAT | os.O_EXCL | os.O_RDWR, 0o600)
+            os.close(handle)
+            # Without this the name may be lost with the power although what was committed is on the disk.
             sync_folder(file.parent)
         except FileExistsError:
             if os.name == "posix" and file.stat().st_mode & 0o077:
@@ -138,6 +128,7 @@ def engine_of(place: Place, password: str | None = None) -> Engine:
     if place.url.get_backend_name() == "postgresql":
         return postgres.engine_of(place.url, BUSY_SECONDS, password)
     if place.in_memory:
+        # One connection only: the next one would see another, empty database.
         engine = create_engine(place.url, poolclass=StaticPool, hide_parameters=True)
     else:
         engine = create_engine(place.url, hide_parameters=True, connect_args={"timeout": BUSY_SECONDS})
@@ -152,7 +143,7 @@ def writer(engine: Engine) -> Engine:
 
 
 def reader(engine: Engine) -> Engine:
-    """Return the same engine for transactions that read: all their questions are answered as of one moment."""
+    """Return the same engine for transactions that read, each of which sees one moment of the journal."""
     if engine.dialect.name == "postgresql":
         return engine.execution_options(isolation_level="REPEATABLE READ")
     return engine
@@ -165,7 +156,7 @@ def freeze(engine: Engine) -> None:
 
 
 def _set_up_sqlite(connection: sqlite3.Connection, _record: object) -> None:
-    # The driver's own idea of when to begin is switched off: it begins too late, and lets two writers both read first.
+    # The driver itself would begin a transaction too late, and let two writers both read first.
     connection.isolation_level = None
     for pragma in PRAGMAS:
         connection.execute(pragma).close()

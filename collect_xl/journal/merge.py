@@ -16,7 +16,7 @@ from collect_xl.journal.database import engine_of, make_folder
 from collect_xl.journal.people import hold, keep_pairs, line, scope_number, team_number
 from collect_xl.journal.places import FILE_NAME, Place
 from collect_xl.journal.states import HOLDING
-from collect_xl.journal.tables import insert_new
+from collect_xl.journal.tables import insert_lines, insert_new, insert_one
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -124,15 +124,13 @@ class _Merge:
 
     def _add_batch(self, batch: dict[str, Any], our_scope: int, claims: Iterable[dict[str, Any]]) -> int:
         """Add a batch that ours does not know, with its claims and the answers to it; return our number."""
-        new = _without(batch, "id") | {"scope": our_scope}
-        (number,) = self.ours.execute(t.batches.insert(), new).inserted_primary_key or (0,)
+        number = insert_one(self.ours, t.batches, _without(batch, "id") | {"scope": our_scope})
         lines = [_without(claim, "id") | {"batch": number} for claim in claims]
-        self.ours.execute(t.claims.insert(), lines)
+        insert_lines(self.ours, t.claims, lines)
         self.added += len(lines)
         answers = self._lines(select(t.evidence.c.at, t.evidence.c.text).where(t.evidence.c.batch == batch["id"]))
-        if answers:
-            self.ours.execute(t.evidence.insert(), [{**answer, "batch": number} for answer in answers])
-        return int(number)
+        insert_lines(self.ours, t.evidence, [{**answer, "batch": number} for answer in answers])
+        return number
 
     def _unite_batch(self, number: int, batch: dict[str, Any], their_claims: Mapping[int, dict[str, Any]]) -> None:
         """Take over what the other journal knows better of a batch that both have."""
@@ -157,9 +155,7 @@ class _Merge:
         kept = {tuple(row) for row in ours}
         theirs = self._lines(query.where(event.claim.in_(list(numbers))))
         lines = [{**each, "claim": numbers[each["claim"]]} for each in theirs]
-        new = [each for each in lines if tuple(each.values()) not in kept]
-        if new:
-            self.ours.execute(t.events.insert(), new)
+        insert_lines(self.ours, t.events, [each for each in lines if tuple(each.values()) not in kept])
 
     def _bind_requests(self, numbers: Mapping[int, int], origin: str) -> None:
         """Bind their request ids; what is bound to another claim of ours already is in doubt from now on."""

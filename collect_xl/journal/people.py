@@ -11,7 +11,7 @@ from collect_xl.journal.states import HOLDING
 from collect_xl.journal.tables import chunks, insert_new
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
 
     from collect_xl.domain.model import Scope
 
@@ -52,6 +52,15 @@ def line(scope: int, key: str, claim: int) -> dict[str, Any]:
     return {"scope": scope, "key": key, "claim": claim}
 
 
+def holders_of(db: Connection, scope: int, keys: Iterable[str]) -> dict[str, int]:
+    """Return the claims that hold keys in a scope, by key."""
+    holders: dict[str, int] = {}
+    for some in chunks(sorted(keys)):
+        query = select(t.held.c.key, t.held.c.claim).where(t.held.c.scope == scope, t.held.c.key.in_(some))
+        holders |= dict(db.execute(query).all())
+    return holders
+
+
 def hold(db: Connection, lines: Sequence[Line]) -> None:
     """Hold keys for claims; where another claim holds one already, wait behind it.
 
@@ -60,7 +69,9 @@ def hold(db: Connection, lines: Sequence[Line]) -> None:
     # In key order: writers then wait for each other instead of blocking each other.
     in_order = sorted(lines, key=_scoped_key)
     insert_new(db, t.held, in_order)
-    holders = _holders(db, in_order)
+    holders: dict[ScopedKey, int] = {}
+    for scope, keys in _keys_by_scope(in_order).items():
+        holders |= {(scope, key): claim for key, claim in holders_of(db, scope, keys).items()}
     late = [one for one in in_order if holders[_scoped_key(one)] != one["claim"]]
     if late:
         insert_new(db, t.waiting, late)
@@ -99,37 +110,27 @@ def _sent_among(db: Connection, claims: Iterable[int]) -> set[int]:
     return sent
 
 
-def _holders(db: Connection, lines: Iterable[Line]) -> dict[ScopedKey, int]:
-    holders: dict[ScopedKey, int] = {}
-    for scope, some in _keys_by_scope(lines):
-        query = select(t.held.c.key, t.held.c.claim).where(t.held.c.scope == scope, t.held.c.key.in_(some))
-        for key, claim in db.execute(query):
-            holders[scope, key] = claim
-    return holders
-
-
 def _waiting(db: Connection, lines: Iterable[Line]) -> list[dict[str, Any]]:
     """Return the lines of the claims that wait for some keys, those whose request was found first."""
     waiting: list[dict[str, Any]] = []
-    for scope, some in _keys_by_scope(lines):
-        query = (
-            select(t.waiting.c.scope, t.waiting.c.key, t.waiting.c.claim)
-            .join(t.claims)
-            .where(t.waiting.c.scope == scope, t.waiting.c.key.in_(some), t.claims.c.state.in_(HOLDING))
-            .order_by(t.claims.c.state != "sent", t.waiting.c.key)
-        )
-        waiting.extend(line(*row) for row in db.execute(query))
+    for scope, keys in _keys_by_scope(lines).items():
+        for some in chunks(keys):
+            query = (
+                select(t.waiting.c.scope, t.waiting.c.key, t.waiting.c.claim)
+                .join(t.claims)
+                .where(t.waiting.c.scope == scope, t.waiting.c.key.in_(some), t.claims.c.state.in_(HOLDING))
+                .order_by(t.claims.c.state != "sent", t.waiting.c.key)
+            )
+            waiting.extend(line(*row) for row in db.execute(query))
     return waiting
 
 
-def _keys_by_scope(lines: Iterable[Line]) -> Iterator[tuple[int, list[str]]]:
-    """Yield scopes with as many of their keys as fit into one statement."""
+def _keys_by_scope(lines: Iterable[Line]) -> dict[int, list[str]]:
+    """Return the keys of lines by their scope, both in order where the lines are."""
     keys: dict[int, list[str]] = {}
     for one in lines:
         keys.setdefault(one["scope"], []).append(one["key"])
-    for scope in sorted(keys):
-        for some in chunks(keys[scope]):
-            yield scope, some
+    return keys
 
 
 def _scoped_key(one: Line) -> ScopedKey:

@@ -166,7 +166,7 @@ held = Table(
     Column("scope", ForeignKey("scopes.id"), nullable=False),
     Column("key", String, nullable=False),
     Column("claim", ForeignKey("claims.id"), nullable=False),
-    # The promise itself: two claims cannot hold one person in one scope, whoever writes.
+    # The promise itself: two claims cannot hold one person in one scope, even if two programs write at once.
     PrimaryKeyConstraint("scope", "key"),
     sqlite_with_rowid=False,
     comment="The keys of claims that keep others from asking; deleted when the person is free again",
@@ -257,6 +257,22 @@ def chunks(items: Iterable[Item]) -> Iterator[list[Item]]:
 
 def insert_new(db: Connection, table: Table, lines: Sequence[Mapping[str, Any]]) -> None:
     """Insert lines, leaving those alone that are there already."""
+    if not lines:
+        return
+    # One statement that arbitrates: asking first and inserting afterwards would leave a gap for another writer.
+    insert = postgresql.insert if db.dialect.name == "postgresql" else sqlite.insert
+    db.execute(insert(table).on_conflict_do_nothing(), lines)
+
+
+def insert_lines(db: Connection, table: Table, lines: Sequence[Mapping[str, Any]]) -> None:
+    """Insert lines, none of which may be there already; there may be no lines at all."""
+    # Given an empty list, SQLAlchemy would insert one line of defaults.
     if lines:
-        make = postgresql.insert if db.dialect.name == "postgresql" else sqlite.insert
-        db.execute(make(table).on_conflict_do_nothing(), lines)
+        db.execute(table.insert(), lines)
+
+
+def insert_one(db: Connection, table: Table, line: Mapping[str, Any]) -> int:
+    """Insert a line, and return the number that the database gave it."""
+    done = db.execute(table.insert(), line)
+    (number,) = done.inserted_primary_key or (0,)
+    return int(number)
