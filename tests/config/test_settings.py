@@ -7,7 +7,7 @@ import subprocess
 import sys
 
 import pytest
-from hypothesis import given
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from collect_xl.config import settings as module
@@ -120,6 +120,7 @@ def test_journal_with_a_password_is_refused(home, place):
     assert not home.exists()
 
 
+@settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(st.text().filter(str.strip))
 def test_any_journal_that_is_kept_is_read_again(text):
     """A place with quotes, backslashes or any other letters comes back as it was."""
