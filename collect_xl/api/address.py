@@ -7,8 +7,6 @@ from urllib.parse import SplitResult, urlsplit
 
 from collect_xl.errors import UsageError
 
-__all__ = ["DEFAULT_ADDRESS", "is_loopback", "normalised"]
-
 DEFAULT_ADDRESS = "https://api.usecollect.com/v1"
 
 _PORTS = {"https": 443, "http": 80}
@@ -27,16 +25,19 @@ def normalised(address: str) -> str:
     """
     parts = _split(address)
     host = (parts.hostname or "").rstrip(".")
+    # Plain http shows the API key to everybody on the way.
     if parts.scheme == "http" and not is_loopback(host):
         raise _unfit("goes over the network unprotected (http)")
+    netloc = f"[{host}]" if ":" in host else host
     port = _port(parts)
-    shown = f"[{host}]" if ":" in host else host
-    netloc = shown if port in {None, _PORTS[parts.scheme]} else f"{shown}:{port}"
-    return f"{parts.scheme}://{netloc}{parts.path.rstrip('/')}"
+    if port is not None and port != _PORTS[parts.scheme]:
+        netloc = f"{netloc}:{port}"
+    path = parts.path.rstrip("/")
+    return f"{parts.scheme}://{netloc}{path}"
 
 
 def is_loopback(host: str) -> bool:
-    """Tell whether a host is this very machine."""
+    """Return whether a host is this very machine."""
     if host == "localhost":
         return True
     try:
@@ -51,7 +52,10 @@ def _split(address: str) -> SplitResult:
         parts = urlsplit(text)
     except ValueError:
         raise _unfit("cannot be read") from None
-    if parts.scheme not in _PORTS or not parts.hostname or any(c.isspace() or not c.isprintable() for c in text):
+    if parts.scheme not in _PORTS or not parts.hostname:
+        raise _unfit("is not a web address")
+    # An invisible letter would make two addresses that look alike two identities.
+    if " " in text or not text.isprintable():
         raise _unfit("is not a web address")
     if "@" in parts.netloc or parts.query or parts.fragment:
         raise _unfit("carries more than scheme, host and path")

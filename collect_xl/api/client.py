@@ -1,4 +1,4 @@
-"""The client that the core is handed: Collect's API as ``ports.Collect`` asks for it."""
+"""The client that the core is given: Collect's API as ``ports.Collect`` asks for it."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, TypeVar
 from urllib.parse import quote, urlsplit
 
-from collect_xl.api import patch_verdict, replies, verdict
+from collect_xl.api import replies, verdict
 from collect_xl.api.address import normalised
 from collect_xl.api.questions import PAGE, Pages, ask, no_campaign, read_pages, unreadable
 from collect_xl.api.wire import POSTING, BrokenError, GuardedBody, Limits, Wire, WithheldError
@@ -22,8 +22,6 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
 
     from collect_xl.domain.ports import PatchAnswer
-
-__all__ = ["CollectClient"]
 
 _HIDDEN_STATES = ("cancelled", "archived")
 """What a listing without a filter leaves out, beside drafts (``collect_api.md`` 7.2); spelt as filters are."""
@@ -65,7 +63,7 @@ class CollectClient:
         """Take the next turn for a ``post``; return the seconds to wait first."""
         self.origin = normalised(address)
         self.server_offset: float | None = None
-        """Seconds to add to our clock to get Collect's, as its last ``Date`` header told; None before that."""
+        """Seconds to add to our clock to get Collect's, by its last ``Date`` header; None before that."""
         self._key = key
         self._limits = Limits(connect_timeout, read_timeout, deadline)
 
@@ -86,15 +84,15 @@ class CollectClient:
         """Return one campaign, archived ones too; raise ``CampaignError`` when there is none."""
         if not campaign_id.strip(". "):  # a path of dots alone would lead elsewhere
             raise no_campaign(campaign_id)
-        found = self._ask(f"/campaigns/{quote(campaign_id, safe='')}", replies.campaign, campaign_id)
-        if found.id not in {"", campaign_id}:
+        detail = self._ask(f"/campaigns/{quote(campaign_id, safe='')}", replies.campaign, campaign_id)
+        if detail.id not in {"", campaign_id}:
             raise unreadable("it tells of another campaign")
         # The documented detail has no name, so the list is asked for it.
-        name = found.name or next((each.name for each in self.campaigns() if each.id == campaign_id), "")
-        return Campaign(campaign_id, name, found.status)
+        name = detail.name or self._name_in_list(campaign_id)
+        return Campaign(campaign_id, name, detail.status)
 
     def items(self, campaign_id: str) -> Mapping[str, str]:
-        """Return the items of a campaign, id -> name; none where Collect tells of no ids."""
+        """Return the items of a campaign, id -> name; none where Collect names no ids."""
         return self._ask(f"/campaigns/{quote(campaign_id, safe='')}", replies.items, campaign_id)
 
     def users(self) -> tuple[User, ...]:
@@ -107,14 +105,18 @@ class CollectClient:
         Raises:
             AccountError: the key is refused, or the campaign is not there.
         """
+        filters = ["", *dict.fromkeys([*_HIDDEN_STATES, *states])]
         started = datetime.now(UTC)
         with self._wire() as wire:
-            parts = [_part(wire, campaign_id, state) for state in ("", *dict.fromkeys((*_HIDDEN_STATES, *states)))]
-        told = {each.id: each for part in parts for each in part.entries}
-        # An entry without an id may be anybody's request.
-        complete = all(part.steady for part in parts) and "" not in told
+            parts = [_part(wire, campaign_id, state) for state in filters]
+        requests: dict[str, RemoteRequest] = {}
+        for part in parts:
+            requests |= {each.id: each for each in part.entries}
+        # An entry without an id may be anyone's request, so that nothing is proved to be absent.
+        unreadable_entry = requests.pop("", None)
+        complete = unreadable_entry is None and all(part.steady for part in parts)
         return Listing(
-            tuple(each for each in told.values() if each.id),
+            tuple(requests.values()),
             complete,
             started,
             datetime.now(UTC),
@@ -123,7 +125,9 @@ class CollectClient:
         )
 
     def post(self, body: str, guard: Callable[[], bool]) -> PostAnswer:
-        """Send one ``POST /requests`` exactly once, on a connection of its own, and say what its answer proves.
+        """Send one ``POST /requests`` exactly once, and return what its answer proves.
+
+        It has a connection of its own: one that stood idle may have died unseen, and what went out would be unknown.
 
         Args:
             body: the JSON text.
@@ -146,13 +150,13 @@ class CollectClient:
         """Return one request as it is now; raise ``CollectUnavailable`` when it cannot be seen."""
         if not request_id.strip(". "):  # a path of dots alone would lead elsewhere
             raise unreadable("there is no request without an id")
-        found = self._ask(f"/requests/{quote(request_id, safe='')}", replies.request)
-        if found.id != request_id:
+        request = self._ask(f"/requests/{quote(request_id, safe='')}", replies.request)
+        if request.id != request_id:
             raise unreadable("it tells of another request")
-        return found
+        return request
 
     def patch(self, request_id: str, changes: Mapping[str, str]) -> PatchAnswer:
-        """Send one ``PATCH /request`` exactly once, on a connection of its own, and say what its answer proves.
+        """Send one ``PATCH /request`` exactly once, on a connection of its own.
 
         Args:
             request_id: the request to change.
@@ -163,8 +167,14 @@ class CollectClient:
             try:
                 reply = wire.exchange("PATCH", "/request", POSTING, body=content)
             except BrokenError as failure:
-                return patch_verdict.without_reply(verdict.of_failure(failure, released=content.released))
-        return patch_verdict.of_reply(reply, request_id)
+                return verdict.of_patch_failure(failure, released=content.released)
+        return verdict.of_patch_reply(reply, request_id)
+
+    def _name_in_list(self, campaign_id: str) -> str:
+        for campaign in self.campaigns():
+            if campaign.id == campaign_id:
+                return campaign.name
+        return ""
 
     def _ask(self, path: str, read: Callable[[object], Answer], campaign_id: str = "") -> Answer:
         with self._wire() as wire:
@@ -180,7 +190,7 @@ class CollectClient:
 
     @functools.cached_property
     def _tls(self) -> ssl.SSLContext | None:
-        """The trust store of the operating system, which knows the company's proxy; no other library is given it."""
+        """Return the trust store of the operating system, which knows the company's proxy; None for http."""
         if urlsplit(self.origin).scheme == "http":
             return None
         import ssl  # noqa: PLC0415  # costs time that http on loopback need not pay
@@ -198,13 +208,18 @@ def _page(
     *,
     query: Mapping[str, str],
 ) -> tuple[Answer, ...]:
-    campaign_id = query.get("campaignId", "")
-    return ask(wire, path, read, query={**query, "offset": str(offset), "limit": str(PAGE)}, campaign_id=campaign_id)
+    page_query = {**query, "offset": str(offset), "limit": str(PAGE)}
+    return ask(wire, path, read, query=page_query, campaign_id=query.get("campaignId", ""))
 
 
 def _part(wire: Wire, campaign_id: str, state: str) -> Pages[RemoteRequest]:
-    """Read the requests of one state, once more when they moved while they were read; never raise for the network."""
-    query = {"campaignId": campaign_id} | ({"filter": state} if state else {})
+    """Read the requests of one state; never raise for the network.
+
+    When they moved while they were read, they are read once more.
+    """
+    query = {"campaignId": campaign_id}
+    if state:
+        query["filter"] = state
     page = functools.partial(_page, wire, "/requests", replies.requests, query=query)
     pages: Pages[RemoteRequest] = Pages((), steady=False)
     for _ in range(2):

@@ -14,20 +14,19 @@ from collect_xl.domain.backoff import LONGEST_WAIT, TOO_OFTEN, TRIES
 from collect_xl.errors import CampaignError, CollectUnavailable, CollectXlError, KeyRefused
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Mapping, Sequence
 
-if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+PAGE = 100
+"""The most that Collect gives at once (``collect_api.md`` 7.2)."""
 
-__all__ = ["PAGE", "AskAgainError", "Pages", "ask", "no_campaign", "read_pages", "unreadable"]
+Answer = TypeVar("Answer")
+Entry = TypeVar("Entry")
+
+_FIRST_SERVER_ERROR = 500
 
 _ELSEWHERE = "A proxy or a login page may stand between; check the address of the API and the network."
 
-
-Answer = TypeVar("Answer")
-
-
-_patiently = stamina.RetryingCaller(attempts=TRIES, timeout=None, wait_initial=0.3, wait_max=5.0, wait_jitter=0.5)
+_with_retries = stamina.RetryingCaller(attempts=TRIES, timeout=None, wait_initial=0.3, wait_max=5.0, wait_jitter=0.5)
 
 
 class AskAgainError(CollectUnavailable):
@@ -42,6 +41,16 @@ class AskAgainError(CollectUnavailable):
     def __init__(self, message: str, *, tip: str, after: float | None = None) -> None:
         super().__init__(message, tip=tip)
         self.after = after
+
+
+@dataclass(frozen=True, slots=True)
+class Pages(Generic[Entry]):
+    """The entries of a listing that comes in pages."""
+
+    entries: tuple[Entry, ...]
+    """Each once."""
+    steady: bool
+    """False when entries moved between pages, the server repeats itself, or the cap was reached."""
 
 
 def ask(
@@ -65,104 +74,7 @@ def ask(
         AccountError: key, rights or campaign.
         CollectUnavailable: no answer, or none that makes sense.
     """
-    return _patiently(_worth_repeating, _once, wire, path, read, query=query or {}, campaign_id=campaign_id)
-
-
-def no_campaign(campaign_id: str) -> CampaignError:
-    """Return the error for a campaign that Collect does not know."""
-    return CampaignError(
-        f"Collect has no campaign {campaign_id!r} that this key may use.",
-        tip="Copy the campaign's ID from its address in Collect, or write its name; case matters.",
-    )
-
-
-def unreadable(why: str) -> CollectUnavailable:
-    """Return the error for an answer that makes no sense, which asking again would not change."""
-    return CollectUnavailable(
-        f"The server's answer makes no sense: {why}.",
-        tip=_ELSEWHERE,
-    )
-
-
-def _worth_repeating(error: Exception) -> bool | float:
-    if not isinstance(error, AskAgainError):
-        return False
-    return True if error.after is None else error.after
-
-
-def _once(
-    wire: Wire,
-    path: str,
-    read: Callable[[object], Answer],
-    *,
-    query: Mapping[str, str],
-    campaign_id: str,
-) -> Answer:
-    try:
-        reply = wire.exchange("GET", path, ASKING, query=query)
-    except BrokenError as failure:
-        raise _broken(failure.words) from None
-    _check(reply, campaign_id)
-    if reply.trouble:
-        raise _broken(reply.trouble)
-    try:
-        return read(replies.parse(reply.body))
-    except replies.UnreadableError as error:
-        raise unreadable(str(error)) from None
-
-
-def _check(reply: Reply, campaign_id: str) -> None:
-    """Raise what a status other than 2xx means."""
-    if 200 <= reply.status < 300:  # noqa: PLR2004  # the class of statuses
-        return
-    if reply.status == TOO_OFTEN or reply.status >= 500:  # noqa: PLR2004
-        raise _busy(reply)
-    raise _refusal(reply.status, campaign_id)
-
-
-def _busy(reply: Reply) -> CollectUnavailable:
-    after = retry_after(reply.headers)
-    message = f"Collect cannot answer now ({reply.status})."
-    if after is not None and after > LONGEST_WAIT:
-        return CollectUnavailable(message, tip=f"Collect asks to wait {after:.0f} seconds; run again then.")
-    return AskAgainError(message, tip="Run again in a few minutes.", after=after)
-
-
-def _refusal(status: int, campaign_id: str) -> CollectXlError:
-    if status == 401:  # noqa: PLR2004  # the meaning stands in the message
-        return KeyRefused(
-            "Collect refused the API key (401).",
-            tip="Copy the key from the bottom of your profile page in Collect, and store it with `collect-xl key set`.",
-        )
-    if campaign_id and status in {403, 404}:
-        return no_campaign(campaign_id)
-    if status == 403:  # noqa: PLR2004
-        return KeyRefused(
-            "Collect does not allow this to the key's owner (403).",
-            tip="Ask an administrator of your team for the right.",
-        )
-    return CollectUnavailable(f"The server has no such answer ({status}).", tip=_ELSEWHERE)
-
-
-def _broken(words: str) -> AskAgainError:
-    return AskAgainError(f"Collect did not answer: {words}.", tip="Check the network and the API's address; run again.")
-
-
-PAGE = 100
-"""The most that Collect gives at once (``collect_api.md`` 7.2)."""
-
-
-Entry = TypeVar("Entry")
-
-
-@dataclass(frozen=True, slots=True)
-class Pages(Generic[Entry]):
-    """What a listing held."""
-
-    entries: tuple[Entry, ...]
-    """Each once."""
-    steady: bool
-    """False when entries moved between pages, the server repeats itself, or the cap was reached."""
+    return _with_retries(_worth_repeating, _once, wire, path, read, query=query or {}, campaign_id=campaign_id)
 
 
 def read_pages(ask: Callable[[int], Sequence[Entry]], name: Callable[[Entry], str], cap: int) -> Pages[Entry]:
@@ -177,16 +89,102 @@ def read_pages(ask: Callable[[int], Sequence[Entry]], name: Callable[[Entry], st
         name: entry -> what tells it from others.
         cap: how many pages at most.
     """
-    found: dict[str, Entry] = {}
+    entries: dict[str, Entry] = {}
     overlap: list[str] = []
-    offset, steady = 0, True
+    offset = 0
+    steady = True
     for _ in range(cap):
         page = [(name(entry), entry) for entry in ask(offset)]
-        news = {key: entry for key, entry in page if key not in found}
-        steady = steady and [key for key, _ in page] == [*overlap, *news]
-        found |= news
+        page_names = [key for key, _ in page]
+        news = {key: entry for key, entry in page if key not in entries}
+        if page_names != [*overlap, *news]:
+            steady = False
+        entries |= news
         if not news:
-            return Pages(tuple(found.values()), steady)
-        overlap = [page[-1][0]]
+            return Pages(tuple(entries.values()), steady)
+        overlap = page_names[-1:]
         offset += len(page) - 1
-    return Pages(tuple(found.values()), steady=False)
+    return Pages(tuple(entries.values()), steady=False)
+
+
+def no_campaign(campaign_id: str) -> CampaignError:
+    """Return the error for a campaign that Collect does not know."""
+    return CampaignError(
+        f"Collect has no campaign {campaign_id!r} that this key may use.",
+        tip="Copy the campaign's ID from its address in Collect, or write its name; case matters.",
+    )
+
+
+def unreadable(why: str) -> CollectUnavailable:
+    """Return the error for an answer that makes no sense, which asking again would not change."""
+    return CollectUnavailable(f"The server's answer makes no sense: {why}.", tip=_ELSEWHERE)
+
+
+def _worth_repeating(error: Exception) -> bool | float:
+    """Return whether to ask again, or the seconds to wait before where Collect named them."""
+    if not isinstance(error, AskAgainError):
+        return False
+    if error.after is None:
+        return True
+    return error.after
+
+
+def _once(
+    wire: Wire,
+    path: str,
+    read: Callable[[object], Answer],
+    *,
+    query: Mapping[str, str],
+    campaign_id: str,
+) -> Answer:
+    try:
+        reply = wire.exchange("GET", path, ASKING, query=query)
+    except BrokenError as failure:
+        raise _broken(failure.words) from None
+    if not reply.is_success:
+        raise _failure(reply, campaign_id)
+    if reply.trouble:
+        raise _broken(reply.trouble)
+    try:
+        return read(replies.parse(reply.body))
+    except replies.UnreadableError as error:
+        raise unreadable(str(error)) from None
+
+
+def _failure(reply: Reply, campaign_id: str) -> CollectXlError:
+    """Return what a status other than 2xx means."""
+    if reply.status == TOO_OFTEN or reply.status >= _FIRST_SERVER_ERROR:
+        return _busy(reply)
+    return _refusal(reply.status, campaign_id)
+
+
+def _busy(reply: Reply) -> CollectUnavailable:
+    after = retry_after(reply.headers)
+    message = f"Collect cannot answer now ({reply.status})."
+    if after is not None and after > LONGEST_WAIT:
+        return CollectUnavailable(message, tip=f"Collect asks to wait {after:.0f} seconds; run again then.")
+    return AskAgainError(message, tip="Run again in a few minutes.", after=after)
+
+
+def _refusal(status: int, campaign_id: str) -> CollectXlError:
+    # Where the question names a campaign, both statuses speak of it: Collect hides what a key may not see.
+    if campaign_id and status in {403, 404}:
+        return no_campaign(campaign_id)
+    match status:
+        case 401:
+            return KeyRefused(
+                "Collect refused the API key (401).",
+                tip="Copy the key from the bottom of your profile page in Collect, and store it with "
+                "`collect-xl key set`.",
+            )
+        case 403:
+            return KeyRefused(
+                "Collect does not allow this to the key's owner (403).",
+                tip="Ask an administrator of your team for the right.",
+            )
+        case _:
+            return CollectUnavailable(f"The server has no such answer ({status}).", tip=_ELSEWHERE)
+
+
+def _broken(words: str) -> AskAgainError:
+    return AskAgainError(f"Collect did not answer: {words}.", tip="Check the network and the API's address; run again.")

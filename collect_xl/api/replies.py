@@ -5,31 +5,14 @@ from __future__ import annotations
 import json
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, Any, TypeGuard, cast
 
 from marshmallow import EXCLUDE, Schema, fields, post_load, pre_load
 
 from collect_xl.domain.model import Campaign, RemoteRequest, Team, User
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
-
-__all__ = [
-    "PostReply",
-    "UnreadableError",
-    "campaign",
-    "campaigns",
-    "complaints",
-    "items",
-    "moment",
-    "parse",
-    "patch_reply",
-    "post_reply",
-    "request",
-    "requests",
-    "team",
-    "users",
-]
+    from collections.abc import Iterable, Iterator, Mapping
 
 
 class UnreadableError(ValueError):
@@ -38,7 +21,7 @@ class UnreadableError(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class PostReply:
-    """What a 200 to ``POST /requests`` tells."""
+    """What a 200 to ``POST /requests`` holds."""
 
     requests: tuple[RemoteRequest, ...]
     contacts: tuple[tuple[str, str], ...]
@@ -56,10 +39,10 @@ def parse(body: bytes) -> Any:  # noqa: ANN401  # JSON is anything
 
 def team(data: object) -> Team:
     """Return the team of ``GET /team``; a team without an id is unreadable, because identities are made of it."""
-    found = cast("Team", _TeamSchema().load(_mapping(data)))
-    if not found.id:
+    entry = cast("Team", _TeamSchema().load(_mapping(data)))
+    if not entry.id:
         raise UnreadableError("the answer names no team")
-    return found
+    return entry
 
 
 def campaign(data: object) -> Campaign:
@@ -69,11 +52,11 @@ def campaign(data: object) -> Campaign:
 
 def items(data: object) -> Mapping[str, str]:
     """Return the items of ``GET /campaigns/{id}`` that have an id, of every kind, documented or not."""
-    lists = [each for each in _mapping(data).values() if isinstance(each, list)]
-    entries = [entry for each in lists for entry in each if isinstance(entry, dict)]
-    # The documented ``itemId`` is absent from the example, which has an ``id`` alone.
-    named = {_text(each.get("itemId")) or _text(each.get("id")): _text(each.get("name")).strip() for each in entries}
-    return {id_: name for id_, name in named.items() if id_}
+    names: dict[str, str] = {}
+    for entries in _mapping(data).values():
+        if isinstance(entries, list):
+            names |= _item_names(entries)
+    return names
 
 
 def campaigns(data: object) -> tuple[Campaign, ...]:
@@ -93,30 +76,30 @@ def requests(data: object) -> tuple[RemoteRequest, ...]:
 
 def request(data: object) -> RemoteRequest:
     """Return the request of ``GET /requests/{id}``; one without an id is unreadable."""
-    found = cast("RemoteRequest", _RequestSchema().load(_mapping(data)))
-    if not found.id:
+    entry = cast("RemoteRequest", _RequestSchema().load(_mapping(data)))
+    if not entry.id:
         raise UnreadableError("the answer names no request")
-    return found
+    return entry
 
 
 def patch_reply(data: object) -> tuple[RemoteRequest | None, tuple[str, ...]]:
-    """Return the request of a reply to ``PATCH /request``, where it shows one, and what the reply complains of."""
+    """Return the request of a reply to ``PATCH /request``, where it has one, and its complaints."""
     reply = _mapping(data)
-    found = reply.get("request")
-    return next(_each(_RequestSchema(), [found])) if isinstance(found, dict) else None, complaints(reply)
+    entry = reply.get("request")
+    changed: RemoteRequest | None = None
+    if isinstance(entry, dict):
+        changed = cast("RemoteRequest", _RequestSchema().load(entry))
+    return changed, complaints(reply)
 
 
 def post_reply(data: object) -> PostReply:
-    """Return what a reply to ``POST /requests`` tells; one without a list of requests is unreadable."""
+    """Return what a reply to ``POST /requests`` holds; one without a list of requests is unreadable."""
     reply = _mapping(data)
     made = reply.get("requests")
     if not isinstance(made, list):
         raise UnreadableError("the answer has no list of requests")
-    return PostReply(
-        tuple(_each(_RequestSchema(), made)),
-        tuple(dict.fromkeys(_pairs(made, reply.get("contacts")))),
-        complaints(reply),
-    )
+    pairs = dict.fromkeys(_pairs(made, reply.get("contacts")))
+    return PostReply(tuple(_each(_RequestSchema(), made)), tuple(pairs), complaints(reply))
 
 
 def complaints(data: object) -> tuple[str, ...]:
@@ -126,11 +109,11 @@ def complaints(data: object) -> tuple[str, ...]:
         data: a reply of any shape; ``errors`` may be missing, null, a text, an object, or a list of all these, and a
             refusal may carry ``error`` or ``message`` instead, or be a text or a list itself.
     """
-    found = data
+    value = data
     if isinstance(data, dict):
-        found = data.get("errors") or data.get("error") or data.get("message") or ()
-    entries = found if isinstance(found, list | tuple) else [found]
-    return tuple(_shown(entry) for entry in entries if entry not in (None, "", [], {}))
+        value = data.get("errors") or data.get("error") or data.get("message") or ()
+    entries = value if isinstance(value, list | tuple) else [value]
+    return tuple(_as_text(entry) for entry in entries if entry not in (None, "", [], {}))
 
 
 def moment(value: object) -> datetime | None:
@@ -141,21 +124,23 @@ def moment(value: object) -> datetime | None:
     """
     if isinstance(value, dict):
         return moment(value.get("$date"))
-    if isinstance(value, bool) or not isinstance(value, str | int | float):
-        return None
     try:
-        found = _from_text(value) if isinstance(value, str) else datetime.fromtimestamp(value / 1000, UTC)
-        # A time without a zone is UTC: no page of the documentation shows a local one.
-        return found.astimezone(UTC) if found.tzinfo else found.replace(tzinfo=UTC)
+        if isinstance(value, str):
+            return _from_text(value)
+        if _is_number(value):
+            return datetime.fromtimestamp(value / 1000, UTC)
     except (ValueError, OverflowError, OSError):
         return None
+    return None
 
 
 def _from_text(text: str) -> datetime:
-    stripped = text.strip()
-    return datetime.fromisoformat(
-        stripped.removesuffix("UTC").strip() + "+00:00" if stripped.endswith("UTC") else stripped
-    )
+    iso = text.strip()
+    if iso.endswith("UTC"):
+        iso = iso.removesuffix("UTC").strip() + "+00:00"
+    at = datetime.fromisoformat(iso)
+    # A time without a zone is UTC: no page of the documentation shows a local one.
+    return at.replace(tzinfo=UTC) if at.tzinfo is None else at.astimezone(UTC)
 
 
 class _Text(fields.Field[str]):
@@ -222,14 +207,27 @@ class _RequestSchema(_Tolerant):
     @post_load
     def _made(self, data: dict[str, Any], **_: object) -> RemoteRequest:
         contact_id, email = _person(data.pop("contact", None))
-        due = f"{data['due']:%Y-%m-%dT%H:%M:%SZ}" if data["due"] else ""
-        return RemoteRequest(**{**data, "due": due}, contact_id=contact_id, email=email)
+        due_at = data.pop("due")
+        due = "" if due_at is None else f"{due_at:%Y-%m-%dT%H:%M:%SZ}"
+        return RemoteRequest(**data, due=due, contact_id=contact_id, email=email)
 
 
-def _each(schema: Schema, entries: list[object]) -> Iterator[Any]:
+def _each(schema: Schema, entries: Iterable[object]) -> Iterator[Any]:
     for entry in entries:
         # A bare text stands for the id, as Collect's own `contacts` echo does.
         yield schema.load(entry if isinstance(entry, dict) else {"_id": entry})
+
+
+def _item_names(entries: Iterable[object]) -> dict[str, str]:
+    names: dict[str, str] = {}
+    for entry in entries:
+        if not isinstance(entry, dict):
+            continue
+        # The documented ``itemId`` is absent from the example, which has an ``id`` alone.
+        item_id = _text(entry.get("itemId")) or _text(entry.get("id"))
+        if item_id:
+            names[item_id] = _text(entry.get("name")).strip()
+    return names
 
 
 def _person(contact: object) -> tuple[str, str]:
@@ -239,9 +237,11 @@ def _person(contact: object) -> tuple[str, str]:
     return _text(contact), ""
 
 
-def _pairs(made: list[object], echoed: object) -> Iterator[tuple[str, str]]:
+def _pairs(made: Iterable[object], echoed: object) -> Iterator[tuple[str, str]]:
     people = [each.get("contact") for each in made if isinstance(each, dict)]
-    for contact in [*people, *(echoed if isinstance(echoed, list) else ())]:
+    if isinstance(echoed, list):
+        people += echoed
+    for contact in people:
         contact_id, email = _person(contact)
         if contact_id and email:
             yield contact_id, email
@@ -252,12 +252,17 @@ def _text(value: object) -> str:
         return value
     if isinstance(value, dict):
         return _text(value.get("$oid"))
-    if isinstance(value, bool) or not isinstance(value, int | float):
+    if not _is_number(value):
         return ""
     return str(int(value)) if float(value).is_integer() else str(value)
 
 
-def _shown(entry: object) -> str:
+def _is_number(value: object) -> TypeGuard[int | float]:
+    # In Python a bool is an int, in JSON it is no number.
+    return isinstance(value, int | float) and not isinstance(value, bool)
+
+
+def _as_text(entry: object) -> str:
     return entry if isinstance(entry, str) else json.dumps(entry, ensure_ascii=False, sort_keys=True)
 
 
@@ -269,7 +274,7 @@ def _mapping(data: object) -> dict[str, Any]:
 
 def _listed(data: object, key: str) -> list[object]:
     """Return the list that a listing is; documented as bare, tolerated below its own name."""
-    found = data.get(key) if isinstance(data, dict) else data
-    if not isinstance(found, list):
+    entries = data.get(key) if isinstance(data, dict) else data
+    if not isinstance(entries, list):
         raise UnreadableError("the answer is not a list")
-    return found
+    return entries

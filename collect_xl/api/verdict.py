@@ -1,4 +1,4 @@
-"""What an answer to ``POST /requests`` proves; the law is ``reliability.md`` B.2, measured with a server that counts.
+"""What an answer to a POST or a PATCH proves; the law is ``reliability.md`` B.2, measured with a server that counts.
 
 Only a connection that was never made proves that nothing was sent, and only an explicit refusal proves that nothing was
 done. Whatever is not in these tables is unknown.
@@ -6,19 +6,19 @@ done. Whatever is not in these tables is unknown.
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from collect_xl.api import replies
 from collect_xl.api.wire import http_date
 from collect_xl.domain.model import PostAnswer, PostVerdict
+from collect_xl.domain.ports import PatchAnswer
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from collect_xl.api.wire import BrokenError, Reply
-
-__all__ = ["REFUSALS", "abandoned", "of_failure", "of_reply", "retry_after"]
 
 REFUSALS: Mapping[int, str] = {
     401: "Collect refused the API key (401)",
@@ -29,24 +29,38 @@ REFUSALS: Mapping[int, str] = {
 }
 """Statuses that prove that nothing was done."""
 
+_PATCH_WORDS: Mapping[int, str] = {
+    404: "Collect does not know this request (404); it may have been deleted there",
+    413: "the change was refused as too large before it was read (413)",
+}
+"""Where the words about a batch would mislead."""
+
 _LONGEST_WAIT = 366 * 86_400.0
-"""Seconds; what a server asks beyond that is cut, so that the moment can still be told."""
+"""Seconds; a longer wish of the server is cut, so that the moment is still a date."""
 
 _KEPT_BODY = 20_000
 """Characters of an answer that the journal keeps."""
 
+_FIRST_ERROR = 400
+"""From this status on an answer says what went wrong."""
+
 
 def of_reply(reply: Reply) -> PostAnswer:
-    """Return what an answer proves: a refusal by its status line alone, an acceptance only when it can all be read."""
+    """Return what an answer to a POST proves.
+
+    A refusal is proved by its status line alone, an acceptance only by an answer that can all be read.
+    """
     if reply.status in REFUSALS:
         return _answer("refused", REFUSALS[reply.status], reply)
-    if 400 <= reply.status < 500:  # noqa: PLR2004  # the class of statuses
-        return _answer("doubtful", f"Collect found the batch invalid ({reply.status})", reply)
-    if 300 <= reply.status < 400:  # noqa: PLR2004
-        return _answer("unknown", f"the server sent us elsewhere ({reply.status}), which is never followed", reply)
-    if 200 <= reply.status < 300:  # noqa: PLR2004
-        return _of_success(reply)
-    return _answer("unknown", f"the server failed with {reply.status} and may have acted before", reply)
+    match reply.status // 100:
+        case 2:
+            return _of_success(reply)
+        case 3:
+            return _answer("unknown", f"the server sent us elsewhere ({reply.status}), which is never followed", reply)
+        case 4:
+            return _answer("doubtful", f"Collect found the batch invalid ({reply.status})", reply)
+        case _:
+            return _answer("unknown", f"the server failed with {reply.status} and may have acted before", reply)
 
 
 def of_failure(failure: BrokenError, *, released: bool) -> PostAnswer:
@@ -56,6 +70,7 @@ def of_failure(failure: BrokenError, *, released: bool) -> PostAnswer:
         failure: how the exchange broke.
         released: whether any byte of the body may have left.
     """
+    # Even without a byte of the body: a proxy or a server may have acted on less than we believe to have sent.
     if released or failure.connected:
         return PostAnswer("unknown", failure.words)
     return PostAnswer("not_sent", failure.words)
@@ -66,10 +81,33 @@ def abandoned() -> PostAnswer:
     return PostAnswer("abandoned", "the claim was no longer ours, so nothing was sent")
 
 
+def of_patch_reply(reply: Reply, request_id: str) -> PatchAnswer:
+    """Return what an answer to a PATCH proves about its request."""
+    if not reply.is_success or reply.trouble:
+        return _of_failed_patch(reply)
+    try:
+        request, errors = replies.patch_reply(replies.parse(reply.body))
+    except replies.UnreadableError as error:
+        return PatchAnswer("unknown", f"the server answered {reply.status}, but {error}", reply.status)
+    # A status that was set on another request would be written on this row.
+    if request is not None and request.id not in {"", request_id}:
+        return PatchAnswer("unknown", "the server answered for another request", reply.status, errors=errors)
+    return PatchAnswer("accepted", "Collect took the change", reply.status, request=request, errors=errors)
+
+
+def of_patch_failure(failure: BrokenError, *, released: bool) -> PatchAnswer:
+    """Return what a PATCH without an answer proves; the arguments are those of ``of_failure``."""
+    answer = of_failure(failure, released=released)
+    return _as_patch_answer(answer, answer.words)
+
+
 def retry_after(headers: Mapping[str, str]) -> float | None:
-    """Return the seconds that ``Retry-After`` asks to wait: 0 for a moment that is past, None where it cannot be read.
+    """Return the seconds that ``Retry-After`` asks to wait.
 
     Both forms of RFC 9110 section 10.2.3 are read; a date is compared with the server's own ``Date`` where it gave one.
+
+    Returns:
+        0 for a moment that is past, None where there is nothing to read.
     """
     text = headers.get("Retry-After", "").strip()
     if text.isascii() and text.isdigit():
@@ -78,38 +116,67 @@ def retry_after(headers: Mapping[str, str]) -> float | None:
     if until is None:
         return None
     now = http_date(headers.get("Date")) or datetime.now(UTC)
-    return min(max((until - now).total_seconds(), 0.0), _LONGEST_WAIT)
+    seconds = (until - now).total_seconds()
+    return min(max(seconds, 0.0), _LONGEST_WAIT)
 
 
 def _of_success(reply: Reply) -> PostAnswer:
     if reply.trouble:
         return _answer("unknown", f"Collect answered {reply.status}, but {reply.trouble}", reply)
     try:
-        told = replies.post_reply(replies.parse(reply.body))
+        made = replies.post_reply(replies.parse(reply.body))
     except replies.UnreadableError as error:
         return _answer("unknown", f"the server answered {reply.status}, but {error}", reply)
-    return _answer("accepted", "Collect accepted the batch", reply, requests=told.requests, contacts=told.contacts)
+    accepted = _answer("accepted", "Collect accepted the batch", reply)
+    return replace(accepted, requests=made.requests, contacts=made.contacts)
 
 
-def _answer(verdict: PostVerdict, words: str, reply: Reply, **told: Any) -> PostAnswer:  # noqa: ANN401  # PostAnswer's
+def _answer(verdict: PostVerdict, words: str, reply: Reply) -> PostAnswer:
+    # A character takes at most four bytes.
+    text = reply.body[: 4 * _KEPT_BODY].decode("utf-8", "replace")
     return PostAnswer(
         verdict,
         words,
         http_status=reply.status,
         retry_after=retry_after(reply.headers),
         errors=_complaints(reply),
-        body=reply.body[: 4 * _KEPT_BODY].decode("utf-8", "replace")[:_KEPT_BODY],
+        body=text[:_KEPT_BODY],
         server_offset=reply.server_offset,
-        **told,
     )
 
 
 def _complaints(reply: Reply) -> tuple[str, ...]:
-    """Return what an answer complains of; no page of the documentation shows what a refusal looks like."""
+    """Return what an answer complains of, in JSON or as a plain text.
+
+    No page of the documentation shows what a refusal looks like.
+    """
     try:
         return replies.complaints(replies.parse(reply.body))
     except replies.UnreadableError:
-        said = " ".join(reply.body[:_KEPT_BODY].decode("utf-8", "replace").split())
+        return _plain_complaint(reply)
+
+
+def _plain_complaint(reply: Reply) -> tuple[str, ...]:
+    """Return the text of a refusal whose body is not JSON."""
+    if reply.status < _FIRST_ERROR:
+        return ()
+    text = " ".join(reply.body[:_KEPT_BODY].decode("utf-8", "replace").split())
     # A page, as of a proxy, and what is no text at all say nothing to people.
-    is_text = reply.status >= 400 and said.isprintable() and "\ufffd" not in said and not said.startswith("<")  # noqa: PLR2004
-    return (said,) if said and is_text else ()
+    is_page = text.startswith("<")
+    is_text = text.isprintable() and "\ufffd" not in text
+    if not text or is_page or not is_text:
+        return ()
+    return (text,)
+
+
+def _of_failed_patch(reply: Reply) -> PatchAnswer:
+    """Return what a failed PATCH proves: the same as a POST, in its own words."""
+    answer = of_reply(reply)
+    words = answer.words
+    if answer.verdict == "doubtful":
+        words = f"Collect found the change invalid ({reply.status})"
+    return _as_patch_answer(answer, _PATCH_WORDS.get(reply.status, words))
+
+
+def _as_patch_answer(answer: PostAnswer, words: str) -> PatchAnswer:
+    return PatchAnswer(answer.verdict, words, answer.http_status, answer.retry_after, errors=answer.errors)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import base64
-import functools
 import ssl
 import time
 from dataclasses import dataclass
@@ -15,49 +14,54 @@ from urllib.parse import urlsplit
 
 import requests
 from requests import exceptions as of_requests
-from requests.adapters import HTTPAdapter
 from requests.auth import HTTPBasicAuth
-from requests.exceptions import InvalidSchema
 from requests.utils import get_environ_proxies
-from urllib3 import HTTPConnectionPool, HTTPSConnectionPool
 from urllib3 import exceptions as of_urllib3
-from urllib3.connection import HTTPConnection, HTTPSConnection
 
 from collect_xl.api.address import is_loopback
-from collect_xl.api.watchdog import Watchdog
+from collect_xl.api.transport import Adapter, Watchdog
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Iterator, Mapping
     from types import TracebackType
 
-if TYPE_CHECKING:
-    from collections.abc import Iterator
+ASKING: Mapping[str, str] = {
+    "User-Agent": f"collect-xl/{version('collect-xl')}",
+    "Accept": "application/json",
+    "Accept-Encoding": "identity",  # one way less for an answer to be unreadable
+}
 
-if TYPE_CHECKING:
-    from collections.abc import Mapping
-
-if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
-
-__all__ = [
-    "ASKING",
-    "POSTING",
-    "BrokenError",
-    "GuardedBody",
-    "Limits",
-    "Reply",
-    "Wire",
-    "WithheldError",
-    "http_date",
-    "words_of",
-]
+POSTING: Mapping[str, str] = {
+    **ASKING,
+    "Content-Type": "application/json",
+    "Connection": "close",  # a connection that carried a POST is never used again
+}
 
 _LARGEST_REPLY = 32 * 2**20
 """Bytes; a page of 100 requests measures about 100 KB."""
 
-
-_TELLING = 8
+_SHORTEST_SECRET = 8
 """Bytes; a shorter key may be a word by chance."""
+
+_SUCCESS = range(200, 300)
+
+_TOO_LATE = "no whole answer came within the time allowed"
+
+_WORDS: tuple[tuple[tuple[type[BaseException], ...], str], ...] = (
+    ((of_urllib3.NameResolutionError,), "the server's name could not be looked up"),
+    ((of_urllib3.ProxyError,), "the proxy did not make a connection"),
+    ((ssl.SSLCertVerificationError,), "the server's certificate is not trusted by this computer"),
+    ((ssl.SSLError, of_urllib3.SSLError), "the secure connection failed"),
+    ((of_urllib3.NewConnectionError, ConnectionRefusedError), "no connection could be made"),
+    ((of_urllib3.ConnectTimeoutError,), "no connection was made within the time allowed"),
+    ((of_urllib3.ReadTimeoutError, TimeoutError), "no answer came within the time allowed"),
+    ((of_urllib3.IncompleteRead,), "the answer was cut off"),
+    ((of_urllib3.DecodeError,), "the answer could not be decompressed"),
+    ((ConnectionError,), "the connection was closed before an answer came"),
+    ((of_requests.InvalidSchema,), "this kind of proxy is not supported"),
+    ((of_urllib3.ProtocolError,), "what came back is no HTTP answer"),
+)
+"""Looked up in this order over the whole chain of an exception: the first kind that occurs anywhere in it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,6 +89,11 @@ class Reply:
     server_offset: float | None = None
     """Seconds from our clock to the server's."""
 
+    @property
+    def is_success(self) -> bool:
+        """Whether the status is 2xx; the body may still be in trouble."""
+        return self.status in _SUCCESS
+
 
 class BrokenError(Exception):
     """An exchange without an answer."""
@@ -94,237 +103,6 @@ class BrokenError(Exception):
         self.words = words
         self.connected = connected
         """Whether a connection stood, so that something may have gone through it."""
-
-
-class _Line(Watchdog):
-    """The watchdog of a wire, which also knows whether a connection was ever made."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.connected = False
-
-
-class _Held(HTTPConnection):
-    """A connection that hands its socket to the line before TLS, and tells when it stands."""
-
-    def __init__(self, *args: Any, line: _Line, **kwargs: Any) -> None:  # noqa: ANN401  # urllib3's own
-        super().__init__(*args, **kwargs)
-        self._line = line
-
-    def _new_conn(self) -> Any:  # noqa: ANN401  # a socket; urllib3 gives this hook no public type
-        fresh = super()._new_conn()
-        self._line.hold(fresh)
-        return fresh
-
-    def connect(self) -> None:
-        super().connect()
-        self._line.connected = True
-
-
-class _HeldTls(_Held, HTTPSConnection):
-    """The same over TLS: it stands only when the server's certificate was checked."""
-
-
-class _Pool(HTTPConnectionPool):
-    ConnectionCls = _Held
-
-
-class _TlsPool(HTTPSConnectionPool):
-    ConnectionCls = _HeldTls
-
-
-class _Adapter(HTTPAdapter):
-    """requests' transport with the trust store of the operating system, on watched connections, without retries."""
-
-    def __init__(self, line: _Line, tls: Any) -> None:  # noqa: ANN401  # an SSLContext; truststore's is none by type
-        self._tls = tls
-        self._pools = {
-            "http": functools.partial(_Pool, line=line),
-            "https": functools.partial(_TlsPool, line=line),
-        }
-        super().__init__(pool_connections=1, pool_maxsize=1, max_retries=0)
-
-    def init_poolmanager(self, *args: Any, **kwargs: Any) -> None:  # noqa: ANN401  # requests' own
-        super().init_poolmanager(*args, ssl_context=self._tls, **kwargs)
-        self.poolmanager.pool_classes_by_scheme = self._pools
-
-    def proxy_manager_for(self, proxy: str, **kwargs: Any) -> Any:  # noqa: ANN401  # requests' own
-        if proxy.lower().startswith("socks"):
-            raise InvalidSchema("SOCKS")  # its own connections would escape the watchdog
-        manager = super().proxy_manager_for(proxy, ssl_context=self._tls, proxy_ssl_context=self._tls, **kwargs)
-        manager.pool_classes_by_scheme = self._pools
-        return manager
-
-    def cert_verify(self, *_args: Any, **_kwargs: Any) -> None:  # noqa: ANN401  # requests' own
-        """Leave verification to the SSL context; requests would add its own bundle of certificates here."""
-
-
-class Wire:
-    """A conversation. The transport adapter is used without a session: no redirects, cookies or ``.netrc`` exist here.
-
-    Args:
-        address: the API's, normalised.
-        key: the API key; goes nowhere but into the ``Authorization`` header.
-        limits: seconds.
-        tls: the SSL context for https, None for http.
-        turn: asked before each exchange for the seconds to wait first.
-    """
-
-    def __init__(
-        self,
-        address: str,
-        key: str,
-        limits: Limits,
-        tls: Any,  # noqa: ANN401  # see _Adapter
-        turn: Callable[[], float] = lambda: 0.0,
-    ) -> None:
-        self._address = address
-        secret = key.encode(errors="surrogateescape")
-        self._auth = HTTPBasicAuth(b"", secret)
-        self._spellings = tuple(each for each in (secret, base64.b64encode(b":" + secret)) if len(each) >= _TELLING)
-        self._limits = limits
-        self._turn = turn
-        self._line = _Line()
-        self._adapter = _Adapter(self._line, tls)
-        self.server_offset: float | None = None
-        """Seconds from our clock to the server's, by its last ``Date`` header."""
-        self.round_trip = 0.0
-        """Seconds; the longest exchange so far."""
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self._adapter.close()
-        self._line.close()
-
-    def exchange(
-        self,
-        method: str,
-        path: str,
-        headers: Mapping[str, str],
-        *,
-        query: Mapping[str, str] | None = None,
-        body: GuardedBody | None = None,
-    ) -> Reply:
-        """Send one request once, and return whatever answer came.
-
-        Raises:
-            BrokenError: no answer came.
-            WithheldError: the body's guard said no.
-        """
-        request = requests.Request(
-            method, self._address + path, headers=dict(headers), params=dict(query or {}), data=body, auth=self._auth
-        )
-        time.sleep(self._turn())
-        started = time.time()
-        with self._line.limit(self._limits.deadline):
-            try:
-                reply = self._send(request.prepare(), started)
-            except WithheldError:
-                raise
-            except Exception as error:  # noqa: BLE001  # whatever it was, the caller must learn how far it got
-                words = words_of(error, expired=self._line.expired)
-                raise BrokenError(words, connected=self._line.connected) from None
-        self.round_trip = max(self.round_trip, time.time() - started)
-        return reply
-
-    def _send(self, request: requests.PreparedRequest, started: float) -> Reply:
-        timeout = (self._limits.connect, self._limits.read)
-        response = self._adapter.send(request, stream=True, timeout=timeout, proxies=self._proxies())
-        with response:
-            date = http_date(response.headers.get("Date"))
-            # The server wrote its date somewhere between our two moments.
-            offset = date.timestamp() - (started + time.time()) / 2 if date else None
-            self.server_offset = self.server_offset if offset is None else offset
-            body, trouble = self._read(response)
-        for spelling in self._spellings:  # what a careless server repeats would go into sheet, journal and words
-            body = body.replace(spelling, b"(the API key)")
-        return Reply(response.status_code, response.headers, body, trouble, offset)
-
-    def _read(self, response: requests.Response) -> tuple[bytes, str]:
-        body = bytearray()
-        try:
-            for piece in response.iter_content(2**16):
-                body += piece
-                if len(body) > _LARGEST_REPLY:
-                    return bytes(body), "the answer is larger than any that Collect gives"
-        except Exception as error:  # noqa: BLE001  # the status line is known and may prove enough
-            return bytes(body), words_of(error, expired=self._line.expired)
-        return bytes(body), "no whole answer came within the time allowed" if self._line.expired else ""
-
-    def _proxies(self) -> dict[str, str]:
-        host = urlsplit(self._address).hostname or ""
-        return {} if is_loopback(host) else dict(get_environ_proxies(self._address, no_proxy=None))
-
-
-_WORDS: tuple[tuple[tuple[type[BaseException], ...], str], ...] = (
-    ((of_urllib3.NameResolutionError,), "the server's name could not be looked up"),
-    ((of_urllib3.ProxyError,), "the proxy did not make a connection"),
-    ((ssl.SSLCertVerificationError,), "the server's certificate is not trusted by this computer"),
-    ((ssl.SSLError, of_urllib3.SSLError), "the secure connection failed"),
-    ((of_urllib3.NewConnectionError, ConnectionRefusedError), "no connection could be made"),
-    ((of_urllib3.ConnectTimeoutError,), "no connection was made within the time allowed"),
-    ((of_urllib3.ReadTimeoutError, TimeoutError), "no answer came within the time allowed"),
-    ((of_urllib3.IncompleteRead,), "the answer was cut off"),
-    ((of_urllib3.DecodeError,), "the answer could not be decompressed"),
-    ((ConnectionError,), "the connection was closed before an answer came"),
-    ((of_requests.InvalidSchema,), "this kind of proxy is not supported"),
-    ((of_urllib3.ProtocolError,), "what came back is no HTTP answer"),
-)
-"""Looked up in this order over the whole chain of an exception: the first kind that occurs anywhere in it."""
-
-
-def words_of(error: BaseException, *, expired: bool) -> str:
-    """Return what happened, in words without any detail of the call.
-
-    Args:
-        error: what requests or urllib3 raised; the telling part is often wrapped three deep.
-        expired: whether our own deadline had passed, and so caused it.
-    """
-    if expired:
-        return "no whole answer came within the time allowed"
-    chain = tuple(_chain(error))
-    found = (words for kinds, words in _WORDS if any(isinstance(link, kinds) for link in chain))
-    return next(found, "the call failed")
-
-
-def _chain(error: BaseException) -> Iterator[BaseException]:
-    """Yield an exception and what it wraps: as cause, as ``reason``, or in its arguments."""
-    seen: set[int] = set()
-    waiting: list[object] = [error]
-    while waiting:
-        link = waiting.pop()
-        if not isinstance(link, BaseException) or id(link) in seen:
-            continue
-        seen.add(id(link))
-        yield link
-        waiting += [link.__cause__, link.__context__, getattr(link, "reason", None), *link.args]
-
-
-ASKING: Mapping[str, str] = {
-    "User-Agent": f"collect-xl/{version('collect-xl')}",
-    "Accept": "application/json",
-    "Accept-Encoding": "identity",  # one way less for an answer to be unreadable
-}
-
-
-POSTING: Mapping[str, str] = {
-    **ASKING,
-    "Content-Type": "application/json",
-    "Connection": "close",  # nobody reuses a connection that carried a POST
-}
-
-
-def http_date(text: str | None) -> datetime | None:
-    """Return the moment that a header names, in UTC; None where there is none to read."""
-    try:
-        found = parsedate_to_datetime(text or "")
-    except (ValueError, TypeError, OverflowError):
-        return None
-    return found if found.tzinfo else found.replace(tzinfo=UTC)
 
 
 class WithheldError(Exception):
@@ -363,3 +141,164 @@ class GuardedBody:
         except Exception as error:
             self.failure = error
             raise WithheldError from error
+
+
+class Wire:
+    """A conversation. The transport adapter is used without a session: no redirects, cookies or ``.netrc`` exist here.
+
+    Args:
+        address: the API's, normalised.
+        key: the API key; goes nowhere but into the ``Authorization`` header.
+        limits: seconds.
+        tls: the SSL context for https, None for http.
+        turn: asked before each exchange for the seconds to wait first.
+    """
+
+    def __init__(
+        self,
+        address: str,
+        key: str,
+        limits: Limits,
+        tls: Any,  # noqa: ANN401  # see Adapter
+        turn: Callable[[], float] = lambda: 0.0,
+    ) -> None:
+        self._address = address
+        secret = key.encode(errors="surrogateescape")
+        self._auth = HTTPBasicAuth(b"", secret)
+        self._spellings = _spellings(secret)
+        self._limits = limits
+        self._turn = turn
+        self._watchdog = Watchdog()
+        self._adapter = Adapter(self._watchdog, tls)
+        self.server_offset: float | None = None
+        """Seconds from our clock to the server's, by its last ``Date`` header."""
+        self.round_trip = 0.0
+        """Seconds; the longest exchange so far."""
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._adapter.close()
+        self._watchdog.close()
+
+    def exchange(
+        self,
+        method: str,
+        path: str,
+        headers: Mapping[str, str],
+        *,
+        query: Mapping[str, str] | None = None,
+        body: GuardedBody | None = None,
+    ) -> Reply:
+        """Send one request once, and return whatever answer came.
+
+        Raises:
+            BrokenError: no answer came.
+            WithheldError: the body's guard said no.
+        """
+        request = requests.Request(
+            method, self._address + path, headers=dict(headers), params=dict(query or {}), data=body, auth=self._auth
+        )
+        time.sleep(self._turn())
+        started = time.time()
+        with self._watchdog.limit(self._limits.deadline):
+            try:
+                reply = self._send(request.prepare(), started)
+            except WithheldError:
+                raise
+            except Exception as error:  # noqa: BLE001  # whatever it was, the caller must learn how far it got
+                words = words_of(error, expired=self._watchdog.expired)
+                # Without its cause, whose text may hold addresses and people.
+                raise BrokenError(words, connected=self._watchdog.connected) from None
+        self.round_trip = max(self.round_trip, time.time() - started)
+        return reply
+
+    def _send(self, request: requests.PreparedRequest, started: float) -> Reply:
+        timeout = (self._limits.connect, self._limits.read)
+        response = self._adapter.send(request, stream=True, timeout=timeout, proxies=self._proxies())
+        with response:
+            offset = _server_offset(response, started)
+            if offset is not None:
+                self.server_offset = offset
+            body, trouble = self._read(response)
+        # A careless server may repeat the key, which would then go into sheet, journal and messages.
+        for spelling in self._spellings:
+            body = body.replace(spelling, b"(the API key)")
+        return Reply(response.status_code, response.headers, body, trouble, offset)
+
+    def _read(self, response: requests.Response) -> tuple[bytes, str]:
+        """Return the body as far as it came, and why it is not whole."""
+        body = bytearray()
+        try:
+            for piece in response.iter_content(2**16):
+                body += piece
+                if len(body) > _LARGEST_REPLY:
+                    return bytes(body), "the answer is larger than any that Collect gives"
+        except Exception as error:  # noqa: BLE001  # the status line is known and may prove enough
+            return bytes(body), words_of(error, expired=self._watchdog.expired)
+        # A connection that the watchdog cut may look like the end of a body without a length.
+        trouble = _TOO_LATE if self._watchdog.expired else ""
+        return bytes(body), trouble
+
+    def _proxies(self) -> dict[str, str]:
+        host = urlsplit(self._address).hostname or ""
+        if is_loopback(host):
+            return {}
+        return dict(get_environ_proxies(self._address, no_proxy=None))
+
+
+def words_of(error: BaseException, *, expired: bool) -> str:
+    """Return what happened, in words without any detail of the call.
+
+    Args:
+        error: what requests or urllib3 raised; its real cause is often wrapped three deep.
+        expired: whether our own deadline had passed, and so caused it.
+    """
+    if expired:
+        return _TOO_LATE
+    chain = tuple(_chain(error))
+    for kinds, words in _WORDS:
+        if any(isinstance(link, kinds) for link in chain):
+            return words
+    return "the call failed"
+
+
+def http_date(text: str | None) -> datetime | None:
+    """Return the moment that a header names, in UTC; None where there is none to read."""
+    try:
+        at = parsedate_to_datetime(text or "")
+    except (ValueError, TypeError, OverflowError):
+        return None
+    return at if at.tzinfo else at.replace(tzinfo=UTC)
+
+
+def _spellings(secret: bytes) -> tuple[bytes, ...]:
+    """Return the key as a server may repeat it: in plain letters, and as the header has it."""
+    in_header = base64.b64encode(b":" + secret)
+    return tuple(spelling for spelling in (secret, in_header) if len(spelling) >= _SHORTEST_SECRET)
+
+
+def _server_offset(response: requests.Response, started: float) -> float | None:
+    """Return the seconds from our clock to the server's; None where its date cannot be read."""
+    date = http_date(response.headers.get("Date"))
+    if date is None:
+        return None
+    # The server wrote its date somewhere between our two moments.
+    middle = (started + time.time()) / 2
+    return date.timestamp() - middle
+
+
+def _chain(error: BaseException) -> Iterator[BaseException]:
+    """Yield an exception and what it wraps: as cause, as ``reason``, or in its arguments."""
+    seen: set[int] = set()
+    waiting: list[object] = [error]
+    while waiting:
+        link = waiting.pop()
+        if not isinstance(link, BaseException) or id(link) in seen:
+            continue
+        seen.add(id(link))
+        yield link
+        waiting += [link.__cause__, link.__context__, getattr(link, "reason", None), *link.args]

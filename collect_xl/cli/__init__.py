@@ -112,7 +112,7 @@ def log(  # noqa: PLR0913, PLR0917  # one parameter for each word of the command
 
         return run_diagnose(diagnose, screen)
     from collect_xl.cli.log import run_log  # noqa: PLC0415
-    from collect_xl.journal.history_text import Wanted  # noqa: PLC0415
+    from collect_xl.journal.claim_history import Wanted  # noqa: PLC0415
 
     wanted = Wanted(run=run, state=state, since=since.astimezone() if since else None)
     return run_log(book, campaign, wanted, screen)

@@ -18,7 +18,7 @@ FileArgument = Annotated[Path, typer.Argument(metavar="FILE", show_default=False
 @journal_app.command("backup")
 def journal_backup(file: FileArgument) -> int:
     """Copy the journal to FILE, while it may be in use."""
-    from collect_xl.journal.upkeep import backup  # noqa: PLC0415
+    from collect_xl.journal import backup  # noqa: PLC0415
 
     backup(_place(), file)
     typer.echo(f"The journal is copied to {file}.")
@@ -28,7 +28,7 @@ def journal_backup(file: FileArgument) -> int:
 @journal_app.command("restore")
 def journal_restore(file: FileArgument) -> int:
     """Put a backup in the journal's place; the present one is kept beside it."""
-    from collect_xl.journal.upkeep import restore  # noqa: PLC0415
+    from collect_xl.journal import restore  # noqa: PLC0415
 
     kept = restore(_place(), file)
     typer.echo("The journal is restored." + (f" The one before is kept as {kept}." if kept else ""))
@@ -40,7 +40,7 @@ def journal_restore(file: FileArgument) -> int:
 def journal_merge(file: FileArgument) -> int:
     """Add what another computer's journal knows; nobody is freed by it."""
     from collect_xl.config.settings import load_settings  # noqa: PLC0415
-    from collect_xl.journal.upkeep import merge  # noqa: PLC0415
+    from collect_xl.journal import merge  # noqa: PLC0415
     from collect_xl.workflow.open import journal_of, who_runs  # noqa: PLC0415
 
     with journal_of(load_settings(os.environ), who_runs()) as journal:

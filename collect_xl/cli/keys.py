@@ -75,7 +75,7 @@ def config_set(
 ) -> int:
     """Keep a setting for this user, for the command line, scheduled runs and the add-in alike."""
     from collect_xl.config.settings import set_config  # noqa: PLC0415
-    from collect_xl.journal.database import locate  # noqa: PLC0415
+    from collect_xl.journal.places import locate  # noqa: PLC0415
 
     if name == "journal" and value:
         locate(value)  # raises what every later command would meet

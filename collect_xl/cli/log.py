@@ -13,12 +13,12 @@ from rich.table import Table
 
 from collect_xl.cli.screen import Screen
 from collect_xl.config.settings import load_settings
-from collect_xl.journal.history_text import Wanted
+from collect_xl.journal.claim_history import Wanted
 from collect_xl.workflow.open import journal_of, who_runs
 
 if TYPE_CHECKING:
     from collect_xl.domain.model import Account, Claim
-    from collect_xl.journal.history_text import Change, Logged
+    from collect_xl.journal.claim_history import Change, Logged
 
 __all__ = ["run_log"]
 

@@ -19,7 +19,7 @@ from collect_xl.api.address import DEFAULT_ADDRESS
 from collect_xl.cli.screen import Screen
 from collect_xl.config.settings import load_settings
 from collect_xl.errors import DiskError, UsageError
-from collect_xl.journal.history_text import Logged, Wanted
+from collect_xl.journal.claim_history import Logged, Wanted
 from collect_xl.workflow.open import journal_of, who_runs
 
 if TYPE_CHECKING:

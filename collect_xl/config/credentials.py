@@ -19,24 +19,12 @@ if TYPE_CHECKING:
 
     from collect_xl.config.settings import Settings
 
-__all__ = [
-    "Key",
-    "delete_key",
-    "delete_password",
-    "find_key",
-    "find_password",
-    "key_status",
-    "password_status",
-    "set_key",
-    "set_password",
-]
-
 KEY_VARIABLE = "COLLECT_API_KEY"
 FILE_VARIABLE = "COLLECT_API_KEY_FILE"
 PASSWORD_VARIABLE = "COLLECT_XL_JOURNAL_PASSWORD"  # noqa: S105  # its name
 
 LIBPQ_VARIABLES = ("PGPASSWORD", "PGPASSFILE")
-"""Where PostgreSQL's own library looks first; who sets one means it, so that the store is not asked."""
+"""Where PostgreSQL's own library looks first; a user who sets one means it, so that the store is not asked."""
 
 STORES = {
     "keyring.backends.Windows.WinVaultKeyring": "the Windows Credential Manager",
@@ -72,13 +60,16 @@ def find_key(settings: Settings, environ: Mapping[str, str] = os.environ) -> Key
         KeyMissing: there is none.
         AccountError: what was found cannot be a key, or others can read the file.
     """
-    if secret := environ.get(KEY_VARIABLE, "").strip():
+    secret = environ.get(KEY_VARIABLE, "").strip()
+    if secret:
         return _key(secret, f"the environment variable {KEY_VARIABLE}")
-    if path := environ.get(FILE_VARIABLE, "").strip():
+    path = environ.get(FILE_VARIABLE, "").strip()
+    if path:
         return _key(_private_text(Path(path)), f"the file {path} ({FILE_VARIABLE})")
     for store in _stores():
-        if kept := _asked(store, _service(settings)):
-            return _key(kept, _named(store))
+        kept = _kept_in(store, _service(settings), _ACCOUNT)
+        if kept:
+            return _key(kept, _name_of(store))
     raise KeyMissing(f"There is no API key for {settings.origin}.", tip=_TIP)
 
 
@@ -95,18 +86,18 @@ def set_key(settings: Settings, secret: str) -> str:
         AccountError: the text cannot be a key.
     """
     store, *_ = _stores()
-    key = _key(secret.strip(), _named(store))
+    key = _key(secret.strip(), _name_of(store))
     _keep(store, _service(settings), _ACCOUNT, key.secret)
     return key.source
 
 
 def delete_key(settings: Settings) -> bool:
-    """Forget the key for the API's address in every store; tell whether there was one.
+    """Delete the key for the API's address from every store; return whether there was one.
 
     Raises:
         KeyMissing: the system has no store that is fit for keys, or it refused.
     """
-    return _forget(_service(settings), _ACCOUNT)
+    return _delete(_service(settings), _ACCOUNT)
 
 
 def find_password(settings: Settings, environ: Mapping[str, str] = os.environ) -> str | None:
@@ -116,15 +107,17 @@ def find_password(settings: Settings, environ: Mapping[str, str] = os.environ) -
     """
     if not _on_server(settings):
         return None
-    if secret := environ.get(PASSWORD_VARIABLE):
+    secret = environ.get(PASSWORD_VARIABLE)
+    if secret:
         return secret
-    if any(environ.get(name) for name in LIBPQ_VARIABLES):
+    if _libpq_variables(environ):
         return None
     try:
-        kept = [found for store in _stores() if (found := _asked(store, _journal_service(settings), _JOURNAL_ACCOUNT))]
-    except KeyMissing:  # no store, or a locked one: many servers ask for no password, and say so when they do
+        passwords = [_kept_in(store, _journal_service(settings), _JOURNAL_ACCOUNT) for store in _stores()]
+    except KeyMissing:
+        # Without a store, or with a locked one: many servers ask for no password, and say so when they do.
         return None
-    return kept[0] if kept else None
+    return next(filter(None, passwords), None)
 
 
 def password_status(settings: Settings, environ: Mapping[str, str] = os.environ) -> str:
@@ -135,8 +128,9 @@ def password_status(settings: Settings, environ: Mapping[str, str] = os.environ)
         return f"the environment variable {PASSWORD_VARIABLE}"
     if find_password(settings, environ) is not None:
         return "the store of the operating system"
-    named = [name for name in LIBPQ_VARIABLES if environ.get(name)]
-    return f"PostgreSQL's own library ({named[0] if named else '.pgpass, a certificate, or none'})"
+    variables = _libpq_variables(environ)
+    source = variables[0] if variables else ".pgpass, a certificate, or none"
+    return f"PostgreSQL's own library ({source})"
 
 
 def set_password(settings: Settings, secret: str) -> str:
@@ -155,23 +149,29 @@ def set_password(settings: Settings, secret: str) -> str:
         raise UsageError("A password is expected, in one line.", tip="Type it again.")
     store, *_ = _stores()
     _keep(store, _journal_service(settings), _JOURNAL_ACCOUNT, secret)
-    return _named(store)
+    return _name_of(store)
 
 
 def delete_password(settings: Settings) -> bool:
-    """Forget the password of the journal's server in every store; tell whether there was one."""
-    return _on_server(settings) and _forget(_journal_service(settings), _JOURNAL_ACCOUNT)
+    """Delete the password of the journal's server from every store; return whether there was one."""
+    return _on_server(settings) and _delete(_journal_service(settings), _JOURNAL_ACCOUNT)
+
+
+def _libpq_variables(environ: Mapping[str, str]) -> list[str]:
+    return [name for name in LIBPQ_VARIABLES if environ.get(name)]
 
 
 def _keep(store: KeyringBackend, service: str, account: str, secret: str) -> None:
     with _refusals(store):
         store.set_password(service, account, secret)
-    if _asked(store, service, account) != secret:
-        raise KeyMissing(f"{_named(store)} did not keep it.", tip=_NO_STORE_TIP)
+    # A store may take a secret without a word and lose it; the next run would then find no key.
+    if _kept_in(store, service, account) != secret:
+        raise KeyMissing(f"{_name_of(store)} did not keep it.", tip=_NO_STORE_TIP)
 
 
-def _forget(service: str, account: str) -> bool:
-    holders = [store for store in _stores() if _asked(store, service, account)]
+def _delete(service: str, account: str) -> bool:
+    # Every store is looked at: an old key in the second one would come back once the first has none.
+    holders = [store for store in _stores() if _kept_in(store, service, account)]
     for store in holders:
         with _refusals(store):
             store.delete_password(service, account)
@@ -183,13 +183,14 @@ def _on_server(settings: Settings) -> bool:
 
 
 def _journal_service(settings: Settings) -> str:
-    # Without the query, which says how to connect and not to whom; a password for one server never goes to another.
+    # Without the query, which says how to connect, not to which server; a password never goes to another server.
     parts = urlsplit(settings.journal or "")
     return f"collect-xl postgresql://{parts.netloc}{parts.path}"
 
 
 def _key(secret: str, source: str) -> Key:
-    if not secret.isascii() or not secret.isprintable() or " " in secret or not 0 < len(secret) <= _LONGEST:
+    is_one_word = secret.isascii() and secret.isprintable() and " " not in secret
+    if not is_one_word or not 0 < len(secret) <= _LONGEST:
         raise AccountError(
             f"What {source} holds is no API key; expected one word of letters, digits and signs.",
             tip="Copy the key again from the bottom of your profile page in Collect.",
@@ -217,19 +218,19 @@ def _stores() -> tuple[KeyringBackend, ...]:
         import keyring  # noqa: PLC0415  # slow, and it may wake the desktop's services
         from keyring.backends.chainer import ChainerBackend  # noqa: PLC0415
 
-        found = keyring.get_keyring()
-        each = tuple(found.backends) if isinstance(found, ChainerBackend) else (found,)
+        backend = keyring.get_keyring()
+        backends = tuple(backend.backends) if isinstance(backend, ChainerBackend) else (backend,)
     except Exception as error:  # noqa: BLE001  # a backend that the user named may fail in any way
         raise KeyMissing(
             f"The system's store for keys cannot be used ({type(error).__name__}).", tip=_NO_STORE_TIP
         ) from None
-    fit = tuple(store for store in each if _path(store) in STORES)
+    fit = tuple(store for store in backends if _path(store) in STORES)
     if not fit:
         raise KeyMissing("This system has no store that is fit for keys.", tip=_NO_STORE_TIP)
     return fit
 
 
-def _asked(store: KeyringBackend, service: str, account: str = _ACCOUNT) -> str | None:
+def _kept_in(store: KeyringBackend, service: str, account: str) -> str | None:
     with _refusals(store):
         return store.get_password(service, account)
 
@@ -243,15 +244,16 @@ def _path(store: KeyringBackend) -> str:
     return f"{type(store).__module__}.{type(store).__qualname__}"
 
 
-def _named(store: KeyringBackend) -> str:
+def _name_of(store: KeyringBackend) -> str:
     return STORES[_path(store)]
 
 
 @contextmanager
 def _refusals(store: KeyringBackend) -> Iterator[None]:
+    """Turn whatever a store raises into ``KeyMissing``, without the secret that its message may hold."""
     try:
         yield
     except Exception as error:  # noqa: BLE001  # each store has errors of its own
         raise KeyMissing(
-            f"{_named(store)} refused ({type(error).__name__}); it may be locked.", tip=f"Unlock it. {_NO_STORE_TIP}"
+            f"{_name_of(store)} refused ({type(error).__name__}); it may be locked.", tip=f"Unlock it. {_NO_STORE_TIP}"
         ) from None

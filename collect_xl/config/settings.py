@@ -11,7 +11,7 @@ import tomllib
 import unicodedata
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Any, Literal, TypeAlias, get_args
 from urllib.parse import parse_qs, urlsplit
 
 from collect_xl.api.address import DEFAULT_ADDRESS, normalised
@@ -20,24 +20,28 @@ from collect_xl.errors import DiskError, UsageError
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-__all__ = ["CONFIG_NAMES", "ConfigName", "Settings", "config_file", "load_settings", "set_config", "without_password"]
-
 URL_VARIABLE = "COLLECT_API_URL"
 JOURNAL_VARIABLE = "COLLECT_XL_JOURNAL"
 SETTLE_VARIABLE = "COLLECT_XL_SETTLE_AFTER"
 
-CAPS = {  # what people call it: its variable
+ConfigName = Literal["journal", "url", "me", "per-minute", "most", "most-per-day"]
+CONFIG_NAMES: tuple[ConfigName, ...] = get_args(ConfigName)
+"""What the per-user file may say; the environment overrides each."""
+
+CapName: TypeAlias = Literal["per-minute", "most", "most-per-day"]
+
+CAPS: Mapping[CapName, str] = {
     "per-minute": "COLLECT_XL_PER_MINUTE",
     "most": "COLLECT_XL_MOST",
     "most-per-day": "COLLECT_XL_MOST_PER_DAY",
 }
+"""What people call a limit -> its variable."""
+
+LEAST: Mapping[CapName, int] = {"per-minute": 1, "most": 0, "most-per-day": 0}
+"""The smallest value that each limit may have; without any call a minute nothing could ever be sent."""
 
 SECRET = frozenset({"password", "sslpassword"})
-"""Words of a PostgreSQL address that say a secret."""
-
-ConfigName = Literal["journal", "url", "me", "per-minute", "most", "most-per-day"]
-CONFIG_NAMES: tuple[ConfigName, ...] = ("journal", "url", "me", "per-minute", "most", "most-per-day")
-"""What the per-user file may say; the environment overrides each."""
+"""Words of a PostgreSQL address that carry a secret."""
 
 _SETTLE_AFTER = 600.0
 _LONGEST_WAIT = 7 * 24 * 3600
@@ -80,13 +84,13 @@ def load_settings(environ: Mapping[str, str] = os.environ) -> Settings:
         UsageError: a setting is not what it should be, or the per-user file cannot be read.
     """
     kept = _read_config(config_file())
-    caps = {name: _said(environ, CAPS[name]) or kept.get(name) for name in ("per-minute", "most", "most-per-day")}
+    caps = {name: _variable(environ, variable) or kept.get(name) for name, variable in CAPS.items()}
     return Settings(
-        api_url=normalised(_said(environ, URL_VARIABLE) or kept.get("url") or DEFAULT_ADDRESS),
-        journal=without_password(_said(environ, JOURNAL_VARIABLE) or kept.get("journal")),
+        api_url=normalised(_variable(environ, URL_VARIABLE) or kept.get("url") or DEFAULT_ADDRESS),
+        journal=without_password(_variable(environ, JOURNAL_VARIABLE) or kept.get("journal")),
         me=kept.get("me"),
-        settle_after=_seconds(_said(environ, SETTLE_VARIABLE)),
-        per_minute=_count("per-minute", caps["per-minute"], least=1),
+        settle_after=_seconds(_variable(environ, SETTLE_VARIABLE)),
+        per_minute=_count("per-minute", caps["per-minute"]),
         most=_count("most", caps["most"]),
         most_per_day=_count("most-per-day", caps["most-per-day"]),
     )
@@ -109,7 +113,8 @@ def set_config(name: ConfigName, value: str) -> Path:
     if name not in CONFIG_NAMES:
         raise UsageError(f'There is no setting "{name}".', tip=f"Settings that are kept: {', '.join(CONFIG_NAMES)}.")
     path = config_file()
-    kept = {**_read_config(path), name: _clean(name, value.strip())}
+    kept = _read_config(path)
+    kept[name] = _clean(name, value.strip())
     _write_config(path, {key: text for key, text in kept.items() if text})
     return path
 
@@ -129,14 +134,7 @@ def without_password(journal: str | None) -> str | None:
     Raises:
         UsageError: there is a password in it.
     """
-    if journal is None or "://" not in journal:
-        return journal
-    try:
-        parts = urlsplit(journal)
-        secret = parts.password is not None or any(name in SECRET for name in parse_qs(parts.query, True))
-    except ValueError:
-        secret = False  # no address at all, as the journal will say without showing it
-    if secret:
+    if journal is not None and "://" in journal and _has_password(journal):
         raise UsageError(
             "The journal's address holds a password, which does not belong there.",
             tip="Take it out, and keep it with: collect-xl key set --journal. Or set COLLECT_XL_JOURNAL_PASSWORD, "
@@ -145,8 +143,18 @@ def without_password(journal: str | None) -> str | None:
     return journal
 
 
-def _said(environ: Mapping[str, str], variable: str) -> str | None:
-    return environ.get(variable, "").strip() or None
+def _has_password(address: str) -> bool:
+    try:
+        parts = urlsplit(address)
+        return parts.password is not None or not SECRET.isdisjoint(parse_qs(parts.query, keep_blank_values=True))
+    except ValueError:
+        # It is no address at all, as the journal will say without showing it.
+        return False
+
+
+def _variable(environ: Mapping[str, str], name: str) -> str | None:
+    """Return the text of a variable; None where it is unset or blank."""
+    return environ.get(name, "").strip() or None
 
 
 def _seconds(text: str | None) -> float:
@@ -164,44 +172,68 @@ def _seconds(text: str | None) -> float:
     return seconds
 
 
-def _count(name: str, text: str | None, least: int = 0) -> int | None:
-    """Return a limit; what is no number must not turn into no limit."""
+def _count(name: CapName, text: str | None) -> int | None:
+    """Return a limit, None where there is none.
+
+    A text that is no number is an error: it must not turn into no limit.
+    """
     if text is None:
         return None
-    if not re.fullmatch(r"\d{1,9}", text, re.ASCII) or int(text) < least:
+    if not re.fullmatch(r"\d{1,9}", text, re.ASCII) or int(text) < LEAST[name]:
         raise UsageError(
-            f'{CAPS[name]}, or the setting {name}, is "{text}"; expected a whole number from {least} on.',
+            f'{CAPS[name]}, or the setting {name}, is "{text}"; expected a whole number from {LEAST[name]} on.',
             tip=f"Correct the variable, or: collect-xl config set {name} NUMBER",
         )
     return int(text)
 
 
-def _clean(name: ConfigName, value: str) -> str:
-    if not value:
-        return value
-    if name == "url":
-        return normalised(value)
-    if name == "me":
-        return _address(value)
-    if name in CAPS:
-        return str(_count(name, value, least=name == "per-minute"))
-    if any(unicodedata.category(letter) in {"Cc", "Cs"} for letter in value):
+def _clean(name: ConfigName, text: str) -> str:
+    """Return the text of a setting as it is kept; raise ``UsageError`` where it cannot be one."""
+    if not text:
+        return text
+    match name:
+        case "url":
+            return normalised(text)
+        case "me":
+            return _email(text)
+        case "per-minute" | "most" | "most-per-day":
+            return str(_count(name, text))
+        case "journal":
+            return _journal(text)
+
+
+def _journal(place: str) -> str:
+    if any(unicodedata.category(letter) in {"Cc", "Cs"} for letter in place):
         raise UsageError("The journal's place holds characters that no path has.", tip="Type the path again.")
-    return without_password(value) or "" if "://" in value else str(Path(value).expanduser().absolute())
+    if "://" in place:
+        return without_password(place) or ""
+    # A scheduled run starts in another folder and must find the same file.
+    return str(Path(place).expanduser().absolute())
 
 
-def _address(value: str) -> str:
+def _email(text: str) -> str:
     from email_validator import EmailNotValidError, validate_email  # noqa: PLC0415  # slow, and seldom needed
 
     try:
-        return validate_email(value, check_deliverability=False).normalized
+        return validate_email(text, check_deliverability=False).normalized
     except EmailNotValidError:
-        raise UsageError(f'"{value}" is no e-mail address.', tip="Write it as in your e-mail program.") from None
+        raise UsageError(f'"{text}" is no e-mail address.', tip="Write it as in your e-mail program.") from None
 
 
 def _read_config(path: Path) -> dict[ConfigName, str]:
+    """Return what the per-user file says; a damaged one is an error, so that no setting is lost in silence."""
+    values = _read_toml(path)
+    unknown = sorted(set(values) - set(CONFIG_NAMES))
+    not_text = [name for name, value in values.items() if not isinstance(value, str)]
+    strange = [*unknown, *not_text]
+    if strange:
+        raise _damaged(path, f'"{strange[0]}" is no setting of text')
+    return {name: values[name] for name in CONFIG_NAMES if name in values}
+
+
+def _read_toml(path: Path) -> dict[str, Any]:
     try:
-        kept = tomllib.loads(path.read_text("utf-8"))
+        return tomllib.loads(path.read_text("utf-8"))
     except FileNotFoundError:
         return {}
     except OSError as error:
@@ -210,10 +242,6 @@ def _read_config(path: Path) -> dict[ConfigName, str]:
         ) from error
     except ValueError as error:
         raise _damaged(path, type(error).__name__) from None
-    strange = sorted(set(kept) - set(CONFIG_NAMES)) + [name for name in kept if not isinstance(kept[name], str)]
-    if strange:
-        raise _damaged(path, f'"{strange[0]}" is no setting of text')
-    return {name: kept[name] for name in CONFIG_NAMES if name in kept}
 
 
 def _damaged(path: Path, why: str) -> UsageError:
@@ -236,7 +264,8 @@ def _write_config(path: Path, kept: Mapping[ConfigName, str]) -> None:
 
 
 def _replace(path: Path, content: bytes) -> None:
-    handle, beside = tempfile.mkstemp(prefix=".config-", dir=path.parent)  # readable by the user alone
+    # A file of mkstemp is readable by its user alone; a crash leaves either the old settings or the new ones.
+    handle, beside = tempfile.mkstemp(prefix=".config-", dir=path.parent)
     try:
         with os.fdopen(handle, "wb") as file:
             file.write(content)

@@ -27,10 +27,10 @@ from collect_xl.domain.model import (
 
 @dataclass(frozen=True, slots=True)
 class PatchAnswer:
-    """What came of one PATCH of a request, whatever came."""
+    """What one PATCH of a request proves, with or without an answer."""
 
     verdict: PostVerdict
-    """As for a POST; ``accepted`` says only that Collect took the call, ``request`` shows what it made of it."""
+    """As for a POST; ``accepted`` means only that Collect took the call, ``request`` shows what it made of it."""
     words: str
     """For people: what happened on the wire. Never an address, key or URL."""
     http_status: int | None = None
@@ -46,7 +46,7 @@ class Collect(Protocol):
 
     origin: str
     server_offset: float | None
-    """Seconds to add to our clock to get the server's, as its last ``Date`` header told; None before that."""
+    """Seconds to add to our clock to get the server's, by its last ``Date`` header; None before that."""
 
     def team(self) -> Team:
         """Return the team behind the key; raise ``AccountError`` or ``CollectUnavailable``."""
@@ -58,7 +58,7 @@ class Collect(Protocol):
         """Return one campaign, archived ones too; raise ``CampaignError`` when there is none."""
 
     def items(self, campaign_id: str) -> Mapping[str, str]:
-        """Return the items of a campaign, id -> name; none where Collect tells of no ids."""
+        """Return the items of a campaign, id -> name; none where Collect names no ids."""
 
     def users(self) -> tuple[User, ...]:
         """Return the members of the team."""
@@ -67,13 +67,13 @@ class Collect(Protocol):
         """Return every request of a campaign: open, cancelled, archived, and each further custom state named."""
 
     def turn(self) -> float:
-        """Take the next turn for a ``post``; return the seconds to wait first. Other calls wait by themselves.
+        """Take the next turn for a ``post``; return the seconds to wait first.
 
-        A POST must not wait on its own: its claim's lease runs.
+        Other calls wait by themselves. A POST must not: its claim's lease runs.
         """
 
     def post(self, body: str, guard: Callable[[], bool]) -> PostAnswer:
-        """Send one ``POST /requests`` exactly once, and say what its answer proves. Never raises for the network.
+        """Send one ``POST /requests`` exactly once, and return what its answer proves. Never raise for the network.
 
         Args:
             body: the JSON text.
@@ -84,12 +84,12 @@ class Collect(Protocol):
         """Return one request as it is now; raise ``CollectUnavailable`` when it cannot be seen."""
 
     def patch(self, request_id: str, changes: Mapping[str, str]) -> PatchAnswer:
-        """Send one ``PATCH /request`` exactly once, and say what its answer proves. Never raises for the network."""
+        """Send one ``PATCH /request`` exactly once, and return what its answer proves. Never raise for the network."""
 
 
 @dataclass(frozen=True, slots=True)
 class Run:
-    """Who runs, on what."""
+    """A run: who started it, on which workbook."""
 
     id: str
     """Short, unique, for logs: ``20261123-1412-7f3a``."""
@@ -109,7 +109,7 @@ class ToClaim:
 
 @dataclass(frozen=True, slots=True)
 class DayCap:
-    """How many people a team may ask in one day, whoever asks them."""
+    """How many people a team may ask in one day, all its users together."""
 
     most: int
     since: datetime
@@ -118,14 +118,14 @@ class DayCap:
 
 @dataclass(frozen=True, slots=True)
 class Adopted:
-    """A row that was sent from elsewhere, and is to be remembered here."""
+    """A row that was sent from elsewhere, to be remembered here."""
 
     row: int
     keys: tuple[str, ...]
     request: RemoteRequest | None
-    """As Collect shows it; None where nobody knows what came of it."""
+    """As Collect shows it; None where its outcome is unknown."""
     by: str = ""
-    """By what the request is known to be the row's, where its id does not stand there."""
+    """What shows that the request is the row's, where the row does not carry its id."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,7 +135,7 @@ class Ticket:
     batch: int
     scope: Scope
     owner: str
-    """A token that nobody else has."""
+    """A secret token: only a run that has it owns the batch."""
     won: Mapping[int, int]
     """Row -> number of its claim."""
     lost: Mapping[int, Claim]
@@ -177,7 +177,7 @@ class Journal(Protocol):
         """Return the claims that these request ids are bound to."""
 
     def aliases(self, origin: str, team: str) -> Mapping[str, frozenset[str]]:
-        """Return for each key the further keys that are known of the same person."""
+        """Return for each key the further keys of the same person."""
 
     def claim(
         self,
@@ -187,23 +187,23 @@ class Journal(Protocol):
         server_offset: float | None,
         cap: DayCap | None = None,
     ) -> Ticket:
-        """Claim people in one arbitrated, fsynced write; what somebody else holds comes back as lost."""
+        """Claim people in one arbitrated, fsynced write; those held already come back as lost."""
 
     def asked_since(self, origin: str, team: str, since: datetime) -> int:
-        """Return how many people were asked, or may have been, since a moment, whoever asked them."""
+        """Return how many people any run asked, or may have asked, since a moment."""
 
     def reserve_call(self, origin: str, per_minute: int) -> float:
-        """Take the next turn for a call in the budget that everybody on this journal shares.
+        """Take the next turn for a call in the budget that all runs on this journal share.
 
         Returns:
             Seconds to wait before the call may leave.
         """
 
     def still_mine(self, ticket: Ticket) -> bool:
-        """Tell whether the batch is still ours and its lease still runs, from the disk and the clock."""
+        """Return whether the batch is still ours and its lease still runs, from the disk and the clock."""
 
     def record(self, ticket: Ticket, outcomes: Sequence[Outcome], how: str, evidence: str = "") -> None:
-        """Keep what came of a batch, and end its lease."""
+        """Keep the outcome of a batch, and end its lease."""
 
     def release(self, ticket: Ticket) -> None:
         """Give back a batch of which no byte was sent: its claims become ``not_sent``."""

@@ -1,18 +1,23 @@
-"""The durable memory: what was intended, what came of it, and who may ask whom (SQLite, or PostgreSQL by URL)."""
+"""The durable memory: what was intended, what happened, who may be asked (SQLite, or PostgreSQL by URL)."""
 
 from __future__ import annotations
 
-from collect_xl.journal.database import engine_of, freeze, locate, make_folder, memory_place, opening_lock, private_file
+from sqlalchemy import Engine
+
+from collect_xl.journal.backups import backup, restore
+from collect_xl.journal.claim_history import Change
+from collect_xl.journal.database import engine_of, freeze, make_folder, opening_lock, private_file
 from collect_xl.journal.database_errors import translated
+from collect_xl.journal.merge import merge
 from collect_xl.journal.migrate import bring_up, missing
+from collect_xl.journal.places import Place, locate, memory_place
 from collect_xl.journal.postgres import require_trustworthy
-from collect_xl.journal.store import DEADLINE, LEASE, Change, Journal
-from collect_xl.journal.upkeep import backup, merge, restore
+from collect_xl.journal.store import DEADLINE, LEASE, Journal
 
 __all__ = ["DEADLINE", "LEASE", "Change", "Journal", "backup", "merge", "open_journal", "restore"]
 
 
-def open_journal(  # noqa: PLR0913  # the knobs are keywords
+def open_journal(  # noqa: PLR0913  # the options are keywords
     url_or_path: str | None,
     *,
     who: str,
@@ -47,20 +52,28 @@ def open_journal(  # noqa: PLR0913  # the knobs are keywords
     if place.file and not place.file.exists():
         if create and not new:
             raise missing(place)
-        place = place if create else memory_place(place)
+        if not create:
+            place = memory_place(place)
     if place.file:
         make_folder(place.file.parent)
     engine = engine_of(place, password)
     try:
         with translated(place.shown), opening_lock(place):
-            if place.file:
-                private_file(place.file)
-            bring_up(engine, place, new=new or place.in_memory)
-            if place.in_memory and new:
-                freeze(engine)
-            elif place.file is None and not place.in_memory:
-                require_trustworthy(engine)
+            _prepare(engine, place, new=new)
             return Journal(engine, place, who=who, lease=lease, deadline=deadline)
     except BaseException:
         engine.dispose()
         raise
+
+
+def _prepare(engine: Engine, place: Place, *, new: bool) -> None:
+    """Bring the tables up, and refuse a database that may lose what it is given."""
+    # Before SQLite opens it: a file that SQLite makes itself may be read by others for a moment.
+    if place.file:
+        private_file(place.file)
+    bring_up(engine, place, new=new or place.in_memory)
+    # A journal that was only looked for must not seem to keep anything.
+    if place.in_memory and new:
+        freeze(engine)
+    if place.on_server:
+        require_trustworthy(engine)

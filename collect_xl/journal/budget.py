@@ -1,4 +1,4 @@
-"""What everybody on one journal shares: turns for calls to Collect, and how many people may be asked in a day."""
+"""What all runs on one journal share: turns for calls to Collect, and how many people may be asked in a day."""
 
 from __future__ import annotations
 
@@ -8,14 +8,13 @@ from typing import TYPE_CHECKING, Final
 from sqlalchemy import Connection, func, select, update
 
 from collect_xl.journal import tables as t
-from collect_xl.journal.people import insert_new
+from collect_xl.journal.tables import insert_new
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from collect_xl.domain.model import ClaimState
-
-__all__ = ["asked_since", "room", "take_turn"]
+    from collect_xl.domain.ports import DayCap
 
 ASKED: Final[frozenset[ClaimState]] = frozenset({"intent", "sent", "unknown", "cancelled"})
 """States of claims whose person was mailed, or may have been; taking a request back does not unsend the mail."""
@@ -35,11 +34,14 @@ def take_turn(db: Connection, origin: str, per_minute: int, clock: Callable[[], 
         per_minute: how many calls a minute may hold.
         clock: this computer's; a server's own goes before it, since the computers' clocks may differ.
     """
-    next_call = _locked(db, origin, clock)
-    now = _now(db, clock)  # only when the lock is ours: waiting for it takes time
-    turn = next_call if now < next_call <= now + LONGEST_QUEUE else now
-    after = turn + timedelta(minutes=1) / per_minute
-    db.execute(update(t.budgets).where(t.budgets.c.origin == origin).values(next_call=after))
+    next_call = _lock_next_call(db, origin, clock)
+    # Only now, with the lock: waiting for it takes time.
+    now = _now(db, clock)
+    turn = now
+    if now < next_call <= now + LONGEST_QUEUE:
+        turn = next_call
+    following = turn + timedelta(minutes=1) / per_minute
+    db.execute(update(t.budgets).where(t.budgets.c.origin == origin).values(next_call=following))
     return (turn - now).total_seconds()
 
 
@@ -57,23 +59,23 @@ def asked_since(db: Connection, origin: str, team: str, since: datetime) -> int:
     return int(db.execute(query).scalar_one())
 
 
-def room(db: Connection, of: tuple[str, str], most: int, since: datetime, clock: Callable[[], datetime]) -> int:
-    """Return how many more people may be asked, and let nobody else ask for room before this transaction ends.
+def room(db: Connection, origin: str, team: str, cap: DayCap, clock: Callable[[], datetime]) -> int:
+    """Return how many more people may be asked; other runs wait for this transaction before they learn it.
 
     Args:
         db: a transaction that writes, and has taken no other lock yet: two that lock in another order block each other.
-        of: the API's address and the team.
-        most: how many a day may hold.
-        since: when the day began.
+        origin: the API's address.
+        team: its id.
+        cap: how many a day may hold, and when it began.
         clock: this computer's.
     """
-    origin, team = of
-    _locked(db, origin, clock)
-    return max(most - asked_since(db, origin, team, since), 0)
+    # Counted under the lock: two runs that count at once would both take the last places.
+    _lock_next_call(db, origin, clock)
+    return max(cap.most - asked_since(db, origin, team, cap.since), 0)
 
 
-def _locked(db: Connection, origin: str, clock: Callable[[], datetime]) -> datetime:
-    """Return when the next call of an origin may leave, and keep its line from others until the transaction ends."""
+def _lock_next_call(db: Connection, origin: str, clock: Callable[[], datetime]) -> datetime:
+    """Return when the next call of an origin may leave; its line stays locked until the transaction ends."""
     insert_new(db, t.budgets, [{"origin": origin, "next_call": _now(db, clock)}])
     line = select(t.budgets.c.next_call).where(t.budgets.c.origin == origin).with_for_update()
     next_call: datetime = db.execute(line).scalar_one()
@@ -81,6 +83,7 @@ def _locked(db: Connection, origin: str, clock: Callable[[], datetime]) -> datet
 
 
 def _now(db: Connection, clock: Callable[[], datetime]) -> datetime:
+    # The clocks of computers that share a server may differ, so that its own decides.
     if db.dialect.name != "postgresql":
         return clock()
     now: datetime = db.execute(select(func.clock_timestamp())).scalar_one()

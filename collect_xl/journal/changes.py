@@ -1,32 +1,31 @@
-"""How news about claims becomes changes: states, keys that are held or freed, request ids, events."""
+"""How news about claims becomes changes: states, held keys, request ids, later news of Collect, events."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from itertools import product
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from sqlalchemy import Connection, bindparam, select, update
 
-from collect_xl.domain.model import ClaimState, Outcome
+from collect_xl.domain.model import ClaimState, Outcome, RemoteRequest
 from collect_xl.errors import HeldElsewhere, JournalError
 from collect_xl.journal import tables as t
-from collect_xl.journal.held_keys import free, hold, line
-from collect_xl.journal.people import insert_new, keep_pairs
-from collect_xl.journal.read_claims import chunks
+from collect_xl.journal.people import free, hold, keep_pairs, line
 from collect_xl.journal.states import HOLDING, Teller, may
+from collect_xl.journal.tables import chunks, insert_lines, insert_new
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
     from datetime import datetime
 
-__all__ = ["News", "add_events", "apply"]
-
-_CHANGING = ("state", "state_at", "words", "request_id", "portal_url", "status", "due")
+_OUTCOME_COLUMNS = ("state", "state_at", "words", "request_id", "portal_url", "status", "due")
+"""The columns of a claim that an outcome may change."""
 
 
 @dataclass(frozen=True, slots=True)
 class News:
-    """Who tells, how it is known, and when."""
+    """Who brings news, how it is known, and when."""
 
     teller: Teller
     who: str
@@ -39,9 +38,56 @@ class News:
         return {"claim": claim, "at": self.at, "who": self.who, "how": how, "old": old, "new": new}
 
 
+def apply(db: Connection, news: News, outcomes: Sequence[Outcome]) -> None:
+    """Turn news into changes of the claims that they name.
+
+    Raises:
+        HeldElsewhere: a settler decided about a claim that another run changed meanwhile.
+        JournalError: there is no such claim.
+    """
+    claims = _lock_claims(db, [outcome.claim for outcome in outcomes])
+    misnamed = _bind_requests(db, claims, outcomes)
+    changes = _Changes(news)
+    for outcome in outcomes:
+        changes.take(claims[outcome.claim], _without_misnamed(outcome, misnamed))
+    changes.write(db)
+
+
+def keep_seen(db: Connection, news: News, seen: Mapping[int, RemoteRequest]) -> None:
+    """Keep what is new of sent claims.
+
+    A claim that is no longer sent, or that belongs to another request, is left alone.
+
+    Args:
+        db: a transaction that writes.
+        news: who brings them; enters the history of the claims whose status or due date changed.
+        seen: claim -> its request as Collect shows it; what is empty there is kept as it was.
+    """
+    lines: list[dict[str, Any]] = []
+    events: list[dict[str, Any]] = []
+    for claim, request_id, before in _lock_sent_claims(db, sorted(seen)):
+        request = seen[claim]
+        now = _Shown(
+            status=request.status or before.status,
+            due=request.due or before.due,
+            portal_url=request.portal_url or before.portal_url,
+        )
+        if request.id != request_id or now == before:
+            continue
+        lines.append({"number": claim, **now._asdict()})
+        events += [news.event(claim, "sent", "sent", remark) for remark in _remarks(before, now)]
+    _update_claims(db, _Shown._fields, lines)
+    insert_lines(db, t.events, events)
+
+
+def add_events(db: Connection, news: News, changed: Iterable[tuple[int, str, str]]) -> None:
+    """Keep changes of claims as (claim, old state, new state)."""
+    insert_lines(db, t.events, [news.event(claim, old, new) for claim, old, new in changed])
+
+
 @dataclass(slots=True)
-class _Standing:
-    """A claim as it stands, and as it will stand."""
+class _CurrentClaim:
+    """A claim as it stands, and, once outcomes were taken, as it will stand."""
 
     id: int
     scope: int
@@ -69,103 +115,110 @@ class _Changes:
     freed: list[dict[str, Any]] = field(default_factory=list)
     pairs: dict[int, set[tuple[str, str]]] = field(default_factory=dict)
 
-    def take(self, claim: _Standing, outcome: Outcome) -> None:
+    def take(self, claim: _CurrentClaim, outcome: Outcome) -> None:
         """Add what one outcome changes of one claim."""
-        old, new = claim.state, outcome.state
-        if old == new == "sent" and outcome.request and not claim.request_id:
-            self._turn(claim, outcome)  # somebody's word that it was sent, and now its request
-        elif old == new:
-            self._remark(claim, outcome)
+        old = claim.state
+        new = outcome.state
+        if old == new:
+            self._confirm(claim, outcome)
         elif may(self.news.teller, old, new) and not self._too_early(claim, new):
-            self._turn(claim, outcome)
+            self._change(claim, outcome)
         elif self.news.teller == "settler":
             raise HeldElsewhere(
                 f"Claim {claim.id} is {old} and cannot become {new} now: its sender or another run is at work on it.",
                 tip="Run `collect-xl settle` again later.",
             )
         else:
+            # The sender was given up meanwhile: its word that nothing happened counts no more, but is remembered.
             self.events.append(self.news.event(claim.id, old, old, f"too late for {new}"))
-        if new_keys := set(outcome.keys) - claim.keys:
-            self._know(claim, new_keys)
-
-    def _too_early(self, claim: _Standing, new: ClaimState) -> bool:
-        # While a byte of the batch may still be under way nobody can know that nothing was sent.
-        return self.news.teller == "settler" and new == "not_sent" and self.news.at < claim.quiet_from
-
-    def _remark(self, claim: _Standing, outcome: Outcome) -> None:
-        """Keep a second word on a claim that changes nothing, where it says something new."""
-        if outcome.request and outcome.request.id not in {"", claim.request_id}:
-            self.events.append(
-                self.news.event(claim.id, claim.state, claim.state, f"also request {outcome.request.id}")
-            )
-        elif outcome.words and outcome.words != claim.words:
-            self.events.append(self.news.event(claim.id, claim.state, claim.state, outcome.words))
-
-    def _turn(self, claim: _Standing, outcome: Outcome) -> None:
-        self.events.append(self.news.event(claim.id, claim.state, outcome.state))
-        lines = [line(claim.scope, key, claim.id) for key in claim.keys]
-        if claim.state in HOLDING and outcome.state not in HOLDING:
-            self.freed.extend(lines)
-        elif claim.state not in HOLDING and outcome.state in HOLDING:
-            self.held.extend(lines)
-        claim.state, claim.words = outcome.state, outcome.words
-        if request := outcome.request:
-            claim.request_id = claim.request_id or request.id
-            claim.portal_url, claim.status, claim.due = request.portal_url, request.status, request.due
-        now = {name: getattr(claim, name) for name in _CHANGING if name != "state_at"}
-        self.claims.append({"number": claim.id, "state_at": self.news.at, **now})
-
-    def _know(self, claim: _Standing, new: set[str]) -> None:
-        """Keep further keys of a claim's person, and that they are one person's."""
-        claim.keys |= new
-        self.keys.extend({"claim": claim.id, "key": key} for key in new)
-        if claim.state in HOLDING:
-            self.held.extend(line(claim.scope, key, claim.id) for key in new)
-        ids = [key for key in claim.keys if key.startswith("id:")]
-        mails = [key for key in claim.keys if key.startswith("mail:")]
-        pairs = {(one, other) for one in ids for other in mails if one in new or other in new}
-        self.pairs.setdefault(claim.team, set()).update(pairs)
+        new_keys = set(outcome.keys) - claim.keys
+        if new_keys:
+            self._add_keys(claim, new_keys)
 
     def write(self, db: Connection) -> None:
         """Write all of it."""
-        if self.claims:
-            to: dict[str, Any] = {name: bindparam(name) for name in _CHANGING}
-            db.execute(update(t.claims).where(t.claims.c.id == bindparam("number")).values(to), self.claims)
-        if self.events:
-            db.execute(t.events.insert(), self.events)
+        _update_claims(db, _OUTCOME_COLUMNS, self.claims)
+        insert_lines(db, t.events, self.events)
         insert_new(db, t.claim_keys, self.keys)
+        # Freed first: a key to which one write does both ends up held, which is the safe side.
         free(db, self.freed)
         hold(db, self.held)
         for team, pairs in sorted(self.pairs.items()):
             keep_pairs(db, team, pairs)
 
+    def _too_early(self, claim: _CurrentClaim, new: ClaimState) -> bool:
+        # While a byte of the batch may still be under way, it cannot be known that nothing was sent.
+        return self.news.teller == "settler" and new == "not_sent" and self.news.at < claim.quiet_from
 
-def apply(db: Connection, news: News, outcomes: Sequence[Outcome]) -> None:
-    """Turn news into changes of the claims that they name.
+    def _confirm(self, claim: _CurrentClaim, outcome: Outcome) -> None:
+        """Keep a second word on a claim in the same state, where it says something new."""
+        request = outcome.request
+        if claim.state == "sent" and request and not claim.request_id:
+            # It was sent by a person's word; now Collect names its request.
+            self._change(claim, outcome)
+        elif request and request.id not in {"", claim.request_id}:
+            self._remark(claim, f"also request {request.id}")
+        elif outcome.words and outcome.words != claim.words:
+            self._remark(claim, outcome.words)
 
-    Raises:
-        HeldElsewhere: a settler decided about a claim that somebody else changed meanwhile.
-        JournalError: there is no such claim.
-    """
-    standing = _standing(db, [outcome.claim for outcome in outcomes])
-    strange = _bind(db, standing, outcomes)
-    changes = _Changes(news)
-    for outcome in outcomes:
-        changes.take(standing[outcome.claim], _sound(outcome, strange))
-    changes.write(db)
+    def _remark(self, claim: _CurrentClaim, remark: str) -> None:
+        self.events.append(self.news.event(claim.id, claim.state, claim.state, remark))
+
+    def _change(self, claim: _CurrentClaim, outcome: Outcome) -> None:
+        self.events.append(self.news.event(claim.id, claim.state, outcome.state))
+        key_lines = [line(claim.scope, key, claim.id) for key in claim.keys]
+        held_before = claim.state in HOLDING
+        holds_now = outcome.state in HOLDING
+        if held_before and not holds_now:
+            self.freed.extend(key_lines)
+        if holds_now and not held_before:
+            self.held.extend(key_lines)
+        claim.state = outcome.state
+        claim.words = outcome.words
+        request = outcome.request
+        if request:
+            # The first request stays the claim's; the id of a second one is only bound to it.
+            claim.request_id = claim.request_id or request.id
+            claim.portal_url = request.portal_url
+            claim.status = request.status
+            claim.due = request.due
+        self.claims.append(
+            {
+                "number": claim.id,
+                "state": claim.state,
+                "state_at": self.news.at,
+                "words": claim.words,
+                "request_id": claim.request_id,
+                "portal_url": claim.portal_url,
+                "status": claim.status,
+                "due": claim.due,
+            }
+        )
+
+    def _add_keys(self, claim: _CurrentClaim, new: set[str]) -> None:
+        """Keep further keys of a claim's person, and that they are one person's."""
+        claim.keys |= new
+        self.keys.extend({"claim": claim.id, "key": key} for key in new)
+        if claim.state in HOLDING:
+            self.held.extend(line(claim.scope, key, claim.id) for key in new)
+        pairs = product(_keys_of_kind("id:", claim.keys), _keys_of_kind("mail:", claim.keys))
+        new_pairs = [pair for pair in pairs if not new.isdisjoint(pair)]
+        self.pairs.setdefault(claim.team, set()).update(new_pairs)
 
 
-def add_events(db: Connection, news: News, changed: Iterable[tuple[int, str, str]]) -> None:
-    """Keep changes of claims as (claim, old state, new state)."""
-    lines = [news.event(claim, old, new) for claim, old, new in changed]
-    if lines:
-        db.execute(t.events.insert(), lines)
+class _Shown(NamedTuple):
+    """What Collect shows of a request, in columns of its claim."""
+
+    status: str
+    due: str
+    portal_url: str
 
 
-def _standing(db: Connection, numbers: Sequence[int]) -> dict[int, _Standing]:
+def _lock_claims(db: Connection, numbers: Sequence[int]) -> dict[int, _CurrentClaim]:
     """Return the claims as they stand, locked until the transaction ends where the database locks single lines."""
-    found: dict[int, _Standing] = {}
+    claims: dict[int, _CurrentClaim] = {}
     claim = t.claims.c
+    # In the order of their numbers: two writers that want the same claims then wait, and do not block each other.
     for some in chunks(sorted(set(numbers))):
         query = (
             select(claim.id, t.batches.c.scope, t.scopes.c.team, t.teams.c.origin, t.batches.c.quiet_from)
@@ -175,41 +228,97 @@ def _standing(db: Connection, numbers: Sequence[int]) -> dict[int, _Standing]:
             .order_by(claim.id)
             .with_for_update(of=t.claims)
         )
-        found |= {row.id: _Standing(*row) for row in db.execute(query)}
+        for row in db.execute(query):
+            claims[row.id] = _CurrentClaim(*row)
         for number, key in db.execute(select(t.claim_keys).where(t.claim_keys.c.claim.in_(some))):
-            found[number].keys.add(key)
-    if missing := set(numbers) - found.keys():
+            claims[number].keys.add(key)
+    missing = set(numbers) - claims.keys()
+    if missing:
         raise JournalError(
             f"The journal has no claim {min(missing)}.", tip="It was replaced while this run used it: run again."
         )
-    return found
+    return claims
 
 
-def _bind(db: Connection, standing: Mapping[int, _Standing], outcomes: Iterable[Outcome]) -> frozenset[tuple[int, str]]:
+def _lock_sent_claims(db: Connection, numbers: Sequence[int]) -> Iterator[tuple[int, str, _Shown]]:
+    """Yield claim, request id and what is kept of Collect's news, of those claims that are sent; locked as above."""
+    claim = t.claims.c
+    query = select(claim.id, claim.request_id, claim.status, claim.due, claim.portal_url).where(claim.state == "sent")
+    query = query.order_by(claim.id).with_for_update()
+    for some in chunks(numbers):
+        for number, request_id, *shown in db.execute(query.where(claim.id.in_(some))):
+            yield number, request_id, _Shown(*shown)
+
+
+def _bind_requests(
+    db: Connection, claims: Mapping[int, _CurrentClaim], outcomes: Iterable[Outcome]
+) -> frozenset[tuple[int, str]]:
     """Bind request ids to their claims, first come first served.
 
     Returns:
         The pairs of claim and request id that do not belong together, because the request is another claim's.
     """
-    named = [(out.claim, out.request.id) for out in outcomes if out.state == "sent" and out.request and out.request.id]
-    bound: dict[tuple[str, str], int] = {}
+    named = list(_named_requests(outcomes))
+    owners: dict[tuple[str, str], int] = {}
     for claim, request_id in named:
-        bound.setdefault((standing[claim].origin, request_id), claim)
+        owners.setdefault((claims[claim].origin, request_id), claim)
     lines = [
-        {"origin": at, "request_id": request_id, "claim": bound[at, request_id]} for at, request_id in sorted(bound)
+        {"origin": origin, "request_id": request_id, "claim": owners[origin, request_id]}
+        for origin, request_id in sorted(owners)
     ]
     insert_new(db, t.bindings, lines)
-    for origin in {origin for origin, _ in bound}:
-        for some in chunks(request_id for at, request_id in bound if at == origin):
-            query = select(t.bindings.c.request_id, t.bindings.c.claim)
-            query = query.where(t.bindings.c.origin == origin, t.bindings.c.request_id.in_(some))
-            bound |= {(origin, request_id): claim for request_id, claim in db.execute(query)}
-    return frozenset(pair for pair in named if bound[standing[pair[0]].origin, pair[1]] != pair[0])
+    # What was bound before stays bound, so that the table is asked again who really owns each request.
+    owners |= _owners(db, owners)
+    return frozenset(
+        (claim, request_id) for claim, request_id in named if owners[claims[claim].origin, request_id] != claim
+    )
 
 
-def _sound(outcome: Outcome, strange: frozenset[tuple[int, str]]) -> Outcome:
-    """Return an outcome, as unknown where its request is another claim's: who of the two was meant nobody can tell."""
-    if outcome.request and (outcome.claim, outcome.request.id) in strange:
+def _named_requests(outcomes: Iterable[Outcome]) -> Iterator[tuple[int, str]]:
+    """Yield claim and request id of each outcome that names a request."""
+    for outcome in outcomes:
+        request = outcome.request
+        if outcome.state == "sent" and request and request.id:
+            yield outcome.claim, request.id
+
+
+def _owners(db: Connection, requests: Iterable[tuple[str, str]]) -> dict[tuple[str, str], int]:
+    """Return the claims that requests are bound to, by (origin, request id)."""
+    ids_by_origin: dict[str, list[str]] = {}
+    for origin, request_id in requests:
+        ids_by_origin.setdefault(origin, []).append(request_id)
+    owners: dict[tuple[str, str], int] = {}
+    binding = t.bindings.c
+    for origin, ids in ids_by_origin.items():
+        for some in chunks(ids):
+            query = select(binding.request_id, binding.claim)
+            for request_id, claim in db.execute(query.where(binding.origin == origin, binding.request_id.in_(some))):
+                owners[origin, request_id] = claim
+    return owners
+
+
+def _without_misnamed(outcome: Outcome, misnamed: frozenset[tuple[int, str]]) -> Outcome:
+    """Return an outcome, as unknown where its request is another claim's: either of the two may have been meant."""
+    if outcome.request and (outcome.claim, outcome.request.id) in misnamed:
         words = f"Collect named request {outcome.request.id} for this contact, but it is another contact's already"
         return Outcome(outcome.claim, "unknown", words)
     return outcome
+
+
+def _keys_of_kind(kind: str, keys: Iterable[str]) -> list[str]:
+    return [key for key in keys if key.startswith(kind)]
+
+
+def _remarks(before: _Shown, now: _Shown) -> Iterator[str]:
+    """Yield for the history what differs; a due date that was not known before is no change."""
+    if now.status != before.status:
+        yield f"Collect: {before.status or 'no status'} -> {now.status}"
+    if before.due and now.due != before.due:
+        yield f"Collect: due {before.due} -> {now.due}"
+
+
+def _update_claims(db: Connection, columns: Iterable[str], lines: Sequence[Mapping[str, Any]]) -> None:
+    """Write columns of claims; each line names its claim as ``number``."""
+    if lines:
+        values: dict[str, Any] = {name: bindparam(name) for name in columns}
+        db.execute(update(t.claims).where(t.claims.c.id == bindparam("number")).values(values), lines)

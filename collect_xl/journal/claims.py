@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import secrets
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Final
 
 from sqlalchemy import Connection, select
@@ -13,23 +13,19 @@ from collect_xl.domain.model import Outcome
 from collect_xl.domain.ports import Run, Ticket, ToClaim
 from collect_xl.journal import tables as t
 from collect_xl.journal.changes import News, add_events, apply
-from collect_xl.journal.people import other_keys, scope_number, team_number
-from collect_xl.journal.read_claims import chunks, claims_by_id
+from collect_xl.journal.people import holders_of, line, other_keys, scope_number, team_number
+from collect_xl.journal.read_claims import claims_by_id
+from collect_xl.journal.tables import insert_one
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
     from datetime import datetime
 
-    from collect_xl.domain.model import Claim, Scope
-
-if TYPE_CHECKING:
-    from collections.abc import Sequence
-    from datetime import datetime
-
-    from collect_xl.domain.model import Claim, RemoteRequest
+    from collect_xl.domain.model import Claim, RemoteRequest, Scope
     from collect_xl.domain.ports import Adopted
 
-__all__ = ["NewBatch", "adopt_rows", "claim_rows"]
+ADOPTED: Final = "adopted"
+"""How the history calls claims of requests that were sent from elsewhere."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,8 +41,12 @@ class NewBatch:
     quiet_from: datetime
     how: str = "claimed"
     """For the history."""
-    told_at: datetime | None = None
-    """When it is kept; None for the moment of the claim."""
+    recorded_at: datetime | None = None
+    """When it enters the history; None for the moment of the claim."""
+
+    def news(self) -> News:
+        """Return what the history says of its claims."""
+        return News("sender", self.run.who, self.how, self.recorded_at or self.claimed_at)
 
 
 def claim_rows(db: Connection, batch: NewBatch, rows: Sequence[ToClaim], room: int | None = None) -> Ticket:
@@ -62,27 +62,88 @@ def claim_rows(db: Connection, batch: NewBatch, rows: Sequence[ToClaim], room: i
     """
     team = team_number(db, batch.scope.origin, batch.scope.team)
     scope = scope_number(db, team, batch.scope)
-    keys = _all_keys(db, team, rows)
-    holders = _holders(db, scope, [key for known in keys.values() for key in known])
-    won: dict[int, Sequence[str]] = {}
-    lost_to_claim: dict[int, int] = {}
-    lost_to_row: dict[int, int] = {}
+    keys_of_row = _all_keys(db, team, rows)
+    holders = holders_of(db, scope, set().union(*keys_of_row.values()))
+    shares = _share_out(rows, keys_of_row, holders, room)
+    number, claims = _insert(db, batch, scope, shares.won)
+    losers = dict(shares.lost_to_claim)
+    for row, twin in shares.lost_to_row.items():
+        losers[row] = claims[twin]
+    return Ticket(
+        number,
+        batch.scope,
+        batch.owner,
+        won=claims,
+        lost=_claims_of(db, losers),
+        claimed_at=batch.claimed_at,
+        lease_until=batch.lease_until,
+        beyond=tuple(shares.beyond),
+    )
+
+
+def adopt_rows(db: Connection, batch: NewBatch, rows: Sequence[Adopted]) -> dict[int, Claim]:
+    """Remember rows inside a transaction that is still to be committed; return those whose person is held already.
+
+    Requests are dated when Collect made them. What is unknown is dated now: its sender may still be at work, so that it
+    is quiet only when a claim made now would be.
+
+    Args:
+        db: the transaction.
+        batch: a batch as it would begin now.
+        rows: with their requests.
+    """
+    rows_by_time: dict[datetime | None, list[Adopted]] = {}
+    for each in rows:
+        made_at = None
+        if each.request is not None:
+            made_at = each.request.created or batch.claimed_at
+        rows_by_time.setdefault(made_at, []).append(each)
+    lost: dict[int, Claim] = {}
+    for made_at, some in rows_by_time.items():
+        lost |= _adopt(db, _dated(batch, made_at), some)
+    return lost
+
+
+@dataclass(frozen=True, slots=True)
+class _Shares:
+    """Who of several rows gets its person, and why the others do not."""
+
+    won: dict[int, Sequence[str]] = field(default_factory=dict)
+    """Row -> the keys of its person."""
+    lost_to_claim: dict[int, int] = field(default_factory=dict)
+    """Row -> the earlier claim that holds its person."""
+    lost_to_row: dict[int, int] = field(default_factory=dict)
+    """Row -> the earlier row that has the same person."""
+    beyond: list[int] = field(default_factory=list)
+    """Rows for which there was no room."""
+
+
+def _share_out(
+    rows: Iterable[ToClaim], keys_of_row: Mapping[int, Sequence[str]], holders: Mapping[str, int], room: int | None
+) -> _Shares:
+    """Give each person to the first row that asks for them, unless an earlier claim holds them."""
+    shares = _Shares()
     taken: dict[str, int] = {}
-    beyond: list[int] = []
-    for row in rows:
-        if held := [holders[key] for key in keys[row.row] if key in holders]:
-            lost_to_claim[row.row] = held[0]
-        elif twins := [taken[key] for key in keys[row.row] if key in taken]:
-            lost_to_row[row.row] = twins[0]
-        elif room is not None and len(won) >= room:
-            beyond.append(row.row)
+    for each in rows:
+        row = each.row
+        keys = keys_of_row[row]
+        holder = _first_owner(holders, keys)
+        twin = _first_owner(taken, keys)
+        if holder is not None:
+            shares.lost_to_claim[row] = holder
+        elif twin is not None:
+            shares.lost_to_row[row] = twin
+        elif room is not None and len(shares.won) >= room:
+            shares.beyond.append(row)
         else:
-            won[row.row] = keys[row.row]
-            taken |= dict.fromkeys(keys[row.row], row.row)
-    number, claims = _insert(db, batch, scope, won)
-    lost_to_claim |= {row: claims[twin] for row, twin in lost_to_row.items()}
-    lost = _lost(db, lost_to_claim)
-    return Ticket(number, batch.scope, batch.owner, claims, lost, batch.claimed_at, batch.lease_until, tuple(beyond))
+            shares.won[row] = keys
+            # Only a row that won takes its keys: the twin of a lost row must not be lost with it.
+            taken |= dict.fromkeys(keys, row)
+    return shares
+
+
+def _first_owner(owners: Mapping[str, int], keys: Iterable[str]) -> int | None:
+    return next((owners[key] for key in keys if key in owners), None)
 
 
 def _all_keys(db: Connection, team: int, rows: Sequence[ToClaim]) -> dict[int, Sequence[str]]:
@@ -92,15 +153,10 @@ def _all_keys(db: Connection, team: int, rows: Sequence[ToClaim]) -> dict[int, S
 
 
 def _united(keys: Sequence[str], others: Mapping[str, Iterable[str]]) -> Sequence[str]:
-    return list(dict.fromkeys([*keys, *(other for key in keys for other in others.get(key, ()))]))
-
-
-def _holders(db: Connection, scope: int, keys: Iterable[str]) -> dict[str, int]:
-    found: dict[str, int] = {}
-    for some in chunks(sorted(set(keys))):
-        query = select(t.held.c.key, t.held.c.claim).where(t.held.c.scope == scope, t.held.c.key.in_(some))
-        found |= dict(db.execute(query).all())
-    return found
+    united = dict.fromkeys(keys)
+    for key in keys:
+        united |= dict.fromkeys(others.get(key, ()))
+    return list(united)
 
 
 def _insert(
@@ -109,23 +165,25 @@ def _insert(
     """Write the batch; return its number and each row's claim. Nothing is written when no row won: batch 0."""
     if not won:
         return 0, {}
+    news = batch.news()
     number = _insert_batch(db, batch, scope)
-    new = {"batch": number, "state": "intent", "state_at": batch.told_at or batch.claimed_at}
-    db.execute(t.claims.insert(), [{**new, "row": row} for row in won])
-    of_batch = select(t.claims.c.row, t.claims.c.id).where(t.claims.c.batch == number)
-    claims = dict(db.execute(of_batch).all())
+    db.execute(
+        t.claims.insert(), [{"batch": number, "row": row, "state": "intent", "state_at": news.at} for row in won]
+    )
+    claims_of_batch = select(t.claims.c.row, t.claims.c.id).where(t.claims.c.batch == number)
+    claims = dict(db.execute(claims_of_batch).all())
     # In key order: two runs that want the same people then wait for each other instead of blocking each other.
     held = sorted((key, claims[row]) for row, keys in won.items() for key in keys)
-    db.execute(t.held.insert(), [{"scope": scope, "key": key, "claim": claim} for key, claim in held])
+    db.execute(t.held.insert(), [line(scope, key, claim) for key, claim in held])
     db.execute(t.claim_keys.insert(), [{"claim": claim, "key": key} for key, claim in held])
-    news = News("sender", batch.run.who, batch.how, batch.told_at or batch.claimed_at)
     add_events(db, news, [(claim, "", "intent") for claim in claims.values()])
     return number, claims
 
 
 def _insert_batch(db: Connection, batch: NewBatch, scope: int) -> int:
-    done = db.execute(
-        t.batches.insert(),
+    return insert_one(
+        db,
+        t.batches,
         {
             "scope": scope,
             "run": batch.run.id,
@@ -136,48 +194,26 @@ def _insert_batch(db: Connection, batch: NewBatch, scope: int) -> int:
             "quiet_from": batch.quiet_from,
         },
     )
-    (number,) = done.inserted_primary_key or (0,)
-    return int(number)
 
 
-def _lost(db: Connection, lost: Mapping[int, int]) -> dict[int, Claim]:
-    claims = claims_by_id(db, lost.values())
-    return {row: claims[claim] for row, claim in lost.items()}
+def _claims_of(db: Connection, numbers: Mapping[int, int]) -> dict[int, Claim]:
+    """Return the claims of rows, given by number."""
+    claims = claims_by_id(db, numbers.values())
+    return {row: claims[number] for row, number in numbers.items()}
 
 
-HOW: Final = "adopted"
-
-
-def adopt_rows(db: Connection, new: NewBatch, rows: Sequence[Adopted]) -> dict[int, Claim]:
-    """Remember rows inside a transaction that is still to be committed; return those whose person is held already.
-
-    Requests are dated when Collect made them. What nobody knows is dated now: its sender may still be at work, so that
-    it is quiet only when a claim made now would be.
-
-    Args:
-        db: the transaction.
-        new: a batch as it would begin now.
-        rows: with their requests.
-    """
-    by_time: dict[datetime | None, list[Adopted]] = {}
-    for each in rows:
-        made = (each.request.created or new.claimed_at) if each.request else None
-        by_time.setdefault(made, []).append(each)
-    lost: dict[int, Claim] = {}
-    for made, some in by_time.items():
-        lost |= _adopt(db, _dated(new, made), some)
-    return lost
-
-
-def _dated(new: NewBatch, made: datetime | None) -> NewBatch:
-    batch = replace(new, owner=secrets.token_hex(16), how=HOW, told_at=new.claimed_at)
-    return batch if made is None else replace(batch, claimed_at=made, lease_until=made, quiet_from=made)
+def _dated(batch: NewBatch, made_at: datetime | None) -> NewBatch:
+    """Return a batch of its own for requests made at a time, or for rows whose request is unknown."""
+    adopted = replace(batch, owner=secrets.token_hex(16), how=ADOPTED, recorded_at=batch.claimed_at)
+    if made_at is None:
+        return adopted
+    return replace(adopted, claimed_at=made_at, lease_until=made_at, quiet_from=made_at)
 
 
 def _adopt(db: Connection, batch: NewBatch, rows: Sequence[Adopted]) -> dict[int, Claim]:
     ticket = claim_rows(db, batch, [ToClaim(each.row, each.keys) for each in rows])
-    news = News("sender", batch.run.who, HOW, batch.told_at or batch.claimed_at)
-    apply(db, news, [_outcome(ticket.won[each.row], each) for each in rows if each.row in ticket.won])
+    outcomes = [_outcome(ticket.won[each.row], each) for each in rows if each.row in ticket.won]
+    apply(db, batch.news(), outcomes)
     return dict(ticket.lost)
 
 
@@ -188,5 +224,9 @@ def _outcome(claim: int, adopted: Adopted) -> Outcome:
 
 
 def _keys(request: RemoteRequest) -> tuple[str, ...]:
-    contact = (id_key(request.contact_id),) if request.contact_id else ()
-    return (*contact, mail_key(request.email)) if request.email else contact
+    keys: list[str] = []
+    if request.contact_id:
+        keys.append(id_key(request.contact_id))
+    if request.email:
+        keys.append(mail_key(request.email))
+    return tuple(keys)

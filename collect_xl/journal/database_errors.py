@@ -1,10 +1,10 @@
-"""What the database says when it fails, in our own errors."""
+"""What the database says when it fails, as our own errors."""
 
 from __future__ import annotations
 
 import sqlite3
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, TypeAlias
 
 from sqlalchemy.exc import DBAPIError, IntegrityError, SQLAlchemyError
 
@@ -12,8 +12,6 @@ from collect_xl.errors import CollectXlError, DiskError, HeldElsewhere, JournalE
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
-
-__all__ = ["DAMAGED_TIP", "ContentionError", "translated"]
 
 DAMAGED_TIP: Final = (
     "Nothing was sent. Restore a backup with `collect-xl journal restore FILE`; the present file is kept beside it. "
@@ -31,8 +29,11 @@ class ContentionError(HeldElsewhere):
     """Another writer was quicker; the whole transaction may be tried again."""
 
 
-# SQLite's primary result codes (the low byte): which error of ours, and how the sentence ends.
-_SQLITE: Mapping[int, tuple[type[CollectXlError], str, str]] = {
+_Meaning: TypeAlias = "tuple[type[CollectXlError], str, str]"
+"""Which error of ours, how the sentence ends, and the tip."""
+
+# By SQLite's primary result codes (the low byte).
+_SQLITE: Mapping[int, _Meaning] = {
     sqlite3.SQLITE_BUSY: (HeldElsewhere, "is kept busy by another run", _BUSY_TIP),
     sqlite3.SQLITE_LOCKED: (HeldElsewhere, "is kept busy by another run", _BUSY_TIP),
     sqlite3.SQLITE_READONLY: (DiskError, "cannot be written: file or folder are read-only", _DISK_TIP),
@@ -44,20 +45,20 @@ _SQLITE: Mapping[int, tuple[type[CollectXlError], str, str]] = {
     sqlite3.SQLITE_NOTADB: (JournalError, "is damaged, or no journal at all", DAMAGED_TIP),
 }
 _ODD_FILE = (JournalError, "is damaged, or of another kind than it says", DAMAGED_TIP)
-# PostgreSQL's SQLSTATE, whole or by class.
-_POSTGRES: Mapping[str, tuple[type[CollectXlError], str, str]] = {
-    "40": (
-        ContentionError,
-        "is kept busy by another run",
-        _BUSY_TIP,
-    ),  # deadlock, serialization: the transaction is undone
+
+_WRONG_USER: Final = "28"
+
+# By PostgreSQL's SQLSTATE, whole or by class.
+_POSTGRES: Mapping[str, _Meaning] = {
+    # Deadlock and serialization: the transaction is undone.
+    "40": (ContentionError, "is kept busy by another run", _BUSY_TIP),
     "55P03": (HeldElsewhere, "is kept busy by another run", _BUSY_TIP),  # lock_timeout
     "57014": (HeldElsewhere, "did not answer in time", _BUSY_TIP),  # statement_timeout
     "53100": (DiskError, "cannot be written: the server's disk is full", _DISK_TIP),
     "25006": (DiskError, "cannot be written: the server is read-only", _DISK_TIP),
     "58": (DiskError, "cannot be written or read: the server's disk reported an error", _DISK_TIP),
     "XX": (JournalError, "is damaged", "Nothing was sent. Ask the database's keeper to restore a backup."),
-    "28": (JournalError, "refused the user or password", _LET_IN_TIP),
+    _WRONG_USER: (JournalError, "refused the user or password", _LET_IN_TIP),
     "42501": (
         JournalError,
         "denies the rights that are needed",
@@ -86,20 +87,24 @@ def translated(place: str) -> Iterator[None]:
         yield
     except IntegrityError as error:
         raise ContentionError(f"The journal {place} is kept busy by another run.", tip=_BUSY_TIP) from error
-    except (DBAPIError, sqlite3.Error) as error:
-        raise _ours(error.orig if isinstance(error, DBAPIError) else error, place) from error
+    except DBAPIError as error:
+        raise _ours(error.orig, place) from error
+    except sqlite3.Error as error:
+        raise _ours(error, place) from error
     except SQLAlchemyError as error:
         raise JournalError(f"The journal {place} cannot be used: {error}", tip=DAMAGED_TIP) from error
 
 
 def _ours(error: BaseException | None, place: str) -> CollectXlError:
-    code = getattr(error, "sqlite_errorcode", None)
-    state: str = getattr(error, "sqlstate", None) or ""
-    if not state and any(words in str(error) for words in _TURNED_AWAY):
-        state = "28"
-    kind, end, tip = _SQLITE.get(code & 0xFF, _ODD_FILE) if code is not None else _by_state(state)
+    kind, end, tip = _meaning(error)
     return kind(f"The journal {place} {end} ({str(error).strip()}).", tip=tip)
 
 
-def _by_state(state: str) -> tuple[type[CollectXlError], str, str]:
+def _meaning(error: BaseException | None) -> _Meaning:
+    code: int | None = getattr(error, "sqlite_errorcode", None)
+    if code is not None:
+        return _SQLITE.get(code & 0xFF, _ODD_FILE)
+    state: str = getattr(error, "sqlstate", None) or ""
+    if not state and any(words in str(error) for words in _TURNED_AWAY):
+        state = _WRONG_USER
     return _POSTGRES.get(state) or _POSTGRES.get(state[:2]) or _OUT_OF_REACH

@@ -1,4 +1,4 @@
-"""Merging: what another journal knows is added to ours, and whoever one of them holds stays held."""
+"""Merging: what another journal knows is added to ours; who is held by one of them stays held."""
 
 from __future__ import annotations
 
@@ -10,18 +10,19 @@ from sqlalchemy import Connection, Select, select, update
 
 from collect_xl.domain.model import ClaimState, Scope
 from collect_xl.journal import tables as t
+from collect_xl.journal.backups import checked_copy
 from collect_xl.journal.changes import News
-from collect_xl.journal.database import engine_of
-from collect_xl.journal.held_keys import hold, line
-from collect_xl.journal.people import insert_new, keep_pairs, scope_number, team_number
+from collect_xl.journal.database import engine_of, make_folder
+from collect_xl.journal.people import hold, keep_pairs, line, scope_number, team_number
+from collect_xl.journal.places import FILE_NAME, Place
 from collect_xl.journal.states import HOLDING
+from collect_xl.journal.tables import insert_lines, insert_new, insert_one
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
+    from pathlib import Path
 
-    from collect_xl.journal.database import Place
-
-__all__ = ["WEIGHT", "merge_into"]
+    from collect_xl.journal.store import Journal
 
 WEIGHT: Mapping[ClaimState, int] = {
     "sent": 5,  # also over cancelled: whether Collect cancelled it can be looked up, whether it was sent may be lost
@@ -31,7 +32,43 @@ WEIGHT: Mapping[ClaimState, int] = {
     "refused": 1,
     "not_sent": 0,
 }
-"""Of two journals that tell differently of one claim, the heavier word counts."""
+"""Where two journals differ about one claim, the heavier state counts."""
+
+
+def merge(journal: Journal, other: Path) -> int:
+    """Add what another journal knows; who is held by one of the two stays held.
+
+    Args:
+        journal: ours, of any kind of database.
+        other: the other one's file, which is not changed.
+
+    Returns:
+        How many claims our journal did not know.
+
+    Raises:
+        JournalError: the other one is no journal, is damaged, or newer than this release.
+    """
+    beside = journal.place.file or journal.place.folder / FILE_NAME
+    make_folder(beside.parent)
+    with checked_copy(other, beside) as place:
+        return journal.contend(lambda db: _merge_into(db, place, journal.who))
+
+
+def _merge_into(ours: Connection, other: Place, who: str) -> int:
+    """Add what another journal knows, inside a transaction of ours; return how many claims ours did not know.
+
+    Args:
+        ours: to be committed by the caller.
+        other: looked through and of our version, as ``merge`` makes sure of.
+        who: for the history.
+    """
+    news = News("settler", who, f"merged from {other.shown}", datetime.now(UTC))
+    engine = engine_of(other)
+    try:
+        with engine.begin() as theirs:
+            return _Merge(ours, theirs, news).run()
+    finally:
+        engine.dispose()
 
 
 @dataclass(slots=True)
@@ -41,97 +78,101 @@ class _Merge:
     ours: Connection
     theirs: Connection
     news: News
-    batches: dict[str, int] = field(default_factory=dict)
-    """Owner token -> our number: the token tells that two journals speak of the same batch."""
+    our_batches: dict[str, int] = field(default_factory=dict)
+    """Owner token -> our number: by the token two journals are seen to speak of the same batch."""
     added: int = 0
+    """How many claims ours did not know."""
 
-    def all(self) -> int:
+    def run(self) -> int:
         """Merge everything; batches last, because they point to the rest."""
-        for origin, team, contact, mail in self.theirs.execute(
-            select(t.teams.c.origin, t.teams.c.team, t.aliases.c.contact, t.aliases.c.mail).join_from(
-                t.aliases, t.teams
-            )
-        ):
-            keep_pairs(self.ours, team_number(self.ours, origin, team), [(contact, mail)])
+        self._add_pairs()
         for table in (t.runs, t.accounts):
             insert_new(self.ours, table, self._lines(select(table)))
-        self.batches = dict(self.ours.execute(select(t.batches.c.owner, t.batches.c.id)).all())
+        self.our_batches = dict(self.ours.execute(select(t.batches.c.owner, t.batches.c.id)).all())
         for batch in self._lines(select(t.batches).order_by(t.batches.c.id)):
-            self._batch(batch)
+            self._merge_batch(batch)
         return self.added
 
-    def _batch(self, batch: dict[str, Any]) -> None:
-        scope, origin = self._scope(batch["scope"])
-        theirs = {one["row"]: one for one in self._lines(select(t.claims).where(t.claims.c.batch == batch["id"]))}
-        number = self.batches.get(batch["owner"])
-        if number is None:
-            number = self._add_batch({**batch, "scope": scope}, theirs.values())
+    def _add_pairs(self) -> None:
+        pairs = select(t.teams.c.origin, t.teams.c.team, t.aliases.c.contact, t.aliases.c.mail)
+        for origin, team, contact, mail in self.theirs.execute(pairs.join_from(t.aliases, t.teams)):
+            keep_pairs(self.ours, team_number(self.ours, origin, team), [(contact, mail)])
+
+    def _merge_batch(self, batch: dict[str, Any]) -> None:
+        scope = self._scope(batch["scope"])
+        team = team_number(self.ours, scope.origin, scope.team)
+        our_scope = scope_number(self.ours, team, scope)
+        claims_of_batch = self._lines(select(t.claims).where(t.claims.c.batch == batch["id"]))
+        their_claims = {claim["row"]: claim for claim in claims_of_batch}
+        our_batch = self.our_batches.get(batch["owner"])
+        if our_batch is None:
+            our_batch = self._add_batch(batch, our_scope, their_claims.values())
         else:
-            self._unite_batch(number, batch, theirs)
-        query = select(t.claims.c.row, t.claims.c.id).where(t.claims.c.batch == number)
-        ours = {theirs[row]["id"]: claim for row, claim in self.ours.execute(query) if row in theirs}
-        self._events(ours)
-        self._bind(ours, origin)
-        self._hold(ours, scope)
+            self._unite_batch(our_batch, batch, their_claims)
+        query = select(t.claims.c.row, t.claims.c.id).where(t.claims.c.batch == our_batch)
+        numbers = {
+            their_claims[row]["id"]: our_claim for row, our_claim in self.ours.execute(query) if row in their_claims
+        }
+        self._add_events(numbers)
+        self._bind_requests(numbers, scope.origin)
+        self._hold_keys(numbers, our_scope)
 
-    def _scope(self, number: int) -> tuple[int, str]:
-        query = select(t.teams.c.origin, t.teams.c.team, t.scopes.c.campaign, t.scopes.c.round).join_from(
-            t.scopes, t.teams
-        )
-        scope = Scope(*self.theirs.execute(query.where(t.scopes.c.id == number)).one())
-        return scope_number(self.ours, team_number(self.ours, scope.origin, scope.team), scope), scope.origin
+    def _scope(self, their_number: int) -> Scope:
+        scope = select(t.teams.c.origin, t.teams.c.team, t.scopes.c.campaign, t.scopes.c.round)
+        query = scope.join_from(t.scopes, t.teams).where(t.scopes.c.id == their_number)
+        return Scope(*self.theirs.execute(query).one())
 
-    def _add_batch(self, batch: dict[str, Any], claims: Iterable[dict[str, Any]]) -> int:
-        their_number = batch.pop("id")
-        (number,) = self.ours.execute(t.batches.insert(), batch).inserted_primary_key or (0,)
-        lines = [{**claim, "batch": number} for claim in claims]
-        for one in lines:
-            del one["id"]
-        self.ours.execute(t.claims.insert(), lines)
-        evidence = self._lines(select(t.evidence.c.at, t.evidence.c.text).where(t.evidence.c.batch == their_number))
-        if evidence:
-            self.ours.execute(t.evidence.insert(), [{**one, "batch": number} for one in evidence])
+    def _add_batch(self, batch: dict[str, Any], our_scope: int, claims: Iterable[dict[str, Any]]) -> int:
+        """Add a batch that ours does not know, with its claims and the answers to it; return our number."""
+        number = insert_one(self.ours, t.batches, _without(batch, "id") | {"scope": our_scope})
+        lines = [_without(claim, "id") | {"batch": number} for claim in claims]
+        insert_lines(self.ours, t.claims, lines)
         self.added += len(lines)
-        return int(number)
+        answers = self._lines(select(t.evidence.c.at, t.evidence.c.text).where(t.evidence.c.batch == batch["id"]))
+        insert_lines(self.ours, t.evidence, [{**answer, "batch": number} for answer in answers])
+        return number
 
-    def _unite_batch(self, number: int, batch: dict[str, Any], theirs: Mapping[int, dict[str, Any]]) -> None:
-        later = (t.batches.c.id == number) & (t.batches.c.quiet_from < batch["quiet_from"])
+    def _unite_batch(self, number: int, batch: dict[str, Any], their_claims: Mapping[int, dict[str, Any]]) -> None:
+        """Take over what the other journal knows better of a batch that both have."""
+        # The sender was at work for longer than ours knew, so that our first look at Collect proves nothing.
+        quiet_later = (t.batches.c.id == number) & (t.batches.c.quiet_from < batch["quiet_from"])
         quiet = {"quiet_from": batch["quiet_from"], "first_look": None, "first_seen": ""}
-        self.ours.execute(update(t.batches).where(later).values(quiet))
-        for ours in self.ours.execute(select(t.claims).where(t.claims.c.batch == number)).all():
-            one = theirs.get(ours.row)
-            if one and WEIGHT[one["state"]] > WEIGHT[ours.state]:
-                self._change(
-                    ours.id, ours.state, {name: one[name] for name in one if name not in {"id", "batch", "row"}}
-                )
+        self.ours.execute(update(t.batches).where(quiet_later).values(quiet))
+        for our_claim in self.ours.execute(select(t.claims).where(t.claims.c.batch == number)).all():
+            their_claim = their_claims.get(our_claim.row)
+            if their_claim and WEIGHT[their_claim["state"]] > WEIGHT[our_claim.state]:
+                self._change(our_claim.id, our_claim.state, _without(their_claim, "id", "batch", "row"))
 
     def _change(self, claim: int, old: str, values: dict[str, Any]) -> None:
         self.ours.execute(update(t.claims).where(t.claims.c.id == claim).values(values))
         self.ours.execute(t.events.insert(), self.news.event(claim, old, values["state"]))
 
-    def _events(self, ours: Mapping[int, int]) -> None:
-        """Add the events that our history lacks."""
-        columns = ("claim", "at", "who", "how", "old", "new")
-        query = select(*(t.events.c[name] for name in columns)).order_by(t.events.c.id)
-        known = {tuple(row) for row in self.ours.execute(query.where(t.events.c.claim.in_(list(ours.values()))))}
-        lines = [
-            {**one, "claim": ours[one["claim"]]} for one in self._lines(query.where(t.events.c.claim.in_(list(ours))))
-        ]
-        if new := [one for one in lines if tuple(one.values()) not in known]:
-            self.ours.execute(t.events.insert(), new)
+    def _add_events(self, numbers: Mapping[int, int]) -> None:
+        """Add the events that our history lacks; ``numbers`` leads from their claims to ours."""
+        event = t.events.c
+        query = select(event.claim, event.at, event.who, event.how, event.old, event.new).order_by(event.id)
+        ours = self.ours.execute(query.where(event.claim.in_(list(numbers.values()))))
+        kept = {tuple(row) for row in ours}
+        theirs = self._lines(query.where(event.claim.in_(list(numbers))))
+        lines = [{**each, "claim": numbers[each["claim"]]} for each in theirs]
+        insert_lines(self.ours, t.events, [each for each in lines if tuple(each.values()) not in kept])
 
-    def _bind(self, ours: Mapping[int, int], origin: str) -> None:
+    def _bind_requests(self, numbers: Mapping[int, int], origin: str) -> None:
         """Bind their request ids; what is bound to another claim of ours already is in doubt from now on."""
-        query = select(t.bindings.c.request_id, t.bindings.c.claim).where(t.bindings.c.claim.in_(list(ours)))
-        wanted = {request_id: ours[claim] for request_id, claim in self.theirs.execute(query)}
-        lines = [{"origin": origin, "request_id": one, "claim": claim} for one, claim in sorted(wanted.items())]
+        binding = t.bindings.c
+        theirs = select(binding.request_id, binding.claim).where(binding.claim.in_(list(numbers)))
+        claims = {request_id: numbers[claim] for request_id, claim in self.theirs.execute(theirs)}
+        lines = [
+            {"origin": origin, "request_id": request_id, "claim": claims[request_id]} for request_id in sorted(claims)
+        ]
         insert_new(self.ours, t.bindings, lines)
-        query = select(t.bindings.c.request_id, t.bindings.c.claim).where(t.bindings.c.origin == origin)
-        for request_id, claim in self.ours.execute(query.where(t.bindings.c.request_id.in_(list(wanted)))):
-            if claim != wanted[request_id]:
-                self._doubt(wanted[request_id], request_id)
+        ours = select(binding.request_id, binding.claim).where(binding.origin == origin)
+        for request_id, owner in self.ours.execute(ours.where(binding.request_id.in_(list(claims)))):
+            if owner != claims[request_id]:
+                self._doubt(claims[request_id], request_id)
 
     def _doubt(self, claim: int, request_id: str) -> None:
+        """Make a sent claim unknown whose request is another claim's: either of the two may have been meant."""
         ours = self.ours.execute(select(t.claims).where(t.claims.c.id == claim)).one()
         if ours.state == "sent" and ours.request_id == request_id:
             words = f"Two journals bind request {request_id} to different contacts"
@@ -139,29 +180,19 @@ class _Merge:
                 claim, "sent", {"state": "unknown", "state_at": self.news.at, "request_id": "", "words": words}
             )
 
-    def _hold(self, ours: Mapping[int, int], scope: int) -> None:
-        query = select(t.claim_keys).where(t.claim_keys.c.claim.in_(list(ours)))
-        keys = [{"claim": ours[claim], "key": key} for claim, key in self.theirs.execute(query)]
-        insert_new(self.ours, t.claim_keys, keys)
-        holding = select(t.claims.c.id).where(t.claims.c.id.in_(list(ours.values())), t.claims.c.state.in_(HOLDING))
-        query = select(t.claim_keys).where(t.claim_keys.c.claim.in_(holding))
-        hold(self.ours, [line(scope, key, claim) for claim, key in self.ours.execute(query)])
+    def _hold_keys(self, numbers: Mapping[int, int], our_scope: int) -> None:
+        """Add the keys of their claims, and hold those of all that keep others from asking."""
+        key = t.claim_keys
+        theirs = self.theirs.execute(select(key).where(key.c.claim.in_(list(numbers))))
+        insert_new(self.ours, key, [{"claim": numbers[claim], "key": text} for claim, text in theirs])
+        ours = list(numbers.values())
+        holding = select(t.claims.c.id).where(t.claims.c.id.in_(ours), t.claims.c.state.in_(HOLDING))
+        held = self.ours.execute(select(key).where(key.c.claim.in_(holding)))
+        hold(self.ours, [line(our_scope, text, claim) for claim, text in held])
 
     def _lines(self, query: Select[*tuple[Any, ...]]) -> list[dict[str, Any]]:
-        return [dict(found) for found in self.theirs.execute(query).mappings()]
+        return [dict(row) for row in self.theirs.execute(query).mappings()]
 
 
-def merge_into(ours: Connection, other: Place, who: str) -> int:
-    """Add what another journal knows, inside a transaction of ours; return how many claims ours did not know.
-
-    Args:
-        ours: to be committed by the caller.
-        other: looked through and of our version, as ``upkeep.merge`` makes sure of.
-        who: for the history.
-    """
-    engine = engine_of(other)
-    try:
-        with engine.begin() as theirs:
-            return _Merge(ours, theirs, News("settler", who, f"merged from {other.shown}", datetime.now(UTC))).all()
-    finally:
-        engine.dispose()
+def _without(line: Mapping[str, Any], *columns: str) -> dict[str, Any]:
+    return {name: value for name, value in line.items() if name not in columns}

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import sqlite3
 from collections.abc import Callable, Mapping
-from contextlib import closing
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Final
 
@@ -12,13 +10,12 @@ from sqlalchemy import Connection, Engine, inspect, select, text, update
 
 from collect_xl.errors import JournalError, JournalMissing
 from collect_xl.journal import tables as t
-from collect_xl.journal.database import Place, private_file, writer
+from collect_xl.journal.database import copy_database, writer
 from collect_xl.journal.database_errors import DAMAGED_TIP
+from collect_xl.journal.places import Place
 
 if TYPE_CHECKING:
     from pathlib import Path
-
-__all__ = ["MIGRATIONS", "bring_up", "copy_database", "missing", "version_of"]
 
 Migration = Callable[[Connection], None]
 
@@ -28,19 +25,20 @@ def _add_budgets(db: Connection) -> None:
 
 
 MIGRATIONS: Mapping[int, Migration] = {1: _add_budgets}
-"""Version -> what turns a journal of that version into one of the next, inside one transaction with the others."""
+"""Version -> what turns a journal of this version into one of the next, inside one transaction with the others."""
 
 CHECKED_BYTES: Final = 100_000_000
 """A journal up to this size (140,000 claims) is looked through whenever it is opened, in at most 0.2 s; in a larger
 one damage shows where it is read."""
 
-# One number for everybody who creates or upgrades a journal on the same PostgreSQL database.
+# One number for all runs that create or upgrade a journal on the same PostgreSQL database.
 _UPGRADE_TURN = 0x636F6C6C
 
 
 def missing(place: Place) -> JournalMissing:
-    """Return the error for a journal that is not there, where nobody can say that this is right."""
-    word = "restore" if place.file else "merge"  # a database takes in the claims of a file, and is restored by its own
+    """Return the error for a journal that is not there, where that may be wrong."""
+    # A database takes in the claims of a file, and is restored by its own tools.
+    word = "restore" if place.file else "merge"
     return JournalMissing(
         f"There is no journal at {place.shown} yet, so nobody knows from here who was asked already. Nothing was sent.",
         tip=f"Is this computer, user or container new? Bring its journal (collect-xl journal {word} FILE, or "
@@ -71,52 +69,54 @@ def bring_up(
         JournalError: the journal is newer than this release, or the database is of another program.
     """
     with engine.connect() as db:
-        found = version_of(db, place, schema)
+        version = version_of(db, place, schema)
         if place.file and place.file.stat().st_size <= CHECKED_BYTES:
             require_sound(db, place)
-    if found == schema:
+    if version == schema:
         return
-    if found is None and not new:
+    if version is None and not new:
         raise missing(place)
-    if found is not None and place.file:
+    # An upgrade cannot be taken back, and an older release refuses the new version.
+    if version is not None and place.file:
         _back_up(place.file, schema)
     with writer(engine).begin() as db:
         _take_turn(db)
-        found = version_of(db, place, schema)
-        if found is None:
+        # Asked again: another run may have created or upgraded it while this one waited for its turn.
+        version = version_of(db, place, schema)
+        if version is None:
             _create(db, schema)
-        elif found < schema:
-            _upgrade(db, found, migrations, schema)
+        elif version < schema:
+            _upgrade(db, version, migrations, schema)
 
 
 def version_of(db: Connection, place: Place, schema: int = t.SCHEMA) -> int | None:
     """Return the version of the tables, None where there are none; raise ``JournalError`` for what is not ours."""
-    names = inspect(db).get_table_names()
-    if t.journal.name in names:
-        found = db.execute(select(t.journal.c.schema)).scalar_one_or_none()
-    elif db.dialect.name == "postgresql" or not names:  # a PostgreSQL database may be shared with other programs
+    tables = inspect(db).get_table_names()
+    if t.journal.name not in tables:
+        # A PostgreSQL database may be shared with other programs, a file is ours alone.
+        if tables and db.dialect.name != "postgresql":
+            raise JournalError(
+                f"The file {place.shown} is a database of another program, not a journal.",
+                tip="Name another place with `collect-xl config set journal PATH`.",
+            )
         return None
-    else:
-        raise JournalError(
-            f"The file {place.shown} is a database of another program, not a journal.",
-            tip="Name another place with `collect-xl config set journal PATH`.",
-        )
-    if found is None:
+    version = db.execute(select(t.journal.c.schema)).scalar_one_or_none()
+    if version is None:
         raise JournalError(f"The journal {place.shown} is damaged: it does not tell its version.", tip=DAMAGED_TIP)
-    if found > schema:
+    if version > schema:
         raise JournalError(
-            f"The journal {place.shown} was written by a newer collect-xl (version {found} of its tables; this one "
+            f"The journal {place.shown} was written by a newer collect-xl (version {version} of its tables; this one "
             f"knows {schema}).",
             tip="Upgrade collect-xl on this computer: pip install -U collect-xl. Nothing was sent.",
         )
-    return int(found)
+    return int(version)
 
 
 def require_sound(db: Connection, place: Place) -> None:
     """Raise ``JournalError`` when a SQLite file does not hold together."""
-    (found, *_) = db.exec_driver_sql("PRAGMA quick_check(1)").one()
-    if found != "ok":
-        raise JournalError(f"The journal {place.shown} is damaged ({found}).", tip=DAMAGED_TIP)
+    result = db.exec_driver_sql("PRAGMA quick_check(1)").scalar_one()
+    if result != "ok":
+        raise JournalError(f"The journal {place.shown} is damaged ({result}).", tip=DAMAGED_TIP)
 
 
 def _create(db: Connection, schema: int) -> None:
@@ -124,34 +124,17 @@ def _create(db: Connection, schema: int) -> None:
     db.execute(t.journal.insert(), {"schema": schema, "since": datetime.now(UTC)})
 
 
-def _upgrade(db: Connection, found: int, migrations: Mapping[int, Migration], schema: int) -> None:
-    for version in range(found, schema):
-        migrations[version](db)
+def _upgrade(db: Connection, version: int, migrations: Mapping[int, Migration], schema: int) -> None:
+    for each in range(version, schema):
+        migrations[each](db)
     db.execute(update(t.journal).values(schema=schema, since=datetime.now(UTC)))
 
 
 def _take_turn(db: Connection) -> None:
+    # On SQLite a transaction that writes has taken its turn when it began.
     if db.dialect.name == "postgresql":
         db.execute(text("SELECT pg_advisory_xact_lock(:turn)"), {"turn": _UPGRADE_TURN})
 
 
 def _back_up(file: Path, schema: int) -> None:
     copy_database(file, file.with_name(f"{file.name}.before-v{schema}"))
-
-
-def copy_database(source: Path, target: Path) -> None:
-    """Copy a database that may be in use into a file that only its user can read and that needs no side files.
-
-    Args:
-        source: exists.
-        target: is replaced.
-    """
-    target.unlink(missing_ok=True)
-    private_file(target)
-    # mode=rw: a database in use cannot be read without its shared memory, but must never be created here.
-    old = sqlite3.connect(f"{source.as_uri()}?mode=rw", uri=True)
-    with closing(old), closing(sqlite3.connect(target)) as new:
-        new.execute("PRAGMA synchronous=FULL").close()
-        new.execute("PRAGMA fullfsync=ON").close()
-        old.backup(new)
-        new.execute("PRAGMA journal_mode=DELETE").close()

@@ -1,37 +1,32 @@
-"""Teams, scopes, and the keys that are known of one person."""
+"""By which keys people are known, which keys are one person's, and which claim holds a key."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeAlias
 
-from sqlalchemy import Connection, Table, select
-from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy import Connection, Table, bindparam, delete, select, update
 
 from collect_xl.journal import tables as t
-from collect_xl.journal.read_claims import chunks
+from collect_xl.journal.states import HOLDING
+from collect_xl.journal.tables import chunks, insert_new
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
     from collect_xl.domain.model import Scope
 
-__all__ = ["insert_new", "keep_pairs", "other_keys", "scope_number", "team_number"]
-
-
-def insert_new(db: Connection, table: Table, lines: Sequence[Mapping[str, Any]]) -> None:
-    """Insert lines, leaving those alone that are there already."""
-    if lines:
-        make = postgresql.insert if db.dialect.name == "postgresql" else sqlite.insert
-        db.execute(make(table).on_conflict_do_nothing(), lines)
+    ScopedKey: TypeAlias = tuple[int, str]
+    """The number of a scope and a key: what one claim at a time may hold."""
+    Line: TypeAlias = Mapping[str, Any]
 
 
 def team_number(db: Connection, origin: str, team: str) -> int:
-    """Return the number of a team, new or known."""
+    """Return the number of a team, which is added when it is new."""
     return _number(db, t.teams, {"origin": origin, "team": team})
 
 
 def scope_number(db: Connection, team: int, scope: Scope) -> int:
-    """Return the number of a scope, new or known."""
+    """Return the number of a scope, which is added when it is new."""
     return _number(db, t.scopes, {"team": team, "campaign": scope.campaign, "round": scope.round})
 
 
@@ -41,21 +36,113 @@ def keep_pairs(db: Connection, team: int, pairs: Iterable[tuple[str, str]]) -> N
 
 
 def other_keys(db: Connection, team: int, keys: Sequence[str]) -> dict[str, list[str]]:
-    """Return for each key the further keys that are known of the same person; keys without any are absent."""
-    found: dict[str, list[str]] = {}
+    """Return for each key the further keys of the same person; keys without any are absent."""
+    others: dict[str, list[str]] = {}
     pair = t.aliases.c
     # Two questions, each answered from its own index; one with OR reads the whole table.
     for by, other in ((pair.contact, pair.mail), (pair.mail, pair.contact)):
         for some in chunks(sorted(set(keys))):
             for key, further in db.execute(select(by, other).where(pair.team == team, by.in_(some))):
-                found.setdefault(key, []).append(further)
-    return found
+                others.setdefault(key, []).append(further)
+    return others
+
+
+def line(scope: int, key: str, claim: int) -> dict[str, Any]:
+    """Return the line of a claim that holds a key in a scope."""
+    return {"scope": scope, "key": key, "claim": claim}
+
+
+def holders_of(db: Connection, scope: int, keys: Iterable[str]) -> dict[str, int]:
+    """Return the claims that hold keys in a scope, by key."""
+    holders: dict[str, int] = {}
+    for some in chunks(sorted(keys)):
+        query = select(t.held.c.key, t.held.c.claim).where(t.held.c.scope == scope, t.held.c.key.in_(some))
+        holders |= dict(db.execute(query).all())
+    return holders
+
+
+def hold(db: Connection, lines: Sequence[Line]) -> None:
+    """Hold keys for claims; where another claim holds one already, wait behind it.
+
+    A claim whose request was found comes before one that is in doubt, so that people hear of the request.
+    """
+    # In key order: writers then wait for each other instead of blocking each other.
+    in_order = sorted(lines, key=_scoped_key)
+    insert_new(db, t.held, in_order)
+    holders: dict[ScopedKey, int] = {}
+    for scope, keys in _keys_by_scope(in_order).items():
+        holders |= {(scope, key): claim for key, claim in holders_of(db, scope, keys).items()}
+    late = [one for one in in_order if holders[_scoped_key(one)] != one["claim"]]
+    if late:
+        insert_new(db, t.waiting, late)
+        _put_sent_first(db, late, holders)
+
+
+def free(db: Connection, lines: Sequence[Line]) -> None:
+    """Let claims hold no more of some keys; a claim that waits for one holds it from now on."""
+    if not lines:
+        return
+    in_order = sorted(lines, key=_scoped_key)
+    for table in (t.held, t.waiting):
+        same_key = (table.c.scope == bindparam("scope")) & (table.c.key == bindparam("key"))
+        db.execute(delete(table).where(same_key, table.c.claim == bindparam("claim")), in_order)
+    # Of several claims that wait for one key the first line wins, the others change nothing.
+    insert_new(db, t.held, _waiting(db, in_order))
+
+
+def _put_sent_first(db: Connection, late: Sequence[Line], holders: Mapping[ScopedKey, int]) -> None:
+    """Let late claims that are sent hold their keys in place of claims that are not."""
+    claims = {one["claim"] for one in late} | {holders[_scoped_key(one)] for one in late}
+    sent = _sent_among(db, claims)
+    for one in late:
+        holder = holders[_scoped_key(one)]
+        if one["claim"] in sent and holder not in sent:
+            same_key = (t.held.c.scope == one["scope"]) & (t.held.c.key == one["key"])
+            db.execute(update(t.held).where(same_key).values(claim=one["claim"]))
+            insert_new(db, t.waiting, [line(one["scope"], one["key"], holder)])
+
+
+def _sent_among(db: Connection, claims: Iterable[int]) -> set[int]:
+    sent: set[int] = set()
+    for some in chunks(sorted(claims)):
+        query = select(t.claims.c.id).where(t.claims.c.id.in_(some), t.claims.c.state == "sent")
+        sent.update(db.execute(query).scalars())
+    return sent
+
+
+def _waiting(db: Connection, lines: Iterable[Line]) -> list[dict[str, Any]]:
+    """Return the lines of the claims that wait for some keys, those whose request was found first."""
+    waiting: list[dict[str, Any]] = []
+    for scope, keys in _keys_by_scope(lines).items():
+        for some in chunks(keys):
+            query = (
+                select(t.waiting.c.scope, t.waiting.c.key, t.waiting.c.claim)
+                .join(t.claims)
+                .where(t.waiting.c.scope == scope, t.waiting.c.key.in_(some), t.claims.c.state.in_(HOLDING))
+                .order_by(t.claims.c.state != "sent", t.waiting.c.key)
+            )
+            waiting.extend(line(*row) for row in db.execute(query))
+    return waiting
+
+
+def _keys_by_scope(lines: Iterable[Line]) -> dict[int, list[str]]:
+    """Return the keys of lines by their scope, both in order where the lines are."""
+    keys: dict[int, list[str]] = {}
+    for one in lines:
+        keys.setdefault(one["scope"], []).append(one["key"])
+    return keys
+
+
+def _scoped_key(one: Line) -> ScopedKey:
+    return one["scope"], one["key"]
 
 
 def _number(db: Connection, table: Table, line: Mapping[str, Any]) -> int:
-    wanted = select(table.c.id).where(*(table.c[name] == value for name, value in line.items()))
-    found = db.execute(wanted).scalar_one_or_none()
-    if found is None:
+    same = [table.c[name] == value for name, value in line.items()]
+    query = select(table.c.id).where(*same)
+    number = db.execute(query).scalar_one_or_none()
+    if number is None:
+        # Another writer may add the same line at the same moment; the second one finds the first one's.
         insert_new(db, table, [line])
-        found = db.execute(wanted).scalar_one()
-    return int(found)
+        number = db.execute(query).scalar_one()
+    return int(number)

@@ -1,4 +1,4 @@
-"""Where a journal may lie: on a disk of this computer that nothing copies behind our back."""
+"""Where a journal lies, and where it may: on a disk of this computer that nothing copies behind our back."""
 
 from __future__ import annotations
 
@@ -6,15 +6,18 @@ import os
 import re
 import subprocess
 import sys
+from dataclasses import dataclass
+from itertools import product
 from pathlib import Path, PurePath
 from typing import TYPE_CHECKING
+
+from sqlalchemy import URL, make_url
+from sqlalchemy.exc import ArgumentError
 
 from collect_xl.errors import DiskError, JournalError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
-
-__all__ = ["default_folder", "refuse_unsafe", "unsafe"]
 
 FILE_NAME = "journal.sqlite3"
 
@@ -25,7 +28,7 @@ SYNCED: Mapping[str, re.Pattern[str]] = {
     "Dropbox": re.compile(r"dropbox( \(.+\)|-.+)?"),
     "Google Drive": re.compile(r"google ?drive(-.+| .+)?|my drive"),
     "iCloud": re.compile(r"icloud ?drive.*|com~apple~clouddocs|mobile documents"),
-    "a cloud service": re.compile(r"cloudstorage"),  # ~/Library/CloudStorage on macOS, whoever provides it
+    "a cloud service": re.compile(r"cloudstorage"),  # ~/Library/CloudStorage on macOS, of any service
     "Box": re.compile(r"box(-box| sync)"),
     "Nextcloud": re.compile(r"nextcloud\d*|owncloud"),
 }
@@ -46,12 +49,93 @@ NETWORK = frozenset(
         *("9p", "drvfs", "prl_fs", "vboxsf", "virtiofs", "vmhgfs"),
     }
 )
-# File systems in user space that are local all the same; any other may be anything.
+# File systems in user space that are nevertheless local; any other may be anything.
 LOCAL_FUSE = frozenset({"fuseblk", "fuse.fuse-overlayfs", "fuse.gocryptfs", "fuse.encfs", "fuse.ntfs-3g"})
 
 _MACOS_MOUNT = re.compile(r"^.+? on (?P<at>/.*) \((?P<kind>[^,)]+)")
 _OCTAL = re.compile(r"\\([0-7]{3})")
 _DRIVE_REMOTE = 4
+_BARE_TIP = "Take it out, and keep it with: collect-xl key set --journal, or set COLLECT_XL_JOURNAL_PASSWORD."
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where a journal lies."""
+
+    url: URL
+    file: Path | None
+    """The SQLite file; None for PostgreSQL and for a journal in memory."""
+    shown: str
+    """For messages: the path, or the URL without its password."""
+    folder: Path
+    """Holds ``runs/``, by which runs of this computer tell each other that they live."""
+
+    @property
+    def in_memory(self) -> bool:
+        """Whether this is the stand-in for a journal that does not exist yet."""
+        return self.url.database is None
+
+    @property
+    def on_server(self) -> bool:
+        """Whether several computers may share it."""
+        return self.file is None and not self.in_memory
+
+
+def locate(url_or_path: str | None) -> Place:
+    """Return the place that a setting names.
+
+    Args:
+        url_or_path: a file, ``sqlite:///FILE``, ``postgresql://...``; None for the user's data folder.
+
+    Raises:
+        JournalError: the URL is of another database, or the file would lie where none may lie.
+    """
+    if url_or_path is None:
+        return _file_place(default_folder() / FILE_NAME)
+    if "://" not in url_or_path:
+        return _file_place(Path(url_or_path))
+    url = _parsed(url_or_path)
+    kind = url.get_backend_name()
+    if kind == "sqlite" and url.database:
+        return _file_place(Path(url.database))
+    if kind == "postgresql":
+        _refuse_password(url)
+        return Place(url.set(drivername="postgresql+psycopg"), None, url.render_as_string(), default_folder())
+    raise JournalError(
+        f"A journal cannot be kept in {url.render_as_string()}.",
+        tip="Name a file on this computer's own disk, or a postgresql:// URL.",
+    )
+
+
+def _refuse_password(url: URL) -> None:
+    if url.password is not None or {"password", "sslpassword"} & url.query.keys():
+        raise JournalError("The journal's address holds a password, which does not belong there.", tip=_BARE_TIP)
+
+
+def _parsed(text: str) -> URL:
+    try:
+        return make_url(text)
+    except (ArgumentError, ValueError):
+        # The text may hold a password, so neither it nor the cause is shown.
+        raise JournalError(
+            "The journal's URL cannot be read.", tip="Write it as postgresql://USER@HOST/DATABASE."
+        ) from None
+
+
+def _file_place(path: Path) -> Place:
+    file = path.expanduser().resolve()
+    refuse_unsafe(file)
+    return place_of(file)
+
+
+def place_of(file: Path, shown: str = "") -> Place:
+    """Return the place of a file that is known to lie well."""
+    return Place(URL.create("sqlite", database=str(file)), file, shown or str(file), file.parent)
+
+
+def memory_place(place: Place) -> Place:
+    """Return a stand-in for a journal that does not exist yet."""
+    return Place(URL.create("sqlite"), None, place.shown, place.folder)
 
 
 def default_folder() -> Path:
@@ -67,7 +151,8 @@ def refuse_unsafe(path: Path) -> None:
     Args:
         path: the journal's file, absolute and with links resolved.
     """
-    if reason := unsafe(path):
+    reason = unsafe(path)
+    if reason:
         raise JournalError(
             f"The journal {path} {reason}. Two computers could then both believe that a person was not asked yet.",
             tip="Keep it on this computer's own disk: `collect-xl config set journal PATH`. To share one between "
@@ -77,22 +162,30 @@ def refuse_unsafe(path: Path) -> None:
 
 def unsafe(path: Path) -> str:
     """Return why a place cannot hold a journal, as the end of a sentence; empty when it can."""
-    if service := _syncing_service(path):
+    service = _syncing_service(path)
+    if service:
         return f"would lie in a folder that {service} copies to other computers"
-    if kind := _network_kind(path):
+    kind = _network_kind(path)
+    if kind:
         return f"would lie on a network share ({kind})"
     return ""
 
 
 def _syncing_service(path: Path) -> str:
     for part in path.parent.parts:
-        for service, pattern in SYNCED.items():
-            if pattern.fullmatch(part.casefold()):
-                return service
-    for folder in path.parents:
-        for marker, service in MARKERS.items():
-            if (folder / marker).exists():
-                return service
+        service = _service_by_name(part.casefold())
+        if service:
+            return service
+    for folder, marker in product(path.parents, MARKERS):
+        if (folder / marker).exists():
+            return MARKERS[marker]
+    return ""
+
+
+def _service_by_name(folder: str) -> str:
+    for service, pattern in SYNCED.items():
+        if pattern.fullmatch(folder):
+            return service
     return ""
 
 
@@ -100,37 +193,44 @@ def _network_kind(path: Path) -> str:
     if str(path).startswith(("\\\\", "//")):
         return "UNC path"
     if os.name == "nt":
-        return "network drive" if _drive_type(path.anchor) == _DRIVE_REMOTE else ""
+        is_remote = _drive_type(path.anchor) == _DRIVE_REMOTE
+        return "network drive" if is_remote else ""
     kind = kind_at(path, _mounts())
     return kind if is_network(kind) else ""
 
 
 def is_network(kind: str) -> bool:
-    """Tell whether a kind of file system may reach another computer."""
-    return kind in NETWORK or (kind.startswith(("fuse", "osxfuse", "macfuse")) and kind not in LOCAL_FUSE)
+    """Return whether a kind of file system may reach another computer."""
+    if kind in LOCAL_FUSE:
+        return False
+    # A file system in user space may be anything, so that only those listed as local are trusted.
+    return kind in NETWORK or kind.startswith(("fuse", "osxfuse", "macfuse"))
 
 
 def kind_at(path: PurePath, mounts: Iterator[tuple[str, str]]) -> str:
     """Return the kind of the file system that a path lies on; of two mounts on one point, the later one counts."""
-    best, kind = -1, ""
-    for at, kind_there in mounts:
-        if path.is_relative_to(at) and len(at) >= best:
-            best, kind = len(at), kind_there
+    nearest = ""
+    kind = ""
+    for mount_point, kind_there in mounts:
+        if path.is_relative_to(mount_point) and len(mount_point) >= len(nearest):
+            nearest = mount_point
+            kind = kind_there
     return kind
 
 
 def linux_mounts(text: str) -> Iterator[tuple[str, str]]:
     """Yield mount point and kind from the text of ``/proc/self/mounts``, where blanks are written in octal."""
     for line in text.splitlines():
-        _, at, kind, *_ = line.split(" ")
-        yield _OCTAL.sub(lambda found: chr(int(found[1], 8)), at), kind
+        _, mount_point, kind, *_ = line.split(" ")
+        yield _OCTAL.sub(lambda match: chr(int(match[1], 8)), mount_point), kind
 
 
 def macos_mounts(text: str) -> Iterator[tuple[str, str]]:
     """Yield mount point and kind from what ``mount`` prints on macOS."""
     for line in text.splitlines():
-        if found := _MACOS_MOUNT.match(line):
-            yield found["at"], found["kind"]
+        match = _MACOS_MOUNT.match(line)
+        if match:
+            yield match["at"], match["kind"]
 
 
 def _mounts() -> Iterator[tuple[str, str]]:
@@ -138,11 +238,12 @@ def _mounts() -> Iterator[tuple[str, str]]:
     if table.exists():
         try:
             return linux_mounts(table.read_text(encoding="utf-8", errors="surrogateescape"))
-        except OSError as error:  # on which kind of disk the journal lies is then not known
+        except OSError as error:
+            # Whether the journal lies on a network share is then unknown, so nothing may be sent.
             message = f"{table} cannot be read: {error.strerror}. Nothing was sent."
             raise DiskError(message, tip="Run the same command again.") from error
-    shown = subprocess.run(["/sbin/mount"], capture_output=True, text=True, check=False, timeout=10)
-    return macos_mounts(shown.stdout)
+    printed = subprocess.run(["/sbin/mount"], capture_output=True, text=True, check=False, timeout=10)
+    return macos_mounts(printed.stdout)
 
 
 def _drive_type(anchor: str) -> int:

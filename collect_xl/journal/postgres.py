@@ -14,8 +14,6 @@ if TYPE_CHECKING:
     from psycopg import Connection
     from sqlalchemy import URL
 
-__all__ = ["engine_of", "require_trustworthy"]
-
 # What keeps a commit from being lost when the server loses its power.
 DURABLE: Final = {
     "fsync": {"on"},
@@ -40,6 +38,7 @@ def engine_of(url: URL, seconds: int, password: str | None = None) -> Engine:
     patience = {"connect_timeout": seconds, "tcp_user_timeout": 3 * seconds * 1000, "application_name": "collect-xl"}
     secret = {} if password is None else {"password": password}
     try:
+        # Without hide_parameters an error would show people's addresses.
         engine = create_engine(url, hide_parameters=True, pool_pre_ping=True, connect_args=patience | secret)
     except ModuleNotFoundError as error:
         raise JournalError(
@@ -59,12 +58,14 @@ def require_trustworthy(engine: Engine) -> None:
     """Raise ``JournalError`` when the server may lose commits, or when its clock and ours do not agree."""
     with engine.execution_options(**{WRITES: True}).begin() as db:
         for name, harmless in DURABLE.items():
-            if (found := db.execute(text(f"SHOW {name}")).scalar_one()) not in harmless:
+            value = db.execute(text(f"SHOW {name}")).scalar_one()
+            if value not in harmless:
                 raise JournalError(
-                    f"The journal's PostgreSQL server may lose what was committed: {name} is {found}.",
+                    f"The journal's PostgreSQL server may lose what was committed: {name} is {value}.",
                     tip=f"Ask its keeper to set {name} = on. Nothing was sent.",
                 )
-        skew = abs(db.execute(text("SELECT clock_timestamp()")).scalar_one() - datetime.now(UTC))
+        server_time = db.execute(text("SELECT clock_timestamp()")).scalar_one()
+        skew = abs(server_time - datetime.now(UTC))
     if skew > MAX_SKEW:
         raise JournalError(
             f"This computer's clock and that of the journal's server differ by {skew.total_seconds():.0f} seconds.",
@@ -75,7 +76,7 @@ def require_trustworthy(engine: Engine) -> None:
 def _wait_for_the_disk(connection: SqlConnection) -> None:
     """Make a transaction that writes wait for the disk; stronger settings stay.
 
-    It is said to each transaction and not once to the session, since a pooler may give every transaction another one.
+    It is set in each transaction and not once in the session, because a pooler may give every transaction another one.
     """
     if connection.get_execution_options().get(WRITES):
         connection.exec_driver_sql(

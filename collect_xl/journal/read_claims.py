@@ -4,26 +4,20 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass
-from itertools import islice
 from sys import intern
-from typing import TYPE_CHECKING, Any, TypeAlias, TypeVar
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 from sqlalchemy import ColumnElement, Connection, Row, Select, select
 
 from collect_xl.domain.model import Account, Campaign, Claim, Scope, Team, User
 from collect_xl.domain.ports import Unsettled
 from collect_xl.journal import tables as t
+from collect_xl.journal.tables import chunks
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
     from datetime import datetime
 
-__all__ = ["account_of", "chunks", "claims_by_id", "claims_where", "unsettled_where"]
-
-CHUNK = 500
-"""How many values go into one IN (...): well below the 999 variables of an old SQLite."""
-
-Item = TypeVar("Item")
 Conditions: TypeAlias = "Sequence[ColumnElement[bool]]"
 Line: TypeAlias = "Row[*tuple[Any, ...]]"
 
@@ -43,13 +37,6 @@ class _Batch:
     first_seen: str
 
 
-def chunks(items: Iterable[Item]) -> Iterator[list[Item]]:
-    """Yield the items in lists that fit into one statement."""
-    rest = iter(items)
-    while some := list(islice(rest, CHUNK)):
-        yield some
-
-
 def claims_where(db: Connection, *conditions: ColumnElement[bool]) -> list[Claim]:
     """Return the claims that meet conditions on ``claims``, ``scopes`` and ``teams``, oldest first."""
     return _claims(db, _batches(db, conditions), conditions)
@@ -57,20 +44,20 @@ def claims_where(db: Connection, *conditions: ColumnElement[bool]) -> list[Claim
 
 def claims_by_id(db: Connection, ids: Iterable[int]) -> dict[int, Claim]:
     """Return claims by their number."""
-    found: dict[int, Claim] = {}
+    claims: dict[int, Claim] = {}
     for some in chunks(sorted(set(ids))):
-        found |= {claim.id: claim for claim in claims_where(db, t.claims.c.id.in_(some))}
-    return found
+        claims |= {claim.id: claim for claim in claims_where(db, t.claims.c.id.in_(some))}
+    return claims
 
 
 def unsettled_where(db: Connection, *conditions: ColumnElement[bool]) -> list[Unsettled]:
     """Return the batches with unknown claims that meet conditions on ``scopes`` and ``teams``, oldest first."""
     unknown = (t.claims.c.state == "unknown", *conditions)
     batches = _batches(db, unknown)
-    grouped: dict[int, list[Claim]] = {}
+    claims_of_batch: dict[int, list[Claim]] = {}
     for claim in _claims(db, batches, unknown):
-        grouped.setdefault(claim.batch, []).append(claim)
-    return [_unsettled(batch, batches[batch], claims) for batch, claims in grouped.items()]
+        claims_of_batch.setdefault(claim.batch, []).append(claim)
+    return [_unsettled(number, batches[number], claims) for number, claims in claims_of_batch.items()]
 
 
 def _unsettled(number: int, batch: _Batch, claims: Sequence[Claim]) -> Unsettled:
@@ -98,13 +85,15 @@ def _batches(db: Connection, conditions: Conditions) -> dict[int, _Batch]:
         .select_from(t.batches.join(t.runs).join(t.scopes).join(t.teams))
     )
     scopes: dict[int, Scope] = {}
-    found: dict[int, _Batch] = {}
+    batches: dict[int, _Batch] = {}
     for some in chunks(sorted(numbers)):
-        found |= {row[0]: _batch(row, scopes) for row in db.execute(query.where(t.batches.c.id.in_(some)))}
-    return found
+        for row in db.execute(query.where(t.batches.c.id.in_(some))):
+            batches[row.id] = _batch(row, scopes)
+    return batches
 
 
 def _batch(row: Line, scopes: dict[int, Scope]) -> _Batch:
+    # One value for each scope: of 100,000 claims every one refers to it.
     scope = scopes.setdefault(row.scope, Scope(row.origin, row.team, row.campaign, row.round))
     return _Batch(
         scope=scope,
@@ -122,20 +111,23 @@ def _batch(row: Line, scopes: dict[int, Scope]) -> _Batch:
 def _claims(db: Connection, batches: Mapping[int, _Batch], conditions: Conditions) -> list[Claim]:
     keys = _keys(db, conditions)
     rows = db.execute(_joined(select(t.claims)).where(*conditions).order_by(t.claims.c.id))
-    found = [_claim(row, batches[row[1]], keys.pop(row[0], ())) for row in rows]
-    return sorted(found, key=lambda claim: (claim.claimed_at, claim.id))
+    # Rows are read by position here and below, which is faster than by name where there are 100,000.
+    claims = [_claim(row, batches[row[1]], keys.pop(row[0], ())) for row in rows]
+    return sorted(claims, key=lambda claim: (claim.claimed_at, claim.id))
 
 
 def _keys(db: Connection, conditions: Conditions) -> dict[int, tuple[str, ...]]:
     query = select(t.claim_keys).join(t.claims, t.claims.c.id == t.claim_keys.c.claim)
-    found: dict[int, tuple[str, ...]] = {}
-    for claim, key in db.execute(_joined(query).where(*conditions).order_by(t.claim_keys.c.claim, t.claim_keys.c.key)):
-        found[claim] = (*found.get(claim, ()), key)
-    return found
+    in_order = _joined(query).where(*conditions).order_by(t.claim_keys.c.claim, t.claim_keys.c.key)
+    keys: dict[int, tuple[str, ...]] = {}
+    for claim, key in db.execute(in_order):
+        keys[claim] = (*keys.get(claim, ()), key)
+    return keys
 
 
 def _claim(row: Line, batch: _Batch, keys: tuple[str, ...]) -> Claim:
-    number, batch_number, place, state, state_at, request_id, portal_url, status, due, words = row
+    # Status and words are the same few texts on 100,000 claims: interned, each is kept once.
+    number, batch_number, sheet_row, state, state_at, request_id, portal_url, status, due, words = row
     return Claim(
         id=number,
         scope=batch.scope,
@@ -143,7 +135,7 @@ def _claim(row: Line, batch: _Batch, keys: tuple[str, ...]) -> Claim:
         state=state,
         run=batch.run,
         batch=batch_number,
-        row=place,
+        row=sheet_row,
         holder=batch.holder,
         claimed_at=batch.claimed_at,
         settled_at=state_at,

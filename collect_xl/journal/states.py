@@ -9,10 +9,8 @@ if TYPE_CHECKING:
 
     from collect_xl.domain.model import ClaimState
 
-__all__ = ["HOLDING", "Teller", "may"]
-
 HOLDING: frozenset[ClaimState] = frozenset({"intent", "sent", "unknown"})
-"""States in which a person may have been asked, so that nobody else may ask; the other states free the person."""
+"""States in which a person may have been asked, so that others must not ask; the other states free the person."""
 
 Teller = Literal["sender", "settler"]
 """Who brings the news: the run that posted, or a look-up or a person afterwards."""
@@ -41,6 +39,9 @@ _SETTLER: Mapping[ClaimState, frozenset[ClaimState]] = {
 
 
 def may(teller: Teller, old: ClaimState, new: ClaimState) -> bool:
-    """Tell whether somebody's news may turn a claim from one state into another."""
-    arrows = _SENDER if teller == "sender" else _SETTLER
-    return new in arrows[old]
+    """Return whether news may turn a claim from one state into another."""
+    match teller:
+        case "sender":
+            return new in _SENDER[old]
+        case "settler":
+            return new in _SETTLER[old]

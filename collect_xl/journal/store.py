@@ -1,4 +1,4 @@
-"""The journal: the durable memory of who was asked, arbiter of who may ask."""
+"""The journal: the durable memory of who was asked, which also arbitrates who may ask."""
 
 from __future__ import annotations
 
@@ -18,24 +18,22 @@ from collect_xl.domain.model import Account, Claim, Outcome, RemoteRequest, Scop
 from collect_xl.errors import CollectXlError, JournalError
 from collect_xl.journal import budget
 from collect_xl.journal import tables as t
-from collect_xl.journal.changes import News, apply
+from collect_xl.journal.changes import News, apply, keep_seen
+from collect_xl.journal.claim_history import Change, Logged, RunLine, Wanted, last_runs, logged, states
 from collect_xl.journal.claims import NewBatch, adopt_rows, claim_rows
-from collect_xl.journal.database import Place, opening_lock, reader, writer
+from collect_xl.journal.database import opening_lock, reader, writer
 from collect_xl.journal.database_errors import ContentionError, translated
-from collect_xl.journal.expired_leases import end_lease, require_owner, take_over
-from collect_xl.journal.freshness import keep_seen
-from collect_xl.journal.history_text import Change, Logged, RunLine, Wanted, last_runs, logged, states
-from collect_xl.journal.liveness import RunLocks
-from collect_xl.journal.people import insert_new, keep_pairs, team_number
-from collect_xl.journal.read_claims import account_of, chunks, claims_by_id, claims_where, unsettled_where
+from collect_xl.journal.leases import RunLocks, end_lease, require_owner, take_over
+from collect_xl.journal.people import keep_pairs, team_number
+from collect_xl.journal.places import Place
+from collect_xl.journal.read_claims import account_of, claims_by_id, claims_where, unsettled_where
+from collect_xl.journal.tables import chunks, insert_new
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
     from types import TracebackType
 
     from collect_xl.domain.ports import Adopted, DayCap, Run, Ticket, ToClaim, Unsettled
-
-__all__ = ["DEADLINE", "LEASE", "Change", "Journal"]
 
 Result = TypeVar("Result")
 
@@ -65,15 +63,15 @@ class Journal(ports.Journal):
             journal.record(ticket, [Outcome(ticket.won[2], "sent", request=request)], how="answer")
 
     Args:
-        engine: from ``opening.engine_of``, its tables brought up.
+        engine: from ``database.engine_of``, its tables brought up.
         place: where it lies.
         who: for the history: ``ann on PC-7``.
         lease: seconds from the claim within which the body of its POST must begin to leave.
         deadline: seconds that a POST can live after its body began.
-        clock: tells the time, aware.
+        clock: returns the time, aware.
     """
 
-    def __init__(  # the knobs are keywords
+    def __init__(
         self,
         engine: Engine,
         place: Place,
@@ -105,20 +103,23 @@ class Journal(ports.Journal):
         self.close()
 
     def close(self) -> None:
-        """Tell that the runs begun here have ended, and let go of the database."""
-        with suppress(CollectXlError):  # when a run ended is for people; nothing hangs on it
+        """Keep that the runs begun here have ended, and let go of the database."""
+        # When a run ended is for people only; nothing depends on it.
+        with suppress(CollectXlError):
             self._end_runs()
-        self._locks.let_go(unsaid=bool(self._monotonic_ends))  # a batch whose outcome the disk refused
+        # An open batch is one whose outcome the disk refused: others must find its run dead and look it up.
+        self._locks.let_go(unrecorded=bool(self._monotonic_ends))
         self._engine.dispose()
 
     def begin(self, run: Run) -> None:
-        """Keep who started a run, when and on what; from here on its life shows to other runs.
+        """Keep who started a run, when and on what; from here on other runs see that it lives.
 
         Raises:
             HeldElsewhere: another run has the same name.
         """
         if run.id in self._runs:
             return
+        # Under the lock that a restore takes: it either sees this run, or has replaced the file before.
         with opening_lock(self.place):
             self._require_same_file()
             self._locks.hold(run.id)
@@ -144,14 +145,14 @@ class Journal(ports.Journal):
         return {request_id: claims[claim] for request_id, claim in bound.items()}
 
     def aliases(self, origin: str, team: str) -> Mapping[str, frozenset[str]]:
-        """Return for each key the further keys that are known of the same person."""
+        """Return for each key the further keys of the same person."""
         query = select(t.aliases.c.contact, t.aliases.c.mail).join(t.teams).where(*_in_team(origin, team))
-        found: dict[str, set[str]] = {}
+        others: dict[str, set[str]] = {}
         with self._read() as db:
             for contact, mail in db.execute(query):
-                found.setdefault(contact, set()).add(mail)
-                found.setdefault(mail, set()).add(contact)
-        return {key: frozenset(others) for key, others in found.items()}
+                others.setdefault(contact, set()).add(mail)
+                others.setdefault(mail, set()).add(contact)
+        return {key: frozenset(keys) for key, keys in others.items()}
 
     def claim(
         self,
@@ -161,21 +162,23 @@ class Journal(ports.Journal):
         server_offset: float | None,
         cap: DayCap | None = None,
     ) -> Ticket:
-        """Claim people in one arbitrated, fsynced write; what somebody else holds comes back as lost.
+        """Claim people in one arbitrated, fsynced write; those held already come back as lost.
 
-        With a cap, what is claimed and what was asked today, by whomever, stays within it; other rows are beyond.
+        With a cap, what is claimed and what was asked today, by any run, stays within it; other rows are beyond.
 
         Raises:
             HeldElsewhere: other writers were quicker again and again; nothing is claimed.
             DiskError: the disk did not keep it; nothing is claimed.
         """
-        if run.id not in self._runs:  # without its lock a run could be called dead while it posts
+        # Without its lock a run could be called dead while it posts.
+        if run.id not in self._runs:
             raise JournalError(f"Run {run.id} was not begun on this journal.", tip="Please report this.")
         owner = secrets.token_hex(16)
+        # Before the write, which may have to wait: by this clock, too, the lease must end early rather than late.
         started = time.monotonic()
 
         def take(db: Connection) -> Ticket:
-            room = budget.room(db, (scope.origin, scope.team), cap.most, cap.since, self._clock) if cap else None
+            room = budget.room(db, scope.origin, scope.team, cap, self._clock) if cap else None
             return claim_rows(db, self._new_batch(run, scope, owner, server_offset), rows, room)
 
         ticket = self.contend(take)
@@ -184,16 +187,16 @@ class Journal(ports.Journal):
         return ticket
 
     def asked_since(self, origin: str, team: str, since: datetime) -> int:
-        """Return how many people were asked, or may have been, since a moment, whoever asked them."""
+        """Return how many people any run asked, or may have asked, since a moment."""
         with self._read() as db:
             return budget.asked_since(db, origin, team, since)
 
     def reserve_call(self, origin: str, per_minute: int) -> float:
-        """Take the next turn for a call in the budget that everybody here shares; return the seconds until then."""
+        """Take the next turn for a call in the budget that all runs here share; return the seconds until then."""
         return self.contend(lambda db: budget.take_turn(db, origin, per_minute, self._clock))
 
     def still_mine(self, ticket: Ticket) -> bool:
-        """Tell whether the batch is still ours and its lease still runs, from the disk and the clock.
+        """Return whether the batch is still ours and its lease still runs, from the disk and the clock.
 
         What cannot be read is not ours: the answer is then False, never an error.
         """
@@ -210,26 +213,28 @@ class Journal(ports.Journal):
                 lines = db.execute(query).all()
         except CollectXlError:
             return False
+        if not lines:
+            return False
+        # Asked after the disk, which may have taken long to answer.
         now = self._clock()
-        return bool(lines) and all(
-            owner == ticket.owner and now < until and state == "intent" for owner, until, state in lines
-        )
+        return all(owner == ticket.owner and now < until and state == "intent" for owner, until, state in lines)
 
     def record(self, ticket: Ticket, outcomes: Sequence[Outcome], how: str, evidence: str = "") -> None:
-        """Keep what came of a batch, and end its lease.
+        """Keep the outcome of a batch, and end its lease.
 
-        Where somebody took the batch over meanwhile, what was learned of the server still counts (an id is never
+        Where another run took the batch over meanwhile, what was learned of the server still counts (an id is never
         lost), while "nothing happened" no longer does.
 
         Args:
             ticket: as given by ``claim``.
             outcomes: of the ticket's claims.
             how: by what it is known, for the history.
-            evidence: the answer's raw text, for what no row could be told to own.
+            evidence: the answer's raw text, for what could not be matched to a row.
         """
         if not ticket.won:
             return
-        if strangers := {outcome.claim for outcome in outcomes} - set(ticket.won.values()):
+        strangers = {outcome.claim for outcome in outcomes} - set(ticket.won.values())
+        if strangers:
             raise JournalError(f"Claim {min(strangers)} is not of batch {ticket.batch}.", tip="Please report this.")
 
         def keep(db: Connection) -> None:
@@ -245,17 +250,19 @@ class Journal(ports.Journal):
 
     def release(self, ticket: Ticket) -> None:
         """Give back a batch of which no byte was sent: its claims become ``not_sent``."""
-        self.record(ticket, [Outcome(claim, "not_sent") for claim in ticket.won.values()], "no byte was sent")
+        outcomes = [Outcome(claim, "not_sent") for claim in ticket.won.values()]
+        self.record(ticket, outcomes, "no byte was sent")
 
     def adopt(
         self, run: Run, scope: Scope, rows: Sequence[Adopted], server_offset: float | None
     ) -> Mapping[int, Claim]:
         """Remember what was sent from elsewhere, in one write; return the rows whose person a claim holds already."""
-        new = self._new_batch(run, scope, "", server_offset)
-        return self.contend(lambda db: adopt_rows(db, new, rows))
+        batch = self._new_batch(run, scope, "", server_offset)
+        return self.contend(lambda db: adopt_rows(db, batch, rows))
 
     def take_over(self) -> int:
         """Turn intents whose sender is dead or whose lease has ended into unknown; return how many."""
+        # Before the transaction: what one of these runs committed before it died is then seen by it.
         gone = self._locks.dead(self._locks.known())
         count = self.contend(lambda db: take_over(db, gone, self.who, self._clock()))
         self._locks.forget(gone)
@@ -282,7 +289,7 @@ class Journal(ports.Journal):
         """Keep what a look-up or a person's word decided about unknown claims, or that Collect cancelled a request.
 
         Raises:
-            HeldElsewhere: a claim was changed by somebody else meanwhile; nothing of all this is kept.
+            HeldElsewhere: another run changed a claim meanwhile; nothing of all this is kept.
         """
         self.contend(lambda db: apply(db, News("settler", who, how, self._clock()), outcomes))
 
@@ -319,14 +326,15 @@ class Journal(ports.Journal):
 
     def history(self, claim: int) -> Sequence[Change]:
         """Return everything that happened to a claim, oldest first."""
-        query = select(t.events.c.at, t.events.c.who, t.events.c.how, t.events.c.old, t.events.c.new)
+        event = t.events.c
+        query = select(event.at, event.who, event.how, event.old, event.new).order_by(event.id)
         with self._read() as db:
-            return [Change(*row) for row in db.execute(query.where(t.events.c.claim == claim).order_by(t.events.c.id))]
+            return [Change(*row) for row in db.execute(query.where(event.claim == claim))]
 
-    def log(self, wanted: Wanted) -> Sequence[Logged]:
+    def log(self, options: Wanted) -> Sequence[Logged]:
         """Return claims with everything that happened to them, oldest first."""
         with self._read() as db:
-            return logged(db, wanted)
+            return logged(db, options)
 
     def census(self, runs: int) -> tuple[Mapping[str, int], Sequence[RunLine]]:
         """Return how many claims there are in each state, and the last runs, newest first."""
@@ -368,7 +376,7 @@ class Journal(ports.Journal):
                 yield db
 
     def _require_same_file(self) -> None:
-        """Raise when the file was removed or replaced under us: what we then write, nobody else would see."""
+        """Raise when the file was removed or replaced under us: no other run would see what we then write."""
         if self._inode_now() != self._inode:
             raise JournalError(
                 f"The journal {self.place.shown} was removed or replaced while it was in use.",
@@ -379,10 +387,10 @@ class Journal(ports.Journal):
         if self.place.file is None:
             return None
         try:
-            found = self.place.file.stat()
+            status = self.place.file.stat()
         except OSError:
             return (0, 0)
-        return (found.st_dev, found.st_ino)
+        return (status.st_dev, status.st_ino)
 
 
 def _in_team(origin: str, team: str) -> list[ColumnElement[bool]]:

@@ -1,13 +1,16 @@
-"""The journal's tables, as they stand in this version, and the form in which times are kept."""
+"""The journal's tables, as they stand in this version, the form in which times are kept, and how lines go in."""
 
 from __future__ import annotations
 
 import zlib
 from datetime import UTC, datetime, timedelta
+from itertools import islice
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from sqlalchemy import (
     BigInteger,
     Column,
+    Connection,
     Dialect,
     Float,
     ForeignKey,
@@ -20,10 +23,19 @@ from sqlalchemy import (
     Table,
     UniqueConstraint,
 )
+from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.types import TypeDecorator
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 SCHEMA = 2
 """The version that this release reads and writes; ``migrate.MIGRATIONS`` leads from one to the next."""
+
+CHUNK = 500
+"""How many values go into one IN (...): well below the 999 variables of an old SQLite."""
+
+Item = TypeVar("Item")
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MICROSECOND = timedelta(microseconds=1)
@@ -154,7 +166,7 @@ held = Table(
     Column("scope", ForeignKey("scopes.id"), nullable=False),
     Column("key", String, nullable=False),
     Column("claim", ForeignKey("claims.id"), nullable=False),
-    # The promise itself: two claims cannot hold one person in one scope, whoever writes.
+    # The promise itself: two claims cannot hold one person in one scope, even if two programs write at once.
     PrimaryKeyConstraint("scope", "key"),
     sqlite_with_rowid=False,
     comment="The keys of claims that keep others from asking; deleted when the person is free again",
@@ -234,3 +246,33 @@ budgets = Table(
     Column("next_call", UtcTime, nullable=False),
     comment="When the next call may leave, of everybody on this journal; its lock also arbitrates the cap of a day",
 )
+
+
+def chunks(items: Iterable[Item]) -> Iterator[list[Item]]:
+    """Yield the items in lists that fit into one statement."""
+    rest = iter(items)
+    while some := list(islice(rest, CHUNK)):
+        yield some
+
+
+def insert_new(db: Connection, table: Table, lines: Sequence[Mapping[str, Any]]) -> None:
+    """Insert lines, leaving those alone that are there already."""
+    if not lines:
+        return
+    # One statement that arbitrates: asking first and inserting afterwards would leave a gap for another writer.
+    insert = postgresql.insert if db.dialect.name == "postgresql" else sqlite.insert
+    db.execute(insert(table).on_conflict_do_nothing(), lines)
+
+
+def insert_lines(db: Connection, table: Table, lines: Sequence[Mapping[str, Any]]) -> None:
+    """Insert lines, none of which may be there already; there may be no lines at all."""
+    # Given an empty list, SQLAlchemy would insert one line of defaults.
+    if lines:
+        db.execute(table.insert(), lines)
+
+
+def insert_one(db: Connection, table: Table, line: Mapping[str, Any]) -> int:
+    """Insert a line, and return the number that the database gave it."""
+    done = db.execute(table.insert(), line)
+    (number,) = done.inserted_primary_key or (0,)
+    return int(number)

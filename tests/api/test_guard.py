@@ -11,6 +11,7 @@ from collect_xl.api.client import CollectClient
 from collect_xl.errors import JournalError
 from collect_xl.testing import FakeCollect
 from support.fault_server import FaultServer, answer
+from support.waiting import SOON
 
 BODY = '{"campaignId": "c", "contacts": [{"email": "ann@example.org"}]}'
 
@@ -25,7 +26,7 @@ def test_guard_is_asked_between_head_and_body():
     seen = []
 
     def guard():
-        assert server.head_seen.wait(5)
+        assert server.head_seen.wait(SOON)
         seen.append((server.bytes_seen, len(server.heads[0]) + 4))
         return True
 
@@ -39,7 +40,7 @@ def test_guard_that_says_no():
     """An abandoned call sends no byte of the body, closes the connection, and is no request to anybody."""
     with FaultServer(reading) as server:
         found = CollectClient(server.url, "key").post(BODY, lambda: False)
-        assert server.ended.wait(5)  # the server waits for the body until the connection ends
+        assert server.ended.wait(SOON)  # the server waits for the body until the connection ends
     assert (found.verdict, len(server.heads), server.requests) == ("abandoned", 1, [])
 
 

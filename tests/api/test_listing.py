@@ -80,7 +80,8 @@ def test_second_page_that_fails(client, collect):
 def test_passing_trouble_is_outlived(client, collect):
     """A page that fails twice and then comes leaves the listing complete."""
     make(collect, 150)
-    collect.on(faults.Status(503), route=LIST, nth=(2, 3))
+    # Announced, so that no try is lost on a connection that the fake is about to close.
+    collect.on(faults.Status(503, {"Connection": "close"}), route=LIST, nth=(2, 3))
     assert client.listing(collect.campaign).complete is True
 
 
@@ -179,7 +180,8 @@ def test_clocks(client, collect):
     before = datetime.now(UTC)
     listing = client.listing(collect.campaign)
     assert before <= listing.started <= listing.ended <= datetime.now(UTC)
-    assert (abs(listing.server_offset + 40.0) < 2.0, 0 < listing.round_trip < 5) == (True, True)
+    took = (listing.ended - listing.started).total_seconds()
+    assert (abs(listing.server_offset + 40.0) < 2.0 + took, 0 < listing.round_trip < took + 0.001) == (True, True)
 
 
 def test_one_connection_for_all_pages(client, collect):

@@ -5,7 +5,7 @@ import time
 from datetime import UTC, datetime
 
 import pytest
-from hypothesis import given
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from collect_xl.api import replies
@@ -235,6 +235,7 @@ JSON = st.recursive(
 
 
 @pytest.mark.slow
+@settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(JSON)
 def test_any_json(value):
     """Whatever JSON comes, it is read or said to be unreadable; no other error is raised."""
@@ -252,6 +253,7 @@ def test_any_json(value):
             continue
 
 
+@settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(st.binary())
 def test_any_bytes(body):
     """Whatever bytes come, they are JSON or said to be unreadable."""

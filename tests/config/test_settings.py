@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import stat
+import subprocess
 import sys
 
 import pytest
-from hypothesis import given
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from collect_xl.config import settings as module
@@ -119,6 +120,7 @@ def test_journal_with_a_password_is_refused(home, place):
     assert not home.exists()
 
 
+@settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(st.text().filter(str.strip))
 def test_any_journal_that_is_kept_is_read_again(text):
     """A place with quotes, backslashes or any other letters comes back as it was."""
@@ -162,3 +164,18 @@ def test_file_lies_in_the_users_own_folder(monkeypatch, tmp_path):
     monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path))
     assert config_file().name == "config.toml"
     assert config_file().parent.name == "collect-xl"
+
+
+def test_settings_load_nothing_heavy():
+    """Reading the settings, as every command does, loads neither the database's nor the network's library."""
+    heavy = ("sqlalchemy", "requests", "urllib3", "keyring", "email_validator", "marshmallow")
+    code = f"import sys, collect_xl.config.settings; print([name for name in {heavy!r} if name in sys.modules])"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "[]"
+
+
+def test_smallest_limit_is_named():
+    """A limit that is too small is refused with the smallest number, where it is kept and where it is read."""
+    for refused in (lambda: set_config("per-minute", "0"), lambda: load_settings({"COLLECT_XL_PER_MINUTE": "0"})):
+        with pytest.raises(UsageError, match="expected a whole number from 1 on"):
+            refused()

@@ -14,6 +14,7 @@ from collect_xl.domain.ports import DayCap, ToClaim
 from collect_xl.journal import database as opening
 from collect_xl.journal import migrate, open_journal
 from collect_xl.journal import tables as t
+from collect_xl.journal.places import locate
 from support.journals import ORIGIN, SCOPE, Clock, Desk, sent
 
 LONG_AGO = datetime(2020, 1, 1, tzinfo=UTC)
@@ -99,7 +100,7 @@ def test_a_journal_without_budgets_is_upgraded(place):
     """A journal of the first version learns of budgets, and keeps who was asked."""
     with Desk(place) as desk:
         desk.put("ann@acme.com", "sent")
-    engine = opening.engine_of(opening.locate(place))
+    engine = opening.engine_of(locate(place))
     with engine.begin() as db:
         db.execute(text("DROP TABLE budgets"))
         db.execute(t.journal.update().values(schema=1))

@@ -14,6 +14,7 @@ from collect_xl.errors import DiskError, HeldElsewhere, JournalError
 from collect_xl.journal import database as opening
 from collect_xl.journal import migrate, open_journal
 from collect_xl.journal import tables as t
+from collect_xl.journal.places import locate
 from support.journals import ORIGIN, SCOPE, Desk
 
 PRAGMAS = {
@@ -103,7 +104,7 @@ def test_an_older_journal_is_upgraded_after_a_backup(file):
     """An older journal is copied beside, then brought from version to version; its claims are still there."""
     with Desk(str(file)) as desk:
         desk.put("ann@acme.com", "sent")
-    place = opening.locate(str(file))
+    place = locate(str(file))
     steps = {t.SCHEMA: _add_column("first"), t.SCHEMA + 1: _add_column("second")}
     engine = opening.engine_of(place)
     migrate.bring_up(engine, place, steps, schema=t.SCHEMA + 2)
@@ -119,7 +120,7 @@ def test_a_failing_upgrade_changes_nothing(place):
     """When one step of an upgrade fails, the journal is still of its old version, and whole."""
     with Desk(place) as desk:
         desk.put("ann@acme.com", "sent")
-    located = opening.locate(place)
+    located = locate(place)
     engine = opening.engine_of(located)
     with pytest.raises(RuntimeError, match="no"):
         migrate.bring_up(engine, located, {t.SCHEMA: _add_column("first"), t.SCHEMA + 1: _fail}, schema=t.SCHEMA + 2)

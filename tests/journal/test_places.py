@@ -9,8 +9,7 @@ import pytest
 
 from collect_xl.errors import JournalError
 from collect_xl.journal import open_journal
-from collect_xl.journal.database import locate
-from collect_xl.journal.places import is_network, kind_at, linux_mounts, macos_mounts
+from collect_xl.journal.places import is_network, kind_at, linux_mounts, locate, macos_mounts
 
 LINUX = """\
 /dev/sda2 / ext4 rw,relatime 0 0

@@ -1,4 +1,4 @@
-"""Backup, restore and merge of journals that are files."""
+"""Backup and restore of journals that are files."""
 
 from __future__ import annotations
 
@@ -9,37 +9,27 @@ from contextlib import closing, contextmanager
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
+from sqlalchemy import Connection
+
 from collect_xl.errors import DiskError, HeldElsewhere, JournalError
-from collect_xl.journal.database import (
-    Place,
-    engine_of,
-    locate,
-    make_folder,
-    opening_lock,
-    place_of,
-    private_file,
-    sync_folder,
-)
+from collect_xl.journal.database import copy_database, engine_of, make_folder, opening_lock, private_file, sync_folder
 from collect_xl.journal.database_errors import translated
-from collect_xl.journal.liveness import RunLocks
-from collect_xl.journal.merge import merge_into
-from collect_xl.journal.migrate import bring_up, copy_database, version_of
-from collect_xl.journal.places import FILE_NAME
+from collect_xl.journal.leases import RunLocks
+from collect_xl.journal.migrate import bring_up, version_of
+from collect_xl.journal.places import Place, locate, place_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
-
-    from collect_xl.journal.store import Journal
-
-__all__ = ["backup", "merge", "restore"]
 
 _DATABASE = b"SQLite format 3\0"
 """How a file of SQLite begins."""
 
 
 def backup(url_or_path: str | None, target: Path) -> None:
-    """Copy a journal, which may be in use, into a file that only its user can read; an older backup is replaced.
+    """Copy a journal, which may be in use, into a file that only its user can read.
+
+    An older backup is replaced, once the new one is whole.
 
     Args:
         url_or_path: the journal, as for ``open_journal``.
@@ -61,28 +51,18 @@ def backup(url_or_path: str | None, target: Path) -> None:
         raise JournalError(
             f"{target} is there already and is no journal, so it is left as it is.", tip="Name another file."
         )
+    # Beside the target first: a backup that fails half-way leaves the older one as it is.
     fresh = target.with_name(f"{target.name}.writing")
     with _removed_at_end(fresh), translated(str(target)):
         copy_database(file, fresh)
         _place_file(fresh, target)
 
 
-def _may_be_replaced(target: Path) -> bool:
-    """Tell whether a file is not there, is empty, or is a database as journals are."""
-    try:
-        with target.open("rb") as file:
-            return file.read(len(_DATABASE)) in {b"", _DATABASE}
-    except FileNotFoundError:
-        return True
-    except OSError:  # a folder, or nothing that we may read
-        return False
-
-
 def restore(url_or_path: str | None, source: Path) -> Path | None:
-    """Put a backup into a journal's place, after it was looked through from end to end; the present one is kept beside.
+    """Put a backup into a journal's place; the present journal is kept beside.
 
-    What was claimed after the backup is only in the journal that is kept beside: ``merge`` brings it back, if that can
-    still be read.
+    The backup is looked through from end to end before anything changes. What was claimed after the backup is only in
+    the journal that is kept beside: ``merge`` brings it back, if that can still be read.
 
     Args:
         url_or_path: the journal, as for ``open_journal``.
@@ -98,34 +78,16 @@ def restore(url_or_path: str | None, source: Path) -> Path | None:
     place = locate(url_or_path)
     file = _file_of(place)
     make_folder(file.parent)
-    with _checked_copy(source, file) as fresh, translated(place.shown), opening_lock(place):
+    # While the lock is held no run can begin, and none that began before is overlooked.
+    with checked_copy(source, file) as fresh, translated(place.shown), opening_lock(place):
         _require_no_run(place)
         kept = _set_aside(file)
         _place_file(_file_of(fresh), file)
     return kept
 
 
-def merge(journal: Journal, other: Path) -> int:
-    """Add what another journal knows; whoever one of the two holds stays held.
-
-    Args:
-        journal: ours, of any kind of database.
-        other: the other one's file, which is not changed.
-
-    Returns:
-        How many claims our journal did not know.
-
-    Raises:
-        JournalError: the other one is no journal, is damaged, or newer than this release.
-    """
-    beside = journal.place.file or journal.place.folder / FILE_NAME
-    make_folder(beside.parent)
-    with _checked_copy(other, beside) as place:
-        return journal.contend(lambda db: merge_into(db, place, journal.who))
-
-
 @contextmanager
-def _checked_copy(source: Path, beside: Path) -> Iterator[Place]:
+def checked_copy(source: Path, beside: Path) -> Iterator[Place]:
     """Copy another journal beside ours, look it through, and upgrade the copy; remove it at the end.
 
     Args:
@@ -142,18 +104,31 @@ def _checked_copy(source: Path, beside: Path) -> Iterator[Place]:
         engine = engine_of(place)
         try:
             with engine.connect() as db:
-                _require_journal(db.exec_driver_sql("PRAGMA integrity_check(1)").scalar_one(), place)
-                if version_of(db, place) is None:
-                    raise JournalError(f"{source} is empty, not a journal.", tip="Name another backup.")
+                _require_journal(db, place)
             bring_up(engine, place)
         finally:
             engine.dispose()
         yield place
 
 
-def _require_journal(found: str, place: Place) -> None:
-    if found != "ok":
-        raise JournalError(f"The backup {place.shown} is damaged ({found}).", tip="Name another backup.")
+def _may_be_replaced(target: Path) -> bool:
+    """Return whether a file is not there, is empty, or is a database as journals are."""
+    try:
+        with target.open("rb") as file:
+            return file.read(len(_DATABASE)) in {b"", _DATABASE}
+    except FileNotFoundError:
+        return True
+    except OSError:
+        # A folder, or a file that we may not read.
+        return False
+
+
+def _require_journal(db: Connection, place: Place) -> None:
+    result = db.exec_driver_sql("PRAGMA integrity_check(1)").scalar_one()
+    if result != "ok":
+        raise JournalError(f"The backup {place.shown} is damaged ({result}).", tip="Name another backup.")
+    if version_of(db, place) is None:
+        raise JournalError(f"{place.shown} is empty, not a journal.", tip="Name another backup.")
 
 
 def _file_of(place: Place) -> Path:
@@ -166,8 +141,9 @@ def _file_of(place: Place) -> Path:
 
 def _require_no_run(place: Place) -> None:
     locks = RunLocks(place.folder / "runs")
-    known = locks.known()
-    if living := known - locks.dead(known):
+    runs = locks.known()
+    living = runs - locks.dead(runs)
+    if living:
         raise HeldElsewhere(
             f"Run {min(living)} is at work with the journal {place.shown}.",
             tip="Wait until it has ended, then restore again.",
@@ -182,7 +158,7 @@ def _set_aside(file: Path) -> Path | None:
     try:
         copy_database(file, kept)
         with closing(sqlite3.connect(file, timeout=1)) as old:
-            # Succeeds only when nobody else has it open.
+            # Succeeds only when no other program has it open; it also empties the side files into the journal.
             old.execute("PRAGMA journal_mode=DELETE").close()
     except sqlite3.DatabaseError as error:
         if error.sqlite_errorcode & 0xFF == sqlite3.SQLITE_BUSY:
@@ -192,11 +168,13 @@ def _set_aside(file: Path) -> Path | None:
 
 
 def _copy_damaged(file: Path, kept: Path) -> None:
+    """Keep a journal that SQLite cannot read byte for byte, and remove its side files."""
     for suffix in ("", "-wal"):
         side = file.with_name(file.name + suffix)
         if side.exists():
-            private_file(kept.with_name(kept.name + suffix))
-            shutil.copyfile(side, kept.with_name(kept.name + suffix))
+            copy = kept.with_name(kept.name + suffix)
+            private_file(copy)
+            shutil.copyfile(side, copy)
     for suffix in ("-wal", "-shm"):
         file.with_name(file.name + suffix).unlink(missing_ok=True)
 

@@ -1,4 +1,4 @@
-"""The journal told to people: who was asked what, when and by whom, and how each unknown was settled."""
+"""The history of claims for people: who was asked, when and by which user, and how each unknown was settled."""
 
 from __future__ import annotations
 
@@ -8,15 +8,14 @@ from typing import TYPE_CHECKING
 from sqlalchemy import ColumnElement, Connection, func, select
 
 from collect_xl.journal import tables as t
-from collect_xl.journal.read_claims import chunks, claims_where
+from collect_xl.journal.read_claims import claims_where
+from collect_xl.journal.tables import chunks
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Mapping, Sequence
     from datetime import datetime
 
     from collect_xl.domain.model import Claim, ClaimState
-
-__all__ = ["Change", "Logged", "RunLine", "Wanted", "last_runs", "logged", "states"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +40,7 @@ class Logged:
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
-    """Which claims to tell of; None and empty mean all."""
+    """Which claims to return; None and empty mean all."""
 
     workbook: str | None = None
     """The path as it was when the workbook was sent."""
@@ -65,9 +64,9 @@ class RunLine:
     """None when it still runs, or was killed."""
 
 
-def logged(db: Connection, wanted: Wanted) -> list[Logged]:
+def logged(db: Connection, options: Wanted) -> list[Logged]:
     """Return claims with their history, oldest first."""
-    claims = claims_where(db, *_conditions(wanted))
+    claims = claims_where(db, *_conditions(options))
     history = _history(db, [claim.id for claim in claims])
     return [Logged(claim, tuple(history.get(claim.id, ()))) for claim in claims]
 
@@ -75,7 +74,7 @@ def logged(db: Connection, wanted: Wanted) -> list[Logged]:
 def states(db: Connection) -> Mapping[str, int]:
     """Return how many claims there are in each state."""
     query = select(t.claims.c.state, func.count()).group_by(t.claims.c.state).order_by(t.claims.c.state)
-    return {state: count for state, count in db.execute(query)}  # noqa: C416  # dict() of rows has no types
+    return dict(db.execute(query).all())
 
 
 def last_runs(db: Connection, most: int) -> Sequence[RunLine]:
@@ -84,36 +83,40 @@ def last_runs(db: Connection, most: int) -> Sequence[RunLine]:
     return [RunLine(*row) for row in db.execute(query)]
 
 
-def _conditions(wanted: Wanted) -> list[ColumnElement[bool]]:
-    found: list[ColumnElement[bool]] = []
-    if wanted.workbook is not None:
-        mine = select(t.runs.c.id).where(t.runs.c.workbook == wanted.workbook)
-        found.append(t.batches.c.run.in_(mine))
-    if wanted.run is not None:
-        found.append(t.batches.c.run == wanted.run)
-    if wanted.campaigns:
-        found.append(t.scopes.c.campaign.in_(wanted.campaigns))
-    if wanted.state is not None:
-        found.append(t.claims.c.state == wanted.state)
-    if wanted.since is not None:
-        found.append(t.batches.c.claimed_at >= wanted.since)
-    if wanted.ends_only:
-        found.append(~(t.claims.c.state.in_(("refused", "not_sent")) & _tried_again()))
-    return found
+def _conditions(options: Wanted) -> list[ColumnElement[bool]]:
+    conditions: list[ColumnElement[bool]] = []
+    if options.workbook is not None:
+        runs_of_workbook = select(t.runs.c.id).where(t.runs.c.workbook == options.workbook)
+        conditions.append(t.batches.c.run.in_(runs_of_workbook))
+    if options.run is not None:
+        conditions.append(t.batches.c.run == options.run)
+    if options.campaigns:
+        conditions.append(t.scopes.c.campaign.in_(options.campaigns))
+    if options.state is not None:
+        conditions.append(t.claims.c.state == options.state)
+    if options.since is not None:
+        conditions.append(t.batches.c.claimed_at >= options.since)
+    if options.ends_only:
+        freed = t.claims.c.state.in_(("refused", "not_sent"))
+        conditions.append(~(freed & _tried_again()))
+    return conditions
 
 
 def _tried_again() -> ColumnElement[bool]:
-    """Return whether the same run claimed the same row once more."""
-    later, batch = t.claims.alias(), t.batches.alias()
-    same = (batch.c.run == t.batches.c.run) & (batch.c.scope == t.batches.c.scope)
-    joined = select(later.c.id).join_from(later, batch, later.c.batch == batch.c.id)
-    return joined.where(same, later.c.row == t.claims.c.row, later.c.id > t.claims.c.id).exists()
+    """Return the condition that the same run claimed the same row once more."""
+    later_claim = t.claims.alias()
+    later_batch = t.batches.alias()
+    same_run = (later_batch.c.run == t.batches.c.run) & (later_batch.c.scope == t.batches.c.scope)
+    later = select(later_claim.c.id).join_from(later_claim, later_batch, later_claim.c.batch == later_batch.c.id)
+    same_row = (later_claim.c.row == t.claims.c.row) & (later_claim.c.id > t.claims.c.id)
+    return later.where(same_run, same_row).exists()
 
 
 def _history(db: Connection, claims: Iterable[int]) -> dict[int, list[Change]]:
-    query = select(t.events.c.claim, t.events.c.at, t.events.c.who, t.events.c.how, t.events.c.old, t.events.c.new)
-    found: dict[int, list[Change]] = {}
+    event = t.events.c
+    query = select(event.claim, event.at, event.who, event.how, event.old, event.new).order_by(event.id)
+    history: dict[int, list[Change]] = {}
     for some in chunks(claims):
-        for claim, *change in db.execute(query.where(t.events.c.claim.in_(some)).order_by(t.events.c.id)):
-            found.setdefault(claim, []).append(Change(*change))
-    return found
+        for claim, *change in db.execute(query.where(event.claim.in_(some))):
+            history.setdefault(claim, []).append(Change(*change))
+    return history
