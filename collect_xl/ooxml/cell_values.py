@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from datetime import date, datetime, time
+from functools import partial
 from typing import TYPE_CHECKING
 
 from collect_xl.domain.model import CellValue, Fault
@@ -97,6 +98,14 @@ class Cells:
             return _number(self._styles.get(style, seen), value)
         read_other = _OTHER_KINDS.get(kind, plain_text)
         return read_other(value)
+
+    def reader_of(self, style: bytes, kind: bytes) -> Callable[[bytes], CellValue]:
+        """Return what reads the values of cells of one style and type, unless they have a formula or inline text."""
+        if kind == b"s":
+            return self._shared.__getitem__
+        if kind in _NUMBER_KINDS:
+            return partial(_number, self._styles.get(style, seen))
+        return _OTHER_KINDS.get(kind, plain_text)
 
 
 class _SharedTexts(dict[bytes, str]):

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from collect_xl.domain.a1 import MAX_ROW, Area, column_letters
 from collect_xl.domain.model import Fault, SheetRow
 from collect_xl.errors import HostileWorkbook
+from collect_xl.ooxml.row_values import RowValues
 from collect_xl.ooxml.tokenizer import RowToken, SheetStream, cells
 from collect_xl.ooxml.xml_bytes import attribute
 
@@ -79,24 +80,26 @@ class ContactRows:
             values: the values of its cells.
             fields: the only fields to read, None for all.
         """
-        columns = self.place.layout.columns
+        place = self.place
+        columns = place.layout.columns
         every_field = {column_letters(column.index): column.field for column in columns}
         chosen_fields = every_field
         if fields is not None:
             chosen_fields = {letters: field for letters, field in every_field.items() if field in fields}
-        merged = _MergedRanges(self._merges, columns) if self._merges else None
-        last = self.place.last
-        before = self.place.layout.header_row
+        stream = SheetStream(package.stream(place.part), place.part)
+        in_list = RowValues(values, chosen_fields, stream.prefix)
+        # Below a table any column of the list shows that a row continues it, not only those that are asked for.
+        below_list = RowValues(values, every_field, stream.prefix)
+        merged = _MergedRanges(self._merges, columns, stream.prefix) if self._merges else None
+        before = place.layout.header_row
         hidden_blanks: set[int] = set()
-        # 100,000 rows go through this loop: what it can know beforehand is worked out above.
-        for row, tokens in self._below_header(package):
+        for row in self._below_header(stream):
             number = row.number
-            if number > last + 1 and number > before + 1:
+            if number > place.last + 1 and number > before + 1:
                 break
-            # Below a table any column of the list shows that a row continues it, not only those that are asked for.
-            found = values.row(tokens, chosen_fields if number <= last else every_field)
+            found = in_list.read(row.body) if number <= place.last else below_list.read(row.body)
             if merged:
-                found.update(merged.faults(number, tokens))
+                found.update(merged.faults(row))
             if found:
                 if number > before + 1:
                     yield from _blank_rows(before, number, hidden_blanks)
@@ -106,17 +109,15 @@ class ContactRows:
             elif number - before <= LONGEST_GAP and _is_hidden(row):
                 hidden_blanks.add(number)
 
-    def _below_header(self, package: Package) -> Iterator[tuple[RowToken, list[CellToken]]]:
-        """Yield the rows below the header with their cells, as far as the list may reach."""
-        place = self.place
-        header_row = place.layout.header_row
-        last = MAX_ROW if place.may_continue else place.last
-        stream = SheetStream(package.stream(place.part), place.part)
+    def _below_header(self, stream: SheetStream) -> Iterator[RowToken]:
+        """Yield the rows below the header, as far as the list may reach."""
+        header_row = self.place.layout.header_row
+        last = MAX_ROW if self.place.may_continue else self.place.last
         for row in stream.rows():
             if row.number > last:
                 break
             if row.number > header_row:
-                yield row, cells(row.body, stream.prefix)
+                yield row
 
 
 def _email_column(columns: Iterable[Column]) -> int | None:
@@ -209,24 +210,25 @@ def _harmful(merges: Iterable[Area], place: Place) -> list[Area]:
 class _MergedRanges:
     """The merged ranges that reach into a row, for rows in order."""
 
-    def __init__(self, areas: Sequence[Area], columns: Sequence[Column]) -> None:
+    def __init__(self, areas: Sequence[Area], columns: Sequence[Column], prefix: bytes) -> None:
         self._ahead = list(areas)
         self._columns = columns
+        self._prefix = prefix
         self._open: list[Area] = []
 
     def __bool__(self) -> bool:
         """Return whether any range reaches into this row or those below."""
         return bool(self._ahead or self._open)
 
-    def faults(self, row: int, tokens: Sequence[CellToken]) -> dict[str, Fault]:
+    def faults(self, row: RowToken) -> dict[str, Fault]:
         """Return the cells of a row that a merged range covers, if it begins in the list and holds something.
 
         Ranges that begin in the header or above it belong to the header: their other cells are blank.
         """
-        self._open = [area for area in self._open if area.bottom >= row]
-        while self._ahead and self._ahead[-1].top <= row:
+        self._open = [area for area in self._open if area.bottom >= row.number]
+        while self._ahead and self._ahead[-1].top <= row.number:
             area = self._ahead.pop()
-            if area.top == row and _holds_something(tokens, column_letters(area.left)):
+            if area.top == row.number and _holds_something(cells(row.body, self._prefix), column_letters(area.left)):
                 self._open.append(area)
         faults = {}
         for area in self._open:
