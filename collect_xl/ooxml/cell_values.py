@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from datetime import date, datetime, time
+from functools import partial
 from typing import TYPE_CHECKING
 
 from collect_xl.domain.model import CellValue, Fault
@@ -18,8 +19,6 @@ if TYPE_CHECKING:
 
     from collect_xl.ooxml.package import Package
     from collect_xl.ooxml.tokenizer import CellToken
-
-__all__ = ["Cells"]
 
 _FORMULA_TAGS = re.compile(rb"<[^>]*>")
 _RECENT = 8_192
@@ -40,8 +39,7 @@ class Cells:
     """
 
     def __init__(self, strings: SharedStrings, styles: tuple[NumberReader, ...]) -> None:
-        self._strings = strings
-        self._recent: dict[bytes, str] = {}
+        self._shared = _SharedTexts(strings)
         self._styles = {b"%d" % index: reader for index, reader in enumerate(styles) if reader is not seen}
 
     @classmethod
@@ -62,16 +60,20 @@ class Cells:
             wanted: column letters -> field.
         """
         values: dict[str, CellValue] = {}
-        value: CellValue | None
-        recent = self._recent
+        shared = self._shared
+        # A million cells come through here; nearly all are shared texts, which need no call when another row had them.
         for token in tokens:
-            if token[0] in wanted:
-                value = recent.get(token[4]) if token[2] == b"s" else None
-                if value is None:
-                    value = self.read(token)
-                    if value is None or (isinstance(value, str) and value.isspace()):
-                        continue
-                values[wanted[token[0]]] = value
+            field = wanted.get(token[0])
+            if field is None:
+                continue
+            if token[2] == b"s" and token[4]:
+                text = shared[token[4]]
+                if text and not text.isspace():
+                    values[field] = text
+            else:
+                value = self.read(token)
+                if value is not None and not (isinstance(value, str) and value.isspace()):
+                    values[field] = value
         return values
 
     def read(self, token: CellToken) -> CellValue | None:
@@ -84,29 +86,60 @@ class Cells:
         """
         _, style, kind, formula, value, inline = token
         if kind == b"s" and value:
-            return self._shared(value) or None
+            return self._shared[value] or None
+        # An empty text as a formula's result has the type ``str``; no value and no type is a result never computed.
         if formula and not value and kind != b"str":
-            text = plain_text(_FORMULA_TAGS.sub(b"", formula))
-            return Fault("formula", f"={text}" if text else "a formula")
-        if kind in _NUMBER_KINDS:
-            return _number(self._styles.get(style, seen), value) if value else None
+            return _without_result(formula)
         if kind == b"inlineStr":
             return text_of(inline) or None
-        return _OTHER_KINDS.get(kind, plain_text)(value) if value else None
+        if not value:
+            return None
+        if kind in _NUMBER_KINDS:
+            return _number(self._styles.get(style, seen), value)
+        read_other = _OTHER_KINDS.get(kind, plain_text)
+        return read_other(value)
 
-    def _shared(self, value: bytes) -> str:
-        if len(self._recent) > _RECENT:
-            self._recent.clear()
+    def reader_of(self, style: bytes, kind: bytes) -> Callable[[bytes], CellValue]:
+        """Return what reads the values of cells of one style and type, unless they have a formula or inline text."""
+        if kind == b"s":
+            return self._shared.__getitem__
+        if kind in _NUMBER_KINDS:
+            return partial(_number, self._styles.get(style, seen))
+        return _OTHER_KINDS.get(kind, plain_text)
+
+
+class _SharedTexts(dict[bytes, str]):
+    """Shared texts by their index as a cell writes it; decoded when they are asked for, and kept for a while."""
+
+    def __init__(self, strings: SharedStrings) -> None:
+        super().__init__()
+        self._strings = strings
+
+    def __missing__(self, index: bytes) -> str:
+        """Decode a text that is not here; raise ``DamagedWorkbook`` for one that does not exist."""
         try:
-            text = self._strings[int(value) if value.strip().isdigit() else len(self._strings)]
-        except (IndexError, ValueError):  # the latter: more digits than Python reads
+            text = self._strings[_whole_number(index)]
+        except (IndexError, ValueError):
             raise DamagedWorkbook(
-                f"A cell points to the shared text number {value.decode(errors='replace')}, which does not exist.",
+                f"A cell points to the shared text number {index.decode(errors='replace')}, which does not exist.",
                 tip="Open the workbook in Excel, let it repair the file, save it, and try again.",
             ) from None
-        if text and not text.isspace():
-            self._recent[value] = text
+        if len(self) > _RECENT:
+            self.clear()
+        self[index] = text
         return text
+
+
+def _whole_number(digits: bytes) -> int:
+    """Return the number of some digits; raise ``ValueError`` for a sign, and for more digits than Python reads."""
+    if not digits.strip().isdigit():
+        raise ValueError
+    return int(digits)
+
+
+def _without_result(formula: bytes) -> Fault:
+    text = plain_text(_FORMULA_TAGS.sub(b"", formula))
+    return Fault("formula", f"={text}" if text else "a formula")
 
 
 def _number(reader: NumberReader, value: bytes) -> CellValue:
@@ -145,17 +178,22 @@ def _number_readers(package: Package, part: str) -> Iterator[NumberReader]:
     """Yield for each entry of ``cellXfs`` what reads its numbers."""
     styles = package.xml(part)
     codes = {str(number): code for number, code in BUILT_IN.items()}
-    for each in _children(styles, "numFmts"):
-        codes[each.get("numFmtId", "")] = each.get("formatCode", "")
+    for number_format in _children(styles, "numFmts"):
+        codes[number_format.get("numFmtId", "")] = number_format.get("formatCode", "")
     date1904 = _counts_from_1904(package)
-    known = {number: number_reader(code, date1904=date1904) for number, code in codes.items()}
-    yield from (known.get(xf.get("numFmtId", "0"), seen) for xf in _children(styles, "cellXfs"))
+    readers = {number: number_reader(code, date1904=date1904) for number, code in codes.items()}
+    for cell_format in _children(styles, "cellXfs"):
+        yield readers.get(cell_format.get("numFmtId", "0"), seen)
 
 
 def _children(root: Element, group: str) -> Iterator[Element]:
-    return (each for found in root if local_name(found.tag) == group for each in found)
+    for child in root:
+        if local_name(child.tag) == group:
+            yield from child
 
 
 def _counts_from_1904(package: Package) -> bool:
-    properties = (each for each in package.xml(package.workbook) if local_name(each.tag) == "workbookPr")
-    return any(each.get("date1904") in {"1", "true"} for each in properties)
+    for child in package.xml(package.workbook):
+        if local_name(child.tag) == "workbookPr" and child.get("date1904") in {"1", "true"}:
+            return True
+    return False

@@ -1,9 +1,9 @@
-"""The one tokenizer of worksheets: a stream of bytes becomes rows, a row becomes cells; for reading and for writing."""
+"""The one tokenizer of worksheets: a stream of bytes becomes rows, a row becomes cells."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from functools import cache
 from io import BytesIO
 from typing import NamedTuple, TypeAlias
@@ -11,8 +11,6 @@ from typing import NamedTuple, TypeAlias
 from collect_xl.domain.a1 import MAX_ROW, column_letters, column_number, integer
 from collect_xl.errors import DamagedWorkbook, HostileWorkbook, WorkbookRefused
 from collect_xl.ooxml.xml_bytes import attribute, is_true, tag_pattern
-
-__all__ = ["CellElement", "CellToken", "RowToken", "SheetStream", "cell_elements", "cells", "is_plain"]
 
 MAX_HEAD = 16 << 20
 MAX_ROW_BYTES = 64 << 20
@@ -83,7 +81,8 @@ class SheetStream:
 
     def _read_head(self) -> None:
         start = b""
-        while not (found := _SHEET_DATA.search(start)):
+        sheet_data = None
+        while sheet_data is None:
             if len(start) > MAX_HEAD:
                 raise HostileWorkbook(f"{self.part} has no rows in its first {MAX_HEAD >> 20} MB.", tip=_REPAIR)
             chunk = next(self._chunks, b"")
@@ -91,46 +90,52 @@ class SheetStream:
             if not chunk:
                 raise DamagedWorkbook(f"{self.part} has no <sheetData>.", tip=_REPAIR)
             start += chunk
-        self.prefix = found[1]
+            sheet_data = _SHEET_DATA.search(start)
+        self.prefix: bytes = sheet_data[1]
         """``b""``, or ``b"x:"`` where the sheet's elements carry one."""
-        self.head, self._rest = start[: found.end()], start[found.end() :]
+        self.head = start[: sheet_data.end()]
         """Everything up to and with ``<sheetData>``, which is opened where it was an empty-element tag."""
+        self._rest = start[sheet_data.end() :]
         if self.head.endswith(b"/>"):
             self.head = self.head[:-2].rstrip() + b">"
             self._rest = b"</%ssheetData>" % self.prefix + self._rest
-        self._row_start, self._row_end = b"<%srow" % self.prefix, b"</%srow>" % self.prefix
+        self._row_end = b"</%srow>" % self.prefix
+        self._usual_row_tag = _usual_row_tag(self.prefix)
 
     def rows(self) -> Iterator[RowToken]:
         """Yield the rows in order, then set ``tail``."""
         for batch in self.batches():
             for piece in batch.rows:
-                yield from self.unfolded(piece)
+                row = self._usual_row(piece)
+                if row is None:
+                    yield from self._oddly_written(piece)
+                else:
+                    yield row
             yield from self.empty_rows(batch.empty)
 
     def unfolded(self, piece: bytes) -> Iterable[RowToken]:
         """Return the empty rows at the beginning of a batch's row, then the row itself."""
-        close = piece.find(b">") + 1
-        tag = piece[:close]
-        if not tag.startswith(self._row_start + b' r="') or not is_plain(tag):
+        row = self._usual_row(piece)
+        if row is None:
             return self._oddly_written(piece)
-        given = len(self._row_start) + len(b' r="')
-        self._count(tag[given : tag.find(b'"', given)])
-        return (RowToken(self.number, b"", tag, piece[close:], self._row_end),)
+        return (row,)
 
     def batches(self) -> Iterator[Batch]:
         """Yield the rows in order as texts, many at once and not looked into, then set ``tail``."""
-        text, data_end = self._rest, b"</%ssheetData" % self.prefix
+        text = self._rest
+        data_end = b"</%ssheetData" % self.prefix
         while True:
             stop = text.find(data_end)
-            *rows, last = (text if stop < 0 else text[:stop]).split(self._row_end)
-            self._refuse_unusual(text if stop < 0 else text[:stop], len(rows))
-            empty = _empty_rows_pattern(self.prefix).match(last)[0]  # type: ignore[index]  # none of them is a match, too
+            row_texts = text if stop < 0 else text[:stop]
+            *rows, last = row_texts.split(self._row_end)
+            self._refuse_unusual(row_texts, len(rows))
+            empty = _empty_rows_before(last, self.prefix)
+            unfinished = last[len(empty) :]
             yield Batch(rows, empty)
             if stop >= 0:
-                break
-            rest = last[len(empty) :]
-            text = rest + self._next_chunk(rest)
-        self._read_tail(last[len(empty) :], text[stop:])
+                self._read_tail(unfinished, text[stop:])
+                return
+            text = unfinished + self._next_chunk(unfinished)
 
     def _next_chunk(self, unfinished: bytes) -> bytes:
         if len(unfinished) > MAX_ROW_BYTES:
@@ -140,45 +145,63 @@ class SheetStream:
             raise DamagedWorkbook(f"{self.part} ends in the middle of its rows.", tip=_REPAIR)
         return chunk
 
+    def _usual_row(self, piece: bytes) -> RowToken | None:
+        """Return a row whose number comes first in its tag; None for one that needs a closer look."""
+        tag = self._usual_row_tag.match(piece)
+        if not tag:
+            return None
+        self._count(tag[1])
+        return RowToken(self.number, b"", tag[0], piece[tag.end() :], self._row_end)
+
     def _oddly_written(self, piece: bytes) -> Iterator[RowToken]:
-        empty = _empty_rows_pattern(self.prefix).match(piece)[0]  # type: ignore[index]  # none of them is a match, too
+        empty = _empty_rows_before(piece, self.prefix)
         yield from self.empty_rows(empty)
-        found = _row_pattern(self.prefix).match(piece, len(empty))
-        if not found:
+        start_tag = _row_pattern(self.prefix).match(piece, len(empty))
+        if not start_tag:
             raise DamagedWorkbook(f"{self.part} holds something between its rows that is no row.", tip=_REPAIR)
-        lead, tag = piece[len(empty) : found.start(1)], found[1]
-        yield RowToken(self._number_of(tag), lead, tag, piece[found.end() :], self._row_end)
+        lead = piece[len(empty) : start_tag.start(1)]
+        tag = start_tag[1]
+        yield RowToken(self._number_of(tag), lead, tag, piece[start_tag.end() :], self._row_end)
 
     def empty_rows(self, text: bytes) -> Iterator[RowToken]:
         """Yield the rows of a text that holds only empty-element tags."""
         at = 0
-        for found in _row_pattern(self.prefix).finditer(text):
-            yield RowToken(self._number_of(found[1]), text[at : found.start(1)], found[1], b"", b"")
-            at = found.end()
+        for start_tag in _row_pattern(self.prefix).finditer(text):
+            tag = start_tag[1]
+            lead = text[at : start_tag.start(1)]
+            yield RowToken(self._number_of(tag), lead, tag, b"", b"")
+            at = start_tag.end()
 
     def _number_of(self, tag: bytes) -> int:
         self._count(attribute(tag, b"r") or b"%d" % (self.number + 1))
         return self.number
 
-    def _count(self, given: bytes) -> None:
-        number = integer(given)
+    def _count(self, written: bytes) -> None:
+        number = integer(written)
         if not self.number < number <= MAX_ROW:
-            found = given.decode(errors="replace")
-            raise DamagedWorkbook(f"{self.part} has a row {found!r} below row {self.number}.", tip=_REPAIR)
+            raise DamagedWorkbook(
+                f"{self.part} has a row {written.decode(errors='replace')!r} below row {self.number}.", tip=_REPAIR
+            )
         self.number = number
 
     def _refuse_unusual(self, text: bytes, rows: int) -> None:
-        # one-byte searches are ten times faster, and nearly always enough
-        if (b"!" in text and b"<!" in text) or (b"?" in text and b"<?" in text):
+        # A search for one byte is ten times faster than for two, and nearly always enough.
+        has_comments = b"!" in text and b"<!" in text
+        has_instructions = b"?" in text and b"<?" in text
+        if has_comments or has_instructions:
             raise _unusual(self.part, "holds comments, CDATA or processing instructions among its cells")
-        ends = text.count(self._row_end[:-1])
-        if ends != rows and ends - rows != text.endswith(self._row_end[:-1]):
+        # The text was split at ``</row>``. A ``</row >`` would hide in the row before it, and its row would be lost;
+        # only at the very end may a ``</row`` stand whose ``>`` comes with the next chunk.
+        open_end = self._row_end[:-1]
+        ends = text.count(open_end)
+        if ends not in {rows, rows + text.endswith(open_end)}:
             raise _unusual(self.part, "writes the ends of its rows in an unusual way")
 
     def _read_tail(self, blank: bytes, start: bytes) -> None:
         if blank.strip():
             raise DamagedWorkbook(f"{self.part} ends its rows in the middle of one.", tip=_REPAIR)
-        tail = BytesIO()  # gives its content away without a copy
+        # A BytesIO gives its content away without a copy: a tail of 200 MB is in memory once only.
+        tail = BytesIO()
         tail.write(blank + start)
         for chunk in self._chunks:
             if tail.tell() + len(chunk) > MAX_TAIL:
@@ -194,6 +217,12 @@ _ENCODING = re.compile(
 
 
 @cache
+def _usual_row_tag(prefix: bytes) -> re.Pattern[bytes]:
+    """Return a pattern of a row's start tag whose first attribute is the number; for these ``is_plain`` holds."""
+    return re.compile(rb"""<%srow r="([^">]*+)"[^>"']*+(?:"[^>"']*+"[^>"']*+)*+(?<!/)>""" % re.escape(prefix))
+
+
+@cache
 def _row_pattern(prefix: bytes) -> re.Pattern[bytes]:
     return re.compile(rb"\s*(%s)" % tag_pattern("row", prefix).pattern)
 
@@ -203,8 +232,15 @@ def _empty_rows_pattern(prefix: bytes) -> re.Pattern[bytes]:
     return re.compile(rb"(?:\s*%s(?<=/>))*" % tag_pattern("row", prefix).pattern)
 
 
+def _empty_rows_before(text: bytes, prefix: bytes) -> bytes:
+    """Return the empty-element tags of rows that a text begins with."""
+    empty = _empty_rows_pattern(prefix).match(text)
+    return empty[0] if empty else b""
+
+
 def is_plain(tag: bytes) -> bool:
-    """Tell whether a text up to its first ``>`` is a whole start tag, and none of an empty element."""
+    """Return whether a text up to its first ``>`` is a whole start tag, and none of an empty element."""
+    # A ``>`` may stand between quotes: then the text ends inside an attribute, with a quote that is still open.
     return not (tag.endswith(b"/>") or tag.count(b'"') % 2 or b"'" in tag)
 
 
@@ -224,19 +260,21 @@ def cells(body: bytes, prefix: bytes = b"") -> list[CellToken]:
         body: what stands between ``<row>`` and ``</row>``.
         prefix: of the sheet's elements.
     """
-    plain: list[CellToken] = _plain_cell(prefix).findall(body)
-    if len(plain) == body.count(b"<%sc" % prefix):
+    find_plain_cells, start = _plain_cells(prefix)
+    plain = find_plain_cells(body)
+    # Between the cells that the pattern finds there may be others that it does not know.
+    if len(plain) == body.count(start):
         return plain
+    return list(_cells_with_care(body, prefix))
+
+
+def _cells_with_care(body: bytes, prefix: bytes) -> Iterator[CellToken]:
     inside = _inside_pattern(prefix)
-    return [
-        (
-            column_letters(cell.column),
-            cell.style,
-            attribute(cell.tag, b"t") or b"",
-            *inside.match(cell.content).groups(b""),  # type: ignore[union-attr]  # every part of it is optional
-        )
-        for cell in cell_elements(body, prefix)
-    ]
+    for cell in cell_elements(body, prefix):
+        kind = attribute(cell.tag, b"t") or b""
+        content = inside.match(cell.content)
+        formula, value, inline = content.groups(b"") if content else (b"", b"", b"")
+        yield column_letters(cell.column), cell.style, kind, formula, value, inline
 
 
 class CellElement(NamedTuple):
@@ -259,28 +297,37 @@ def cell_elements(body: bytes, prefix: bytes, first: int = 0) -> Iterator[CellEl
         first: where to begin; a cell with a reference when it is not 0.
     """
     column = 0
-    for found in _cell_pattern(prefix).finditer(body, first):
-        tag, letters, style, content = found.groups(b"")
+    for cell in _cell_pattern(prefix).finditer(body, first):
+        tag, letters, style, content = cell.groups(b"")
         if not letters:
             reference = _REFERENCE.search(tag)
             letters = reference[1] if reference else column_letters(column + 1)
         if not style and b"s" in tag:
             style = attribute(tag, b"s") or b""
         column = column_number(letters)
-        yield CellElement(column, style, tag, content, *found.span())
+        yield CellElement(column, style, tag, content, cell.start(), cell.end())
 
 
 _REFERENCE = re.compile(rb"""\sr\s*=\s*["']([A-Za-z]{1,3})\d""")
 
 
+_PLAIN_CELL = (
+    rb'<c r="([A-Z]++)\d++"(?: s="(\d++)"|)(?: t="(\w++)"|)'
+    rb"(?:>(<f[^>]*?(?:/>|>[^<]*</f>)|)"
+    rb"(?:<v>([^<]*+)</v>|<v/>|<is>((?>(?:[^<]++|<(?!/?(?:[\w.-]+:)?(?:is|c)[\s/>]))*))</is>|)</c>|/>)"
+)
+"""A cell as Excel and nearly all others write it.
+
+What may be absent is ``(?:...|)`` rather than ``(?:...)?``, and what cannot give back is possessive: together twice as
+fast, and every cell of every row goes through here.
+"""
+
+
 @cache
-def _plain_cell(prefix: bytes) -> re.Pattern[bytes]:
-    """Return a pattern of a cell as Excel and nearly all others write it."""
-    pattern = (
-        rb'<c r="([A-Z]+)\d+"(?: s="(\d+)")?(?: t="(\w+)")?'
-        rb"(?:/>|>(<f[^>]*?(?:/>|>[^<]*</f>))?(?:<v>([^<]*)</v>|<v/>|<is>((?>(?:[^<]++|<(?!/?(?:[\w.-]+:)?(?:is|c)[\s/>]))*))</is>)?</c>)"
-    )
-    return re.compile(re.sub(rb"<(/?)(?=[cfvi])", rb"<\g<1>" + prefix, pattern), re.DOTALL)
+def _plain_cells(prefix: bytes) -> tuple[Callable[[bytes], list[CellToken]], bytes]:
+    """Return what finds the plain cells of a row, and how every cell begins."""
+    prefixed = re.sub(rb"<(/?)(?=[cfvi])", rb"<\g<1>" + prefix, _PLAIN_CELL)
+    return re.compile(prefixed).findall, b"<%sc" % prefix
 
 
 @cache
@@ -294,7 +341,9 @@ def _cell_pattern(prefix: bytes) -> re.Pattern[bytes]:
 
 @cache
 def _inside_pattern(prefix: bytes) -> re.Pattern[bytes]:
-    formula, value, inline = (tag_pattern(name, prefix).pattern for name in ("f", "v", "is"))
+    formula = tag_pattern("f", prefix).pattern
+    value = tag_pattern("v", prefix).pattern
+    inline = tag_pattern("is", prefix).pattern
     return re.compile(
         rb"\s*(%s(?:(?<=/>)|[^<]*</%sf\s*>))?\s*(?:%s(?:(?<=/>)|([^<]*)</%sv\s*>))?\s*(?:%s(?:(?<=/>)|(.*?)</%sis\s*>))?"
         % (formula, prefix, value, prefix, inline, prefix),

@@ -30,8 +30,6 @@ from collect_xl.validation.refusal import NOTHING, Refusal
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
-__all__ = ["Checker"]
-
 _RESULT = "result."
 _EMAIL = "email"
 _NOTHING_SEEN: Mapping[str, str] = MappingProxyType({})
@@ -39,7 +37,7 @@ _MOST_OVERRIDES = 10_000
 """Different sets of overrides that are remembered."""
 
 _ID_GOES_FIRST = "the contact ID is sent, not the e-mail address beside it"
-_NOBODY = Refusal(NOTHING, "an e-mail address or a contact ID", "Fill in whom to ask, or empty the row.")
+_NO_PERSON = Refusal(NOTHING, "an e-mail address or a contact ID", "Fill in whom to ask, or empty the row.")
 _NO_CAMPAIGN = Refusal(
     NOTHING, "a campaign ID or name, here or on the options sheet", "Fill in the campaign in one of the two places."
 )
@@ -61,56 +59,71 @@ class Checker:
     defaults: Options
     """What the options sheet says, without what is wrong in it."""
     problems: tuple[Problem, ...]
-    """Everything that is wrong on the options sheet. While there is any, nothing may be sent: rows are checked all the
-    same, but the options of their ``Row`` lack what is wrong."""
+    """Everything that is wrong on the options sheet. While there is any, nothing may be sent: rows are checked even so,
+    but the options of their ``Row`` lack what is wrong."""
 
     def __init__(self, layout: Layout, options: Sequence[OptionCell]) -> None:
         self._sheet = layout.sheet
         self._columns = {column.field: column.index for column in layout.columns}
         self._results = tuple(field for field in self._columns if field.startswith(_RESULT))
-        self._overridable = tuple(field.key for field in OPTION_FIELDS if field.key in self._columns)
-        contacts = contact_schema(layout.columns)
-        self._contacts = Reader(contacts)
-        self._custom = tuple(name for name, field in contacts.fields.items() if isinstance(field, CustomValue))
-        self._options = read_options(options, campaign_by_row=CAMPAIGN in self._columns)
-        self._campaign_by_row = CAMPAIGN in self._columns and CAMPAIGN not in self._options.given
+        self._overridable = tuple(option.key for option in OPTION_FIELDS if option.key in self._columns)
+        schema = contact_schema(layout.columns)
+        self._contacts = Reader(schema)
+        self._custom = tuple(name for name, field in schema.fields.items() if isinstance(field, CustomValue))
+        has_campaign_column = CAMPAIGN in self._columns
+        self._options = read_options(options, campaign_by_row=has_campaign_column)
+        self._campaign_by_row = has_campaign_column and CAMPAIGN not in self._options.given
         self.defaults = self._options.defaults
         self.problems = self._options.problems
         self._remembered: dict[tuple[object, ...], tuple[Options, Refusals]] = {}
 
     def check(self, row: SheetRow) -> Row | Rejected | Blank:
-        """Return what a row asks for, or all that is wrong in it, or that it names nobody."""
-        values, refusals = self._contacts.read(row.cells)
+        """Return what a row asks for, or all that is wrong in it, or that it is blank."""
+        cells = row.cells
+        values, refusals = self._contacts.read(cells)
         if not values and not refusals:
             return Blank(row.number)
-        if not values.keys() & {"id", "email"} and not refusals.keys() & {"contactId", _EMAIL}:
-            refusals = {_EMAIL: [_NOBODY], **refusals}
-        options, wrong = self._effective(row.cells)
-        found_again_by, seen = anchor(row.cells), self._seen(row.cells)
-        if refusals or wrong:
-            problems = tuple(self._problems(row.number, {**refusals, **wrong}))
+        has_person = "id" in values or "email" in values or "contactId" in refusals or _EMAIL in refusals
+        if not has_person:
+            refusals = {_EMAIL: [_NO_PERSON], **refusals}
+        options, refused_options = self._effective(cells)
+        found_again_by = anchor(cells)
+        seen = self._seen(cells)
+        if refusals or refused_options:
+            problems = tuple(self._problems(row.number, {**refusals, **refused_options}))
             return Rejected(row.number, row.hidden, found_again_by, seen, problems)
         contact, notes = self._contact(values)
         return Row(row.number, row.hidden, contact, options, found_again_by, seen, notes)
 
     def _contact(self, values: dict[str, Any]) -> tuple[Contact, tuple[str, ...]]:
-        notes = (_ID_GOES_FIRST,) if {"id", "email"} <= values.keys() else ()
+        """Return the contact of a row's values, and what was done to them that the user would not see."""
+        notes = []
+        if "id" in values and "email" in values:
+            notes.append(_ID_GOES_FIRST)
         for name in ("id", "email"):
+            cleaned = values.get(name)
+            if cleaned is not None:
+                values[name] = cleaned.text
+                if cleaned.note:
+                    notes.append(cleaned.note)
+        custom = []
+        for name in self._custom:
             if name in values:
-                values[name], note = values[name]
-                notes = (*notes, note) if note else notes
-        custom = tuple(values.pop(name) for name in self._custom if name in values)
-        return Contact(**values, custom=custom), notes
+                custom.append(values.pop(name))
+        return Contact(**values, custom=tuple(custom)), tuple(notes)
 
     def _effective(self, cells: Mapping[str, CellValue]) -> tuple[Options, Refusals]:
-        said = tuple(map(cells.get, self._overridable))
-        key = (*said, *map(type, said))  # True is no 1, and a number no text
-        known = self._remembered.get(key)
-        if known is None:
+        """Return the options of a row, and what is wrong in its own; worked out once for equal cells."""
+        overrides = tuple(map(cells.get, self._overridable))
+        # The types belong to the key: True equals 1, and a number's text equals a text that was typed.
+        key = (*overrides, *map(type, overrides))
+        effective = self._remembered.get(key)
+        if effective is None:
             if len(self._remembered) >= _MOST_OVERRIDES:
                 self._remembered.clear()
-            known = self._remembered[key] = self._overridden(cells)
-        return known
+            effective = self._overridden(cells)
+            self._remembered[key] = effective
+        return effective
 
     def _overridden(self, cells: Mapping[str, CellValue]) -> tuple[Options, Refusals]:
         values, refusals = self._options.reader.read(cells)
@@ -120,23 +133,36 @@ class Checker:
         return options, refusals
 
     def _seen(self, cells: Mapping[str, CellValue]) -> Mapping[str, str]:
+        """Return what the result columns hold, blank ones left out."""
         if not self._results:
             return _NOTHING_SEEN
-        texts = {field: _text(cells[field]) for field in self._results if field in cells}
-        return {field: text for field, text in texts.items() if text} or _NOTHING_SEEN
+        texts = {}
+        for field in self._results:
+            text = _text(cells[field]) if field in cells else ""
+            if text:
+                texts[field] = text
+        return texts or _NOTHING_SEEN
 
     def _problems(self, number: int, refusals: Refusals) -> Iterator[Problem]:
-        for field in sorted(refusals, key=lambda field: self._columns.get(field, 0)):
-            for each in refusals[field]:
+        """Yield the problems of a row from left to right; those of cells that the sheet lacks come first."""
+        for field in sorted(refusals, key=self._column):
+            for refusal in refusals[field]:
                 where = self._cell(field, number)
-                yield Problem(where, title_of(field), each.found, each.expected, each.todo, number)
+                yield Problem(where, title_of(field), refusal.found, refusal.expected, refusal.todo, number)
+
+    def _column(self, field: str) -> int:
+        return self._columns.get(field, 0)
 
     def _cell(self, field: str, number: int) -> str:
-        index = self._columns.get(field)
-        return f"{self._sheet}!{column_letters(index) if index else f'{number}:'}{number}"
+        column = self._column(field)
+        if not column:
+            return f"{self._sheet}!{number}:{number}"
+        return f"{self._sheet}!{column_letters(column)}{number}"
 
 
 def _text(value: CellValue) -> str:
     if isinstance(value, Fault):
         return value.shown
-    return value.isoformat() if isinstance(value, date | time) else str(value).strip()
+    if isinstance(value, date | time):
+        return value.isoformat()
+    return str(value).strip()

@@ -14,9 +14,6 @@ if TYPE_CHECKING:
 
     from collect_xl.domain.model import Column
 
-__all__ = ["ContactSchema", "contact_schema"]
-
-
 class ContactSchema(Schema):
     """The columns of a contact; each ``data_key`` is a field key of ``columns``, each name one of ``model.Contact``."""
 
@@ -39,6 +36,10 @@ def contact_schema(columns: Iterable[Column]) -> Schema:
     Custom columns are loaded under numbered names, as marshmallow would nest a variable that has a dot in it.
     """
     keys = [column.field for column in columns]
-    custom = {f"custom{at}": CustomValue(data_key=key) for at, key in enumerate(keys) if key.startswith(CUSTOM)}
+    custom = {}
+    for number, key in enumerate(keys):
+        if key.startswith(CUSTOM):
+            custom[f"custom{number}"] = CustomValue(data_key=key)
     schema = ContactSchema.from_dict(dict(custom), name="SheetContactSchema")
-    return schema(only=[name for name, field in schema().fields.items() if field.data_key in keys])
+    present = [name for name, field in schema().fields.items() if field.data_key in keys]
+    return schema(only=present)

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from datetime import date, datetime, time
-from functools import lru_cache
+from datetime import MAXYEAR, date, datetime, time
+from functools import cached_property, lru_cache
 from typing import TYPE_CHECKING, Any, ClassVar, TypeVar, cast
 from urllib.parse import urlsplit
 
@@ -20,28 +20,12 @@ from collect_xl.validation.refusal import AS_TEXT, refuse
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-__all__ = [
-    "BLANKS",
-    "Assignee",
-    "Cell",
-    "ContactId",
-    "CustomValue",
-    "DueDate",
-    "Email",
-    "Order",
-    "Pieces",
-    "Round",
-    "Samples",
-    "Text",
-    "YesNo",
-]
-
 T = TypeVar("T")
 
 BLANKS = (
     " \t\n\r\v\f\x1c\x1d\x1e\x1f\x85\xa0\u1680\u2000\u2001\u2002\u2003\u2004\u2005\u2006\u2007\u2008\u2009\u200a"
     "\u2028\u2029\u202f\u205f\u3000"  # all that str.strip() takes
-    "\xad\u180e\u200b\u200c\u200d\u200e\u200f\u2060\ufeff"  # and what nobody sees at the edge of a text
+    "\xad\u180e\u200b\u200c\u200d\u200e\u200f\u2060\ufeff"  # and what is invisible at the edge of a text
 )
 _ZERO_WIDTH = str.maketrans(dict.fromkeys("\xad\u180e\u200b\u2060\ufeff"))
 _UNSENDABLE = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff]")
@@ -58,8 +42,8 @@ class Cell(fields.Field[T]):
     """What is taken off the edges of a text; None takes what ``str.strip`` does."""
 
     def _deserialize(self, value: CellValue, attr: str | None, data: Mapping[str, Any] | None, **kwargs: Any) -> T:  # noqa: ANN401, ARG002  # marshmallow's signature
-        found = self.read(value)
-        return cast("T", missing) if found is None else found
+        meaning = self.read(value)
+        return cast("T", missing) if meaning is None else meaning
 
     def read(self, value: CellValue) -> T | None:
         """Return what a cell means, None where it holds only blanks; raise ``ValidationError`` with a ``Refusal``."""
@@ -93,8 +77,11 @@ class Text(Cell[str]):
     expected = "text"
 
     def read_text(self, text: str) -> str:
-        """Return the text with its blanks collapsed, the same object where it has none to collapse."""
-        return text if text.isprintable() and "  " not in text else " ".join(text.split())
+        """Return the text with its blanks collapsed."""
+        # The same object where there is nothing to collapse: a copy for each of 100,000 rows adds up.
+        if text.isprintable() and "  " not in text:
+            return text
+        return " ".join(text.split())
 
 
 class CustomValue(Cell[tuple[str, str]]):
@@ -116,7 +103,7 @@ class CustomValue(Cell[tuple[str, str]]):
             value = value.date()
         return self._variable, value.isoformat()
 
-    @property
+    @cached_property
     def _variable(self) -> str:
         return (self.data_key or "").removeprefix(CUSTOM)
 
@@ -127,29 +114,32 @@ class Email(Cell[Noted]):
     expected = "one e-mail address, such as ann@example.com"
     todo = "Type the address."
     numbers = False
-    trim = None  # what nobody sees is told of, so it is left to read_address
+    trim = None  # read_address takes off what is invisible, and makes a note of it
 
     def read_text(self, text: str) -> Noted | None:
         """Return the cleaned address."""
-        return read_address(text) if text.strip(BLANKS) else None
+        if not text.strip(BLANKS):
+            return None
+        return read_address(text)
 
 
 class ContactId(Cell[Noted]):
-    """The id of a contact that Collect knows already."""
+    """The ID of a contact that Collect has already."""
 
     expected = "a contact ID as Collect shows it, 17 letters and digits"
 
     _METEOR = re.compile(r"[2-9A-HJ-NP-TW-Za-km-z]{17}")
-    """All ids seen are of this form (``collect_api.md`` section 4); enough for a hint, not for a refusal."""
+    """The form of all IDs seen (``collect_api.md`` section 4); enough for a hint, not for a refusal."""
     _NOT_AN_ID = re.compile(r"[\s@]|.{65}", re.DOTALL)
 
     def read_text(self, text: str) -> Noted:
-        """Return the id; refuse what is surely none."""
+        """Return the ID; refuse what is surely none."""
         if self._NOT_AN_ID.search(text):
             todo = "Copy the ID from Collect, or leave the cell empty and give the person's e-mail address."
             raise refuse(text, self.expected, todo)
-        usual = self._METEOR.fullmatch(text)
-        return Noted(text, "" if usual else "the contact ID does not look like one of Collect's")
+        if not self._METEOR.fullmatch(text):
+            return Noted(text, "the contact ID does not look like one of Collect's")
+        return Noted(text)
 
 
 class Pieces(Cell[tuple[str, ...]]):
@@ -203,17 +193,18 @@ class Round(Cell[str]):
 
     def read_text(self, text: str) -> str:
         """Return the round as it is shown: NFC, blanks collapsed, nothing invisible in it."""
-        return " ".join(unicodedata.normalize("NFC", text.translate(_ZERO_WIDTH)).split())
+        visible = text.translate(_ZERO_WIDTH)
+        return " ".join(unicodedata.normalize("NFC", visible).split())
 
 
 class Assignee(Cell[str]):
-    """A member of the team, by e-mail address or user id."""
+    """A member of the team, by e-mail address or user ID."""
 
     expected = "a team member's e-mail address or user ID"
     todo = "Type the address that the team member signs in to Collect with."
 
     def read_text(self, text: str) -> str:
-        """Return the address or the id."""
+        """Return the address or the ID."""
         if "@" in text:
             return read_address(text).text
         if any(map(str.isspace, text)):
@@ -239,10 +230,10 @@ class YesNo(Cell[bool]):
 
     def read_text(self, text: str) -> bool:
         """Return what the word says."""
-        said = self.WORDS.get(fold(text))
-        if said is None:
+        answer = self.WORDS.get(fold(text))
+        if answer is None:
             raise self.refused(text)
-        return said
+        return answer
 
     def read_other(self, value: bool | date | time | Fault) -> bool:
         """Return a truth value as it is."""
@@ -265,14 +256,15 @@ class Order(Cell[DateOrder]):
 
     def read_text(self, text: str) -> DateOrder:
         """Return the order that the letters of the text name, whatever stands between them."""
-        order = self.WORDS.get(re.sub(r"[^a-z]", "", text.casefold()))
+        letters = re.sub(r"[^a-z]", "", text.casefold())
+        order = self.WORDS.get(letters)
         if order is None:
             raise self.refused(text)
         return order
 
 
 class DueDate(Cell[date | datetime]):
-    """A date; whether it is still to come matters only to a row that is to be sent (``resolving``)."""
+    """A date; whether it lies ahead matters only to a row that will be sent (``planning.names``)."""
 
     expected = "a date, such as 2026-12-31 or 31/12/2026"
     todo = "Type the date as YYYY-MM-DD, or format the cell as a date and type it again."
@@ -295,6 +287,7 @@ class DueDate(Cell[date | datetime]):
         raise self.refused(value)
 
     def _in_calendar(self, due: date | datetime, value: CellValue) -> date | datetime:
-        if due.year >= 9999:  # noqa: PLR2004  # the end of the calendar: cannot be moved between zones
+        # At the end of the calendar a moment cannot be moved into another time zone.
+        if due.year >= MAXYEAR:
             raise refuse(value, "a date before the year 9999", self.todo)
         return due

@@ -1,4 +1,4 @@
-"""The options of a request: those of the options sheet, and those that a row says otherwise."""
+"""The options of a request: those of the options sheet, and a row's own."""
 
 from __future__ import annotations
 
@@ -21,8 +21,6 @@ if TYPE_CHECKING:
     from marshmallow.fields import Field
 
     from collect_xl.domain.due_dates import DateOrder
-
-__all__ = ["OptionsSchema", "OptionsSheet", "read_options"]
 
 CAMPAIGN = OPTION_FIELDS[0].key
 _SAMPLES = "samples"
@@ -56,7 +54,7 @@ class OptionsSchema(Schema):
         super().__init__()
 
     def on_bind_field(self, field_name: str, field_obj: Field[Any]) -> None:  # noqa: ARG002  # marshmallow's signature
-        """Tell the due date how its order is meant."""
+        """Give the due date the order that dates are written in."""
         if isinstance(field_obj, DueDate):
             field_obj.order = self._order
 
@@ -70,7 +68,7 @@ class OptionsSheet:
     """What the options sheet says."""
 
     reader: Reader
-    """Reads what rows say otherwise."""
+    """Reads the options that rows have of their own."""
     values: Mapping[str, Any]
     """The valid values by name of ``model.Options``."""
     given: frozenset[str]
@@ -79,7 +77,7 @@ class OptionsSheet:
 
     @property
     def defaults(self) -> Options:
-        """Return the options of a row that says nothing else."""
+        """Return the options of a row that has none of its own."""
         return Options(**self.values)
 
 
@@ -92,7 +90,8 @@ def read_options(cells: Sequence[OptionCell], *, campaign_by_row: bool) -> Optio
     """
     given = [cell for cell in cells if not _blank(cell.value)]
     problems = [*_unknown(given), *_repeated(given)]
-    lines = _lines(given)
+    lines = _readable_lines(given)
+    # The order of dates first: by it the due date is read.
     order = _read(Reader(_OrderSchema()), lines, problems).get("order")
     reader = Reader(OptionsSchema(order))
     values = _read(reader, lines, problems)
@@ -106,54 +105,75 @@ def _blank(value: CellValue | None) -> bool:
     return value is None or (isinstance(value, str) and not value.strip(BLANKS))
 
 
+def _titles_by_name() -> dict[str, str]:
+    """Return the titles of all options by the names that they may have on the sheet."""
+    titles = {}
+    for option in (*OPTION_FIELDS, DATE_ORDER):
+        titles[fold(option.key)] = option.title
+        titles[fold(option.title)] = option.title
+    return titles
+
+
 def _unknown(cells: Iterable[OptionCell]) -> Iterator[Problem]:
-    names = {fold(name): each.title for each in (*OPTION_FIELDS, DATE_ORDER) for name in (each.key, each.title)}
+    titles = _titles_by_name()
+    expected = f"one of {', '.join(dict.fromkeys(titles.values()))}"
     for cell in cells:
         name = fold(cell.name)
         if name in _SECRETS:
+            # The name alone is shown, never the value: a message must not spread a key.
             yield Problem(
                 cell.name_at,
                 "Options",
-                shown(cell.name),  # never the value
+                shown(cell.name),
                 "no API key and no address in a workbook, which is passed on",
                 "Delete the line. Keep the key with: collect-xl key set",
             )
         elif option_of(cell.name) is None:
-            near = [names[each] for each in get_close_matches(name, names, n=1)]
-            todo = f"Did you mean {near[0]}? Otherwise delete the line." if near else "Delete the line."
-            expected = f"one of {', '.join(dict.fromkeys(names.values()))}"
+            todo = "Delete the line."
+            for similar in get_close_matches(name, titles, n=1):
+                todo = f"Did you mean {titles[similar]}? Otherwise delete the line."
             yield Problem(cell.name_at, "Options", shown(cell.name), expected, todo)
 
 
 def _repeated(cells: Iterable[OptionCell]) -> Iterator[Problem]:
     for key, (first, *others) in _by_option(cells).items():
-        for cell in others if key != _SAMPLES else ():
-            says = f", which {first.name_at} says already" if cell.name_at != first.name_at else " for a second value"
-            found = f"{shown(cell.name)}{says}"
+        if key == _SAMPLES:
+            continue
+        for cell in others:
+            reason = " for a second value"
+            if cell.name_at != first.name_at:
+                reason = f", which {first.name_at} says already"
+            found = f"{shown(cell.name)}{reason}"
             yield Problem(cell.name_at, title_of(key), found, "each option once", "Keep one of the two lines.")
 
 
 def _by_option(cells: Iterable[OptionCell]) -> Mapping[str, list[OptionCell]]:
-    found = defaultdict(list)
+    by_option = defaultdict(list)
     for cell in cells:
-        if key := option_of(cell.name):
-            found[key].append(cell)
-    return found
+        key = option_of(cell.name)
+        if key:
+            by_option[key].append(cell)
+    return by_option
 
 
-def _lines(cells: Iterable[OptionCell]) -> list[tuple[str, OptionCell]]:
-    """Return the lines that can be read: one an option, any number of samples."""
-    found = _by_option(cells).items()
-    return [(key, cell) for key, each in found if len(each) == 1 or key == _SAMPLES for cell in each]
+def _readable_lines(cells: Iterable[OptionCell]) -> list[tuple[str, OptionCell]]:
+    """Return the lines that can be read: one for an option, any number of samples."""
+    lines = []
+    for key, same_option in _by_option(cells).items():
+        if len(same_option) == 1 or key == _SAMPLES:
+            lines += [(key, cell) for cell in same_option]
+    return lines
 
 
 def _read(reader: Reader, lines: Iterable[tuple[str, OptionCell]], problems: list[Problem]) -> dict[str, Any]:
+    """Return the values of the lines by name, and add what is wrong in them to the problems."""
     values: dict[str, Any] = {}
     for key, cell in lines:
-        found, refusals = reader.read({key: cell.value} if cell.value is not None else {})
+        read, refusals = reader.read({key: cell.value} if cell.value is not None else {})
         problems.extend(_problem(cell.value_at, key, refusal) for refusal in refusals.get(key, ()))
         # Several lines of samples add up; every other option has one line.
-        values.update({name: values[name] + value if name in values else value for name, value in found.items()})
+        for name, value in read.items():
+            values[name] = values[name] + value if name in values else value
     return values
 
 
@@ -162,6 +182,11 @@ def _problem(where: str, key: str, refusal: Refusal) -> Problem:
 
 
 def _campaign_cell(cells: Sequence[OptionCell]) -> str:
-    named = (cell.value_at for cell in cells if option_of(cell.name) == CAMPAIGN)
-    sheet = cells[0].name_at.rpartition("!")[0] if cells else OPTIONS_SHEET
-    return next(named, sheet)
+    """Return where the campaign belongs: in its cell, or somewhere on the options sheet."""
+    for cell in cells:
+        if option_of(cell.name) == CAMPAIGN:
+            return cell.value_at
+    if cells:
+        sheet, _, _ = cells[0].name_at.rpartition("!")
+        return sheet
+    return OPTIONS_SHEET

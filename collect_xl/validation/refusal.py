@@ -10,8 +10,6 @@ from marshmallow import ValidationError
 
 from collect_xl.domain.model import CellValue, Fault, FaultKind, Number
 
-__all__ = ["AS_TEXT", "NOTHING", "Refusal", "refuse", "shown"]
-
 AS_TEXT = "Format the cell as text and type the value again."
 NOTHING = "nothing"
 
@@ -30,7 +28,7 @@ _FAULTS: dict[FaultKind, tuple[str, str]] = {
 }
 """Kind -> what is found, and what to do about it."""
 
-_UNSEEN = re.compile(r"[^\S ]|[\x00-\x1f\x7f-\xa0\xad\u180e\u200b-\u200f\u2028-\u202f\u2060-\u206f\ufeff\ud800-\udfff]")
+_INVISIBLE = re.compile(r"[^\S ]|[\x00-\x1f\x7f-\xa0\xad\u180e\u200b-\u200f\u2028-\u202f\u2060-\u206f\ufeff\ud800-\udfff]")
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,14 +43,15 @@ class Refusal:
 def refuse(value: CellValue, expected: str, todo: str) -> ValidationError:
     """Return the error that marshmallow collects for a cell; a cell that holds a fault has its own remedy."""
     if isinstance(value, Fault):
-        todo = _FAULTS[value.kind][1]
+        _, todo = _FAULTS[value.kind]
     return ValidationError([Refusal(shown(value), expected, todo)])
 
 
 def shown(value: CellValue) -> str:
     """Return a cell's value as messages show it: quoted, cut, and with invisible characters made visible."""
     if isinstance(value, Fault):
-        return _FAULTS[value.kind][0].format(_visible(value.shown))
+        words, _ = _FAULTS[value.kind]
+        return words.format(_visible(value.shown))
     if isinstance(value, bool):
         return str(value).upper()
     if isinstance(value, Number):
@@ -61,9 +60,12 @@ def shown(value: CellValue) -> str:
         return f'"{_visible(value)}"'
     if isinstance(value, datetime):
         return f"the date {value.isoformat(' ')}"
-    return f"the {'date' if isinstance(value, date) else 'time'} {value.isoformat()}"
+    if isinstance(value, date):
+        return f"the date {value.isoformat()}"
+    return f"the time {value.isoformat()}"
 
 
 def _visible(text: str) -> str:
-    cut = f"{text[:_LONGEST]}..." if len(text) > _LONGEST else text
-    return _UNSEEN.sub(lambda match: f"<U+{ord(match[0]):04X}>", cut)
+    if len(text) > _LONGEST:
+        text = f"{text[:_LONGEST]}..."
+    return _INVISIBLE.sub(lambda match: f"<U+{ord(match[0]):04X}>", text)

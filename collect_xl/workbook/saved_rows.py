@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import re
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from collect_xl.domain.a1 import MAX_ROW, Area, column_letters
 from collect_xl.domain.model import Fault, SheetRow
 from collect_xl.errors import HostileWorkbook
+from collect_xl.ooxml.row_values import RowValues
 from collect_xl.ooxml.tokenizer import RowToken, SheetStream, cells
 from collect_xl.ooxml.xml_bytes import attribute
 
@@ -20,10 +22,8 @@ if TYPE_CHECKING:
     from collect_xl.ooxml.tokenizer import CellToken
     from collect_xl.workbook.saved_layout import Place
 
-__all__ = ["LONGEST_GAP", "ContactRows"]
-
 LONGEST_GAP = 1_000
-"""Blank rows between two contacts that are told of one by one; a longer gap is a stray cell far below, no list."""
+"""Blank rows between two contacts that are yielded one by one; a longer gap is a stray cell far below, no list."""
 
 _MERGE = re.compile(rb"<(?:[\w.-]+:)?mergeCell\s[^<>]*>")
 _ROW = re.compile(rb'row r="(\d{1,7})"')
@@ -40,35 +40,36 @@ class ContactRows:
     """
 
     def __init__(self, package: Package, place: Place) -> None:
-        row_below = b'"%d"' % (place.last + 1)
-        merges, may_continue, self._bottom = _glance(
-            package.stream(place.part), row_below if place.may_continue else None
-        )
+        row_below = place.last + 1 if place.may_continue else None
+        glance = _glance(package.stream(place.part), row_below)
         self.place = place
-        self.merges = _harmful(merges, place)
-        self._may_continue = may_continue
+        self._merges = _harmful(glance.merges, place)
+        self._may_continue = glance.row_occurs
+        self._bottom = glance.last_row
 
     def continue_below(self, package: Package, values: Cells) -> bool:
-        """Tell whether the row directly below a table holds something in the list's columns."""
+        """Return whether the row directly below a table holds something in the list's columns."""
         if not self._may_continue:
             return False
         below = self.place.last + 1
         return any(row.number == below for row in self.read(package, values, ()))
 
     def first_apart(self, package: Package, values: Cells) -> tuple[int, int] | None:
-        """Return column and row of the first address below a table and apart from it, which is not read with it."""
+        """Return column and row of the first address below a table that is not read with it."""
         place = self.place
-        column = next((each.index for each in place.layout.columns if each.field == "email"), None)
+        column = _email_column(place.layout.columns)
         if place.layout.table is None or column is None or self._bottom <= place.last + 1:
             return None
-        read = max((row.number for row in self.read(package, values, ())), default=0)
-        wanted = {column_letters(column): "email"}
+        last_read = max((row.number for row in self.read(package, values, ())), default=0)
+        last_of_table = max(last_read, place.bottom)
+        only_email = {column_letters(column): "email"}
         stream = SheetStream(package.stream(place.part), place.part)
         for row in stream.rows():
-            if row.number > max(read, place.bottom):
-                address = values.row(cells(row.body, stream.prefix), wanted).get("email")
-                if isinstance(address, str) and "@" in address:
-                    return column, row.number
+            if row.number <= last_of_table:
+                continue
+            address = values.row(cells(row.body, stream.prefix), only_email).get("email")
+            if isinstance(address, str) and "@" in address:
+                return column, row.number
         return None
 
     def read(self, package: Package, values: Cells, fields: Collection[str] | None = None) -> Iterator[SheetRow]:
@@ -79,66 +80,109 @@ class ContactRows:
             values: the values of its cells.
             fields: the only fields to read, None for all.
         """
-        merged = _Merged(self.merges, self.place.layout.columns)
-        before, hidden = self.place.layout.header_row, set[int]()
-        for row, tokens, wanted in self._tokens(package, fields):
-            if row.number > max(before, self.place.last) + 1:
-                break
-            found = values.row(tokens, wanted)
-            if merged:
-                found.update(merged.faults(row.number, tokens))
-            if found:
-                if row.number > before + 1:
-                    yield from _blanks(before, row.number, hidden)
-                yield SheetRow(row.number, _is_hidden(row), found)
-                before = row.number
-                hidden.clear()
-            elif row.number - before <= LONGEST_GAP and _is_hidden(row):
-                hidden.add(row.number)
-
-    def _tokens(
-        self, package: Package, fields: Collection[str] | None
-    ) -> Iterator[tuple[RowToken, list[CellToken], dict[bytes, str]]]:
-        """Yield the rows below the header with what is wanted of them: below a table all, to see what continues it."""
         place = self.place
-        every = {column_letters(each.index): each.field for each in place.layout.columns}
-        some = {letters: field for letters, field in every.items() if fields is None or field in fields}
+        columns = place.layout.columns
+        every_field = {column_letters(column.index): column.field for column in columns}
+        chosen_fields = every_field
+        if fields is not None:
+            chosen_fields = {letters: field for letters, field in every_field.items() if field in fields}
         stream = SheetStream(package.stream(place.part), place.part)
-        for row in stream.rows():
-            if row.number > place.last and not place.may_continue:
+        in_list = RowValues(values, chosen_fields, stream.prefix)
+        # Below a table any column of the list shows that a row continues it, not only those that are asked for.
+        below_list = RowValues(values, every_field, stream.prefix)
+        merged = _MergedRanges(self._merges, columns, stream.prefix) if self._merges else None
+        before = place.layout.header_row
+        hidden_blanks: set[int] = set()
+        for row in self._below_header(stream):
+            number = row.number
+            if number > place.last + 1 and number > before + 1:
                 break
-            if row.number > place.layout.header_row:
-                yield row, cells(row.body, stream.prefix), some if row.number <= place.last else every
+            found = in_list.read(row.body) if number <= place.last else below_list.read(row.body)
+            if merged:
+                found.update(merged.faults(row))
+            if found:
+                if number > before + 1:
+                    yield from _blank_rows(before, number, hidden_blanks)
+                    hidden_blanks.clear()
+                yield SheetRow(number, _is_hidden(row), found)
+                before = number
+            elif number - before <= LONGEST_GAP and _is_hidden(row):
+                hidden_blanks.add(number)
+
+    def _below_header(self, stream: SheetStream) -> Iterator[RowToken]:
+        """Yield the rows below the header, as far as the list may reach."""
+        header_row = self.place.layout.header_row
+        last = MAX_ROW if self.place.may_continue else self.place.last
+        for row in stream.rows():
+            if row.number > last:
+                break
+            if row.number > header_row:
+                yield row
 
 
-def _blanks(before: int, number: int, hidden: Collection[int]) -> Iterator[SheetRow]:
+def _email_column(columns: Iterable[Column]) -> int | None:
+    for column in columns:
+        if column.field == "email":
+            return column.index
+    return None
+
+
+def _blank_rows(before: int, number: int, hidden: Collection[int]) -> Iterator[SheetRow]:
+    """Yield the blank rows between two rows, unless there are too many of them for a list."""
     if number - before <= LONGEST_GAP:
-        yield from (SheetRow(blank, blank in hidden, {}) for blank in range(before + 1, number))
+        for blank in range(before + 1, number):
+            yield SheetRow(blank, blank in hidden, {})
 
 
 def _is_hidden(row: RowToken) -> bool:
-    return row.hidden or (b"ht" in row.tag and _NO_HEIGHT.search(row.tag) is not None)
+    tag = row.tag
+    # The search for one byte is the fastest, and most rows have neither ``hidden`` nor ``ht``.
+    if b"h" not in tag:
+        return False
+    return row.hidden or (b"ht" in tag and _NO_HEIGHT.search(tag) is not None)
 
 
-def _glance(chunks: Iterable[bytes], row: bytes | None) -> tuple[list[Area], bool, int]:
-    """Return the merged ranges, which stand behind the rows, whether a row's number occurs at all, and the last one.
+@dataclass(frozen=True, slots=True)
+class _Glance:
+    """What can be seen of a sheet without going through its rows."""
+
+    merges: tuple[Area, ...]
+    row_occurs: bool
+    """Whether the number that was asked for occurs at all."""
+    last_row: int
+
+
+def _glance(chunks: Iterable[bytes], row: int | None) -> _Glance:
+    """Look for merged ranges, which stand behind the rows, for a row's number and for the last row.
 
     Looks at bytes alone: ten times faster than going through the rows. A ``<`` can only begin a tag.
     """
+    row_number = b"" if row is None else b'"%d"' % row
     merges: list[Area] = []
-    rest, occurs, bottom = b"", False, 0
+    rest = b""
+    row_occurs = False
+    last_row = 0
     for chunk in chunks:
         text = rest + chunk
-        occurs = occurs or (row is not None and row in text)
+        if row_number and not row_occurs:
+            row_occurs = row_number in text
         end = text.rfind(b">") + 1
-        if tag := _ROW.match(text, text.rfind(b'row r="', 0, end)):
-            bottom = int(tag[1])
+        last_tag = _ROW.match(text, text.rfind(b'row r="', 0, end))
+        if last_tag:
+            last_row = int(last_tag[1])
         if b"mergeCell" in text:
-            found = (Area.parse(attribute(tag[0], b"ref")) for tag in _MERGE.finditer(text, 0, end))
-            merges.extend(filter(None, found))
+            merges.extend(_merged_areas(text, end))
             _refuse_excess(merges)
+        # A tag may be cut by the end of a chunk: it is looked at again, together with the next one.
         rest = text[max(end, len(text) - _LONGEST_TAG) :]
-    return merges, occurs, bottom
+    return _Glance(tuple(merges), row_occurs, last_row)
+
+
+def _merged_areas(text: bytes, end: int) -> Iterator[Area]:
+    for tag in _MERGE.finditer(text, 0, end):
+        area = Area.parse(attribute(tag[0], b"ref"))
+        if area:
+            yield area
 
 
 def _refuse_excess(merges: Sequence[Area]) -> None:
@@ -150,7 +194,7 @@ def _refuse_excess(merges: Sequence[Area]) -> None:
 
 
 def _harmful(merges: Iterable[Area], place: Place) -> list[Area]:
-    """Return the merged ranges that make it unclear whose value a cell of the list holds, from the bottom up.
+    """Return the merged ranges that make it unclear whose value a cell holds, from the bottom up.
 
     One cell of a row that was merged with columns that are not read is fine.
     """
@@ -163,31 +207,37 @@ def _harmful(merges: Iterable[Area], place: Place) -> list[Area]:
     return sorted(harmful, key=lambda area: area.top, reverse=True)
 
 
-class _Merged:
+class _MergedRanges:
     """The merged ranges that reach into a row, for rows in order."""
 
-    def __init__(self, areas: Sequence[Area], columns: Sequence[Column]) -> None:
+    def __init__(self, areas: Sequence[Area], columns: Sequence[Column], prefix: bytes) -> None:
         self._ahead = list(areas)
         self._columns = columns
+        self._prefix = prefix
         self._open: list[Area] = []
 
     def __bool__(self) -> bool:
+        """Return whether any range reaches into this row or those below."""
         return bool(self._ahead or self._open)
 
-    def faults(self, row: int, tokens: Sequence[CellToken]) -> dict[str, Fault]:
-        """Return the cells of a row that are covered by a range that holds something and begins in the list.
+    def faults(self, row: RowToken) -> dict[str, Fault]:
+        """Return the cells of a row that a merged range covers, if it begins in the list and holds something.
 
         Ranges that begin in the header or above it belong to the header: their other cells are blank.
         """
-        self._open = [area for area in self._open if area.bottom >= row]
-        while self._ahead and self._ahead[-1].top <= row:
+        self._open = [area for area in self._open if area.bottom >= row.number]
+        while self._ahead and self._ahead[-1].top <= row.number:
             area = self._ahead.pop()
-            first = column_letters(area.left)
-            if area.top == row and any(token[0] == first and any(token[3:]) for token in tokens):
+            if area.top == row.number and _holds_something(cells(row.body, self._prefix), column_letters(area.left)):
                 self._open.append(area)
-        return {
-            column.field: Fault("merged", bytes(area).decode())
-            for area in self._open
-            for column in self._columns
-            if area.left <= column.index <= area.right
-        }
+        faults = {}
+        for area in self._open:
+            for column in self._columns:
+                if area.left <= column.index <= area.right:
+                    faults[column.field] = Fault("merged", bytes(area).decode())
+        return faults
+
+
+def _holds_something(tokens: Iterable[CellToken], letters: bytes) -> bool:
+    """Return whether the cell of a column has a formula, a value or a text of its own."""
+    return any(token[0] == letters and any(token[3:]) for token in tokens)
