@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import ast
+import pydoc
 import re
 import shlex
 import subprocess
 import sys
+from collections import Counter
+from importlib.metadata import version
 from importlib.util import find_spec
 from pathlib import Path
 
@@ -110,6 +113,34 @@ def test_public_face_is_sorted_and_complete():
     """``__all__`` is sorted, and every name of it is there."""
     assert sorted(collect_xl.__all__) == list(collect_xl.__all__)
     assert [name for name in collect_xl.__all__ if not hasattr(collect_xl, name)] == []
+
+
+def test_public_names_lead_somewhere_and_explain_themselves():
+    """``dir`` shows exactly the public names; each leads to an object with a docstring, and ``help`` can show it."""
+    assert dir(collect_xl) == list(collect_xl.__all__)
+    silent = [name for name in collect_xl.__all__ if name != "__version__" and not getattr(collect_xl, name).__doc__]
+
+    assert silent == []
+    assert collect_xl.__version__ == version("collect-xl")
+    assert "Send what the workbook asks for" in pydoc.render_doc(collect_xl.send, renderer=pydoc.plaintext)
+
+
+def test_paths_of_the_map_exist():
+    """Every file that the map of CONTRIBUTING.md names is there: a newcomer who follows it arrives."""
+    page = (PROJECT / "CONTRIBUTING.md").read_text("utf-8")
+    lines = [line for line in page.splitlines() if line.startswith("| ") and "`" in line]
+    paths = [path for line in lines for path in re.findall(r"`([\w/]+\.py)`", line)]
+
+    assert len(lines) >= 15
+    assert [path for path in paths if not (PROJECT / path).is_file()] == []
+
+
+def test_names_of_modules_are_unique():
+    """A module's name stands once in the package, so that a reader finds it at the first guess."""
+    folders = [path for path in PACKAGE.rglob("*.py") if not path.name.startswith("__")]
+    names = Counter(path.stem for path in folders if path.parent.name not in {"cli", "addin"})
+
+    assert [name for name, count in names.items() if count > 1] == []
 
 
 def test_package_says_that_it_is_typed():

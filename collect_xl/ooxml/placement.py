@@ -8,8 +8,8 @@ from typing import NamedTuple
 
 from collect_xl.domain.a1 import MAX_COLUMN, MAX_ROW, Area, column_letters
 from collect_xl.errors import LayoutError, UsageError, WorkbookRefused
+from collect_xl.ooxml.excel_tables import Table, external_source, why_it_cannot_grow
 from collect_xl.ooxml.survey import Survey
-from collect_xl.ooxml.tables import Table, external_source, why_it_cannot_grow
 
 
 @dataclass(frozen=True, slots=True)

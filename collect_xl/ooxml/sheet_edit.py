@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import BinaryIO
 
 from collect_xl.domain.a1 import Area, column_letters
+from collect_xl.ooxml.excel_tables import with_new_columns
 from collect_xl.ooxml.hyperlinks import MAX_LINKS, Link, Links
 from collect_xl.ooxml.package import Package, rels_part
 from collect_xl.ooxml.placement import filter_area, place
@@ -15,7 +16,6 @@ from collect_xl.ooxml.row_edit import Columns, Values
 from collect_xl.ooxml.sheet_head import column_styles, hidden_columns, with_dimension, with_widths
 from collect_xl.ooxml.splice import Splice
 from collect_xl.ooxml.survey import survey_sheet, tail_elements
-from collect_xl.ooxml.tables import with_new_columns
 from collect_xl.ooxml.tokenizer import SheetStream
 from collect_xl.ooxml.updates import Block, in_blocks
 from collect_xl.ooxml.wellformed import PROVED, WellFormed

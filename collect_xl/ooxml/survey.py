@@ -10,9 +10,9 @@ from operator import contains
 
 from collect_xl.domain.a1 import MAX_COLUMN, Area, column_number, integer
 from collect_xl.errors import DamagedWorkbook
+from collect_xl.ooxml.excel_tables import Table, tables_of
 from collect_xl.ooxml.package import Package
 from collect_xl.ooxml.shared_strings import plain_text, some_texts, text_of
-from collect_xl.ooxml.tables import Table, tables_of
 from collect_xl.ooxml.tokenizer import SheetStream, cells
 from collect_xl.ooxml.wellformed import PROVED
 from collect_xl.ooxml.xml_bytes import Element, attribute, elements, is_true, tag_pattern

@@ -7,8 +7,8 @@ from collections.abc import Iterable
 from collect_xl.domain.model import Blank, Rejected, Row, RowResult
 from collect_xl.domain.rows import Checked, LeftOut
 from collect_xl.planning.standing import carries_evidence
+from collect_xl.results.cell_changes import differing_cells
 from collect_xl.results.cells import Cells
-from collect_xl.results.changes import differing_cells
 
 WRONG = frozenset({"invalid", "duplicate"})
 """The statuses that a check writes, and that it takes back once the row is right."""

@@ -106,10 +106,7 @@ class Checker:
                 values[name] = cleaned.text
                 if cleaned.note:
                     notes.append(cleaned.note)
-        custom = []
-        for name in self._custom:
-            if name in values:
-                custom.append(values.pop(name))
+        custom = [values.pop(name) for name in self._custom if name in values]
         return Contact(**values, custom=tuple(custom)), tuple(notes)
 
     def _effective(self, cells: Mapping[str, CellValue]) -> tuple[Options, Refusals]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, time
 
 from marshmallow import ValidationError
 
@@ -60,6 +60,10 @@ def shown(value: CellValue) -> str:
         return f"the number {_visible(value)}"
     if isinstance(value, str):
         return f'"{_visible(value)}"'
+    return _shown_moment(value)
+
+
+def _shown_moment(value: date | time) -> str:
     if isinstance(value, datetime):
         return f"the date {value.isoformat(' ')}"
     if isinstance(value, date):

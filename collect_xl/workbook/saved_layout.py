@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from collect_xl.domain.a1 import column_number, integer
 from collect_xl.domain.headings import CONTACTS_SHEETS, OPTIONS_SHEETS
-from collect_xl.ooxml.tables import tables_of
+from collect_xl.ooxml.excel_tables import tables_of
 from collect_xl.ooxml.tokenizer import SheetStream, cells
 from collect_xl.ooxml.xml_bytes import attribute
 from collect_xl.workbook.headers import (
@@ -27,8 +27,8 @@ from collect_xl.workbook.labels import first_named, is_blank, label_text
 if TYPE_CHECKING:
     from collect_xl.domain.model import Layout
     from collect_xl.ooxml.cell_values import Cells
+    from collect_xl.ooxml.excel_tables import Table
     from collect_xl.ooxml.package import Package, SheetPart
-    from collect_xl.ooxml.tables import Table
     from collect_xl.ooxml.tokenizer import RowToken
 
 

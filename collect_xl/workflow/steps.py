@@ -18,8 +18,8 @@ from collect_xl.planning.eligibility import NO_REQUESTS, Sorted, assess_rows, so
 from collect_xl.planning.limits import LEFT, Room, left_words
 from collect_xl.planning.plan import make_plan
 from collect_xl.results.as_you_go import with_written
+from collect_xl.results.cell_changes import row_results
 from collect_xl.results.cells import Cells, row_cells
-from collect_xl.results.changes import row_results
 from collect_xl.results.row_ends import row_ends
 from collect_xl.sending.report import Report
 from collect_xl.workflow.book import Book, Finished, Prepared

@@ -157,7 +157,7 @@ MUTANTS = (
     Mutant("an edited row is free", "planning/standing.py",
            'return Standing("edited", bound)', 'return Standing("free", bound)',
            "planning/test_plan.py::test_edited_address_is_held_back"),
-    Mutant("another's link stays after a sort", "results/changes.py",
+    Mutant("another's link stays after a sort", "results/cell_changes.py",
            "        if shows_a_strangers_request(row, known):", "        if False:",
            "results/test_cells.py::test_results_that_a_sort_left_behind_are_put_right"),
     Mutant("case makes another person", "domain/identity.py",

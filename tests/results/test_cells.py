@@ -10,8 +10,8 @@ from collect_xl.domain.portal_urls import may_link
 from collect_xl.domain.rows import Choices
 from collect_xl.planning.eligibility import assess_rows, sort_rows
 from collect_xl.planning.history import Known
+from collect_xl.results.cell_changes import row_results
 from collect_xl.results.cells import NOT_REACHED, row_cells
-from collect_xl.results.changes import row_results
 from support.people import ACCOUNT, claim, known, row
 
 FIELDS = frozenset(column.key for column in RESULT_COLUMNS)
