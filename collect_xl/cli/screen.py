@@ -214,9 +214,9 @@ class Screen:
     def _refused(self, finished: Finished) -> None:
         """Tell which rows Collect refused, and what it said."""
         refused = set(finished.report.rows("refused"))
-        told = [end for end in finished.rows if end.row in refused and end.words]
+        told = [end for end in finished.rows if end.row in refused and end.message]
         for end in told[:MOST_REFUSED]:
-            self.warn(f"  row {end.row}: {end.words}")
+            self.warn(f"  row {end.row}: {end.message}")
         if len(told) > MOST_REFUSED:
             self.warn(f"  ... and {len(told) - MOST_REFUSED} more; the sheet says why.")
 
@@ -244,7 +244,7 @@ class Screen:
     def rows_as_json(self, finished: Finished, code: int) -> None:
         """Print one object per row and a summary, and nothing else, on standard output."""
         for end in finished.rows:
-            self.json({"row": end.row, "status": end.status, "requestId": end.request_id, "error": end.words})
+            self.json({"row": end.row, "status": end.status, "requestId": end.request_id, "error": end.message})
         report = finished.report
         summary: dict[str, Any] = {"schema": 1, "run": report.run, "exit": code, "stopped": report.stopped}
         for state in ("sent", "refused", "unknown", "not_sent"):
@@ -258,7 +258,7 @@ class Screen:
         """Print what a dry run found: one object per row and a summary."""
         plan = prepared.plan
         for end in prepared.rows:
-            self.json({"row": end.row, "status": end.status, "requestId": end.request_id, "error": end.words})
+            self.json({"row": end.row, "status": end.status, "requestId": end.request_id, "error": end.message})
         self.json({"schema": 1, "run": run, "exit": code, "planned": plan.size, "plan": plan.fingerprint})
 
 

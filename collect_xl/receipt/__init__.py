@@ -157,7 +157,7 @@ def _lines(finished: Finished, prepared: Prepared, *, links: bool) -> Iterator[L
     for row in prepared.book.rows:
         if not isinstance(row, Blank):
             end, ending = ends[row.number], endings[row.number]
-            words = "" if ending == "asked" else end.words or REASON_WORDS.get(end.status, end.status)
+            words = "" if ending == "asked" else end.message or REASON_WORDS.get(end.status, end.status)
             link = end.portal_url if links and may_link(end.portal_url) else ""
             yield Line(row.number, *_who(row), ending, asked.get(row.number, ""), words, end.request_id, link)
 

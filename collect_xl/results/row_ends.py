@@ -19,7 +19,8 @@ class RowEnd:
     status: str
     """Collect's status once sent, else one of ours, or why the row was left out."""
     request_id: str
-    words: str
+    message: str
+    """What is wrong or what happened, and what to do."""
     portal_url: str = ""
     """Confidential: it opens the client's documents."""
     email: str = ""

@@ -2,13 +2,19 @@
 
 from __future__ import annotations
 
+import dataclasses
+import re
+from pathlib import Path
+
 import pytest
 
 import collect_xl
-from collect_xl.errors import DiskError, HeldElsewhere, WorkbookBusy
+from collect_xl.errors import DiskError, HeldElsewhere, PlanChanged, UsageError, WorkbookBusy
 from collect_xl.testing import FakeCollect, faults
 from collect_xl.workflow.run_lock import hold
 from support.books import make_book, results
+
+PROJECT = Path(__file__).parents[2]
 
 
 @pytest.fixture
@@ -62,6 +68,65 @@ def test_settle_finds_what_was_lost(server, book):
     assert (end.settled.sent, end.settled.open) == (3, 0)
     assert {row.status for row in end.rows} == {"pending"}
     assert {each["Collect status"] for each in results(book).values()} == {"pending"}
+
+
+def test_example_of_the_readme_runs(server, book, monkeypatch, capsys):
+    """The README's example checks, sends and refreshes as it stands there, and prints a line for each row."""
+    monkeypatch.chdir(book.parent)
+    readme = (PROJECT / "README.md").read_text("utf-8")
+    example = readme.split("## From Python", 1)[1].split("```python\n", 1)[1].split("```", 1)[0]
+
+    exec(compile(example, "README.md", "exec"), {})
+
+    printed = capsys.readouterr().out
+    assert len(server.accepted) == 3
+    assert re.search(r"^2 p2@example\.com pending \w+", printed, re.MULTILINE)
+    assert printed.strip().endswith("pending")
+
+
+def test_rows_make_a_table(server, book):
+    """Rows of a check and of a send are plain values with names that a table can use."""
+    done = collect_xl.send(book, approve=lambda prepared: prepared.approval())
+
+    planned, sent = (dataclasses.asdict(rows[0]) for rows in (collect_xl.check(book).rows, done.rows))
+    columns = ["row", "status", "request_id", "message", "portal_url", "email", "contact_id", "due"]
+    assert list(planned) == list(sent) == columns
+    assert (planned["status"], sent["email"], sent["status"]) == ("sent", "p2@example.com", "pending")
+
+
+def test_new_round_must_be_named(server, book):
+    """A program cannot ask the same people again in a new round without naming it, whatever it approves."""
+    again = make_book(book.with_name("again.xlsx"), 3, options={"Round": "2"})
+    collect_xl.send(book, approve=lambda prepared: prepared.approval())
+
+    with pytest.raises(UsageError, match='Round "2" is new'):
+        collect_xl.send(again, approve=lambda prepared: prepared.approval())
+    assert len(server.accepted) == 3
+    collect_xl.send(again, approve=lambda prepared: prepared.approval(new_rounds=("2",)))
+
+    assert len(server.accepted) == 6
+
+
+def test_approval_of_another_plan_sends_nothing(server, book):
+    """What was approved for one plan does not send another."""
+    other = collect_xl.check(book, collect_xl.Choices(first=1), online=True).approval()
+
+    with pytest.raises(PlanChanged):
+        collect_xl.send(book, approve=lambda _: other)
+    assert server.posts == []
+
+
+def test_requests_are_cancelled_and_given_more_time(server, book):
+    """A program changes due dates and cancels, each once it has approved the requests that it was shown."""
+    collect_xl.send(book, approve=lambda prepared: prepared.approval())
+
+    assert collect_xl.cancel(book, [2], approve=lambda _: False) is None
+    changed = collect_xl.change_due_date(book, [3], "2099-12-31", approve=lambda requests: list(requests) == [3])
+    cancelled = collect_xl.cancel(book, [2], approve=lambda requests: list(requests) == [2])
+
+    assert changed.changed.rows("done") == (3,)
+    assert {row.row: row.status for row in cancelled.rows} == {2: "cancelled", 3: "pending", 4: "pending"}
+    assert collect_xl.overdue(book).rows == ()
 
 
 def test_workbook_that_is_open_elsewhere_is_not_sent(server, book):
