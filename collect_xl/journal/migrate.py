@@ -71,7 +71,7 @@ def bring_up(
     with engine.connect() as db:
         version = version_of(db, place, schema)
         if place.file and place.file.stat().st_size <= CHECKED_BYTES:
-            require_sound(db, place)
+            _require_sound(db, place)
     if version == schema:
         return
     if version is None and not new:
@@ -112,7 +112,7 @@ def version_of(db: Connection, place: Place, schema: int = t.SCHEMA) -> int | No
     return int(version)
 
 
-def require_sound(db: Connection, place: Place) -> None:
+def _require_sound(db: Connection, place: Place) -> None:
     """Raise ``JournalError`` when a SQLite file does not hold together."""
     result = db.exec_driver_sql("PRAGMA quick_check(1)").scalar_one()
     if result != "ok":

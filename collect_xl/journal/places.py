@@ -91,7 +91,7 @@ def locate(url_or_path: str | None) -> Place:
         JournalError: the URL is of another database, or the file would lie where none may lie.
     """
     if url_or_path is None:
-        return _file_place(default_folder() / FILE_NAME)
+        return _file_place(_default_folder() / FILE_NAME)
     if "://" not in url_or_path:
         return _file_place(Path(url_or_path))
     url = _parsed(url_or_path)
@@ -100,7 +100,7 @@ def locate(url_or_path: str | None) -> Place:
         return _file_place(Path(url.database))
     if kind == "postgresql":
         _refuse_password(url)
-        return Place(url.set(drivername="postgresql+psycopg"), None, url.render_as_string(), default_folder())
+        return Place(url.set(drivername="postgresql+psycopg"), None, url.render_as_string(), _default_folder())
     raise JournalError(
         f"A journal cannot be kept in {url.render_as_string()}.",
         tip="Name a file on this computer's own disk, or a postgresql:// URL.",
@@ -124,7 +124,7 @@ def _parsed(text: str) -> URL:
 
 def _file_place(path: Path) -> Place:
     file = path.expanduser().resolve()
-    refuse_unsafe(file)
+    _refuse_unsafe(file)
     return place_of(file)
 
 
@@ -138,14 +138,14 @@ def memory_place(place: Place) -> Place:
     return Place(URL.create("sqlite"), None, place.shown, place.folder)
 
 
-def default_folder() -> Path:
+def _default_folder() -> Path:
     """Return the folder of the user's data: the journal's, and the one that tells which runs live."""
     import platformdirs  # noqa: PLC0415  # only where no other place was named
 
     return platformdirs.user_data_path("collect-xl", appauthor=False)
 
 
-def refuse_unsafe(path: Path) -> None:
+def _refuse_unsafe(path: Path) -> None:
     """Raise ``JournalError`` when a journal at this place could not be trusted.
 
     Args:

@@ -45,7 +45,7 @@ DEADLINE: Final = 120.0
 _TRIES = 5
 
 
-def utc_now() -> datetime:
+def _utc_now() -> datetime:
     """Return the time."""
     return datetime.now(UTC)
 
@@ -79,7 +79,7 @@ class Journal(ports.Journal):
         who: str,
         lease: float = LEASE,
         deadline: float = DEADLINE,
-        clock: Callable[[], datetime] = utc_now,
+        clock: Callable[[], datetime] = _utc_now,
     ) -> None:
         self.place = place
         self._engine = engine
