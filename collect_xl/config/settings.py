@@ -97,7 +97,7 @@ def load_settings(environ: Mapping[str, str] = os.environ) -> Settings:
 
 
 def set_config(name: ConfigName, value: str) -> Path:
-    """Keep a setting in the per-user file, which only the user can read; an empty value removes it.
+    """Keep a setting in the per-user file; an empty value removes it.
 
     Args:
         name: one of ``CONFIG_NAMES``.
@@ -163,6 +163,7 @@ def _seconds(text: str | None) -> float:
     try:
         seconds = float(text)
     except ValueError:
+        # It fails the comparison below, as does "nan" itself.
         seconds = math.nan
     if not 0 <= seconds <= _LONGEST_WAIT:
         raise UsageError(
@@ -188,7 +189,7 @@ def _count(name: _CapName, text: str | None) -> int | None:
 
 
 def _clean(name: ConfigName, text: str) -> str:
-    """Return the text of a setting as it is kept; raise ``UsageError`` where it cannot be one."""
+    """Return the text of a setting as it is kept; raise ``UsageError`` for any other."""
     if not text:
         return text
     match name:
@@ -221,7 +222,10 @@ def _email(text: str) -> str:
 
 
 def _read_config(path: Path) -> dict[ConfigName, str]:
-    """Return what the per-user file says; a damaged one is an error, so that no setting is lost in silence."""
+    """Return what the per-user file says.
+
+    A damaged file is an error, so that no setting is lost in silence.
+    """
     values = _read_toml(path)
     unknown = sorted(set(values) - set(CONFIG_NAMES))
     not_text = [name for name, value in values.items() if not isinstance(value, str)]

@@ -60,7 +60,9 @@ def asked_since(db: Connection, origin: str, team: str, since: datetime) -> int:
 
 
 def room(db: Connection, origin: str, team: str, cap: DayCap, clock: Callable[[], datetime]) -> int:
-    """Return how many more people may be asked; other runs wait for this transaction before they learn it.
+    """Return how many more people may be asked today.
+
+    Other runs wait for this transaction before they learn it.
 
     Args:
         db: a transaction that writes, and has taken no other lock yet: two that lock in another order block each other.
@@ -75,7 +77,10 @@ def room(db: Connection, origin: str, team: str, cap: DayCap, clock: Callable[[]
 
 
 def _lock_next_call(db: Connection, origin: str, clock: Callable[[], datetime]) -> datetime:
-    """Return when the next call of an origin may leave; its line stays locked until the transaction ends."""
+    """Return when the next call of an origin may leave.
+
+    Its line stays locked until the transaction ends.
+    """
     insert_new(db, t.budgets, [{"origin": origin, "next_call": _now(db, clock)}])
     line = select(t.budgets.c.next_call).where(t.budgets.c.origin == origin).with_for_update()
     next_call: datetime = db.execute(line).scalar_one()

@@ -55,7 +55,9 @@ def bring_up(
     *,
     new: bool = True,
 ) -> None:
-    """Create the tables in an empty database, upgrade older ones after a backup, refuse what is not ours.
+    """Create the tables, or upgrade older ones after a backup.
+
+    What is not ours is refused.
 
     Args:
         engine: of the database.
@@ -90,7 +92,11 @@ def bring_up(
 
 
 def version_of(db: Connection, place: Place, schema: int = t.SCHEMA) -> int | None:
-    """Return the version of the tables, None where there are none; raise ``JournalError`` for what is not ours."""
+    """Return the version of the tables, None where there are none.
+
+    Raises:
+        JournalError: they are damaged, newer than this release, or of another program.
+    """
     tables = inspect(db).get_table_names()
     if t.journal.name not in tables:
         # A PostgreSQL database may be shared with other programs, a file is ours alone.

@@ -139,7 +139,7 @@ def memory_place(place: Place) -> Place:
 
 
 def _default_folder() -> Path:
-    """Return the folder of the user's data: the journal's, and the one that tells which runs live."""
+    """Return the folder of the user's data, which holds journal and run locks."""
     import platformdirs  # noqa: PLC0415  # only where no other place was named
 
     return platformdirs.user_data_path("collect-xl", appauthor=False)
@@ -161,7 +161,7 @@ def _refuse_unsafe(path: Path) -> None:
 
 
 def unsafe(path: Path) -> str:
-    """Return why a place cannot hold a journal, as the end of a sentence; empty when it can."""
+    """Return why a place cannot hold a journal, as the end of a sentence, or nothing."""
     service = _syncing_service(path)
     if service:
         return f"would lie in a folder that {service} copies to other computers"
@@ -208,7 +208,10 @@ def is_network(kind: str) -> bool:
 
 
 def kind_at(path: PurePath, mounts: Iterator[tuple[str, str]]) -> str:
-    """Return the kind of the file system that a path lies on; of two mounts on one point, the later one counts."""
+    """Return the kind of the file system that a path lies on.
+
+    Of two mounts on one point the later one counts.
+    """
     nearest = ""
     kind = ""
     for mount_point, kind_there in mounts:
