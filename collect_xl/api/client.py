@@ -33,9 +33,10 @@ Answer = TypeVar("Answer")
 
 
 class CollectClient:
-    """Collect over HTTP. Questions are repeated a little when that may help; POST and PATCH never are.
+    """Collect over HTTP.
 
-    Every public method is a conversation of its own, and leaves no connection behind. Sample usage::
+    Questions are repeated a little when that may help; POST and PATCH never are. Every public method is a conversation
+    of its own, and leaves no connection behind. Sample usage::
 
         client = CollectClient("https://api.usecollect.com/v1", key)
         client.team().name

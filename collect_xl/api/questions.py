@@ -29,7 +29,7 @@ _ELSEWHERE = "A proxy or a login page may stand between; check the address of th
 _with_retries = stamina.RetryingCaller(attempts=TRIES, timeout=None, wait_initial=0.3, wait_max=5.0, wait_jitter=0.5)
 
 
-class AskAgainError(CollectUnavailable):
+class _AskAgainError(CollectUnavailable):
     """No useful answer this time, though the next may be.
 
     Args:
@@ -122,7 +122,7 @@ def unreadable(why: str) -> CollectUnavailable:
 
 def _worth_repeating(error: Exception) -> bool | float:
     """Return whether to ask again, or the seconds to wait before where Collect named them."""
-    if not isinstance(error, AskAgainError):
+    if not isinstance(error, _AskAgainError):
         return False
     if error.after is None:
         return True
@@ -163,7 +163,7 @@ def _busy(reply: Reply) -> CollectUnavailable:
     message = f"Collect cannot answer now ({reply.status})."
     if after is not None and after > LONGEST_WAIT:
         return CollectUnavailable(message, tip=f"Collect asks to wait {after:.0f} seconds; run again then.")
-    return AskAgainError(message, tip="Run again in a few minutes.", after=after)
+    return _AskAgainError(message, tip="Run again in a few minutes.", after=after)
 
 
 def _refusal(status: int, campaign_id: str) -> CollectXlError:
@@ -186,5 +186,7 @@ def _refusal(status: int, campaign_id: str) -> CollectXlError:
             return CollectUnavailable(f"The server has no such answer ({status}).", tip=_ELSEWHERE)
 
 
-def _broken(words: str) -> AskAgainError:
-    return AskAgainError(f"Collect did not answer: {words}.", tip="Check the network and the API's address; run again.")
+def _broken(words: str) -> _AskAgainError:
+    return _AskAgainError(
+        f"Collect did not answer: {words}.", tip="Check the network and the API's address; run again."
+    )

@@ -38,7 +38,10 @@ def parse(body: bytes) -> Any:  # noqa: ANN401  # JSON is anything
 
 
 def team(data: object) -> Team:
-    """Return the team of ``GET /team``; a team without an id is unreadable, because identities are made of it."""
+    """Return the team of ``GET /team``.
+
+    A team without an id is unreadable, because identities are made of it.
+    """
     entry = cast("Team", _TeamSchema().load(_mapping(data)))
     if not entry.id:
         raise UnreadableError("the answer names no team")
@@ -61,16 +64,19 @@ def items(data: object) -> Mapping[str, str]:
 
 def campaigns(data: object) -> tuple[Campaign, ...]:
     """Return the campaigns of ``GET /campaigns`` that have an id."""
-    return tuple(each for each in _each(_CampaignSchema(), _listed(data, "campaigns")) if each.id)
+    return _with_id(_each(_CampaignSchema(), _listed(data, "campaigns")))
 
 
 def users(data: object) -> tuple[User, ...]:
     """Return the members of ``GET /users`` that have an id."""
-    return tuple(each for each in _each(_UserSchema(), _listed(data, "users")) if each.id)
+    return _with_id(_each(_UserSchema(), _listed(data, "users")))
 
 
 def requests(data: object) -> tuple[RemoteRequest, ...]:
-    """Return every entry of ``GET /requests``; one that cannot be read has no id, so that it is not forgotten."""
+    """Return every entry of ``GET /requests``.
+
+    One that cannot be read has no id, so that it is not forgotten.
+    """
     return tuple(_each(_RequestSchema(), _listed(data, "requests")))
 
 
@@ -218,6 +224,10 @@ def _each(schema: Schema, entries: Iterable[object]) -> Iterator[Any]:
         yield schema.load(entry if isinstance(entry, dict) else {"_id": entry})
 
 
+def _with_id(entries: Iterable[Any]) -> tuple[Any, ...]:
+    return tuple(entry for entry in entries if entry.id)
+
+
 def _item_names(entries: Iterable[object]) -> dict[str, str]:
     names: dict[str, str] = {}
     for entry in entries:
@@ -231,7 +241,7 @@ def _item_names(entries: Iterable[object]) -> dict[str, str]:
 
 
 def _person(contact: object) -> tuple[str, str]:
-    """Return contact id and e-mail of a ``contact``, which may be an object or a bare id."""
+    """Return id and e-mail of a ``contact``, which may be an object or a bare id."""
     if isinstance(contact, dict):
         return _text(contact.get("_id", contact.get("id"))), _text(contact.get("email")).strip()
     return _text(contact), ""

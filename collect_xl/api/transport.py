@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 
 class Watchdog:
-    """Holds a twin of the newest socket, and shuts the connection down when the exchange has lasted too long.
+    """Shuts a connection down when an exchange has lasted too long.
 
     A read time-out starts again with every byte, so a server that sends one byte a second is never timed out; and TLS
     takes the descriptor away from the socket that was connected. A twin from before TLS reaches the connection in
@@ -59,7 +59,7 @@ class Watchdog:
             timer.join()
 
     def close(self) -> None:
-        """End the connection for good: as long as a twin is open, the other side sees no end."""
+        """End the connection for good; while a twin is open, the other side sees no end."""
         with self._lock:
             twin = self._twin
             self._twin = None
@@ -104,7 +104,7 @@ class Adapter(HTTPAdapter):
 
 
 class _Watched(HTTPConnection):
-    """A connection that gives its socket to the watchdog before TLS, and tells it when the connection stands."""
+    """A connection that gives its socket to the watchdog before TLS."""
 
     def __init__(self, *args: Any, watchdog: Watchdog, **kwargs: Any) -> None:  # noqa: ANN401  # urllib3's own
         super().__init__(*args, **kwargs)

@@ -58,6 +58,7 @@ def of_reply(reply: Reply) -> PostAnswer:
         case 3:
             return _answer("unknown", f"the server sent us elsewhere ({reply.status}), which is never followed", reply)
         case 4:
+            # Collect may have made some requests before it found another one invalid.
             return _answer("doubtful", f"Collect found the batch invalid ({reply.status})", reply)
         case _:
             return _answer("unknown", f"the server failed with {reply.status} and may have acted before", reply)

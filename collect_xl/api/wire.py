@@ -106,14 +106,18 @@ class BrokenError(Exception):
 
 
 class WithheldError(Exception):
-    """The body was not let out; not one byte of it left. No OSError, so that no library takes it for the network's."""
+    """The body was not let out; not one byte of it left.
+
+    It is no OSError, so that no library takes it for the network's.
+    """
 
 
 class GuardedBody:
-    """A body with a length, which the transport asks for only when the connection stands and the headers are out.
+    """A body that asks its guard before the first byte leaves.
 
-    A process may be stopped for hours between its claim and its POST; the guard re-reads the claim at the last moment
-    before people are mailed. Sample usage::
+    The transport asks for it only when the connection stands and the headers are out. A process may be stopped for
+    hours between its claim and its POST; the guard re-reads the claim at the last moment before people are mailed.
+    Sample usage::
 
         body = GuardedBody(b"{}", lambda: journal.still_mine(ticket))
     """
@@ -144,7 +148,9 @@ class GuardedBody:
 
 
 class Wire:
-    """A conversation. The transport adapter is used without a session: no redirects, cookies or ``.netrc`` exist here.
+    """A conversation with one server.
+
+    The transport adapter is used without a session: no redirects, cookies or ``.netrc`` exist here.
 
     Args:
         address: the API's, normalised.
@@ -276,7 +282,7 @@ def http_date(text: str | None) -> datetime | None:
 
 
 def _spellings(secret: bytes) -> tuple[bytes, ...]:
-    """Return the key as a server may repeat it: in plain letters, and as the header has it."""
+    """Return the key as a server may repeat it: plain, and as in the header."""
     in_header = base64.b64encode(b":" + secret)
     return tuple(spelling for spelling in (secret, in_header) if len(spelling) >= _SHORTEST_SECRET)
 

@@ -54,7 +54,9 @@ class Key:
 
 
 def find_key(settings: Settings, environ: Mapping[str, str] = os.environ) -> Key:
-    """Return the key for the API's address: the environment's, else a private file's, else the system's store's.
+    """Return the key for the API's address.
+
+    The environment goes first, then a private file, then the system's store.
 
     Raises:
         KeyMissing: there is none.
@@ -107,6 +109,7 @@ def find_password(settings: Settings, environ: Mapping[str, str] = os.environ) -
     """
     if not _on_server(settings):
         return None
+    # As it is, with blanks: unlike a key, a password may begin or end with one.
     secret = environ.get(PASSWORD_VARIABLE)
     if secret:
         return secret
@@ -213,7 +216,11 @@ def _private_text(path: Path) -> str:
 
 
 def _stores() -> tuple[KeyringBackend, ...]:
-    """Return the stores of this system that are fit for keys, the preferred one first; raise where there is none."""
+    """Return this system's stores that are fit for keys, the preferred one first.
+
+    Raises:
+        KeyMissing: there is none.
+    """
     try:
         import keyring  # noqa: PLC0415  # slow, and it may wake the desktop's services
         from keyring.backends.chainer import ChainerBackend  # noqa: PLC0415

@@ -28,16 +28,16 @@ ConfigName = Literal["journal", "url", "me", "per-minute", "most", "most-per-day
 CONFIG_NAMES: tuple[ConfigName, ...] = get_args(ConfigName)
 """What the per-user file may say; the environment overrides each."""
 
-CapName: TypeAlias = Literal["per-minute", "most", "most-per-day"]
+_CapName: TypeAlias = Literal["per-minute", "most", "most-per-day"]
 
-CAPS: Mapping[CapName, str] = {
+CAPS: Mapping[_CapName, str] = {
     "per-minute": "COLLECT_XL_PER_MINUTE",
     "most": "COLLECT_XL_MOST",
     "most-per-day": "COLLECT_XL_MOST_PER_DAY",
 }
 """What people call a limit -> its variable."""
 
-LEAST: Mapping[CapName, int] = {"per-minute": 1, "most": 0, "most-per-day": 0}
+LEAST: Mapping[_CapName, int] = {"per-minute": 1, "most": 0, "most-per-day": 0}
 """The smallest value that each limit may have; without any call a minute nothing could ever be sent."""
 
 SECRET = frozenset({"password", "sslpassword"})
@@ -87,7 +87,7 @@ def load_settings(environ: Mapping[str, str] = os.environ) -> Settings:
     caps = {name: _variable(environ, variable) or kept.get(name) for name, variable in CAPS.items()}
     return Settings(
         api_url=normalised(_variable(environ, URL_VARIABLE) or kept.get("url") or DEFAULT_ADDRESS),
-        journal=without_password(_variable(environ, JOURNAL_VARIABLE) or kept.get("journal")),
+        journal=_without_password(_variable(environ, JOURNAL_VARIABLE) or kept.get("journal")),
         me=kept.get("me"),
         settle_after=_seconds(_variable(environ, SETTLE_VARIABLE)),
         per_minute=_count("per-minute", caps["per-minute"]),
@@ -97,7 +97,7 @@ def load_settings(environ: Mapping[str, str] = os.environ) -> Settings:
 
 
 def set_config(name: ConfigName, value: str) -> Path:
-    """Keep a setting in the per-user file, which only the user can read; an empty value removes it.
+    """Keep a setting in the per-user file; an empty value removes it.
 
     Args:
         name: one of ``CONFIG_NAMES``.
@@ -126,7 +126,7 @@ def config_file() -> Path:
     return user_config_path("collect-xl", appauthor=False) / "config.toml"
 
 
-def without_password(journal: str | None) -> str | None:
+def _without_password(journal: str | None) -> str | None:
     """Return the journal's place as it is; one that holds a password is refused.
 
     Addresses are copied, logged, shown by ``ps`` and kept in a file; nothing of it is shown here.
@@ -163,6 +163,7 @@ def _seconds(text: str | None) -> float:
     try:
         seconds = float(text)
     except ValueError:
+        # It fails the comparison below, as does "nan" itself.
         seconds = math.nan
     if not 0 <= seconds <= _LONGEST_WAIT:
         raise UsageError(
@@ -172,7 +173,7 @@ def _seconds(text: str | None) -> float:
     return seconds
 
 
-def _count(name: CapName, text: str | None) -> int | None:
+def _count(name: _CapName, text: str | None) -> int | None:
     """Return a limit, None where there is none.
 
     A text that is no number is an error: it must not turn into no limit.
@@ -188,7 +189,7 @@ def _count(name: CapName, text: str | None) -> int | None:
 
 
 def _clean(name: ConfigName, text: str) -> str:
-    """Return the text of a setting as it is kept; raise ``UsageError`` where it cannot be one."""
+    """Return the text of a setting as it is kept; raise ``UsageError`` for any other."""
     if not text:
         return text
     match name:
@@ -206,7 +207,7 @@ def _journal(place: str) -> str:
     if any(unicodedata.category(letter) in {"Cc", "Cs"} for letter in place):
         raise UsageError("The journal's place holds characters that no path has.", tip="Type the path again.")
     if "://" in place:
-        return without_password(place) or ""
+        return _without_password(place) or ""
     # A scheduled run starts in another folder and must find the same file.
     return str(Path(place).expanduser().absolute())
 
@@ -221,7 +222,10 @@ def _email(text: str) -> str:
 
 
 def _read_config(path: Path) -> dict[ConfigName, str]:
-    """Return what the per-user file says; a damaged one is an error, so that no setting is lost in silence."""
+    """Return what the per-user file says.
+
+    A damaged file is an error, so that no setting is lost in silence.
+    """
     values = _read_toml(path)
     unknown = sorted(set(values) - set(CONFIG_NAMES))
     not_text = [name for name, value in values.items() if not isinstance(value, str)]

@@ -73,7 +73,9 @@ class Collect(Protocol):
         """
 
     def post(self, body: str, guard: Callable[[], bool]) -> PostAnswer:
-        """Send one ``POST /requests`` exactly once, and return what its answer proves. Never raise for the network.
+        """Send one ``POST /requests`` exactly once, and return what its answer proves.
+
+        The network's failures are answers, too: nothing is raised for them.
 
         Args:
             body: the JSON text.
@@ -84,7 +86,7 @@ class Collect(Protocol):
         """Return one request as it is now; raise ``CollectUnavailable`` when it cannot be seen."""
 
     def patch(self, request_id: str, changes: Mapping[str, str]) -> PatchAnswer:
-        """Send one ``PATCH /request`` exactly once, and return what its answer proves. Never raise for the network."""
+        """Send one ``PATCH /request`` exactly once, and return what its answer proves, as ``post`` does."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -165,7 +167,10 @@ class Unsettled:
 
 
 class Journal(Protocol):
-    """The durable memory, as the core needs it. Every method that writes returns only when the disk has it."""
+    """The durable memory, as the core needs it.
+
+    Every method that writes returns only when the disk has it.
+    """
 
     def begin(self, run: Run) -> None:
         """Keep who started a run, when and on what."""
@@ -193,14 +198,17 @@ class Journal(Protocol):
         """Return how many people any run asked, or may have asked, since a moment."""
 
     def reserve_call(self, origin: str, per_minute: int) -> float:
-        """Take the next turn for a call in the budget that all runs on this journal share.
+        """Take the next turn for a call; all runs on this journal share one budget.
 
         Returns:
             Seconds to wait before the call may leave.
         """
 
     def still_mine(self, ticket: Ticket) -> bool:
-        """Return whether the batch is still ours and its lease still runs, from the disk and the clock."""
+        """Return whether the batch is still ours and its lease still runs.
+
+        Both the disk and the clock are asked.
+        """
 
     def record(self, ticket: Ticket, outcomes: Sequence[Outcome], how: str, evidence: str = "") -> None:
         """Keep the outcome of a batch, and end its lease."""
@@ -211,7 +219,7 @@ class Journal(Protocol):
     def adopt(
         self, run: Run, scope: Scope, rows: Sequence[Adopted], server_offset: float | None
     ) -> Mapping[int, Claim]:
-        """Remember what was sent from elsewhere, in one write; return the rows whose person a claim holds already."""
+        """Remember what was sent from elsewhere; return the rows whose person is held already."""
 
     def take_over(self) -> int:
         """Turn intents whose sender is dead or whose lease has ended into unknown; return how many."""
@@ -226,7 +234,7 @@ class Journal(Protocol):
         """Keep what a look-up or a person's word decided about unknown claims."""
 
     def refreshed(self, seen: Mapping[int, RemoteRequest], who: str, how: str) -> None:
-        """Keep what Collect now says of the requests of sent claims, by claim: status, due date, portal."""
+        """Keep what Collect now says of sent requests, by claim: status, due date, portal."""
 
     def learn(self, origin: str, team: str, pairs: Iterable[tuple[str, str]]) -> None:
         """Keep that a contact id and an e-mail address are one person's."""
@@ -256,9 +264,12 @@ class Sink(ABC):
         """
 
     def add_links(self) -> tuple[str, ...]:
-        """Make links of the portal addresses that were written, where that had to wait; return sentences for the user.
+        """Make links of the portal addresses that were written, where that had to wait.
 
         Called when all results of a run are written. Nothing to do for a sink that made links while it wrote.
+
+        Returns:
+            Sentences for the user.
         """
         return ()
 

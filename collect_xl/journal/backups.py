@@ -27,9 +27,9 @@ _DATABASE = b"SQLite format 3\0"
 
 
 def backup(url_or_path: str | None, target: Path) -> None:
-    """Copy a journal, which may be in use, into a file that only its user can read.
+    """Copy a journal into a file that only its user can read.
 
-    An older backup is replaced, once the new one is whole.
+    The journal may be in use. An older backup is replaced once the new one is whole.
 
     Args:
         url_or_path: the journal, as for ``open_journal``.
@@ -88,7 +88,9 @@ def restore(url_or_path: str | None, source: Path) -> Path | None:
 
 @contextmanager
 def checked_copy(source: Path, beside: Path) -> Iterator[Place]:
-    """Copy another journal beside ours, look it through, and upgrade the copy; remove it at the end.
+    """Give a checked copy of another journal, upgraded to our version.
+
+    It lies beside ours and is removed at the end.
 
     Args:
         source: the other journal or backup; it is not changed.
@@ -151,7 +153,10 @@ def _require_no_run(place: Place) -> None:
 
 
 def _set_aside(file: Path) -> Path | None:
-    """Keep the present journal beside, and leave no side file that would be taken for the new one's."""
+    """Keep the present journal beside the new one.
+
+    No side file of it stays that would be taken for the new one's.
+    """
     if not file.exists():
         return None
     kept = file.with_name(f"{file.name}.before-restore-{datetime.now(UTC):%Y%m%dT%H%M%S}")

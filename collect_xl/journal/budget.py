@@ -16,10 +16,10 @@ if TYPE_CHECKING:
     from collect_xl.domain.model import ClaimState
     from collect_xl.domain.ports import DayCap
 
-ASKED: Final[frozenset[ClaimState]] = frozenset({"intent", "sent", "unknown", "cancelled"})
+_ASKED: Final[frozenset[ClaimState]] = frozenset({"intent", "sent", "unknown", "cancelled"})
 """States of claims whose person was mailed, or may have been; taking a request back does not unsend the mail."""
 
-LONGEST_QUEUE: Final = timedelta(hours=1)
+_LONGEST_QUEUE: Final = timedelta(hours=1)
 """A next turn further away than this was kept by a clock that has been set back since."""
 
 
@@ -38,7 +38,7 @@ def take_turn(db: Connection, origin: str, per_minute: int, clock: Callable[[], 
     # Only now, with the lock: waiting for it takes time.
     now = _now(db, clock)
     turn = now
-    if now < next_call <= now + LONGEST_QUEUE:
+    if now < next_call <= now + _LONGEST_QUEUE:
         turn = next_call
     following = turn + timedelta(minutes=1) / per_minute
     db.execute(update(t.budgets).where(t.budgets.c.origin == origin).values(next_call=following))
@@ -54,13 +54,15 @@ def asked_since(db: Connection, origin: str, team: str, since: datetime) -> int:
         .join(t.scopes)
         .join(t.teams)
         .where(t.teams.c.origin == origin, t.teams.c.team == team)
-        .where(t.batches.c.claimed_at >= since, t.claims.c.state.in_(sorted(ASKED)))
+        .where(t.batches.c.claimed_at >= since, t.claims.c.state.in_(sorted(_ASKED)))
     )
     return int(db.execute(query).scalar_one())
 
 
 def room(db: Connection, origin: str, team: str, cap: DayCap, clock: Callable[[], datetime]) -> int:
-    """Return how many more people may be asked; other runs wait for this transaction before they learn it.
+    """Return how many more people may be asked today.
+
+    Other runs wait for this transaction before they learn it.
 
     Args:
         db: a transaction that writes, and has taken no other lock yet: two that lock in another order block each other.
@@ -75,7 +77,10 @@ def room(db: Connection, origin: str, team: str, cap: DayCap, clock: Callable[[]
 
 
 def _lock_next_call(db: Connection, origin: str, clock: Callable[[], datetime]) -> datetime:
-    """Return when the next call of an origin may leave; its line stays locked until the transaction ends."""
+    """Return when the next call of an origin may leave.
+
+    Its line stays locked until the transaction ends.
+    """
     insert_new(db, t.budgets, [{"origin": origin, "next_call": _now(db, clock)}])
     line = select(t.budgets.c.next_call).where(t.budgets.c.origin == origin).with_for_update()
     next_call: datetime = db.execute(line).scalar_one()

@@ -105,7 +105,10 @@ class _CurrentClaim:
 
 @dataclass(slots=True)
 class _Changes:
-    """Lines to write, by table, so that each table is written once however many claims there are."""
+    """Lines to write, by table.
+
+    Each table is written once, however many claims there are.
+    """
 
     news: News
     claims: list[dict[str, Any]] = field(default_factory=list)
@@ -215,7 +218,10 @@ class _Shown(NamedTuple):
 
 
 def _lock_claims(db: Connection, numbers: Sequence[int]) -> dict[int, _CurrentClaim]:
-    """Return the claims as they stand, locked until the transaction ends where the database locks single lines."""
+    """Return the claims as they stand, locked until the transaction ends.
+
+    SQLite, which does not lock single lines, lets only one transaction write at a time.
+    """
     claims: dict[int, _CurrentClaim] = {}
     claim = t.claims.c
     # In the order of their numbers: two writers that want the same claims then wait, and do not block each other.
@@ -241,7 +247,10 @@ def _lock_claims(db: Connection, numbers: Sequence[int]) -> dict[int, _CurrentCl
 
 
 def _lock_sent_claims(db: Connection, numbers: Sequence[int]) -> Iterator[tuple[int, str, _Shown]]:
-    """Yield claim, request id and what is kept of Collect's news, of those claims that are sent; locked as above."""
+    """Yield the claims that are sent, with their request id and what is kept of Collect's news.
+
+    They are locked as by ``_lock_claims``.
+    """
     claim = t.claims.c
     query = select(claim.id, claim.request_id, claim.status, claim.due, claim.portal_url).where(claim.state == "sent")
     query = query.order_by(claim.id).with_for_update()
@@ -298,7 +307,10 @@ def _owners(db: Connection, requests: Iterable[tuple[str, str]]) -> dict[tuple[s
 
 
 def _without_misnamed(outcome: Outcome, misnamed: frozenset[tuple[int, str]]) -> Outcome:
-    """Return an outcome, as unknown where its request is another claim's: either of the two may have been meant."""
+    """Return an outcome, as unknown where its request is another claim's.
+
+    Either of the two claims may have been meant.
+    """
     if outcome.request and (outcome.claim, outcome.request.id) in misnamed:
         words = f"Collect named request {outcome.request.id} for this contact, but it is another contact's already"
         return Outcome(outcome.claim, "unknown", words)
@@ -310,7 +322,10 @@ def _keys_of_kind(kind: str, keys: Iterable[str]) -> list[str]:
 
 
 def _remarks(before: _Shown, now: _Shown) -> Iterator[str]:
-    """Yield for the history what differs; a due date that was not known before is no change."""
+    """Yield what differs, for the history.
+
+    A due date that was not known before is no change.
+    """
     if now.status != before.status:
         yield f"Collect: {before.status or 'no status'} -> {now.status}"
     if before.due and now.due != before.due:

@@ -82,7 +82,9 @@ def claim_rows(db: Connection, batch: NewBatch, rows: Sequence[ToClaim], room: i
 
 
 def adopt_rows(db: Connection, batch: NewBatch, rows: Sequence[Adopted]) -> dict[int, Claim]:
-    """Remember rows inside a transaction that is still to be committed; return those whose person is held already.
+    """Remember rows that were sent from elsewhere; return those whose person is held already.
+
+    The transaction is still to be committed.
 
     Requests are dated when Collect made them. What is unknown is dated now: its sender may still be at work, so that it
     is quiet only when a claim made now would be.
@@ -121,7 +123,7 @@ class _Shares:
 def _share_out(
     rows: Iterable[ToClaim], keys_of_row: Mapping[int, Sequence[str]], holders: Mapping[str, int], room: int | None
 ) -> _Shares:
-    """Give each person to the first row that asks for them, unless an earlier claim holds them."""
+    """Give each person to the first row, unless an earlier claim holds them."""
     shares = _Shares()
     taken: dict[str, int] = {}
     for each in rows:
@@ -162,7 +164,10 @@ def _united(keys: Sequence[str], others: Mapping[str, Iterable[str]]) -> Sequenc
 def _insert(
     db: Connection, batch: NewBatch, scope: int, won: Mapping[int, Sequence[str]]
 ) -> tuple[int, dict[int, int]]:
-    """Write the batch; return its number and each row's claim. Nothing is written when no row won: batch 0."""
+    """Write the batch; return its number and each row's claim.
+
+    Nothing is written when no row won: batch 0.
+    """
     if not won:
         return 0, {}
     news = batch.news()
@@ -203,7 +208,7 @@ def _claims_of(db: Connection, numbers: Mapping[int, int]) -> dict[int, Claim]:
 
 
 def _dated(batch: NewBatch, made_at: datetime | None) -> NewBatch:
-    """Return a batch of its own for requests made at a time, or for rows whose request is unknown."""
+    """Return a batch for requests made at one time, or for rows whose request is unknown."""
     adopted = replace(batch, owner=secrets.token_hex(16), how=ADOPTED, recorded_at=batch.claimed_at)
     if made_at is None:
         return adopted

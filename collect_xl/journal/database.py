@@ -56,16 +56,19 @@ def opening_lock(place: Place) -> Iterator[None]:
 
 
 def make_folder(folder: Path) -> None:
-    """Create a folder that only its user can enter; one that is there already stays as it is."""
+    """Create a folder that only its user can enter.
+
+    One that is there already stays as it is.
+    """
     with _on_disk(folder):
         folder.parent.mkdir(parents=True, exist_ok=True)
         folder.mkdir(mode=0o700, exist_ok=True)
 
 
 def private_file(file: Path) -> None:
-    """Create an empty file that only its user can read; one that is there already is narrowed to its user.
+    """Create an empty file that only its user can read.
 
-    SQLite gives the side files the same rights.
+    One that is there already is narrowed to its user. SQLite gives the side files the same rights.
     """
     with _on_disk(file):
         try:
@@ -101,7 +104,9 @@ def sync_folder(folder: Path) -> None:
 
 
 def copy_database(source: Path, target: Path) -> None:
-    """Copy a database that may be in use into a file that only its user can read and that needs no side files.
+    """Copy a database into a file that only its user can read.
+
+    The database may be in use; the copy needs no side files.
 
     Args:
         source: exists.
@@ -143,7 +148,7 @@ def writer(engine: Engine) -> Engine:
 
 
 def reader(engine: Engine) -> Engine:
-    """Return the same engine for transactions that read, each of which sees one moment of the journal."""
+    """Return the same engine for transactions that read: each sees one moment of the journal."""
     if engine.dialect.name == "postgresql":
         return engine.execution_options(isolation_level="REPEATABLE READ")
     return engine
@@ -168,5 +173,6 @@ def _set_up_sqlite(connection: sqlite3.Connection, _record: object) -> None:
 
 
 def _begin_sqlite(connection: Connection) -> None:
+    # A writer takes its turn when it begins: two that both read first and then write would fail each other.
     writes = connection.get_execution_options().get(_WRITES)
     connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")

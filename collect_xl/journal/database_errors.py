@@ -86,6 +86,7 @@ def translated(place: str) -> Iterator[None]:
     try:
         yield
     except IntegrityError as error:
+        # Another writer inserted the same line first.
         raise ContentionError(f"The journal {place} is kept busy by another run.", tip=_BUSY_TIP) from error
     except DBAPIError as error:
         raise _ours(error.orig, place) from error

@@ -25,9 +25,9 @@ _WORDS: Final = "its sender ended before its outcome was known"
 
 
 class RunLocks:
-    """The locks of runs in one folder; the operating system lets go of a lock when its process dies, however it dies.
+    """The locks by which the runs of this computer show that they live.
 
-    Sample usage::
+    The operating system lets go of a lock when its process dies, however it dies. Sample usage::
 
         locks = RunLocks(folder / "runs")
         locks.hold("20261123-1412-7f3a")
@@ -43,12 +43,18 @@ class RunLocks:
         self._held: dict[str, FileLock] = {}
 
     def hold(self, run: str) -> None:
-        """Show until ``let_go``, or death, that a run lives; raise ``HeldElsewhere`` when another one has its name."""
+        """Show that a run lives, until ``let_go`` or its death.
+
+        Raises:
+            HeldElsewhere: another run has its name.
+            DiskError: the folder cannot be written.
+        """
         if not self._trusted:
             return
         try:
             self._folder.mkdir(mode=0o700, parents=True, exist_ok=True)
             lock = FileLock(self._file(run), mode=0o600)
+            # A second of patience: another run may just be looking whether this one is dead.
             lock.acquire(timeout=1)
         except Timeout as error:
             raise HeldElsewhere(f"A run with the name {run} is at work already.", tip="Try again.") from error
@@ -73,14 +79,17 @@ class RunLocks:
                 self._remove(run)
 
     def known(self) -> frozenset[str]:
-        """Return the runs that left a lock in this folder, living or dead; none where the folder cannot be read."""
+        """Return the runs that left a lock here, living or dead; none where the folder cannot be read."""
         try:
             return frozenset(unquote(file.stem) for file in self._folder.glob("*.lock"))
         except OSError:
             return frozenset()
 
     def dead(self, runs: Iterable[str]) -> frozenset[str]:
-        """Return those of some runs whose process is gone for certain; without a lock of theirs nothing is certain."""
+        """Return those of some runs whose process is gone for certain.
+
+        Without a lock of theirs nothing is certain.
+        """
         return frozenset(run for run in runs if run not in self._held and self._is_dead(run))
 
     def forget(self, runs: Iterable[str]) -> None:

@@ -55,7 +55,7 @@ def merge(journal: Journal, other: Path) -> int:
 
 
 def _merge_into(ours: Connection, other: Place, who: str) -> int:
-    """Add what another journal knows, inside a transaction of ours; return how many claims ours did not know.
+    """Merge inside a transaction of ours; return how many claims ours did not know.
 
     Args:
         ours: to be committed by the caller.
@@ -123,7 +123,7 @@ class _Merge:
         return Scope(*self.theirs.execute(query).one())
 
     def _add_batch(self, batch: dict[str, Any], our_scope: int, claims: Iterable[dict[str, Any]]) -> int:
-        """Add a batch that ours does not know, with its claims and the answers to it; return our number."""
+        """Add a batch with its claims and answers; return our number."""
         number = insert_one(self.ours, t.batches, _without(batch, "id") | {"scope": our_scope})
         lines = [_without(claim, "id") | {"batch": number} for claim in claims]
         insert_lines(self.ours, t.claims, lines)
@@ -152,13 +152,17 @@ class _Merge:
         event = t.events.c
         query = select(event.claim, event.at, event.who, event.how, event.old, event.new).order_by(event.id)
         ours = self.ours.execute(query.where(event.claim.in_(list(numbers.values()))))
+        # Compared as a whole: each journal has numbers of its own.
         kept = {tuple(row) for row in ours}
         theirs = self._lines(query.where(event.claim.in_(list(numbers))))
         lines = [{**each, "claim": numbers[each["claim"]]} for each in theirs]
         insert_lines(self.ours, t.events, [each for each in lines if tuple(each.values()) not in kept])
 
     def _bind_requests(self, numbers: Mapping[int, int], origin: str) -> None:
-        """Bind their request ids; what is bound to another claim of ours already is in doubt from now on."""
+        """Bind their request ids to our claims.
+
+        A claim whose request is bound to another claim of ours already is in doubt from now on.
+        """
         binding = t.bindings.c
         theirs = select(binding.request_id, binding.claim).where(binding.claim.in_(list(numbers)))
         claims = {request_id: numbers[claim] for request_id, claim in self.theirs.execute(theirs)}
@@ -172,7 +176,7 @@ class _Merge:
                 self._doubt(claims[request_id], request_id)
 
     def _doubt(self, claim: int, request_id: str) -> None:
-        """Make a sent claim unknown whose request is another claim's: either of the two may have been meant."""
+        """Make a sent claim unknown whose request is another claim's."""
         ours = self.ours.execute(select(t.claims).where(t.claims.c.id == claim)).one()
         if ours.state == "sent" and ours.request_id == request_id:
             words = f"Two journals bind request {request_id} to different contacts"

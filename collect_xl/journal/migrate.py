@@ -55,7 +55,9 @@ def bring_up(
     *,
     new: bool = True,
 ) -> None:
-    """Create the tables in an empty database, upgrade older ones after a backup, refuse what is not ours.
+    """Create the tables, or upgrade older ones after a backup.
+
+    What is not ours is refused.
 
     Args:
         engine: of the database.
@@ -71,7 +73,7 @@ def bring_up(
     with engine.connect() as db:
         version = version_of(db, place, schema)
         if place.file and place.file.stat().st_size <= CHECKED_BYTES:
-            require_sound(db, place)
+            _require_sound(db, place)
     if version == schema:
         return
     if version is None and not new:
@@ -90,7 +92,11 @@ def bring_up(
 
 
 def version_of(db: Connection, place: Place, schema: int = t.SCHEMA) -> int | None:
-    """Return the version of the tables, None where there are none; raise ``JournalError`` for what is not ours."""
+    """Return the version of the tables, None where there are none.
+
+    Raises:
+        JournalError: they are damaged, newer than this release, or of another program.
+    """
     tables = inspect(db).get_table_names()
     if t.journal.name not in tables:
         # A PostgreSQL database may be shared with other programs, a file is ours alone.
@@ -112,7 +118,7 @@ def version_of(db: Connection, place: Place, schema: int = t.SCHEMA) -> int | No
     return int(version)
 
 
-def require_sound(db: Connection, place: Place) -> None:
+def _require_sound(db: Connection, place: Place) -> None:
     """Raise ``JournalError`` when a SQLite file does not hold together."""
     result = db.exec_driver_sql("PRAGMA quick_check(1)").scalar_one()
     if result != "ok":

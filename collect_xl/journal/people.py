@@ -79,7 +79,7 @@ def hold(db: Connection, lines: Sequence[Line]) -> None:
 
 
 def free(db: Connection, lines: Sequence[Line]) -> None:
-    """Let claims hold no more of some keys; a claim that waits for one holds it from now on."""
+    """Let claims give up keys; a claim that waits for one holds it from now on."""
     if not lines:
         return
     in_order = sorted(lines, key=_scoped_key)
@@ -111,7 +111,7 @@ def _sent_among(db: Connection, claims: Iterable[int]) -> set[int]:
 
 
 def _waiting(db: Connection, lines: Iterable[Line]) -> list[dict[str, Any]]:
-    """Return the lines of the claims that wait for some keys, those whose request was found first."""
+    """Return the lines of claims that wait for some keys, sent claims first."""
     waiting: list[dict[str, Any]] = []
     for scope, keys in _keys_by_scope(lines).items():
         for some in chunks(keys):

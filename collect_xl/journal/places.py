@@ -91,7 +91,7 @@ def locate(url_or_path: str | None) -> Place:
         JournalError: the URL is of another database, or the file would lie where none may lie.
     """
     if url_or_path is None:
-        return _file_place(default_folder() / FILE_NAME)
+        return _file_place(_default_folder() / FILE_NAME)
     if "://" not in url_or_path:
         return _file_place(Path(url_or_path))
     url = _parsed(url_or_path)
@@ -100,7 +100,7 @@ def locate(url_or_path: str | None) -> Place:
         return _file_place(Path(url.database))
     if kind == "postgresql":
         _refuse_password(url)
-        return Place(url.set(drivername="postgresql+psycopg"), None, url.render_as_string(), default_folder())
+        return Place(url.set(drivername="postgresql+psycopg"), None, url.render_as_string(), _default_folder())
     raise JournalError(
         f"A journal cannot be kept in {url.render_as_string()}.",
         tip="Name a file on this computer's own disk, or a postgresql:// URL.",
@@ -124,7 +124,7 @@ def _parsed(text: str) -> URL:
 
 def _file_place(path: Path) -> Place:
     file = path.expanduser().resolve()
-    refuse_unsafe(file)
+    _refuse_unsafe(file)
     return place_of(file)
 
 
@@ -138,14 +138,14 @@ def memory_place(place: Place) -> Place:
     return Place(URL.create("sqlite"), None, place.shown, place.folder)
 
 
-def default_folder() -> Path:
-    """Return the folder of the user's data: the journal's, and the one that tells which runs live."""
+def _default_folder() -> Path:
+    """Return the folder of the user's data, which holds journal and run locks."""
     import platformdirs  # noqa: PLC0415  # only where no other place was named
 
     return platformdirs.user_data_path("collect-xl", appauthor=False)
 
 
-def refuse_unsafe(path: Path) -> None:
+def _refuse_unsafe(path: Path) -> None:
     """Raise ``JournalError`` when a journal at this place could not be trusted.
 
     Args:
@@ -161,7 +161,7 @@ def refuse_unsafe(path: Path) -> None:
 
 
 def unsafe(path: Path) -> str:
-    """Return why a place cannot hold a journal, as the end of a sentence; empty when it can."""
+    """Return why a place cannot hold a journal, as the end of a sentence, or nothing."""
     service = _syncing_service(path)
     if service:
         return f"would lie in a folder that {service} copies to other computers"
@@ -208,7 +208,10 @@ def is_network(kind: str) -> bool:
 
 
 def kind_at(path: PurePath, mounts: Iterator[tuple[str, str]]) -> str:
-    """Return the kind of the file system that a path lies on; of two mounts on one point, the later one counts."""
+    """Return the kind of the file system that a path lies on.
+
+    Of two mounts on one point the later one counts.
+    """
     nearest = ""
     kind = ""
     for mount_point, kind_there in mounts:

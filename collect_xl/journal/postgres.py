@@ -55,7 +55,7 @@ def engine_of(url: URL, seconds: int, password: str | None = None) -> Engine:
 
 
 def require_trustworthy(engine: Engine) -> None:
-    """Raise ``JournalError`` when the server may lose commits, or when its clock and ours do not agree."""
+    """Refuse a server that may lose commits, or whose clock and ours do not agree."""
     with engine.execution_options(**{WRITES: True}).begin() as db:
         for name, harmless in DURABLE.items():
             value = db.execute(text(f"SHOW {name}")).scalar_one()

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
     from datetime import datetime
 
-Conditions: TypeAlias = "Sequence[ColumnElement[bool]]"
+_Conditions: TypeAlias = "Sequence[ColumnElement[bool]]"
 Line: TypeAlias = "Row[*tuple[Any, ...]]"
 
 
@@ -77,7 +77,7 @@ def _joined(query: Select[*tuple[Any, ...]]) -> Select[*tuple[Any, ...]]:
     return query.join(t.batches, t.batches.c.id == t.claims.c.batch).join(t.scopes).join(t.teams)
 
 
-def _batches(db: Connection, conditions: Conditions) -> dict[int, _Batch]:
+def _batches(db: Connection, conditions: _Conditions) -> dict[int, _Batch]:
     numbers = db.execute(_joined(select(t.claims.c.batch).distinct()).where(*conditions)).scalars().all()
     query = (
         select(t.batches, t.runs.c.who, t.runs.c.workbook, t.teams.c.origin, t.teams.c.team)
@@ -108,7 +108,7 @@ def _batch(row: Line, scopes: dict[int, Scope]) -> _Batch:
     )
 
 
-def _claims(db: Connection, batches: Mapping[int, _Batch], conditions: Conditions) -> list[Claim]:
+def _claims(db: Connection, batches: Mapping[int, _Batch], conditions: _Conditions) -> list[Claim]:
     keys = _keys(db, conditions)
     rows = db.execute(_joined(select(t.claims)).where(*conditions).order_by(t.claims.c.id))
     # Rows are read by position here and below, which is faster than by name where there are 100,000.
@@ -116,7 +116,7 @@ def _claims(db: Connection, batches: Mapping[int, _Batch], conditions: Condition
     return sorted(claims, key=lambda claim: (claim.claimed_at, claim.id))
 
 
-def _keys(db: Connection, conditions: Conditions) -> dict[int, tuple[str, ...]]:
+def _keys(db: Connection, conditions: _Conditions) -> dict[int, tuple[str, ...]]:
     query = select(t.claim_keys).join(t.claims, t.claims.c.id == t.claim_keys.c.claim)
     in_order = _joined(query).where(*conditions).order_by(t.claim_keys.c.claim, t.claim_keys.c.key)
     keys: dict[int, tuple[str, ...]] = {}

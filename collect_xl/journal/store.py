@@ -45,7 +45,7 @@ DEADLINE: Final = 120.0
 _TRIES = 5
 
 
-def utc_now() -> datetime:
+def _utc_now() -> datetime:
     """Return the time."""
     return datetime.now(UTC)
 
@@ -79,7 +79,7 @@ class Journal(ports.Journal):
         who: str,
         lease: float = LEASE,
         deadline: float = DEADLINE,
-        clock: Callable[[], datetime] = utc_now,
+        clock: Callable[[], datetime] = _utc_now,
     ) -> None:
         self.place = place
         self._engine = engine
@@ -112,7 +112,7 @@ class Journal(ports.Journal):
         self._engine.dispose()
 
     def begin(self, run: Run) -> None:
-        """Keep who started a run, when and on what; from here on other runs see that it lives.
+        """Keep who started a run; from here on other runs see that it lives.
 
         Raises:
             HeldElsewhere: another run has the same name.
@@ -192,11 +192,11 @@ class Journal(ports.Journal):
             return budget.asked_since(db, origin, team, since)
 
     def reserve_call(self, origin: str, per_minute: int) -> float:
-        """Take the next turn for a call in the budget that all runs here share; return the seconds until then."""
+        """Take the next turn for a call; return the seconds until then."""
         return self.contend(lambda db: budget.take_turn(db, origin, per_minute, self._clock))
 
     def still_mine(self, ticket: Ticket) -> bool:
-        """Return whether the batch is still ours and its lease still runs, from the disk and the clock.
+        """Return whether the batch is still ours and its lease still runs.
 
         What cannot be read is not ours: the answer is then False, never an error.
         """
@@ -256,7 +256,7 @@ class Journal(ports.Journal):
     def adopt(
         self, run: Run, scope: Scope, rows: Sequence[Adopted], server_offset: float | None
     ) -> Mapping[int, Claim]:
-        """Remember what was sent from elsewhere, in one write; return the rows whose person a claim holds already."""
+        """Remember what was sent from elsewhere; return the rows whose person is held already."""
         batch = self._new_batch(run, scope, "", server_offset)
         return self.contend(lambda db: adopt_rows(db, batch, rows))
 
@@ -286,7 +286,7 @@ class Journal(ports.Journal):
             db.execute(update(t.batches).where(this).values(first_look=at, first_seen=seen))
 
     def settle(self, outcomes: Sequence[Outcome], who: str, how: str) -> None:
-        """Keep what a look-up or a person's word decided about unknown claims, or that Collect cancelled a request.
+        """Keep what a look-up or a person decided about claims.
 
         Raises:
             HeldElsewhere: another run changed a claim meanwhile; nothing of all this is kept.
@@ -294,7 +294,7 @@ class Journal(ports.Journal):
         self.contend(lambda db: apply(db, News("settler", who, how, self._clock()), outcomes))
 
     def refreshed(self, seen: Mapping[int, RemoteRequest], who: str, how: str) -> None:
-        """Keep what Collect now says of the requests of sent claims, by claim: status, due date, portal."""
+        """Keep what Collect now says of sent requests, by claim."""
         self.contend(lambda db: keep_seen(db, News("settler", who, how, self._clock()), seen))
 
     def learn(self, origin: str, team: str, pairs: Iterable[tuple[str, str]]) -> None:
@@ -343,6 +343,7 @@ class Journal(ports.Journal):
 
     def contend(self, work: Callable[[Connection], Result]) -> Result:
         """Do some work in a transaction, and again when another writer was quicker."""
+        # The transaction was undone as a whole, so that it may run again; the last try raises what stops it.
         for _ in range(_TRIES - 1):
             with suppress(ContentionError), self._write() as db:
                 return work(db)
@@ -362,7 +363,7 @@ class Journal(ports.Journal):
 
     @contextmanager
     def _write(self) -> Iterator[Connection]:
-        """Open the one kind of transaction that writes: its end is a commit that the disk has, or nothing at all."""
+        """Open a transaction that writes: its end is a commit that the disk has, or nothing."""
         with translated(self.place.shown):
             self._require_same_file()
             with self._writer.begin() as db:
@@ -376,7 +377,7 @@ class Journal(ports.Journal):
                 yield db
 
     def _require_same_file(self) -> None:
-        """Raise when the file was removed or replaced under us: no other run would see what we then write."""
+        """Raise when the file was replaced: no other run would see what we then write."""
         if self._inode_now() != self._inode:
             raise JournalError(
                 f"The journal {self.place.shown} was removed or replaced while it was in use.",

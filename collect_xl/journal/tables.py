@@ -42,7 +42,10 @@ _MICROSECOND = timedelta(microseconds=1)
 
 
 class UtcTime(TypeDecorator[datetime]):
-    """An aware datetime, kept as whole microseconds since 1970 in UTC: exact, short, and the same in every database."""
+    """An aware datetime, kept as whole microseconds since 1970 in UTC.
+
+    That is exact, short, and the same in every database.
+    """
 
     impl = BigInteger
     cache_ok = True
