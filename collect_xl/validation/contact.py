@@ -14,6 +14,7 @@ if TYPE_CHECKING:
 
     from collect_xl.domain.model import Column
 
+
 class ContactSchema(Schema):
     """The columns of a contact; each ``data_key`` is a field key of ``columns``, each name one of ``model.Contact``."""
 

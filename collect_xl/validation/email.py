@@ -7,6 +7,7 @@ from typing import NamedTuple
 
 from collect_xl.validation.refusal import refuse
 
+
 class Noted(NamedTuple):
     """A cleaned text, and what was done to it that its writer would not see."""
 

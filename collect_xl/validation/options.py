@@ -129,9 +129,8 @@ def _unknown(cells: Iterable[OptionCell]) -> Iterator[Problem]:
                 "Delete the line. Keep the key with: collect-xl key set",
             )
         elif option_of(cell.name) is None:
-            todo = "Delete the line."
-            for similar in get_close_matches(name, titles, n=1):
-                todo = f"Did you mean {titles[similar]}? Otherwise delete the line."
+            similar = get_close_matches(name, titles, n=1)
+            todo = f"Did you mean {titles[similar[0]]}? Otherwise delete the line." if similar else "Delete the line."
             yield Problem(cell.name_at, "Options", shown(cell.name), expected, todo)
 
 

@@ -28,7 +28,9 @@ _FAULTS: dict[FaultKind, tuple[str, str]] = {
 }
 """Kind -> what is found, and what to do about it."""
 
-_INVISIBLE = re.compile(r"[^\S ]|[\x00-\x1f\x7f-\xa0\xad\u180e\u200b-\u200f\u2028-\u202f\u2060-\u206f\ufeff\ud800-\udfff]")
+_INVISIBLE = re.compile(
+    r"[^\S ]|[\x00-\x1f\x7f-\xa0\xad\u180e\u200b-\u200f\u2028-\u202f\u2060-\u206f\ufeff\ud800-\udfff]"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,9 +62,8 @@ def shown(value: CellValue) -> str:
         return f'"{_visible(value)}"'
     if isinstance(value, datetime):
         return f"the date {value.isoformat(' ')}"
-    if isinstance(value, date):
-        return f"the date {value.isoformat()}"
-    return f"the time {value.isoformat()}"
+    kind = "date" if isinstance(value, date) else "time"
+    return f"the {kind} {value.isoformat()}"
 
 
 def _visible(text: str) -> str:
