@@ -16,17 +16,19 @@ _NAMED = {"&": "&amp;", "<": "&lt;", ">": "&gt;"}
 def after_each_t(texts: Sequence[str | None]) -> Sequence[bytes | None]:
     """Return ``after_t`` of many texts, ten times faster where they are usual ones; empty ones and ``None`` stay."""
     full = [text for text in texts if text]
-    escaped_texts = _after_each_usual_t(full) if _are_usual(full) else [after_t(text) for text in full]
+    after = _after_each_usual_t(full) if _are_usual(full) else list(map(after_t, full))
     if len(full) == len(texts):
-        return escaped_texts
-    in_order = iter(escaped_texts)
-    everything: list[bytes | None] = []
+        return after
+    in_order = iter(after)
+    with_gaps: list[bytes | None] = []
     for text in texts:
         if text:
-            everything.append(next(in_order))
+            with_gaps.append(next(in_order))
+        elif text is None:
+            with_gaps.append(None)
         else:
-            everything.append(None if text is None else b"")
-    return everything
+            with_gaps.append(b"")
+    return with_gaps
 
 
 def _are_usual(texts: Sequence[str]) -> bool:
@@ -43,9 +45,7 @@ def _are_usual(texts: Sequence[str]) -> bool:
 def _after_each_usual_t(texts: Sequence[str]) -> list[bytes]:
     if not texts:
         return []
-    lines = "\n".join(texts)
-    for plain, named in _NAMED.items():
-        lines = lines.replace(plain, named)
+    lines = _with_names("\n".join(texts))
     return f">{lines}".replace("\n", "\n>").encode().split(b"\n")
 
 
@@ -60,11 +60,17 @@ def after_t(text: str) -> bytes:
         text = _cut(text)
     has_blank_at_edge = text[0] == " " or text[-1] == " "
     if text.isprintable() and not has_blank_at_edge and "_x" not in text:
-        for plain, named in _NAMED.items():
-            text = text.replace(plain, named)
-        return f">{text}".encode()
-    space = ' xml:space="preserve"' if text != text.strip() else ""
-    return f"{space}>".encode() + escaped(text)
+        return b">" + _with_names(text).encode()
+    if text == text.strip():
+        return b">" + escaped(text)
+    return b' xml:space="preserve">' + escaped(text)
+
+
+def _with_names(text: str) -> str:
+    # Replacing is faster than a pattern: nearly every text has none of them.
+    for plain, named in _NAMED.items():
+        text = text.replace(plain, named)
+    return text
 
 
 def escaped(text: str) -> bytes:

@@ -59,6 +59,7 @@ class RowValues:
         if usual is None:
             return self._cell_by_cell(body)
         found: dict[str, CellValue] = {}
+        # A million cells come through here: a call for each, to ask whether it is blank, would be felt.
         for (field, read), written in zip(self._groups, usual.groups(), strict=True):
             if written:
                 value = read(written)
