@@ -52,16 +52,16 @@ class Cells:
             tuple(_number_readers(package, styles)) if styles else (),
         )
 
-    def row(self, tokens: Iterable[CellToken], wanted: Mapping[bytes, str]) -> dict[str, CellValue]:
-        """Return what the wanted cells of a row hold, by field; blank ones, and those of blanks alone, are absent.
+    def row(self, tokens: Iterable[CellToken], fields: Mapping[bytes, str]) -> dict[str, CellValue]:
+        """Return what the cells of a row hold, by field; blank ones, and those of blanks alone, are absent.
 
         Args:
             tokens: the row's cells.
-            wanted: column letters -> field.
+            fields: column letters -> field; other columns are left out.
         """
         values: dict[str, CellValue] = {}
         for token in tokens:
-            field = wanted.get(token[0])
+            field = fields.get(token[0])
             if field is None:
                 continue
             value = self.read(token)

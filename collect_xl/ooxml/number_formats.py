@@ -1,4 +1,4 @@
-"""Number formats: which ones make a date of a number, which ones pad it with zeros, and what a person then sees."""
+"""Number formats: which ones make a date of a number, which ones pad it with zeros, and what the user then sees."""
 
 from __future__ import annotations
 
@@ -18,9 +18,10 @@ BUILT_IN = {
     **dict.fromkeys((*range(14, 18), 22), "d/m/yyyy"),
     **dict.fromkeys((18, 19, 20, 21, 45, 47), "h:mm"),
     46: "[h]:mm:ss",
-    **dict.fromkeys((*range(27, 37), *range(50, 59)), "yyyy/m/d"),  # dates of East Asian editions
+    **dict.fromkeys((*range(27, 37), *range(50, 59)), "yyyy/m/d"),
 }
-"""Formats that a workbook names by number only (ECMA-376 part 1, 18.8.30), as far as they are dates."""
+"""Formats that a workbook names by number only (ECMA-376 part 1, 18.8.30), as far as they are dates; those from 27 on
+belong to East Asian editions."""
 
 _SECTION = re.compile(r'((?:"[^"]*"|\\.|[^;"\\])*)(?:;|$)')
 _NOT_SHOWN = re.compile(r'"[^"]*"|\\.|_.|\*.|\[(?!(?:h+|m+|s+)\])[^\]]*\]', re.IGNORECASE)
@@ -38,7 +39,8 @@ _PIECE = re.compile(r'([0#])|"([^"]*)"|\\(.)|([-() ])|\[[^\]]*\]')
 _RECENT = 1_024
 """How many moments are kept for each format: a column of dates has few different ones."""
 _TOO_LONG = 1e15
-_DAY = 86_400_000  # milliseconds, the finest that Excel shows
+_DAY = 86_400_000
+"""In milliseconds, the finest that Excel shows."""
 _FALSE_LEAP_DAY = 60
 _LAST_DAY = {False: 2_958_465, True: 2_957_003}
 """31 December 9999 in the 1900 and in the 1904 system."""
@@ -54,14 +56,14 @@ def number_reader(code: str, *, date1904: bool) -> NumberReader:
     if len(code) > _LONGEST_CODE or code.strip().casefold() in _PLAIN:
         return seen
     sections = tuple(_SECTION.findall(code))
-    first = sections[0]
-    shown = _NOT_SHOWN.sub("", first)
-    if _ELAPSED.search(shown):
+    positive = sections[0]
+    visible = _NOT_SHOWN.sub("", positive)
+    if _ELAPSED.search(visible):
         return lru_cache(_RECENT)(partial(_duration, date1904=date1904))
-    if _DATE.search(shown):
-        calendar = bool(_CALENDAR.search(shown))
+    if _DATE.search(visible):
+        calendar = bool(_CALENDAR.search(visible))
         return lru_cache(_RECENT)(partial(_moment, date1904=date1904, calendar=calendar))
-    if _PLACES.fullmatch(first) and re.search("[0#]", shown):
+    if _PLACES.fullmatch(positive) and re.search("[0#]", visible):
         return partial(_in_places, sections=sections)
     return seen
 

@@ -279,13 +279,13 @@ class Package:
 
     def content_type(self, part: str) -> str:
         """Return what ``[Content_Types].xml`` says of a part; empty where it says nothing."""
-        wanted = _key(part)
-        _, _, wanted_extension = part.rpartition(".")
+        key = _key(part)
+        _, _, extension = part.rpartition(".")
         by_extension = ""
         for entry in self.xml("/[Content_Types].xml"):
-            if _key(unquote(entry.get("PartName", ""))) == wanted:
+            if _key(unquote(entry.get("PartName", ""))) == key:
                 return entry.get("ContentType", "")
-            if entry.get("Extension", "-").lower() == wanted_extension.lower():
+            if entry.get("Extension", "-").lower() == extension.lower():
                 by_extension = entry.get("ContentType", "")
         return by_extension
 

@@ -85,9 +85,9 @@ class SharedStrings:
             raise _not_utf8() from wrong
 
 
-def some_texts(chunks: Iterable[bytes], wanted: Iterable[int]) -> dict[int, str]:
+def some_texts(chunks: Iterable[bytes], indexes: Iterable[int]) -> dict[int, str]:
     """Return some shared strings by their index, reading no further than the last of them and keeping no other."""
-    missing = set(wanted)
+    missing = set(indexes)
     texts: dict[int, str] = {}
     if not missing:
         return texts

@@ -28,10 +28,10 @@ def _attribute_pattern(name: bytes) -> re.Pattern[bytes]:
 
 def attribute(tag: bytes, name: bytes) -> bytes | None:
     """Return an attribute's value as it stands in a tag, still escaped, or None."""
-    found = _attribute_pattern(name).search(tag)
-    if not found:
+    match = _attribute_pattern(name).search(tag)
+    if not match:
         return None
-    _, in_double_quotes, in_single_quotes = found.groups()
+    _, in_double_quotes, in_single_quotes = match.groups()
     return in_double_quotes if in_double_quotes is not None else in_single_quotes
 
 

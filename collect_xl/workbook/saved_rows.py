@@ -99,15 +99,15 @@ class ContactRows:
             if has_gap and number > place.last + 1:
                 return
             reader = in_list if number <= place.last else below_list
-            found = reader.read(row.body)
+            cells_of_row = reader.read(row.body)
             if merged:
-                found.update(merged.faults(row))
-            if not found:
+                cells_of_row.update(merged.faults(row))
+            if not cells_of_row:
                 blanks.add(row)
                 continue
             if has_gap:
                 yield from blanks.before(number)
-            yield SheetRow(number, _is_hidden(row), found)
+            yield SheetRow(number, _is_hidden(row), cells_of_row)
             blanks.last_row = number
 
     def _below_header(self, stream: SheetStream) -> Iterator[RowToken]:
