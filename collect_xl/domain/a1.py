@@ -6,10 +6,8 @@ import re
 from functools import lru_cache
 from typing import NamedTuple
 
-__all__ = ["MAX_COLUMN", "MAX_ROW", "Area", "column_letters", "column_number", "integer"]
-
-MAX_ROW, MAX_COLUMN = 1_048_576, 16_384
-
+MAX_ROW = 1_048_576
+MAX_COLUMN = 16_384
 
 MAX_DIGITS = 18
 """Of a number that means anything here; thousands of digits make Python give up."""
@@ -17,7 +15,9 @@ MAX_DIGITS = 18
 
 def integer(value: bytes | None) -> int:
     """Return an attribute's number; 0 for what is none."""
-    return int(value) if value and value.isdigit() and len(value) <= MAX_DIGITS else 0
+    if value and value.isdigit() and len(value) <= MAX_DIGITS:
+        return int(value)
+    return 0
 
 
 @lru_cache(maxsize=MAX_COLUMN)
@@ -25,6 +25,7 @@ def column_letters(number: int) -> bytes:
     """Return ``b"AB"`` for 28."""
     letters = b""
     while number:
+        # There is no letter for zero: A is 1 and Z is 26, hence the one that is taken off before dividing.
         number, rest = divmod(number - 1, 26)
         letters = bytes((65 + rest,)) + letters
     return letters
@@ -53,13 +54,13 @@ class Area(NamedTuple):
     @classmethod
     def parse(cls, reference: bytes | None) -> Area | None:
         """Return the area of ``B2`` or ``A1:C9``, or None for anything else (whole columns, ``#REF!``)."""
-        found = _AREA.fullmatch(reference or b"")
-        if not found:
+        corners = _AREA.fullmatch(reference or b"")
+        if not corners:
             return None
-        left, top = column_number(found[1]), int(found[2])
-        if not found[3]:
+        left, top = column_number(corners[1]), int(corners[2])
+        if not corners[3]:
             return cls(left, top, left, top)
-        return cls(left, top, column_number(found[3]), int(found[4]))
+        return cls(left, top, column_number(corners[3]), int(corners[4]))
 
     def __bytes__(self) -> bytes:
         first = b"%s%d" % (column_letters(self.left), self.top)
@@ -67,5 +68,5 @@ class Area(NamedTuple):
         return first if first == last else first + b":" + last
 
     def holds(self, column: int, row: int) -> bool:
-        """Tell whether a cell lies inside."""
+        """Return whether a cell lies inside."""
         return self.left <= column <= self.right and self.top <= row <= self.bottom

@@ -52,28 +52,21 @@ class Cells:
             tuple(_number_readers(package, styles)) if styles else (),
         )
 
-    def row(self, tokens: Iterable[CellToken], wanted: Mapping[bytes, str]) -> dict[str, CellValue]:
-        """Return what the wanted cells of a row hold, by field; blank ones, and those of blanks alone, are absent.
+    def row(self, tokens: Iterable[CellToken], fields: Mapping[bytes, str]) -> dict[str, CellValue]:
+        """Return what the cells of a row hold, by field; blank ones, and those of blanks alone, are absent.
 
         Args:
             tokens: the row's cells.
-            wanted: column letters -> field.
+            fields: column letters -> field; other columns are left out.
         """
         values: dict[str, CellValue] = {}
-        shared = self._shared
-        # A million cells come through here; nearly all are shared texts, which need no call when another row had them.
         for token in tokens:
-            field = wanted.get(token[0])
+            field = fields.get(token[0])
             if field is None:
                 continue
-            if token[2] == b"s" and token[4]:
-                text = shared[token[4]]
-                if text and not text.isspace():
-                    values[field] = text
-            else:
-                value = self.read(token)
-                if value is not None and not (isinstance(value, str) and value.isspace()):
-                    values[field] = value
+            value = self.read(token)
+            if value is not None and not _is_blank(value):
+                values[field] = value
         return values
 
     def read(self, token: CellToken) -> CellValue | None:
@@ -84,28 +77,29 @@ class Cells:
         Raises:
             DamagedWorkbook: the cell points to a shared string that does not exist.
         """
-        _, style, kind, formula, value, inline = token
-        if kind == b"s" and value:
-            return self._shared[value] or None
+        _, style, kind, formula, written, inline = token
         # An empty text as a formula's result has the type ``str``; no value and no type is a result never computed.
-        if formula and not value and kind != b"str":
+        if formula and not written and kind != b"str":
             return _without_result(formula)
         if kind == b"inlineStr":
             return text_of(inline) or None
-        if not value:
+        if not written:
             return None
-        if kind in _NUMBER_KINDS:
-            return _number(self._styles.get(style, seen), value)
-        read_other = _OTHER_KINDS.get(kind, plain_text)
-        return read_other(value)
+        value = self.reader_of(style, kind)(written)
+        return None if value == "" else value
 
     def reader_of(self, style: bytes, kind: bytes) -> Callable[[bytes], CellValue]:
-        """Return what reads the values of cells of one style and type, unless they have a formula or inline text."""
+        """Return what reads the values of cells of one style and type; inline texts are no such values."""
         if kind == b"s":
             return self._shared.__getitem__
         if kind in _NUMBER_KINDS:
             return partial(_number, self._styles.get(style, seen))
         return _OTHER_KINDS.get(kind, plain_text)
+
+
+def _is_blank(value: CellValue) -> bool:
+    """Return whether a value is a text of nothing but blanks."""
+    return isinstance(value, str) and (not value or value.isspace())
 
 
 class _SharedTexts(dict[bytes, str]):
@@ -160,13 +154,16 @@ def _error(value: bytes) -> Fault:
 def _iso(value: bytes) -> CellValue:
     """Return the date of a cell of type ``d``; a zone is dropped, as Excel shows none."""
     text = plain_text(value).strip()
+    day, _, _ = text.partition("T")
     try:
-        if "-" not in text.partition("T")[0]:
+        if "-" not in day:
             return time.fromisoformat(text).replace(tzinfo=None)
         moment = datetime.fromisoformat(text).replace(tzinfo=None)
     except ValueError:
         return Fault("date", text)
-    return moment if moment.time() != time.min else date(moment.year, moment.month, moment.day)
+    if moment.time() == time.min:
+        return date(moment.year, moment.month, moment.day)
+    return moment
 
 
 _NUMBER_KINDS = frozenset({b"", b"n"})

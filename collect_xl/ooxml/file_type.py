@@ -1,4 +1,4 @@
-"""What a file really is, told by its content, and what to do when it is no workbook that we can work on."""
+"""What a file really is, by its content, and what to do when it is no workbook that we can work on."""
 
 from __future__ import annotations
 
@@ -6,8 +6,6 @@ import os
 from pathlib import Path
 
 from collect_xl.errors import DiskError, NotAWorkbook
-
-__all__ = ["CONTENT_TYPES", "not_a_workbook", "refuse_other_kinds"]
 
 SAVE_AS = "Open it in Excel and save it as Excel Workbook (.xlsx)."
 
@@ -65,12 +63,15 @@ def refuse_other_kinds(path: Path) -> None:
             start = file.read(_SNIFF)
             if start.startswith(b"PK"):
                 return
-            content = start + file.read(_OLE_DIRECTORY) if start.startswith(_OLE) else start
+            is_ole = start.startswith(_OLE)
+            content = start + file.read(_OLE_DIRECTORY) if is_ole else start
     except OSError as wrong:
         raise DiskError(
             f"{path} cannot be read: {wrong.strerror or wrong}.", tip="Check the file's name, folder and rights."
         ) from wrong
-    raise _ole(path, content) if content.startswith(_OLE) else _text(path, content)
+    if is_ole:
+        raise _ole(path, content)
+    raise _text(path, content)
 
 
 def not_a_workbook(path: Path, names: frozenset[str]) -> NotAWorkbook:
@@ -99,7 +100,9 @@ def _text(path: Path, start: bytes) -> NotAWorkbook:
     for word, kind, tip in TEXT_KINDS:
         if word in start.lower():
             return _error(path, kind, tip)
-    if b"\0" in start.replace(b"\0\0", b"").strip(b"\0") and not start.startswith((b"\xff\xfe", b"\xfe\xff")):
+    # A single zero between other bytes is no text, unless it is UTF-16 with its mark; pairs of zeros are padding.
+    has_zeros = b"\0" in start.replace(b"\0\0", b"").strip(b"\0")
+    if has_zeros and not start.startswith((b"\xff\xfe", b"\xfe\xff")):
         return _error(path, "of a kind that is not known here", SAVE_AS)
     return _error(path, "a text file, perhaps CSV", SAVE_AS)
 

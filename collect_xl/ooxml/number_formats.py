@@ -1,4 +1,4 @@
-"""Number formats: which ones make a date of a number, which ones pad it with zeros, and what a person then sees."""
+"""Number formats: which ones make a date of a number, which ones pad it with zeros, and what the user then sees."""
 
 from __future__ import annotations
 
@@ -11,8 +11,6 @@ from functools import lru_cache, partial
 
 from collect_xl.domain.model import CellValue, Fault, Number
 
-__all__ = ["BUILT_IN", "NumberReader", "number_reader", "seen"]
-
 NumberReader = Callable[[float], CellValue]
 """What makes of a cell's number the value that its format shows."""
 
@@ -20,9 +18,10 @@ BUILT_IN = {
     **dict.fromkeys((*range(14, 18), 22), "d/m/yyyy"),
     **dict.fromkeys((18, 19, 20, 21, 45, 47), "h:mm"),
     46: "[h]:mm:ss",
-    **dict.fromkeys((*range(27, 37), *range(50, 59)), "yyyy/m/d"),  # dates of East Asian editions
+    **dict.fromkeys((*range(27, 37), *range(50, 59)), "yyyy/m/d"),
 }
-"""Formats that a workbook names by number only (ECMA-376 part 1, 18.8.30), as far as they are dates."""
+"""Formats that a workbook names by number only (ECMA-376 part 1, 18.8.30), as far as they are dates; those from 27 on
+belong to East Asian editions."""
 
 _SECTION = re.compile(r'((?:"[^"]*"|\\.|[^;"\\])*)(?:;|$)')
 _NOT_SHOWN = re.compile(r'"[^"]*"|\\.|_.|\*.|\[(?!(?:h+|m+|s+)\])[^\]]*\]', re.IGNORECASE)
@@ -40,7 +39,8 @@ _PIECE = re.compile(r'([0#])|"([^"]*)"|\\(.)|([-() ])|\[[^\]]*\]')
 _RECENT = 1_024
 """How many moments are kept for each format: a column of dates has few different ones."""
 _TOO_LONG = 1e15
-_DAY = 86_400_000  # milliseconds, the finest that Excel shows
+_DAY = 86_400_000
+"""In milliseconds, the finest that Excel shows."""
 _FALSE_LEAP_DAY = 60
 _LAST_DAY = {False: 2_958_465, True: 2_957_003}
 """31 December 9999 in the 1900 and in the 1904 system."""
@@ -56,12 +56,14 @@ def number_reader(code: str, *, date1904: bool) -> NumberReader:
     if len(code) > _LONGEST_CODE or code.strip().casefold() in _PLAIN:
         return seen
     sections = tuple(_SECTION.findall(code))
-    shown = _NOT_SHOWN.sub("", sections[0])
-    if _DATE.search(shown):
-        calendar = bool(_CALENDAR.search(shown))
-        moment = partial(_moment, calendar=calendar) if not _ELAPSED.search(shown) else _duration
-        return lru_cache(_RECENT)(partial(moment, date1904=date1904))
-    if _PLACES.fullmatch(sections[0]) and re.search("[0#]", shown):
+    positive = sections[0]
+    visible = _NOT_SHOWN.sub("", positive)
+    if _ELAPSED.search(visible):
+        return lru_cache(_RECENT)(partial(_duration, date1904=date1904))
+    if _DATE.search(visible):
+        calendar = bool(_CALENDAR.search(visible))
+        return lru_cache(_RECENT)(partial(_moment, date1904=date1904, calendar=calendar))
+    if _PLACES.fullmatch(positive) and re.search("[0#]", visible):
         return partial(_in_places, sections=sections)
     return seen
 
@@ -79,36 +81,59 @@ def seen(number: float) -> CellValue:
 
 def _in_places(number: float, *, sections: tuple[str, ...]) -> CellValue:
     """Return a whole number in its digit places: 123 in ``00000`` is ``00123``; a fraction stays as it is."""
-    own = 1 if number < 0 else 2 if number == 0 else 0
-    section = sections[own] if own < len(sections) and sections[own] else sections[0]
+    section = _section_of(number, sections)
     if not number.is_integer() or abs(number) >= _TOO_LONG or not _PLACES.fullmatch(section):
         return seen(number)
-    text = _filled(section, str(abs(int(number))) if number else "")
-    return Number(f"-{text}" if number < 0 and section is sections[0] else text)
+    digits = str(abs(int(number))) if number else ""
+    text = _filled(section, digits)
+    # A section of its own for negative numbers has a sign in it or none; in the first one Excel adds the minus.
+    if number < 0 and section is sections[0]:
+        text = f"-{text}"
+    return Number(text)
+
+
+def _section_of(number: float, sections: tuple[str, ...]) -> str:
+    """Return the section for a number: positive, negative, zero; the first where its own is absent or empty."""
+    own = 0
+    if number < 0:
+        own = 1
+    elif number == 0:
+        own = 2
+    if own < len(sections) and sections[own]:
+        return sections[own]
+    return sections[0]
 
 
 def _filled(section: str, digits: str) -> str:
     """Put digits into the places of a section from the right; the first place takes all that are left."""
     pieces = list(_PIECE.finditer(section))
-    first = next((piece for piece in pieces if piece[1]), None)
+    places = [piece for piece in pieces if piece[1]]
     text = ""
     for piece in reversed(pieces):
-        if piece is first:
-            text = (digits or piece[1].strip("#")) + text
-        elif piece[1]:
-            text = (digits[-1:] or piece[1].strip("#")) + text
-            digits = digits[:-1]
+        place, quoted, escaped, sign = piece.groups("")
+        if not place:
+            text = (quoted or escaped or sign) + text
+            continue
+        # A ``0`` without a digit shows a zero, a ``#`` nothing.
+        if_no_digit = place.strip("#")
+        if piece is places[0]:
+            text = (digits or if_no_digit) + text
         else:
-            text = (piece[2] or piece[3] or piece[4] or "") + text
+            text = (digits[-1:] or if_no_digit) + text
+            digits = digits[:-1]
     return text
 
 
 def _split(serial: float, *, date1904: bool) -> tuple[int, int] | None:
     """Return the whole days and the milliseconds of a serial, or None where Excel shows no date for it."""
-    if not 0 <= serial < _LAST_DAY[date1904] + 1:
+    last_day = _LAST_DAY[date1904]
+    if not 0 <= serial < last_day + 1:
         return None
     days, milliseconds = divmod(round(serial * _DAY), _DAY)
-    return (days, milliseconds) if days <= _LAST_DAY[date1904] else (days - 1, _DAY - 1)
+    # The last millisecond of the calendar may be rounded up to a day that does not exist.
+    if days > last_day:
+        return days - 1, _DAY - 1
+    return days, milliseconds
 
 
 def _clock(milliseconds: int) -> time:
@@ -122,14 +147,25 @@ def _moment(serial: float, *, date1904: bool, calendar: bool) -> CellValue:
     serial 0 is a date like any other.
     """
     split = _split(serial, date1904=date1904)
-    if split is None or (split[0] == _FALSE_LEAP_DAY and not date1904):
+    if split is None:
         return Fault("date", f"{serial:.15g}")
     days, milliseconds = split
+    if days == _FALSE_LEAP_DAY and not date1904:
+        return Fault("date", f"{serial:.15g}")
     if days == 0 and not (date1904 and calendar):
         return _clock(milliseconds)
-    first = date(1904, 1, 1) if date1904 else date(1899, 12, 31 if days < _FALSE_LEAP_DAY else 30)
-    day = first + timedelta(days=days)
-    return datetime.combine(day, _clock(milliseconds)) if milliseconds else day
+    day = _day_zero(days, date1904=date1904) + timedelta(days=days)
+    if not milliseconds:
+        return day
+    return datetime.combine(day, _clock(milliseconds))
+
+
+def _day_zero(days: int, *, date1904: bool) -> date:
+    if date1904:
+        return date(1904, 1, 1)
+    if days < _FALSE_LEAP_DAY:
+        return date(1899, 12, 31)
+    return date(1899, 12, 30)
 
 
 def _duration(serial: float, *, date1904: bool) -> CellValue:
@@ -138,5 +174,8 @@ def _duration(serial: float, *, date1904: bool) -> CellValue:
     if split is None:
         return Fault("date", f"{serial:.15g}")
     days, milliseconds = split
+    if not days:
+        return _clock(milliseconds)
     minutes, seconds = divmod(milliseconds // 1_000, 60)
-    return f"{days * 24 + minutes // 60}:{minutes % 60:02}:{seconds:02}" if days else _clock(milliseconds)
+    hours = days * 24 + minutes // 60
+    return f"{hours}:{minutes % 60:02}:{seconds:02}"

@@ -23,8 +23,6 @@ from collect_xl.errors import DamagedWorkbook, HostileWorkbook, LayoutError
 from collect_xl.ooxml.file_type import CONTENT_TYPES, not_a_workbook, refuse_other_kinds
 from collect_xl.ooxml.zip_reader import Archive, Member
 
-__all__ = ["Package", "Relationship", "SheetPart", "local_name"]
-
 SMALL = 64 << 20
 """Bytes of a part that is read as a whole; the largest seen in 3,228 workbooks has 9 MB."""
 LARGE = 8 << 30
@@ -98,7 +96,7 @@ class Package:
         return cls(real)
 
     def close(self) -> None:
-        """Let go of the file."""
+        """Close the file."""
         self.archive.close()
 
     def __enter__(self) -> Self:
@@ -110,11 +108,11 @@ class Package:
         self.close()
 
     def has(self, part: str) -> bool:
-        """Tell whether a part exists; names are compared without case."""
+        """Return whether a part exists; names are compared without case."""
         return _key(part) in self._parts
 
     def has_folder(self, folder: str) -> bool:
-        """Tell whether any part's name begins so."""
+        """Return whether any part's name begins so."""
         return any(name.startswith(_key(folder)) for name in self._parts)
 
     def member_or_none(self, part: str) -> Member | None:
@@ -167,17 +165,19 @@ class Package:
         One by one, because a sheet may have 65,530 links; of one type only, if it is given.
         """
         source = rels_part(part)
-        for attributes in self._attributes(source, "Relationship") if self.has(source) else ():
-            if not kind or attributes.get("Type", "").rpartition("/")[2] == kind:
+        if not self.has(source):
+            return
+        for attributes in self._attributes(source, "Relationship"):
+            if not kind or _last_segment(attributes.get("Type", "")) == kind:
                 yield self._relationship(part, attributes)
 
     def _attributes(self, part: str, name: str) -> Iterator[Mapping[str, str]]:
         """Yield the attributes of a part's elements of one name, keeping nothing of what has passed."""
-        found: list[Mapping[str, str]] = []
+        passed: list[Mapping[str, str]] = []
 
         def started(tag: str, attributes: Mapping[str, str]) -> None:
             if local_name(tag) == name:
-                found.append(attributes)
+                passed.append(attributes)
 
         parser = expat.ParserCreate(namespace_separator="}")
 
@@ -189,8 +189,8 @@ class Package:
         for chunk in chain(self.small(part), [b""]):
             with self._safely(part):
                 parser.Parse(chunk, not chunk)
-            yield from found
-            found.clear()
+            yield from passed
+            passed.clear()
 
     @contextmanager
     def _safely(self, part: str) -> Iterator[None]:
@@ -204,41 +204,52 @@ class Package:
             raise DamagedWorkbook(f"{part} in {self.path.name} is no well-formed XML: {wrong}.", tip=_REPAIR) from wrong
 
     def _relationship(self, part: str, link: Mapping[str, str]) -> Relationship:
-        kind = link.get("Type", "").rpartition("/")[2]
-        target, external = link.get("Target", ""), link.get("TargetMode") == "External"
-        return Relationship(link.get("Id", ""), kind, target if external else self._resolved(part, target), external)
+        target = link.get("Target", "")
+        external = link.get("TargetMode") == "External"
+        if not external:
+            target = self._resolved(part, target)
+        return Relationship(link.get("Id", ""), _last_segment(link.get("Type", "")), target, external)
 
     def _resolved(self, part: str, target: str) -> str:
-        path = target.replace("\\", "/").partition("#")[0]
+        """Return the name of the part that a target means, which is relative to the part that names it."""
+        path, _, _ = target.replace("\\", "/").partition("#")
         name = posixpath.normpath(posixpath.join(posixpath.dirname(part), path))
-        name = "/" + name.lstrip("/.") if name.startswith(("//", "..")) else name
+        # A target may climb above the root: it means a part in the package even so, never a file beside it.
+        if name.startswith(("//", "..")):
+            name = "/" + name.lstrip("/.")
         return name if self.has(name) else unquote(name)
 
     def related(self, part: str, kind: str) -> str | None:
         """Return the first part of a kind that a part points to, if it exists."""
-        links = (each for each in self.relationships(part, kind) if not each.external)
-        return next((each.target for each in links if self.has(each.target)), None)
+        for link in self.relationships(part, kind):
+            if not link.external and self.has(link.target):
+                return link.target
+        return None
 
     def sheets(self) -> tuple[SheetPart, ...]:
         """Return the worksheets in the book's order; chart, dialog and macro sheets are none."""
-        parts = {each.id: each.target for each in self.relationships(self.workbook, "worksheet")}
-        return tuple(
-            SheetPart(sheet.get("name", ""), parts[link], sheet.get("state", "visible"))
-            for sheets in self.xml(self.workbook)
-            if local_name(sheets.tag) == "sheets"
-            for sheet in sheets
-            if (link := _relationship_id(sheet)) in parts and self.has(parts[link])
-        )
+        parts = {link.id: link.target for link in self.relationships(self.workbook, "worksheet")}
+        sheets = []
+        for group in self.xml(self.workbook):
+            if local_name(group.tag) != "sheets":
+                continue
+            for sheet in group:
+                part = parts.get(_relationship_id(sheet))
+                if part is not None and self.has(part):
+                    sheets.append(SheetPart(sheet.get("name", ""), part, sheet.get("state", "visible")))
+        return tuple(sheets)
 
     def sheet(self, name: str) -> SheetPart:
         """Return a worksheet by its name, ignoring case as Excel does; raise ``LayoutError`` when there is none."""
         sheets = self.sheets()
-        same = [each for each in sheets if each.name == name] or [
-            each for each in sheets if each.name.casefold() == name.casefold()
-        ]
-        if same:
-            return same[0]
-        names = ", ".join(each.name for each in sheets) or "none"
+        # The exact name first: another program may have made sheets that differ by case alone.
+        for sheet in sheets:
+            if sheet.name == name:
+                return sheet
+        for sheet in sheets:
+            if sheet.name.casefold() == name.casefold():
+                return sheet
+        names = ", ".join(sheet.name for sheet in sheets) or "none"
         raise LayoutError(
             f"{self.path.name} has no worksheet named {name}; it has: {names}.", tip="Name one of these sheets."
         )
@@ -254,24 +265,28 @@ class Package:
 
     def _kind(self) -> str:
         kind = CONTENT_TYPES.get(self.content_type(self.workbook).lower())
-        if kind is None or kind == "binary":
-            raise not_a_workbook(self.path, self._names() | ({"xl/workbook.bin"} if kind else set()))
+        if kind == "binary":
+            raise not_a_workbook(self.path, self._names() | {"xl/workbook.bin"})
+        if kind is None:
+            raise not_a_workbook(self.path, self._names())
         return kind
 
     def _refuse_doctypes(self) -> None:
         for name, member in self._parts.items():
-            # a user's own XML may declare what it likes: no spreadsheet program parses it on opening
+            # A user's own XML may declare what it likes: no spreadsheet program parses it on opening.
             if name.endswith((".xml", ".rels")) and not name.startswith("/customxml/"):
                 next(self.stream(f"/{member.name}"))
 
     def content_type(self, part: str) -> str:
         """Return what ``[Content_Types].xml`` says of a part; empty where it says nothing."""
+        key = _key(part)
+        _, _, extension = part.rpartition(".")
         by_extension = ""
-        for each in self.xml("/[Content_Types].xml"):
-            if _key(unquote(each.get("PartName", ""))) == _key(part):
-                return each.get("ContentType", "")
-            if each.get("Extension", "-").lower() == part.rpartition(".")[2].lower():
-                by_extension = each.get("ContentType", "")
+        for entry in self.xml("/[Content_Types].xml"):
+            if _key(unquote(entry.get("PartName", ""))) == key:
+                return entry.get("ContentType", "")
+            if entry.get("Extension", "-").lower() == extension.lower():
+                by_extension = entry.get("ContentType", "")
         return by_extension
 
 
@@ -286,8 +301,16 @@ def local_name(tag: str) -> str:
     return tag.rpartition("}")[2]
 
 
+def _last_segment(uri: str) -> str:
+    return uri.rpartition("/")[2]
+
+
 def _relationship_id(sheet: Element) -> str:
-    return next((value for name, value in sheet.items() if name.endswith("elationships}id")), "")
+    # The namespace differs between Transitional and Strict files; only its end is the same.
+    for name, value in sheet.items():
+        if name.endswith("elationships}id"):
+            return value
+    return ""
 
 
 def _key(part: str) -> str:

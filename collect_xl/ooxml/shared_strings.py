@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import sys
 from array import array
 from itertools import accumulate
 from typing import TYPE_CHECKING
@@ -15,8 +16,6 @@ from collect_xl.errors import DamagedWorkbook, HostileWorkbook
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
-
-__all__ = ["SharedStrings", "plain_text", "some_texts", "text_of"]
 
 REPAIR = "Open the workbook in Excel, let it repair the file, save it, and try again."
 
@@ -33,11 +32,10 @@ _ITEM = re.compile(
     rb"|((?>(?:[^<]++|<(?!/?(?:[\w.-]+:)?si[\s/>]))*))</\1si\s*>))"
 )
 """Groups: prefix, the text of a plain item, the inside of any other."""
-_PLAIN_ITEM = re.compile(rb'<si><t(?: xml:space="preserve")?>([^<]*)</t></si>')
+_PLAIN_ITEM = re.compile(rb'<si><t(?: xml:space="preserve"|)>([^<]*+)</t></si>')
 _TO_LAST_END = re.compile(rb".*(?:</(?:[\w.-]+:)?si\s*>|<(?:[\w.-]+:)?si(?:\s[^<>]*)?/>)", re.DOTALL)
 """Greedy: looks from the end on. No ``<`` stands in an attribute, and comments are gone."""
 _FIRST_ITEM = re.compile(rb"<(?:[\w.-]+:)?si[\s/>]")
-_ESCAPED = re.compile(rb"&|_x|\r")
 _TEXT = re.compile(rb"<(?:[\w.-]+:)?t(?:\s[^<>]*)?>([^<]*)</(?:[\w.-]+:)?t\s*>")
 _PHONETIC = re.compile(rb"<((?:[\w.-]+:)?)rPh[\s>](?>(?:[^<]++|<(?!/?(?:[\w.-]+:)?rPh[\s>]))*)</\1rPh\s*>")
 _ENTITY = re.compile(r"&(?:#x([0-9A-Fa-f]{1,9})|#([0-9]{1,9})|(\w+));")
@@ -66,11 +64,12 @@ class SharedStrings:
 
     def _add(self, xml: bytes) -> None:
         plain = _PLAIN_ITEM.findall(xml)
-        if plain and len(plain) == xml.count(b"<si"):
-            is_escaped = _ESCAPED.search(b"".join(plain))
-            self._keep([_utf8(text) for text in plain] if is_escaped else plain)
-        else:
+        if not plain or len(plain) != xml.count(b"<si"):
             self._keep([_text(item) for item in _ITEM.finditer(xml)])
+        elif _may_have_escapes(b"".join(plain)):
+            self._keep([_utf8(text) for text in plain])
+        else:
+            self._keep(plain)
 
     def _keep(self, texts: Sequence[bytes]) -> None:
         self._texts += b"".join(texts)
@@ -86,28 +85,42 @@ class SharedStrings:
             raise _not_utf8() from wrong
 
 
-def some_texts(chunks: Iterable[bytes], wanted: Iterable[int]) -> dict[int, str]:
+def some_texts(chunks: Iterable[bytes], indexes: Iterable[int]) -> dict[int, str]:
     """Return some shared strings by their index, reading no further than the last of them and keeping no other."""
-    left, texts = set(wanted), {}
-    numbered = enumerate(item for items in _whole_items(chunks) for item in _ITEM.finditer(items))
-    while left and (found := next(numbered, None)):
-        index, item = found
-        if index in left:
-            texts[index] = _text(item).decode()
-            left.remove(index)
+    missing = set(indexes)
+    texts: dict[int, str] = {}
+    if not missing:
+        return texts
+    index = 0
+    for items in _whole_items(chunks):
+        for item in _ITEM.finditer(items):
+            if index in missing:
+                texts[index] = _text(item).decode()
+                missing.remove(index)
+                if not missing:
+                    return texts
+            index += 1
     return texts
 
 
 def _whole_items(chunks: Iterable[bytes]) -> Iterator[bytes]:
     """Yield the items of the part, some at a time, as UTF-8 without comments and CDATA."""
-    chunks, head, rest = _within_limits(chunks), b"", b""
+    chunks = _within_limits(chunks)
+    head = b""
+    rest = b""
     for chunk in chunks:
         rest += chunk
-        if b"<!" in rest or (not head and _OTHER_ENCODING.match(rest)):
+        is_other_encoding = not head and _OTHER_ENCODING.match(rest)
+        if b"<!" in rest or is_other_encoding:
+            # Only a parser sees through these: it gets all of the part that is still to come, and this loop ends.
             rest = _rewritten(head + rest + b"".join(chunks))
-        if not head and (first := _FIRST_ITEM.search(rest)):
-            head, rest = rest[: first.start()], rest[first.start() :]
-        if whole := _TO_LAST_END.match(rest):
+        if not head:
+            first_item = _FIRST_ITEM.search(rest)
+            if first_item:
+                head = rest[: first_item.start()]
+                rest = rest[first_item.start() :]
+        whole = _TO_LAST_END.match(rest)
+        if whole:
             yield whole[0]
             rest = rest[whole.end() :]
         if len(rest) > MAX_ITEM:
@@ -115,7 +128,10 @@ def _whole_items(chunks: Iterable[bytes]) -> Iterator[bytes]:
 
 
 def _text(item: re.Match[bytes]) -> bytes:
-    return _utf8(item[2]) if item[2] else text_of(item[3] or b"").encode()
+    plain, rich = item[2], item[3]
+    if plain:
+        return _utf8(plain)
+    return text_of(rich or b"").encode()
 
 
 def _within_limits(chunks: Iterable[bytes]) -> Iterator[bytes]:
@@ -134,9 +150,15 @@ def _endless(what: str) -> HostileWorkbook:
     )
 
 
+def _may_have_escapes(raw: bytes) -> bool:
+    return b"&" in raw or b"_x" in raw or b"\r" in raw
+
+
 def _utf8(raw: bytes) -> bytes:
-    """Return the text behind escapes; one that is no UTF-8 is told when it is asked for."""
-    return plain_text(raw).encode() if _ESCAPED.search(raw) else raw
+    """Return the text behind escapes; one that is no UTF-8 is refused when it is asked for."""
+    if _may_have_escapes(raw):
+        return plain_text(raw).encode()
+    return raw
 
 
 def _rewritten(xml: bytes) -> bytes:
@@ -148,7 +170,8 @@ def _rewritten(xml: bytes) -> bytes:
             "The workbook's shared strings declare a document type; no spreadsheet program writes one.",
             tip="Do not trust this file. Ask its sender for a copy saved by Excel.",
         ) from hostile
-    except (ET.ParseError, ValueError, LookupError) as wrong:  # the latter two: an encoding that does not exist
+    except (ET.ParseError, ValueError, LookupError) as wrong:
+        # The latter two are raised for an encoding that does not exist.
         raise DamagedWorkbook(f"The workbook's shared strings are no well-formed XML: {wrong}.", tip=REPAIR) from wrong
     return rewritten
 
@@ -156,7 +179,10 @@ def _rewritten(xml: bytes) -> bytes:
 def text_of(inside: bytes | bytearray) -> str:
     """Return the text of what stands inside ``<si>`` or ``<is>``: runs joined, phonetic hints left out."""
     single = _TEXT.fullmatch(inside)
-    return plain_text(single[1] if single else b"".join(_TEXT.findall(_PHONETIC.sub(b"", inside))))
+    if single:
+        return plain_text(single[1])
+    runs = _TEXT.findall(_PHONETIC.sub(b"", inside))
+    return plain_text(b"".join(runs))
 
 
 def plain_text(raw: bytes | bytearray) -> str:
@@ -173,8 +199,11 @@ def plain_text(raw: bytes | bytearray) -> str:
     if "&" in text:
         text = _ENTITY.sub(_character, text)
     if "_x" in text:
-        text = _whole(_ESCAPE.sub(lambda escape: chr(int(escape[1], 16)), text))
-    return text.replace("\r\n", "\n") if "\r" in text else text
+        text = _with_whole_characters(_ESCAPE.sub(_escaped_character, text))
+    # An escaped CR before a line feed: what was typed as CR LF is one line break.
+    if "\r" in text:
+        text = text.replace("\r\n", "\n")
+    return text
 
 
 def _not_utf8() -> DamagedWorkbook:
@@ -186,9 +215,16 @@ def _character(entity: re.Match[str]) -> str:
     if name:
         return _NAMED.get(name, entity[0])
     code = int(hexadecimal, 16) if hexadecimal else int(decimal)
-    return chr(code) if code <= 0x10FFFF and not 0xD800 <= code <= 0xDFFF else "\ufffd"  # noqa: PLR2004  # Unicode's own
+    is_surrogate = 0xD800 <= code <= 0xDFFF  # noqa: PLR2004  # Unicode's own
+    if code > sys.maxunicode or is_surrogate:
+        return "\ufffd"
+    return chr(code)
 
 
-def _whole(text: str) -> str:
+def _escaped_character(escape: re.Match[str]) -> str:
+    return chr(int(escape[1], 16))
+
+
+def _with_whole_characters(text: str) -> str:
     """Join escaped surrogate pairs; a lone half could be neither stored nor sent."""
     return text.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "replace")

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
-from itertools import chain, compress, repeat
+from itertools import compress, repeat
 from operator import contains
 
 from collect_xl.domain.a1 import MAX_COLUMN, Area, column_number, integer
@@ -13,11 +13,9 @@ from collect_xl.errors import DamagedWorkbook
 from collect_xl.ooxml.excel_tables import Table, tables_of
 from collect_xl.ooxml.package import Package
 from collect_xl.ooxml.shared_strings import plain_text, some_texts, text_of
-from collect_xl.ooxml.tokenizer import SheetStream, cells
+from collect_xl.ooxml.tokenizer import CellToken, SheetStream, cells
 from collect_xl.ooxml.wellformed import PROVED
 from collect_xl.ooxml.xml_bytes import Element, attribute, elements, is_true, tag_pattern
-
-__all__ = ["Survey", "survey_sheet", "tail_elements"]
 
 _ROOT = re.compile(rb"<([A-Za-z_][\w.:-]*)[\s>]")
 _REFERENCES = re.compile(rb"""<(?:[\w.-]+:)?c\s[^<>]*?\br=["']([A-Za-z]+)""")
@@ -57,28 +55,44 @@ def survey_sheet(package: Package, part: str, header_row: int) -> Survey:
         part: the worksheet's part.
         header_row: where the headers stand; 1 for the first row.
     """
-    small = package.member(part).info.file_size <= PROVED
     stream = SheetStream(package.stream(part), part)
     survey = Survey(part, stream.prefix, stream.head, tables=tables_of(package, part))
     _read_header(survey, package, header_row)
+    last_letters = _survey_rows(survey, stream, is_small=package.member(part).info.file_size <= PROVED)
+    survey.tail = stream.tail
+    survey.merges = tuple(_areas(stream.tail, "mergeCell", stream.prefix))
+    survey.protected = _is_protected(survey)
+    last_columns = [_column(letters, part) for letters in last_letters]
+    taken = [*survey.merges, *survey.spreads, *(table.area for table in survey.tables)]
+    survey.right = max([0, *last_columns, *(area.right for area in taken)])
+    return survey
+
+
+def _survey_rows(survey: Survey, stream: SheetStream, *, is_small: bool) -> set[bytes]:
+    """Note the last row and the formulas; return the letters of the columns in which rows end."""
     ends = _Ends(stream.prefix)
-    formula, last = b"<%sf" % stream.prefix, b""
+    formula = b"<%sf" % stream.prefix
+    last = b""
+    # Rows are looked at all together, by functions that are written in C: a million of them take a second.
     for rows, empty in stream.batches():
         ends.note(rows)
-        if small:
-            _refuse_disorder(part, rows)
-        _note_formulas(survey, compress(rows, map(contains, rows, repeat(formula))))
-        last = empty or (rows[-1] if rows else last)
-    survey.right = max((_column(letters, part) for letters in ends.letters), default=0)
-    survey.bottom, survey.tail = _number(last, stream.prefix), stream.tail
-    survey.merges = tuple(_areas(stream.tail, "mergeCell", stream.prefix))
-    survey.protected = any(
-        is_true(attribute(tag[0], b"sheet"))
-        for tag in tag_pattern("sheetProtection", stream.prefix).finditer(survey.tail)
-    )
-    taken = [*survey.merges, *survey.spreads, *(table.area for table in survey.tables)]
-    survey.right = max([survey.right, *(area.right for area in taken)])
-    return survey
+        if is_small:
+            _refuse_disorder(survey.part, rows)
+        with_formulas = compress(rows, map(contains, rows, repeat(formula)))
+        _note_formulas(survey, with_formulas)
+        if empty:
+            last = empty
+        elif rows:
+            last = rows[-1]
+    survey.bottom = _number(last, stream.prefix)
+    return ends.letters
+
+
+def _is_protected(survey: Survey) -> bool:
+    for tag in tag_pattern("sheetProtection", survey.prefix).finditer(survey.tail):
+        if is_true(attribute(tag[0], b"sheet")):
+            return True
+    return False
 
 
 def tail_elements(survey: Survey, tail: bytes) -> tuple[Element, ...]:
@@ -86,8 +100,8 @@ def tail_elements(survey: Survey, tail: bytes) -> tuple[Element, ...]:
     root = _ROOT.search(survey.head)
     opening = b"<%s><%ssheetData>" % (root[1] if root else b"worksheet", survey.prefix)
     shift = len(opening)
-    found = elements(opening + tail, survey.part)
-    return tuple(Element(each.name, each.start - shift, each.end - shift) for each in found)
+    children = elements(opening + tail, survey.part)
+    return tuple(Element(child.name, child.start - shift, child.end - shift) for child in children)
 
 
 class _Ends:
@@ -95,31 +109,37 @@ class _Ends:
 
     def __init__(self, prefix: bytes) -> None:
         self._prefix = prefix
-        self._cell, self._end, self._cell_end = b"<%sc" % prefix, b"</%sc" % prefix, b"</%sc>" % prefix
-        self._values = tuple(b"</%s%s></%sc>" % (prefix, name, prefix) for name in (b"v", b"is"))
+        self._cell = b"<%sc" % prefix
+        self._end = b"</%sc" % prefix
+        self._cell_end = b"</%sc>" % prefix
+        self._values = (b"</%sv></%sc>" % (prefix, prefix), b"</%sis></%sc>" % (prefix, prefix))
         self._usual: tuple[bytes, ...] = ()
         """How the last cells of the rows before began, with each of the digits that may follow the letters."""
         self.letters: set[bytes] = set()
 
     def note(self, rows: Sequence[bytes]) -> None:
         """Take note of some rows, of all at once where they end alike."""
-        lasts = map(bytes.rfind, rows, repeat(self._cell))
-        alike = all(map(bytes.startswith, rows, repeat(self._usual), lasts))
-        if alike and all(map(bytes.endswith, rows, repeat(self._values))):
+        starts_of_last_cells = map(bytes.rfind, rows, repeat(self._cell))
+        begin_alike = all(map(bytes.startswith, rows, repeat(self._usual), starts_of_last_cells))
+        if begin_alike and all(map(bytes.endswith, rows, repeat(self._values))):
             return
-        found = {self._last_used(row) for row in rows}
-        self.letters |= found
-        if len(found) == 1:
-            start = b'%s r="%s' % (self._cell, *found)
+        letters = {self._last_used(row) for row in rows}
+        self.letters |= letters
+        if len(letters) == 1:
+            start = b'%s r="%s' % (self._cell, *letters)
             self._usual = tuple(b"%s%d" % (start, digit) for digit in range(1, 10))
 
     def _last_used(self, row: bytes) -> bytes:
-        end = row.rfind(self._end)  # a blank may stand before its ``>``
+        """Return the letters of the last cell that holds something."""
+        # A blank may stand before the ``>`` of the end tag.
+        end = row.rfind(self._end)
+        if end < 0:
+            return b""
         if row.endswith(self._values, 0, end + len(self._cell_end)):
             start = row.rfind(self._cell, 0, end) + len(self._cell)
             if row.startswith(b' r="', start):
                 return row[start + 4 : row.find(b'"', start + 4)].rstrip(b"0123456789")
-        used = [cell[0] for cell in cells(row, self._prefix) if cell[3] or cell[4] or cell[5]] if end >= 0 else []
+        used = [cell[0] for cell in cells(row, self._prefix) if any(cell[3:])]
         return max(used, key=column_number, default=b"")
 
 
@@ -138,7 +158,8 @@ def _column(letters: bytes, part: str) -> int:
     """Return the number of a cell's column; one beyond all sheets would be counted to for ever."""
     if not letters:
         return 0
-    if not letters.isalpha() or (number := column_number(letters)) > MAX_COLUMN:
+    number = column_number(letters) if letters.isalpha() else 0
+    if not 0 < number <= MAX_COLUMN:
         raise DamagedWorkbook(
             f"{part} has a cell in column {letters.decode(errors='replace')}, which no sheet has.",
             tip="Open the workbook in Excel, let it repair the file, and save it.",
@@ -149,31 +170,53 @@ def _column(letters: bytes, part: str) -> int:
 def _number(row: bytes, prefix: bytes) -> int:
     """Return the number of the last row in a text; 0 where the sheet leaves it to be counted."""
     tags = tag_pattern("row", prefix).findall(row)
-    return integer(attribute(tags[-1], b"r")) if tags else 0
+    if not tags:
+        return 0
+    return integer(attribute(tags[-1], b"r"))
 
 
 def _note_formulas(survey: Survey, rows: Iterable[bytes]) -> None:
-    for cell in chain.from_iterable(cells(row, survey.prefix) for row in rows):
-        if cell[3]:
+    for row in rows:
+        for _, _, _, formula, _, _ in cells(row, survey.prefix):
+            if not formula:
+                continue
             survey.formulas = True
-            area = Area.parse(attribute(cell[3][: cell[3].find(b">") + 1], b"ref"))
-            if area and attribute(cell[3], b"t") in _SPREADING:
+            tag = formula[: formula.find(b">") + 1]
+            area = Area.parse(attribute(tag, b"ref"))
+            if area and attribute(formula, b"t") in _SPREADING:
                 survey.spreads.append(area)
 
 
 def _read_header(survey: Survey, package: Package, header_row: int) -> None:
-    stream = SheetStream(package.stream(survey.part), survey.part)
-    row = next((row for row in stream.rows() if row.number >= header_row), None)
-    found = cells(row.body, survey.prefix) if row and row.number == header_row else []
-    part = package.related(package.workbook, "sharedStrings")
-    wanted = {integer(cell[4]) for cell in found if cell[2] == b"s" and cell[4].isdigit()}
-    shared = some_texts(package.stream(part), wanted) if part else {}
-    for letters, style, kind, _, value, inline in found:
-        own = text_of(inline) if kind == b"inlineStr" else plain_text(value)
-        text = shared.get(integer(value), "") if kind == b"s" else own
+    tokens = _cells_of_row(survey, package, header_row)
+    shared = _shared_texts(package, tokens)
+    for letters, style, kind, _, value, inline in tokens:
+        text = text_of(inline) if kind == b"inlineStr" else plain_text(value)
+        if kind == b"s":
+            text = shared.get(integer(value), "")
         if text.strip():
             survey.header[column_number(letters)] = text
             survey.header_style = style
+
+
+def _cells_of_row(survey: Survey, package: Package, number: int) -> list[CellToken]:
+    """Return the cells of one row; none where the sheet lacks it."""
+    stream = SheetStream(package.stream(survey.part), survey.part)
+    for row in stream.rows():
+        if row.number == number:
+            return cells(row.body, survey.prefix)
+        if row.number > number:
+            break
+    return []
+
+
+def _shared_texts(package: Package, tokens: Iterable[CellToken]) -> dict[int, str]:
+    """Return the shared texts that some cells point to, by their index."""
+    part = package.related(package.workbook, "sharedStrings")
+    if not part:
+        return {}
+    indexes = {integer(value) for _, _, kind, _, value, _ in tokens if kind == b"s" and value.isdigit()}
+    return some_texts(package.stream(part), indexes)
 
 
 def _areas(tail: bytes, name: str, prefix: bytes) -> Iterator[Area]:

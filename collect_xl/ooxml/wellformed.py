@@ -6,11 +6,9 @@ from xml.parsers import expat
 
 from collect_xl.errors import DamagedWorkbook, HostileWorkbook
 
-__all__ = ["PROVED", "WellFormed"]
-
 PROVED = 8 << 20
 """Bytes of rows that are parsed, the first ones: 0.1 s. To parse a million rows takes as long as to write them; those
-behind went the same ways as the first, and programs that write so many of them do not err."""
+behind went the same ways as the first, and a program that writes a million rows writes all of them alike."""
 
 
 class WellFormed:
@@ -25,7 +23,8 @@ class WellFormed:
     """
 
     def __init__(self, part: str) -> None:
-        self._part, self._parser = part, expat.ParserCreate()
+        self._part = part
+        self._parser = expat.ParserCreate()
         self._parser.StartDoctypeDeclHandler = self._refuse_doctype
         self.size = 0
         """Bytes that were parsed."""

@@ -10,8 +10,6 @@ from xml.parsers import expat
 
 from collect_xl.errors import DamagedWorkbook, WorkbookRefused
 
-__all__ = ["Element", "attribute", "elements", "is_true", "plain", "quoted", "tag_pattern", "with_attribute"]
-
 _ATTRIBUTES = rb"""(?>(?:[^<>"']++|"[^<"]*+"|'[^<']*+')*)"""
 """The inside of a tag; a ``>`` may stand between quotes, a ``<`` nowhere. Atomic, and never beyond the next tag, so
 that no input makes it look through the same bytes again and again."""
@@ -30,24 +28,26 @@ def _attribute_pattern(name: bytes) -> re.Pattern[bytes]:
 
 def attribute(tag: bytes, name: bytes) -> bytes | None:
     """Return an attribute's value as it stands in a tag, still escaped, or None."""
-    found = _attribute_pattern(name).search(tag)
-    if not found:
+    match = _attribute_pattern(name).search(tag)
+    if not match:
         return None
-    return found[2] if found[2] is not None else found[3]
+    _, in_double_quotes, in_single_quotes = match.groups()
+    return in_double_quotes if in_double_quotes is not None else in_single_quotes
 
 
 def is_true(value: bytes | None) -> bool:
-    """Tell whether an ``xsd:boolean`` says yes."""
+    """Return whether an ``xsd:boolean`` is true."""
     return value in {b"1", b"true"}
 
 
 def with_attribute(tag: bytes, name: bytes, value: bytes) -> bytes:
     """Return a tag with one attribute set, in its old place or else as the last one."""
-    changed, found = _attribute_pattern(name).subn(lambda old: old[1] + b'"' + value + b'"', tag, count=1)
-    if found:
+    changed, replaced = _attribute_pattern(name).subn(lambda old: old[1] + b'"' + value + b'"', tag, count=1)
+    if replaced:
         return changed
     inside = tag[:-1].removesuffix(b"/").rstrip()
-    return b'%s %s="%s"%s' % (inside, name, value, tag[len(inside) :])
+    end = tag[len(inside) :]
+    return b'%s %s="%s"%s' % (inside, name, value, end)
 
 
 def quoted(text: str) -> bytes:
@@ -65,10 +65,8 @@ def plain(value: bytes) -> str:
 _DECLARATION = 100
 """Bytes in which UTF-16 shows itself by a zero."""
 
-
 _CHILD = 2
 """The depth of a child of the root."""
-
 
 _ANY_TAG = re.compile(rb"<%s>" % _ATTRIBUTES)
 
@@ -125,5 +123,8 @@ def elements(xml: bytes, part: str) -> tuple[Element, ...]:
 
 
 def _end_of(xml: bytes, start: int, closing: int) -> int:
+    # For an empty-element tag the parser names the tag's own beginning as its end.
     tag = _ANY_TAG.match(xml, start)
-    return tag.end() if tag and tag[0].endswith(b"/>") else xml.index(b">", closing) + 1
+    if tag and tag[0].endswith(b"/>"):
+        return tag.end()
+    return xml.index(b">", closing) + 1

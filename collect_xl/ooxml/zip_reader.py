@@ -1,4 +1,4 @@
-"""The zip container: members inflated within limits, copied byte for byte, or written anew."""
+"""The zip container: members inflated within limits, or copied byte for byte."""
 
 from __future__ import annotations
 
@@ -13,8 +13,6 @@ from typing import BinaryIO
 from collect_xl.errors import DamagedWorkbook, DiskError, HostileWorkbook, NotAWorkbook
 from collect_xl.ooxml.deflate import zlib
 
-__all__ = ["CHUNK", "Archive", "Member"]
-
 CHUNK = 1 << 17
 
 MAX_MEMBERS = 100_000
@@ -23,13 +21,15 @@ MAX_DECLARED = 16 << 30
 MAX_RATIO = 1_000
 """Deflate cannot do better than 1,032:1; sheets of real workbooks stay below 100:1."""
 RATIO_FROM = 8 << 20
-"""Smaller members may have any ratio: they harm nobody."""
+"""Smaller members may have any ratio: they do no harm."""
 
 _AFTER_DIRECTORY = {b"PK\5\6", b"PK\6\6", b"PK\5\5"}
 """What may follow: the end record, the one of zip64, a signature of the directory."""
 
 LOCAL_HEADER = struct.Struct("<4s5H3L2H")
 CENTRAL_ENTRY = struct.Struct("<4s6H3L5H2L")
+_LENGTHS_FROM = 10
+"""Of the fields of a central entry, the first of the three lengths of what follows it: name, extra field, comment."""
 
 _REPAIR = "Open the workbook in Excel, let it repair the file, and save it."
 
@@ -47,7 +47,8 @@ class Member:
     @property
     def raw_name(self) -> bytes:
         """The name's bytes as they stand in the file."""
-        return self.entry[CENTRAL_ENTRY.size :][: CENTRAL_ENTRY.unpack_from(self.entry)[10]]
+        name_length = CENTRAL_ENTRY.unpack_from(self.entry)[_LENGTHS_FROM]
+        return self.entry[CENTRAL_ENTRY.size : CENTRAL_ENTRY.size + name_length]
 
 
 class Archive:
@@ -78,7 +79,7 @@ class Archive:
             raise
 
     def close(self) -> None:
-        """Let go of the file."""
+        """Close the file."""
         self._file.close()
 
     def _read_directory(self) -> None:
@@ -140,7 +141,7 @@ class Archive:
         return self._bytes(start, self._ends[start])
 
     def _content(self, member: Member) -> int:
-        """Return where a member's compressed bytes begin; directory and local header must tell the same."""
+        """Return where a member's compressed bytes begin; directory and local header must agree."""
         offset = member.info.header_offset
         header = self._read(offset, LOCAL_HEADER.size) if offset >= 0 else b""
         if len(header) == LOCAL_HEADER.size:
@@ -150,6 +151,7 @@ class Archive:
             fits = start + member.info.compress_size <= self._ends[offset]
             if signature == b"PK\3\4" and fits and _same_name(name, member.raw_name):
                 return start
+        # Two programs that read two different places of one file could see two different workbooks.
         raise DamagedWorkbook(f"{self.path.name} is damaged: {member.name} is not where it should be.", tip=_REPAIR)
 
     def _bytes(self, start: int, end: int) -> Iterator[bytes]:
@@ -183,7 +185,11 @@ def _inflate(compressed: Iterator[bytes]) -> Iterator[bytes]:
             rest = inflater.unconsumed_tail
             if chunk:
                 yield chunk
-    while not inflater.eof and (chunk := inflater.decompress(b"", CHUNK)):
+    # The input is used up, but a full chunk may have left output behind in the inflater.
+    while not inflater.eof:
+        chunk = inflater.decompress(b"", CHUNK)
+        if not chunk:
+            return
         yield chunk
 
 
@@ -191,7 +197,8 @@ def _members(file: BinaryIO, opened: zipfile.ZipFile) -> Iterator[Member]:
     file.seek(opened.start_dir)
     for info in opened.infolist():
         fixed = file.read(CENTRAL_ENTRY.size)
-        rest = file.read(sum(CENTRAL_ENTRY.unpack(fixed)[10:13]))
+        lengths = CENTRAL_ENTRY.unpack(fixed)[_LENGTHS_FROM : _LENGTHS_FROM + 3]
+        rest = file.read(sum(lengths))
         yield Member(info.orig_filename.replace("\\", "/").lstrip("/"), info, fixed + rest)
     if file.read(4) not in _AFTER_DIRECTORY:
         raise zipfile.BadZipFile("its directory does not end where it should")
@@ -208,15 +215,21 @@ def _refuse_excess(name: str, members: tuple[Member, ...]) -> None:
         raise NotAWorkbook(
             f"{name} is a zip with a password.", tip="Unpack it, and save the workbook without a password."
         )
-    declared = sum(member.info.file_size for member in members)
-    dense = [m.name for m in members if m.info.file_size > max(RATIO_FROM, MAX_RATIO * m.info.compress_size)]
-    if len(members) > MAX_MEMBERS or declared > MAX_DECLARED or dense:
-        what = (
-            f"{dense[0]} is packed more than {MAX_RATIO:,}:1"
-            if dense
-            else f"{len(members):,} parts, {declared:,} bytes"
-        )
+    what = _excess(members)
+    if what:
         raise HostileWorkbook(
             f"{name} is built to exhaust its reader: {what}.",
             tip="If you trust its sender, copy the contacts into a new workbook.",
         )
+
+
+def _excess(members: tuple[Member, ...]) -> str:
+    """Return what is beyond any real workbook, or nothing."""
+    for member in members:
+        size = member.info.file_size
+        if size > max(RATIO_FROM, MAX_RATIO * member.info.compress_size):
+            return f"{member.name} is packed more than {MAX_RATIO:,}:1"
+    declared = sum(member.info.file_size for member in members)
+    if len(members) > MAX_MEMBERS or declared > MAX_DECLARED:
+        return f"{len(members):,} parts, {declared:,} bytes"
+    return ""

@@ -6,6 +6,7 @@ from datetime import date, time
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
+from collect_xl.domain.garbage import pause_garbage_search
 from collect_xl.domain.headings import OPTION_FIELDS, column_letters, title_of
 from collect_xl.domain.identity import anchor
 from collect_xl.domain.model import (
@@ -28,7 +29,9 @@ from collect_xl.validation.reader import Reader, Refusals
 from collect_xl.validation.refusal import NOTHING, Refusal
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
+
+    from collect_xl.domain.rows import Checked
 
 _RESULT = "result."
 _EMAIL = "email"
@@ -49,7 +52,7 @@ class Checker:
     Sample usage::
 
         checker = Checker(source.layout(), source.options())
-        checked = [checker.check(row) for row in source.rows()]
+        checked = checker.check_all(source.rows())
 
     Args:
         layout: where the contacts stand.
@@ -76,6 +79,11 @@ class Checker:
         self.defaults = self._options.defaults
         self.problems = self._options.problems
         self._remembered: dict[tuple[object, ...], tuple[Options, Refusals]] = {}
+
+    def check_all(self, rows: Iterable[SheetRow]) -> tuple[Checked, ...]:
+        """Return what ``check`` does for each row, in order."""
+        with pause_garbage_search():
+            return tuple(map(self.check, rows))
 
     def check(self, row: SheetRow) -> Row | Rejected | Blank:
         """Return what a row asks for, or all that is wrong in it, or that it is blank."""
@@ -106,8 +114,8 @@ class Checker:
                 values[name] = cleaned.text
                 if cleaned.note:
                     notes.append(cleaned.note)
-        custom = [values.pop(name) for name in self._custom if name in values]
-        return Contact(**values, custom=tuple(custom)), tuple(notes)
+        custom = tuple([values.pop(name) for name in self._custom if name in values])
+        return Contact(**values, custom=custom), tuple(notes)
 
     def _effective(self, cells: Mapping[str, CellValue]) -> tuple[Options, Refusals]:
         """Return the options of a row, and what is wrong in its own; worked out once for equal cells."""

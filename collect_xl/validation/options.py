@@ -13,7 +13,7 @@ from collect_xl.domain.headings import DATE_ORDER, OPTION_FIELDS, OPTIONS_SHEET,
 from collect_xl.domain.model import CellValue, OptionCell, Options, Problem
 from collect_xl.validation.fields import BLANKS, Assignee, DueDate, Order, Pieces, Round, Samples, Text, YesNo
 from collect_xl.validation.reader import Reader
-from collect_xl.validation.refusal import NOTHING, Refusal, shown
+from collect_xl.validation.refusal import NOTHING, Refusal, describe
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -124,15 +124,14 @@ def _unknown(cells: Iterable[OptionCell]) -> Iterator[Problem]:
             yield Problem(
                 cell.name_at,
                 "Options",
-                shown(cell.name),
+                describe(cell.name),
                 "no API key and no address in a workbook, which is passed on",
                 "Delete the line. Keep the key with: collect-xl key set",
             )
         elif option_of(cell.name) is None:
-            todo = "Delete the line."
-            for similar in get_close_matches(name, titles, n=1):
-                todo = f"Did you mean {titles[similar]}? Otherwise delete the line."
-            yield Problem(cell.name_at, "Options", shown(cell.name), expected, todo)
+            similar = get_close_matches(name, titles, n=1)
+            todo = f"Did you mean {titles[similar[0]]}? Otherwise delete the line." if similar else "Delete the line."
+            yield Problem(cell.name_at, "Options", describe(cell.name), expected, todo)
 
 
 def _repeated(cells: Iterable[OptionCell]) -> Iterator[Problem]:
@@ -140,11 +139,10 @@ def _repeated(cells: Iterable[OptionCell]) -> Iterator[Problem]:
         if key == _SAMPLES:
             continue
         for cell in others:
-            reason = " for a second value"
+            line = f"{describe(cell.name)} for a second value"
             if cell.name_at != first.name_at:
-                reason = f", which {first.name_at} says already"
-            found = f"{shown(cell.name)}{reason}"
-            yield Problem(cell.name_at, title_of(key), found, "each option once", "Keep one of the two lines.")
+                line = f"{describe(cell.name)}, which {first.name_at} says already"
+            yield Problem(cell.name_at, title_of(key), line, "each option once", "Keep one of the two lines.")
 
 
 def _by_option(cells: Iterable[OptionCell]) -> Mapping[str, list[OptionCell]]:

@@ -46,11 +46,11 @@ def refuse(value: CellValue, expected: str, todo: str) -> ValidationError:
     """Return the error that marshmallow collects for a cell; a cell that holds a fault has its own remedy."""
     if isinstance(value, Fault):
         _, todo = _FAULTS[value.kind]
-    return ValidationError([Refusal(shown(value), expected, todo)])
+    return ValidationError([Refusal(describe(value), expected, todo)])
 
 
-def shown(value: CellValue) -> str:
-    """Return a cell's value as messages show it: quoted, cut, and with invisible characters made visible."""
+def describe(value: CellValue) -> str:
+    """Return a cell's value for a message: quoted, cut, invisible characters made visible."""
     if isinstance(value, Fault):
         words, _ = _FAULTS[value.kind]
         return words.format(_visible(value.shown))
@@ -66,9 +66,8 @@ def shown(value: CellValue) -> str:
 def _shown_moment(value: date | time) -> str:
     if isinstance(value, datetime):
         return f"the date {value.isoformat(' ')}"
-    if isinstance(value, date):
-        return f"the date {value.isoformat()}"
-    return f"the time {value.isoformat()}"
+    kind = "date" if isinstance(value, date) else "time"
+    return f"the {kind} {value.isoformat()}"
 
 
 def _visible(text: str) -> str:

@@ -19,7 +19,6 @@ if TYPE_CHECKING:
     from collect_xl.domain.model import Column
     from collect_xl.ooxml.cell_values import Cells
     from collect_xl.ooxml.package import Package
-    from collect_xl.ooxml.tokenizer import CellToken
     from collect_xl.workbook.saved_layout import Place
 
 LONGEST_GAP = 1_000
@@ -58,19 +57,25 @@ class ContactRows:
         """Return column and row of the first address below a table that is not read with it."""
         place = self.place
         column = _email_column(place.layout.columns)
-        if place.layout.table is None or column is None or self._bottom <= place.last + 1:
+        if place.layout.table is None or column is None:
             return None
-        last_read = max((row.number for row in self.read(package, values, ())), default=0)
-        last_of_table = max(last_read, place.bottom)
+        if self._bottom <= place.last + 1:
+            return None
+        last_row = max(self._last_read(package, values), place.bottom)
         only_email = {column_letters(column): "email"}
         stream = SheetStream(package.stream(place.part), place.part)
         for row in stream.rows():
-            if row.number <= last_of_table:
-                continue
-            address = values.row(cells(row.body, stream.prefix), only_email).get("email")
-            if isinstance(address, str) and "@" in address:
-                return column, row.number
+            if row.number > last_row:
+                address = values.row(cells(row.body, stream.prefix), only_email).get("email")
+                if isinstance(address, str) and "@" in address:
+                    return column, row.number
         return None
+
+    def _last_read(self, package: Package, values: Cells) -> int:
+        number = 0
+        for row in self.read(package, values, ()):
+            number = row.number
+        return number
 
     def read(self, package: Package, values: Cells, fields: Collection[str] | None = None) -> Iterator[SheetRow]:
         """Yield the rows in order, blank ones before a contact too; what is blank to the end is no row.
@@ -82,32 +87,28 @@ class ContactRows:
         """
         place = self.place
         columns = place.layout.columns
-        every_field = {column_letters(column.index): column.field for column in columns}
-        chosen_fields = every_field
-        if fields is not None:
-            chosen_fields = {letters: field for letters, field in every_field.items() if field in fields}
         stream = SheetStream(package.stream(place.part), place.part)
-        in_list = RowValues(values, chosen_fields, stream.prefix)
+        in_list = RowValues(values, _by_letters(columns, fields), stream.prefix)
         # Below a table any column of the list shows that a row continues it, not only those that are asked for.
-        below_list = RowValues(values, every_field, stream.prefix)
-        merged = _MergedRanges(self._merges, columns, stream.prefix) if self._merges else None
-        before = place.layout.header_row
-        hidden_blanks: set[int] = set()
+        below_list = RowValues(values, _by_letters(columns), stream.prefix)
+        merged = _MergedRanges(self._merges, columns, stream.prefix)
+        blanks = _Blanks(place.layout.header_row)
         for row in self._below_header(stream):
             number = row.number
-            if number > place.last + 1 and number > before + 1:
-                break
-            found = in_list.read(row.body) if number <= place.last else below_list.read(row.body)
+            has_gap = number > blanks.last_row + 1
+            if has_gap and number > place.last + 1:
+                return
+            reader = in_list if number <= place.last else below_list
+            cells_of_row = reader.read(row.body)
             if merged:
-                found.update(merged.faults(row))
-            if found:
-                if number > before + 1:
-                    yield from _blank_rows(before, number, hidden_blanks)
-                    hidden_blanks.clear()
-                yield SheetRow(number, _is_hidden(row), found)
-                before = number
-            elif number - before <= LONGEST_GAP and _is_hidden(row):
-                hidden_blanks.add(number)
+                cells_of_row.update(merged.faults(row))
+            if not cells_of_row:
+                blanks.add(row)
+                continue
+            if has_gap:
+                yield from blanks.before(number)
+            yield SheetRow(number, _is_hidden(row), cells_of_row)
+            blanks.last_row = number
 
     def _below_header(self, stream: SheetStream) -> Iterator[RowToken]:
         """Yield the rows below the header, as far as the list may reach."""
@@ -115,7 +116,7 @@ class ContactRows:
         last = MAX_ROW if self.place.may_continue else self.place.last
         for row in stream.rows():
             if row.number > last:
-                break
+                return
             if row.number > header_row:
                 yield row
 
@@ -127,11 +128,34 @@ def _email_column(columns: Iterable[Column]) -> int | None:
     return None
 
 
-def _blank_rows(before: int, number: int, hidden: Collection[int]) -> Iterator[SheetRow]:
-    """Yield the blank rows between two rows, unless there are too many of them for a list."""
-    if number - before <= LONGEST_GAP:
-        for blank in range(before + 1, number):
-            yield SheetRow(blank, blank in hidden, {})
+def _by_letters(columns: Iterable[Column], fields: Collection[str] | None = None) -> dict[bytes, str]:
+    """Return the fields by the letters of their columns; all of them, or some."""
+    by_letters = {}
+    for column in columns:
+        if fields is None or column.field in fields:
+            by_letters[column_letters(column.index)] = column.field
+    return by_letters
+
+
+class _Blanks:
+    """The blank rows since the last row that holds something."""
+
+    def __init__(self, last_row: int) -> None:
+        self.last_row = last_row
+        """The one that holds something."""
+        self._hidden: set[int] = set()
+
+    def add(self, row: RowToken) -> None:
+        """Take note of a blank row."""
+        if row.number - self.last_row <= LONGEST_GAP and _is_hidden(row):
+            self._hidden.add(row.number)
+
+    def before(self, number: int) -> Iterator[SheetRow]:
+        """Yield the blank rows before one that holds something, unless there are too many of them for a list."""
+        if number - self.last_row <= LONGEST_GAP:
+            for blank in range(self.last_row + 1, number):
+                yield SheetRow(blank, blank in self._hidden, {})
+        self._hidden.clear()
 
 
 def _is_hidden(row: RowToken) -> bool:
@@ -139,7 +163,9 @@ def _is_hidden(row: RowToken) -> bool:
     # The search for one byte is the fastest, and most rows have neither ``hidden`` nor ``ht``.
     if b"h" not in tag:
         return False
-    return row.hidden or (b"ht" in tag and _NO_HEIGHT.search(tag) is not None)
+    if row.hidden:
+        return True
+    return b"ht" in tag and _NO_HEIGHT.search(tag) is not None
 
 
 @dataclass(frozen=True, slots=True)
@@ -200,11 +226,16 @@ def _harmful(merges: Iterable[Area], place: Place) -> list[Area]:
     """
     harmful = []
     for area in merges:
-        columns = [each.index for each in place.layout.columns if area.left <= each.index <= area.right]
-        own_cell = area.top == area.bottom and columns == [area.left]
-        if columns and not own_cell:
+        columns = [column.index for column in _columns_within(area, place.layout.columns)]
+        is_one_row = area.top == area.bottom
+        is_own_cell = is_one_row and columns == [area.left]
+        if columns and not is_own_cell:
             harmful.append(area)
     return sorted(harmful, key=lambda area: area.top, reverse=True)
+
+
+def _columns_within(area: Area, columns: Iterable[Column]) -> list[Column]:
+    return [column for column in columns if area.left <= column.index <= area.right]
 
 
 class _MergedRanges:
@@ -212,32 +243,31 @@ class _MergedRanges:
 
     def __init__(self, areas: Sequence[Area], columns: Sequence[Column], prefix: bytes) -> None:
         self._ahead = list(areas)
+        """From the bottom up: the last one comes first."""
+        self._open: list[Area] = []
         self._columns = columns
         self._prefix = prefix
-        self._open: list[Area] = []
 
     def __bool__(self) -> bool:
         """Return whether any range reaches into this row or those below."""
         return bool(self._ahead or self._open)
 
     def faults(self, row: RowToken) -> dict[str, Fault]:
-        """Return the cells of a row that a merged range covers, if it begins in the list and holds something.
-
-        Ranges that begin in the header or above it belong to the header: their other cells are blank.
-        """
+        """Return the cells of a row that a merged range covers, if it begins in the list and holds something."""
         self._open = [area for area in self._open if area.bottom >= row.number]
         while self._ahead and self._ahead[-1].top <= row.number:
             area = self._ahead.pop()
-            if area.top == row.number and _holds_something(cells(row.body, self._prefix), column_letters(area.left)):
+            # A range that begins in the header or above belongs to the header: its other cells are blank.
+            if area.top == row.number and self._holds_something(row, area.left):
                 self._open.append(area)
         faults = {}
         for area in self._open:
-            for column in self._columns:
-                if area.left <= column.index <= area.right:
-                    faults[column.field] = Fault("merged", bytes(area).decode())
+            fault = Fault("merged", bytes(area).decode())
+            for column in _columns_within(area, self._columns):
+                faults[column.field] = fault
         return faults
 
-
-def _holds_something(tokens: Iterable[CellToken], letters: bytes) -> bool:
-    """Return whether the cell of a column has a formula, a value or a text of its own."""
-    return any(token[0] == letters and any(token[3:]) for token in tokens)
+    def _holds_something(self, row: RowToken, column: int) -> bool:
+        """Return whether a cell has a formula, a value or a text of its own."""
+        letters = column_letters(column)
+        return any(token[0] == letters and any(token[3:]) for token in cells(row.body, self._prefix))

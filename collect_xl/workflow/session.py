@@ -128,7 +128,7 @@ def read_book(workbook: Workbook) -> Book:
 
     layout, options = workbook.layout(), workbook.options()
     checker = Checker(layout, options)
-    rows = tuple(checker.check(row) for row in workbook.rows())
+    rows = checker.check_all(workbook.rows())
     places = Places.of(layout, options, checker.defaults)
     return Book(layout, checker.defaults, checker.problems, rows, places)
 
