@@ -191,9 +191,22 @@ class UsualRows:
         match = self._our_cells.match(inside, place)
         if match is None or not self._goes_on_right_of_us(inside, match.end()):
             return None
-        cells = zip(self._cells_of(match, tag), content, strict=True)
-        written = b"".join([self._written(cell, number, text) for cell, text in cells])
-        return inside[:place] + written + inside[match.end() :]
+        groups = match.groups()
+        written = [inside[:place]]
+        # this loop stays compact: in sheets whose rows differ it is where the time goes
+        for column, old, style, new_template, text in zip(
+            self._columns.indexes, groups[::2], groups[1::2], tag.templates, content, strict=True
+        ):
+            if text and old:
+                written.append(self._editor.replacement_template(column, style or b"") % (number, text))
+            elif text:
+                written.append(new_template % (number, text))
+            elif old and (text is None or old.endswith(b"/>")):
+                written.append(old)
+            elif old:
+                written.append(self._editor.empty_cell(column, number, style or b""))
+        written.append(inside[match.end() :])
+        return b"".join(written)
 
     def _tag(self, behind_number: bytes) -> _Tag | None:
         """Return how rows with a start tag are rewritten; None for an unusual tag."""
@@ -230,17 +243,6 @@ class UsualRows:
         match = self._reference.match(piece, end)
         return match is not None and column_number(match[1]) > self._columns.indexes[-1]
 
-    def _written(self, cell: _Cell, number: int, text: bytes | None) -> bytes:
-        """Return one of our cells as it must be."""
-        if text:
-            return cell.template % (number, text)
-        if cell.old is None:
-            return b""
-        is_blank = cell.old.endswith(b"/>")
-        if text is None or is_blank:
-            return cell.old
-        return self._editor.empty_cell(cell.column, number, cell.style)
-
 
 class _Format:
     """A ``%`` format that makes many rows at once: no other way is quicker.
@@ -272,8 +274,8 @@ class _Format:
 def _usual_cell(column: int, style: bytes, prefix: bytes) -> bytes:
     """Return a pattern of a cell; ``style`` is the pattern of its style."""
     cell = (
-        rb'<@c r="%s\d++"%s(?: t="\w++")?+'
-        rb"(?:/>|><@v>[^<]*+</@v></@c>|><@is><@t(?: [^<>]*+)?+>[^<]*+</@t></@is></@c>)"
+        rb'<@c r="%s\d++"%s(?: t="\w++")?'
+        rb"(?:/>|><@v>[^<]*+</@v></@c>|><@is><@t(?: [^<>]*+)?>[^<]*+</@t></@is></@c>)"
     )
     return (cell % (column_letters(column), style)).replace(b"@", prefix)
 
@@ -286,8 +288,8 @@ def _our_cells(indexes: Sequence[int], prefix: bytes) -> re.Pattern[bytes]:
     side_by_side = range(indexes[0], indexes[0] + len(indexes))
     if list(indexes) != list(side_by_side):
         return _NOTHING
-    cells = [_usual_cell(index, rb'(?: s="(\d++)")?+', prefix) for index in indexes]
-    return re.compile(b"".join(b"(%s)?+" % cell for cell in cells))
+    cells = [_usual_cell(index, rb'(?: s="(\d++)")?', prefix) for index in indexes]
+    return re.compile(b"".join(b"(%s)?" % cell for cell in cells))
 
 
 @lru_cache
