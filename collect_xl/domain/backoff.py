@@ -5,8 +5,6 @@ from __future__ import annotations
 import random
 from dataclasses import dataclass
 
-__all__ = ["LONGEST_WAIT", "TOO_OFTEN", "TRIES", "Pace", "wait_before"]
-
 TRIES = 3
 """How often a call is made that provably never arrived or was turned away unread (Google SRE, chapter 21)."""
 

@@ -10,8 +10,6 @@ from zoneinfo import ZoneInfo
 
 from collect_xl.errors import AccountError
 
-__all__ = ["DateOrder", "UnclearDateError", "instant", "is_past", "read_due"]
-
 DateOrder = Literal["DMY", "MDY", "YMD"]
 """How ``03/04/2026`` is meant; ``YMD`` says that the year stands first, so a text with the year last is wrong."""
 

@@ -8,8 +8,6 @@ from typing import Literal
 
 from collect_xl.domain.model import ClaimState, Outcome
 
-__all__ = ["BatchEnded", "BatchHalved", "BatchStarted", "Event", "RowsHeld", "StopReason", "Waiting"]
-
 StopReason = Literal["key", "unreachable", "busy server", "two unknown", "asked", "slept", "journal", "cap"]
 """``key``: 401, 403 or 404; ``busy server``: 429 again and again; ``asked``: Ctrl-C or SIGTERM; ``slept``: the
 claim's lease ended before the call, because the computer slept or the process was stopped; ``journal``: the memory

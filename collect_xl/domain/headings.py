@@ -7,33 +7,6 @@ import unicodedata
 from dataclasses import dataclass
 from typing import Literal
 
-__all__ = [
-    "CONTACTS_SHEET",
-    "CONTACTS_SHEETS",
-    "CONTACT_FIELDS",
-    "CUSTOM",
-    "FIELDS",
-    "OPTIONS_SHEET",
-    "OPTIONS_SHEETS",
-    "OPTION_FIELDS",
-    "OPTION_HEADINGS",
-    "OWN_WORDS",
-    "RESULT_COLUMNS",
-    "RESULT_FIELDS",
-    "RESULT_WIDTHS",
-    "SUMMARY_SHEETS",
-    "TEMPLATE_SHEETS",
-    "VALUE_HEADINGS",
-    "Field",
-    "OwnWord",
-    "column_letters",
-    "field_of",
-    "fold",
-    "is_option_heading",
-    "option_of",
-    "title_of",
-]
-
 CONTACTS_SHEET = "Contacts"
 OPTIONS_SHEET = "Options"
 

@@ -8,8 +8,6 @@ from functools import lru_cache
 
 from collect_xl.domain.model import CellValue, Contact
 
-__all__ = ["id_key", "is_trial_round", "keys_of", "mail_key", "round_key", "round_words", "trial_round"]
-
 
 def id_key(contact_id: str) -> str:
     """Return the key of a contact id; ids are case-sensitive (``collect_api.md`` section 4)."""

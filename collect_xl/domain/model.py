@@ -7,39 +7,6 @@ from dataclasses import dataclass, field
 from datetime import date, datetime, time
 from typing import Literal
 
-__all__ = [
-    "Account",
-    "Blank",
-    "Campaign",
-    "CellValue",
-    "Claim",
-    "ClaimState",
-    "Column",
-    "Contact",
-    "EarlierRound",
-    "Fault",
-    "FaultKind",
-    "Layout",
-    "Listing",
-    "Number",
-    "OptionCell",
-    "Options",
-    "Outcome",
-    "PostAnswer",
-    "PostVerdict",
-    "Problem",
-    "Rejected",
-    "RemoteRequest",
-    "Row",
-    "RowResult",
-    "Scope",
-    "SheetRow",
-    "Team",
-    "User",
-    "Written",
-]
-
-
 # What a workbook holds
 
 

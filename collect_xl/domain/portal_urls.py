@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from urllib.parse import urlsplit
 
-__all__ = ["may_link"]
-
 PORTAL_DOMAIN = "usecollect.com"
 """Where portals live; URLs of other hosts stay plain text (design section 2)."""
 

@@ -7,8 +7,6 @@ from typing import Literal
 
 from collect_xl.domain.model import Blank, Claim, Problem, Rejected, Row
 
-__all__ = ["Checked", "Choices", "LeftOut", "Reason"]
-
 Reason = Literal[
     "invalid", "duplicate", "sent", "unknown", "busy", "elsewhere", "edited",
     "asked elsewhere", "hidden", "blank", "not chosen", "not allowed", "beyond first", "beyond cap",

@@ -6,8 +6,6 @@ from typing import Literal
 
 from collect_xl.domain.model import Claim
 
-__all__ = ["CANCELLED", "CANCELLED_THERE", "NOT_DELIVERED", "LateKind", "is_cancelled_there", "is_undelivered"]
-
 LateKind = Literal["undelivered", "overdue", "due soon"]
 
 

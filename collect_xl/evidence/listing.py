@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import hashlib
+from collections import Counter
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from collect_xl.domain.identity import id_key, mail_key
 from collect_xl.domain.model import Listing, Outcome, RemoteRequest
-
-__all__ = ["Findings", "Sought", "digest", "look", "sent_outcome", "window"]
 
 CLOCK_TOLERANCE = timedelta(seconds=5)
 """What two clocks that were compared through a ``Date`` header of whole seconds may still differ by."""
@@ -32,10 +31,10 @@ class Findings:
 
     found: Mapping[int, RemoteRequest]
     ambiguous: Mapping[int, str]
-    """Claim -> why its request cannot be told from another."""
+    """Claim -> why its request cannot be distinguished from another."""
     missing: tuple[int, ...]
     unexplained: tuple[RemoteRequest, ...]
-    """Requests made in the same time that belong to nobody we looked for: absence proves nothing while they stand."""
+    """Requests of the same time for none of the people looked for: absence proves nothing while there are any."""
 
 
 def window(
@@ -67,26 +66,25 @@ def look(sought: Sequence[Sought], listing: Listing, bound: Collection[str]) -> 
     """
     fresh = [each for each in listing.requests if each.id not in bound and _possible(each, sought)]
     by_claim = {each.claim: [request for request in fresh if _fits(request, each)] for each in sought}
-    wanted_by: dict[str, int] = {}
-    for requests in by_claim.values():
-        for request in requests:
-            wanted_by[request.id] = wanted_by.get(request.id, 0) + 1
+    uses = Counter(request.id for requests in by_claim.values() for request in requests)
     found: dict[int, RemoteRequest] = {}
     ambiguous: dict[int, str] = {}
+    missing: list[int] = []
     for claim, requests in by_claim.items():
-        if len(requests) == 1 and wanted_by[requests[0].id] == 1 and requests[0].created is not None:
+        if not requests:
+            missing.append(claim)
+        # A request that fits two claims, or whose time is unknown, proves nothing: it may be an older one.
+        elif len(requests) == 1 and uses[requests[0].id] == 1 and requests[0].created is not None:
             found[claim] = requests[0]
-        elif requests:
+        else:
             ambiguous[claim] = _doubt(requests)
-    missing = tuple(claim for claim, requests in by_claim.items() if not requests)
-    return Findings(found, ambiguous, missing, tuple(each for each in fresh if each.id not in wanted_by))
+    unexplained = tuple(each for each in fresh if each.id not in uses)
+    return Findings(found, ambiguous, tuple(missing), unexplained)
 
 
 def sent_outcome(claim: int, request: RemoteRequest) -> Outcome:
     """Return the outcome of a claim whose request was found, with the keys that the request teaches."""
-    learned = [id_key(request.contact_id)] if request.contact_id else []
-    learned += [mail_key(request.email)] if request.email else []
-    return Outcome(claim, "sent", request=request, keys=tuple(learned))
+    return Outcome(claim, "sent", request=request, keys=_keys_of(request))
 
 
 def digest(listing: Listing, since: datetime) -> str:
@@ -96,14 +94,23 @@ def digest(listing: Listing, since: datetime) -> str:
 
 
 def _possible(request: RemoteRequest, sought: Sequence[Sought]) -> bool:
+    """Return whether a request may have been made in the time of any claim; one without a time always may."""
     created = request.created
     return created is None or any(each.since <= created <= each.until for each in sought)
 
 
 def _fits(request: RemoteRequest, each: Sought) -> bool:
-    keys = {id_key(request.contact_id) if request.contact_id else "", mail_key(request.email) if request.email else ""}
     in_time = request.created is None or each.since <= request.created <= each.until
-    return in_time and not keys.isdisjoint(each.keys)
+    return in_time and not set(each.keys).isdisjoint(_keys_of(request))
+
+
+def _keys_of(request: RemoteRequest) -> tuple[str, ...]:
+    keys = []
+    if request.contact_id:
+        keys.append(id_key(request.contact_id))
+    if request.email:
+        keys.append(mail_key(request.email))
+    return tuple(keys)
 
 
 def _doubt(requests: Sequence[RemoteRequest]) -> str:

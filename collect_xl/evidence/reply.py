@@ -4,19 +4,17 @@ from __future__ import annotations
 
 import json
 import re
-from collections import defaultdict
+from collections import Counter, defaultdict
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeGuard
 from unicodedata import normalize
 
 from collect_xl.domain.identity import id_key, mail_key
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Collection, Iterator, Mapping, Sequence
 
     from collect_xl.domain.model import PostAnswer, RemoteRequest
-
-__all__ = ["Matched", "Sent", "match"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,7 +28,7 @@ class Sent:
 
 @dataclass(frozen=True, slots=True)
 class Matched:
-    """What an answer says of each row. Rows that stand nowhere here were passed over in silence."""
+    """What an answer says of each row; it is silent about a row that appears nowhere here."""
 
     by_row: Mapping[int, RemoteRequest]
     """The request that is certainly the row's."""
@@ -39,94 +37,171 @@ class Matched:
     batch_errors: tuple[str, ...]
     """Complaints that name no row, or several."""
     unexplained: tuple[RemoteRequest, ...]
-    """Requests that are certainly nobody's: they fit no row, or several, or several fit one."""
+    """Requests that belong to no row for certain: they fit none, or several, or several fit one."""
     probable: Mapping[int, RemoteRequest]
-    """The one row and the one unexplained request that are left over, if so: for people to look at, never a fact."""
+    """The only row and the only unexplained request that are left over: for people to look at, never a fact."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Index:
+    """The rows of a batch and the contacts that Collect echoed, by contact ID and by key of the address.
+
+    It is built once for each reply, so that each request is looked up instead of compared with every row.
+    """
+
+    rows_by_id: Mapping[str | None, Sequence[Sent]]
+    rows_by_mail: Mapping[str, Sequence[Sent]]
+    mails_by_id: Mapping[str, Collection[str]]
+    """Contact ID -> keys of the addresses that Collect echoed for it."""
+    ids_by_mail: Mapping[str, Collection[str]]
+    """Key of an address -> contact IDs that Collect echoed for it."""
 
 
 def match(sent: Sequence[Sent], answer: PostAnswer) -> Matched:
     """Give each request of an answer to the row that it was made for.
 
     Collect promises neither an order nor a count, spells addresses in its own way, and may echo other data than were
-    sent (``collect_api.md`` 6.4 and 15). A request without an id can be given to nobody.
+    sent (``collect_api.md`` 6.4 and 15). A request without an id belongs to no row.
 
     Args:
         sent: the batch.
         answer: an accepted one.
     """
-    told = tuple(dict.fromkeys(answer.requests))
-    fitting = {request: _rows_of(request, sent, answer.contacts) for request in told}
-    by_row = _one_to_one(fitting)
+    index = _index(sent, answer.contacts)
+    requests = tuple(dict.fromkeys(answer.requests))
+    rows_of = {request: _rows_of(request, index) for request in requests}
+    by_row = _one_to_one(rows_of)
     blamed, batch_errors = _blame(answer.errors, sent, answer.contacts, by_row)
     certain = set(by_row.values())
-    unexplained = tuple(request for request in told if request not in certain)
+    unexplained = tuple(request for request in requests if request not in certain)
     silent = [each.row for each in sent if each.row not in by_row and each.row not in blamed]
-    strangers = [request for request in unexplained if request.id and not fitting[request]]
-    alone = len(silent) == 1 and len(strangers) == len(unexplained) == 1
-    probable = {silent[0]: strangers[0]} if alone else {}
+    strangers = [request for request in unexplained if request.id and not rows_of[request]]
+    probable = {}
+    # With a second candidate on either side the pair would be a guess.
+    if len(silent) == 1 and len(strangers) == 1 and len(unexplained) == 1:
+        probable[silent[0]] = strangers[0]
     return Matched(by_row, blamed, batch_errors, unexplained, probable)
 
 
-def _rows_of(request: RemoteRequest, sent: Sequence[Sent], echoed: Sequence[tuple[str, str]]) -> frozenset[int]:
+def _index(sent: Sequence[Sent], echoed: Sequence[tuple[str, str]]) -> _Index:
+    rows_by_id: defaultdict[str | None, list[Sent]] = defaultdict(list)
+    rows_by_mail: defaultdict[str, list[Sent]] = defaultdict(list)
+    for each in sent:
+        rows_by_id[each.contact_id].append(each)
+        if each.email:
+            rows_by_mail[mail_key(each.email)].append(each)
+    mails_by_id: defaultdict[str, set[str]] = defaultdict(set)
+    ids_by_mail: defaultdict[str, set[str]] = defaultdict(set)
+    for contact_id, email in echoed:
+        mail = mail_key(email)
+        mails_by_id[contact_id].add(mail)
+        ids_by_mail[mail].add(contact_id)
+    return _Index(rows_by_id, rows_by_mail, mails_by_id, ids_by_mail)
+
+
+def _rows_of(request: RemoteRequest, index: _Index) -> frozenset[int]:
     """Return the rows that a request may be for, by the strongest evidence that names any."""
     if not request.id:
         return frozenset()
-    contact, mail = request.contact_id, mail_key(request.email) if request.email else ""
-    # A row that sent another id than the request has is somebody else, whatever the address says.
-    others = [each for each in sent if not (contact and each.contact_id and each.contact_id != contact)]
-    mails = {mail_key(email) for known, email in echoed if known == contact}
-    ids = {known for known, email in echoed if mail and mail_key(email) == mail}
-    evidence = (
-        {each.row for each in others if contact and each.contact_id == contact},
-        {each.row for each in others if mail and each.email and mail_key(each.email) == mail},
-        {each.row for each in others if each.email and mail_key(each.email) in mails},
-        {each.row for each in others if not contact and each.contact_id in ids},
-    )
-    return frozenset(next((rows for rows in evidence if rows), set()))
+    for candidates in _evidence(request, index):
+        rows = frozenset(each.row for each in candidates if not _is_another_contact(each, request))
+        if rows:
+            return rows
+    return frozenset()
 
 
-def _one_to_one(fitting: Mapping[RemoteRequest, frozenset[int]]) -> dict[int, RemoteRequest]:
-    """Keep the pairs in which row and request have nobody else, and the request's id stands for one request only."""
-    claims: dict[int, list[RemoteRequest]] = defaultdict(list)
-    uses: dict[str, int] = defaultdict(int)
-    for request, rows in fitting.items():
-        uses[request.id] += 1
+def _evidence(request: RemoteRequest, index: _Index) -> Iterator[Sequence[Sent]]:
+    """Yield the rows that each kind of evidence names, the strongest kind first."""
+    mail = mail_key(request.email) if request.email else ""
+    if request.contact_id:
+        yield index.rows_by_id.get(request.contact_id, ())
+    if mail:
+        yield index.rows_by_mail.get(mail, ())
+    echoed_mails = index.mails_by_id.get(request.contact_id, ())
+    yield [each for key in echoed_mails for each in index.rows_by_mail.get(key, ())]
+    if mail and not request.contact_id:
+        echoed_ids = index.ids_by_mail.get(mail, ())
+        yield [each for contact_id in echoed_ids for each in index.rows_by_id.get(contact_id, ())]
+
+
+def _is_another_contact(each: Sent, request: RemoteRequest) -> bool:
+    """Return whether a row was sent with another ID than the request has: then the address says nothing."""
+    if not each.contact_id or not request.contact_id:
+        return False
+    return each.contact_id != request.contact_id
+
+
+def _one_to_one(rows_of: Mapping[RemoteRequest, frozenset[int]]) -> dict[int, RemoteRequest]:
+    """Keep the pairs in which row and request have only each other, and no other request has the same ID."""
+    requests_of: defaultdict[int, list[RemoteRequest]] = defaultdict(list)
+    for request, rows in rows_of.items():
         for row in rows:
-            claims[row].append(request)
-    sole = {row: requests[0] for row, requests in claims.items() if len(requests) == 1}
-    return {row: request for row, request in sole.items() if len(fitting[request]) == 1 and uses[request.id] == 1}
+            requests_of[row].append(request)
+    uses = Counter(request.id for request in rows_of)
+    pairs = {}
+    for row, requests in requests_of.items():
+        request = requests[0]
+        if len(requests) == 1 and len(rows_of[request]) == 1 and uses[request.id] == 1:
+            pairs[row] = request
+    return pairs
 
 
 def _blame(
-    errors: Iterable[str],
+    errors: Sequence[str],
     sent: Sequence[Sent],
     echoed: Sequence[tuple[str, str]],
     by_row: Mapping[int, RemoteRequest],
 ) -> tuple[dict[int, str], tuple[str, ...]]:
-    blamed: dict[int, list[str]] = defaultdict(list)
+    """Return the complaints by row, and those that name no row, or several."""
+    if not errors:
+        return {}, ()
+    names = _names(sent, echoed)
+    blamed: defaultdict[int, list[str]] = defaultdict(list)
     rest: list[str] = []
     for error in errors:
-        named = _named(error, sent, echoed) or _indexed(error, sent, by_row)
-        (blamed[named.pop()] if len(named) == 1 else rest).append(error)
+        rows = _named(error, names) or _numbered(error, sent, by_row)
+        if len(rows) == 1:
+            blamed[rows.pop()].append(error)
+        else:
+            rest.append(error)
     return {row: "; ".join(texts) for row, texts in blamed.items()}, tuple(rest)
 
 
-def _named(error: str, sent: Sequence[Sent], echoed: Sequence[tuple[str, str]]) -> set[int]:
-    """Return the rows whose id or address stands anywhere in a complaint."""
-    names = [(name, each.row) for each in sent for name in (id_key(each.contact_id or ""), mail_key(each.email or ""))]
-    mails = {mail_key(each.email): each.row for each in sent if each.email}
-    names += [(id_key(known), mails[mail_key(email)]) for known, email in echoed if mail_key(email) in mails]
-    spans = [(span, row) for name, row in names for span in _spans(name, error)]
+def _names(sent: Sequence[Sent], echoed: Sequence[tuple[str, str]]) -> list[tuple[str, int]]:
+    """Return the keys by which a complaint may name a row, each with the row."""
+    names: list[tuple[str, int]] = []
+    row_of_mail: dict[str, int] = {}
+    for each in sent:
+        if each.contact_id:
+            names.append((id_key(each.contact_id), each.row))
+        if each.email:
+            mail = mail_key(each.email)
+            names.append((mail, each.row))
+            row_of_mail[mail] = each.row
+    for contact_id, email in echoed:
+        row = row_of_mail.get(mail_key(email))
+        if row is not None:
+            names.append((id_key(contact_id), row))
+    return names
+
+
+def _named(error: str, names: Sequence[tuple[str, int]]) -> set[int]:
+    """Return the rows whose id or address appears anywhere in a complaint."""
+    hits = [(span, row) for name, row in names for span in _spans(name, error)]
+    spans = {span for span, _ in hits}
     # The longest name wins, so that bob@a.com is not blamed for o'bob@a.com, if that is in the batch too.
-    return {row for span, row in spans if not any(_inside(span, other) for other, _ in spans)}
+    hidden = {span for span in spans if any(_is_inside(span, other) for other in spans)}
+    return {row for span, row in hits if span not in hidden}
 
 
 def _spans(name: str, error: str) -> Iterator[tuple[int, int]]:
     kind, _, text = name.partition(":")
     if not text:
         return
-    found = re.compile(_BOUNDED[kind].format(re.escape(text)))
-    yield from (hit.span() for hit in found.finditer(error if kind == "id" else normalize("NFC", error).casefold()))
+    searched = error if kind == "id" else normalize("NFC", error).casefold()
+    pattern = re.compile(_BOUNDED[kind].format(re.escape(text)))
+    for hit in pattern.finditer(searched):
+        yield hit.span()
 
 
 _BOUNDED = {
@@ -135,25 +210,32 @@ _BOUNDED = {
 }
 
 
-def _inside(span: tuple[int, int], other: tuple[int, int]) -> bool:
+def _is_inside(span: tuple[int, int], other: tuple[int, int]) -> bool:
     return span != other and other[0] <= span[0] and span[1] <= other[1]
 
 
-def _indexed(error: str, sent: Sequence[Sent], by_row: Mapping[int, RemoteRequest]) -> set[int]:
+def _numbered(error: str, sent: Sequence[Sent], by_row: Mapping[int, RemoteRequest]) -> set[int]:
     """Return the row that a complaint's own number means, counted from 0, unless that row has its request."""
     try:
         numbers = set(_numbers(json.loads(error)))
     except (ValueError, RecursionError):
         return set()
-    return {sent[number].row for number in numbers if number < len(sent)} - by_row.keys()
+    rows = {sent[number].row for number in numbers if number < len(sent)}
+    return rows - by_row.keys()
 
 
 def _numbers(value: object) -> Iterator[int]:
+    """Yield the positions that stand anywhere in a JSON value."""
     if isinstance(value, list):
         for each in value:
             yield from _numbers(each)
     if isinstance(value, dict):
         for key, each in value.items():
-            if key in {"index", "position"} and isinstance(each, int) and not isinstance(each, bool) and each >= 0:
+            if key in {"index", "position"} and _is_position(each):
                 yield each
             yield from _numbers(each)
+
+
+def _is_position(value: object) -> TypeGuard[int]:
+    # JSON's true is an int in Python; it must not point at the second row.
+    return isinstance(value, int) and not isinstance(value, bool) and value >= 0

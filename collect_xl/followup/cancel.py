@@ -14,8 +14,6 @@ from collect_xl.domain.ports import Context, PatchAnswer
 from collect_xl.domain.statuses import CANCELLED
 from collect_xl.errors import CollectXlError
 
-__all__ = ["CANCEL", "ChangeEnd", "ChangeState", "Changed", "Wish", "change"]
-
 ChangeState = Literal["done", "refused", "unknown", "not reached"]
 
 

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from collect_xl.followup.cancel import Wish
 
-__all__ = ["extend_to"]
-
 
 def extend_to(due: str) -> Wish:
     """Return the wish for another due date: ``YYYY-MM-DDTHH:MM:SSZ``."""

@@ -13,8 +13,6 @@ from collect_xl.errors import CampaignError
 from collect_xl.evidence.listing import Findings, Sought, digest, look, sent_outcome, window
 from collect_xl.planning.standing import answer_told
 
-__all__ = ["Assumed", "Settled", "assume", "settle"]
-
 Assumed = Literal["sent", "not_sent"]
 """What a person may say of an unknown row."""
 

@@ -12,8 +12,6 @@ from collect_xl.domain.statuses import DONE, LateKind, is_undelivered
 from collect_xl.planning.eligibility import Sorted
 from collect_xl.planning.history import Known, bound_claim
 
-__all__ = ["Late", "asked_rows", "late_rows", "undelivered_rows"]
-
 
 @dataclass(frozen=True, slots=True)
 class Late:

@@ -12,8 +12,6 @@ from collect_xl.domain.statuses import CANCELLED
 from collect_xl.errors import CampaignError
 from collect_xl.evidence.listing import Sought, look, sent_outcome, window
 
-__all__ = ["Refreshed", "refresh"]
-
 SHOWN = frozenset({"pending", "waiting", "completed", "due", "error", "archived"}) | CANCELLED
 """Documented statuses, which a listing shows; one that an account made up may need to be asked for by name."""
 

@@ -17,8 +17,6 @@ from collect_xl.planning.eligibility import Sorted
 from collect_xl.planning.history import Known
 from collect_xl.planning.standing import TAKEN_OVER
 
-__all__ = ["Adoption", "Left", "Wanted", "adopt", "look_up", "stranger_rows"]
-
 TODO = (
     "Settle it on the computer that sent it (collect-xl settle there), or if that one is lost, empty the row's result "
     "cells: the next send then looks once more at whom Collect has asked."

@@ -7,8 +7,6 @@ from collections.abc import Sequence
 from collect_xl.domain.model import Campaign
 from collect_xl.errors import CampaignError
 
-__all__ = ["campaign_id", "find_campaign", "is_open", "resolve_campaign"]
-
 
 def resolve_campaign(text: str | None, campaigns: Sequence[Campaign]) -> Campaign:
     """Return the campaign that an id or a name means, if it takes requests.

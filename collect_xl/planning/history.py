@@ -9,8 +9,6 @@ from collect_xl.domain.identity import is_trial_round
 from collect_xl.domain.model import Account, Claim, ClaimState, EarlierRound, Rejected
 from collect_xl.domain.ports import Journal
 
-__all__ = ["HOLDING", "NOTHING_KNOWN", "Known", "bound_claim", "load"]
-
 HOLDING: frozenset[ClaimState] = frozenset({"intent", "sent", "unknown"})
 """States in which a person may have been asked, so that nobody may ask again."""
 

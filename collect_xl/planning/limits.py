@@ -10,8 +10,6 @@ from collect_xl.domain.due_dates import zone_of
 from collect_xl.domain.model import Account
 from collect_xl.domain.ports import DayCap, Journal
 
-__all__ = ["ALL", "LEFT", "NO_CAPS", "Caps", "Room", "day_start", "left_words"]
-
 LEFT = "Left for the next run: no more people may be asked in this run, or today. Run send again."
 
 

@@ -10,8 +10,6 @@ from collect_xl.domain.due_dates import is_past
 from collect_xl.domain.headings import column_letters, option_of, title_of
 from collect_xl.domain.model import Account, Layout, OptionCell, Options, Problem, Row, User
 
-__all__ = ["AS_WRITTEN", "Places", "Resolver"]
-
 MOST_NAMED = 10
 """Candidates that a message names."""
 

@@ -9,8 +9,6 @@ from typing import Any
 from collect_xl.domain.due_dates import instant
 from collect_xl.domain.model import Contact, Options
 
-__all__ = ["MOST_CONTACTS", "body_of", "contact_payload", "options_payload"]
-
 MOST_CONTACTS = 50
 """Contacts that Collect takes in one call."""
 

@@ -14,8 +14,6 @@ from collect_xl.domain.identity import round_key
 from collect_xl.domain.model import Claim, Row
 from collect_xl.planning.history import Known
 
-__all__ = ["TAKEN_OVER", "Standing", "StandingWord", "answer_told", "carries_evidence", "stand"]
-
 StandingWord = Literal["free", "sent", "unknown", "busy", "elsewhere", "edited"]
 """``busy``: another run holds it right now; ``elsewhere``: sent from another computer; ``edited``: sent, and then the
 address or id was changed."""

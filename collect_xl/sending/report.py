@@ -9,8 +9,6 @@ from collect_xl.domain.model import ClaimState
 from collect_xl.planning.limits import left_words
 from collect_xl.planning.plan import Plan
 
-__all__ = ["Report"]
-
 
 @dataclass(slots=True)
 class Report:

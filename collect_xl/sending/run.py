@@ -21,8 +21,6 @@ from collect_xl.sending.read_answer import Doubts, Outcomes, _all, _read_accepte
 from collect_xl.sending.report import Report
 from collect_xl.sending.singly import GIVE_UP, Refusals, halves, may_be_a_rows
 
-__all__ = ["send"]
-
 NOTICED = 3.0
 """Seconds; who waits longer is told why."""
 

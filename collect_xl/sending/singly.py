@@ -9,8 +9,6 @@ from dataclasses import dataclass, replace
 from collect_xl.domain.model import ClaimState, PostAnswer
 from collect_xl.planning.plan import Batch
 
-__all__ = ["ENOUGH", "GIVE_UP", "ROWS_FAULT", "Refusals", "halves", "may_be_a_rows"]
-
 ROWS_FAULT: Mapping[int, str] = {
     400: "a row's content is invalid",
     404: "a row names a contact that Collect does not know",  # the campaign was seen before the run began

@@ -15,8 +15,6 @@ from collect_xl.planning.payload import options_payload
 from collect_xl.planning.plan import Batch, Plan
 from collect_xl.sending.report import Report
 
-__all__ = ["Trial", "TrialEnd", "choose", "ended", "make_trial", "member"]
-
 
 @dataclass(frozen=True, slots=True)
 class Trial:

@@ -116,7 +116,7 @@ MUTANTS = (
            "api/test_address.py::test_unfit"),
     Mutant("requests are matched by position", "evidence/reply.py",
            "    silent = [each.row",
-           "    by_row |= {e.row: r for e, r in zip(sent, told) if e.row not in by_row}\n    silent = [each.row",
+           "    by_row |= {e.row: r for e, r in zip(sent, requests) if e.row not in by_row}\n    silent = [each.row",
            "evidence/test_reply.py::test_never_by_position_and_never_twice"),
     # the run
     Mutant("outcomes are not recorded", "sending/run.py",
