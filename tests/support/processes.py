@@ -38,6 +38,9 @@ SUPPORT = frozenset(
 )
 """... and so does one that imports anything of these."""
 
+FILES = frozenset({"test_doctor.py", "test_live.py", "test_many_workbooks.py", "test_ribbon.py"})
+"""These start the add-in's Python, a window, or a command, through the code that they test."""
+
 EVENTS = frozenset({"subprocess.Popen", "os.fork", "os.forkpty", "os.posix_spawn", "os.system", "os.exec"})
 """What Python's audit hooks call it."""
 
@@ -83,7 +86,8 @@ def mark_starters(items: list[pytest.Item]) -> None:
     """Mark the tests that ask for a process by a fixture, by their file's imports or by their database."""
     for item in items:
         names = set(getattr(item, "fixturenames", ()))
-        if names & FIXTURES or "postgresql" in item.name or _is_starter(inspect.getmodule(item.obj)):
+        is_starter = item.path.name in FILES or _is_starter(inspect.getmodule(item.obj))
+        if names & FIXTURES or "postgresql" in item.name or is_starter:
             item.add_marker(MARK)
 
 
