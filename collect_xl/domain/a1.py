@@ -27,7 +27,7 @@ def column_letters(number: int) -> bytes:
     while number:
         # There is no letter for zero: A is 1 and Z is 26, hence the one that is taken off before dividing.
         number, rest = divmod(number - 1, 26)
-        letters = bytes((65 + rest,)) + letters
+        letters = b"%c" % (ord("A") + rest) + letters
     return letters
 
 
@@ -36,7 +36,7 @@ def column_number(letters: bytes) -> int:
     """Return 28 for ``b"AB"``."""
     number = 0
     for letter in letters.upper():
-        number = number * 26 + letter - 64
+        number = number * 26 + (letter - ord("A") + 1)
     return number
 
 
@@ -57,16 +57,21 @@ class Area(NamedTuple):
         corners = _AREA.fullmatch(reference or b"")
         if not corners:
             return None
-        left, top = column_number(corners[1]), int(corners[2])
+        left = column_number(corners[1])
+        top = int(corners[2])
         if not corners[3]:
-            return cls(left, top, left, top)
-        return cls(left, top, column_number(corners[3]), int(corners[4]))
+            return cls(left, top, right=left, bottom=top)
+        return cls(left, top, right=column_number(corners[3]), bottom=int(corners[4]))
 
     def __bytes__(self) -> bytes:
         first = b"%s%d" % (column_letters(self.left), self.top)
         last = b"%s%d" % (column_letters(self.right), self.bottom)
-        return first if first == last else first + b":" + last
+        if first == last:
+            return first
+        return first + b":" + last
 
     def holds(self, column: int, row: int) -> bool:
         """Return whether a cell lies inside."""
-        return self.left <= column <= self.right and self.top <= row <= self.bottom
+        in_columns = self.left <= column <= self.right
+        in_rows = self.top <= row <= self.bottom
+        return in_columns and in_rows

@@ -82,7 +82,8 @@ def seen(number: float) -> CellValue:
 def _in_places(number: float, *, sections: tuple[str, ...]) -> CellValue:
     """Return a whole number in its digit places: 123 in ``00000`` is ``00123``; a fraction stays as it is."""
     section = _section_of(number, sections)
-    if not number.is_integer() or abs(number) >= _TOO_LONG or not _PLACES.fullmatch(section):
+    is_whole = number.is_integer() and abs(number) < _TOO_LONG
+    if not is_whole or not _PLACES.fullmatch(section):
         return seen(number)
     digits = str(abs(int(number))) if number else ""
     text = _filled(section, digits)
@@ -107,20 +108,19 @@ def _section_of(number: float, sections: tuple[str, ...]) -> str:
 def _filled(section: str, digits: str) -> str:
     """Put digits into the places of a section from the right; the first place takes all that are left."""
     pieces = list(_PIECE.finditer(section))
-    places = [piece for piece in pieces if piece[1]]
+    places_left = sum(1 for piece in pieces if piece[1])
     text = ""
     for piece in reversed(pieces):
         place, quoted, escaped, sign = piece.groups("")
         if not place:
             text = (quoted or escaped or sign) + text
             continue
+        places_left -= 1
+        own_digits = digits[-1:] if places_left else digits
+        digits = digits[:-1]
         # A ``0`` without a digit shows a zero, a ``#`` nothing.
         if_no_digit = place.strip("#")
-        if piece is places[0]:
-            text = (digits or if_no_digit) + text
-        else:
-            text = (digits[-1:] or if_no_digit) + text
-            digits = digits[:-1]
+        text = (own_digits or if_no_digit) + text
     return text
 
 
@@ -150,9 +150,11 @@ def _moment(serial: float, *, date1904: bool, calendar: bool) -> CellValue:
     if split is None:
         return Fault("date", f"{serial:.15g}")
     days, milliseconds = split
+    # Excel's 1900 had a 29 February, which no calendar has.
     if days == _FALSE_LEAP_DAY and not date1904:
         return Fault("date", f"{serial:.15g}")
-    if days == 0 and not (date1904 and calendar):
+    is_time_of_day = days == 0 and not (date1904 and calendar)
+    if is_time_of_day:
         return _clock(milliseconds)
     day = _day_zero(days, date1904=date1904) + timedelta(days=days)
     if not milliseconds:

@@ -74,6 +74,7 @@ class Package:
             self.kind = self._kind()
             """``workbook``, ``template`` or ``add-in``."""
             self._refuse_doctypes()
+        # A file that stays open could be neither saved nor replaced on Windows.
         except BaseException:
             self.close()
             raise
@@ -135,6 +136,7 @@ class Package:
             first += chunk
             if len(first) >= _PROLOG:
                 break
+        # Before any parser: a document type may define a text that expands to gigabytes.
         _refuse_doctype(part, first)
         yield first
         yield from chunks
@@ -322,6 +324,7 @@ def _parts(path: Path, members: tuple[Member, ...]) -> dict[str, Member]:
     for member in members:
         if member.name.endswith("/"):
             continue
+        # Programs differ in which of the two they take: Excel might show the user another workbook than we read.
         if parts.setdefault(_key(member.name), member) is not member:
             raise DamagedWorkbook(
                 f"{path.name} holds two parts of the name {member.name}, so nobody can tell which one counts.",
@@ -334,6 +337,7 @@ _DECLARATION = re.compile(rb"<!DOCTYPE|<!ENTITY", re.IGNORECASE)
 
 
 def _refuse_doctype(part: str, start: bytes) -> None:
+    # Without its zeros UTF-16 reads like ASCII.
     if _DECLARATION.search(start.replace(b"\0", b"")):
         raise _hostile(part)
 

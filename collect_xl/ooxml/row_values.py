@@ -69,6 +69,7 @@ class RowValues:
 
     def _cell_by_cell(self, body: bytes) -> dict[str, CellValue]:
         tokens = cells(body, self._prefix)
+        # The number of patterns is limited: to make one takes as long as to read a hundred rows.
         if self._patterns_left:
             self._learn(tokens)
         return self._values.row(tokens, self._fields)

@@ -63,8 +63,10 @@ def survey_sheet(package: Package, part: str, header_row: int) -> Survey:
     survey.merges = tuple(_areas(stream.tail, "mergeCell", stream.prefix))
     survey.protected = _is_protected(survey)
     last_columns = [_column(letters, part) for letters in last_letters]
-    taken = [*survey.merges, *survey.spreads, *(table.area for table in survey.tables)]
-    survey.right = max([0, *last_columns, *(area.right for area in taken)])
+    areas = [*survey.merges, *survey.spreads]
+    areas += [table.area for table in survey.tables]
+    last_columns += [area.right for area in areas]
+    survey.right = max(last_columns, default=0)
     return survey
 
 
@@ -205,6 +207,7 @@ def _cells_of_row(survey: Survey, package: Package, number: int) -> list[CellTok
     for row in stream.rows():
         if row.number == number:
             return cells(row.body, survey.prefix)
+        # Rows come in order: this one is not there.
         if row.number > number:
             break
     return []

@@ -105,10 +105,12 @@ class Archive:
                 f"{member.name} holds {info.file_size:,} bytes; at most {limit:,} are read.",
                 tip="If you trust the workbook, copy the contacts into a new one.",
             )
-        size = crc = 0
+        size = 0
+        crc = 0
         try:
             for chunk in self._decoded(member):
                 size += len(chunk)
+                # More than was declared is given to no caller: limits were checked by what is declared.
                 if size > info.file_size:
                     break
                 crc = zlib.crc32(chunk, crc)
@@ -151,7 +153,7 @@ class Archive:
             fits = start + member.info.compress_size <= self._ends[offset]
             if signature == b"PK\3\4" and fits and _same_name(name, member.raw_name):
                 return start
-        # Two programs that read two different places of one file could see two different workbooks.
+        # A program that goes by the directory and one that goes by the headers would see two different workbooks.
         raise DamagedWorkbook(f"{self.path.name} is damaged: {member.name} is not where it should be.", tip=_REPAIR)
 
     def _bytes(self, start: int, end: int) -> Iterator[bytes]:
@@ -173,6 +175,7 @@ class Archive:
 
 
 def _same_name(one: bytes, other: bytes) -> bool:
+    # Some programs write one kind of slash in the directory and the other one in the header.
     return one.replace(b"\\", b"/").lower() == other.replace(b"\\", b"/").lower()
 
 
@@ -181,6 +184,7 @@ def _inflate(compressed: Iterator[bytes]) -> Iterator[bytes]:
     for piece in compressed:
         rest = piece
         while rest and not inflater.eof:
+            # Never more than a chunk at once: a bomb grows a thousandfold before its size could be checked.
             chunk = inflater.decompress(rest, CHUNK)
             rest = inflater.unconsumed_tail
             if chunk:
@@ -206,6 +210,7 @@ def _members(file: BinaryIO, opened: zipfile.ZipFile) -> Iterator[Member]:
 
 def _ends(opened: zipfile.ZipFile) -> dict[int, int]:
     """Return where each member's bytes must end at the latest, by where they begin."""
+    # Members may lie in any order, and two that claim one place end at the same one.
     starts = sorted({info.header_offset for info in opened.infolist()})
     return dict(pairwise([*starts, opened.start_dir]))
 

@@ -91,17 +91,30 @@ class Checker:
         values, refusals = self._contacts.read(cells)
         if not values and not refusals:
             return Blank(row.number)
-        has_person = "id" in values or "email" in values or "contactId" in refusals or _EMAIL in refusals
-        if not has_person:
+        if not _has_person(values, refusals):
             refusals = {_EMAIL: [_NO_PERSON], **refusals}
         options, refused_options = self._effective(cells)
         found_again_by = anchor(cells)
         seen = self._seen(cells)
+        # Everything that is wrong is collected first: the user repairs a row once, not once for each of its cells.
         if refusals or refused_options:
-            problems = tuple(self._problems(row.number, {**refusals, **refused_options}))
-            return Rejected(row.number, row.hidden, found_again_by, seen, problems)
+            return Rejected(
+                number=row.number,
+                hidden=row.hidden,
+                anchor=found_again_by,
+                seen=seen,
+                problems=tuple(self._problems(row.number, {**refusals, **refused_options})),
+            )
         contact, notes = self._contact(values)
-        return Row(row.number, row.hidden, contact, options, found_again_by, seen, notes)
+        return Row(
+            number=row.number,
+            hidden=row.hidden,
+            contact=contact,
+            options=options,
+            anchor=found_again_by,
+            seen=seen,
+            notes=notes,
+        )
 
     def _contact(self, values: dict[str, Any]) -> tuple[Contact, tuple[str, ...]]:
         """Return the contact of a row's values, and what was done to them that the user would not see."""
@@ -110,12 +123,14 @@ class Checker:
             notes.append(_ID_GOES_FIRST)
         for name in ("id", "email"):
             cleaned = values.get(name)
-            if cleaned is not None:
-                values[name] = cleaned.text
-                if cleaned.note:
-                    notes.append(cleaned.note)
+            if cleaned is None:
+                continue
+            values[name] = cleaned.text
+            if cleaned.note:
+                notes.append(cleaned.note)
         custom = tuple([values.pop(name) for name in self._custom if name in values])
-        return Contact(**values, custom=custom), tuple(notes)
+        contact = Contact(**values, custom=custom)
+        return contact, tuple(notes)
 
     def _effective(self, cells: Mapping[str, CellValue]) -> tuple[Options, Refusals]:
         """Return the options of a row, and what is wrong in its own; worked out once for equal cells."""
@@ -131,9 +146,10 @@ class Checker:
         return effective
 
     def _overridden(self, cells: Mapping[str, CellValue]) -> tuple[Options, Refusals]:
-        values, refusals = self._options.reader.read(cells)
-        options = Options(**{**self._options.values, **values})
-        if self._campaign_by_row and not options.campaign and CAMPAIGN not in refusals:
+        own_values, refusals = self._options.reader.read(cells)
+        options = Options(**{**self._options.values, **own_values})
+        lacks_campaign = self._campaign_by_row and not options.campaign
+        if lacks_campaign and CAMPAIGN not in refusals:
             refusals = {CAMPAIGN: [_NO_CAMPAIGN], **refusals}
         return options, refusals
 
@@ -152,8 +168,14 @@ class Checker:
         """Yield the problems of a row from left to right; those of cells that the sheet lacks come first."""
         for field in sorted(refusals, key=self._column):
             for refusal in refusals[field]:
-                where = self._cell(field, number)
-                yield Problem(where, title_of(field), refusal.found, refusal.expected, refusal.todo, number)
+                yield Problem(
+                    where=self._cell(field, number),
+                    field=title_of(field),
+                    found=refusal.found,
+                    expected=refusal.expected,
+                    todo=refusal.todo,
+                    row=number,
+                )
 
     def _column(self, field: str) -> int:
         return self._columns.get(field, 0)
@@ -163,6 +185,13 @@ class Checker:
         if not column:
             return f"{self._sheet}!{number}:{number}"
         return f"{self._sheet}!{column_letters(column)}{number}"
+
+
+def _has_person(values: Mapping[str, Any], refusals: Refusals) -> bool:
+    """Return whether a row names a person, rightly or not: a wrong address is one problem, not two."""
+    if "id" in values or "email" in values:
+        return True
+    return "contactId" in refusals or _EMAIL in refusals
 
 
 def _text(value: CellValue) -> str:

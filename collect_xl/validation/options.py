@@ -95,6 +95,7 @@ def read_options(cells: Sequence[OptionCell], *, campaign_by_row: bool) -> Optio
     order = _read(Reader(_OrderSchema()), lines, problems).get("order")
     reader = Reader(OptionsSchema(order))
     values = _read(reader, lines, problems)
+    # A line that is given twice or wrongly counts as given: its own problem is enough.
     keys = frozenset(_by_option(given))
     if CAMPAIGN not in keys and not campaign_by_row:
         problems.append(_problem(_campaign_cell(cells), CAMPAIGN, _NO_CAMPAIGN))
@@ -122,16 +123,24 @@ def _unknown(cells: Iterable[OptionCell]) -> Iterator[Problem]:
         if name in _SECRETS:
             # The name alone is shown, never the value: a message must not spread a key.
             yield Problem(
-                cell.name_at,
-                "Options",
-                describe(cell.name),
-                "no API key and no address in a workbook, which is passed on",
-                "Delete the line. Keep the key with: collect-xl key set",
+                where=cell.name_at,
+                field="Options",
+                found=describe(cell.name),
+                expected="no API key and no address in a workbook, which is passed on",
+                todo="Delete the line. Keep the key with: collect-xl key set",
             )
         elif option_of(cell.name) is None:
             similar = get_close_matches(name, titles, n=1)
-            todo = f"Did you mean {titles[similar[0]]}? Otherwise delete the line." if similar else "Delete the line."
-            yield Problem(cell.name_at, "Options", describe(cell.name), expected, todo)
+            todo = "Delete the line."
+            if similar:
+                todo = f"Did you mean {titles[similar[0]]}? Otherwise delete the line."
+            yield Problem(
+                where=cell.name_at,
+                field="Options",
+                found=describe(cell.name),
+                expected=expected,
+                todo=todo,
+            )
 
 
 def _repeated(cells: Iterable[OptionCell]) -> Iterator[Problem]:
@@ -142,7 +151,13 @@ def _repeated(cells: Iterable[OptionCell]) -> Iterator[Problem]:
             line = f"{describe(cell.name)} for a second value"
             if cell.name_at != first.name_at:
                 line = f"{describe(cell.name)}, which {first.name_at} says already"
-            yield Problem(cell.name_at, title_of(key), line, "each option once", "Keep one of the two lines.")
+            yield Problem(
+                where=cell.name_at,
+                field=title_of(key),
+                found=line,
+                expected="each option once",
+                todo="Keep one of the two lines.",
+            )
 
 
 def _by_option(cells: Iterable[OptionCell]) -> Mapping[str, list[OptionCell]]:
@@ -167,16 +182,24 @@ def _read(reader: Reader, lines: Iterable[tuple[str, OptionCell]], problems: lis
     """Return the values of the lines by name, and add what is wrong in them to the problems."""
     values: dict[str, Any] = {}
     for key, cell in lines:
-        read, refusals = reader.read({key: cell.value} if cell.value is not None else {})
+        if cell.value is None:
+            continue
+        of_line, refusals = reader.read({key: cell.value})
         problems.extend(_problem(cell.value_at, key, refusal) for refusal in refusals.get(key, ()))
         # Several lines of samples add up; every other option has one line.
-        for name, value in read.items():
+        for name, value in of_line.items():
             values[name] = values[name] + value if name in values else value
     return values
 
 
 def _problem(where: str, key: str, refusal: Refusal) -> Problem:
-    return Problem(where, title_of(key), refusal.found, refusal.expected, refusal.todo)
+    return Problem(
+        where=where,
+        field=title_of(key),
+        found=refusal.found,
+        expected=refusal.expected,
+        todo=refusal.todo,
+    )
 
 
 def _campaign_cell(cells: Sequence[OptionCell]) -> str:
