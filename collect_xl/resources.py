@@ -6,8 +6,6 @@ from pathlib import Path
 
 from collect_xl.errors import CollectXlError
 
-__all__ = ["shipped"]
-
 
 def shipped(name: str) -> Path:
     """Return a file or folder that travels with the program.

@@ -16,8 +16,6 @@ from collect_xl.addin.vba import REFERENCE_NAME, Module, Project, read_project, 
 from collect_xl.errors import AddinError
 from collect_xl.resources import shipped
 
-__all__ = ["FILE_NAME", "Baked", "build_addin"]
-
 FILE_NAME: Final = "collect_xl.xlam"
 PROJECT_NAME: Final = "CollectXl"
 OUR_MODULES: Final = ("CollectXlRibbon", "CollectXlStart")

@@ -20,8 +20,6 @@ if TYPE_CHECKING:
     from collect_xl.config.settings import Settings
     from collect_xl.workflow.session import Desk
 
-__all__ = ["ButtonContext", "Front", "desk_of", "selected_rows"]
-
 
 class Front(Protocol):
     """How the add-in speaks to a person."""

@@ -8,11 +8,6 @@ from dataclasses import dataclass, field
 
 from collect_xl.errors import AddinError
 
-__all__ = [
-    "DIFAT_IN_HEADER", "END", "ENTRY", "FREE", "HEADER", "MAGIC", "MINI", "NOBODY", "ROOT", "SECTOR", "SMALL",
-    "STORAGE", "STREAM", "write_compound_file",
-]  # fmt: skip
-
 MAGIC = bytes.fromhex("d0cf11e0a1b11ae1")
 HEADER = struct.Struct("<8s16x5H6x9I109I")
 """Magic; minor and major version, byte order, sector and mini sector shift; nine counts and places; the DIFAT."""

@@ -8,8 +8,6 @@ from collections.abc import Iterator, Sequence
 from collect_xl.addin.cfb import DIFAT_IN_HEADER, ENTRY, FREE, HEADER, MAGIC, MINI, NOBODY, SECTOR, SMALL, STREAM
 from collect_xl.errors import AddinError
 
-__all__ = ["read_compound_file"]
-
 
 def read_compound_file(data: bytes) -> dict[str, bytes]:
     """Return the streams by path, such as ``VBA/dir``.

@@ -13,8 +13,6 @@ from collect_xl.errors import UsageError
 if TYPE_CHECKING:
     import xlwings as xw
 
-__all__ = ["Click", "Selection", "parse_click", "parse_selection", "read_selection"]
-
 _LAST_ROW = 2**20
 _AREA = re.compile(r"\$?([A-Z]{0,3})\$?(\d{0,7})(?::\$?([A-Z]{0,3})\$?(\d{0,7}))?", re.IGNORECASE)
 

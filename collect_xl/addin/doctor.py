@@ -17,8 +17,6 @@ from collect_xl.config.settings import Settings, load_settings
 from collect_xl.errors import AddinError, CollectXlError, DiskError
 from collect_xl.resources import shipped
 
-__all__ = ["CHECKS", "LIVE", "Finding", "Hindrance", "State", "asr_hindrance", "examine", "macro_hindrances"]
-
 State = Literal["ok", "note", "wrong", "skipped"]
 """``note`` is worth knowing and hinders nothing; ``skipped`` does not matter here, or cannot be told yet."""
 

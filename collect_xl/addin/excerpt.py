@@ -6,8 +6,6 @@ import re
 
 from collect_xl.errors import AddinError
 
-__all__ = ["TAKEN", "excerpt"]
-
 TAKEN = (  # what, and what it looks like; each must be found exactly once, or the build fails
     ("the licence", r"^'Version: \S+\n.*?POSSIBILITY OF SUCH DAMAGE\.$"),
     ("the version", r'^Public Const XLWINGS_VERSION As String = "[\w.]+"$'),

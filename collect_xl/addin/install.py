@@ -18,8 +18,6 @@ from collect_xl.addin.try_command import prove, repair_command
 from collect_xl.errors import AddinError, DiskError
 from collect_xl.resources import shipped
 
-__all__ = ["SCRIPT_NAME", "Installed", "install", "place_of", "script_of", "status", "uninstall", "write_file"]
-
 SCRIPT_NAME: Final = "collect_xl.applescript"
 
 TERMINALS: Final[Mapping[Platform, str]] = {"windows": "PowerShell", "macos": "Terminal", "other": "a terminal"}

@@ -15,8 +15,6 @@ from collect_xl.errors import CollectXlError, KeyRefused
 if TYPE_CHECKING:
     import tkinter as tk
 
-__all__ = ["KeyDialog", "KeyDoor", "ask_key"]
-
 DOT = "\N{BULLET}"
 HELP = (
     "Copy it from the bottom of your profile page in Collect, and paste it here. It is kept in the store of your "

@@ -11,8 +11,6 @@ from pathlib import Path
 from collect_xl.addin.click import Click
 from collect_xl.config.credentials import KEY_VARIABLE
 
-__all__ = ["keep_traceback", "log_file", "scrubbed"]
-
 LARGEST = 1_000_000
 """Bytes after which the log begins anew, beside the old one."""
 

@@ -11,8 +11,6 @@ from typing import Literal
 
 from collect_xl.errors import AddinError, UsageError
 
-__all__ = ["Machine", "Platform", "Policy", "interpreter", "scripts_folder", "startup_folder", "this_machine"]
-
 Platform = Literal["windows", "macos", "other"]
 
 Policy = Callable[[str, str, str], "int | str | None"]

@@ -8,8 +8,6 @@ from collections.abc import Iterator
 
 from collect_xl.errors import AddinError
 
-__all__ = ["compress", "decompress"]
-
 _SIGNATURE = 1
 """The first byte of a CompressedContainer."""
 

@@ -11,8 +11,6 @@ from xml.sax.saxutils import escape
 
 from collect_xl.errors import AddinError
 
-__all__ = ["RIBBON", "SETTINGS_SHEET", "VBA", "adjusted", "packed"]
-
 SETTINGS_SHEET: Final = "collect_xl.conf"
 VBA: Final = "xl/vbaProject.bin"
 RIBBON: Final = "customUI/customUI14.xml"

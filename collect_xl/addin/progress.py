@@ -18,8 +18,6 @@ from collect_xl.addin.words import for_buttons, status_words, time_left
 from collect_xl.domain.events import BatchEnded, BatchHalved, BatchStarted, Event, RowsHeld, Waiting
 from collect_xl.domain.model import ClaimState
 
-__all__ = ["Progress", "WindowProcess", "watched"]
-
 WINDOW = ("-I", "-m", "collect_xl.addin.progress_window")
 SECRETS = ("COLLECT_API_KEY", "COLLECT_API_KEY_FILE")
 """The window needs no key, and gets none."""

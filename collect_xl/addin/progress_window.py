@@ -18,8 +18,6 @@ from collect_xl.addin.windows import PAD, button_row, open_window, paragraph, sh
 if TYPE_CHECKING:
     import tkinter as tk
 
-__all__ = ["ProgressWindow", "main"]
-
 MOST_ERRORS = 5
 """The last errors that are shown; all of them stand in the sheet."""
 

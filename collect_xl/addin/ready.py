@@ -10,8 +10,6 @@ from importlib.metadata import PackageNotFoundError, version
 from collect_xl.addin.buttons import BUTTONS
 from collect_xl.excel.find_workbook import tame
 
-__all__ = ["NEEDED", "READY", "say_ready"]
-
 READY = "--ready"
 """The harmless word, in place of a button's."""
 

@@ -23,8 +23,6 @@ if TYPE_CHECKING:
 
     import xlwings as xw
 
-__all__ = ["ExcelFront", "main", "story_of"]
-
 TITLE = "Collect"
 RESTORE_TRIES = 40
 RESTORE_PAUSE = 0.25

@@ -19,8 +19,6 @@ from collect_xl.errors import CollectXlError, KeyMissing, UsageError
 if TYPE_CHECKING:
     import tkinter as tk
 
-__all__ = ["AddressDialog", "SettingsDialog", "ask_address", "settings"]
-
 FIELDS: tuple[tuple[ConfigName, str, str], ...] = (
     ("me", "Your e-mail address", "Where Send a test to me goes."),
     (

@@ -16,8 +16,6 @@ from collect_xl.errors import AddinError
 if TYPE_CHECKING:
     from xml.etree.ElementTree import Element
 
-__all__ = ["read_stamp"]
-
 _NS = "{http://schemas.openxmlformats.org/spreadsheetml/2006/main}"
 _LARGEST = 1 << 20
 """No part of ours comes near a megabyte."""

@@ -15,8 +15,6 @@ from typing import Any
 from collect_xl.addin.machine import Machine
 from collect_xl.addin.ready import READY
 
-__all__ = ["Proof", "command", "prove", "repair_command"]
-
 PASSED_ON = frozenset(
     {
         *("ALLUSERSPROFILE", "APPDATA", "COMPUTERNAME", "COMSPEC", "HOMEDRIVE", "HOMEPATH", "LOCALAPPDATA"),

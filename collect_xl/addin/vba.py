@@ -13,8 +13,6 @@ from collect_xl.addin.cfb_reader import read_compound_file
 from collect_xl.addin.ovba import compress, decompress
 from collect_xl.errors import AddinError
 
-__all__ = ["Module", "Project", "Record", "read_project", "write_project"]
-
 Record = tuple[int, bytes]
 """An identifier and its data, as the ``dir`` stream strings them together."""
 

@@ -10,8 +10,6 @@ if TYPE_CHECKING:
     import tkinter as tk
     from tkinter import ttk
 
-__all__ = ["PAD", "button_row", "open_window", "paragraph", "show"]
-
 PAD = 16
 """Pixels between a window's edge and what it holds."""
 

@@ -9,8 +9,6 @@ from typing import Literal
 from collect_xl.domain.model import ClaimState
 from collect_xl.domain.rows import Reason
 
-__all__ = ["ENDINGS", "OF_REASON", "OF_STATE", "Ending", "EndingWord"]
-
 EndingWord = Literal[
     "asked", "earlier", "undelivered", "unknown", "refused", "invalid", "held", "not reached", "left out"
 ]

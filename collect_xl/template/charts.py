@@ -22,8 +22,6 @@ if TYPE_CHECKING:
 
     from collect_xl.template.words import Words
 
-__all__ = ["add_charts"]
-
 LABELS, COUNTS = 2, 3
 """The columns of the summary."""
 WIDTH = 16.6

@@ -17,8 +17,6 @@ from collect_xl.workbook.template_version import TEMPLATE_PROPERTY, TEMPLATE_VER
 if TYPE_CHECKING:
     from openpyxl.workbook.workbook import Workbook
 
-__all__ = ["Cached", "finished"]
-
 Cached = Mapping[str, Mapping[str, str | int]]
 """Sheet's name -> cell -> what its formula gives."""
 

@@ -2,20 +2,6 @@
 
 from __future__ import annotations
 
-__all__ = [
-    "COUNT",
-    "DAYS",
-    "FIRST_DAY",
-    "FIRST_STATUS",
-    "KEY_ROWS",
-    "LABEL",
-    "STATUSES",
-    "TILES",
-    "TILE_COLUMNS",
-    "TILE_FIRST",
-    "TILE_ROW",
-]
-
 LABEL, COUNT = "B", "C"
 
 KEY_ROWS = {  # what the overview counts -> its row; the order makes two charts of neighbouring cells

@@ -10,27 +10,6 @@ from openpyxl.worksheet.properties import PageSetupProperties
 if TYPE_CHECKING:
     from openpyxl.worksheet.worksheet import Worksheet
 
-__all__ = [
-    "ACCENT",
-    "BODY",
-    "CELL",
-    "COLOURS",
-    "DATE",
-    "HEADING",
-    "INDENTED",
-    "MUTED",
-    "NUMBER",
-    "OTHER_COLOUR",
-    "ROOMY",
-    "RULE_BELOW",
-    "STATUS_COLOURS",
-    "TEXT",
-    "TITLE",
-    "WRAPPED",
-    "fill",
-    "fit_page",
-]
-
 ACCENT, INK, QUIET = "1F5FBF", "1F2937", "5B6472"
 
 COLOURS = {

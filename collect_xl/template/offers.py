@@ -13,8 +13,6 @@ from collect_xl.errors import CampaignError, KeyRefused
 from collect_xl.planning.campaigns import find_campaign
 from collect_xl.validation.fields import Assignee, Pieces, Text
 
-__all__ = ["Offers", "gather"]
-
 NOT_OFFERED = frozenset({"closed", "archived"})
 """They take no requests."""
 

@@ -15,8 +15,6 @@ if TYPE_CHECKING:
 
     from collect_xl.template.words import Words
 
-__all__ = ["LAST_DAY", "Rule", "rule_of"]
-
 RuleKind = Literal["choice", "offer", "day", "text"]
 """``choice``: one of these words; ``offer``: a drop-down beside which anything may be typed; ``day``: a date to come;
 ``text``: text, but no number and no date."""

@@ -25,18 +25,6 @@ if TYPE_CHECKING:
 
     from collect_xl.template.words import Words
 
-__all__ = [
-    "COLUMNS",
-    "NOTHING",
-    "OPTIONS",
-    "TABLE",
-    "Filling",
-    "column_of",
-    "contacts_sheet",
-    "lists_sheet",
-    "options_sheet",
-]
-
 TABLE = "Contacts"
 """The table's name, in every language."""
 LAST_ROW = 1_048_576

@@ -14,8 +14,6 @@ if TYPE_CHECKING:
 
     from collect_xl.template.words import Words
 
-__all__ = ["start_sheet"]
-
 WIDTHS = (3.0, 28.0, 18.0, 18.0, 26.0, 22.0)
 FIRST, LAST = 2, 6
 LINE = 15.5

@@ -20,8 +20,6 @@ if TYPE_CHECKING:
 
     from collect_xl.template.words import Words
 
-__all__ = ["summary_sheet"]
-
 AS_OF = f"${COUNT}$3"
 
 DONE = ("completed", "waiting", "cancelled", "canceled", "archived")

@@ -16,8 +16,6 @@ if TYPE_CHECKING:
 
     from collect_xl.template.words import Words
 
-__all__ = ["add_tiles"]
-
 GAP = Side(style="thick", color="FFFFFF")
 HEIGHTS = (22, 38)
 """Points of the line of words and of the line of figures."""

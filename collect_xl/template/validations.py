@@ -14,8 +14,6 @@ if TYPE_CHECKING:
     from collect_xl.template.rules import Rule
     from collect_xl.template.words import Words
 
-__all__ = ["validate"]
-
 TITLE_LENGTH = 32
 """Characters that Excel allows in the title of an error."""
 

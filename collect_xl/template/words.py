@@ -10,8 +10,6 @@ from typing import Literal, cast, get_args
 from collect_xl.domain.headings import title_of
 from collect_xl.errors import UsageError
 
-__all__ = ["LANGUAGES", "Language", "SummaryWords", "Words", "words_in"]
-
 Language = Literal["en", "fr", "de", "es"]
 LANGUAGES: tuple[Language, ...] = get_args(Language)
 

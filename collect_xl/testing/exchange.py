@@ -11,8 +11,6 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from datetime import datetime
 
-__all__ = ["DROP", "Answer", "Call"]
-
 
 @dataclass(frozen=True, slots=True)
 class Call:

@@ -13,28 +13,6 @@ from collect_xl.testing.exchange import DROP, Answer, Call
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
-__all__ = [
-    "FAULTS",
-    "BadRow",
-    "Complains",
-    "CreatedLate",
-    "Cut",
-    "Drip",
-    "DropAfterCreating",
-    "DropBeforeCreating",
-    "Fault",
-    "Fewer",
-    "Hang",
-    "Html",
-    "Ignores",
-    "OtherCase",
-    "OtherEmail",
-    "Reshaped",
-    "Shuffled",
-    "Status",
-    "World",
-]
-
 
 class World(Protocol):
     """What a fault may use of the server."""

@@ -24,8 +24,6 @@ if TYPE_CHECKING:
     from pathlib import Path
     from types import TracebackType
 
-__all__ = ["FakeCollect", "serve_forever"]
-
 _Rule = Callable[[Call], Fault | None]
 
 _DEFAULT_PAGE, _LARGEST_PAGE = 50, 100
