@@ -22,16 +22,16 @@ if TYPE_CHECKING:
 
 
 class Front(Protocol):
-    """How the add-in speaks to a person."""
+    """How the add-in speaks to the user."""
 
     def tell(self, words: str, *, bad: bool = False) -> None:
-        """Say something that must be read, and wait until it was."""
+        """Show a message that must be read, and wait until it was."""
 
     def ask(self, question: str) -> bool:
-        """Ask, and tell whether the answer was yes."""
+        """Return whether the user answered yes."""
 
     def status(self, words: str | None) -> None:
-        """Say in passing how things stand; None gives the place back to Excel. Never raises."""
+        """Show in passing how things stand; None gives the place back to Excel. Never raises."""
 
     def window(self) -> tk.Tk | None:
         """Return a window to fill; None where there are none."""
@@ -51,7 +51,7 @@ def desk_of(context: ButtonContext, *, write: bool, remember: bool = False) -> I
     """Put the open workbook on a desk; with ``write`` no other run may work on it meanwhile.
 
     Raises:
-        HeldElsewhere: a run is on, in words for who pressed a button twice.
+        HeldElsewhere: a run is on, in words for a user who pressed a button twice.
     """
     from collect_xl.excel.open_workbook import open_live  # noqa: PLC0415  # loads what knows Excel
 
@@ -72,14 +72,16 @@ def selected_rows(context: ButtonContext, desk: Desk) -> frozenset[int]:
     Raises:
         UsageError: nothing is selected, or not on the sheet with the contacts.
     """
-    selection, sheet = read_selection(context.book, context.click.selection), desk.book.layout.sheet
+    selection = read_selection(context.book, context.click.selection)
+    sheet = desk.book.layout.sheet
     if selection.sheet.casefold() != sheet.casefold():
         raise UsageError(
             f"The selected cells are on the sheet {selection.sheet}; the contacts are on {sheet}.",
             tip=f"Select rows on the sheet {sheet}, and press the button again.",
         )
     contacts = [row.number for row in desk.book.rows]
-    rows = selection.numbers(contacts[-1] if contacts else 0).intersection(contacts)
+    last_contact = contacts[-1] if contacts else 0
+    rows = selection.numbers(last_contact).intersection(contacts)
     if not rows:
         raise UsageError("No row with a contact is selected.", tip="Select rows below the header, and press again.")
     return rows
