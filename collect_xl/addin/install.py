@@ -140,7 +140,7 @@ def status(machine: Machine, dest: Path | None = None) -> Installed | None:
     """Return the add-in that lies there, or None.
 
     Raises:
-        AddinError: a file of that name is not ours.
+        AddinError: the file is not ours.
     """
     file = place_of(machine, dest)
     if not file.exists():

@@ -95,7 +95,7 @@ class Progress:
             if outcome.state != "sent" and outcome.words:
                 errors[row] = outcome.words
         reasons = set(errors.values())
-        # A whole batch that fails for one reason is one line: a line a row would push all earlier errors out of the window.
+        # A batch that fails for one reason is one line: a line a row would push all earlier errors out of the window.
         if len(reasons) == 1 and len(errors) > 1:
             words = for_buttons(reasons.pop())
             self._window({"error": f"{len(errors)} rows from {min(errors)} to {max(errors)}: {words}"})
