@@ -1,4 +1,4 @@
-"""What a cell of the template takes: told by the schema's own field for it, so that Excel and ``check`` agree."""
+"""What a cell of the template takes: the schema's own field for it decides, so that Excel and ``check`` agree."""
 
 from __future__ import annotations
 
@@ -44,7 +44,9 @@ def rule_of(key: str, words: Words) -> Rule | None:
         case YesNo():
             return Rule("choice", (words.yes, words.no))
         case Order():
-            return Rule("choice", tuple(dict.fromkeys(Order.WORDS.values())))
+            # Several words mean the same order; each order is offered once.
+            orders = dict.fromkeys(Order.WORDS.values())
+            return Rule("choice", tuple(orders))
         case DueDate():
             return Rule("day")
         case Round():
@@ -57,5 +59,7 @@ def _field(key: str) -> Field[Any] | None:
     """Return the field that ``check`` reads these cells by."""
     if key == DATE_ORDER.key:
         return Order()
-    fields = OptionsSchema(None).load_fields.values()
-    return next((field for field in fields if field.data_key == key), None)
+    for field in OptionsSchema(None).load_fields.values():
+        if field.data_key == key:
+            return field
+    return None
