@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any, Self
 from urllib.parse import parse_qsl, unquote, urlsplit
 
 from collect_xl.testing.account import Accepted, FakeAccount, RefusedError
-from collect_xl.testing.exchange import Answer, Call
+from collect_xl.testing.exchange import DROP, Answer, Call
 from collect_xl.testing.faults import Fault
 
 if TYPE_CHECKING:
@@ -26,7 +26,9 @@ if TYPE_CHECKING:
 
 _Rule = Callable[[Call], Fault | None]
 
-_DEFAULT_PAGE, _LARGEST_PAGE = 50, 100
+_DEFAULT_PAGE = 50
+_LARGEST_PAGE = 100
+_MOST_REQUESTS_OF_A_CONTACT = 50
 
 
 class FakeCollect:
@@ -92,11 +94,14 @@ class FakeCollect:
     @property
     def posts(self) -> list[Call]:
         """The calls that ask to make requests."""
-        return [call for call in list(self.calls) if call.route == "POST /requests"]
+        # Calls may arrive while this is read.
+        calls = list(self.calls)
+        return [call for call in calls if call.route == "POST /requests"]
 
     def campaign_like(self, status: str) -> str:
         """Return the id of the first campaign of a status: ``open``, ``closed``, ``archived``."""
-        return next(key for key, each in self.account.campaigns.items() if each["status"] == status)
+        campaigns = self.account.campaigns.items()
+        return next(campaign_id for campaign_id, campaign in campaigns if campaign["status"] == status)
 
     def now(self) -> datetime:
         """Return the time by the fake's clock."""
@@ -121,8 +126,11 @@ class FakeCollect:
         numbers = {nth} if isinstance(nth, int) else nth
 
         def rule(call: Call) -> Fault | None:
-            fits = call.route == route and (numbers is None or call.number in numbers) and when(call)
-            return fault if fits else None
+            if call.route != route:
+                return None
+            if numbers is not None and call.number not in numbers:
+                return None
+            return fault if when(call) else None
 
         self._rules.append(rule)
 
@@ -146,12 +154,14 @@ class FakeCollect:
         """Do what a call asks, and return the proper answer."""
         try:
             with self.account.lock:
-                answer = Answer(200, json.loads(json.dumps(_ROUTES[call.route](self.account, call))))
+                result = _ROUTES[call.route](self.account, call)
+                # A copy: the account goes on changing while the answer waits for a fault to deliver it.
+                body = json.loads(json.dumps(result))
         except RefusedError as refusal:
             return Answer(refusal.status, {"message": str(refusal)})
         if not call.route.startswith("GET"):
             self.account.save()
-        return answer
+        return Answer(200, body)
 
     def later(self, seconds: float, job: Callable[[], object]) -> None:
         """Do something after a while, or when ``hasten`` is called."""
@@ -165,8 +175,15 @@ class FakeCollect:
         """Return what goes back to a call, and the fault that delivers it."""
         self.calls.append(call)
         self.pause(self.latency)
-        fault = next((found for rule in self._rules if (found := rule(call))), Fault())
+        fault = self._fault_for(call)
         return fault.perform(call, self), fault
+
+    def _fault_for(self, call: Call) -> Fault:
+        for rule in self._rules:
+            fault = rule(call)
+            if fault is not None:
+                return fault
+        return Fault()
 
     def numbered(self, route: str) -> int:
         """Count a call of a route, and return its number."""
@@ -175,8 +192,9 @@ class FakeCollect:
             return self._counts[route]
 
     def lets_in(self, authorization: str | None) -> bool:
-        """Tell whether a header is exactly Basic authentication with an empty user and the key."""
-        return authorization == "Basic " + base64.b64encode(f":{self.key}".encode()).decode()
+        """Return whether a header is exactly Basic authentication with an empty user and the key."""
+        credentials = base64.b64encode(f":{self.key}".encode()).decode()
+        return authorization == f"Basic {credentials}"
 
 
 def serve_forever(
@@ -187,7 +205,7 @@ def serve_forever(
     Args:
         port: 0 takes a free one.
         file: keeps the account between runs.
-        started: told of the server as soon as it listens, to show address and key.
+        started: called with the server as soon as it listens, to show address and key.
     """
     with FakeCollect(port=port, file=file) as collect:
         started(collect)
@@ -217,7 +235,8 @@ class _Late:
 class _Server(ThreadingHTTPServer):
     """The listening socket, which knows its open connections so that it can end them."""
 
-    daemon_threads = False  # they are waited for, so that a test leaves no thread behind
+    # They are waited for, so that a test leaves no thread behind.
+    daemon_threads = False
     request_queue_size = 64
 
     def __init__(self, collect: FakeCollect, port: int) -> None:
@@ -259,42 +278,56 @@ class _Handler(BaseHTTPRequestHandler):
         collect = self.server.collect
         length = int(self.headers.get("Content-Length", 0))
         body = self.rfile.read(length)
-        if len(body) < length:  # the client went away before its request was whole: nobody asked for anything
+        # The client went away before its request was whole, so it asked for nothing.
+        if len(body) < length:
             self.close_connection = True
             return
-        fault = Fault()
-        if not collect.lets_in(self.headers.get("Authorization")):
-            answer = Answer(401, {"message": "wrong API key"})
-        elif (call := self._call(body)) is None:
-            answer = Answer(404, {"message": "no such endpoint"})
-        else:
-            answer, fault = collect.answer(call)
-        if answer.status == 0:
+        answer, fault = self._answer(body)
+        if answer.status == DROP.status:
             self.close_connection = True
             return
         raw = answer.raw(format_datetime(collect.now(), usegmt=True))
         fault.deliver(raw, self.connection, collect)
         # A fault that spoilt the delivery has to end the connection, or the client would wait for the rest.
-        self.close_connection = self.close_connection or type(fault) is not Fault
+        if type(fault) is not Fault:
+            self.close_connection = True
+
+    def _answer(self, body: bytes) -> tuple[Answer, Fault]:
+        """Return the answer to the request, and the fault that delivers it."""
+        collect = self.server.collect
+        if not collect.lets_in(self.headers.get("Authorization")):
+            return Answer(401, {"message": "wrong API key"}), Fault()
+        call = self._call(body)
+        if call is None:
+            return Answer(404, {"message": "no such endpoint"}), Fault()
+        return collect.answer(call)
 
     def _call(self, body: bytes) -> Call | None:
         collect = self.server.collect
         parts = urlsplit(self.path)
-        found = _route(self.command, parts.path)
-        if found is None:
+        match = _route(self.command, parts.path)
+        if match is None:
             return None
-        route, subject = found
-        query = dict(parse_qsl(parts.query))
-        return Call(route, collect.numbered(route), subject, query, _json(body), collect.now())
+        route, subject = match
+        return Call(
+            route=route,
+            number=collect.numbered(route),
+            subject=subject,
+            query=dict(parse_qsl(parts.query)),
+            body=_json(body),
+            at=collect.now(),
+        )
 
 
 def _route(method: str, path: str) -> tuple[str, str] | None:
     """Return the route of a path, and what stands for ``{id}`` in it."""
     for route in _ROUTES:
         verb, _, template = route.partition(" ")
-        match = re.fullmatch("/v1" + template.replace("{id}", "([^/]+)"), path)
+        pattern = "/v1" + template.replace("{id}", "(?P<id>[^/]+)")
+        match = re.fullmatch(pattern, path)
         if verb == method and match:
-            return route, unquote(match[1]) if match.groups() else ""
+            subject = match.groupdict().get("id", "")
+            return route, unquote(subject)
     return None
 
 
@@ -306,43 +339,51 @@ def _json(body: bytes) -> Any:  # noqa: ANN401  # JSON is anything
 
 
 def _campaigns(account: FakeAccount, call: Call) -> object:
-    return _cut([_public(each) for each in account.campaigns.values() if each["status"] != "archived"], call)
+    campaigns = [campaign for campaign in account.campaigns.values() if campaign["status"] != "archived"]
+    return _page([_public(campaign) for campaign in campaigns], call)
 
 
 def _requests(account: FakeAccount, call: Call) -> object:
     query = call.query
     if "campaignId" not in query:
         raise RefusedError(400, "campaignId is required")
-    return _cut(account.requests_of(query["campaignId"], query.get("filter", ""), query.get("search", "")), call)
+    requests = account.requests_of(query["campaignId"], query.get("filter", ""), query.get("search", ""))
+    return _page(requests, call)
 
 
 def _contacts(account: FakeAccount, call: Call) -> object:
-    return _cut(account.contacts_like(call.query.get("email", ""), call.query.get("search", "")), call)
+    contacts = account.contacts_like(call.query.get("email", ""), call.query.get("search", ""))
+    return _page(contacts, call)
 
 
 def _contact(account: FakeAccount, call: Call) -> object:
-    asked = [each for each in account.requests.values() if each["contact"]["_id"] == call.subject]
-    return {**_found(account.contacts, call), "requests": asked[-50:]}
+    contact = _entry(account.contacts, call)
+    requests = [request for request in account.requests.values() if request["contact"]["_id"] == call.subject]
+    return {**contact, "requests": requests[-_MOST_REQUESTS_OF_A_CONTACT:]}
 
 
 def _campaign(account: FakeAccount, call: Call) -> object:
-    detail = {key: value for key, value in _public(account.campaign(call.subject)).items() if key != "name"}
-    return {"documents": [], "forms": [], "texts": [], "pages": [], **detail}  # documented without a name
+    campaign = _public(account.campaign(call.subject))
+    # Collect documents the details of a campaign without its name.
+    campaign.pop("name")
+    return {"documents": [], "forms": [], "texts": [], "pages": [], **campaign}
 
 
 def _public(campaign: Mapping[str, Any]) -> dict[str, Any]:
+    """Return a campaign without the field that only the fake has."""
     return {key: value for key, value in campaign.items() if key != "private"}
 
 
-def _found(known: Mapping[str, dict[str, Any]], call: Call) -> dict[str, Any]:
-    if call.subject not in known:
+def _entry(entries: Mapping[str, dict[str, Any]], call: Call) -> dict[str, Any]:
+    if call.subject not in entries:
         raise RefusedError(404, "not found")
-    return known[call.subject]
+    return entries[call.subject]
 
 
-def _cut(entries: list[dict[str, Any]], call: Call) -> list[dict[str, Any]]:
+def _page(entries: list[dict[str, Any]], call: Call) -> list[dict[str, Any]]:
     try:
-        offset, limit = int(call.query.get("offset", 0)), int(call.query.get("limit", _DEFAULT_PAGE))
+        offset = int(call.query.get("offset", 0))
+        limit = int(call.query.get("limit", _DEFAULT_PAGE))
     except ValueError:
         raise RefusedError(400, "offset and limit are numbers") from None
     return entries[offset : offset + min(limit, _LARGEST_PAGE)]
@@ -354,7 +395,7 @@ _ROUTES: Mapping[str, Callable[[FakeAccount, Call], object]] = {
     "GET /campaigns": _campaigns,
     "GET /campaigns/{id}": _campaign,
     "GET /requests": _requests,
-    "GET /requests/{id}": lambda account, call: _found(account.requests, call),
+    "GET /requests/{id}": lambda account, call: _entry(account.requests, call),
     "POST /requests": lambda account, call: account.send(call.body),
     "PATCH /request": lambda account, call: account.modify(call.body),
     "GET /contacts": _contacts,
