@@ -29,7 +29,7 @@ _UNSAFE_IN_A_CELL: Final = re.compile(r"[\x00-\x1f\u2028\u2029\ud800-\udfff]")
 
 @dataclass(frozen=True, slots=True)
 class Baked:
-    """What is fixed when an add-in is made: it never asks a workbook or a folder later."""
+    """What is fixed in an add-in when it is made."""
 
     interpreter: str = ""
     """The Python that its buttons start; empty in a file that is to suit every computer."""
@@ -42,7 +42,7 @@ class Baked:
 
 
 def build_addin(baked: Baked) -> bytes:
-    """Return the ``.xlam``; the same words and versions give the same bytes on every computer.
+    """Return the ``.xlam``; the same words and versions give the same bytes.
 
     Raises:
         AddinError: the installed xlwings is not one that our sources fit.
@@ -72,12 +72,13 @@ def _template() -> dict[str, bytes]:
 
 
 def _our_project(template: Project) -> Project:
-    """Return the template's project with our modules and an excerpt of xlwings' in place of its own."""
+    """Return the template's project with our modules in place of its own."""
     documents = [module for module in template.modules if module.document]
     stock = [module for module in template.modules if module.name == "xlwings"]
     references = [records for records in template.references if records[0] == (REFERENCE_NAME, _REFERENCE)]
     if len(stock) != 1 or len(references) != 1:
         raise AddinError("The template of xlwings lacks the module or the library that our sources need.")
+    # Of xlwings' own module only an excerpt goes in; what is left out is unsafe, as ``excerpt`` says.
     ours = [Module(name, _source(name)) for name in OUR_MODULES]
     xlwings = Module("xlwings", excerpt(stock[0].source, version("xlwings")))
     return replace(

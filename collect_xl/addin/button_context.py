@@ -31,15 +31,15 @@ class Front(Protocol):
         """Return whether the user answered yes."""
 
     def status(self, words: str | None) -> None:
-        """Show in passing how things stand; None gives the place back to Excel. Never raises."""
+        """Show progress in passing; None gives the place back to Excel. Never raises."""
 
     def window(self) -> tk.Tk | None:
-        """Return a window to fill; None where there are none."""
+        """Return a window to fill; None where windows cannot be opened."""
 
 
 @dataclass(frozen=True, slots=True)
 class ButtonContext:
-    """What the function of a button gets: what was pressed, where, and how to answer."""
+    """What the function of a button gets."""
 
     click: Click
     book: xw.Book
@@ -48,7 +48,12 @@ class ButtonContext:
 
 @contextmanager
 def desk_of(context: ButtonContext, *, write: bool, remember: bool = False) -> Iterator[tuple[Desk, Settings]]:
-    """Put the open workbook on a desk; with ``write`` no other run may work on it meanwhile.
+    """Put the open workbook on a desk, for a while.
+
+    Args:
+        context: what the button works on.
+        write: whether it will be written to; no other run may then work on it meanwhile.
+        remember: whether the run enters the journal, although it writes nothing.
 
     Raises:
         HeldElsewhere: a run is on, in words for a user who pressed a button twice.

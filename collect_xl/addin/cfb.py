@@ -140,7 +140,7 @@ def write_compound_file(streams: Mapping[str, bytes]) -> bytes:
 
 
 def _tree(streams: Mapping[str, bytes]) -> list[_Node]:
-    """Return all entries in the order of their numbers, the root first, each storage's children as a red-black tree."""
+    """Return all entries in the order of their numbers, the root first."""
     root = _Node("Root Entry", ROOT)
     for path, data in streams.items():
         *folders, name = path.split("/")
@@ -157,6 +157,7 @@ def _number(node: _Node, nodes: list[_Node]) -> None:
     _check(node.name)
     node.number = len(nodes)
     nodes.append(node)
+    # A storage names one child only, the top of a tree in which a reader looks for names by their order.
     children = sorted(node.children.values(), key=lambda child: child.order)
     for child in children:
         _number(child, nodes)
@@ -169,16 +170,18 @@ def _check(name: str) -> None:
 
 
 def _full_levels(count: int) -> int:
-    """Return how many levels of a balanced tree with ``count`` nodes are full; what hangs below them is red."""
+    """Return how many levels of a balanced tree with ``count`` nodes are full."""
     return (count + 1).bit_length() - 1
 
 
 def _linked(siblings: Sequence[_Node], black_levels: int) -> int:
-    """Link sorted siblings as a balanced tree, and return its top: all paths then meet as many black nodes."""
+    """Link sorted siblings as a red-black tree, and return its top."""
     if not siblings:
         return NO_STREAM
     middle = len(siblings) // 2
     node = siblings[middle]
+    # The format asks that all paths meet the same number of black nodes, and no red node has a red child: the full
+    # levels of a balanced tree are black, and what hangs below them is red.
     node.colour = _BLACK if black_levels > 0 else _RED
     node.left = _linked(siblings[:middle], black_levels - 1)
     node.right = _linked(siblings[middle + 1 :], black_levels - 1)
@@ -186,7 +189,7 @@ def _linked(siblings: Sequence[_Node], black_levels: int) -> int:
 
 
 def _place(nodes: Sequence[_Node], sectors: _Sectors) -> tuple[bytes, list[int]]:
-    """Put the streams into sectors, the small ones into mini sectors, which are returned with their chain."""
+    """Put the streams into sectors; return the mini sectors and their chain."""
     mini_stream = bytearray()
     chain: list[int] = []
     for node in nodes:
@@ -223,7 +226,7 @@ def _unused_entry() -> bytes:
 
 
 def _chain(first: int, data: bytes, size: int) -> list[int]:
-    """Return what the table says of the sectors of some bytes: each one's successor, and the end."""
+    """Return the table's entries for some bytes: each sector's successor, and the end."""
     count = -(-len(data) // size)
     return [*range(first + 1, first + count), END]
 

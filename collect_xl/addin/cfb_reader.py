@@ -13,7 +13,7 @@ _VERSION = 3
 
 
 class _Header(NamedTuple):
-    """The first fields of a file's header, in the order of ``HEADER``; the DIFAT follows them."""
+    """The fields of ``HEADER`` before the DIFAT, in its order."""
 
     magic: bytes
     minor_version: int

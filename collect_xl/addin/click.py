@@ -78,10 +78,11 @@ def parse_click(words: Sequence[str]) -> Click:
 
 
 def _window_handle(text: str) -> int | None:
-    """Return the number of Excel's window; None for 0, which VBA says on macOS, and for nonsense."""
+    """Return the number of Excel's window; None for nonsense."""
     digits = text.strip()
     if not digits.isascii() or not digits.isdigit():
         return None
+    # On macOS windows have no number, and VBA says 0.
     return int(digits) or None
 
 
@@ -103,11 +104,16 @@ def parse_selection(text: str) -> Selection | None:
 
 
 def read_selection(book: xw.Book, selection: str) -> Selection:
-    """Return the rows that are selected: as VBA said when the button was pressed, else as Excel says now.
+    """Return the rows that are selected.
+
+    Args:
+        book: the workbook, whose Excel is asked where VBA said nothing.
+        selection: as VBA put it on the command line.
 
     Raises:
         UsageError: no cells are selected.
     """
+    # What VBA said counts: since the button was pressed, the user may have selected something else.
     selected = parse_selection(selection) or _selected_now(book)
     if selected is None:
         raise UsageError("No cells are selected.", tip="Select one or more rows, and press the button again.")

@@ -176,11 +176,12 @@ def _script(examination: Examination) -> Answer:
 
 
 def _mark(examination: Examination) -> Answer:
-    """Look for the stream beside the file in which Windows keeps that it came from the internet."""
+    """Check whether Windows marks the add-in as coming from the internet."""
     try:
         file = examination.addin.file
     except AddinError:
         return "skipped", "There is no add-in."
+    # Windows keeps the mark in a stream of this name beside the file's own bytes.
     if Path(f"{file}:Zone.Identifier").exists():
         raise AddinError(
             "Windows marks the add-in as coming from the internet, so Excel runs none of it.",
@@ -237,7 +238,8 @@ def _journal(examination: Examination) -> Answer:
 
 
 def _try_to_write(folder: Path) -> None:
-    """Raise ``DiskError`` unless a file can be made in a folder, or in the nearest one above that exists."""
+    """Raise ``DiskError`` unless a file can be made in a folder."""
+    # A folder that is still to be made is made in the nearest one above that exists.
     existing = next(place for place in (folder, *folder.parents) if place.exists())
     try:
         with tempfile.TemporaryFile(dir=existing) as file:
@@ -260,7 +262,7 @@ class Hindrance:
 
 
 def asr_hindrance(policy: Policy) -> Hindrance | None:
-    """Return what Microsoft Defender has against Excel starting Python, if anything."""
+    """Return the rule by which Microsoft Defender keeps Excel from starting Python, if any."""
     for key in _ASR_KEYS:
         state = str(policy("HKLM", key, _ASR_RULE))
         if state in _ASR_STATES:

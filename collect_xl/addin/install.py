@@ -27,14 +27,14 @@ _VENV_TIP = "Install collect-xl into a virtual environment (python -m venv), and
 
 @dataclass(frozen=True, slots=True)
 class Installed:
-    """An add-in as it lies there."""
+    """An add-in that is installed."""
 
     file: Path
     stamp: dict[str, str]
     """As ``stamp.read_stamp`` returns it."""
 
     def differs(self, machine: Machine) -> str:
-        """Return in words why it is not what ``install`` would make now; empty when it is."""
+        """Return in words how it differs from what ``install`` would make now."""
         expected = {
             "collect-xl": version("collect-xl"),
             "xlwings": version("xlwings"),
@@ -58,14 +58,14 @@ def _same(one: str, other: str, machine: Machine) -> bool:
 
 
 def install(machine: Machine, dest: Path | None = None) -> tuple[Path, ...]:
-    """Build the add-in for the Python that runs us, and put it where Excel loads it; an older one is replaced.
+    """Build the add-in for this Python and put it where Excel loads it.
 
     Args:
         machine: this computer.
         dest: another folder, such as a shared one; None for Excel's own.
 
     Returns:
-        The files that lie there now.
+        The files that are installed now; older ones were replaced.
 
     Raises:
         AddinError: Excel could not start this Python, or would not see the file; nothing was written.
@@ -137,7 +137,7 @@ def _refuse_foreign_file(file: Path) -> None:
 
 
 def status(machine: Machine, dest: Path | None = None) -> Installed | None:
-    """Return the add-in that lies there, or None.
+    """Return the installed add-in, or None.
 
     Raises:
         AddinError: the file is not ours.
@@ -162,15 +162,16 @@ def script_of(machine: Machine) -> Path | None:
 
 
 def write_file(file: Path, data: bytes) -> None:
-    """Write a file whole or not at all; one that holds these bytes already is not touched."""
+    """Write a file whole or not at all."""
     try:
+        # Excel holds an add-in that it has loaded: an update that changes nothing need not touch it.
         if file.is_file() and file.read_bytes() == data:
             return
         file.parent.mkdir(parents=True, exist_ok=True)
         handle, beside = tempfile.mkstemp(prefix=".collect_xl-", dir=_workshop(file.parent))
         try:
-            with os.fdopen(handle, "wb") as made:
-                made.write(data)
+            with os.fdopen(handle, "wb") as new_file:
+                new_file.write(data)
             Path(beside).chmod(0o644)
             Path(beside).replace(file)
         finally:
@@ -180,7 +181,7 @@ def write_file(file: Path, data: bytes) -> None:
 
 
 def _workshop(folder: Path) -> Path:
-    """Return where a file for that folder is made: the folder above it, where that is possible."""
+    """Return the folder in which a file is made before it is moved to its own."""
     # Excel opens whatever lies in a start-up folder, even a half-written file. Only on the same disk can the file
     # then be moved in one step.
     above = folder.parent
@@ -212,10 +213,9 @@ def _forget_folders(folder: Path, home: Path) -> None:
 
 
 def _refuse_store(machine: Machine, dest: Path | None) -> None:
-    """Refuse the Python of the Microsoft Store: Windows keeps apart what it writes below AppData, where Excel looks.
-
-    See "Known issues" of the page "Using Python on Windows" of Python's own documentation.
-    """
+    """Refuse the Python of the Microsoft Store."""
+    # Windows keeps apart what it writes below AppData, where Excel looks: see "Known issues" of the page "Using Python
+    # on Windows" of Python's own documentation.
     if machine.platform != "windows" or dest is not None:
         return
     if "\\windowsapps\\" in f"{machine.base}\\".casefold():
@@ -226,7 +226,7 @@ def _refuse_store(machine: Machine, dest: Path | None) -> None:
 
 
 def _proof_file() -> str:
-    """Return a file whose path names our version, so that an upgrade takes it away."""
+    """Return a file that an upgrade deletes, since its path names our version."""
     ours = distribution("collect-xl")
     for file in ours.files or ():
         if file.name == "METADATA":

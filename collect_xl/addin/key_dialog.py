@@ -36,7 +36,7 @@ class KeyDoor:
 
 
 def ask_key(root: tk.Tk, door: KeyDoor, why: str = "") -> str | None:
-    """Ask for the key and return it once Collect accepted it; None when the user cancelled.
+    """Ask for the key and return it; None when the user cancelled.
 
     Args:
         root: a window, from ``open_window``.
@@ -151,7 +151,8 @@ class KeyDialog:
         self.root.destroy()
 
     def _show_next_step(self) -> None:
-        """Name on the button what it does to the typed key: only one that was proved can be used."""
+        """Name on the button what it does to the key that is typed now."""
+        # Only a key that Collect has accepted can be used.
         is_proved = self._proved is not None and self._typed_key() == self._proved
         self.go.configure(text="Use this team" if is_proved else "Check the key", command=self.next)
         # Return may still use the key that could not be kept, which is not the typed one any more.

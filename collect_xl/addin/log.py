@@ -23,14 +23,14 @@ _SECRETS = (
 
 
 def log_file() -> Path:
-    """Return where the log lies, whether or not it exists."""
+    """Return the place of the log, whether or not it exists."""
     import platformdirs  # noqa: PLC0415  # only when something went wrong
 
     return platformdirs.user_log_path("collect-xl", appauthor=False) / "addin.log"
 
 
 def keep_traceback(error: BaseException, click: Click | None) -> Path | None:
-    """Write what went wrong to the log, and return the log; None where it cannot be written.
+    """Write an error to the log, and return the log's place, or None.
 
     Args:
         error: what was raised, with all that led to it.

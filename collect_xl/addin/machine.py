@@ -27,7 +27,7 @@ _SCRIPTS = "Library/Application Scripts/com.microsoft.Excel"
 
 @dataclass(frozen=True, slots=True)
 class Machine:
-    """What matters here of a computer; tests describe others than the one they run on."""
+    """What matters here of a computer; tests describe others than their own."""
 
     platform: Platform
     home: Path
@@ -52,7 +52,9 @@ def this_machine() -> Machine:
 
 
 def startup_folder(machine: Machine) -> Path:
-    """Return the folder whose add-ins Excel loads when it starts, whether or not it exists.
+    """Return the folder whose add-ins Excel loads when it starts.
+
+    It need not exist yet.
 
     Raises:
         UsageError: there is no Excel for this system.
@@ -75,11 +77,12 @@ def scripts_folder(machine: Machine) -> Path:
 
 
 def interpreter(machine: Machine) -> Path:
-    """Return the Python that a button starts: the one that runs us, on Windows its twin that opens no console."""
+    """Return the Python that a button starts: the one that runs us."""
     if not str(machine.python):
         raise AddinError("This Python does not know where it lies.", tip="Start it by its full path.")
     if machine.platform != "windows":
         return machine.python
+    # On Windows its twin does the same without opening a console.
     twin = machine.python.with_name("pythonw.exe")
     return twin if twin.exists() else machine.python
 

@@ -105,7 +105,8 @@ def _copy(out: bytearray, token: int) -> None:
 
 
 def _offset_bits(position: int) -> int:
-    """Return how many bits of a copy token are its offset: what the position needs, at least four (2.4.1.3.19.1)."""
+    """Return how many bits of a copy token are its offset (2.4.1.3.19.1)."""
+    # As many as the position needs, at least four; the rest of the sixteen bits holds the length.
     return max(4, (position - 1).bit_length())
 
 
@@ -120,7 +121,7 @@ def _packed_chunk(plain: bytes) -> bytes:
 
 
 def _groups(plain: bytes) -> Iterator[bytes]:
-    """Yield groups of up to eight tokens, each behind the byte that tells copies from literals."""
+    """Yield groups of up to eight tokens, each behind its byte of flags."""
     tokens = list(_tokens(plain))
     for start in range(0, len(tokens), _TOKENS_IN_A_GROUP):
         group = tokens[start : start + _TOKENS_IN_A_GROUP]
@@ -155,11 +156,12 @@ def _copy_token(position: int, source: int, length: int) -> bytes:
 
 
 def _longest_match(plain: bytes, position: int, candidates: list[int]) -> tuple[int, int]:
-    """Return where the longest match begins and how long it is; the nearest of equals."""
+    """Return where the longest match begins and how long it is."""
     longest_token = (0xFFFF >> _offset_bits(position)) + _SHORTEST
     limit = min(longest_token, len(plain) - position)
     best_source = 0
     best_length = 0
+    # The nearest first, so that of equals the nearest is taken.
     for source in reversed(candidates):
         # A candidate shares its first three bytes; near the end there may be fewer to share.
         length = _SHORTEST if limit >= _SHORTEST else 0

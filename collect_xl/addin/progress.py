@@ -28,7 +28,7 @@ PATIENCE = 5.0
 
 @contextmanager
 def watched(total: int, status: Callable[[str], None]) -> Iterator[Progress]:
-    """Watch a run: the status bar always, the window where it opens; it closes when the run ends, however it ends."""
+    """Show a run in the status bar, and in a window where one opens."""
     stop = threading.Event()
     with WindowProcess(stop) as window:
         yield Progress(total, status, window.tell, stop)
@@ -105,7 +105,7 @@ class Progress:
 
 
 class WindowProcess:
-    """The window's process, which may never open, hang, close early or die: the run does not care.
+    """The window's process; it may hang, close early or die, and the run goes on.
 
     Args:
         stop: set when its Stop button was pressed.

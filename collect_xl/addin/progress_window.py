@@ -61,7 +61,8 @@ class ProgressWindow:
         self.root.protocol("WM_DELETE_WINDOW", self.root.destroy)
 
     def ask_stop(self) -> None:
-        """Ask the run to stop once the batch in flight is answered; it cannot be called back."""
+        """Ask the run to stop once the batch in flight is answered."""
+        # A batch in flight cannot be called back, and pressing twice would not make it faster.
         self.stop.state(["disabled"])
         self.note.configure(text="Stopping after the batch that is on its way ...")
         self._out.write("stop\n")

@@ -33,7 +33,7 @@ _WINDOWS = ("pythoncom", "win32com.client")
 
 
 def say_ready() -> int:
-    """Print one line of JSON, and return 0 when nothing is in the way."""
+    """Print one line of JSON; return 0 when everything can be imported."""
     needed = NEEDED
     if sys.platform == "win32":
         needed = (*NEEDED, *_WINDOWS)

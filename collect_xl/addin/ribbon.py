@@ -30,7 +30,7 @@ RESTORE_PAUSE = 0.25
 
 
 def main(words: Sequence[str]) -> int:
-    """Do what a button asks for, and return 0; 1 when it failed and an alert has said why."""
+    """Do what a button asks for; return 0, or 1 after an alert."""
     click: Click | None = None
     front: Front | None = None
     try:
@@ -66,11 +66,12 @@ class ExcelFront:
         self._app = app
 
     def tell(self, words: str, *, bad: bool = False) -> None:
-        """Show an alert with one button; what Excel does not show is shown by a window of ours."""
+        """Show an alert with one button."""
         mode = "critical" if bad else "info"
         try:
             self._alert(fit(words), "ok", mode)
         except CollectXlError:
+            # An Excel that stays busy shows nothing, but the message must be seen.
             _WithoutExcel().tell(words, bad=bad)
 
     def ask(self, question: str) -> bool:
@@ -126,7 +127,7 @@ SETTINGS = ("screen_updating", "calculation", "enable_events")
 
 @contextmanager
 def restored(app: xw.App) -> Iterator[ExcelFront]:
-    """Give a front for an Excel, and give Excel its settings back however the story ends."""
+    """Give a front for an Excel, and restore Excel's settings at the end."""
     # What a story writes it writes with the screen frozen and calculation waiting; both are back after each write. This
     # is the second fence: a write that Excel itself broke off must not leave a frozen Excel behind.
     settings = {name: _setting(app, name) for name in SETTINGS}
@@ -146,13 +147,14 @@ def _setting(app: xw.App, name: str) -> object:
 
 
 def _restore(app: xw.App, settings: dict[str, object]) -> None:
-    """Set back each setting that has changed; wait a little for an Excel in which the user types."""
+    """Set back each setting that has changed."""
     for name, value in settings.items():
         if value is not None:
             _restore_one(app, name, value)
 
 
 def _restore_one(app: xw.App, name: str, value: object) -> None:
+    # While the user types in a cell, Excel takes nothing; most leave it within seconds.
     for _ in range(RESTORE_TRIES):
         try:
             if getattr(app, name) != value:
@@ -164,7 +166,7 @@ def _restore_one(app: xw.App, name: str, value: object) -> None:
 
 
 def _front_of(hwnd: int | None) -> Front:
-    """Return the Excel in which the button was pressed, to speak through before its workbook is found."""
+    """Return the Excel in which the button was pressed."""
     with suppress(Exception):
         import xlwings as xw  # noqa: PLC0415  # half a second that a wrong command line does not need
 
@@ -175,7 +177,7 @@ def _front_of(hwnd: int | None) -> Front:
 
 
 def _app_of(apps: list[xw.App], hwnd: int | None) -> xw.App:
-    """Return the Excel with that window, else the first one; raise ``IndexError`` where there is none."""
+    """Return the Excel with that window, else the first one."""
     if hwnd:
         for app in apps:
             if app.hwnd == hwnd:

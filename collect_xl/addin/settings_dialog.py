@@ -49,7 +49,7 @@ def settings(context: ButtonContext) -> None:
 
 
 def _show_settings(context: ButtonContext) -> bool:
-    """Show the settings until they are closed; return whether the user asked to change the key."""
+    """Show the settings; return whether the user asked to change the key."""
     root = context.front.window()
     if root is None:
         raise UsageError(

@@ -35,10 +35,10 @@ _UNREADABLE = (
 
 
 def read_stamp(file: Path) -> dict[str, str]:
-    """Return the settings sheet of an add-in that collect-xl made, signed or saved by Excel since then or not.
+    """Return the settings sheet of an add-in that collect-xl made.
 
     Args:
-        file: the ``.xlam``.
+        file: the ``.xlam``, which may have been signed, or saved by Excel, since it was made.
 
     Returns:
         ``Interpreter``, ``Proof``, ``Repair``, ``Terminal``, ``collect-xl`` and ``xlwings``.

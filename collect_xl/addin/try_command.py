@@ -45,7 +45,7 @@ def command(interpreter: Path) -> tuple[str, ...]:
 
 
 def repair_command(machine: Machine, dest: Path | None = None) -> str:
-    """Return the command that makes the add-in again, as it is typed into PowerShell or a terminal of macOS."""
+    """Return the command, as it is typed, that makes the add-in again."""
     command_line = f"{_quoted(str(machine.python), machine)} -m collect_xl addin install"
     if dest:
         command_line += f" --dest {_quoted(str(dest), machine)}"
@@ -66,7 +66,8 @@ def _quoted(word: str, machine: Machine) -> str:
 
 
 def prove(machine: Machine, interpreter: Path) -> Proof:
-    """Start the command with a harmless word, with as little around it as Excel gives it."""
+    """Start the command with a harmless word, and return how it ended."""
+    # As little around it as Excel gives it: what only this terminal knows must not help it to start.
     environ = {name: value for name, value in machine.environ.items() if name.upper() in PASSED_ON}
     environ |= _system_path(machine)
     try:

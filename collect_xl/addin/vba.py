@@ -119,13 +119,14 @@ def _project(streams: dict[str, bytes]) -> Project:
 
 
 def write_project(project: Project) -> bytes:
-    """Return the ``vbaProject.bin``: no cache, offsets 0, and names that agree in all four places.
+    """Return the ``vbaProject.bin``, without a cache of compiled code.
 
     Raises:
         AddinError: a module's name or text cannot be kept in a VBA project.
     """
     _check(project)
     encoding = project.encoding
+    # Each name is written in four places, which must agree: both records of the dir stream, PROJECT and PROJECTwm.
     names = b"".join(_both_spellings(module.name, encoding) for module in project.modules)
     streams = {
         "PROJECT": _project_text(project).encode(encoding),
@@ -151,11 +152,12 @@ def _records(data: bytes) -> Iterator[Record]:
 
 
 def _references(records: Sequence[Record]) -> tuple[tuple[Record, ...], ...]:
-    """Return the records of each reference; the kind of the last one tells that it is complete."""
+    """Return the records of each reference."""
     references: list[tuple[Record, ...]] = []
     current: list[Record] = []
     for record in records:
         current.append(record)
+        # A reference is several records, and only the kind of the last one shows that it is complete.
         if record[0] in _LAST_OF_REFERENCE:
             references.append(tuple(current))
             current = []
@@ -241,7 +243,7 @@ def _record(kind: int, data: bytes = b"") -> bytes:
 
 
 def _project_text(project: Project) -> str:
-    """Return the ``PROJECT`` stream: identity and protection as they were, with our names and modules."""
+    """Return the ``PROJECT`` stream with our names and modules; all else is kept."""
     head, _, _ = project.text.partition("[Workspace]")
     lines = head.rstrip("\r\n").split("\r\n")
     kept: list[str] = []

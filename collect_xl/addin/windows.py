@@ -28,7 +28,7 @@ _TOPMOST_FOR = 500
 
 
 def open_window(title: str) -> tk.Tk | None:
-    """Return a window, not shown yet; None where this Python or this session has no windows."""
+    """Return a hidden window; None where windows cannot be opened."""
     try:
         import tkinter as tk  # noqa: PLC0415  # Linux packages and some builds of Python leave Tk out
 
@@ -49,7 +49,7 @@ def open_window(title: str) -> tk.Tk | None:
 
 
 def show(root: tk.Tk) -> None:
-    """Show a window in the middle of the screen, in front of Excel once, and let it be covered afterwards."""
+    """Show a window in the middle of the screen, in front of Excel."""
     root.update_idletasks()
     left = max((root.winfo_screenwidth() - root.winfo_reqwidth()) // 2, 0)
     top = max((root.winfo_screenheight() - root.winfo_reqheight()) // 3, 0)
@@ -58,6 +58,7 @@ def show(root: tk.Tk) -> None:
     # What is not on the screen yet cannot be given the keyboard.
     root.update()
     root.lift()
+    # In front once; afterwards the user may cover it.
     root.attributes("-topmost", True)
     root.after(_TOPMOST_FOR, lambda: root.attributes("-topmost", False))
     # The keyboard goes to the field that was chosen, not to the window around it.
@@ -75,7 +76,7 @@ def paragraph(parent: tk.Misc, words: str = "", *, style: str = "TLabel") -> ttk
 
 
 def button_row(parent: tk.Misc) -> ttk.Frame:
-    """Return the row at the bottom of a window, whose buttons are at the right."""
+    """Return the row of buttons at the bottom of a window."""
     from tkinter import ttk  # noqa: PLC0415
 
     row = ttk.Frame(parent)
@@ -84,7 +85,7 @@ def button_row(parent: tk.Misc) -> ttk.Frame:
 
 
 def _dress(root: tk.Tk) -> None:
-    """Set theme, fonts and colours; the colours suit the background that the theme has."""
+    """Set theme, fonts and colours."""
     from tkinter import ttk  # noqa: PLC0415
 
     style = ttk.Style(root)
@@ -104,7 +105,7 @@ def _dress(root: tk.Tk) -> None:
 
 
 def _be_sharp() -> None:
-    """Ask Windows for real pixels, instead of a window that is blown up and blurred."""
+    """Ask Windows for real pixels instead of a blurred enlargement."""
     if sys.platform == "win32":
         with suppress(Exception):
             import ctypes  # noqa: PLC0415

@@ -41,7 +41,7 @@ class Line:
 
 
 def lines_of(finished: Finished, prepared: Prepared, *, links: bool) -> list[Line]:
-    """Return a line for each row of the sheet that is not blank, in its order."""
+    """Return a line for each row of the sheet that is not blank."""
     requests = _requests(prepared)
     endings = _endings(finished, prepared)
     row_ends = {end.row: end for end in finished.rows}
@@ -108,7 +108,7 @@ def _item_names(account: Account | None, batch: Batch) -> Mapping[str, str]:
 
 
 def _request(batch: Batch, row: Row, item_names: Mapping[str, str], emails: Mapping[str, str]) -> str:
-    """Return in words what is asked for, with the names that people know instead of IDs."""
+    """Return in words what is asked for, with names instead of IDs."""
     parts = [batch.campaign.name or batch.campaign.id]
     if batch.round:
         parts.append(f"round {batch.round}")
@@ -126,7 +126,8 @@ def _request(batch: Batch, row: Row, item_names: Mapping[str, str], emails: Mapp
 
 
 def _person(row: Row | Rejected) -> str:
-    """Return the name of a row's person, else the company; empty where the row was not understood."""
+    """Return the name of a row's person, else the company."""
+    # A row that was not understood has no name that could be trusted.
     if isinstance(row, Rejected):
         return ""
     contact = row.contact

@@ -63,14 +63,14 @@ def _is_receipt(path: Path) -> bool:
 
 
 def keep_receipt(path: Path, page: str) -> None:
-    """Put a receipt in its place, at once or not at all; raise ``DiskError`` when the disk refuses."""
+    """Write a receipt whole or not at all; raise ``DiskError`` when the disk refuses."""
     with Draft(path) as draft:
         draft.file.write(page.encode("utf-8", "replace"))
         draft.keep()
 
 
 def receipt_page(finished: Finished, prepared: Prepared, run: Run, ended: datetime, *, links: bool = False) -> str:
-    """Return the page, complete in itself: no script, and nothing is loaded from anywhere.
+    """Return the page, without scripts and without anything to load.
 
     Args:
         finished: how the run ended.
@@ -108,14 +108,16 @@ def receipt_page(finished: Finished, prepared: Prepared, run: Run, ended: dateti
 
 
 def _by_request(lines: Sequence[Line]) -> list[tuple[str, list[Line]]]:
-    """Return the lines of those who were asked, under what they were asked for."""
+    """Return the lines of the people who were asked, by request."""
+    # groupby joins neighbours only.
     in_order = sorted(lines, key=lambda line: (line.asked, line.row))
     groups = groupby(in_order, key=lambda line: line.asked)
     return [(request, list(group)) for request, group in groups]
 
 
 def _sections(lines: Mapping[EndingWord, Sequence[Line]]) -> list[tuple[Ending, Sequence[Line]]]:
-    """Return the lists for all who were not asked now, those who were asked before at the end."""
+    """Return the lists of the people who were not asked now."""
+    # Those who were asked before need no attention, and come last.
     _, earlier, *others = ENDINGS
     return [(ending, lines[ending.word]) for ending in (*others, earlier) if lines[ending.word]]
 

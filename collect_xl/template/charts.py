@@ -35,7 +35,7 @@ RATE = ("green", "grey")
 
 
 def add_charts(sheet: Worksheet, words: Words) -> None:
-    """Draw the outcome, the completion rate, every status, and what is due in the next days."""
+    """Draw the outcome, the completion rate, each status, and the next due dates."""
     status_colours = [looks.STATUS_COLOURS[word] for word in STATUSES]
     overview = _Series(
         words.summary.overview,
@@ -69,7 +69,7 @@ def add_charts(sheet: Worksheet, words: Words) -> None:
 
 @dataclass(frozen=True, slots=True)
 class _Series:
-    """What one chart is drawn from: neighbouring rows of the summary, and a colour for each."""
+    """What a chart is drawn from: rows of the summary, and their colours."""
 
     title: str
     first: int

@@ -47,11 +47,11 @@ def workbook_bytes(book: Workbook, cached: Cached) -> bytes:
 
     Args:
         book: complete, except for what is the same in every template.
-        cached: the results of its formulas, for programs that show without calculating; Excel is not asked to
-            calculate on opening, so it does not ask to save either.
+        cached: the results of its formulas, for programs that show without calculating.
     """
     version = IntProperty(name=TEMPLATE_PROPERTY, value=TEMPLATE_VERSION)
     book.custom_doc_props.append(version)  # type: ignore[attr-defined]  # the stubs lack it
+    # An Excel that calculates on opening asks on closing whether to save, although the user changed nothing.
     book.calculation.fullCalcOnLoad = None
     book.calculation.calcId = EXCEL_ENGINE
     saved = io.BytesIO()
@@ -63,22 +63,23 @@ def workbook_bytes(book: Workbook, cached: Cached) -> bytes:
 
 
 def _rewritten(saved: io.BytesIO, results_of_part: Mapping[str, Mapping[str, str | int]]) -> bytes:
-    """Return the zip with its parts in a fixed order, without the moment and the system of its making."""
-    made = io.BytesIO()
-    with zipfile.ZipFile(saved) as old, zipfile.ZipFile(made, "w", zipfile.ZIP_DEFLATED) as new:
+    """Return the zip in a form that is the same on each computer."""
+    rewritten = io.BytesIO()
+    with zipfile.ZipFile(saved) as old, zipfile.ZipFile(rewritten, "w", zipfile.ZIP_DEFLATED) as new:
         for name in _ordered(old.namelist()):
             content = _FIXED.get(name)
             if content is None:
                 content = _with_results(old.read(name), results_of_part.get(name, {}))
+            # A zip keeps the moment and the system of its making, unless they are set.
             info = zipfile.ZipInfo(name, ZIP_TIME)
             info.create_system = 0
             info.compress_type = zipfile.ZIP_DEFLATED
             new.writestr(info, content, compresslevel=9)
-    return made.getvalue()
+    return rewritten.getvalue()
 
 
 def _ordered(names: list[str]) -> list[str]:
-    """Return the names of the parts in order; the content types come first, where some readers look for them."""
+    """Return the names of the parts in order, the content types first."""
     return sorted(names, key=lambda name: (name != _CONTENT_TYPES, name))
 
 

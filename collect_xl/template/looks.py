@@ -69,7 +69,7 @@ def fill(colour: str) -> PatternFill:
 
 
 def fit_page(sheet: Worksheet, orientation: Literal["portrait", "landscape"], *, pages: int, wide: int = 1) -> None:
-    """Print a sheet on that number of pages in height and width; 0 for as many as it takes."""
+    """Fit a sheet to a number of pages; 0 for as many as it takes."""
     sheet.page_setup.orientation = orientation
     sheet.page_setup.fitToWidth = wide
     sheet.page_setup.fitToHeight = pages

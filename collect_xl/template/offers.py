@@ -25,7 +25,7 @@ NO_TEAM = "Collect does not tell this key who is in the team: nobody is offered 
 
 @dataclass(frozen=True, slots=True)
 class Offers:
-    """What may be chosen. Each offer means one thing when it is read back: a name, else the ID."""
+    """What may be chosen; each offer means one thing when it is read back."""
 
     campaigns: tuple[Offer, ...]
     """By name."""
@@ -82,7 +82,7 @@ def _campaigns(campaigns: Sequence[Campaign]) -> tuple[Offer, ...]:
 
 
 def _campaign(campaign: Campaign, campaigns: Sequence[Campaign]) -> str:
-    """Return a campaign's name where a cell with it means this campaign and no other, else the ID."""
+    """Return a campaign's name where it is unambiguous, else the ID."""
     try:
         name = Text().read(campaign.name)
         if name and find_campaign(name, campaigns) == campaign:
@@ -98,7 +98,7 @@ def _assignees(users: Sequence[User]) -> tuple[str, ...]:
 
 
 def _assignee(user: User) -> str:
-    """Return a member's address where a cell can hold it as it is, else the ID."""
+    """Return a member's address where a cell can hold it, else the ID."""
     try:
         if user.email and Assignee().read(user.email) == user.email:
             return user.email
@@ -108,7 +108,7 @@ def _assignee(user: User) -> str:
 
 
 def _items(names: Mapping[str, str]) -> tuple[Offer, ...]:
-    """Return what stands for each item, whose names are given by ID."""
+    """Return an offer for each item; the names are given by ID."""
     counts = Counter(_compared(name) for name in names.values())
     offers: list[Offer] = []
     for item_id, name in names.items():
@@ -120,7 +120,7 @@ def _items(names: Mapping[str, str]) -> tuple[Offer, ...]:
 
 
 def _is_one_piece(name: str) -> bool:
-    """Return whether a cell with this name is read as one item, although ``;`` separates several."""
+    """Return whether a cell with this name is read as one item."""
     try:
         return Pieces().read(name) == (name,)
     except ValidationError:

@@ -37,7 +37,7 @@ _OFFERED = {each.key: each.name for each in LISTS if each.key}
 
 
 def rule_of(key: str, words: Words) -> Rule | None:
-    """Return the rule for the cells of an option or a column; None where any text may stand."""
+    """Return the rule for a field's cells; None where any text is allowed."""
     if key in _OFFERED:
         return Rule("offer", name=_OFFERED[key])
     match _field(key):

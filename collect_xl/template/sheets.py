@@ -52,7 +52,7 @@ OPTION_WIDTHS = (34.0, 34.0, 78.0)
 
 @dataclass(frozen=True, slots=True)
 class Filling:
-    """What stands in the workbook already: nothing in a template, people in a sample."""
+    """What the workbook holds already: nothing in a template, people in a sample."""
 
     contacts: Sequence[Mapping[str, str | date]] = ()
     """Field key -> value, one for each row."""

@@ -55,7 +55,7 @@ def _heading(sheet: Worksheet, row: int, text: str) -> int:
 
 
 def _paragraph(sheet: Worksheet, row: int, text: str, first: int = FIRST, characters: int = CHARACTERS) -> int:
-    """Write a text over the whole width, high enough for its lines, and return the next row."""
+    """Write a text over the whole width, and return the next row."""
     sheet.merge_cells(start_row=row, start_column=first, end_row=row, end_column=LAST)
     cell = sheet.cell(row, first, text)
     cell.font = looks.BODY

@@ -40,17 +40,18 @@ class _Line:
 
 
 class _Columns:
-    """The columns of the contacts' sheet as formulas name them: whole, so that rows below the table count as well."""
+    """The columns of the contacts' sheet, as formulas name them."""
 
     def __init__(self, sheet: str) -> None:
         self._sheet = "'" + sheet.replace("'", "''") + "'"
 
     def whole(self, key: str) -> str:
+        # Not only the table's cells: rows below it count as well.
         letter = column_of(key)
         return f"{self._sheet}!${letter}:${letter}"
 
     def filled(self, key: str) -> str:
-        """Return a condition of COUNTIFS: something stands in the column, and it is not the header."""
+        """Return a condition of COUNTIFS: the cell is neither blank nor the header."""
         return f'{self.whole(key)},"?*",{self.whole(key)},"<>"&{self._sheet}!${column_of(key)}$1'
 
     def dated(self, key: str) -> str:
@@ -140,7 +141,8 @@ def _nothing_sent_yet(sheet: Worksheet, words: Words) -> dict[str, str | int]:
 
 
 def _as_of(columns: _Columns, words: Words) -> Iterator[_Line]:
-    """Yield the newest day in the sheet, as the number 20261231: no formula asks the clock."""
+    """Yield the newest day in the sheet, as the number 20261231."""
+    # No formula asks the clock: that would make cells volatile, and Excel would ask to save on closing.
     newest_sent = _newest(columns.dated("result.sentOn"))
     newest_checked = _newest(columns.dated("result.checkedOn"))
     formula = f"IFERROR(MAX({newest_sent},{newest_checked}),0)"
@@ -148,7 +150,8 @@ def _as_of(columns: _Columns, words: Words) -> Iterator[_Line]:
 
 
 def _newest(cells: str) -> str:
-    """Return the newest of days that stand as text; the 0 before each makes a number of a blank cell, too."""
+    """Return the newest of days that are written as text."""
+    # The 0 before each makes a number of a blank cell, too.
     return f'SUMPRODUCT(MAX(("0"&SUBSTITUTE({cells},"-",""))+0))'
 
 
@@ -225,5 +228,6 @@ def _due_on(day: str, columns: _Columns) -> str:
 
 
 def _text(day: str) -> str:
-    """Return a day as ``2026-12-31``; not by TEXT(), whose patterns are written in the user's language."""
+    """Return a day as ``2026-12-31``."""
+    # Not by TEXT(), whose patterns are written in the user's language.
     return f'YEAR({day})&"-"&RIGHT("0"&MONTH({day}),2)&"-"&RIGHT("0"&DAY({day}),2)'

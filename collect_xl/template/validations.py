@@ -19,7 +19,7 @@ TITLE_LENGTH = 32
 
 
 def validate(sheet: Worksheet, key: str, cells: str, words: Words) -> None:
-    """Give the cells of an option or a column the rule that ``check`` applies to them, if there is one.
+    """Give cells the rule that ``check`` applies to them, if there is one.
 
     Args:
         sheet: where they stand.
@@ -41,7 +41,7 @@ def validate(sheet: Worksheet, key: str, cells: str, words: Words) -> None:
 
 
 def _validation(rule: Rule, first: str, words: Words) -> DataValidation:
-    """Return the validation for a rule; its formula speaks of the first cell, and Excel shifts it for the others."""
+    """Return the validation for a rule."""
     match rule.kind:
         case "choice":
             error = words.choose.format(choices=", ".join(rule.choices))
@@ -53,6 +53,7 @@ def _validation(rule: Rule, first: str, words: Words) -> DataValidation:
             # Excel evaluates TODAY only when the user types, so it makes no cell volatile.
             return DataValidation("date", operator="between", formula1="TODAY()", formula2=LAST_DAY, error=words.day)
         case "text":
+            # Excel shifts the reference to the first cell for all others.
             return DataValidation("custom", formula1=f"ISTEXT({first})", error=words.round)
         case _:
             assert_never(rule.kind)

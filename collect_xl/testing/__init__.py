@@ -1,4 +1,4 @@
-"""A fake Collect on this machine: a real socket, its own account, faults on demand, and a log of the people it would mail.
+"""A fake Collect on this machine: a real socket, its own account, faults on demand, and a log of its e-mails.
 
 Sample usage::
 

@@ -204,7 +204,7 @@ class FakeAccount:
             self.add_campaign(name, status)
 
     def _sendable(self, body: object) -> tuple[Json, list[Any]]:
-        """Return the campaign and the contacts that a call names; refuse the whole call if it is not in order."""
+        """Return the campaign and the contacts that a call names, or refuse it."""
         fields = body if isinstance(body, dict) else {}
         campaign = self.campaign(str(fields.get("campaignId")))
         contacts = fields.get("contacts")
@@ -215,7 +215,7 @@ class FakeAccount:
         return campaign, contacts
 
     def _contact(self, entry: object) -> Json | None:
-        """Return the contact that an entry names, made or reused by its address; None when it cannot be."""
+        """Return the contact that an entry names; None for an entry without sense."""
         if isinstance(entry, str):
             return self.contacts.get(entry)
         if not isinstance(entry, dict):
@@ -223,6 +223,7 @@ class FakeAccount:
         email = entry.get("email")
         if not isinstance(email, str) or "@" not in email:
             return None
+        # Collect reuses the contact with that address, if there is one.
         same_email = email.casefold()
         for contact in self.contacts.values():
             if contact["email"].casefold() == same_email:

@@ -29,7 +29,7 @@ class World(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Fault:
-    """No fault at all. Each fault overrides what it spoils: what is done, what is answered, how it is delivered."""
+    """No fault at all; each fault overrides what it spoils."""
 
     def perform(self, call: Call, world: World) -> Answer:
         """Do what the call asks, or not."""

@@ -115,7 +115,7 @@ class FakeCollect:
         nth: int | Collection[int] | None = None,
         when: Callable[[Call], bool] = lambda _: True,
     ) -> None:
-        """Show a fault on certain calls; of several rules that fit, the first one given holds.
+        """Show a fault on certain calls; the first rule that fits holds.
 
         Args:
             fault: one of ``faults``, or your own.
@@ -200,7 +200,7 @@ class FakeCollect:
 def serve_forever(
     port: int = 0, file: Path | None = None, *, started: Callable[[FakeCollect], object] = lambda _: None
 ) -> None:
-    """Run a fake Collect until the process is interrupted; ``collect-xl sandbox`` is made of this.
+    """Run a fake Collect until the process is interrupted.
 
     Args:
         port: 0 takes a free one.
@@ -320,7 +320,7 @@ class _Handler(BaseHTTPRequestHandler):
 
 
 def _route(method: str, path: str) -> tuple[str, str] | None:
-    """Return the route of a path, and what stands for ``{id}`` in it."""
+    """Return the route of a path, and the ID in it."""
     for route in _ROUTES:
         verb, _, template = route.partition(" ")
         pattern = "/v1" + template.replace("{id}", "(?P<id>[^/]+)")
