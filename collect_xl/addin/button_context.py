@@ -53,7 +53,7 @@ def desk_of(context: ButtonContext, *, write: bool, remember: bool = False) -> I
     Args:
         context: what the button works on.
         write: whether it will be written to; no other run may then work on it meanwhile.
-        remember: whether the run enters the journal, although it writes nothing.
+        remember: whether the journal is made where there is none, although the workbook is not written to.
 
     Raises:
         HeldElsewhere: a run is on, in words for a user who pressed a button twice.
