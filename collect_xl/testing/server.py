@@ -1,34 +1,30 @@
-"""The fake Collect's socket and routes: loopback only, the standard library only."""
+"""The fake Collect's server: loopback only, the standard library only."""
 
 from __future__ import annotations
 
 import base64
 import contextlib
 import json
-import re
 import socket
 import threading
 from collections import Counter
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection
 from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import TYPE_CHECKING, Any, Self
-from urllib.parse import parse_qsl, unquote, urlsplit
+from urllib.parse import parse_qsl, urlsplit
 
 from collect_xl.testing.account import Accepted, FakeAccount, RefusedError
 from collect_xl.testing.exchange import DROP, Answer, Call
 from collect_xl.testing.faults import Fault
+from collect_xl.testing.routes import ROUTES, find_route
 
 if TYPE_CHECKING:
     from pathlib import Path
     from types import TracebackType
 
 _Rule = Callable[[Call], Fault | None]
-
-_DEFAULT_PAGE = 50
-_LARGEST_PAGE = 100
-_MOST_REQUESTS_OF_A_CONTACT = 50
 
 
 class FakeCollect:
@@ -154,7 +150,7 @@ class FakeCollect:
         """Do what a call asks, and return the proper answer."""
         try:
             with self.account.lock:
-                result = _ROUTES[call.route](self.account, call)
+                result = ROUTES[call.route](self.account, call)
                 # A copy: the account goes on changing while the answer waits for a fault to deliver it.
                 body = json.loads(json.dumps(result))
         except RefusedError as refusal:
@@ -305,7 +301,7 @@ class _Handler(BaseHTTPRequestHandler):
     def _call(self, body: bytes) -> Call | None:
         collect = self.server.collect
         parts = urlsplit(self.path)
-        match = _route(self.command, parts.path)
+        match = find_route(self.command, parts.path)
         if match is None:
             return None
         route, subject = match
@@ -319,85 +315,8 @@ class _Handler(BaseHTTPRequestHandler):
         )
 
 
-def _route(method: str, path: str) -> tuple[str, str] | None:
-    """Return the route of a path, and the ID in it."""
-    for route in _ROUTES:
-        verb, _, template = route.partition(" ")
-        pattern = "/v1" + template.replace("{id}", "(?P<id>[^/]+)")
-        match = re.fullmatch(pattern, path)
-        if verb == method and match:
-            subject = match.groupdict().get("id", "")
-            return route, unquote(subject)
-    return None
-
-
 def _json(body: bytes) -> Any:  # noqa: ANN401  # JSON is anything
     try:
         return json.loads(body) if body else None
     except ValueError:
         return None
-
-
-def _campaigns(account: FakeAccount, call: Call) -> object:
-    campaigns = [campaign for campaign in account.campaigns.values() if campaign["status"] != "archived"]
-    return _page([_public(campaign) for campaign in campaigns], call)
-
-
-def _requests(account: FakeAccount, call: Call) -> object:
-    query = call.query
-    if "campaignId" not in query:
-        raise RefusedError(400, "campaignId is required")
-    requests = account.requests_of(query["campaignId"], query.get("filter", ""), query.get("search", ""))
-    return _page(requests, call)
-
-
-def _contacts(account: FakeAccount, call: Call) -> object:
-    contacts = account.contacts_like(call.query.get("email", ""), call.query.get("search", ""))
-    return _page(contacts, call)
-
-
-def _contact(account: FakeAccount, call: Call) -> object:
-    contact = _entry(account.contacts, call)
-    requests = [request for request in account.requests.values() if request["contact"]["_id"] == call.subject]
-    return {**contact, "requests": requests[-_MOST_REQUESTS_OF_A_CONTACT:]}
-
-
-def _campaign(account: FakeAccount, call: Call) -> object:
-    campaign = _public(account.campaign(call.subject))
-    # Collect documents the details of a campaign without its name.
-    campaign.pop("name")
-    return {"documents": [], "forms": [], "texts": [], "pages": [], **campaign}
-
-
-def _public(campaign: Mapping[str, Any]) -> dict[str, Any]:
-    """Return a campaign without the field that only the fake has."""
-    return {key: value for key, value in campaign.items() if key != "private"}
-
-
-def _entry(entries: Mapping[str, dict[str, Any]], call: Call) -> dict[str, Any]:
-    if call.subject not in entries:
-        raise RefusedError(404, "not found")
-    return entries[call.subject]
-
-
-def _page(entries: list[dict[str, Any]], call: Call) -> list[dict[str, Any]]:
-    try:
-        offset = int(call.query.get("offset", 0))
-        limit = int(call.query.get("limit", _DEFAULT_PAGE))
-    except ValueError:
-        raise RefusedError(400, "offset and limit are numbers") from None
-    return entries[offset : offset + min(limit, _LARGEST_PAGE)]
-
-
-_ROUTES: Mapping[str, Callable[[FakeAccount, Call], object]] = {
-    "GET /team": lambda account, _: account.team,
-    "GET /users": lambda account, _: account.users,
-    "GET /campaigns": _campaigns,
-    "GET /campaigns/{id}": _campaign,
-    "GET /requests": _requests,
-    "GET /requests/{id}": lambda account, call: _entry(account.requests, call),
-    "POST /requests": lambda account, call: account.send(call.body),
-    "PATCH /request": lambda account, call: account.modify(call.body),
-    "GET /contacts": _contacts,
-    "GET /contacts/{id}": _contact,
-}
