@@ -6,8 +6,6 @@ from pathlib import Path
 
 from collect_xl.errors import CollectXlError
 
-__all__ = ["shipped"]
-
 
 def shipped(name: str) -> Path:
     """Return a file or folder that travels with the program.
@@ -19,7 +17,9 @@ def shipped(name: str) -> Path:
         CollectXlError: it is not there.
     """
     package = Path(__file__).parent
-    for root in (package / "shipped", package.parent):  # inside a wheel; in a checkout
-        if (root / name).exists():
-            return root / name
+    # A wheel brings its files inside the package; in a checkout they lie beside it.
+    for root in (package / "shipped", package.parent):
+        path = root / name
+        if path.exists():
+            return path
     raise CollectXlError(f"{name} is missing from this installation.", tip="Install collect-xl again.")

@@ -21,24 +21,24 @@ if TYPE_CHECKING:
 
 
 class Front(Protocol):
-    """How the add-in speaks to a person."""
+    """How the add-in speaks to the user."""
 
     def tell(self, words: str, *, bad: bool = False) -> None:
-        """Say something that must be read, and wait until it was."""
+        """Show a message that must be read, and wait until it was."""
 
     def ask(self, question: str) -> bool:
-        """Ask, and tell whether the answer was yes."""
+        """Return whether the user answered yes."""
 
     def status(self, words: str | None) -> None:
-        """Say in passing how things stand; None gives the place back to Excel. Never raises."""
+        """Show progress in passing; None gives the place back to Excel. Never raises."""
 
     def window(self) -> tk.Tk | None:
-        """Return a window to fill; None where there are none."""
+        """Return a window to fill; None where windows cannot be opened."""
 
 
 @dataclass(frozen=True, slots=True)
 class ButtonContext:
-    """What the function of a button gets: what was pressed, where, and how to answer."""
+    """What the function of a button gets."""
 
     click: Click
     book: xw.Book
@@ -71,14 +71,16 @@ def selected_rows(context: ButtonContext, book: Book) -> frozenset[int]:
     Raises:
         UsageError: nothing is selected, or not on the sheet with the contacts.
     """
-    selection, sheet = read_selection(context.book, context.click.selection), book.layout.sheet
+    selection = read_selection(context.book, context.click.selection)
+    sheet = book.layout.sheet
     if selection.sheet.casefold() != sheet.casefold():
         raise UsageError(
             f"The selected cells are on the sheet {selection.sheet}; the contacts are on {sheet}.",
             tip=f"Select rows on the sheet {sheet}, and press the button again.",
         )
     contacts = [row.number for row in book.rows]
-    rows = selection.numbers(contacts[-1] if contacts else 0).intersection(contacts)
+    last_contact = contacts[-1] if contacts else 0
+    rows = selection.numbers(last_contact).intersection(contacts)
     if not rows:
         raise UsageError("No row with a contact is selected.", tip="Select rows below the header, and press again.")
     return rows

@@ -5,8 +5,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
-__all__ = ["BUTTONS", "GROUPS", "Button", "ButtonId", "GroupId"]
-
 ButtonId = Literal[
     "check", "send", "send-selected", "send-first", "test-to-me",
     "look-up", "refresh", "unfinished", "open-portal", "pick", "settings",

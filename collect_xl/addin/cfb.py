@@ -8,23 +8,39 @@ from dataclasses import dataclass, field
 
 from collect_xl.errors import AddinError
 
-__all__ = [
-    "DIFAT_IN_HEADER", "END", "ENTRY", "FREE", "HEADER", "MAGIC", "MINI", "NOBODY", "ROOT", "SECTOR", "SMALL",
-    "STORAGE", "STREAM", "write_compound_file",
-]  # fmt: skip
-
 MAGIC = bytes.fromhex("d0cf11e0a1b11ae1")
 HEADER = struct.Struct("<8s16x5H6x9I109I")
 """Magic; minor and major version, byte order, sector and mini sector shift; nine counts and places; the DIFAT."""
 ENTRY = struct.Struct("<64sHBB3I16x4x16xIQ")
 """A directory entry: name, its size, kind, colour; left, right and child; where its bytes begin, and how many."""
 
-SECTOR, MINI, SMALL = 512, 64, 4096
-"""Bytes of a sector and of a mini sector; streams below ``SMALL`` bytes live in mini sectors."""
+SECTOR = 512
+MINI = 64
+"""Bytes of a sector and of a mini sector."""
+SMALL = 4096
+"""Streams of fewer bytes live in mini sectors."""
 DIFAT_IN_HEADER = 109
-FREE, END, FAT, NOBODY = 0xFFFFFFFF, 0xFFFFFFFE, 0xFFFFFFFD, 0xFFFFFFFF
-STORAGE, STREAM, ROOT = 1, 2, 5
-_RED, _BLACK = 0, 1
+"""How many sectors of the FAT the header itself can name."""
+
+FREE = 0xFFFFFFFF
+END = 0xFFFFFFFE
+FAT = 0xFFFFFFFD
+"""What the FAT says of a sector that does not lead to another one: unused, the last of its chain, the FAT's own."""
+NO_STREAM = 0xFFFFFFFF
+"""Stands in a directory entry that has no neighbour or child."""
+
+STORAGE = 1
+STREAM = 2
+ROOT = 5
+_RED = 0
+_BLACK = 1
+
+_MINOR_VERSION = 0x3E
+_MAJOR_VERSION = 3
+_LITTLE_ENDIAN = 0xFFFE
+_SECTOR_SHIFT = 9
+_MINI_SHIFT = 6
+
 _LONGEST_NAME = 31
 _FORBIDDEN = set("/\\:!")
 
@@ -38,9 +54,9 @@ class _Node:
     data: bytes = b""
     children: dict[str, _Node] = field(default_factory=dict)
     number: int = 0
-    left: int = NOBODY
-    right: int = NOBODY
-    child: int = NOBODY
+    left: int = NO_STREAM
+    right: int = NO_STREAM
+    child: int = NO_STREAM
     colour: int = _BLACK
     start: int = 0
 
@@ -59,20 +75,24 @@ class _Sectors:
 
     def add(self, data: bytes) -> int:
         """Append bytes as a chain of sectors, and return the first."""
+        if not data:
+            return END
         first = len(self.chain)
         self.chain += _chain(first, data, SECTOR)
         self.data += _padded(data, SECTOR)
-        return first if data else END
+        return first
 
     def close(self) -> tuple[int, int]:
         """Append the table itself, and return where it begins and how many sectors it takes."""
-        first, count = len(self.chain), 0
+        first = len(self.chain)
+        # The table lists its own sectors too, so each sector that it takes may make it need another one.
+        count = 0
         while count * SECTOR // 4 < first + count:
             count += 1
         if count > DIFAT_IN_HEADER:
             raise AddinError("The VBA project is too large.", tip="Report this as a mistake.")
-        table = _padded(_longs([*self.chain, *[FAT] * count]), SECTOR, b"\xff")
-        self.data += table
+        table = _longs([*self.chain, *[FAT] * count])
+        self.data += _padded(table, SECTOR, b"\xff")
         return first, count
 
 
@@ -87,26 +107,47 @@ def write_compound_file(streams: Mapping[str, bytes]) -> bytes:
     """
     nodes = _tree(streams)
     sectors = _Sectors()
-    mini, mini_chain = _place(nodes, sectors)
-    nodes[0].start, nodes[0].data = sectors.add(mini), mini
+    mini_stream, mini_chain = _place(nodes, sectors)
+    # The root has no bytes of its own: its entry names the stream that all mini sectors lie in.
+    root = nodes[0]
+    root.data = mini_stream
+    root.start = sectors.add(mini_stream)
     mini_table = _padded(_longs(mini_chain), SECTOR, b"\xff")
     mini_start = sectors.add(mini_table)
-    directory = sectors.add(_padded(b"".join(map(_entry, nodes)), SECTOR, _unused()))
+    entries = b"".join(_entry(node) for node in nodes)
+    directory = sectors.add(_padded(entries, SECTOR, _unused_entry()))
     fat_start, fat_count = sectors.close()
-    places = [*range(fat_start, fat_start + fat_count), *[FREE] * (DIFAT_IN_HEADER - fat_count)]
-    counts = (0, fat_count, directory, 0, SMALL, mini_start, len(mini_table) // SECTOR, END, 0)
-    return HEADER.pack(MAGIC, 0x3E, 3, 0xFFFE, 9, 6, *counts, *places) + bytes(sectors.data)
+    header = HEADER.pack(
+        MAGIC,
+        _MINOR_VERSION,
+        _MAJOR_VERSION,
+        _LITTLE_ENDIAN,
+        _SECTOR_SHIFT,
+        _MINI_SHIFT,
+        0,  # sectors of the directory, which version 3 does not count
+        fat_count,
+        directory,
+        0,  # transactions
+        SMALL,
+        mini_start,
+        len(mini_table) // SECTOR,
+        END,  # no DIFAT beyond the header's
+        0,
+        *range(fat_start, fat_start + fat_count),
+        *[FREE] * (DIFAT_IN_HEADER - fat_count),
+    )
+    return header + bytes(sectors.data)
 
 
 def _tree(streams: Mapping[str, bytes]) -> list[_Node]:
-    """Return all entries in the order of their numbers, the root first, each storage's children as a red-black tree."""
+    """Return all entries in the order of their numbers, the root first."""
     root = _Node("Root Entry", ROOT)
     for path, data in streams.items():
         *folders, name = path.split("/")
-        place = root
+        storage = root
         for folder in folders:
-            place = place.children.setdefault(folder, _Node(folder, STORAGE))
-        place.children[name] = _Node(name, STREAM, data)
+            storage = storage.children.setdefault(folder, _Node(folder, STORAGE))
+        storage.children[name] = _Node(name, STREAM, data)
     nodes: list[_Node] = []
     _number(root, nodes)
     return nodes
@@ -116,6 +157,7 @@ def _number(node: _Node, nodes: list[_Node]) -> None:
     _check(node.name)
     node.number = len(nodes)
     nodes.append(node)
+    # A storage names one child only, the top of a tree in which a reader looks for names by their order.
     children = sorted(node.children.values(), key=lambda child: child.order)
     for child in children:
         _number(child, nodes)
@@ -128,16 +170,18 @@ def _check(name: str) -> None:
 
 
 def _full_levels(count: int) -> int:
-    """Return how many levels of a balanced tree of so many nodes are full; what hangs below them is red."""
+    """Return how many levels of a balanced tree with ``count`` nodes are full."""
     return (count + 1).bit_length() - 1
 
 
 def _linked(siblings: Sequence[_Node], black_levels: int) -> int:
-    """Link sorted siblings as a balanced tree, and return its top: all paths then meet as many black nodes."""
+    """Link sorted siblings as a red-black tree, and return its top."""
     if not siblings:
-        return NOBODY
+        return NO_STREAM
     middle = len(siblings) // 2
     node = siblings[middle]
+    # The format asks that all paths meet the same number of black nodes, and no red node has a red child: the full
+    # levels of a balanced tree are black, and what hangs below them is red.
     node.colour = _BLACK if black_levels > 0 else _RED
     node.left = _linked(siblings[:middle], black_levels - 1)
     node.right = _linked(siblings[middle + 1 :], black_levels - 1)
@@ -145,37 +189,51 @@ def _linked(siblings: Sequence[_Node], black_levels: int) -> int:
 
 
 def _place(nodes: Sequence[_Node], sectors: _Sectors) -> tuple[bytes, list[int]]:
-    """Put the streams into sectors, the small ones into mini sectors, which are returned with their chain."""
-    mini, chain = bytearray(), list[int]()
+    """Put the streams into sectors; return the mini sectors and their chain."""
+    mini_stream = bytearray()
+    chain: list[int] = []
     for node in nodes:
         if node.kind != STREAM:
             continue
         if len(node.data) >= SMALL:
             node.start = sectors.add(node.data)
+        elif node.data:
+            node.start = len(chain)
+            chain += _chain(node.start, node.data, MINI)
+            mini_stream += _padded(node.data, MINI)
         else:
-            node.start = len(chain) if node.data else END
-            chain += _chain(len(chain), node.data, MINI)
-            mini += _padded(node.data, MINI)
-    return bytes(mini), chain
+            node.start = END
+    return bytes(mini_stream), chain
 
 
 def _entry(node: _Node) -> bytes:
     name = node.name.encode("utf-16-le") + b"\0\0"
-    links = (node.left, node.right, node.child)
-    return ENTRY.pack(name, len(name), node.kind, node.colour, *links, node.start, len(node.data))
+    return ENTRY.pack(
+        name,
+        len(name),
+        node.kind,
+        node.colour,
+        node.left,
+        node.right,
+        node.child,
+        node.start,
+        len(node.data),
+    )
 
 
-def _unused() -> bytes:
-    return ENTRY.pack(b"", 0, 0, 0, NOBODY, NOBODY, NOBODY, 0, 0)
+def _unused_entry() -> bytes:
+    return ENTRY.pack(b"", 0, 0, 0, NO_STREAM, NO_STREAM, NO_STREAM, 0, 0)
 
 
 def _chain(first: int, data: bytes, size: int) -> list[int]:
+    """Return the table's entries for some bytes: each sector's successor, and the end."""
     count = -(-len(data) // size)
-    return [*range(first + 1, first + count), END] if count else []
+    return [*range(first + 1, first + count), END]
 
 
 def _padded(data: bytes, size: int, filler: bytes = b"\0") -> bytes:
-    return data + filler * (-len(data) % size // len(filler))
+    missing = -len(data) % size
+    return data + filler * (missing // len(filler))
 
 
 def _longs(numbers: Sequence[int]) -> bytes:

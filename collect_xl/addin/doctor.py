@@ -7,6 +7,7 @@ import tempfile
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import product
 from pathlib import Path
 from typing import Final, Literal
 
@@ -17,17 +18,42 @@ from collect_xl.config.settings import Settings, load_settings
 from collect_xl.errors import AddinError, CollectXlError, DiskError
 from collect_xl.resources import shipped
 
-__all__ = ["CHECKS", "LIVE", "Finding", "Hindrance", "State", "asr_hindrance", "examine", "macro_hindrances"]
-
 State = Literal["ok", "note", "wrong", "skipped"]
-"""``note`` is worth knowing and hinders nothing; ``skipped`` does not matter here, or cannot be told yet."""
+"""``note`` is worth knowing and hinders nothing; ``skipped`` does not matter here, or cannot be decided yet."""
 
+Answer = tuple[State, str]
+
+LIVE: Final = "Without any macro: open the workbook in Excel, and run collect-xl send --live in a terminal."
 
 _ANSWER_WITHIN: Final = 20.0
 """Seconds that Collect gets to answer a doctor."""
 
+_PYWIN32: Final = ("pythoncom", "win32com.client")
+"""The modules of pywin32 that the started Python reports on."""
 
-Answer = tuple[State, str]
+_ASR_RULE: Final = "D4F940AB-401B-4EFC-AADC-AD5F3C50688A"
+"""Block all Office applications from creating child processes."""
+
+# Set by policy; set on this computer.
+_ASR_KEYS: Final = (
+    r"SOFTWARE\Policies\Microsoft\Windows Defender\Windows Defender Exploit Guard\ASR\Rules",
+    r"SOFTWARE\Microsoft\Windows Defender\Windows Defender Exploit Guard\ASR\Rules",
+)
+
+_ASR_MANAGED: Final = (r"SOFTWARE\Policies\Microsoft\Windows Defender\Policy Manager", "ASRRules")
+"""Set by Intune: ``rule=state|rule=state``."""
+
+_ASR_STATES: Final = {"1": "blocks", "6": "warns of"}
+
+_OFFICE: Final = (r"Software\Policies\Microsoft\Office\16.0", r"Software\Microsoft\Office\16.0")
+
+# Below Office's key, name, the value that hinders, in words.
+_MACROS: Final = (
+    ("Common", "VBAOff", 1, "VBA is switched off for Office"),
+    (r"Excel\Security", "DisableAllAddins", 1, "Excel loads no add-ins"),
+    (r"Excel\Security", "RequireAddinSig", 1, "Excel loads only signed add-ins"),
+    (r"Excel\Security\Trusted Locations", "AllLocationsDisabled", 1, "Excel trusts no folder, not even its own"),
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +67,7 @@ class Finding:
     """What to do, where something is wrong."""
 
 
-class Patient:
+class Examination:
     """The computer under examination; what several checks ask is asked once."""
 
     def __init__(self, machine: Machine, dest: Path | None) -> None:
@@ -50,7 +76,7 @@ class Patient:
 
     @cached_property
     def proof(self) -> Proof:
-        """Return what came of starting the command that a button starts."""
+        """Return how starting the command of a button ended."""
         return prove(self.machine, interpreter(self.machine))
 
     @cached_property
@@ -61,11 +87,11 @@ class Patient:
     @property
     def addin(self) -> Installed:
         """Return the add-in; raise where there is none."""
-        found = status(self.machine, self.dest)
-        if found is None:
-            place = self.dest or startup_folder(self.machine)
-            raise AddinError(f"There is no add-in in {place}.", tip="Run: collect-xl addin install")
-        return found
+        installed = status(self.machine, self.dest)
+        if installed is None:
+            folder = self.dest or startup_folder(self.machine)
+            raise AddinError(f"There is no add-in in {folder}.", tip="Run: collect-xl addin install")
+        return installed
 
 
 def examine(machine: Machine, dest: Path | None = None) -> tuple[Finding, ...]:
@@ -75,69 +101,72 @@ def examine(machine: Machine, dest: Path | None = None) -> tuple[Finding, ...]:
         machine: this computer.
         dest: the folder that the add-in was installed into, where it is not Excel's own.
     """
-    patient = Patient(machine, dest)
-    return tuple(_examined(patient, *check) for check in CHECKS)
+    examination = Examination(machine, dest)
+    return tuple(_finding(examination, name, platforms, check) for name, platforms, check in CHECKS)
 
 
-def _examined(
-    patient: Patient, name: str, platforms: tuple[Platform, ...], check: Callable[[Patient], Answer]
+def _finding(
+    examination: Examination, name: str, platforms: tuple[Platform, ...], check: Callable[[Examination], Answer]
 ) -> Finding:
-    if patient.machine.platform not in platforms:
+    if examination.machine.platform not in platforms:
         return Finding(name, "skipped", "Does not matter on this system.")
     try:
-        state, found = check(patient)
+        state, words = check(examination)
     except CollectXlError as error:
         return Finding(name, "wrong", error.message, error.tip)
-    except OSError as error:  # a doctor that falls ill itself helps nobody
+    except OSError as error:
+        # One file that cannot be read must not hide what the other checks find.
         return Finding(name, "wrong", f"{error.filename} cannot be read: {error.strerror}.", "Make it readable.")
-    return Finding(name, state, found)
+    return Finding(name, state, words)
 
 
-def _python(patient: Patient) -> Answer:
-    if patient.proof.words:
+def _python(examination: Examination) -> Answer:
+    if examination.proof.words:
         raise AddinError(
-            f"A button could not start this Python. {patient.proof.words}",
+            f"A button could not start this Python. {examination.proof.words}",
             tip="Install collect-xl into a virtual environment of its own (python -m venv), and run its "
             "collect-xl addin install.",
         )
-    return "ok", f"{interpreter(patient.machine)} starts as a button starts it."
+    return "ok", f"{interpreter(examination.machine)} starts as a button starts it."
 
 
-def _pywin32(patient: Patient) -> Answer:
-    trouble = patient.proof.told.get("trouble")
+def _pywin32(examination: Examination) -> Answer:
+    trouble = examination.proof.report.get("trouble")
     if trouble is None:
         return "skipped", "Python did not start."
-    broken = [f"{name}: {words}" for name, words in trouble.items() if name in {"pythoncom", "win32com.client"}]
+    broken = [f"{name}: {trouble[name]}" for name in trouble if name in _PYWIN32]
     if broken:
         raise AddinError(
             f"pywin32, through which Python talks to Excel, does not load ({'; '.join(broken)}).",
-            tip=f'"{patient.machine.python}" -m pip install --force-reinstall pywin32',
+            tip=f'"{examination.machine.python}" -m pip install --force-reinstall pywin32',
         )
     return "ok", "It loads."
 
 
-def _windows(patient: Patient) -> Answer:
-    if patient.proof.told.get("windows", True):
+def _windows(examination: Examination) -> Answer:
+    if examination.proof.report.get("windows", True):
         return "ok", "Dialogs and the progress window can be shown."
     return "note", "This Python has no Tk: progress shows in the status bar alone, and the key is set in a terminal."
 
 
-def _addin(patient: Patient) -> Answer:
-    return "ok", str(patient.addin.file)
+def _addin(examination: Examination) -> Answer:
+    return "ok", str(examination.addin.file)
 
 
-def _versions(patient: Patient) -> Answer:
+def _versions(examination: Examination) -> Answer:
     try:
-        addin = patient.addin
+        addin = examination.addin
     except AddinError:
         return "skipped", "There is no add-in."
-    if differs := addin.differs(patient.machine):
-        raise AddinError(differs, tip=f"Quit Excel, and run: {repair_command(patient.machine, patient.dest)}")
+    differences = addin.differs(examination.machine)
+    if differences:
+        repair = repair_command(examination.machine, examination.dest)
+        raise AddinError(differences, tip=f"Quit Excel, and run: {repair}")
     return "ok", f"collect-xl {addin.stamp['collect-xl']} and xlwings {addin.stamp['xlwings']}, for this Python."
 
 
-def _script(patient: Patient) -> Answer:
-    script = script_of(patient.machine)
+def _script(examination: Examination) -> Answer:
+    script = script_of(examination.machine)
     tip = "Run: collect-xl addin install"
     if script is None or not script.exists():
         raise AddinError(f"{script}, by which Excel starts Python, is missing.", tip=tip)
@@ -146,12 +175,13 @@ def _script(patient: Patient) -> Answer:
     return "ok", str(script)
 
 
-def _mark(patient: Patient) -> Answer:
-    """Look for the stream beside the file in which Windows keeps that it came from the internet."""
+def _mark(examination: Examination) -> Answer:
+    """Check whether Windows marks the add-in as coming from the internet."""
     try:
-        file = patient.addin.file
+        file = examination.addin.file
     except AddinError:
         return "skipped", "There is no add-in."
+    # Windows keeps the mark in a stream of this name beside the file's own bytes.
     if Path(f"{file}:Zone.Identifier").exists():
         raise AddinError(
             "Windows marks the add-in as coming from the internet, so Excel runs none of it.",
@@ -160,45 +190,47 @@ def _mark(patient: Patient) -> Answer:
     return "ok", "The add-in does not count as coming from the internet."
 
 
-def _asr(patient: Patient) -> Answer:
-    if hindrance := asr_hindrance(patient.machine.policy):
+def _asr(examination: Examination) -> Answer:
+    hindrance = asr_hindrance(examination.machine.policy)
+    if hindrance is not None:
         raise AddinError(f"{hindrance.words} ({hindrance.where}).", tip=f"Ask your IT department to allow it. {LIVE}")
     return "ok", "Defender lets Excel start Python."
 
 
-def _macros(patient: Patient) -> Answer:
-    if found := macro_hindrances(patient.machine.policy):
-        words = "; ".join(f"{each.words} ({each.where})" for each in found)
+def _macros(examination: Examination) -> Answer:
+    hindrances = macro_hindrances(examination.machine.policy)
+    if hindrances:
+        words = "; ".join(f"{hindrance.words} ({hindrance.where})" for hindrance in hindrances)
         raise AddinError(f"{words}.", tip=f"Ask your IT department to sign or to allow the add-in. {LIVE}")
     return "ok", "No policy keeps the add-in's macros from running."
 
 
-def _key(patient: Patient) -> Answer:
+def _key(examination: Examination) -> Answer:
     from collect_xl.config.credentials import find_key  # noqa: PLC0415  # slow, and it may wake the desktop's services
 
-    source = find_key(patient.settings, patient.machine.environ).source
+    source = find_key(examination.settings, examination.machine.environ).source
     if source.startswith("the environment variable"):
         return "note", f"It comes from {source}; Excel sees it only where it is set for your whole account."
     return "ok", f"It comes from {source}."
 
 
-def _collect(patient: Patient) -> Answer:
+def _collect(examination: Examination) -> Answer:
     from collect_xl.api.client import CollectClient  # noqa: PLC0415  # slow
     from collect_xl.config.credentials import find_key  # noqa: PLC0415
 
     try:
-        key = find_key(patient.settings, patient.machine.environ)
+        key = find_key(examination.settings, examination.machine.environ)
     except CollectXlError:
         return "skipped", "Not asked without a key."
-    team = CollectClient(patient.settings.api_url, key.secret, deadline=_ANSWER_WITHIN).team()
-    return "ok", f"{patient.settings.origin} answers; the key is of the team {team.name}."
+    team = CollectClient(examination.settings.api_url, key.secret, deadline=_ANSWER_WITHIN).team()
+    return "ok", f"{examination.settings.origin} answers; the key is of the team {team.name}."
 
 
-def _journal(patient: Patient) -> Answer:
+def _journal(examination: Examination) -> Answer:
     from collect_xl.journal import open_journal  # noqa: PLC0415
     from collect_xl.workflow.open import who_runs  # noqa: PLC0415  # slow
 
-    with open_journal(patient.settings.journal, who=who_runs(), create=False) as journal:
+    with open_journal(examination.settings.journal, who=who_runs(), create=False) as journal:
         place = journal.place
     if place.file is not None or place.in_memory:
         _try_to_write(Path(place.shown).parent)
@@ -206,10 +238,11 @@ def _journal(patient: Patient) -> Answer:
 
 
 def _try_to_write(folder: Path) -> None:
-    """Make a file where the journal's would be made, or in the nearest folder above that is there, and delete it."""
-    there = next(each for each in (folder, *folder.parents) if each.exists())
+    """Raise ``DiskError`` unless a file can be made in a folder."""
+    # A folder that is still to be made is made in the nearest one above that exists.
+    existing = next(place for place in (folder, *folder.parents) if place.exists())
     try:
-        with tempfile.TemporaryFile(dir=there) as file:
+        with tempfile.TemporaryFile(dir=existing) as file:
             file.write(b"\0")
             os.fsync(file.fileno())
     except OSError as error:
@@ -219,13 +252,55 @@ def _try_to_write(folder: Path) -> None:
         ) from error
 
 
+@dataclass(frozen=True, slots=True)
+class Hindrance:
+    """One setting that stands in the way."""
+
+    words: str
+    where: str
+    """The registry's hive, key and name."""
+
+
+def asr_hindrance(policy: Policy) -> Hindrance | None:
+    """Return the rule by which Microsoft Defender keeps Excel from starting Python, if any."""
+    for key in _ASR_KEYS:
+        state = str(policy("HKLM", key, _ASR_RULE))
+        if state in _ASR_STATES:
+            return _defender(state, f"HKLM\\{key}\\{_ASR_RULE}")
+    key, name = _ASR_MANAGED
+    state = _state_of_our_rule(str(policy("HKLM", key, name)))
+    if state in _ASR_STATES:
+        return _defender(state, f"HKLM\\{key}\\{name}")
+    return None
+
+
+def _defender(state: str, where: str) -> Hindrance:
+    return Hindrance(f"Microsoft Defender {_ASR_STATES[state]} programs that Excel starts", where)
+
+
+def _state_of_our_rule(rules: str) -> str:
+    """Return what ``rule=state|rule=state`` says of our rule; empty where it is not named."""
+    states = {}
+    for rule in rules.split("|"):
+        name, _, state = rule.upper().strip().partition("=")
+        states[name] = state
+    return states.get(_ASR_RULE, "")
+
+
+def macro_hindrances(policy: Policy) -> tuple[Hindrance, ...]:
+    """Return the settings by which Excel does not run the add-in's macros."""
+    hindrances = []
+    for hive, office in product(("HKCU", "HKLM"), _OFFICE):
+        for key, name, hindering, words in _MACROS:
+            if policy(hive, f"{office}\\{key}", name) == hindering:
+                hindrances.append(Hindrance(words, f"{hive}\\{office}\\{key}\\{name}"))
+    return tuple(hindrances)
+
+
 _ALL: Final[tuple[Platform, ...]] = ("windows", "macos", "other")
-
-
 _EXCEL: Final[tuple[Platform, ...]] = ("windows", "macos")
 
-
-CHECKS: tuple[tuple[str, tuple[Platform, ...], Callable[[Patient], Answer]], ...] = (
+CHECKS: tuple[tuple[str, tuple[Platform, ...], Callable[[Examination], Answer]], ...] = (
     ("Python", _EXCEL, _python),
     ("pywin32", ("windows",), _pywin32),
     ("Tk windows", _EXCEL, _windows),
@@ -240,70 +315,3 @@ CHECKS: tuple[tuple[str, tuple[Platform, ...], Callable[[Patient], Answer]], ...
     ("Journal", _ALL, _journal),
 )
 """All checks, in the order in which a click meets what they look at."""
-
-
-LIVE: Final = "Without any macro: open the workbook in Excel, and run collect-xl send --live in a terminal."
-
-
-_ASR_RULE = "D4F940AB-401B-4EFC-AADC-AD5F3C50688A"
-"""Block all Office applications from creating child processes."""
-
-
-_ASR_KEYS = (  # set by policy; set on this computer
-    r"SOFTWARE\Policies\Microsoft\Windows Defender\Windows Defender Exploit Guard\ASR\Rules",
-    r"SOFTWARE\Microsoft\Windows Defender\Windows Defender Exploit Guard\ASR\Rules",
-)
-
-
-_ASR_MANAGED = (r"SOFTWARE\Policies\Microsoft\Windows Defender\Policy Manager", "ASRRules")
-"""Set by Intune: ``rule=state|rule=state``."""
-
-
-_ASR_STATES = {"1": "blocks", "6": "warns of"}
-
-
-_OFFICE = (r"Software\Policies\Microsoft\Office\16.0", r"Software\Microsoft\Office\16.0")
-
-
-_MACROS = (  # below Office's key, name, the value that hinders, in words
-    ("Common", "VBAOff", 1, "VBA is switched off for Office"),
-    (r"Excel\Security", "DisableAllAddins", 1, "Excel loads no add-ins"),
-    (r"Excel\Security", "RequireAddinSig", 1, "Excel loads only signed add-ins"),
-    (r"Excel\Security\Trusted Locations", "AllLocationsDisabled", 1, "Excel trusts no folder, not even its own"),
-)
-
-
-@dataclass(frozen=True, slots=True)
-class Hindrance:
-    """One setting that stands in the way."""
-
-    words: str
-    where: str
-    """The registry's hive, key and name."""
-
-
-def asr_hindrance(policy: Policy) -> Hindrance | None:
-    """Return what Microsoft Defender has against Excel starting Python, if anything."""
-    places = [("HKLM", key, _ASR_RULE) for key in _ASR_KEYS]
-    states = {place: str(policy(*place)) for place in places}
-    states["HKLM", *_ASR_MANAGED] = _managed(str(policy("HKLM", *_ASR_MANAGED)))
-    for place, state in states.items():
-        if state in _ASR_STATES:
-            return Hindrance(f"Microsoft Defender {_ASR_STATES[state]} programs that Excel starts", "\\".join(place))
-    return None
-
-
-def macro_hindrances(policy: Policy) -> tuple[Hindrance, ...]:
-    """Return the settings by which Excel does not run the add-in's macros."""
-    return tuple(
-        Hindrance(words, f"{hive}\\{office}\\{below}\\{name}")
-        for hive in ("HKCU", "HKLM")
-        for office in _OFFICE
-        for below, name, bad, words in _MACROS
-        if policy(hive, f"{office}\\{below}", name) == bad
-    )
-
-
-def _managed(text: str) -> str:
-    rules = dict(part.upper().strip().partition("=")[::2] for part in text.split("|"))
-    return rules.get(_ASR_RULE, "")

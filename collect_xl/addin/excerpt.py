@@ -6,9 +6,8 @@ import re
 
 from collect_xl.errors import AddinError
 
-__all__ = ["TAKEN", "excerpt"]
-
-TAKEN = (  # what, and what it looks like; each must be found exactly once, or the build fails
+# What is taken, and what it looks like; each must be there exactly once, or the build fails.
+TAKEN = (
     ("the licence", r"^'Version: \S+\n.*?POSSIBILITY OF SUCH DAMAGE\.$"),
     ("the version", r'^Public Const XLWINGS_VERSION As String = "[\w.]+"$'),
     ("WScript, which starts programs on Windows", r"^Function WScript\(.*?^End Function$"),
@@ -35,17 +34,18 @@ def excerpt(module: str, version: str) -> str:
     Raises:
         AddinError: a part is missing or ambiguous, or the module is of another version.
     """
-    source = "\n\n".join([_HEAD, *(_taken(module, what, pattern) for what, pattern in TAKEN)]) + "\n"
+    parts = [_part(module, name, pattern) for name, pattern in TAKEN]
+    source = "\n\n".join([_HEAD, *parts]) + "\n"
     if f'XLWINGS_VERSION As String = "{version}"' not in source:
         raise AddinError(f"The VBA module of xlwings is not that of version {version}.", tip="Install xlwings again.")
     return source
 
 
-def _taken(module: str, what: str, pattern: str) -> str:
-    found = re.findall(pattern, module, re.MULTILINE | re.DOTALL)
-    if len(found) != 1:
+def _part(module: str, name: str, pattern: str) -> str:
+    matches = re.findall(pattern, module, re.MULTILINE | re.DOTALL)
+    if len(matches) != 1:
         raise AddinError(
-            f"xlwings' VBA module holds {what} {len(found)} times; expected once.",
+            f"xlwings' VBA module holds {name} {len(matches)} times; expected once.",
             tip="Install the release of xlwings that collect-xl asks for: pip install --force-reinstall collect-xl",
         )
-    return str(found[0])
+    return str(matches[0])

@@ -1,4 +1,4 @@
-"""The add-in put where Excel loads it, taken away again, and told of; Excel itself is not needed for any of it."""
+"""Installs the add-in where Excel loads it, removes it again, and says what is installed; none of it needs Excel."""
 
 from __future__ import annotations
 
@@ -18,8 +18,6 @@ from collect_xl.addin.try_command import prove, repair_command
 from collect_xl.errors import AddinError, DiskError
 from collect_xl.resources import shipped
 
-__all__ = ["SCRIPT_NAME", "Installed", "install", "place_of", "script_of", "status", "uninstall", "write_file"]
-
 SCRIPT_NAME: Final = "collect_xl.applescript"
 
 TERMINALS: Final[Mapping[Platform, str]] = {"windows": "PowerShell", "macos": "Terminal", "other": "a terminal"}
@@ -29,40 +27,45 @@ _VENV_TIP = "Install collect-xl into a virtual environment (python -m venv), and
 
 @dataclass(frozen=True, slots=True)
 class Installed:
-    """An add-in as it lies there."""
+    """An add-in that is installed."""
 
     file: Path
     stamp: dict[str, str]
-    """As ``stamp.read_stamp`` tells it."""
+    """As ``stamp.read_stamp`` returns it."""
 
     def differs(self, machine: Machine) -> str:
-        """Return in words why it is not what ``install`` would make now; empty when it is."""
-        wanted = {
-            **{name: version(name) for name in ("collect-xl", "xlwings")},
+        """Return in words how it differs from what ``install`` would make now."""
+        expected = {
+            "collect-xl": version("collect-xl"),
+            "xlwings": version("xlwings"),
             "Interpreter": str(interpreter(machine)),
         }
-        wrong = [
-            f"{name} {self.stamp.get(name, '')}, not {value}"
-            for name, value in wanted.items()
-            if not _same(self.stamp.get(name, ""), value, machine)
-        ]
-        return f"It was made for {'; '.join(wrong)}." if wrong else ""
+        differences = []
+        for name, value in expected.items():
+            stamped = self.stamp.get(name, "")
+            if not _same(stamped, value, machine):
+                differences.append(f"{name} {stamped}, not {value}")
+        if not differences:
+            return ""
+        return f"It was made for {'; '.join(differences)}."
 
 
 def _same(one: str, other: str, machine: Machine) -> bool:
-    """Tell whether two values are the same; Windows does not tell capitals in paths apart."""
-    return one.casefold() == other.casefold() if machine.platform == "windows" else one == other
+    # Windows does not distinguish capitals in paths.
+    if machine.platform == "windows":
+        return one.casefold() == other.casefold()
+    return one == other
 
 
 def install(machine: Machine, dest: Path | None = None) -> tuple[Path, ...]:
-    """Build the add-in for the Python that runs us, and put it where Excel loads it; an older one is replaced.
+    """Build the add-in for this Python and put it where Excel loads it.
 
     Args:
         machine: this computer.
         dest: another folder, such as a shared one; None for Excel's own.
 
     Returns:
-        The files that lie there now.
+        The files that are installed now; older ones were replaced.
 
     Raises:
         AddinError: Excel could not start this Python, or would not see the file; nothing was written.
@@ -75,10 +78,14 @@ def install(machine: Machine, dest: Path | None = None) -> tuple[Path, ...]:
     proof = prove(machine, python)
     if proof.words:
         raise AddinError(f"Excel could not start this Python. {proof.words}", tip=_VENV_TIP)
-    if file.exists():
-        read_stamp(file)  # somebody else's file of that name is not replaced
-    repair = repair_command(machine, dest and file.parent)
-    write_file(file, build_addin(Baked(str(python), _proof_file(), repair, TERMINALS[machine.platform])))
+    _refuse_foreign_file(file)
+    baked = Baked(
+        interpreter=str(python),
+        proof=_proof_file(),
+        repair=repair_command(machine, dest and file.parent),
+        terminal=TERMINALS[machine.platform],
+    )
+    write_file(file, build_addin(baked))
     script = script_of(machine)
     if script is None:
         return (file,)
@@ -87,7 +94,7 @@ def install(machine: Machine, dest: Path | None = None) -> tuple[Path, ...]:
 
 
 def uninstall(machine: Machine, dest: Path | None = None) -> tuple[Path, ...]:
-    """Take the add-in away, with the folders that are empty without it.
+    """Delete the add-in, and the folders that are empty without it.
 
     Returns:
         The files that were there; none when nothing was installed.
@@ -97,52 +104,74 @@ def uninstall(machine: Machine, dest: Path | None = None) -> tuple[Path, ...]:
         DiskError: it cannot be deleted; Excel for Windows holds it while it runs.
     """
     file = place_of(machine, dest)
+    _refuse_foreign_file(file)
+    script = _script_to_delete(machine, dest)
+    deleted: list[Path] = []
+    if file.exists():
+        _delete(file)
+        deleted.append(file)
+        # A folder that the user named is the user's, empty or not.
+        if dest is None:
+            _forget_folders(file.parent, machine.home)
+    if script is not None:
+        _delete(script)
+        deleted.append(script)
+        _forget_folders(script.parent, machine.home)
+    return tuple(deleted)
+
+
+def _script_to_delete(machine: Machine, dest: Path | None) -> Path | None:
+    script = script_of(machine)
+    if script is None or not script.exists():
+        return None
+    # The add-in in Excel's own folder still calls the script when one in another folder is deleted.
+    if dest is not None and place_of(machine, None).exists():
+        return None
+    return script
+
+
+def _refuse_foreign_file(file: Path) -> None:
+    """Raise ``AddinError`` if a file of the add-in's name is not one that collect-xl made."""
     if file.exists():
         read_stamp(file)
-    script = script_of(machine)
-    if script and dest and place_of(machine, None).exists():
-        script = None  # the add-in in Excel's own folder still calls it
-    gone = tuple(each for each in (file, script) if each is not None and each.exists())
-    for each in gone:
-        _delete(each)
-        if dest is None or each != file:
-            _forget_folders(each.parent, machine.home)
-    return gone
 
 
 def status(machine: Machine, dest: Path | None = None) -> Installed | None:
-    """Return the add-in that lies there, or None.
+    """Return the installed add-in, or None.
 
     Raises:
-        AddinError: a file of that name is not ours.
+        AddinError: the file is not ours.
     """
     file = place_of(machine, dest)
-    return Installed(file, read_stamp(file)) if file.exists() else None
+    if not file.exists():
+        return None
+    return Installed(file, read_stamp(file))
 
 
 def place_of(machine: Machine, dest: Path | None) -> Path:
     """Return where the add-in's file belongs."""
-    return (startup_folder(machine) if dest is None else dest.expanduser().absolute()) / FILE_NAME
+    folder = startup_folder(machine) if dest is None else dest.expanduser().absolute()
+    return folder / FILE_NAME
 
 
 def script_of(machine: Machine) -> Path | None:
     """Return where the AppleScript belongs, which only macOS needs."""
-    return scripts_folder(machine) / SCRIPT_NAME if machine.platform == "macos" else None
+    if machine.platform != "macos":
+        return None
+    return scripts_folder(machine) / SCRIPT_NAME
 
 
 def write_file(file: Path, data: bytes) -> None:
-    """Write a file whole or not at all; one that holds these bytes already is not touched.
-
-    It is made one folder above: whatever lies in a start-up folder, Excel opens.
-    """
+    """Write a file whole or not at all."""
     try:
+        # Excel holds an add-in that it has loaded: an update that changes nothing need not touch it.
         if file.is_file() and file.read_bytes() == data:
             return
         file.parent.mkdir(parents=True, exist_ok=True)
         handle, beside = tempfile.mkstemp(prefix=".collect_xl-", dir=_workshop(file.parent))
         try:
-            with os.fdopen(handle, "wb") as made:
-                made.write(data)
+            with os.fdopen(handle, "wb") as new_file:
+                new_file.write(data)
             Path(beside).chmod(0o644)
             Path(beside).replace(file)
         finally:
@@ -152,8 +181,13 @@ def write_file(file: Path, data: bytes) -> None:
 
 
 def _workshop(folder: Path) -> Path:
+    """Return the folder in which a file is made before it is moved to its own."""
+    # Excel opens whatever lies in a start-up folder, even a half-written file. Only on the same disk can the file
+    # then be moved in one step.
     above = folder.parent
-    return above if os.access(above, os.W_OK) and above.stat().st_dev == folder.stat().st_dev else folder
+    if os.access(above, os.W_OK) and above.stat().st_dev == folder.stat().st_dev:
+        return above
+    return folder
 
 
 def _delete(file: Path) -> None:
@@ -171,7 +205,7 @@ def _refused(file: Path, what: str, error: OSError) -> DiskError:
 
 
 def _forget_folders(folder: Path, home: Path) -> None:
-    """Delete folders that nothing lies in any more: Excel, or the next install, makes them again."""
+    """Delete folders that are empty now: Excel, or the next install, makes them again."""
     with suppress(OSError):
         while folder != home and home in folder.parents:
             folder.rmdir()
@@ -179,11 +213,12 @@ def _forget_folders(folder: Path, home: Path) -> None:
 
 
 def _refuse_store(machine: Machine, dest: Path | None) -> None:
-    """Refuse the Python of the Microsoft Store: Windows keeps apart what it writes below AppData, where Excel looks.
-
-    See "Known issues" of the page "Using Python on Windows" of Python's own documentation.
-    """
-    if machine.platform == "windows" and dest is None and "\\windowsapps\\" in f"{machine.base}\\".casefold():
+    """Refuse the Python of the Microsoft Store."""
+    # Windows keeps apart what it writes below AppData, where Excel looks: see "Known issues" of the page "Using Python
+    # on Windows" of Python's own documentation.
+    if machine.platform != "windows" or dest is not None:
+        return
+    if "\\windowsapps\\" in f"{machine.base}\\".casefold():
         raise AddinError(
             "This Python came from the Microsoft Store. Windows hides from Excel what it writes into Excel's folder.",
             tip="Install Python from python.org, make a virtual environment with it, and install collect-xl there.",
@@ -191,7 +226,9 @@ def _refuse_store(machine: Machine, dest: Path | None) -> None:
 
 
 def _proof_file() -> str:
-    """Return a file whose path names our version, so that an upgrade takes it away."""
-    found = distribution("collect-xl")
-    named = [file for file in found.files or () if file.name == "METADATA"]
-    return str(found.locate_file(named[0])) if named else ""
+    """Return a file that an upgrade deletes, since its path names our version."""
+    ours = distribution("collect-xl")
+    for file in ours.files or ():
+        if file.name == "METADATA":
+            return str(ours.locate_file(file))
+    return ""

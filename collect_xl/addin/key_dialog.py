@@ -15,8 +15,6 @@ from collect_xl.errors import CollectXlError, KeyRefused
 if TYPE_CHECKING:
     import tkinter as tk
 
-__all__ = ["KeyDialog", "KeyDoor", "ask_key"]
-
 DOT = "\N{BULLET}"
 HELP = (
     "Copy it from the bottom of your profile page in Collect, and paste it here. It is kept in the store of your "
@@ -38,7 +36,7 @@ class KeyDoor:
 
 
 def ask_key(root: tk.Tk, door: KeyDoor, why: str = "") -> str | None:
-    """Ask for the key and return it once it is proved and the team was seen; None when somebody cancelled.
+    """Ask for the key and return it; None when the user cancelled.
 
     Args:
         root: a window, from ``open_window``.
@@ -58,9 +56,11 @@ class KeyDialog:
     """
 
     def __init__(self, root: tk.Tk, door: KeyDoor, why: str) -> None:
-        self.root, self._door = root, door
+        self.root = root
         self.secret: str | None = None
+        self._door = door
         self._proved: str | None = None
+        # Tk may be used by the thread of the window alone, so the thread that asks Collect answers through a queue.
         self._answers: queue.SimpleQueue[tuple[str, str | CollectXlError]] = queue.SimpleQueue()
         self._build(why)
 
@@ -74,12 +74,12 @@ class KeyDialog:
         if why:
             paragraph(frame, why, style="Bad.TLabel")
         paragraph(frame, HELP)
-        text = tk.StringVar(self.root)
-        text.trace_add("write", lambda *_: self._typed())  # a paste by mouse is no key
-        self.entry = ttk.Entry(frame, show=DOT, width=52, textvariable=text)
+        # The text is watched, not the keyboard: the mouse can paste, too.
+        self._text = tk.StringVar(self.root)
+        self._text.trace_add("write", lambda *_: self._show_next_step())
+        self.entry = ttk.Entry(frame, show=DOT, width=52, textvariable=self._text)
         self.entry.pack(fill="x", pady=(0, 8))
-        self._text = text
-        self.said = paragraph(frame, f"For {self._door.origin}", style="Quiet.TLabel")
+        self.message = paragraph(frame, f"For {self._door.origin}", style="Quiet.TLabel")
         row = button_row(frame)
         self.cancel = ttk.Button(row, text="Cancel", command=self.root.destroy)
         self.go = ttk.Button(row, text="Check the key", command=self.next, default="active")
@@ -91,64 +91,72 @@ class KeyDialog:
 
     def next(self) -> None:
         """Do what the button says."""
-        typed = self.entry.get().strip()
-        if not typed or self.go.instate(["disabled"]):
+        key = self._typed_key()
+        if not key or self.go.instate(["disabled"]):
             return
-        if typed == self._proved:
-            self._keep(typed)
+        if key == self._proved:
+            self._keep(key)
         else:
-            self._ask(typed)
+            self._check(key)
 
-    def _ask(self, typed: str) -> None:
+    def _typed_key(self) -> str:
+        return str(self.entry.get()).strip()
+
+    def _check(self, key: str) -> None:
         self.go.state(["disabled"])
         self._say("Asking Collect whose key this is ...", "Quiet.TLabel")
-        threading.Thread(target=self._prove, args=(typed,), daemon=True).start()
+        threading.Thread(target=self._ask_collect, args=(key,), daemon=True).start()
         self._wait()
 
-    def _prove(self, typed: str) -> None:
+    def _ask_collect(self, key: str) -> None:
+        answer: str | CollectXlError
         try:
-            self._answers.put((typed, self._door.prove(typed)))
+            answer = self._door.prove(key)
         except CollectXlError as error:
-            self._answers.put((typed, error))
-        except Exception as error:  # noqa: BLE001  # a window that waits for ever is worse than a word too few
-            self._answers.put((typed, CollectXlError(f"The key could not be checked ({type(error).__name__}).")))
+            answer = error
+        except Exception as error:  # noqa: BLE001  # without an answer the window would wait for ever
+            answer = CollectXlError(f"The key could not be checked ({type(error).__name__}).")
+        self._answers.put((key, answer))
 
     def _wait(self) -> None:
         try:
-            typed, answer = self._answers.get_nowait()
+            key, answer = self._answers.get_nowait()
         except queue.Empty:
             self.root.after(50, self._wait)
             return
         self.go.state(["!disabled"])
-        if typed != self.entry.get().strip():
-            self._typed()
+        if key != self._typed_key():
+            # Another key was typed meanwhile: the answer is not about that one.
+            self._show_next_step()
         elif isinstance(answer, CollectXlError):
             todo = AGAIN if isinstance(answer, KeyRefused) else for_buttons(answer.tip)
             self._say(f"{answer.message} {todo}", "Bad.TLabel")
         else:
-            self._proved = typed
+            self._proved = key
             self._say(f"This is the key of the team {answer}.", "Good.TLabel")
-            self._typed()
+            self._show_next_step()
 
-    def _keep(self, typed: str) -> None:
+    def _keep(self, key: str) -> None:
         try:
-            self._door.keep(typed)
+            self._door.keep(key)
         except CollectXlError as error:
             self._say(f"{error.message} The key is used now, and asked for again next time.", "Bad.TLabel")
-            self.go.configure(text="Go on", command=lambda: self._use(typed))
-            self.root.bind("<Return>", lambda _: self._use(typed))
+            self.go.configure(text="Go on", command=lambda: self._use(key))
+            self.root.bind("<Return>", lambda _: self._use(key))
             return
-        self._use(typed)
+        self._use(key)
 
-    def _use(self, typed: str) -> None:
-        self.secret = typed
+    def _use(self, key: str) -> None:
+        self.secret = key
         self.root.destroy()
 
-    def _typed(self) -> None:
-        """Say what the button does to what stands there now: only the key that was proved can be used."""
-        is_proved = self._proved is not None and self.entry.get().strip() == self._proved
+    def _show_next_step(self) -> None:
+        """Name on the button what it does to the key that is typed now."""
+        # Only a key that Collect has accepted can be used.
+        is_proved = self._proved is not None and self._typed_key() == self._proved
         self.go.configure(text="Use this team" if is_proved else "Check the key", command=self.next)
-        self.root.bind("<Return>", lambda _: self.next())  # not the key that could not be kept, once another is typed
+        # Return may still use the key that could not be kept, which is not the typed one any more.
+        self.root.bind("<Return>", lambda _: self.next())
 
     def _say(self, words: str, style: str) -> None:
-        self.said.configure(text=words, style=style)
+        self.message.configure(text=words, style=style)

@@ -1,4 +1,4 @@
-"""The add-in's log: what went wrong, for whoever helps; no keys, addresses or portal links."""
+"""The add-in's log: what went wrong, for the people who support it; no keys, addresses or portal links."""
 
 from __future__ import annotations
 
@@ -11,12 +11,11 @@ from pathlib import Path
 from collect_xl.addin.click import Click
 from collect_xl.config.credentials import KEY_VARIABLE
 
-__all__ = ["keep_traceback", "log_file", "scrubbed"]
-
 LARGEST = 1_000_000
-"""Bytes after which the log begins anew, beside the old one."""
+"""Bytes after which a new log begins, beside the old one."""
 
-_SECRETS = (  # what a message may quote -> what stands in the log
+# What a message may quote, and what the log holds instead.
+_SECRETS = (
     (re.compile(r"[\w.+%-]+@[\w-]+\.[\w.-]+"), "<address>"),
     (re.compile(r"https?://\S*portal\S*", re.IGNORECASE), "<portal>"),
     (re.compile(r"(?i)\b(basic|bearer) +[A-Za-z0-9+/=._-]{8,}"), r"\1 <key>"),
@@ -24,28 +23,31 @@ _SECRETS = (  # what a message may quote -> what stands in the log
 
 
 def log_file() -> Path:
-    """Return where the log lies, whether or not it exists."""
+    """Return the place of the log, whether or not it exists."""
     import platformdirs  # noqa: PLC0415  # only when something went wrong
 
     return platformdirs.user_log_path("collect-xl", appauthor=False) / "addin.log"
 
 
 def keep_traceback(error: BaseException, click: Click | None) -> Path | None:
-    """Write what went wrong to the log, and return the log; None where it cannot be written.
+    """Write an error to the log, and return the log's place, or None.
 
     Args:
         error: what was raised, with all that led to it.
         click: which button was pressed; the workbook's name is left out, since it may name a client.
     """
     path = log_file()
+    moment = f"{datetime.now().astimezone():%Y-%m-%d %H:%M:%S%z}"
+    button = click.button.id if click else "before any button"
     text = scrubbed("".join(traceback.format_exception(error)))
-    head = f"{datetime.now().astimezone():%Y-%m-%d %H:%M:%S%z} {click.button.id if click else 'before any button'}"
     try:
         path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         if path.exists() and path.stat().st_size > LARGEST:
             path.replace(path.with_suffix(".old.log"))
-        with open(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600), "a", encoding="utf-8") as file:  # noqa: PTH123  # private from its first byte
-            file.write(f"{head}\n{text}\n")
+        # Private from its first byte: rights set after it was opened would leave it readable for a moment.
+        handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
+        with os.fdopen(handle, "a", encoding="utf-8") as file:
+            file.write(f"{moment} {button}\n{text}\n")
     except OSError:
         return None
     return path
@@ -53,9 +55,9 @@ def keep_traceback(error: BaseException, click: Click | None) -> Path | None:
 
 def scrubbed(text: str) -> str:
     """Return a text without keys, e-mail addresses and portal links."""
-    secret = os.environ.get(KEY_VARIABLE, "").strip()
-    if secret:
-        text = text.replace(secret, "<key>")
-    for pattern, instead in _SECRETS:
-        text = pattern.sub(instead, text)
+    key = os.environ.get(KEY_VARIABLE, "").strip()
+    if key:
+        text = text.replace(key, "<key>")
+    for pattern, replacement in _SECRETS:
+        text = pattern.sub(replacement, text)
     return text

@@ -11,8 +11,6 @@ from typing import Literal
 
 from collect_xl.errors import AddinError, UsageError
 
-__all__ = ["Machine", "Platform", "Policy", "interpreter", "scripts_folder", "startup_folder", "this_machine"]
-
 Platform = Literal["windows", "macos", "other"]
 
 Policy = Callable[[str, str, str], "int | str | None"]
@@ -29,7 +27,7 @@ _SCRIPTS = "Library/Application Scripts/com.microsoft.Excel"
 
 @dataclass(frozen=True, slots=True)
 class Machine:
-    """What of a computer matters here; tests describe others than the one they run on."""
+    """What matters here of a computer; tests describe others than their own."""
 
     platform: Platform
     home: Path
@@ -43,19 +41,28 @@ class Machine:
 
 def this_machine() -> Machine:
     """Return the computer that we run on."""
-    platform = _PLATFORMS.get(sys.platform, "other")
-    return Machine(platform, Path.home(), Path(sys.executable), sys.base_prefix, os.environ, _registry)
+    return Machine(
+        platform=_PLATFORMS.get(sys.platform, "other"),
+        home=Path.home(),
+        python=Path(sys.executable),
+        base=sys.base_prefix,
+        environ=os.environ,
+        policy=_registry,
+    )
 
 
 def startup_folder(machine: Machine) -> Path:
-    """Return the folder whose add-ins Excel loads when it starts, whether or not it exists.
+    """Return the folder whose add-ins Excel loads when it starts.
+
+    It need not exist yet.
 
     Raises:
         UsageError: there is no Excel for this system.
     """
     if machine.platform == "windows":
-        roaming = machine.environ.get("APPDATA")
-        return (Path(roaming) if roaming else machine.home / "AppData" / "Roaming") / "Microsoft" / "Excel" / "XLSTART"
+        appdata = machine.environ.get("APPDATA")
+        roaming = Path(appdata) if appdata else machine.home / "AppData" / "Roaming"
+        return roaming / "Microsoft" / "Excel" / "XLSTART"
     if machine.platform == "macos":
         return machine.home / _GROUP
     raise UsageError(
@@ -70,11 +77,14 @@ def scripts_folder(machine: Machine) -> Path:
 
 
 def interpreter(machine: Machine) -> Path:
-    """Return the Python that a button starts: the one that runs us, on Windows its twin that opens no console."""
+    """Return the Python that a button starts: the one that runs us."""
     if not str(machine.python):
         raise AddinError("This Python does not know where it lies.", tip="Start it by its full path.")
+    if machine.platform != "windows":
+        return machine.python
+    # On Windows its twin does the same without opening a console.
     twin = machine.python.with_name("pythonw.exe")
-    return twin if machine.platform == "windows" and twin.exists() else machine.python
+    return twin if twin.exists() else machine.python
 
 
 def _registry(hive: str, key: str, name: str) -> int | str | None:
@@ -82,10 +92,11 @@ def _registry(hive: str, key: str, name: str) -> int | str | None:
         import winreg  # noqa: PLC0415  # Windows only
 
         root = {"HKCU": winreg.HKEY_CURRENT_USER, "HKLM": winreg.HKEY_LOCAL_MACHINE}[hive]
+        # A Python of 32 bits would see another registry than Office does.
+        access = winreg.KEY_READ | winreg.KEY_WOW64_64KEY
         try:
-            access = winreg.KEY_READ | winreg.KEY_WOW64_64KEY  # a Python of 32 bits would be shown another registry
             with winreg.OpenKey(root, key, 0, access) as opened:
-                value = winreg.QueryValueEx(opened, name)[0]
+                value, _ = winreg.QueryValueEx(opened, name)
         except OSError:
             return None
         return value if isinstance(value, int | str) else None

@@ -11,8 +11,6 @@ from xml.sax.saxutils import escape
 
 from collect_xl.errors import AddinError
 
-__all__ = ["RIBBON", "SETTINGS_SHEET", "VBA", "adjusted", "packed"]
-
 SETTINGS_SHEET: Final = "collect_xl.conf"
 VBA: Final = "xl/vbaProject.bin"
 RIBBON: Final = "customUI/customUI14.xml"
@@ -25,7 +23,8 @@ _EMPTY_STRINGS = (
     '<sst xmlns="http://schemas.openxmlformats.org/spreadsheetml/2006/main" count="0" uniqueCount="0"/>'
 )
 
-CHANGES: tuple[tuple[str, str, str], ...] = (  # part, what must be found in it exactly once, what stands there then
+# Part, what must occur in it exactly once, and what replaces that.
+CHANGES: tuple[tuple[str, str, str], ...] = (
     ("xl/workbook.xml", r'name="_myaddin\.conf"', f'name="{SETTINGS_SHEET}"'),
     # Where its author kept the template.
     ("xl/workbook.xml", r"<mc:AlternateContent .*?</mc:AlternateContent>", ""),
@@ -45,6 +44,9 @@ CHANGES: tuple[tuple[str, str, str], ...] = (  # part, what must be found in it 
     ("xl/worksheets/sheet1.xml", r'<dimension ref="[^"]*" />', ""),
 )
 
+_SETTINGS_PART = "xl/worksheets/sheet1.xml"
+_FIRST_PARTS = ("[Content_Types].xml", "_rels/.rels")
+
 
 def adjusted(
     template: Mapping[str, bytes], vba: bytes, ribbon: bytes, settings: Sequence[tuple[str, str]]
@@ -61,43 +63,47 @@ def adjusted(
         AddinError: the template does not look as each change expects.
     """
     parts = {name: data for name, data in template.items() if not name.startswith("customUI/")}
-    rows = ("xl/worksheets/sheet1.xml", r"<sheetData>.*?</sheetData>", _rows(settings).replace("\\", r"\\"))
-    for part, pattern, replacement in (*CHANGES, rows):
-        parts[part] = _changed(part, parts.get(part, b"").decode("utf-8"), pattern, replacement).encode("utf-8")
-    return parts | {VBA: vba, RIBBON: ribbon}
+    for part, pattern, replacement in CHANGES:
+        parts[part] = _changed(part, parts.get(part, b""), pattern, replacement)
+    # A backslash in a path must not be taken for a reference to a group of the pattern.
+    rows = _rows(settings).replace("\\", r"\\")
+    parts[_SETTINGS_PART] = _changed(_SETTINGS_PART, parts[_SETTINGS_PART], r"<sheetData>.*?</sheetData>", rows)
+    parts[VBA] = vba
+    parts[RIBBON] = ribbon
+    return parts
 
 
 def packed(parts: Mapping[str, bytes]) -> bytes:
-    """Return the zip: the same parts give the same bytes.
-
-    Nothing is deflated, since libraries that deflate differ in their bytes; nor does any time or user enter.
-    """
-    first = ("[Content_Types].xml", "_rels/.rels")
+    """Return the zip: the same parts give the same bytes."""
+    # Nothing is deflated, since libraries that deflate differ in their bytes. Without a date, ZipInfo gives each
+    # part the first day that a zip can name; system and rights are set, so that no computer shows in the file.
+    names = [*_FIRST_PARTS, *sorted(parts.keys() - set(_FIRST_PARTS))]
     out = io.BytesIO()
     with zipfile.ZipFile(out, "w", zipfile.ZIP_STORED) as package:
-        for name in (*first, *sorted(parts.keys() - set(first))):
-            info = zipfile.ZipInfo(name)  # 1980, the first day that a zip can tell
-            info.create_system, info.external_attr = 0, 0
+        for name in names:
+            info = zipfile.ZipInfo(name)
+            info.create_system = 0
+            info.external_attr = 0
             package.writestr(info, parts[name])
     return out.getvalue()
 
 
-def _changed(part: str, text: str, pattern: str, replacement: str) -> str:
-    result, times = re.subn(pattern, replacement, text, flags=re.DOTALL)
+def _changed(part: str, data: bytes, pattern: str, replacement: str) -> bytes:
+    result, times = re.subn(pattern, replacement, data.decode("utf-8"), flags=re.DOTALL)
     if times != 1:
         raise AddinError(
             f"The template of xlwings holds {pattern} {times} times in {part}; expected once.",
             tip="Install the release of xlwings that collect-xl asks for: pip install --force-reinstall collect-xl",
         )
-    return result
+    return result.encode("utf-8")
 
 
 def _rows(settings: Sequence[tuple[str, str]]) -> str:
-    rows = "".join(
-        f'<row r="{number}">{_cell(f"A{number}", name)}{_cell(f"B{number}", value)}</row>'
-        for number, (name, value) in enumerate(settings, 1)
-    )
-    return f"<sheetData>{rows}</sheetData>"
+    rows = []
+    for number, (name, value) in enumerate(settings, 1):
+        cells = _cell(f"A{number}", name) + _cell(f"B{number}", value)
+        rows.append(f'<row r="{number}">{cells}</row>')
+    return f"<sheetData>{''.join(rows)}</sheetData>"
 
 
 def _cell(place: str, text: str) -> str:

@@ -16,20 +16,19 @@ from typing import Any, Self
 
 from collect_xl.addin.words import for_buttons, status_words, time_left
 from collect_xl.domain.events import BatchEnded, BatchHalved, BatchStarted, Event, RowsHeld, Waiting
-from collect_xl.domain.model import ClaimState
-
-__all__ = ["Progress", "WindowProcess", "watched"]
+from collect_xl.domain.model import ClaimState, Outcome
 
 WINDOW = ("-I", "-m", "collect_xl.addin.progress_window")
 SECRETS = ("COLLECT_API_KEY", "COLLECT_API_KEY_FILE")
 """The window needs no key, and gets none."""
+_NO_MORE_LINES = ""
 PATIENCE = 5.0
-"""Seconds in which a window closes that is told to; one that hangs is ended then."""
+"""Seconds that the window gets to close at the end of the run; one that hangs is killed then."""
 
 
 @contextmanager
 def watched(total: int, status: Callable[[str], None]) -> Iterator[Progress]:
-    """Watch a run: the status bar always, the window where it opens; it closes when the run ends, however it ends."""
+    """Show a run in the status bar, and in a window where one opens."""
     stop = threading.Event()
     with WindowProcess(stop) as window:
         yield Progress(total, status, window.tell, stop)
@@ -42,7 +41,7 @@ class Progress:
         total: how many requests are to be sent.
         status: takes the line for the status bar.
         window: takes what the window shows.
-        stop: set when somebody pressed Stop.
+        stop: set when Stop was pressed.
         clock: seconds.
     """
 
@@ -55,45 +54,58 @@ class Progress:
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self.stop = stop
-        self._total, self._status, self._window, self._clock = total, status, window, clock
+        self._total = total
+        self._status = status
+        self._window = window
+        self._clock = clock
         self._began = clock()
         self._states: dict[int, ClaimState] = {}
-        self._tell("")
-        self._window({"title": f"Sending {total} request{'' if total == 1 else 's'}", "total": total})
+        self._show("")
+        requests = "request" if total == 1 else "requests"
+        self._window({"title": f"Sending {total} {requests}", "total": total})
 
     def on_event(self, event: Event) -> None:
         """Show a step of the run."""
         match event:
             case BatchStarted(number=number, of=of):
-                self._tell(f"batch {number} of {of} is on its way")
+                self._show(f"batch {number} of {of} is on its way")
             case BatchEnded(outcomes=outcomes):
-                self._states |= {row: outcome.state for row, outcome in outcomes.items()}
-                self._tell(time_left(len(self._states), self._total, self._clock() - self._began))
-                self._errors(event)
+                for row, outcome in outcomes.items():
+                    self._states[row] = outcome.state
+                elapsed = self._clock() - self._began
+                self._show(time_left(len(self._states), self._total, elapsed))
+                self._show_errors(outcomes)
             case BatchHalved(rows=rows):
-                self._tell(f"Collect refused {rows} rows together: looking for the one that is wrong")
+                self._show(f"Collect refused {rows} rows together: looking for the one that is wrong")
             case RowsHeld(rows=rows, holder=holder):
                 self._window({"error": f"{len(rows)} rows are left to another run ({holder})."})
             case Waiting(seconds=seconds, why=why):
-                self._tell(f"{why.rstrip('.')}. Waiting {seconds:.0f} s")
+                self._show(f"{why.rstrip('.')}. Waiting {seconds:.0f} s")
 
-    def _tell(self, more: str) -> None:
-        words = status_words(len(self._states), self._total, Counter(self._states.values()), more)
+    def _show(self, step: str) -> None:
+        """Show the counts so far, and the step that is on."""
+        done = len(self._states)
+        words = status_words(done, self._total, Counter(self._states.values()), step)
         self._status(words)
-        self._window({"done": len(self._states), "words": words.removeprefix("Collect: ")})
+        self._window({"done": done, "words": words.removeprefix("Collect: ")})
 
-    def _errors(self, event: BatchEnded) -> None:
-        wrong = {row: each.words for row, each in event.outcomes.items() if each.state != "sent" and each.words}
-        if len(set(wrong.values())) == 1 and len(wrong) > 1:  # the whole batch, for one reason
-            words = next(iter(wrong.values()))
-            self._window({"error": f"{len(wrong)} rows from {min(wrong)} to {max(wrong)}: {for_buttons(words)}"})
+    def _show_errors(self, outcomes: Mapping[int, Outcome]) -> None:
+        errors: dict[int, str] = {}
+        for row, outcome in outcomes.items():
+            if outcome.state != "sent" and outcome.words:
+                errors[row] = outcome.words
+        reasons = set(errors.values())
+        # A batch that fails for one reason is one line: a line a row would push all earlier errors out of the window.
+        if len(reasons) == 1 and len(errors) > 1:
+            words = for_buttons(reasons.pop())
+            self._window({"error": f"{len(errors)} rows from {min(errors)} to {max(errors)}: {words}"})
             return
-        for row, words in wrong.items():
+        for row, words in errors.items():
             self._window({"error": f"Row {row}: {for_buttons(words)}"})
 
 
 class WindowProcess:
-    """The window's process, which may never open, hang, close early or die: the run does not care.
+    """The window's process; it may hang, close early or die, and the run goes on.
 
     Args:
         stop: set when its Stop button was pressed.
@@ -106,8 +118,8 @@ class WindowProcess:
 
     def __enter__(self) -> Self:
         with suppress(OSError):
-            self._process = _started()
-            for work in (self._listen, self._speak):
+            self._process = _start()
+            for work in (self._read_stop, self._write_lines):
                 threading.Thread(target=work, args=(self._process,), daemon=True).start()
         return self
 
@@ -115,32 +127,39 @@ class WindowProcess:
         self.tell({"end": True})
         if self._process is None:
             return
-        self._lines.put("")
+        self._lines.put(_NO_MORE_LINES)
         try:
             self._process.wait(timeout=PATIENCE)
-        except subprocess.TimeoutExpired:  # a window that hangs must not keep the run from ending
+        except subprocess.TimeoutExpired:
+            # A window that hangs must not keep the run from ending.
             self._process.kill()
             self._process.wait()
 
-    def tell(self, told: Mapping[str, Any]) -> None:
-        """Show something, if the window is there; it is never waited for, since a full pipe would stop the run."""
+    def tell(self, message: Mapping[str, Any]) -> None:
+        """Show a message, if the window is open."""
+        # A thread of its own writes it: a hanging window leaves the pipe full, and writing would then stop the run.
         if self._process is not None:
-            self._lines.put(json.dumps(told) + "\n")
+            self._lines.put(json.dumps(message) + "\n")
 
-    def _speak(self, process: subprocess.Popen[str]) -> None:
+    def _write_lines(self, process: subprocess.Popen[str]) -> None:
         with suppress(OSError), process.stdin or nullcontext() as window:
-            while window and (line := self._lines.get()):
+            if window is None:
+                return
+            line = self._lines.get()
+            while line != _NO_MORE_LINES:
                 window.write(line)
                 window.flush()
+                line = self._lines.get()
 
-    def _listen(self, process: subprocess.Popen[str]) -> None:
+    def _read_stop(self, process: subprocess.Popen[str]) -> None:
         with process.stdout or nullcontext(()) as lines:
             for line in lines:
                 if line.strip() == "stop":
                     self._stop.set()
 
 
-def _started() -> subprocess.Popen[str]:
+def _start() -> subprocess.Popen[str]:
+    environ = {name: value for name, value in os.environ.items() if name not in SECRETS}
     return subprocess.Popen(  # noqa: S603  # our own interpreter, our own module
         [sys.executable, *WINDOW],
         stdin=subprocess.PIPE,
@@ -148,6 +167,6 @@ def _started() -> subprocess.Popen[str]:
         stderr=subprocess.DEVNULL,
         text=True,
         encoding="utf-8",
-        env={name: value for name, value in os.environ.items() if name not in SECRETS},
+        env=environ,
         creationflags=getattr(subprocess, "CREATE_NO_WINDOW", 0),
     )

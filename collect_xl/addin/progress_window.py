@@ -1,4 +1,4 @@
-"""The progress window: a process of its own, told of the run by lines on its input; Stop is a line on its output.
+"""The progress window: a process of its own that shows the lines on its input; Stop is a line on its output.
 
 It knows nothing of Excel, Collect or the journal, and the run does not depend on it: a window that cannot open, is
 closed or dies changes nothing but what is seen.
@@ -18,8 +18,6 @@ from collect_xl.addin.windows import PAD, button_row, open_window, paragraph, sh
 if TYPE_CHECKING:
     import tkinter as tk
 
-__all__ = ["ProgressWindow", "main"]
-
 MOST_ERRORS = 5
 """The last errors that are shown; all of them stand in the sheet."""
 
@@ -34,12 +32,14 @@ class ProgressWindow:
 
     Args:
         root: the window.
-        lines: where the run tells how it stands; None is its end.
+        lines: where the run says how it stands; None is its end.
         out: where ``stop`` is written.
     """
 
     def __init__(self, root: tk.Tk, lines: queue.SimpleQueue[str | None], out: IO[str]) -> None:
-        self.root, self._lines, self._out = root, lines, out
+        self.root = root
+        self._lines = lines
+        self._out = out
         self._errors: list[str] = []
         self._build()
         self._read()
@@ -57,10 +57,12 @@ class ProgressWindow:
         self.note = paragraph(frame, "You can go on working in Excel.", style="Quiet.TLabel")
         self.stop = ttk.Button(button_row(frame), text="Stop", command=self.ask_stop)
         self.stop.pack(side="right")
-        self.root.protocol("WM_DELETE_WINDOW", self.root.destroy)  # closing the window does not stop the run
+        # Closing the window does not stop the run.
+        self.root.protocol("WM_DELETE_WINDOW", self.root.destroy)
 
     def ask_stop(self) -> None:
-        """Ask the run to stop once the batch in flight is answered; it cannot be called back."""
+        """Ask the run to stop once the batch in flight is answered."""
+        # A batch in flight cannot be called back, and pressing twice would not make it faster.
         self.stop.state(["disabled"])
         self.note.configure(text="Stopping after the batch that is on its way ...")
         self._out.write("stop\n")
@@ -77,23 +79,28 @@ class ProgressWindow:
                 return
         self.root.after(50, self._read)
 
-    def _show(self, told: dict[str, Any]) -> bool:
-        """Show what the run tells; False once it has ended."""
-        if told.get("end"):
+    def _show(self, message: dict[str, Any]) -> bool:
+        """Show a message of the run; return False once it has ended."""
+        if message.get("end"):
             self.root.destroy()
             return False
-        if "title" in told:
-            self.title.configure(text=told["title"])
-        if "total" in told:
-            self.bar.configure(maximum=max(told["total"], 1))
-        if "done" in told:
-            self.bar.configure(value=told["done"])
-        if "words" in told:
-            self.counts.configure(text=told["words"])
-        if error := told.get("error"):
-            self._errors = [*self._errors, shorten(error, LONGEST_ERROR, placeholder=" ...")][-MOST_ERRORS:]
-            self.errors.configure(text="\n".join(self._errors))
+        if "title" in message:
+            self.title.configure(text=message["title"])
+        if "total" in message:
+            # A bar of no length would be full from the start.
+            self.bar.configure(maximum=max(message["total"], 1))
+        if "done" in message:
+            self.bar.configure(value=message["done"])
+        if "words" in message:
+            self.counts.configure(text=message["words"])
+        if message.get("error"):
+            self._show_error(message["error"])
         return True
+
+    def _show_error(self, error: str) -> None:
+        self._errors.append(shorten(error, LONGEST_ERROR, placeholder=" ..."))
+        del self._errors[:-MOST_ERRORS]
+        self.errors.configure(text="\n".join(self._errors))
 
     def _left_alone(self) -> None:
         self.note.configure(text=LEFT_ALONE, style="Bad.TLabel")

@@ -1,4 +1,4 @@
-"""What a started Python tells of itself before it is relied on: whether all that a button needs can be imported."""
+"""What a started Python says of itself before it is relied on: whether all that a button needs can be imported."""
 
 from __future__ import annotations
 
@@ -10,13 +10,13 @@ from importlib.metadata import PackageNotFoundError, version
 from collect_xl.addin.buttons import BUTTONS
 from collect_xl.excel.find_workbook import tame
 
-__all__ = ["NEEDED", "READY", "say_ready"]
-
 READY = "--ready"
 """The harmless word, in place of a button's."""
 
+_BUTTON_MODULES = {button.function.partition(":")[0] for button in BUTTONS}
+
 NEEDED = (
-    *sorted({button.function.partition(":")[0] for button in BUTTONS}),
+    *sorted(_BUTTON_MODULES),
     "collect_xl.addin.ribbon",
     "collect_xl.excel.open_workbook",
     "keyring",
@@ -33,17 +33,29 @@ _WINDOWS = ("pythoncom", "win32com.client")
 
 
 def say_ready() -> int:
-    """Print one line of JSON, and return 0 when nothing is in the way."""
-    names = (*NEEDED, *(_WINDOWS if sys.platform == "win32" else ()))
-    trouble = {name: words for name in names if (words := _trouble(name))}
-    tame()  # looking must not end anybody's Excel
-    versions = {"collect-xl": _version("collect-xl"), "xlwings": _version("xlwings")}
-    told = {**versions, "windows": not _trouble("tkinter"), "trouble": trouble}
-    sys.stdout.write(json.dumps(told) + "\n")
+    """Print one line of JSON; return 0 when everything can be imported."""
+    needed = NEEDED
+    if sys.platform == "win32":
+        needed = (*NEEDED, *_WINDOWS)
+    trouble = {}
+    for name in needed:
+        words = _trouble(name)
+        if words:
+            trouble[name] = words
+    # xlwings is loaded now, and when Python ends it would end an Excel of the user's.
+    tame()
+    report = {
+        "collect-xl": _version("collect-xl"),
+        "xlwings": _version("xlwings"),
+        "windows": not _trouble("tkinter"),
+        "trouble": trouble,
+    }
+    sys.stdout.write(json.dumps(report) + "\n")
     return 1 if trouble else 0
 
 
 def _trouble(name: str) -> str:
+    """Return why a module cannot be imported; empty when it can."""
     try:
         importlib.import_module(name)
     except Exception as error:  # noqa: BLE001  # a broken package may fail in any way

@@ -23,16 +23,14 @@ if TYPE_CHECKING:
 
     import xlwings as xw
 
-__all__ = ["ExcelFront", "main", "story_of"]
-
 TITLE = "Collect"
 RESTORE_TRIES = 40
 RESTORE_PAUSE = 0.25
-"""Seconds: ten in all, in which somebody may end what they type, so that Excel takes its status bar back."""
+"""Seconds: ten in all, in which the user may leave the cell they type in, so that Excel takes its status bar back."""
 
 
 def main(words: Sequence[str]) -> int:
-    """Do what a button asks for, and return 0; 1 when it could not be done, and an alert has said why."""
+    """Do what a button asks for; return 0, or 1 after an alert."""
     click: Click | None = None
     front: Front | None = None
     try:
@@ -41,8 +39,9 @@ def main(words: Sequence[str]) -> int:
         book = find_book(click.workbook, click.hwnd)
         with restored(book.app) as excel:
             story_of(click.button)(ButtonContext(click, book, excel))
-    except Exception as error:  # noqa: BLE001  # an alert for whatever it is: nobody sees a traceback in Excel
-        front = front or _front_of(None)
+    except Exception as error:  # noqa: BLE001  # an alert for every error: Excel shows no traceback
+        if front is None:
+            front = _front_of(None)
         front.status(None)
         front.tell(_error_words(error, click), bad=True)
         return 1
@@ -67,10 +66,12 @@ class ExcelFront:
         self._app = app
 
     def tell(self, words: str, *, bad: bool = False) -> None:
-        """Show an alert with one button; what Excel does not show is shown by a window of ours."""
+        """Show an alert with one button."""
+        mode = "critical" if bad else "info"
         try:
-            self._alert(fit(words), "ok", "critical" if bad else "info")
+            self._alert(fit(words), "ok", mode)
         except CollectXlError:
+            # An Excel that stays busy shows nothing, but the message must be seen.
             _WithoutExcel().tell(words, bad=bad)
 
     def ask(self, question: str) -> bool:
@@ -85,8 +86,10 @@ class ExcelFront:
 
     def status(self, words: str | None) -> None:
         """Write into the status bar, unless Excel is busy: it is said in passing."""
+        # False is Excel's own word for giving its bar back.
+        text: str | bool = False if words is None else words
         with suppress(Exception):
-            self._app.status_bar = words if words is not None else False
+            self._app.status_bar = text
 
     def window(self) -> tk.Tk | None:
         """Return a window to fill."""
@@ -99,15 +102,18 @@ class _WithoutExcel:
     def tell(self, words: str, *, bad: bool = False) -> None:
         """Show a box, where there are windows; the log has it in any case."""
         root = open_window(TITLE)
-        if root is not None:
-            from tkinter import messagebox  # noqa: PLC0415  # there is Tk, as the window shows
+        if root is None:
+            return
+        from tkinter import messagebox  # noqa: PLC0415  # there is Tk, as the window shows
 
-            (messagebox.showerror if bad else messagebox.showinfo)(TITLE, fit(words), parent=root)
-            root.destroy()
+        show = messagebox.showerror if bad else messagebox.showinfo
+        show(TITLE, fit(words), parent=root)
+        root.destroy()
 
     def ask(self, question: str) -> bool:
-        """Say no: what cannot be asked is not agreed to."""
-        return not question
+        """Return False: what cannot be asked is not agreed to."""
+        del question
+        return False
 
     def status(self, words: str | None) -> None:
         """There is no status bar."""
@@ -117,56 +123,67 @@ class _WithoutExcel:
         return open_window(TITLE)
 
 
+SETTINGS = ("screen_updating", "calculation", "enable_events")
+
+
 @contextmanager
 def restored(app: xw.App) -> Iterator[ExcelFront]:
-    """Give a front for an Excel, and give Excel its settings back however the story ends.
-
-    What a story writes it writes with the screen frozen and calculation waiting; both are back after each write. This
-    is the second fence: a write that Excel itself broke off must not leave a frozen Excel behind.
-    """
-    before = {name: _setting(app, name) for name in SETTINGS}
+    """Give a front for an Excel, and restore Excel's settings at the end."""
+    # What a story writes it writes with the screen frozen and calculation waiting; both are back after each write. This
+    # is the second fence: a write that Excel itself broke off must not leave a frozen Excel behind.
+    settings = {name: _setting(app, name) for name in SETTINGS}
     try:
         yield ExcelFront(app)
     finally:
-        _restore(app, {**before, **OWN_BAR})
-
-
-SETTINGS = ("screen_updating", "calculation", "enable_events")
-OWN_BAR = {"status_bar": False}
-"""Excel has it again. What it said before is not put back: VBA's word that Python starts, or Excel's own, which it may
-tell as a text and would then show for good."""
+        # What the status bar showed before is not put back: VBA's word that Python starts, or Excel's own, which it
+        # may give as a text and would then show for good.
+        _restore(app, {**settings, "status_bar": False})
 
 
 def _setting(app: xw.App, name: str) -> object:
     try:
         return getattr(app, name)
-    except Exception:  # noqa: BLE001  # an Excel that does not tell it does not get it back
+    except Exception:  # noqa: BLE001  # an Excel that does not give a setting does not get it back
         return None
 
 
-def _restore(app: xw.App, before: dict[str, object]) -> None:
-    """Set each setting back that is another one now; wait a little for an Excel in which somebody types."""
-    for name, value in before.items():
-        for _ in range(RESTORE_TRIES):
-            try:
-                if value is not None and getattr(app, name) != value:
-                    setattr(app, name, value)
-            except Exception:  # noqa: BLE001  # busy, in the words of each engine
-                time.sleep(RESTORE_PAUSE)
-            else:
-                break
+def _restore(app: xw.App, settings: dict[str, object]) -> None:
+    """Set back each setting that has changed."""
+    for name, value in settings.items():
+        if value is not None:
+            _restore_one(app, name, value)
+
+
+def _restore_one(app: xw.App, name: str, value: object) -> None:
+    # While the user types in a cell, Excel takes nothing; most leave it within seconds.
+    for _ in range(RESTORE_TRIES):
+        try:
+            if getattr(app, name) != value:
+                setattr(app, name, value)
+        except Exception:  # noqa: BLE001  # busy, in the words of each engine
+            time.sleep(RESTORE_PAUSE)
+        else:
+            return
 
 
 def _front_of(hwnd: int | None) -> Front:
-    """Return the Excel in which the button was pressed, to speak through before its workbook is found."""
+    """Return the Excel in which the button was pressed."""
     with suppress(Exception):
         import xlwings as xw  # noqa: PLC0415  # half a second that a wrong command line does not need
 
+        # Before any look at Excel: xlwings would end those without a workbook when Python ends.
         tame()
-        apps = list(xw.apps)
-        own = [app for app in apps if hwnd and app.hwnd == hwnd] or apps
-        return ExcelFront(own[0])
+        return ExcelFront(_app_of(list(xw.apps), hwnd))
     return _WithoutExcel()
+
+
+def _app_of(apps: list[xw.App], hwnd: int | None) -> xw.App:
+    """Return the Excel with that window, else the first one."""
+    if hwnd:
+        for app in apps:
+            if app.hwnd == hwnd:
+                return app
+    return apps[0]
 
 
 def _error_words(error: Exception, click: Click | None) -> str:

@@ -19,8 +19,6 @@ from collect_xl.errors import CollectXlError, KeyMissing, UsageError
 if TYPE_CHECKING:
     import tkinter as tk
 
-__all__ = ["AddressDialog", "SettingsDialog", "ask_address", "settings"]
-
 FIELDS: tuple[tuple[ConfigName, str, str], ...] = (
     ("me", "Your e-mail address", "Where Send a test to me goes."),
     (
@@ -43,31 +41,36 @@ def settings(context: ButtonContext) -> None:
     Raises:
         UsageError: this Python has no windows.
     """
-    wanted = True
-    while wanted:
-        root = context.front.window()
-        if root is None:
-            raise UsageError(
-                "This Python cannot open a window.",
-                tip="Install Tk for it, or in a terminal run: python -m collect_xl key set (and config set)",
-            )
-        dialog = SettingsDialog(root, load_settings(os.environ))
-        show(root)
-        root.mainloop()
-        wanted = dialog.wants_key
-        if wanted and (window := open_window("Collect")):
+    # The window for the key replaces the one of the settings, which opens again when the key is done.
+    while _show_settings(context):
+        window = open_window("Collect")
+        if window is not None:
             ask_key(window, key_door(load_settings(os.environ)))
 
 
-def ask_address(root: tk.Tk, keep: Callable[[str], object], known: Sequence[str] = ()) -> str | None:
-    """Ask for the user's own address and keep it; None when somebody cancelled.
+def _show_settings(context: ButtonContext) -> bool:
+    """Show the settings; return whether the user asked to change the key."""
+    root = context.front.window()
+    if root is None:
+        raise UsageError(
+            "This Python cannot open a window.",
+            tip="Install Tk for it, or in a terminal run: python -m collect_xl key set (and config set)",
+        )
+    dialog = SettingsDialog(root, load_settings(os.environ))
+    show(root)
+    root.mainloop()
+    return dialog.wants_key
+
+
+def ask_address(root: tk.Tk, keep: Callable[[str], object], addresses: Sequence[str] = ()) -> str | None:
+    """Ask for the user's own address and keep it; None when the user cancelled.
 
     Args:
         root: a window, from ``open_window``.
         keep: keeps the address; raises ``CollectXlError`` where it is none that can be.
-        known: addresses to choose from.
+        addresses: what the user may choose from.
     """
-    dialog = AddressDialog(root, keep, known)
+    dialog = AddressDialog(root, keep, addresses)
     show(root)
     root.mainloop()
     return dialog.address
@@ -76,18 +79,19 @@ def ask_address(root: tk.Tk, keep: Callable[[str], object], known: Sequence[str]
 class AddressDialog:
     """One field, which is kept once it holds an address."""
 
-    def __init__(self, root: tk.Tk, keep: Callable[[str], object], known: Sequence[str] = ()) -> None:
+    def __init__(self, root: tk.Tk, keep: Callable[[str], object], addresses: Sequence[str] = ()) -> None:
         from tkinter import ttk  # noqa: PLC0415  # there may be no Tk, which open_window has found out by now
 
-        self.root, self._keep = root, keep
+        self.root = root
+        self._keep = keep
         self.address: str | None = None
         frame = ttk.Frame(root, padding=PAD)
         frame.pack(fill="both", expand=True)
         paragraph(frame, "Your own e-mail address", style="Title.TLabel")
         paragraph(frame, "The test goes there, and nowhere else. It is asked once; Settings changes it.")
-        self.entry = ttk.Combobox(frame, width=50, values=list(known))
+        self.entry = ttk.Combobox(frame, width=50, values=list(addresses))
         self.entry.pack(fill="x", pady=(0, 8))
-        self.said = paragraph(frame, style="Bad.TLabel")
+        self.message = paragraph(frame, style="Bad.TLabel")
         row = button_row(frame)
         ttk.Button(row, text="OK", command=self.accept, default="active").pack(side="right")
         ttk.Button(row, text="Cancel", command=root.destroy).pack(side="right", padx=(0, 8))
@@ -97,15 +101,15 @@ class AddressDialog:
 
     def accept(self) -> None:
         """Keep what was typed, if it is an address."""
-        typed = self.entry.get().strip()
-        if not typed:
+        address = self.entry.get().strip()
+        if not address:
             return
         try:
-            self._keep(typed)
+            self._keep(address)
         except CollectXlError as error:
-            self.said.configure(text=f"{error.message} {error.tip}")
+            self.message.configure(text=f"{error.message} {error.tip}")
             return
-        self.address = typed
+        self.address = address
         self.root.destroy()
 
 
@@ -113,7 +117,8 @@ class SettingsDialog:
     """The key, three fields, and where things lie."""
 
     def __init__(self, root: tk.Tk, kept: Settings) -> None:
-        self.root, self._kept = root, kept
+        self.root = root
+        self._kept = kept
         self.wants_key = False
         self._warned = False
         self.entries: dict[ConfigName, tk.Entry] = {}
@@ -130,9 +135,9 @@ class SettingsDialog:
         ttk.Button(row, text="Change the key ...", command=self.change_key).pack(side="left")
         ttk.Button(row, text="Forget the key", command=self.forget_key).pack(side="left", padx=8)
         ttk.Separator(frame).pack(fill="x", pady=12)
-        for name, title, told in FIELDS:
-            self._field(frame, name, title, told)
-        self.said = paragraph(frame)
+        for name, title, explanation in FIELDS:
+            self._field(frame, name, title, explanation)
+        self.message = paragraph(frame)
         where = f"collect-xl {version('collect-xl')}\nSettings: {config_file()}\nLog: {log_file()}"
         paragraph(frame, where, style="Quiet.TLabel")
         row = button_row(frame)
@@ -140,20 +145,22 @@ class SettingsDialog:
         ttk.Button(row, text="Close", command=self.root.destroy).pack(side="right", padx=(0, 8))
         self.root.bind("<Escape>", lambda _: self.root.destroy())
 
-    def _field(self, frame: tk.Misc, name: ConfigName, title: str, told: str) -> None:
+    def _field(self, frame: tk.Misc, name: ConfigName, title: str, explanation: str) -> None:
         from tkinter import ttk  # noqa: PLC0415
 
         ttk.Label(frame, text=title).pack(anchor="w")
-        shown = self._shown(name)
-        entry = ttk.Entry(frame, width=52, show=DOT if "@" in shown and "://" in shown else "")  # holds a password
-        entry.insert(0, shown)
+        value = self._kept_value(name)
+        # A database's address with a user in it holds a password, too.
+        holds_password = "@" in value and "://" in value
+        entry = ttk.Entry(frame, width=52, show=DOT if holds_password else "")
+        entry.insert(0, value)
         entry.pack(fill="x")
-        paragraph(frame, told, style="Quiet.TLabel")
+        paragraph(frame, explanation, style="Quiet.TLabel")
         self.entries[name] = entry
 
-    def _shown(self, name: ConfigName) -> str:
-        kept = {"me": self._kept.me, "journal": self._kept.journal, "url": self._kept.api_url}
-        return kept[name] or ""
+    def _kept_value(self, name: ConfigName) -> str:
+        values = {"me": self._kept.me, "journal": self._kept.journal, "url": self._kept.api_url}
+        return values[name] or ""
 
     def change_key(self) -> None:
         """Close, and let the window for the key open."""
@@ -163,19 +170,23 @@ class SettingsDialog:
     def forget_key(self) -> None:
         """Delete the key from the store of the system."""
         try:
-            gone = delete_key(self._kept)
+            was_kept = delete_key(self._kept)
         except CollectXlError as error:
             self._say(error)
             return
-        self.key.configure(text="The key is forgotten." if gone else "No key was kept.")
+        self.key.configure(text="The key is forgotten." if was_kept else "No key was kept.")
 
     def save(self) -> None:
-        """Keep what differs; another journal must be said twice."""
-        typed = {name: entry.get().strip() for name, entry in self.entries.items()}
-        changed = {name: text for name, text in typed.items() if text != self._shown(name)}
+        """Keep what was changed; another journal must be saved twice."""
+        changed: dict[ConfigName, str] = {}
+        for name, entry in self.entries.items():
+            text = entry.get().strip()
+            if text != self._kept_value(name):
+                changed[name] = text
+        # The first Save only warns: with an empty journal people who were asked would be asked again.
         if "journal" in changed and not self._warned:
             self._warned = True
-            self.said.configure(text=ANOTHER_JOURNAL, style="Bad.TLabel")
+            self.message.configure(text=ANOTHER_JOURNAL, style="Bad.TLabel")
             return
         try:
             for name, text in changed.items():
@@ -185,10 +196,10 @@ class SettingsDialog:
             self._say(error)
             return
         self._warned = False
-        self.said.configure(text="Saved." if changed else "Nothing to save.", style="Good.TLabel")
+        self.message.configure(text="Saved." if changed else "Nothing to save.", style="Good.TLabel")
 
     def _say(self, error: CollectXlError) -> None:
-        self.said.configure(text=f"{error.message} {error.tip}", style="Bad.TLabel")
+        self.message.configure(text=f"{error.message} {error.tip}", style="Bad.TLabel")
 
     def _key_words(self) -> str:
         try:

@@ -10,12 +10,11 @@ if TYPE_CHECKING:
     import tkinter as tk
     from tkinter import ttk
 
-__all__ = ["PAD", "button_row", "open_window", "paragraph", "show"]
-
 PAD = 16
 """Pixels between a window's edge and what it holds."""
 
-COLOURS = {  # on a light background, on a dark one
+# Style, its colour on a light background, and on a dark one.
+COLOURS = {
     "Good.TLabel": ("#1a6b2d", "#7fd494"),
     "Bad.TLabel": ("#a3140c", "#ff9a8f"),
     "Quiet.TLabel": ("#555555", "#b5b5b5"),
@@ -24,10 +23,12 @@ _MIDDLE = 3 * 0x8000
 """Half of the light that a screen gives, of three colours."""
 
 _WIDTH = 440
+_TOPMOST_FOR = 500
+"""Milliseconds: long enough to be seen in front of Excel."""
 
 
 def open_window(title: str) -> tk.Tk | None:
-    """Return a window, not shown yet; None where this Python or this session has no windows."""
+    """Return a hidden window; None where windows cannot be opened."""
     try:
         import tkinter as tk  # noqa: PLC0415  # Linux packages and some builds of Python leave Tk out
 
@@ -36,7 +37,8 @@ def open_window(title: str) -> tk.Tk | None:
     except (ImportError, RuntimeError):
         return None
     except Exception as error:
-        if type(error).__name__ == "TclError":  # no screen
+        # No screen. The class is compared by name, since tkinter is not imported where Tk is missing.
+        if type(error).__name__ == "TclError":
             return None
         raise
     root.withdraw()
@@ -47,17 +49,21 @@ def open_window(title: str) -> tk.Tk | None:
 
 
 def show(root: tk.Tk) -> None:
-    """Show a window in the middle of the screen, in front of Excel once, and let it be covered afterwards."""
+    """Show a window in the middle of the screen, in front of Excel."""
     root.update_idletasks()
-    left = (root.winfo_screenwidth() - root.winfo_reqwidth()) // 2
-    top = (root.winfo_screenheight() - root.winfo_reqheight()) // 3
-    root.geometry(f"+{max(left, 0)}+{max(top, 0)}")
+    left = max((root.winfo_screenwidth() - root.winfo_reqwidth()) // 2, 0)
+    top = max((root.winfo_screenheight() - root.winfo_reqheight()) // 3, 0)
+    root.geometry(f"+{left}+{top}")
     root.deiconify()
-    root.update()  # what is not on the screen yet cannot be given the keyboard
+    # What is not on the screen yet cannot be given the keyboard.
+    root.update()
     root.lift()
-    root.attributes("-topmost", True)  # Tk's own words
-    root.after(500, lambda: root.attributes("-topmost", False))
-    (root.focus_lastfor() or root).focus_force()  # the field that was chosen, not the window around it
+    # In front once; afterwards the user may cover it.
+    root.attributes("-topmost", True)
+    root.after(_TOPMOST_FOR, lambda: root.attributes("-topmost", False))
+    # The keyboard goes to the field that was chosen, not to the window around it.
+    focused = root.focus_lastfor() or root
+    focused.focus_force()
 
 
 def paragraph(parent: tk.Misc, words: str = "", *, style: str = "TLabel") -> ttk.Label:
@@ -70,7 +76,7 @@ def paragraph(parent: tk.Misc, words: str = "", *, style: str = "TLabel") -> ttk
 
 
 def button_row(parent: tk.Misc) -> ttk.Frame:
-    """Return the row at the bottom of a window, whose buttons stand at the right."""
+    """Return the row of buttons at the bottom of a window."""
     from tkinter import ttk  # noqa: PLC0415
 
     row = ttk.Frame(parent)
@@ -79,23 +85,27 @@ def button_row(parent: tk.Misc) -> ttk.Frame:
 
 
 def _dress(root: tk.Tk) -> None:
+    """Set theme, fonts and colours."""
     from tkinter import ttk  # noqa: PLC0415
 
     style = ttk.Style(root)
-    if style.theme_use() == "default":  # X11, whose default looks like 1990
+    # X11, whose default theme looks like 1990.
+    if style.theme_use() == "default":
         style.theme_use("clam")
     background = style.lookup("TFrame", "background") or root.cget("background")
     root.configure(background=background)
-    if style.theme_use() == "clam":  # elsewhere the system paints its own bar
+    # With other themes the system paints its own bar.
+    if style.theme_use() == "clam":
         style.configure("TProgressbar", background="#2f6fb2", troughcolor="#c9c6c0")
     style.configure("Title.TLabel", font=("TkDefaultFont", 14, "bold"))
-    dark = sum(root.winfo_rgb(background)) < _MIDDLE  # macOS, where the user wants it so
-    for label, colours in COLOURS.items():
-        style.configure(label, foreground=colours[dark])
+    # macOS, where the user has chosen dark windows.
+    is_dark = sum(root.winfo_rgb(background)) < _MIDDLE
+    for label, (on_light, on_dark) in COLOURS.items():
+        style.configure(label, foreground=on_dark if is_dark else on_light)
 
 
 def _be_sharp() -> None:
-    """Ask Windows for real pixels, instead of a window that is blown up and blurred."""
+    """Ask Windows for real pixels instead of a blurred enlargement."""
     if sys.platform == "win32":
         with suppress(Exception):
             import ctypes  # noqa: PLC0415

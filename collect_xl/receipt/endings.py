@@ -1,4 +1,4 @@
-"""How a row can have ended, as a receipt tells it: the words, the colour, and what to do next."""
+"""How a row can have ended, as a receipt shows it: the words, the colour, and what to do next."""
 
 from __future__ import annotations
 
@@ -8,8 +8,6 @@ from typing import Literal
 
 from collect_xl.domain.model import ClaimState
 from collect_xl.domain.rows import Reason
-
-__all__ = ["ENDINGS", "OF_REASON", "OF_STATE", "Ending", "EndingWord"]
 
 EndingWord = Literal[
     "asked", "earlier", "undelivered", "unknown", "refused", "invalid", "held", "not reached", "left out"
@@ -24,10 +22,11 @@ class Ending:
     title: str
     colour: str
     todo: str = ""
-    """What somebody has to do about such rows; empty where nothing is to be done."""
+    """What people have to do about such rows; empty where there is nothing to do."""
 
 
-ENDINGS = (  # in the order of the chart and of the page; after the first two, what needs somebody comes first
+# In the order of the chart and of the page; after the first two, what needs a person's attention comes first.
+ENDINGS = (
     Ending("asked", "Asked now", "#1f7a4d"),
     Ending("earlier", "Asked before", "#8db8a3"),
     Ending(

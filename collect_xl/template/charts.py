@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from openpyxl.chart import BarChart, DoughnutChart, Reference
@@ -22,9 +23,8 @@ if TYPE_CHECKING:
 
     from collect_xl.template.words import Words
 
-__all__ = ["add_charts"]
-
-LABELS, COUNTS = 2, 3
+LABELS = 2
+COUNTS = 3
 """The columns of the summary."""
 WIDTH = 16.6
 """Centimetres."""
@@ -35,69 +35,111 @@ RATE = ("green", "grey")
 
 
 def add_charts(sheet: Worksheet, words: Words) -> None:
-    """Draw the outcome, the completion rate, every status, and what is due in the next days."""
-    says = words.summary
-    first, last = KEY_ROWS["sent"], KEY_ROWS["completed"]
-    sheet.add_chart(_bars(sheet, says.overview, (first, last), OVERVIEW, lying=True), "E6")
-    sheet.add_chart(_rate(sheet, says.rate), "N6")
-    last = FIRST_STATUS + len(STATUSES) + 1
-    colours = ("grey", *(looks.STATUS_COLOURS[word] for word in STATUSES), looks.OTHER_COLOUR)
-    sheet.add_chart(_bars(sheet, says.by_status, (FIRST_STATUS, last), colours, lying=True, height=11), "E22")
-    sheet.add_chart(_bars(sheet, says.due_soon, (FIRST_DAY, FIRST_DAY + DAYS - 1), ("amber",) * DAYS, height=11), "N22")
+    """Draw the outcome, the completion rate, each status, and the next due dates."""
+    status_colours = [looks.STATUS_COLOURS[word] for word in STATUSES]
+    overview = _Series(
+        words.summary.overview,
+        first=KEY_ROWS["sent"],
+        last=KEY_ROWS["completed"],
+        colours=OVERVIEW,
+    )
+    rate = _Series(
+        words.summary.rate,
+        first=KEY_ROWS["completed"],
+        last=KEY_ROWS["still_open"],
+        colours=RATE,
+    )
+    by_status = _Series(
+        words.summary.by_status,
+        first=FIRST_STATUS,
+        last=FIRST_STATUS + len(STATUSES) + 1,
+        colours=("grey", *status_colours, looks.OTHER_COLOUR),
+    )
+    due_soon = _Series(
+        words.summary.due_soon,
+        first=FIRST_DAY,
+        last=FIRST_DAY + DAYS - 1,
+        colours=("amber",) * DAYS,
+    )
+    sheet.add_chart(_horizontal_bars(sheet, overview, height=8), "E6")
+    sheet.add_chart(_doughnut(sheet, rate), "N6")
+    sheet.add_chart(_horizontal_bars(sheet, by_status, height=11), "E22")
+    sheet.add_chart(_columns(sheet, due_soon, height=11), "N22")
 
 
-def _bars(
-    sheet: Worksheet,
-    title: str,
-    rows: tuple[int, int],
-    colours: Sequence[str],
-    *,
-    lying: bool = False,
-    height: int = 8,
-) -> BarChart:
+@dataclass(frozen=True, slots=True)
+class _Series:
+    """What a chart is drawn from: rows of the summary, and their colours."""
+
+    title: str
+    first: int
+    last: int
+    colours: Sequence[str]
+
+
+def _horizontal_bars(sheet: Worksheet, series: _Series, height: int) -> BarChart:
+    chart = _bars(sheet, series, height)
+    chart.type = "bar"
+    # Excel draws the first bar at the bottom, unless the axis is turned round.
+    chart.x_axis.scaling.orientation = "maxMin"
+    return chart
+
+
+def _columns(sheet: Worksheet, series: _Series, height: int) -> BarChart:
+    chart = _bars(sheet, series, height)
+    chart.type = "col"
+    chart.x_axis.scaling.orientation = "minMax"
+    return chart
+
+
+def _bars(sheet: Worksheet, series: _Series, height: int) -> BarChart:
     chart = BarChart()
-    chart.type, chart.gapWidth = "bar" if lying else "col", 45
-    _fill(chart, sheet, title, rows, colours)
-    chart.x_axis.delete, chart.y_axis.delete = False, True  # the counts stand on the bars
+    chart.gapWidth = 45
+    _fill(chart, sheet, series)
+    chart.legend = None
+    chart.x_axis.delete = False
+    # The counts are written on the bars, so their axis would only repeat them.
+    chart.y_axis.delete = True
     chart.y_axis.majorGridlines = None
     chart.y_axis.scaling.min = 0
-    chart.x_axis.scaling.orientation = "maxMin" if lying else "minMax"  # the first one on top
-    chart.x_axis.number_format, chart.x_axis.tickLblPos = "mm-dd", "low"
+    chart.x_axis.number_format = "mm-dd"
+    chart.x_axis.tickLblPos = "low"
     chart.height = height
     return chart
 
 
-def _rate(sheet: Worksheet, title: str) -> DoughnutChart:
+def _doughnut(sheet: Worksheet, series: _Series) -> DoughnutChart:
     chart = DoughnutChart(holeSize=62)
-    _fill(chart, sheet, title, (KEY_ROWS["completed"], KEY_ROWS["still_open"]), RATE)
-    chart.height, chart.legend = 8, Legend()
+    _fill(chart, sheet, series)
+    chart.height = 8
+    chart.legend = Legend()
     chart.legend.position = "r"
-    chart.dataLabels.showPercent, chart.dataLabels.showVal = True, False
+    chart.dataLabels.showPercent = True
+    chart.dataLabels.showVal = False
     return chart
 
 
-def _fill(
-    chart: BarChart | DoughnutChart, sheet: Worksheet, title: str, rows: tuple[int, int], colours: Sequence[str]
-) -> None:
-    first, last = rows
-    chart.add_data(Reference(sheet, min_col=COUNTS, min_row=first, max_row=last))
-    chart.set_categories(Reference(sheet, min_col=LABELS, min_row=first, max_row=last))
-    chart.title, chart.style, chart.roundedCorners = _title(title), 10, False
+def _fill(chart: BarChart | DoughnutChart, sheet: Worksheet, series: _Series) -> None:
+    """Give a chart its cells, its title, and the colours of its points."""
+    chart.add_data(Reference(sheet, min_col=COUNTS, min_row=series.first, max_row=series.last))
+    chart.set_categories(Reference(sheet, min_col=LABELS, min_row=series.first, max_row=series.last))
+    chart.title = _title(series.title)
+    chart.style = 10
+    chart.roundedCorners = False
     chart.width = WIDTH  # type: ignore[assignment]  # the stubs know whole centimetres only
-    if isinstance(chart, BarChart):
-        chart.legend = None
-    for index, colour in enumerate(colours):
-        look = GraphicalProperties(solidFill=looks.COLOURS[colour][2])
+    for index, colour in enumerate(series.colours):
+        _, _, bar_colour = looks.COLOURS[colour]
+        look = GraphicalProperties(solidFill=bar_colour)
         look.line.noFill = True
-        point = DataPoint(idx=index, spPr=look)
-        chart.series[0].dPt.append(point)
+        chart.series[0].dPt.append(DataPoint(idx=index, spPr=look))
     chart.dataLabels = DataLabelList(showVal=True, showSerName=False, showCatName=False, showLegendKey=False)
     chart.dataLabels.showPercent = False
 
 
 def _title(text: str) -> Title:
-    made = title_maker(text)
-    made.overlay = False
-    if made.tx and made.tx.rich:
-        made.tx.rich.p[0].r[0].rPr = CharacterProperties(sz=1300, b=True, solidFill=looks.ACCENT)
-    return made
+    title = title_maker(text)
+    title.overlay = False
+    if title.tx and title.tx.rich:
+        first_run = title.tx.rich.p[0].r[0]
+        first_run.rPr = CharacterProperties(sz=1300, b=True, solidFill=looks.ACCENT)
+    return title

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from collect_xl.template.words import SummaryWords, Words
 
-__all__ = ["WORDS"]
-
 WORDS = Words(
     start_sheet="Start here",
     contacts_sheet="Contacts",

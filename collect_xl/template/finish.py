@@ -1,4 +1,4 @@
-"""The last touch: the same bytes whoever builds it and whenever, and formulas that carry their results."""
+"""The last touch: the same bytes on each computer at any time, and formulas that carry their results."""
 
 from __future__ import annotations
 
@@ -17,13 +17,11 @@ from collect_xl.workbook.template_version import TEMPLATE_PROPERTY, TEMPLATE_VER
 if TYPE_CHECKING:
     from openpyxl.workbook.workbook import Workbook
 
-__all__ = ["Cached", "finished"]
-
 Cached = Mapping[str, Mapping[str, str | int]]
 """Sheet's name -> cell -> what its formula gives."""
 
 MADE = datetime(2026, 1, 1, tzinfo=UTC)
-"""The date in every template: the day of the build would make each one different."""
+"""The date in every template: the day of its making would make each one different."""
 ZIP_TIME = (1980, 1, 1, 0, 0, 0)
 MAKER = "collect-xl"
 EXCEL_ENGINE = 191029
@@ -44,37 +42,57 @@ _FIXED = {"docProps/core.xml": CORE.encode(), "docProps/app.xml": APP.encode()}
 _FORMULA = re.compile(rb'<c r="([A-Z]+\d+)"([^>]*?)(?: t="\w+")?><f>(.*?)</f><v\s*(?:/>|></v>)</c>')
 
 
-def finished(book: Workbook, cached: Cached) -> bytes:
-    """Return the workbook's bytes.
+def workbook_bytes(book: Workbook, cached: Cached) -> bytes:
+    """Return the bytes of a complete workbook.
 
     Args:
-        book: complete, but for what is the same in every template.
-        cached: the results of its formulas, for programs that show without calculating; Excel is not asked to
-            calculate on opening, so it does not ask to save either.
+        book: complete, except for what is the same in every template.
+        cached: the results of its formulas, for programs that show without calculating.
     """
     version = IntProperty(name=TEMPLATE_PROPERTY, value=TEMPLATE_VERSION)
     book.custom_doc_props.append(version)  # type: ignore[attr-defined]  # the stubs lack it
-    book.calculation.fullCalcOnLoad, book.calculation.calcId = None, EXCEL_ENGINE
-    raw = io.BytesIO()
-    book.save(raw)
-    parts = {f"xl/worksheets/sheet{at}.xml": cached.get(name, {}) for at, name in enumerate(book.sheetnames, 1)}
-    made = io.BytesIO()
-    with zipfile.ZipFile(raw) as old, zipfile.ZipFile(made, "w", zipfile.ZIP_DEFLATED) as new:
-        for name in sorted(old.namelist(), key=lambda name: (name != _CONTENT_TYPES, name)):
-            content = _FIXED.get(name) or _with_results(old.read(name), parts.get(name, {}))
+    # An Excel that calculates on opening asks on closing whether to save, although the user changed nothing.
+    book.calculation.fullCalcOnLoad = None
+    book.calculation.calcId = EXCEL_ENGINE
+    saved = io.BytesIO()
+    book.save(saved)
+    results_of_part = {}
+    for number, name in enumerate(book.sheetnames, 1):
+        results_of_part[f"xl/worksheets/sheet{number}.xml"] = cached.get(name, {})
+    return _rewritten(saved, results_of_part)
+
+
+def _rewritten(saved: io.BytesIO, results_of_part: Mapping[str, Mapping[str, str | int]]) -> bytes:
+    """Return the zip in a form that is the same on each computer."""
+    rewritten = io.BytesIO()
+    with zipfile.ZipFile(saved) as old, zipfile.ZipFile(rewritten, "w", zipfile.ZIP_DEFLATED) as new:
+        for name in _ordered(old.namelist()):
+            content = _FIXED.get(name)
+            if content is None:
+                content = _with_results(old.read(name), results_of_part.get(name, {}))
+            # A zip keeps the moment and the system of its making, unless they are set.
             info = zipfile.ZipInfo(name, ZIP_TIME)
-            info.create_system, info.compress_type = 0, zipfile.ZIP_DEFLATED
+            info.create_system = 0
+            info.compress_type = zipfile.ZIP_DEFLATED
             new.writestr(info, content, compresslevel=9)
-    return made.getvalue()
+    return rewritten.getvalue()
+
+
+def _ordered(names: list[str]) -> list[str]:
+    """Return the names of the parts in order, the content types first."""
+    return sorted(names, key=lambda name: (name != _CONTENT_TYPES, name))
 
 
 def _with_results(sheet: bytes, results: Mapping[str, str | int]) -> bytes:
     """Return a sheet whose formulas carry their results."""
+    if not results:
+        return sheet
 
-    def with_result(found: re.Match[bytes]) -> bytes:
-        result = results[found[1].decode()]
+    def with_result(match: re.Match[bytes]) -> bytes:
+        place, attributes, formula = match.groups()
+        result = results[place.decode()]
         kind = b' t="str"' if isinstance(result, str) else b""
         value = escaped(str(result))
-        return b'<c r="%s"%s%s><f>%s</f><v>%s</v></c>' % (found[1], found[2], kind, found[3], value)
+        return b'<c r="%s"%s%s><f>%s</f><v>%s</v></c>' % (place, attributes, kind, formula, value)
 
-    return _FORMULA.sub(with_result, sheet) if results else sheet
+    return _FORMULA.sub(with_result, sheet)

@@ -1,24 +1,13 @@
-"""Where things stand on the summary: facts that its formulas and its charts share."""
+"""Rows and columns of the summary: facts that its formulas and its charts share."""
 
 from __future__ import annotations
 
-__all__ = [
-    "COUNT",
-    "DAYS",
-    "FIRST_DAY",
-    "FIRST_STATUS",
-    "KEY_ROWS",
-    "LABEL",
-    "STATUSES",
-    "TILES",
-    "TILE_COLUMNS",
-    "TILE_FIRST",
-    "TILE_ROW",
-]
+LABEL = "B"
+COUNT = "C"
+"""The columns of the words and of the figures."""
 
-LABEL, COUNT = "B", "C"
-
-KEY_ROWS = {  # what the overview counts -> its row; the order makes two charts of neighbouring cells
+# What the overview counts -> its row. A chart takes neighbouring cells: the order makes two charts possible.
+KEY_ROWS = {
     "contacts": 6,
     "sent": 7,
     "pending": 8,
@@ -41,7 +30,8 @@ FIRST_STATUS = 18
 FIRST_DAY = FIRST_STATUS + len(STATUSES) + 4
 DAYS = 7
 
-TILES = {  # what stands in a tile of its own above the charts -> its colour
+# What has a tile of its own above the charts -> its colour.
+TILES = {
     "sent": "blue",
     "waiting": "amber",
     "overdue": "red",
@@ -49,5 +39,9 @@ TILES = {  # what stands in a tile of its own above the charts -> its colour
     "due_within": "amber",
     "rate": "green",
 }
-TILE_ROW, TILE_FIRST, TILE_COLUMNS = 3, 5, 3
-"""The row of their words, the column of the first one, and how many columns each covers."""
+TILE_ROW = 3
+"""The row of their words; that of their figures follows."""
+TILE_FIRST = 5
+"""The column of the first tile."""
+TILE_COLUMNS = 3
+"""How many columns each tile covers."""

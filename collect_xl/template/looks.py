@@ -10,28 +10,9 @@ from openpyxl.worksheet.properties import PageSetupProperties
 if TYPE_CHECKING:
     from openpyxl.worksheet.worksheet import Worksheet
 
-__all__ = [
-    "ACCENT",
-    "BODY",
-    "CELL",
-    "COLOURS",
-    "DATE",
-    "HEADING",
-    "INDENTED",
-    "MUTED",
-    "NUMBER",
-    "OTHER_COLOUR",
-    "ROOMY",
-    "RULE_BELOW",
-    "STATUS_COLOURS",
-    "TEXT",
-    "TITLE",
-    "WRAPPED",
-    "fill",
-    "fit_page",
-]
-
-ACCENT, INK, QUIET = "1F5FBF", "1F2937", "5B6472"
+ACCENT = "1F5FBF"
+INK = "1F2937"
+QUIET = "5B6472"
 
 COLOURS = {
     "green": ("D9F2E0", "14662F", "2E9E57"),
@@ -74,8 +55,12 @@ ROOMY = Alignment(horizontal="left", wrap_text=True, vertical="center", indent=1
 CELL = Alignment(vertical="center")
 RULE_BELOW = Border(bottom=Side(style="thin", color="D5DAE1"))
 
-TEXT, DATE = "@", "yyyy-mm-dd"
+TEXT = "@"
+DATE = "yyyy-mm-dd"
 """Number formats: text keeps leading zeros."""
+
+WHITE_BOLD = Font(name="Calibri", size=11, bold=True, color="FFFFFF")
+"""The font of a table's header."""
 
 
 def fill(colour: str) -> PatternFill:
@@ -84,7 +69,8 @@ def fill(colour: str) -> PatternFill:
 
 
 def fit_page(sheet: Worksheet, orientation: Literal["portrait", "landscape"], *, pages: int, wide: int = 1) -> None:
-    """Print a sheet so many pages high and wide; 0 for as many as it takes."""
+    """Fit a sheet to a number of pages; 0 for as many as it takes."""
     sheet.page_setup.orientation = orientation
-    sheet.page_setup.fitToWidth, sheet.page_setup.fitToHeight = wide, pages
+    sheet.page_setup.fitToWidth = wide
+    sheet.page_setup.fitToHeight = pages
     sheet.sheet_properties.pageSetUpPr = PageSetupProperties(fitToPage=True)

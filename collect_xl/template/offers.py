@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
@@ -13,23 +14,24 @@ from collect_xl.errors import CampaignError, KeyRefused
 from collect_xl.planning.campaigns import find_campaign
 from collect_xl.validation.fields import Assignee, Pieces, Text
 
-__all__ = ["Offers", "gather"]
-
 NOT_OFFERED = frozenset({"closed", "archived"})
 """They take no requests."""
+
+Offer = tuple[str, str]
+"""``(as it is written, id)``"""
 
 NO_TEAM = "Collect does not tell this key who is in the team: nobody is offered for Assigned to."
 
 
 @dataclass(frozen=True, slots=True)
 class Offers:
-    """What may be chosen. Whatever is offered means one thing when it is read back: a name, else the ID."""
+    """What may be chosen; each offer means one thing when it is read back."""
 
-    campaigns: tuple[tuple[str, str], ...]
-    """``(as it is written, id)``, by name."""
+    campaigns: tuple[Offer, ...]
+    """By name."""
     assignees: tuple[str, ...]
-    items: tuple[tuple[str, str], ...] = ()
-    """``(as it is written, id)`` of the chosen campaign, in its own order."""
+    items: tuple[Offer, ...] = ()
+    """Of the chosen campaign, in its own order."""
     campaign: str = ""
     """The chosen campaign's name; empty while none is chosen."""
     notes: tuple[str, ...] = ()
@@ -41,63 +43,90 @@ def gather(account: Account, chosen: str | None, collect: Collect) -> Offers:
     Args:
         account: team and campaigns, just asked for.
         chosen: the campaign that the options sheet names, if any.
-        collect: whom to ask for the members and the items.
+        collect: who is asked for the members and the items.
 
     Raises:
         CollectUnavailable: Collect did not answer.
     """
-    campaigns = [each for each in account.campaigns if each.status not in NOT_OFFERED]
-    offered = sorted(((_campaign(each, account.campaigns), each.id) for each in campaigns), key=_by_name)
-    assignees, notes = _assignees(collect)
+    campaigns = _campaigns(account.campaigns)
+    notes: list[str] = []
     try:
-        campaign = find_campaign(chosen, account.campaigns) if chosen else None
+        assignees = _assignees(collect.users())
+    except KeyRefused:
+        # The key itself is fine, for Collect has just named the team: it is the list of members that is refused.
+        assignees = ()
+        notes.append(NO_TEAM)
+    if not chosen:
+        return Offers(campaigns, assignees, notes=tuple(notes))
+    try:
+        campaign = find_campaign(chosen, account.campaigns)
     except CampaignError as unfit:
-        campaign, notes = None, (*notes, f"{unfit.message} Items are offered once the campaign is right.")
-    items = _items(collect.items(campaign.id)) if campaign else ()
-    return Offers(tuple(offered), assignees, items, campaign.name or campaign.id if campaign else "", notes)
+        notes.append(f"{unfit.message} Items are offered once the campaign is right.")
+        return Offers(campaigns, assignees, notes=tuple(notes))
+    return Offers(
+        campaigns,
+        assignees,
+        items=_items(collect.items(campaign.id)),
+        campaign=campaign.name or campaign.id,
+        notes=tuple(notes),
+    )
 
 
-def _by_name(offer: tuple[str, str]) -> str:
-    return offer[0].casefold()
+def _campaigns(campaigns: Sequence[Campaign]) -> tuple[Offer, ...]:
+    offers: list[Offer] = []
+    for campaign in campaigns:
+        if campaign.status in NOT_OFFERED:
+            continue
+        offers.append((_campaign(campaign, campaigns), campaign.id))
+    return tuple(sorted(offers, key=lambda offer: offer[0].casefold()))
 
 
-def _campaign(campaign: Campaign, all_of_them: Sequence[Campaign]) -> str:
-    """Return a campaign's name where it leads back to this campaign, else its id."""
+def _campaign(campaign: Campaign, campaigns: Sequence[Campaign]) -> str:
+    """Return a campaign's name where it is unambiguous, else the ID."""
     try:
         name = Text().read(campaign.name)
-        return name if name and find_campaign(name, all_of_them) == campaign else campaign.id
+        if name and find_campaign(name, campaigns) == campaign:
+            return name
     except (ValidationError, CampaignError):
-        return campaign.id
+        pass
+    return campaign.id
 
 
-def _assignees(collect: Collect) -> tuple[tuple[str, ...], tuple[str, ...]]:
-    try:
-        users = collect.users()
-    except KeyRefused:  # not the key itself: it has just told the team
-        return (), (NO_TEAM,)
-    return tuple(sorted(map(_assignee, users), key=str.casefold)), ()
+def _assignees(users: Sequence[User]) -> tuple[str, ...]:
+    assignees = [_assignee(user) for user in users]
+    return tuple(sorted(assignees, key=str.casefold))
 
 
 def _assignee(user: User) -> str:
+    """Return a member's address where a cell can hold it, else the ID."""
     try:
-        return user.email if user.email and Assignee().read(user.email) == user.email else user.id
+        if user.email and Assignee().read(user.email) == user.email:
+            return user.email
     except ValidationError:
-        return user.id
+        pass
+    return user.id
 
 
-def _items(known: Mapping[str, str]) -> tuple[tuple[str, str], ...]:
-    names = [_compared(name) for name in known.values()]
-    return tuple((_item(id_, name, names, known), id_) for id_, name in known.items())
+def _items(names: Mapping[str, str]) -> tuple[Offer, ...]:
+    """Return an offer for each item; the names are given by ID."""
+    counts = Counter(_compared(name) for name in names.values())
+    offers: list[Offer] = []
+    for item_id, name in names.items():
+        # A name that two items share, or that is another item's ID, would ask for the wrong document.
+        is_unique = counts[_compared(name)] == 1 and name not in names
+        offer = name if is_unique and _is_one_piece(name) else item_id
+        offers.append((offer, item_id))
+    return tuple(offers)
 
 
-def _item(id_: str, name: str, names: Sequence[str], known: Mapping[str, str]) -> str:
-    """Return an item's name where it is one piece that leads back to this item, else its id."""
+def _is_one_piece(name: str) -> bool:
+    """Return whether a cell with this name is read as one item."""
     try:
-        alone = names.count(_compared(name)) == 1 and name not in known and Pieces().read(name) == (name,)
+        return Pieces().read(name) == (name,)
     except ValidationError:
-        alone = False
-    return name if alone else id_
+        return False
 
 
 def _compared(text: str) -> str:
-    return " ".join(text.split()).casefold()  # as resolving compares
+    """Return a name as ``planning.names`` compares it."""
+    return " ".join(text.split()).casefold()

@@ -1,4 +1,4 @@
-"""What a cell of the template takes: told by the schema's own field for it, so that Excel and ``check`` agree."""
+"""What a cell of the template takes: the schema's own field for it decides, so that Excel and ``check`` agree."""
 
 from __future__ import annotations
 
@@ -14,8 +14,6 @@ if TYPE_CHECKING:
     from marshmallow.fields import Field
 
     from collect_xl.template.words import Words
-
-__all__ = ["LAST_DAY", "Rule", "rule_of"]
 
 RuleKind = Literal["choice", "offer", "day", "text"]
 """``choice``: one of these words; ``offer``: a drop-down beside which anything may be typed; ``day``: a date to come;
@@ -39,14 +37,16 @@ _OFFERED = {each.key: each.name for each in LISTS if each.key}
 
 
 def rule_of(key: str, words: Words) -> Rule | None:
-    """Return the rule for the cells of an option or a column; None where any text may stand."""
+    """Return the rule for a field's cells; None where any text is allowed."""
     if key in _OFFERED:
         return Rule("offer", name=_OFFERED[key])
     match _field(key):
         case YesNo():
             return Rule("choice", (words.yes, words.no))
         case Order():
-            return Rule("choice", tuple(dict.fromkeys(Order.WORDS.values())))
+            # Several words mean the same order; each order is offered once.
+            orders = dict.fromkeys(Order.WORDS.values())
+            return Rule("choice", tuple(orders))
         case DueDate():
             return Rule("day")
         case Round():
@@ -59,5 +59,7 @@ def _field(key: str) -> Field[Any] | None:
     """Return the field that ``check`` reads these cells by."""
     if key == DATE_ORDER.key:
         return Order()
-    fields = OptionsSchema(None).load_fields.values()
-    return next((field for field in fields if field.data_key == key), None)
+    for field in OptionsSchema(None).load_fields.values():
+        if field.data_key == key:
+            return field
+    return None

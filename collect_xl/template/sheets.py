@@ -25,23 +25,12 @@ if TYPE_CHECKING:
 
     from collect_xl.template.words import Words
 
-__all__ = [
-    "COLUMNS",
-    "NOTHING",
-    "OPTIONS",
-    "TABLE",
-    "Filling",
-    "column_of",
-    "contacts_sheet",
-    "lists_sheet",
-    "options_sheet",
-]
-
 TABLE = "Contacts"
 """The table's name, in every language."""
 LAST_ROW = 1_048_576
 
-WIDTHS = {  # of the columns that people fill in, in characters
+# The columns that people fill in, and their widths in characters.
+WIDTHS = {
     "email": 34.0,
     "firstName": 15.0,
     "lastName": 17.0,
@@ -52,9 +41,10 @@ WIDTHS = {  # of the columns that people fill in, in characters
     "assignedTo": 26.0,
 }
 LAST = "result.error"
-COLUMNS = (*WIDTHS, *(each.key for each in RESULT_FIELDS if each.key != LAST), LAST)
+_RESULTS = [result.key for result in RESULT_FIELDS if result.key != LAST]
+COLUMNS = (*WIDTHS, *_RESULTS, LAST)
 """The fields of the table from left to right; the one with long sentences comes last, where nothing cuts them off."""
-OPTIONS = (*(each.key for each in OPTION_FIELDS), DATE_ORDER.key)
+OPTIONS = (*(option.key for option in OPTION_FIELDS), DATE_ORDER.key)
 """The lines of the options sheet, from row 2 on."""
 
 OPTION_WIDTHS = (34.0, 34.0, 78.0)
@@ -62,7 +52,7 @@ OPTION_WIDTHS = (34.0, 34.0, 78.0)
 
 @dataclass(frozen=True, slots=True)
 class Filling:
-    """What stands in the workbook already: nothing in a template, people in a sample."""
+    """What the workbook holds already: nothing in a template, people in a sample."""
 
     contacts: Sequence[Mapping[str, str | date]] = ()
     """Field key -> value, one for each row."""
@@ -82,29 +72,34 @@ def contacts_sheet(book: Workbook, words: Words, filling: Filling) -> None:
     sheet = book.create_sheet(words.contacts_sheet)
     for index, key in enumerate(COLUMNS, 1):
         _contact_column(sheet, index, key, words)
-    rows = max(len(filling.contacts), 1)
-    for number in range(2, rows + 2):
-        _contact_row(sheet, number, filling.contacts[number - 2] if filling.contacts else {})
-    table = Table(displayName=TABLE, ref=f"A1:{get_column_letter(len(COLUMNS))}{rows + 1}")
+    # A table must have at least one row below its header.
+    contacts: Sequence[Mapping[str, str | date]] = filling.contacts or [{}]
+    for number, contact in enumerate(contacts, 2):
+        _contact_row(sheet, number, contact)
+    last_column = get_column_letter(len(COLUMNS))
+    table = Table(displayName=TABLE, ref=f"A1:{last_column}{len(contacts) + 1}")
     table.tableStyleInfo = TableStyleInfo(name="TableStyleMedium2", showRowStripes=True)
     sheet.add_table(table)
     sheet.freeze_panes = "B2"
     _colour_statuses(sheet)
     sheet.row_dimensions[1].height = 22
-    sheet.print_title_rows, sheet.print_title_cols = "1:1", "A:A"
+    sheet.print_title_rows = "1:1"
+    sheet.print_title_cols = "A:A"
     looks.fit_page(sheet, "landscape", pages=0, wide=2)
 
 
 def _contact_column(sheet: Worksheet, index: int, key: str, words: Words) -> None:
     letter = get_column_letter(index)
+    is_result = key.startswith("result.")
     head = sheet.cell(1, index, words.header(key))
     head.alignment = looks.CELL
-    # not every program draws a table's style
-    head.fill = looks.fill(looks.QUIET if key.startswith("result.") else looks.ACCENT)
-    head.font = Font(name="Calibri", size=11, bold=True, color="FFFFFF")
+    # The header has colours of its own, since not every program draws a table's style.
+    head.fill = looks.fill(looks.QUIET if is_result else looks.ACCENT)
+    head.font = looks.WHITE_BOLD
     column = sheet.column_dimensions[letter]
     column.width = WIDTHS.get(key) or RESULT_WIDTHS[key]
-    column.number_format = _format(key)  # for the rows that are still to come
+    # The whole column has the format, so that rows added later have it, too.
+    column.number_format = _format(key)
     validate(sheet, key, f"{letter}2:{letter}{LAST_ROW}", words)
 
 
@@ -121,8 +116,11 @@ def _contact_row(sheet: Worksheet, number: int, person: Mapping[str, str | date]
 def _colour_statuses(sheet: Worksheet) -> None:
     letter = column_of("result.status")
     cells = f"{letter}2:{letter}{LAST_ROW}"
-    colours = {f'${letter}2="{status}"': colour for status, colour in looks.STATUS_COLOURS.items()}
-    colours[f"LEN(${letter}2)>0"] = looks.OTHER_COLOUR  # the last to be asked: a word of the account's owner
+    colours = {}
+    for status, colour in looks.STATUS_COLOURS.items():
+        colours[f'${letter}2="{status}"'] = colour
+    # The first rule that fits holds, so the last one is left for words that the account's owner has made.
+    colours[f"LEN(${letter}2)>0"] = looks.OTHER_COLOUR
     for formula, colour in colours.items():
         background, ink, _ = looks.COLOURS[colour]
         style = DifferentialStyle(font=Font(color=ink, bold=True), fill=looks.fill(background))
@@ -132,9 +130,11 @@ def _colour_statuses(sheet: Worksheet) -> None:
 def options_sheet(book: Workbook, words: Words, filling: Filling) -> None:
     """Add the options: name, value and what it is for."""
     sheet = book.create_sheet(words.options_sheet)
-    for index, (head, width) in enumerate(zip(words.option_heads, OPTION_WIDTHS, strict=True), 1):
+    heads = zip(words.option_heads, OPTION_WIDTHS, strict=True)
+    for index, (head, width) in enumerate(heads, 1):
         cell = sheet.cell(1, index, head)
-        cell.font, cell.fill = Font(name="Calibri", size=11, bold=True, color="FFFFFF"), looks.fill(looks.ACCENT)
+        cell.font = looks.WHITE_BOLD
+        cell.fill = looks.fill(looks.ACCENT)
         cell.alignment = looks.ROOMY
         sheet.column_dimensions[get_column_letter(index)].width = width
     for number, key in enumerate(OPTIONS, 2):
@@ -145,27 +145,36 @@ def options_sheet(book: Workbook, words: Words, filling: Filling) -> None:
 
 
 def _option_row(sheet: Worksheet, number: int, key: str, words: Words, value: str | date | None) -> None:
-    name, given, help_ = sheet.cell(number, 1, words.header(key)), sheet.cell(number, 2, value), sheet.cell(number, 3)
-    help_.value = words.help[key]
-    name.font, help_.font = Font(name="Calibri", size=11, bold=True, color=looks.INK), looks.MUTED
-    given.font, given.number_format = looks.BODY, _format(key)
-    given.fill = looks.fill("FFFBEA")
-    for cell in (name, given, help_):
-        cell.alignment, cell.border = looks.ROOMY, looks.RULE_BELOW
+    name_cell = sheet.cell(number, 1, words.header(key))
+    name_cell.font = Font(name="Calibri", size=11, bold=True, color=looks.INK)
+    value_cell = sheet.cell(number, 2, value)
+    value_cell.font = looks.BODY
+    value_cell.number_format = _format(key)
+    value_cell.fill = looks.fill("FFFBEA")
+    help_cell = sheet.cell(number, 3, words.help[key])
+    help_cell.font = looks.MUTED
+    for cell in (name_cell, value_cell, help_cell):
+        cell.alignment = looks.ROOMY
+        cell.border = looks.RULE_BELOW
     sheet.row_dimensions[number].height = 32
     validate(sheet, key, f"B{number}", words)
 
 
 def lists_sheet(book: Workbook) -> None:
-    """Add the hidden lists, empty until somebody picks; each name reaches down to the last entry, not beyond."""
+    """Add the hidden lists, empty until campaigns and people are picked."""
     sheet = book.create_sheet(LISTS_SHEET)
     sheet.sheet_state = "hidden"
-    for index, each in enumerate(LISTS, 1):
+    for index, column in enumerate(LISTS, 1):
         letter = get_column_letter(index)
-        sheet.cell(1, index, each.header).font = Font(name="Calibri", size=11, bold=True)
+        sheet.cell(1, index, column.header).font = Font(name="Calibri", size=11, bold=True)
         sheet.column_dimensions[letter].width = 30
         sheet.column_dimensions[letter].number_format = looks.TEXT
-        if each.name:
-            area = f"'{LISTS_SHEET}'!${letter}$2:${letter}${MOST_LISTED + 1}"
-            ends = f"'{LISTS_SHEET}'!${letter}$2:INDEX({area},MAX(1,COUNTA({area})))"
-            book.defined_names[each.name] = DefinedName(each.name, attr_text=ends)
+        if column.name:
+            book.defined_names[column.name] = DefinedName(column.name, attr_text=_filled_area(letter))
+
+
+def _filled_area(letter: str) -> str:
+    """Return a formula for the filled cells of a list."""
+    # A fixed area would show its blank cells in each drop-down, below the entries.
+    area = f"'{LISTS_SHEET}'!${letter}$2:${letter}${MOST_LISTED + 1}"
+    return f"'{LISTS_SHEET}'!${letter}$2:INDEX({area},MAX(1,COUNTA({area})))"

@@ -14,14 +14,14 @@ if TYPE_CHECKING:
 
     from collect_xl.template.words import Words
 
-__all__ = ["start_sheet"]
-
 WIDTHS = (3.0, 28.0, 18.0, 18.0, 26.0, 22.0)
-FIRST, LAST = 2, 6
+FIRST = 2
+LAST = 6
+"""The columns that texts are written over."""
 LINE = 15.5
 """Points of a line of text."""
 CHARACTERS = 112
-"""That fit side by side in the columns from first to last."""
+"""How many fit side by side in the columns from first to last."""
 
 EXAMPLE_FIELDS = ("email", "firstName", "lastName", "company", "tags")
 EXAMPLE = (
@@ -41,7 +41,8 @@ def start_sheet(book: Workbook, words: Words) -> None:
     sheet.row_dimensions[1].height = 34
     row = _paragraph(sheet, 2, words.what) + 1
     row = _steps(sheet, row, words)
-    row = _paragraph(sheet, _heading(sheet, row, words.ribbon_title), words.ribbon) + 1
+    row = _heading(sheet, row, words.ribbon_title)
+    row = _paragraph(sheet, row, words.ribbon) + 1
     row = _statuses(sheet, row, words)
     _example(sheet, row, words)
     looks.fit_page(sheet, "portrait", pages=1)
@@ -54,11 +55,14 @@ def _heading(sheet: Worksheet, row: int, text: str) -> int:
 
 
 def _paragraph(sheet: Worksheet, row: int, text: str, first: int = FIRST, characters: int = CHARACTERS) -> int:
-    """Write a text over the whole width, high enough for its lines, and return the next row."""
+    """Write a text over the whole width, and return the next row."""
     sheet.merge_cells(start_row=row, start_column=first, end_row=row, end_column=LAST)
     cell = sheet.cell(row, first, text)
-    cell.font, cell.alignment = looks.BODY, looks.WRAPPED
-    sheet.row_dimensions[row].height = LINE * (len(text) // characters + 1) + 2
+    cell.font = looks.BODY
+    cell.alignment = looks.WRAPPED
+    # Excel does not fit the height of merged cells to their text.
+    lines = len(text) // characters + 1
+    sheet.row_dimensions[row].height = LINE * lines + 2
     return row + 1
 
 
@@ -77,10 +81,12 @@ def _statuses(sheet: Worksheet, row: int, words: Words) -> int:
     for status, meaning in words.statuses.items():
         background, ink, _ = looks.COLOURS[looks.STATUS_COLOURS[status]]
         cell = sheet.cell(row, FIRST, status)
-        cell.font, cell.fill = Font(name="Calibri", size=11, bold=True, color=ink), looks.fill(background)
+        cell.font = Font(name="Calibri", size=11, bold=True, color=ink)
+        cell.fill = looks.fill(background)
         cell.alignment = looks.INDENTED
-        row = _paragraph(sheet, row, meaning, FIRST + 1, CHARACTERS - 10)
-        sheet.cell(row - 1, FIRST + 1).alignment = looks.INDENTED
+        next_row = _paragraph(sheet, row, meaning, FIRST + 1, CHARACTERS - 10)
+        sheet.cell(row, FIRST + 1).alignment = looks.INDENTED
+        row = next_row
     return row + 1
 
 
@@ -88,9 +94,12 @@ def _example(sheet: Worksheet, row: int, words: Words) -> None:
     row = _heading(sheet, row, words.example_title)
     for column, key in enumerate(EXAMPLE_FIELDS, FIRST):
         head = sheet.cell(row, column, words.header(key))
-        head.font, head.fill = Font(name="Calibri", size=11, bold=True, color="FFFFFF"), looks.fill("7C93B5")
+        head.font = looks.WHITE_BOLD
+        head.fill = looks.fill("7C93B5")
     for number, line in enumerate(EXAMPLE, row + 1):
         for column, text in enumerate(line, FIRST):
             cell = sheet.cell(number, column, text or None)
-            cell.font, cell.fill, cell.border = looks.BODY, looks.fill("F4F6F9"), looks.RULE_BELOW
+            cell.font = looks.BODY
+            cell.fill = looks.fill("F4F6F9")
+            cell.border = looks.RULE_BELOW
     _paragraph(sheet, row + len(EXAMPLE) + 1, words.example)

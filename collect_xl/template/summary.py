@@ -20,40 +20,38 @@ if TYPE_CHECKING:
 
     from collect_xl.template.words import Words
 
-__all__ = ["summary_sheet"]
-
 AS_OF = f"${COUNT}$3"
 
 DONE = ("completed", "waiting", "cancelled", "canceled", "archived")
-"""Statuses in which the client has nothing left to do (as ``chasing.DONE``)."""
+"""Statuses in which the client has nothing left to do (as ``domain.statuses.DONE``)."""
 
 LAST_DATED_ROW = 100_001
-"""The day of the last refresh is looked for in so many rows: unlike a count, it takes time for each of them."""
+"""How many rows the day of the last refresh is looked for in: unlike a count, it takes time for each of them."""
 
 
 @dataclass(frozen=True, slots=True)
 class _Line:
-    """A line of the sheet: what it is called, how it is counted, and what that gives before anything was sent."""
+    """A line of the sheet: what it is called, and how it is counted."""
 
     row: int
     label: str
     formula: str
-    value: str | int = 0
     format: str = "0"
 
 
 class _Columns:
-    """The columns of the contacts' sheet as formulas name them: whole, so that rows below the table count as well."""
+    """The columns of the contacts' sheet, as formulas name them."""
 
     def __init__(self, sheet: str) -> None:
         self._sheet = "'" + sheet.replace("'", "''") + "'"
 
     def whole(self, key: str) -> str:
+        # Not only the table's cells: rows below it count as well.
         letter = column_of(key)
         return f"{self._sheet}!${letter}:${letter}"
 
     def filled(self, key: str) -> str:
-        """Return a condition of COUNTIFS: something stands in the column, and it is not the header."""
+        """Return a condition of COUNTIFS: the cell is neither blank nor the header."""
         return f'{self.whole(key)},"?*",{self.whole(key)},"<>"&{self._sheet}!${column_of(key)}$1'
 
     def dated(self, key: str) -> str:
@@ -73,11 +71,12 @@ def summary_sheet(book: Workbook, words: Words, contacts: int) -> dict[str, str 
     _frame(sheet, words)
     columns = _Columns(words.contacts_sheet)
     lines = [*_as_of(columns, words), *_overview(columns, words), *_statuses(columns, words), *_days(columns)]
-    counted = {KEY_ROWS["contacts"]: contacts, FIRST_STATUS: contacts}
+    # Before anything was sent all counts are 0, except those of the contacts and of the contacts without a status.
+    counts = {KEY_ROWS["contacts"]: contacts, FIRST_STATUS: contacts}
     results: dict[str, str | int] = {}
     for line in lines:
-        results |= _write(sheet, line, counted.get(line.row, line.value))
-    results |= _no_news(sheet, words)
+        results |= _write(sheet, line, counts.get(line.row, 0))
+    results |= _nothing_sent_yet(sheet, words)
     results |= add_tiles(sheet, words, results)
     add_charts(sheet, words)
     return results
@@ -87,13 +86,17 @@ def _frame(sheet: Worksheet, words: Words) -> None:
     sheet.sheet_view.showGridLines = False
     for letter, width in (("A", 3), (LABEL, 46), (COUNT, 13), ("D", 3)):
         sheet.column_dimensions[letter].width = width
-    for letter in "EFGHIJKLMNOPQRSTUV":  # under the charts, which would overlap on narrower ones
+    # The charts lie on these columns, and would overlap on narrower ones.
+    for letter in "EFGHIJKLMNOPQRSTUV":
         sheet.column_dimensions[letter].width = 9.5
-    sheet[f"{LABEL}1"], sheet[f"{LABEL}1"].font = words.summary_sheet, looks.TITLE
+    title = sheet[f"{LABEL}1"]
+    title.value = words.summary_sheet
+    title.font = looks.TITLE
     sheet.row_dimensions[1].height = 34
     sheet.merge_cells("E1:V2")
     how = sheet["E1"]
-    how.value, how.font = words.summary.how, looks.MUTED
+    how.value = words.summary.how
+    how.font = looks.MUTED
     how.alignment = Alignment(wrap_text=True, vertical="center")
     headings = (
         (KEY_ROWS["contacts"], words.summary.overview),
@@ -102,62 +105,85 @@ def _frame(sheet: Worksheet, words: Words) -> None:
     )
     for row, text in headings:
         heading = sheet[f"{LABEL}{row - 1}"]
-        heading.value, heading.font = text, looks.HEADING
+        heading.value = text
+        heading.font = looks.HEADING
     looks.fit_page(sheet, "landscape", pages=1)
 
 
-def _write(sheet: Worksheet, line: _Line, value: str | int) -> dict[str, str | int]:
-    label, count = sheet[f"{LABEL}{line.row}"], sheet[f"{COUNT}{line.row}"]
-    label.value, count.value = line.label, f"={line.formula}"
-    label.font, count.font = looks.BODY, looks.NUMBER
-    label.border = count.border = looks.RULE_BELOW
-    count.number_format, count.alignment = line.format, Alignment(horizontal="right")
+def _write(sheet: Worksheet, line: _Line, value: int) -> dict[str, str | int]:
+    """Write a line, and return what its formulas give."""
+    label = sheet[f"{LABEL}{line.row}"]
+    label.value = line.label
+    label.font = looks.BODY
+    label.border = looks.RULE_BELOW
+    count = sheet[f"{COUNT}{line.row}"]
+    count.value = f"={line.formula}"
+    count.font = looks.NUMBER
+    count.border = looks.RULE_BELOW
+    count.number_format = line.format
+    count.alignment = Alignment(horizontal="right")
     results: dict[str, str | int] = {f"{COUNT}{line.row}": value}
+    # The label of a day is a formula itself, which gives nothing while there is no date to count from.
     if line.label.startswith("="):
-        label.number_format, label.alignment = looks.DATE, Alignment(horizontal="left")
+        label.number_format = looks.DATE
+        label.alignment = Alignment(horizontal="left")
         results[f"{LABEL}{line.row}"] = ""
     return results
 
 
-def _no_news(sheet: Worksheet, words: Words) -> dict[str, str | int]:
-    """Say in words, under the date, that there is none."""
+def _nothing_sent_yet(sheet: Worksheet, words: Words) -> dict[str, str | int]:
+    """Write in words, under the date, that there is none yet."""
     cell = sheet[f"{LABEL}4"]
-    cell.value, cell.font = f'=IF({AS_OF}=0,"{words.summary.not_yet}","")', looks.MUTED
+    cell.value = f'=IF({AS_OF}=0,"{words.summary.not_yet}","")'
+    cell.font = looks.MUTED
     cell.alignment = Alignment(vertical="top")
     return {f"{LABEL}4": words.summary.not_yet}
 
 
 def _as_of(columns: _Columns, words: Words) -> Iterator[_Line]:
-    """Yield the newest day that the sheet tells of, as the number 20261231: no formula asks the clock."""
-    newest = ",".join(
-        f'SUMPRODUCT(MAX(("0"&SUBSTITUTE({columns.dated(key)},"-",""))+0))'
-        for key in ("result.sentOn", "result.checkedOn")
-    )
-    yield _Line(3, words.summary.as_of, f"IFERROR(MAX({newest}),0)", format=r"0000\-00\-00;;\-")
+    """Yield the newest day in the sheet, as the number 20261231."""
+    # No formula asks the clock: that would make cells volatile, and Excel would ask to save on closing.
+    newest_sent = _newest(columns.dated("result.sentOn"))
+    newest_checked = _newest(columns.dated("result.checkedOn"))
+    formula = f"IFERROR(MAX({newest_sent},{newest_checked}),0)"
+    yield _Line(3, words.summary.as_of, formula, format=r"0000\-00\-00;;\-")
+
+
+def _newest(cells: str) -> str:
+    """Return the newest of days that are written as text."""
+    # The 0 before each makes a number of a blank cell, too.
+    return f'SUMPRODUCT(MAX(("0"&SUBSTITUTE({cells},"-",""))+0))'
 
 
 def _overview(columns: _Columns, words: Words) -> Iterator[_Line]:
-    rows = {name: f"{COUNT}{row}" for name, row in KEY_ROWS.items()}
-    email, contact_id, status = columns.whole("email"), columns.filled("contactId"), columns.whole("result.status")
+    email = columns.whole("email")
+    with_email = columns.filled("email")
+    with_id = columns.filled("contactId")
+    with_request = columns.filled("result.requestId")
+    status = columns.whole("result.status")
+    sent = f"{COUNT}{KEY_ROWS['sent']}"
+    completed = f"{COUNT}{KEY_ROWS['completed']}"
     counts = {
-        "contacts": f'COUNTIFS({columns.filled("email")})+COUNTIFS({contact_id})-COUNTIFS({contact_id},{email},"?*")',
-        "sent": f'COUNTIFS({columns.filled("result.requestId")},{status},"<>cancelled",{status},"<>canceled")',
-        "pending": _status("pending"),
-        "waiting": _status("waiting"),
-        "overdue": _status("due"),
-        "failed": "+".join(map(_status, ("error", "refused", "invalid"))),
-        "completed": _status("completed"),
-        "still_open": f"MAX(0,{rows['sent']}-{rows['completed']})",
+        # With an address, or with an ID; those that have both are counted once.
+        "contacts": f'COUNTIFS({with_email})+COUNTIFS({with_id})-COUNTIFS({with_id},{email},"?*")',
+        "sent": f'COUNTIFS({with_request},{status},"<>cancelled",{status},"<>canceled")',
+        "pending": _count_of("pending"),
+        "waiting": _count_of("waiting"),
+        "overdue": _count_of("due"),
+        "failed": f"{_count_of('error')}+{_count_of('refused')}+{_count_of('invalid')}",
+        "completed": _count_of("completed"),
+        "still_open": f"MAX(0,{sent}-{completed})",
         "due_within": f"SUM({COUNT}{FIRST_DAY}:{COUNT}{FIRST_DAY + DAYS - 1})",
-        "rate": f"IF({rows['sent']}=0,0,{rows['completed']}/{rows['sent']})",
+        "rate": f"IF({sent}=0,0,{completed}/{sent})",
     }
     for name, formula in counts.items():
         label = getattr(words.summary, name)
         yield _Line(KEY_ROWS[name], label, formula, format="0%" if name == "rate" else "0")
 
 
-def _status(word: str) -> str:
-    return f"{COUNT}{FIRST_STATUS + 1 + STATUSES.index(word)}"
+def _count_of(status: str) -> str:
+    """Return the cell that counts a status."""
+    return f"{COUNT}{FIRST_STATUS + 1 + STATUSES.index(status)}"
 
 
 def _statuses(columns: _Columns, words: Words) -> Iterator[_Line]:
@@ -166,32 +192,42 @@ def _statuses(columns: _Columns, words: Words) -> Iterator[_Line]:
     any_word = f"COUNTIFS({columns.filled('result.status')})"
     yield _Line(FIRST_STATUS, words.summary.not_sent, f"MAX(0,{COUNT}{KEY_ROWS['contacts']}-{any_word})")
     for row, word in enumerate(STATUSES, FIRST_STATUS + 1):
-        spellings = (word, "canceled") if word == "cancelled" else (word,)
-        yield _Line(row, word, "+".join(f'COUNTIFS({status},"{each}")' for each in spellings))
-    known = f"SUM({COUNT}{FIRST_STATUS + 1}:{COUNT}{last})"
-    yield _Line(last + 1, words.summary.other, f"MAX(0,{any_word}-{known})")
+        formula = f'COUNTIFS({status},"{word}")'
+        # Collect itself has both spellings.
+        if word == "cancelled":
+            formula += f'+COUNTIFS({status},"canceled")'
+        yield _Line(row, word, formula)
+    counted = f"SUM({COUNT}{FIRST_STATUS + 1}:{COUNT}{last})"
+    yield _Line(last + 1, words.summary.other, f"MAX(0,{any_word}-{counted})")
 
 
 def _days(columns: _Columns) -> Iterator[_Line]:
     for step in range(DAYS):
         row = FIRST_DAY + step
         day = f"DATE(INT({AS_OF}/10000),MOD(INT({AS_OF}/100),100),MOD({AS_OF},100)+{step})"
-        at = f"{LABEL}{row}"
-        yield _Line(row, f'=IF({AS_OF}=0,"",{day})', f'IF({at}="",0,{_due_on(at, columns)})')
+        label_cell = f"{LABEL}{row}"
+        count = f'IF({label_cell}="",0,{_due_on(label_cell, columns)})'
+        yield _Line(row, f'=IF({AS_OF}=0,"",{day})', count)
 
 
 def _due_on(day: str, columns: _Columns) -> str:
     """Return how many open requests end on a day of their team.
 
-    The sheet tells moments in UTC. West of Greenwich, as far as Hawaii, a day that ends at 23:59 ends there before
+    The sheet gives moments in UTC. West of Greenwich, as far as Hawaii, a day that ends at 23:59 ends there before
     10:00 of the next day; east of it, as far as New Zealand, after 10:00 of the same day.
     """
-    due, status = columns.whole("result.dueDate"), columns.whole("result.status")
+    due = columns.whole("result.dueDate")
+    status = columns.whole("result.status")
     still_open = "".join(f',{status},"<>{word}"' for word in DONE)
-    moments = (_text(day), _text(day) + '&"T1*"', _text(day) + '&"T2*"', _text(f"{day}+1") + '&"T0*"')
-    return "+".join(f"COUNTIFS({due},{each}{still_open})" for each in moments)
+    same_day = _text(day)
+    next_day = _text(f"{day}+1")
+    # A day without a time, from 10:00 to 24:00 of the day, and before 10:00 of the next one.
+    moments = (same_day, f'{same_day}&"T1*"', f'{same_day}&"T2*"', f'{next_day}&"T0*"')
+    counts = [f"COUNTIFS({due},{moment}{still_open})" for moment in moments]
+    return "+".join(counts)
 
 
 def _text(day: str) -> str:
-    """Return a day as ``2026-12-31``; not by TEXT(), whose patterns are written in the user's language."""
+    """Return a day as ``2026-12-31``."""
+    # Not by TEXT(), whose patterns are written in the user's language.
     return f'YEAR({day})&"-"&RIGHT("0"&MONTH({day}),2)&"-"&RIGHT("0"&DAY({day}),2)'

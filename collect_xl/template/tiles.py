@@ -1,4 +1,4 @@
-"""The tiles of the summary: the figures that somebody looks at first, large and in the colour of what they mean."""
+"""The tiles of the summary: the figures that people look at first, large and in the colour of their meaning."""
 
 from __future__ import annotations
 
@@ -16,41 +16,44 @@ if TYPE_CHECKING:
 
     from collect_xl.template.words import Words
 
-__all__ = ["add_tiles"]
-
 GAP = Side(style="thick", color="FFFFFF")
 HEIGHTS = (22, 38)
 """Points of the line of words and of the line of figures."""
 
 
-def add_tiles(sheet: Worksheet, words: Words, shown: Mapping[str, str | int]) -> dict[str, str | int]:
+def add_tiles(sheet: Worksheet, words: Words, counts: Mapping[str, str | int]) -> dict[str, str | int]:
     """Draw a tile for each figure, and return what its formula gives.
 
     Args:
         sheet: the summary, its counts in place.
         words: its language.
-        shown: what the counts give.
+        counts: what the formula of each counting cell gives.
     """
     results = {}
-    for number, (key, colour) in enumerate(TILES.items()):
-        counted = f"{COUNT}{KEY_ROWS[key]}"
-        first = TILE_FIRST + number * TILE_COLUMNS
+    first = TILE_FIRST
+    for key, colour in TILES.items():
+        counting_cell = f"{COUNT}{KEY_ROWS[key]}"
         background, ink, _ = looks.COLOURS[colour]
-        _line(sheet, TILE_ROW, first, getattr(words.summary, key), Font(name="Calibri", size=11, color=ink))
-        _line(sheet, TILE_ROW + 1, first, f"={counted}", Font(name="Calibri", size=24, bold=True, color=ink))
+        label_font = Font(name="Calibri", size=11, color=ink)
+        figure_font = Font(name="Calibri", size=24, bold=True, color=ink)
+        _line(sheet, TILE_ROW, first, getattr(words.summary, key), label_font)
+        _line(sheet, TILE_ROW + 1, first, f"={counting_cell}", figure_font)
         _paint(sheet, first, background)
         figure = f"{get_column_letter(first)}{TILE_ROW + 1}"
-        sheet[figure].number_format = sheet[counted].number_format
-        results[figure] = shown[counted]
+        sheet[figure].number_format = sheet[counting_cell].number_format
+        results[figure] = counts[counting_cell]
+        first += TILE_COLUMNS
     for row, height in enumerate(HEIGHTS, TILE_ROW):
         sheet.row_dimensions[row].height = height
     return results
 
 
 def _line(sheet: Worksheet, row: int, first: int, value: str, font: Font) -> None:
-    sheet.merge_cells(start_row=row, end_row=row, start_column=first, end_column=first + TILE_COLUMNS - 1)
+    last = first + TILE_COLUMNS - 1
+    sheet.merge_cells(start_row=row, end_row=row, start_column=first, end_column=last)
     cell = sheet.cell(row, first, value)
-    cell.font, cell.alignment = font, Alignment(horizontal="center", vertical="center")
+    cell.font = font
+    cell.alignment = Alignment(horizontal="center", vertical="center")
 
 
 def _paint(sheet: Worksheet, first: int, background: str) -> None:
@@ -59,5 +62,5 @@ def _paint(sheet: Worksheet, first: int, background: str) -> None:
         for column in range(first, last + 1):
             cell = sheet.cell(row, column)
             cell.fill = looks.fill(background)
-            # a stripe of the page's own white between two tiles
+            # A stripe of the page's own white separates two tiles.
             cell.border = Border(right=GAP if column == last else None)

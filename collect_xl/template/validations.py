@@ -14,14 +14,12 @@ if TYPE_CHECKING:
     from collect_xl.template.rules import Rule
     from collect_xl.template.words import Words
 
-__all__ = ["validate"]
-
 TITLE_LENGTH = 32
 """Characters that Excel allows in the title of an error."""
 
 
 def validate(sheet: Worksheet, key: str, cells: str, words: Words) -> None:
-    """Give the cells of an option or a column the rule that ``check`` applies to them, if there is one.
+    """Give cells the rule that ``check`` applies to them, if there is one.
 
     Args:
         sheet: where they stand.
@@ -32,25 +30,30 @@ def validate(sheet: Worksheet, key: str, cells: str, words: Words) -> None:
     rule = rule_of(key, words)
     if rule is None:
         return
-    made = _validation(rule, cells.partition(":")[0], words)
-    made.allow_blank = True
-    # a campaign or a colleague that pick has not seen yet may be typed all the same
-    made.showErrorMessage = rule.kind != "offer"
-    made.errorTitle = words.header(key)[:TITLE_LENGTH]
-    made.add(cells)
-    sheet.add_data_validation(made)
+    first_cell = cells.partition(":")[0]
+    validation = _validation(rule, first_cell, words)
+    validation.allow_blank = True
+    # A campaign or a colleague that pick has not seen yet may be typed nevertheless.
+    validation.showErrorMessage = rule.kind != "offer"
+    validation.errorTitle = words.header(key)[:TITLE_LENGTH]
+    validation.add(cells)
+    sheet.add_data_validation(validation)
 
 
 def _validation(rule: Rule, first: str, words: Words) -> DataValidation:
+    """Return the validation for a rule."""
     match rule.kind:
         case "choice":
             error = words.choose.format(choices=", ".join(rule.choices))
-            return DataValidation("list", formula1=f'"{",".join(rule.choices)}"', error=error)
+            choices = ",".join(rule.choices)
+            return DataValidation("list", formula1=f'"{choices}"', error=error)
         case "offer":
             return DataValidation("list", formula1=rule.name)
-        case "day":  # TODAY is asked when somebody types; it makes no cell volatile
+        case "day":
+            # Excel evaluates TODAY only when the user types, so it makes no cell volatile.
             return DataValidation("date", operator="between", formula1="TODAY()", formula2=LAST_DAY, error=words.day)
         case "text":
+            # Excel shifts the reference to the first cell for all others.
             return DataValidation("custom", formula1=f"ISTEXT({first})", error=words.round)
         case _:
             assert_never(rule.kind)

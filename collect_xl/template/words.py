@@ -1,4 +1,4 @@
-"""What a template says in one language; the facts stand in a room for each language."""
+"""What a template says in one language; each language has a module with its texts."""
 
 from __future__ import annotations
 
@@ -10,12 +10,10 @@ from typing import Literal, cast, get_args
 from collect_xl.domain.headings import title_of
 from collect_xl.errors import UsageError
 
-__all__ = ["LANGUAGES", "Language", "SummaryWords", "Words", "words_in"]
-
 Language = Literal["en", "fr", "de", "es"]
 LANGUAGES: tuple[Language, ...] = get_args(Language)
 
-_HOMES: dict[Language, str] = {"en": "english", "fr": "french", "de": "german", "es": "spanish"}
+_MODULES: dict[Language, str] = {"en": "english", "fr": "french", "de": "german", "es": "spanish"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,8 +89,8 @@ def words_in(language: str) -> Words:
     Raises:
         UsageError: the template does not speak it.
     """
-    home = _HOMES.get(cast("Language", language))
-    if home is None:
+    module = _MODULES.get(cast("Language", language))
+    if module is None:
         message = f'The template does not speak "{language}"; it speaks {", ".join(LANGUAGES)}.'
         raise UsageError(message, tip="Name one of them with --lang; headers are understood in all of them.")
-    return cast("Words", import_module(f"collect_xl.template.{home}").WORDS)
+    return cast("Words", import_module(f"collect_xl.template.{module}").WORDS)

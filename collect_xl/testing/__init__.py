@@ -1,11 +1,11 @@
-"""A fake Collect on this machine: a real socket, its own account, faults on demand, and a log of whom it would mail.
+"""A fake Collect on this machine: a real socket, its own account, faults on demand, and a log of its e-mails.
 
 Sample usage::
 
     from collect_xl.testing import FakeCollect, faults
 
     with FakeCollect() as collect:
-        collect.on(faults.DropAfterCreating(), nth=2)   # the second POST is accepted, and nobody is told
+        collect.on(faults.DropAfterCreating(), nth=2)   # the second POST is accepted, without an answer
         ...                                             # point the tool to collect.url with collect.key
         assert [each.email for each in collect.accepted] == ["ann@example.com"]
 """

@@ -10,10 +10,8 @@ from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Callable
     from pathlib import Path
-
-__all__ = ["Accepted", "FakeAccount", "RefusedError"]
 
 Json = dict[str, Any]
 
@@ -22,7 +20,11 @@ _LETTERS = "23456789ABCDEFGHJKLMNPQRSTWXYZabcdefghijkmnopqrstuvwxyz"
 
 _MOST_CONTACTS = 50
 _HIDDEN = {"cancelled", "archived"}
-_SETTABLE = {"canceled": "cancelled"}  # PATCH spells it with one l, lists with two
+"""Statuses that a list of requests leaves out, unless it is asked for them."""
+
+_SETTABLE = {"canceled": "cancelled"}
+"""PATCH spells it with one l, lists with two."""
+
 _DEFAULT_DUE = timedelta(days=7)
 
 
@@ -39,7 +41,7 @@ class Accepted:
 
 
 class RefusedError(Exception):
-    """The account does not do what was asked; carries the HTTP status."""
+    """The account refuses a call; carries the HTTP status."""
 
     def __init__(self, status: int, message: str) -> None:
         super().__init__(message)
@@ -84,39 +86,47 @@ class FakeAccount:
     def add_campaign(self, name: str, status: str = "open", *, private: bool = False) -> str:
         """Add a campaign and return its id; a private one answers 403."""
         with self.lock:
-            made: Json = {
-                "_id": self.new_id(),
+            campaign_id = self.new_id()
+            self.campaigns[campaign_id] = {
+                "_id": campaign_id,
                 "name": name,
                 "createdAt": self._stamp(),
                 "status": status,
                 "private": private,
             }
-            self.campaigns[made["_id"]] = made
-            return str(made["_id"])
+            return campaign_id
 
     def add_item(self, campaign_id: str, name: str, kind: str = "documents") -> str:
         """Add an item to a campaign and return its id."""
         with self.lock:
             items = self.campaigns[campaign_id].setdefault(kind, [])
-            items.append({"id": self.new_id(), "itemId": self.new_id(), "name": name, "order": "1,"})
-            return str(items[-1]["itemId"])
+            item = {"id": self.new_id(), "itemId": self.new_id(), "name": name, "order": "1,"}
+            items.append(item)
+            return item["itemId"]
 
     def add_contact(self, email: str, **fields: Any) -> str:  # noqa: ANN401  # JSON
         """Add a contact and return its id."""
         with self.lock:
-            made: Json = {"_id": self.new_id(), "email": email, **fields, "createdAt": self._stamp()}
-            self.contacts[made["_id"]] = made
-            return str(made["_id"])
+            contact_id = self.new_id()
+            self.contacts[contact_id] = {"_id": contact_id, "email": email, **fields, "createdAt": self._stamp()}
+            return contact_id
 
     def send(self, body: object) -> Json:
         """Make one request for each contact: ``POST /requests``."""
         with self.lock:
-            campaign, contacts = self._sendable(body)
-            known = [(asked, self._contact(asked)) for asked in contacts]
-            made = [self._request(campaign, contact, body) for _, contact in known if contact]
-            echo = [asked if isinstance(asked, str) else contact for asked, contact in known if contact]
-            errors = [_complaint(asked) for asked, contact in known if contact is None]
-            return {"requests": made, "contacts": echo, "errors": errors}
+            campaign, entries = self._sendable(body)
+            contacts = [self._contact(entry) for entry in entries]
+            requests: list[Json] = []
+            echo: list[object] = []
+            errors: list[Json] = []
+            for entry, contact in zip(entries, contacts, strict=True):
+                if contact is None:
+                    errors.append(_complaint(entry))
+                    continue
+                requests.append(self._request(campaign, contact, body))
+                # Collect gives an ID back as it was sent, and a contact with all that it knows of it.
+                echo.append(entry if isinstance(entry, str) else contact)
+            return {"requests": requests, "contacts": echo, "errors": errors}
 
     def modify(self, body: object) -> Json:
         """Change a request: ``PATCH /request``."""
@@ -125,52 +135,65 @@ class FakeAccount:
             request = self.requests.get(str(changes.get("requestId")))
             if request is None:
                 raise RefusedError(404, "request not found")
-            request |= {key: changes[key] for key in ("dueDate", "assignedTo") if key in changes}
+            for key in ("dueDate", "assignedTo"):
+                if key in changes:
+                    request[key] = changes[key]
             if "status" in changes:
-                request["status"] = _SETTABLE.get(changes["status"], changes["status"])
+                status = changes["status"]
+                request["status"] = _SETTABLE.get(status, status)
             return {"errors": [], "request": request}
 
     def requests_of(self, campaign_id: str, state: str = "", search: str = "") -> list[Json]:
         """Return a campaign's requests: all but the hidden ones, or those of one state."""
         with self.lock:
+            # It refuses what is private or absent.
             self.campaign(campaign_id)
-            mine = [each for each in self.requests.values() if each["campaignId"] == campaign_id]
-            shown = [each for each in mine if (each["status"] == state if state else each["status"] not in _HIDDEN)]
-            return [each for each in shown if _mentions(each["contact"], search)]
+            requests = [request for request in self.requests.values() if request["campaignId"] == campaign_id]
+            if state:
+                requests = [request for request in requests if request["status"] == state]
+            else:
+                requests = [request for request in requests if request["status"] not in _HIDDEN]
+            return [request for request in requests if _mentions(request["contact"], search)]
 
     def campaign(self, campaign_id: str) -> Json:
         """Return a campaign; refuse one that is private or absent."""
-        found = self.campaigns.get(campaign_id)
-        if found is None:
+        campaign = self.campaigns.get(campaign_id)
+        if campaign is None:
             raise RefusedError(404, "campaign not found")
-        if found["private"]:
+        if campaign["private"]:
             raise RefusedError(403, "campaign is private")
-        return found
+        return campaign
 
     def contacts_like(self, email: str = "", search: str = "") -> list[Json]:
         """Return contacts by exact address (case matters, as at Collect) and by text."""
         with self.lock:
-            return [each for each in self.contacts.values() if email in {"", each["email"]} and _mentions(each, search)]
+            contacts = list(self.contacts.values())
+            if email:
+                contacts = [contact for contact in contacts if contact["email"] == email]
+            return [contact for contact in contacts if _mentions(contact, search)]
 
     def save(self) -> None:
         """Keep the account in its file, if it has one."""
         if self._file is None:
             return
         with self.lock:
-            kept = {name: getattr(self, name) for name in _KEPT}
-            kept |= {"accepted": [asdict(each) for each in self.accepted], "portal": self._portal}
-            kept["random"] = self._random.getstate()
+            account = {name: getattr(self, name) for name in _KEPT}
+            account["accepted"] = [asdict(accepted) for accepted in self.accepted]
+            account["portal"] = self._portal
+            account["random"] = self._random.getstate()
+            # A run that is killed while it writes leaves the old file whole.
             beside = self._file.with_suffix(".new")
-            beside.write_text(json.dumps(kept, ensure_ascii=False), encoding="utf-8")
+            beside.write_text(json.dumps(account, ensure_ascii=False), encoding="utf-8")
             beside.replace(self._file)
 
     def _load(self, file: Path) -> None:
-        kept = json.loads(file.read_text(encoding="utf-8"))
+        account = json.loads(file.read_text(encoding="utf-8"))
         for name in _KEPT:
-            setattr(self, name, kept[name])
-        self.accepted = [Accepted(**each) for each in kept["accepted"]]
-        self._portal = kept["portal"]
-        kind, numbers, gauss = kept["random"]
+            setattr(self, name, account[name])
+        self.accepted = [Accepted(**fields) for fields in account["accepted"]]
+        self._portal = account["portal"]
+        # JSON has no tuples, and random takes nothing else.
+        kind, numbers, gauss = account["random"]
         self._random.setstate((kind, tuple(numbers), gauss))
 
     def _furnish(self) -> None:
@@ -181,6 +204,7 @@ class FakeAccount:
             self.add_campaign(name, status)
 
     def _sendable(self, body: object) -> tuple[Json, list[Any]]:
+        """Return the campaign and the contacts that a call names, or refuse it."""
         fields = body if isinstance(body, dict) else {}
         campaign = self.campaign(str(fields.get("campaignId")))
         contacts = fields.get("contacts")
@@ -190,27 +214,34 @@ class FakeAccount:
             raise RefusedError(400, "contacts must hold 1 to 50 contacts")
         return campaign, contacts
 
-    def _contact(self, asked: object) -> Json | None:
-        """Return the contact that is asked for, made or reused by its address; None when it cannot be."""
-        if isinstance(asked, str):
-            return self.contacts.get(asked)
-        email = asked.get("email") if isinstance(asked, dict) else None
-        if not isinstance(asked, dict) or not isinstance(email, str) or "@" not in email:
+    def _contact(self, entry: object) -> Json | None:
+        """Return the contact that an entry names; None for an entry without sense."""
+        if isinstance(entry, str):
+            return self.contacts.get(entry)
+        if not isinstance(entry, dict):
             return None
-        same = (each for each in self.contacts.values() if each["email"].casefold() == email.casefold())
-        found = next(same, None)
-        fields = {
-            _OUTPUT.get(str(key), str(key)): value for key, value in asked.items() if key not in {"email", "data"}
-        }
-        return found or self.contacts[self.add_contact(email, **fields)]
+        email = entry.get("email")
+        if not isinstance(email, str) or "@" not in email:
+            return None
+        # Collect reuses the contact with that address, if there is one.
+        same_email = email.casefold()
+        for contact in self.contacts.values():
+            if contact["email"].casefold() == same_email:
+                return contact
+        fields: Json = {}
+        for key, value in entry.items():
+            if key not in {"email", "data"}:
+                fields[_OUTPUT.get(str(key), str(key))] = value
+        return self.contacts[self.add_contact(email, **fields)]
 
     def _request(self, campaign: Json, contact: Json, body: object) -> Json:
         options = body if isinstance(body, dict) else {}
         request_id = self.new_id()
-        made = {
+        created_at = self._stamp()
+        request = {
             "_id": request_id,
             "campaignId": campaign["_id"],
-            "createdAt": self._stamp(),
+            "createdAt": created_at,
             "dueDate": options.get("dueDate") or _stamped(self._now() + _DEFAULT_DUE),
             "portalUrl": f"https://app.usecollect.com/portal/{self._portal}/{request_id}",
             "status": "pending",
@@ -218,10 +249,16 @@ class FakeAccount:
             "contact": contact,
             "branding": {"useBranding": False},
         }
-        self.requests[request_id] = made
-        stamp = str(made["createdAt"])
-        self.accepted.append(Accepted(campaign["_id"], contact["_id"], contact["email"], stamp, request_id))
-        return made
+        self.requests[request_id] = request
+        accepted = Accepted(
+            campaign=campaign["_id"],
+            contact_id=contact["_id"],
+            email=contact["email"],
+            at=created_at,
+            request_id=request_id,
+        )
+        self.accepted.append(accepted)
+        return request
 
     def _stamp(self) -> str:
         return _stamped(self._now())
@@ -236,11 +273,17 @@ def _stamped(at: datetime) -> str:
     return f"{at:%Y-%m-%dT%H:%M:%SZ}"
 
 
-def _complaint(asked: object) -> Json:
-    name = {"contactId": asked} if isinstance(asked, str) else {"contact": asked}
-    return {**name, "message": "contact not found or not valid"}
+def _complaint(entry: object) -> Json:
+    key = "contactId" if isinstance(entry, str) else "contact"
+    return {key: entry, "message": "contact not found or not valid"}
 
 
 def _mentions(contact: Json, search: str) -> bool:
-    texts: Iterable[object] = (contact.get(key, "") for key in ("email", "firstName", "lastName", "company"))
-    return not search or any(search.casefold() in str(text).casefold() for text in texts)
+    """Return whether a search finds a contact; an empty one finds all."""
+    if not search:
+        return True
+    for key in ("email", "firstName", "lastName", "company"):
+        text = str(contact.get(key, ""))
+        if search.casefold() in text.casefold():
+            return True
+    return False

@@ -11,8 +11,6 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from datetime import datetime
 
-__all__ = ["DROP", "Answer", "Call"]
-
 
 @dataclass(frozen=True, slots=True)
 class Call:
@@ -42,12 +40,17 @@ class Answer:
     def raw(self, date: str) -> bytes:
         """Return the answer as it goes over the wire."""
         if isinstance(self.body, bytes):
-            content, kind = self.body, "text/html"
+            content = self.body
+            kind = "text/html"
         else:
-            content, kind = json.dumps(self.body, ensure_ascii=False).encode(), "application/json"
+            content = json.dumps(self.body, ensure_ascii=False).encode()
+            kind = "application/json"
         headers = {"Date": date, "Content-Type": kind, "Content-Length": str(len(content)), **self.headers}
-        lines = [f"HTTP/1.1 {self.status} {HTTPStatus(self.status).phrase}", *(f"{k}: {v}" for k, v in headers.items())]
-        return "\r\n".join([*lines, "", ""]).encode("latin-1") + content
+        lines = [f"HTTP/1.1 {self.status} {HTTPStatus(self.status).phrase}"]
+        lines += [f"{name}: {value}" for name, value in headers.items()]
+        # A blank line ends the headers.
+        head = "\r\n".join([*lines, "", ""])
+        return head.encode("latin-1") + content
 
 
 DROP = Answer(0)

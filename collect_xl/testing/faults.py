@@ -1,4 +1,4 @@
-"""The faults that the fake Collect can be told to show, each a small value; ``FAULTS`` lists them by name."""
+"""The faults that the fake Collect can show, each a small value; ``FAULTS`` lists them by name."""
 
 from __future__ import annotations
 
@@ -12,28 +12,6 @@ from collect_xl.testing.exchange import DROP, Answer, Call
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
-
-__all__ = [
-    "FAULTS",
-    "BadRow",
-    "Complains",
-    "CreatedLate",
-    "Cut",
-    "Drip",
-    "DropAfterCreating",
-    "DropBeforeCreating",
-    "Fault",
-    "Fewer",
-    "Hang",
-    "Html",
-    "Ignores",
-    "OtherCase",
-    "OtherEmail",
-    "Reshaped",
-    "Shuffled",
-    "Status",
-    "World",
-]
 
 
 class World(Protocol):
@@ -51,7 +29,7 @@ class World(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Fault:
-    """No fault at all. Each fault overrides what it spoils: what is done, what is answered, how it is delivered."""
+    """No fault at all; each fault overrides what it spoils."""
 
     def perform(self, call: Call, world: World) -> Answer:
         """Do what the call asks, or not."""
@@ -112,7 +90,7 @@ class Html(Fault):
     created: bool = False
 
     def perform(self, call: Call, world: World) -> Answer:
-        """Answer with the page, whatever was asked."""
+        """Answer every call with the page."""
         if self.created:
             world.perform(call)
         return Answer(200, b"<!doctype html><title>Sign in</title><p>Please sign in.")
@@ -128,7 +106,7 @@ class Status(Fault):
     body: Any = None
 
     def perform(self, call: Call, world: World) -> Answer:
-        """Answer with the status, whatever was asked."""
+        """Answer every call with the status."""
         if self.created:
             world.perform(call)
         return Answer(self.status, self.body or {"message": f"fault {self.status}"}, self.headers)
@@ -143,8 +121,9 @@ class BadRow(Fault):
     def perform(self, call: Call, world: World) -> Answer:
         """Refuse when the address is among the contacts."""
         contacts = call.body.get("contacts", ()) if isinstance(call.body, dict) else ()
-        if any(isinstance(each, dict) and each.get("email") == self.email for each in contacts):
-            return Answer(400, {"message": f"{self.email} is not valid"})
+        for contact in contacts:
+            if isinstance(contact, dict) and contact.get("email") == self.email:
+                return Answer(400, {"message": f"{self.email} is not valid"})
         return world.perform(call)
 
 
@@ -157,19 +136,23 @@ class Shuffled(Fault):
     def reshape(self, answer: Answer) -> Answer:
         """Mix both lists."""
         order = random.Random(self.seed)  # noqa: S311  # the same disorder in every run
-        mixed = {key: order.sample(answer.body[key], len(answer.body[key])) for key in ("requests", "contacts")}
-        return replace(answer, body={**answer.body, **mixed})
+        mixed = dict(answer.body)
+        for key in ("requests", "contacts"):
+            entries = mixed[key]
+            mixed[key] = order.sample(entries, len(entries))
+        return replace(answer, body=mixed)
 
 
 @dataclass(frozen=True, slots=True)
 class Fewer(Fault):
-    """Makes all requests, but tells of fewer."""
+    """Makes all requests, but its answer lists fewer."""
 
     missing: int = 1
 
     def reshape(self, answer: Answer) -> Answer:
         """Leave the first ones out."""
-        return replace(answer, body={**answer.body, "requests": answer.body["requests"][self.missing :]})
+        requests = answer.body["requests"][self.missing :]
+        return replace(answer, body={**answer.body, "requests": requests})
 
 
 @dataclass(frozen=True, slots=True)
@@ -217,7 +200,7 @@ class OtherEmail(Fault):
 
 @dataclass(frozen=True, slots=True)
 class Reshaped(Fault):
-    """Answers whatever a function makes of the proper JSON."""
+    """Answers what a function makes of the proper JSON."""
 
     change: Callable[[Any], Any]
 
@@ -233,8 +216,9 @@ class Ignores(Fault):
     field: str = "offset"
 
     def perform(self, call: Call, world: World) -> Answer:
-        """Answer as if that part had not been asked."""
-        return world.perform(replace(call, query={k: v for k, v in call.query.items() if k != self.field}))
+        """Answer as if that part had not been in the query."""
+        query = {name: value for name, value in call.query.items() if name != self.field}
+        return world.perform(replace(call, query=query))
 
 
 @dataclass(frozen=True, slots=True)
@@ -269,7 +253,7 @@ class Drip(Fault):
     seconds: float = 0.2
     """Between two bytes."""
     whole: int = 0
-    """So many bytes go out at once before."""
+    """How many bytes go out at once before."""
 
     def deliver(self, raw: bytes, connection: socket.socket, world: World) -> None:
         """Send byte by byte, until the client is gone or the server closes."""
@@ -281,17 +265,21 @@ class Drip(Fault):
 
 
 def _with_emails(body: Any, change: Callable[[str], str]) -> Any:  # noqa: ANN401  # JSON
+    """Return a JSON value in which each address, however deep, is changed."""
     if isinstance(body, list):
-        return [_with_emails(each, change) for each in body]
+        return [_with_emails(element, change) for element in body]
     if not isinstance(body, dict):
         return body
-    return {key: change(value) if key == "email" else _with_emails(value, change) for key, value in body.items()}
+    changed = {}
+    for key, value in body.items():
+        changed[key] = change(value) if key == "email" else _with_emails(value, change)
+    return changed
 
 
 FAULTS: Mapping[str, Fault] = {
-    "drop-after": DropAfterCreating(),  # made, nobody told
+    "drop-after": DropAfterCreating(),  # made, without an answer
     "reset-after": DropAfterCreating(reset=True),
-    "drop-before": DropBeforeCreating(),  # not made, nobody told
+    "drop-before": DropBeforeCreating(),  # not made, without an answer
     "hang": Hang(),
     "html": Html(),
     "bad-request": Status(400),

@@ -1,34 +1,30 @@
-"""The fake Collect's socket and routes: loopback only, the standard library only."""
+"""The fake Collect's server: loopback only, the standard library only."""
 
 from __future__ import annotations
 
 import base64
 import contextlib
 import json
-import re
 import socket
 import threading
 from collections import Counter
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection
 from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import TYPE_CHECKING, Any, Self
-from urllib.parse import parse_qsl, unquote, urlsplit
+from urllib.parse import parse_qsl, urlsplit
 
 from collect_xl.testing.account import Accepted, FakeAccount, RefusedError
-from collect_xl.testing.exchange import Answer, Call
+from collect_xl.testing.exchange import DROP, Answer, Call
 from collect_xl.testing.faults import Fault
+from collect_xl.testing.routes import ROUTES, find_route
 
 if TYPE_CHECKING:
     from pathlib import Path
     from types import TracebackType
 
-__all__ = ["FakeCollect", "serve_forever"]
-
 _Rule = Callable[[Call], Fault | None]
-
-_DEFAULT_PAGE, _LARGEST_PAGE = 50, 100
 
 
 class FakeCollect:
@@ -94,11 +90,14 @@ class FakeCollect:
     @property
     def posts(self) -> list[Call]:
         """The calls that ask to make requests."""
-        return [call for call in list(self.calls) if call.route == "POST /requests"]
+        # Calls may arrive while this is read.
+        calls = list(self.calls)
+        return [call for call in calls if call.route == "POST /requests"]
 
     def campaign_like(self, status: str) -> str:
         """Return the id of the first campaign of a status: ``open``, ``closed``, ``archived``."""
-        return next(key for key, each in self.account.campaigns.items() if each["status"] == status)
+        campaigns = self.account.campaigns.items()
+        return next(campaign_id for campaign_id, campaign in campaigns if campaign["status"] == status)
 
     def now(self) -> datetime:
         """Return the time by the fake's clock."""
@@ -112,7 +111,7 @@ class FakeCollect:
         nth: int | Collection[int] | None = None,
         when: Callable[[Call], bool] = lambda _: True,
     ) -> None:
-        """Show a fault on certain calls; of several rules that fit, the first one given holds.
+        """Show a fault on certain calls; the first rule that fits holds.
 
         Args:
             fault: one of ``faults``, or your own.
@@ -123,8 +122,11 @@ class FakeCollect:
         numbers = {nth} if isinstance(nth, int) else nth
 
         def rule(call: Call) -> Fault | None:
-            fits = call.route == route and (numbers is None or call.number in numbers) and when(call)
-            return fault if fits else None
+            if call.route != route:
+                return None
+            if numbers is not None and call.number not in numbers:
+                return None
+            return fault if when(call) else None
 
         self._rules.append(rule)
 
@@ -148,12 +150,14 @@ class FakeCollect:
         """Do what a call asks, and return the proper answer."""
         try:
             with self.account.lock:
-                answer = Answer(200, json.loads(json.dumps(_ROUTES[call.route](self.account, call))))
+                result = ROUTES[call.route](self.account, call)
+                # A copy: the account goes on changing while the answer waits for a fault to deliver it.
+                body = json.loads(json.dumps(result))
         except RefusedError as refusal:
             return Answer(refusal.status, {"message": str(refusal)})
         if not call.route.startswith("GET"):
             self.account.save()
-        return answer
+        return Answer(200, body)
 
     def later(self, seconds: float, job: Callable[[], object]) -> None:
         """Do something after a while, or when ``hasten`` is called."""
@@ -167,8 +171,15 @@ class FakeCollect:
         """Return what goes back to a call, and the fault that delivers it."""
         self.calls.append(call)
         self.pause(self.latency)
-        fault = next((found for rule in self._rules if (found := rule(call))), Fault())
+        fault = self._fault_for(call)
         return fault.perform(call, self), fault
+
+    def _fault_for(self, call: Call) -> Fault:
+        for rule in self._rules:
+            fault = rule(call)
+            if fault is not None:
+                return fault
+        return Fault()
 
     def numbered(self, route: str) -> int:
         """Count a call of a route, and return its number."""
@@ -177,19 +188,20 @@ class FakeCollect:
             return self._counts[route]
 
     def lets_in(self, authorization: str | None) -> bool:
-        """Tell whether a header is exactly Basic authentication with an empty user and the key."""
-        return authorization == "Basic " + base64.b64encode(f":{self.key}".encode()).decode()
+        """Return whether a header is exactly Basic authentication with an empty user and the key."""
+        credentials = base64.b64encode(f":{self.key}".encode()).decode()
+        return authorization == f"Basic {credentials}"
 
 
 def serve_forever(
     port: int = 0, file: Path | None = None, *, started: Callable[[FakeCollect], object] = lambda _: None
 ) -> None:
-    """Run a fake Collect until the process is interrupted; ``collect-xl sandbox`` is made of this.
+    """Run a fake Collect until the process is interrupted.
 
     Args:
         port: 0 takes a free one.
         file: keeps the account between runs.
-        started: told of the server as soon as it listens, to show address and key.
+        started: called with the server as soon as it listens, to show address and key.
     """
     with FakeCollect(port=port, file=file) as collect:
         started(collect)
@@ -219,7 +231,8 @@ class _Late:
 class _Server(ThreadingHTTPServer):
     """The listening socket, which knows its open connections so that it can end them."""
 
-    daemon_threads = False  # they are waited for, so that a test leaves no thread behind
+    # They are waited for, so that a test leaves no thread behind.
+    daemon_threads = False
     request_queue_size = 64
 
     def __init__(self, collect: FakeCollect, port: int) -> None:
@@ -261,43 +274,45 @@ class _Handler(BaseHTTPRequestHandler):
         collect = self.server.collect
         length = int(self.headers.get("Content-Length", 0))
         body = self.rfile.read(length)
-        if len(body) < length:  # the client went away before its request was whole: nobody asked for anything
+        # The client went away before its request was whole, so it asked for nothing.
+        if len(body) < length:
             self.close_connection = True
             return
-        fault = Fault()
-        if not collect.lets_in(self.headers.get("Authorization")):
-            answer = Answer(401, {"message": "wrong API key"})
-        elif (call := self._call(body)) is None:
-            answer = Answer(404, {"message": "no such endpoint"})
-        else:
-            answer, fault = collect.answer(call)
-        if answer.status == 0:
+        answer, fault = self._answer(body)
+        if answer.status == DROP.status:
             self.close_connection = True
             return
         raw = answer.raw(format_datetime(collect.now(), usegmt=True))
         fault.deliver(raw, self.connection, collect)
         # A fault that spoilt the delivery has to end the connection, or the client would wait for the rest.
-        self.close_connection = self.close_connection or type(fault) is not Fault
+        if type(fault) is not Fault:
+            self.close_connection = True
+
+    def _answer(self, body: bytes) -> tuple[Answer, Fault]:
+        """Return the answer to the request, and the fault that delivers it."""
+        collect = self.server.collect
+        if not collect.lets_in(self.headers.get("Authorization")):
+            return Answer(401, {"message": "wrong API key"}), Fault()
+        call = self._call(body)
+        if call is None:
+            return Answer(404, {"message": "no such endpoint"}), Fault()
+        return collect.answer(call)
 
     def _call(self, body: bytes) -> Call | None:
         collect = self.server.collect
         parts = urlsplit(self.path)
-        found = _route(self.command, parts.path)
-        if found is None:
+        match = find_route(self.command, parts.path)
+        if match is None:
             return None
-        route, subject = found
-        query = dict(parse_qsl(parts.query))
-        return Call(route, collect.numbered(route), subject, query, _json(body), collect.now())
-
-
-def _route(method: str, path: str) -> tuple[str, str] | None:
-    """Return the route of a path, and what stands for ``{id}`` in it."""
-    for route in _ROUTES:
-        verb, _, template = route.partition(" ")
-        match = re.fullmatch("/v1" + template.replace("{id}", "([^/]+)"), path)
-        if verb == method and match:
-            return route, unquote(match[1]) if match.groups() else ""
-    return None
+        route, subject = match
+        return Call(
+            route=route,
+            number=collect.numbered(route),
+            subject=subject,
+            query=dict(parse_qsl(parts.query)),
+            body=_json(body),
+            at=collect.now(),
+        )
 
 
 def _json(body: bytes) -> Any:  # noqa: ANN401  # JSON is anything
@@ -305,60 +320,3 @@ def _json(body: bytes) -> Any:  # noqa: ANN401  # JSON is anything
         return json.loads(body) if body else None
     except ValueError:
         return None
-
-
-def _campaigns(account: FakeAccount, call: Call) -> object:
-    return _cut([_public(each) for each in account.campaigns.values() if each["status"] != "archived"], call)
-
-
-def _requests(account: FakeAccount, call: Call) -> object:
-    query = call.query
-    if "campaignId" not in query:
-        raise RefusedError(400, "campaignId is required")
-    return _cut(account.requests_of(query["campaignId"], query.get("filter", ""), query.get("search", "")), call)
-
-
-def _contacts(account: FakeAccount, call: Call) -> object:
-    return _cut(account.contacts_like(call.query.get("email", ""), call.query.get("search", "")), call)
-
-
-def _contact(account: FakeAccount, call: Call) -> object:
-    asked = [each for each in account.requests.values() if each["contact"]["_id"] == call.subject]
-    return {**_found(account.contacts, call), "requests": asked[-50:]}
-
-
-def _campaign(account: FakeAccount, call: Call) -> object:
-    detail = {key: value for key, value in _public(account.campaign(call.subject)).items() if key != "name"}
-    return {"documents": [], "forms": [], "texts": [], "pages": [], **detail}  # documented without a name
-
-
-def _public(campaign: Mapping[str, Any]) -> dict[str, Any]:
-    return {key: value for key, value in campaign.items() if key != "private"}
-
-
-def _found(known: Mapping[str, dict[str, Any]], call: Call) -> dict[str, Any]:
-    if call.subject not in known:
-        raise RefusedError(404, "not found")
-    return known[call.subject]
-
-
-def _cut(entries: list[dict[str, Any]], call: Call) -> list[dict[str, Any]]:
-    try:
-        offset, limit = int(call.query.get("offset", 0)), int(call.query.get("limit", _DEFAULT_PAGE))
-    except ValueError:
-        raise RefusedError(400, "offset and limit are numbers") from None
-    return entries[offset : offset + min(limit, _LARGEST_PAGE)]
-
-
-_ROUTES: Mapping[str, Callable[[FakeAccount, Call], object]] = {
-    "GET /team": lambda account, _: account.team,
-    "GET /users": lambda account, _: account.users,
-    "GET /campaigns": _campaigns,
-    "GET /campaigns/{id}": _campaign,
-    "GET /requests": _requests,
-    "GET /requests/{id}": lambda account, call: _found(account.requests, call),
-    "POST /requests": lambda account, call: account.send(call.body),
-    "PATCH /request": lambda account, call: account.modify(call.body),
-    "GET /contacts": _contacts,
-    "GET /contacts/{id}": _contact,
-}

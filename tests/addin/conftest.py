@@ -11,7 +11,7 @@ from support.excel_engine import running_excel
 
 @pytest.fixture(scope="session")
 def display():
-    """The display of a screen that nobody looks at."""
+    """The display of a virtual screen."""
     if missing := screen.lacking():
         pytest.skip(f"missing: {missing}")
     with screen.screen() as name:

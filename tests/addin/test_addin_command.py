@@ -31,7 +31,7 @@ def test_build_holds_no_path_of_this_computer(shell, tmp_path):
 
 
 def test_build_replaces_no_file_of_the_users(shell, tmp_path):
-    """A workbook's name is refused, and so is an add-in that somebody else made."""
+    """A workbook's name is refused, and so is another program's add-in."""
     (tmp_path / "theirs.xlam").write_bytes(b"theirs")
     workbook = shell.run("addin", "build", tmp_path / "clients.xlsx")
     theirs = shell.run("addin", "build", tmp_path / "theirs.xlam")

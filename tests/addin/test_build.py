@@ -139,7 +139,7 @@ def test_pyopenvba_finds_it_whole(addin):
 
 
 def test_neither_authors_nor_paths_travel_along(parts, ole):
-    """Nobody's name or folder is in the file, and no reference but the one to Office's own library."""
+    """No person's name or folder is in the file, and no reference but the one to Office's own library."""
     streams = {"/".join(path): ole.openstream(path).read() for path in ole.listdir()}
     streams["VBA/dir"] = decompressed(streams["VBA/dir"])
     texts = b"\n".join([*parts.values(), *streams.values()])
@@ -177,7 +177,7 @@ def test_a_part_that_is_missing_ends_the_build(pattern):
 
 @pytest.mark.parametrize("pattern", [pattern for _, pattern in TAKEN])
 def test_a_part_that_stands_twice_ends_the_build(pattern):
-    """An xlwings whose module holds twice what we take is refused: nobody knows which is meant."""
+    """An xlwings whose module holds twice what we take is refused: either could be meant."""
     part = re.search(pattern, STOCK, re.MULTILINE | re.DOTALL)[0]
 
     with pytest.raises(AddinError, match="2 times; expected once"):

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from collect_xl.addin.cfb import ENTRY, NOBODY, SECTOR, write_compound_file
+from collect_xl.addin.cfb import ENTRY, NO_STREAM, SECTOR, write_compound_file
 from collect_xl.addin.cfb_reader import read_compound_file
 from collect_xl.errors import AddinError
 
@@ -48,7 +48,7 @@ def test_each_storage_is_a_red_black_tree(tree):
     entries = directory(write_compound_file(tree))
 
     for entry in entries:
-        if entry["child"] != NOBODY:
+        if entry["child"] != NO_STREAM:
             check(entries, entry["child"])
             order = [(len(name), name.upper()) for name in names(entries, entry["child"])]
             assert order == sorted(order)
@@ -103,13 +103,13 @@ def directory(data):
 
 def check(entries, number):
     """Return how many black nodes a way down meets."""
-    if number == NOBODY:
+    if number == NO_STREAM:
         return 1
     entry = entries[number]
     children = [entry["left"], entry["right"]]
     if entry["colour"] == 0:
         assert [
-            entries[child]["colour"] for child in children if child != NOBODY and entries[child]["colour"] == 0
+            entries[child]["colour"] for child in children if child != NO_STREAM and entries[child]["colour"] == 0
         ] == []
     left, right = (check(entries, child) for child in children)
     assert left == right
@@ -117,7 +117,7 @@ def check(entries, number):
 
 
 def names(entries, number):
-    if number == NOBODY:
+    if number == NO_STREAM:
         return []
     entry = entries[number]
     own = entry["name"][: entry["size"] - 2].decode("utf-16-le")

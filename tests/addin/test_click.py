@@ -32,7 +32,7 @@ def test_unknown_window_is_none(hwnd):
 
 @pytest.mark.parametrize("words", [[], ["format-disk"], ["--wb=a.xlsx"]])
 def test_unknown_button_says_which_command_repairs_it(words):
-    """An add-in that is newer or older than the program is told by its unknown button."""
+    """An unknown button means an add-in that is newer or older than the program; the tip repairs it."""
     with pytest.raises(UsageError) as caught:
         parse_click(words)
 

@@ -75,7 +75,7 @@ def test_a_python_that_does_not_start_is_red(well, tmp_path):
 
 
 def test_pywin32_that_does_not_load_is_red(well, tmp_path):
-    """The reason that Windows gave is told, and the remedy installs it anew."""
+    """The reason that Windows gave is shown, and the remedy installs it again."""
     computer = well("windows")
     talking_python(tmp_path / "venv", 1, trouble={"pythoncom": "ImportError: DLL load failed"})
     found = red(computer)
@@ -103,7 +103,7 @@ def test_an_add_in_that_is_not_there_is_red(well):
 
 
 def test_a_file_that_cannot_be_read_is_red(well):
-    """What the system does not let us read is told like anything else that is wrong."""
+    """What the system does not let us read is shown like anything else that is wrong."""
     computer = well("macos")
     script_of(computer).unlink()
     script_of(computer).mkdir()
@@ -141,7 +141,7 @@ def test_an_apple_script_that_is_missing_or_another_is_red(well, change):
 
 
 def test_a_mark_of_the_web_is_red(well):
-    """A stream named Zone.Identifier, on this disk a file of that name, says that Excel blocks the add-in."""
+    """A stream named Zone.Identifier, on this disk a file with that name, says that Excel blocks the add-in."""
     computer = well("windows")
     Path(f"{place_of(computer, None)}:Zone.Identifier").write_text("[ZoneTransfer]\nZoneId=3\n")
 
@@ -220,7 +220,7 @@ def test_a_key_that_collect_refuses_is_red(well):
 
 @pytest.mark.slow
 def test_a_server_that_does_not_answer_is_red(well):
-    """A closed port is told with a remedy."""
+    """A closed port is shown with a remedy."""
     with FakeCollect() as gone:
         url = gone.url
     computer = well("macos")
@@ -239,7 +239,7 @@ def test_settings_that_cannot_be_read_are_red(well):
 
 
 def test_a_journal_that_cannot_be_written_is_red(well, tmp_path):
-    """A place where no folder can be made is told with the command that names another."""
+    """A place where no folder can be made is shown with the command that names another."""
     (tmp_path / "file").write_text("x")
     computer = well("macos")
     place = str(tmp_path / "file" / "journal.sqlite3")
@@ -253,12 +253,12 @@ def test_the_command_is_green_only_when_all_is_well(shell, tmp_path):
     """Exit code 0 and the words; with one thing wrong 1, and the remedy; ``--json`` says the same."""
     green = shell.run("doctor")
     missing = shell.run("doctor", COLLECT_XL_JOURNAL=str(tmp_path / "book.xlsx" / "j"), COLLECT_API_KEY="wrong")
-    told = shell.run("doctor", "--json", COLLECT_API_KEY="wrong")
+    as_json = shell.run("doctor", "--json", COLLECT_API_KEY="wrong")
 
     assert (green.returncode, green.stdout.splitlines()[-1]) == (0, "All is well.")
-    assert missing.returncode == told.returncode == 1
+    assert missing.returncode == as_json.returncode == 1
     assert "       -> " in missing.stdout
-    answer = json.loads(told.stdout)
+    answer = json.loads(as_json.stdout)
     assert (answer["well"], [each["check"] for each in answer["checks"] if each["state"] == "wrong"]) == (
         False,
         ["Collect"],

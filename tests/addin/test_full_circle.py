@@ -28,10 +28,10 @@ def test_a_click_in_the_installed_add_in_fills_the_rows(user, server, tmp_path, 
         words = excel.scripts[0][2].split("\n")[1:] if platform == "macos" else excel.words()
 
     try:
-        told = process.wait(process.run(words, book, answers=["yes"]))
+        ended = process.wait(process.run(words, book, answers=["yes"]))
     finally:
         process.end()
 
-    assert (told.code, told.output) == (0, "")
+    assert (ended.code, ended.output) == (0, "")
     assert len(server.posts) == 2
     assert {each["Collect status"] for each in results(book).values()} == {"pending"}

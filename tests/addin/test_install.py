@@ -136,7 +136,7 @@ def test_a_python_that_would_not_start_is_refused_before_anything_is_written(tmp
 
 
 def test_what_only_a_terminal_knows_does_not_help(tmp_path):
-    """A Python that finds collect-xl by PYTHONPATH alone is refused: Excel knows nothing of that variable."""
+    """A Python that finds collect-xl by PYTHONPATH alone is refused: Excel does not know the variable."""
     python = odd_python(tmp_path / "venv", collect_xl=False)
     everywhere = ":".join(sys.path)
     computer = machine("macos", tmp_path / "home", python, PYTHONPATH=everywhere)
@@ -274,7 +274,7 @@ def test_the_repair_command_can_be_typed_as_it_stands(tmp_path, platform, python
 
 
 def test_a_damaged_add_in_is_told_as_such(computer):
-    """An add-in that Excel packed, and half a copy has damaged, is told without a traceback."""
+    """An add-in that Excel packed, and half a copy has damaged, is named without a traceback."""
     import zipfile  # noqa: PLC0415
 
     (file, *_) = install(computer)
@@ -290,7 +290,7 @@ def test_a_damaged_add_in_is_told_as_such(computer):
 
 
 def test_an_add_in_that_excel_saved_is_still_known(computer):
-    """Signing in Excel's editor saves the add-in with shared strings; its settings are read all the same."""
+    """Signing in Excel's editor saves the add-in with shared strings; its settings can still be read."""
     import zipfile  # noqa: PLC0415
 
     (file, *_) = install(computer)

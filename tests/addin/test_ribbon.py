@@ -69,7 +69,7 @@ class TestSend:
     """Send, and its two shorter sisters."""
 
     def test_no_sends_nothing(self, excel, make, server):
-        """Whoever says no has asked nobody, and is not bothered with another box."""
+        """After a no nothing is sent, and no other box appears."""
         book = make(3)
 
         told = excel.press("send", book, answers=["no"])
@@ -97,7 +97,7 @@ class TestSend:
         assert seen == [50]
 
     def test_row_that_is_deleted_meanwhile_is_reported(self, excel, make, server):
-        """A row that somebody deletes while its batch is on its way is told of, and the others get their results."""
+        """A row that is deleted while its batch is on its way is named, and the others get their results."""
         book = make(3)
         server.on(Looks(lambda: book.sheets["Contacts"].impl.page.delete_rows(3)), nth=1)
 
@@ -189,7 +189,7 @@ class TestSend:
         assert "shared" not in excel.press("send", make(2), answers=["no"]).asked[0]
 
     def test_shared_journal_needs_no_warning(self):
-        """With one journal in a database nobody can be asked twice, wherever the workbook lies."""
+        """With one journal in a database there is no warning: it keeps people from being asked twice."""
         shared = Settings(journal="postgresql://db.example/collect")
 
         assert sharing_warning("https://acme.sharepoint.com/clients.xlsx", shared) == ""
@@ -223,7 +223,7 @@ class TestSend:
         assert [each.email for each in server.accepted][2:] == ["other@example.com"]
 
     def test_people_whom_others_asked_wait_for_a_yes(self, excel, make, server):
-        """Whom a colleague asked is left out; selected rows are asked about, and sent only after a yes."""
+        """A person asked by a colleague is left out; selected ones are sent only after a yes."""
         book = make(2)
         body = {"campaignId": server.campaign, "contacts": [{"email": "p2@example.com"}]}
         server.account.send(body)
@@ -258,7 +258,7 @@ class TestSelection:
 
     @pytest.mark.parametrize("chosen", ["Options!A2", "Contacts!A1:C1", "Contacts!A50:A60", ""])
     def test_nothing_that_fits_is_selected(self, excel, make, server, chosen):
-        """Another sheet, the header, cells below the contacts, or nothing: nobody is asked."""
+        """Another sheet, the header, cells below the contacts, or nothing: no request is sent."""
         told = excel.press("send-selected", make(3), f"--selection={chosen}")
 
         assert (told.code, server.posts) == (1, [])
@@ -338,7 +338,7 @@ class TestFollowing:
         assert told.said[0].startswith("2 requests looked at, 1 with another status.")
 
     def test_unknown_rows_are_looked_up(self, excel, make, server):
-        """A lost answer is found again, and nobody is asked twice."""
+        """A lost answer is found again, and no person is asked twice."""
         book = make(2)
         server.on(faults.DropAfterCreating(), nth=1)
         told = excel.press("send", book, answers=["yes"])
@@ -370,7 +370,7 @@ class TestFollowing:
         assert "1 not completed" in excel.press("unfinished", book).said[0]
 
     def test_portal_of_the_selected_row_opens(self, excel, make, monkeypatch):
-        """The browser gets the portal of that row, and of that row alone."""
+        """The browser gets the portal of the selected row alone."""
         opened = []
         monkeypatch.setattr(webbrowser, "open", opened.append)
         book = make(2)
@@ -382,7 +382,7 @@ class TestFollowing:
         assert excel.press("open-portal", book, "--selection=Contacts!B2:B3").said[0].startswith("2 rows are selected.")
 
     def test_foreign_link_is_not_opened(self, excel, make, monkeypatch):
-        """A link that somebody put into the sheet does not lead to Collect, and is not opened."""
+        """A link in the sheet that does not lead to Collect is not opened."""
         opened = []
         monkeypatch.setattr(webbrowser, "open", opened.append)
         headers = ("Email", "Collect portal URL")
@@ -425,7 +425,7 @@ class TestTrial:
         assert [url.startswith("https://app.usecollect.com/portal/") for url in opened] == [True]
 
     def test_stranger_gets_no_test(self, excel, make, server):
-        """A slip of the pen mails nobody: only members of the team get tests."""
+        """A mistyped address gets no mail: only members of the team get tests."""
         set_config("me", "mee@example.com")
 
         told = excel.press("test-to-me", make(1))
@@ -509,7 +509,7 @@ class TestErrors:
         assert "No workbook called other.xlsx is open." in told.said[0]
 
     def test_excel_that_is_busy_at_the_end_gets_its_status_bar_back(self, excel, make, running):
-        """Somebody types into a cell when the run ends: the status bar is given back once Excel listens again."""
+        """The user types into a cell when the run ends: the status bar is given back once Excel listens again."""
         on_reading(running, "status_bar", nth=1, then=lambda: setattr(running.quirks, "busy", 3))
 
         told = excel.press("send", make(1), answers=["yes"])
@@ -525,7 +525,7 @@ class TestErrors:
         assert (len(told.asked), len(server.accepted)) == (1, 1)
 
     def test_box_that_excel_never_shows_does_not_undo_the_run(self, excel, make, running, server):
-        """Where Excel shows no box in the end, the run has ended well all the same."""
+        """Where Excel shows no box in the end, the run has ended well nevertheless."""
         on_reading(running, "alert", nth=2, then=lambda: raise_(ValueError("no box")))
 
         told = excel.press("send", make(1), answers=["yes"])
@@ -543,7 +543,7 @@ class TestErrors:
     @pytest.mark.parametrize("said", ["Collect is starting ...", "FALSE", "Ready"])
     @pytest.mark.parametrize("name", ["clients.xlsx", "closed.xlsx"])
     def test_status_bar_is_excels_own_in_the_end(self, excel, make, running, name, said):
-        """Neither VBA's words about starting nor Excel's own, told as a text, stay, whatever happened."""
+        """Neither VBA's words about starting nor Excel's own, given as a text, stay in the status bar."""
         book = make(1)
         running.settings["status_bar"] = said
         told = excel.press("check", book if name == book.name else _Named(name))

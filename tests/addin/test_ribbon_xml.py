@@ -25,7 +25,7 @@ def ribbon():
 
 def test_the_xml_says_what_the_table_says(ribbon):
     """Every button, in its group and order, with the words, picture and size of ``buttons.py``."""
-    groups = [(group.get("label"), [told(button) for button in group]) for group in ribbon.iter(f"{NS}group")]
+    groups = [(group.get("label"), [attributes(button) for button in group]) for group in ribbon.iter(f"{NS}group")]
 
     assert groups == [(label, [facts(button) for button in BUTTONS if button.group == name]) for name, label in GROUPS]
 
@@ -70,7 +70,7 @@ def test_no_text_is_longer_than_office_allows(ribbon):
     assert [b.get("id") for b in ribbon.iter(f"{NS}button") if not (b.get("label") and b.get("imageMso"))] == []
 
 
-def told(button):
+def attributes(button):
     names = ("tag", "label", "screentip", "supertip", "imageMso", "size")
     return tuple(button.get(name) for name in names)
 

@@ -114,7 +114,7 @@ class Held(faults.Fault):
 
 @pytest.mark.slow
 def test_killed_button_leaves_unknown_rows_that_look_up_finds(process, server, tmp_path):
-    """A process that is killed with a batch on its way forgets nobody: the next press tells, and asks nobody twice."""
+    """A process killed with a batch on its way forgets no person: the next press says so and asks no person twice."""
     book, gate = make_book(tmp_path / "clients.xlsx", 2), threading.Event()
     server.on(Held(gate), nth=1)
     started = process.start("send", book, answers=["yes"])

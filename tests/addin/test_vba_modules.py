@@ -94,7 +94,7 @@ def test_without_selected_cells_nothing_starts(windows):
 
 
 def test_a_selection_of_hundreds_of_places_is_refused(windows):
-    """What would not fit on a command line is not cut off: nobody would be asked whom the user did not choose."""
+    """What would not fit on a command line is not cut off: only people whom the user chose are asked."""
     book = windows.open("clients.xlsx")
     places = ",".join(f"A{row}" for row in range(1000, 2000, 2))
     book.active_sheet.vba_get("Range", [places]).vba_get("Select")
@@ -208,7 +208,7 @@ def test_other_names_are_fine_on_macos(mac, letter):
     ],
 )
 def test_what_the_script_answers_is_told_on_macos(mac, answer, words):
-    """Whatever kept Python from starting is told with the command that repairs."""
+    """The reason why Python did not start is shown with the command that repairs."""
     mac.answer = answer
     mac.open("clients.xlsx")
     mac.press("CollectXlRibbon.OnButton", "send")

@@ -124,7 +124,7 @@ def test_settings_are_kept_for_this_user(use, monkeypatch):
 
 
 def test_another_journal_must_be_said_twice(use):
-    """A journal that knows nobody lets people be asked again: the first Save only warns."""
+    """With an empty journal people can be asked again: the first Save only warns."""
     seen = use("settings")
 
     assert "people who were asked may be asked again" in seen["first"]
@@ -187,17 +187,17 @@ def test_window_that_hangs_holds_nothing_up(monkeypatch):
     """A window that takes no more lines is not waited for, neither while the run goes on nor at its end."""
     monkeypatch.setattr(progress, "WINDOW", ("-c", "import time; time.sleep(60)"))
     monkeypatch.setattr(progress, "PATIENCE", 0.2)
-    told = threading.Event()
+    ended = threading.Event()
 
     def run():
         with WindowProcess(threading.Event()) as shown:
             for _ in range(200):
                 shown.tell({"error": "x" * 1_000})
-        told.set()
+        ended.set()
 
     threading.Thread(target=run, daemon=True).start()
 
-    assert told.wait(30)
+    assert ended.wait(30)
 
 
 def test_run_without_an_interpreter_goes_on(monkeypatch):

@@ -25,7 +25,7 @@ def receipt(shell, book, *words) -> str:
 
 
 def text_of(page: str) -> str:
-    """Return what somebody reads."""
+    """Return what people read."""
     return " ".join(unescape(re.sub(r"<style>.*?</style>|<[^>]*>", " ", page, flags=re.DOTALL)).split())
 
 
@@ -53,7 +53,7 @@ def test_names_items_and_colleagues_as_people_know_them(shell, server, tmp_path)
 
 
 def test_each_line_of_the_legend_leads_to_its_list(shell, tmp_path):
-    """With a thousand contacts nobody scrolls to the few that were left out: a click leads there."""
+    """With a thousand contacts no reader scrolls to the few that were left out: a click leads there."""
     page = receipt(shell, make_book(tmp_path / "clients.xlsx", [person(2), ("x",), person(4), person(2)]))
     leads = re.findall('href="#([^"]+)"', page)
 
@@ -82,7 +82,7 @@ def test_the_chart_adds_up_to_the_whole(shell, tmp_path):
 
 
 def test_unknown_and_refused_rows_say_what_to_do(shell, server, tmp_path):
-    """Who may have been asked is told apart from who was not, each with its own next step."""
+    """People who may have been asked and people who were not are listed apart, each with a next step."""
     server.on(faults.DropAfterCreating())
     page = text_of(receipt(shell, make_book(tmp_path / "clients.xlsx", 2)))
 
@@ -92,7 +92,7 @@ def test_unknown_and_refused_rows_say_what_to_do(shell, server, tmp_path):
 
 
 def test_who_was_asked_before_is_told_with_the_request(shell, tmp_path):
-    """A second run asks nobody, and its receipt names everybody who was asked by the first."""
+    """A second run sends nothing, and its receipt names everybody who was asked by the first."""
     book = make_book(tmp_path / "clients.xlsx", 2)
     shell.send(book)
     page = text_of(receipt(shell, book))
@@ -102,14 +102,14 @@ def test_who_was_asked_before_is_told_with_the_request(shell, tmp_path):
 
 
 def test_portal_links_stand_in_it_only_when_asked_for(shell, tmp_path):
-    """Whoever has a portal's address sees the client's documents: it is left out unless it was asked for."""
+    """A portal's address opens the client's documents: it is left out unless it was asked for."""
     book = make_book(tmp_path / "clients.xlsx", 1)
     assert "usecollect.com" not in receipt(shell, book)
     assert 'href="https://app.usecollect.com/portal/' in receipt(shell, book, "--receipt-links")
 
 
 def test_a_later_receipt_replaces_an_earlier_one_and_nothing_else(shell, server, tmp_path):
-    """Another file of that name is left alone, and that is found out before anything is sent."""
+    """Another program's file is left alone, which is checked before anything is sent."""
     book, other = make_book(tmp_path / "clients.xlsx", 1), shell.folder / "out.html"
     other.write_text("<p>my page</p>")
     done = shell.send(book, "--receipt", other)
@@ -123,7 +123,7 @@ def test_a_later_receipt_replaces_an_earlier_one_and_nothing_else(shell, server,
 
 @pytest.mark.parametrize("place", ["no such folder/out.html", "."])
 def test_a_place_that_takes_no_receipt_is_found_before_anything_is_sent(shell, server, tmp_path, place):
-    """Whoever wants a receipt does not find out after the e-mails that there is none."""
+    """A receipt that cannot be written is refused before the e-mails, not after."""
     done = shell.send(make_book(tmp_path / "clients.xlsx", 1), "--receipt", shell.folder / place)
     assert done.returncode in {2, 6}
     assert server.posts == []

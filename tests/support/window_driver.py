@@ -69,7 +69,7 @@ class Keys:
         """Press the button, and wait for the answer; return what is said then, and what the button says."""
         self.dialog.next()
         until(self.root, lambda: not self.dialog.go.instate(["disabled"]))
-        return [str(self.dialog.said.cget("text")), str(self.dialog.go.cget("text"))]
+        return [str(self.dialog.message.cget("text")), str(self.dialog.go.cget("text"))]
 
 
 def right_key(root):
@@ -109,7 +109,7 @@ def no_store(root):
     keys.type("right-key")
     keys.check()
     keys.dialog.next()
-    said, before = str(keys.dialog.said.cget("text")), keys.dialog.secret
+    said, before = str(keys.dialog.message.cget("text")), keys.dialog.secret
     keys.dialog.go.invoke()
     return {"said": said, "kept": keys.kept, "before": before, "secret": keys.dialog.secret}
 
@@ -225,7 +225,7 @@ class Settled:
     def save(self):
         """Press Save; return what is said then."""
         self.dialog.save()
-        return str(self.dialog.said.cget("text"))
+        return str(self.dialog.message.cget("text"))
 
 
 def settings(root):
@@ -265,7 +265,7 @@ def address(root):
     dialog.accept()
     dialog.entry.insert(0, "ann@example")
     dialog.accept()
-    said, before = str(dialog.said.cget("text")), dialog.address
+    said, before = str(dialog.message.cget("text")), dialog.address
     dialog.entry.insert("end", ".com")
     dialog.accept()
     return {"offered": offered, "said": said, "before": before, "address": dialog.address, "kept": kept}

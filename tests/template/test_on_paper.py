@@ -1,4 +1,4 @@
-"""What somebody sees: each sheet of the template, printed by LibreOffice, and looked at dot by dot."""
+"""What people see: each sheet of the template, printed by LibreOffice, and looked at dot by dot."""
 
 from __future__ import annotations
 
@@ -49,7 +49,7 @@ def test_no_word_of_a_new_workbook_is_cut_off(tmp_path, language):
 
 @pytest.fixture
 def sent(tmp_path, shell):
-    """A workbook that LibreOffice has saved, sent and refreshed by the command, and opened by nobody since."""
+    """A workbook that LibreOffice has saved, sent and refreshed by the command, and never opened since."""
     book = openpyxl.load_workbook(new_workbook(tmp_path / "made.xlsx"))
     for row in range(2, 23):
         book["Contacts"].cell(row, 1, f"person{row}@example.com")

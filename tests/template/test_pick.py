@@ -19,7 +19,7 @@ from support.spreadsheet import converted, needs_libreoffice
 TEAM = Team("t1", "Team", "UTC")
 
 
-class Told:
+class Answers:
     """The two answers that picking asks for."""
 
     def __init__(self, users=(), items=None):
@@ -35,7 +35,7 @@ class Told:
 
 
 def offers(campaigns=(), users=(), items=None, chosen=None):
-    return gather(Account("https://x", TEAM, tuple(campaigns)), chosen, Told(users, items))
+    return gather(Account("https://x", TEAM, tuple(campaigns)), chosen, Answers(users, items))
 
 
 def lists(book) -> dict[str, list[str]]:
@@ -127,7 +127,7 @@ def test_a_workbook_without_lists_is_told(shell, tmp_path, account):
 
 
 def test_a_changed_sheet_of_lists_is_left_alone(shell, book, account):
-    """Where somebody keeps other things on the sheet of the lists, nothing is written over them."""
+    """Other things on the sheet of the lists are not overwritten."""
     opened = openpyxl.load_workbook(book)
     opened[LISTS_SHEET]["C1"] = "My colleagues"
     opened.save(book)

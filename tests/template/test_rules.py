@@ -62,7 +62,7 @@ def allows(validation, value) -> bool:
 
 
 def meaning(key, value):
-    """Return what check makes of a value; the error where it refuses, or would refuse a row that is to be sent."""
+    """Return what check makes of a value; the error where it refuses, or would refuse a row when it is sent."""
     try:
         read = FIELDS[key].read(value)
     except ValidationError as refused:
@@ -103,7 +103,7 @@ def test_what_excel_lets_in_check_takes(validations, value):
             if not validation.showErrorMessage or (isinstance(value, str) and not value.strip()):
                 continue
             if isinstance(value, datetime) and (value.tzinfo or value.date() == TODAY):
-                continue  # a cell has no zone; an hour of today is told by check alone
+                continue  # a cell has no zone; only check notices an hour of today
             read = meaning(key, value)
             if allows(validation, value) and "control characters" not in str(read):
                 assert not isinstance(read, ValidationError), (key, value)

@@ -58,7 +58,7 @@ def test_an_empty_template_shows_what_its_formulas_give(tmp_path):
 @pytest.mark.slow
 @pytest.mark.parametrize("language", ["en", "de"])  # the sheets are called otherwise
 def test_a_headless_run_shows_in_a_copy_that_another_program_saved(tmp_path, shell, language):
-    """After send and refresh the summary of the saved copy counts by status, though nobody opened it in between."""
+    """After send and refresh the summary of the saved copy counts by status, although it was not opened in between."""
     book = filled(tmp_path, language)
     sent = shell.send(book)
     for number, request in enumerate(shell.server.account.requests.values()):

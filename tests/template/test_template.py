@@ -139,7 +139,7 @@ def test_it_carries_nobody(book):
 
 
 def test_formulas_carry_their_results_and_excel_is_not_asked_to_calculate(book):
-    """Programs that do not calculate show right numbers; no flag makes Excel ask to save what nobody changed."""
+    """Programs that do not calculate show right numbers; no flag makes Excel ask to save a workbook without changes."""
     workbook = parts(book)["xl/workbook.xml"].decode()
     sheets = [content.decode() for name, content in parts(book).items() if name.startswith("xl/worksheets/sheet")]
     formulas = [found for sheet in sheets for found in re.findall(r"<f>.*?</f>(.*?)</c>", sheet)]
@@ -245,7 +245,7 @@ def test_it_knows_its_version(tmp_path, book):
 
 
 def test_nothing_is_overwritten(tmp_path, book):
-    """A file of that name stays as it is, byte for byte."""
+    """An existing file stays as it is, byte for byte."""
     (tmp_path / "mine.xlsx").write_bytes(b"mine")
     with pytest.raises(UsageError, match="there already"):
         new_workbook(tmp_path / "mine.xlsx")
@@ -261,7 +261,7 @@ def test_nothing_is_overwritten(tmp_path, book):
     ],
 )
 def test_names_that_cannot_be(tmp_path, name, error, words):
-    """Another ending and a missing folder are told, and nothing is left behind."""
+    """Another ending and a missing folder are refused, and nothing is left behind."""
     with pytest.raises(error, match=words):
         new_workbook(tmp_path / name)
 

@@ -1,4 +1,4 @@
-"""The fake Collect behaves as the API is documented, shows its faults, and remembers whom it would have mailed."""
+"""The fake Collect behaves as the API is documented, shows its faults, and remembers who would have been mailed."""
 
 import json
 import threading
@@ -30,7 +30,7 @@ def post(collect, *emails, **options):
 
 
 def test_loopback_only(collect):
-    """Nobody else on the network can reach it."""
+    """No other computer on the network can reach it."""
     assert (urlsplit(collect.url).hostname, collect._server.server_address[0]) == ("127.0.0.1", "127.0.0.1")
 
 
@@ -55,7 +55,7 @@ def test_equal_seeds_make_equal_accounts():
 
 
 def test_sending(collect):
-    """A contact is made or reused by its address or id, a request is made for each, and the log tells whom."""
+    """A contact is made or reused by its address or id, a request is made for each, and the log names the people."""
     known = collect.account.add_contact("Old@example.org", firstName="Olga")
     people = [known, {"email": "old@EXAMPLE.org"}, {"email": "new@example.org", "tags": ["x"], "customFields": []}]
     reply = call(collect, "POST", "/requests", {"campaignId": collect.campaign, "contacts": people}).json()
@@ -95,7 +95,7 @@ BODIES = {
 
 @pytest.mark.parametrize("name", BODIES)
 def test_refused(collect, name):
-    """A body that cannot be sent is refused, and nobody is mailed."""
+    """A body that cannot be sent is refused, and no person is mailed."""
     body, status = BODIES[name]
     assert (call(collect, "POST", "/requests", body(collect)).status_code, collect.accepted) == (status, [])
 
@@ -211,14 +211,14 @@ def test_late_creation(collect, soon):
 def test_answers_that_differ(collect):
     """Shuffled, fewer, other case and other address change the answer alone, not what was made."""
     emails = [f"p{number}@x.org" for number in range(5)]
-    told = {}
+    echoed = {}
     for number, fault in enumerate(
         (faults.Shuffled(), faults.Fewer(2), faults.OtherCase(), faults.OtherEmail()), start=1
     ):
         collect.on(fault, nth=number)
-        told[number] = [each["contact"]["email"] for each in post(collect, *emails).json()["requests"]]
-    assert (sorted(told[1]) == emails, told[1] == emails, told[2]) == (True, False, emails[2:])
-    assert (told[3], told[4]) == ([email.upper() for email in emails], [f"other.{email}" for email in emails])
+        echoed[number] = [each["contact"]["email"] for each in post(collect, *emails).json()["requests"]]
+    assert (sorted(echoed[1]) == emails, echoed[1] == emails, echoed[2]) == (True, False, emails[2:])
+    assert (echoed[3], echoed[4]) == ([email.upper() for email in emails], [f"other.{email}" for email in emails])
     assert [each.email for each in collect.accepted] == emails * 4
 
 

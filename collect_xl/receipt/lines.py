@@ -1,0 +1,143 @@
+"""What a receipt says of each row: who it is, what was asked for, how it ended, and why."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from collect_xl.domain.model import Account, Blank, Rejected, Row
+from collect_xl.domain.portal_urls import may_link
+from collect_xl.receipt.endings import OF_REASON, OF_STATE, EndingWord
+
+if TYPE_CHECKING:
+    from collect_xl.planning.plan import Batch
+    from collect_xl.workflow.book import Finished, Prepared
+
+REASON_WORDS = {
+    "hidden": "The row is hidden.",
+    "not chosen": "Not among the rows that were chosen.",
+    "beyond first": "Beyond the first rows that were asked for.",
+    "beyond cap": "No more people may be asked in this run, or today. Send again later.",
+    "": "The run ended before this row.",
+}
+"""For ends that bring no words of their own."""
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One row of the sheet, as the page shows it."""
+
+    row: int
+    person: str
+    address: str
+    ending: EndingWord
+    asked: str
+    """What for: campaign, round, items, due date and who looks after it; empty where nothing was asked."""
+    words: str
+    request_id: str
+    link: str
+    """The portal's address, where links may be shown and it is one of Collect's."""
+
+
+def lines_of(finished: Finished, prepared: Prepared, *, links: bool) -> list[Line]:
+    """Return a line for each row of the sheet that is not blank."""
+    requests = _requests(prepared)
+    endings = _endings(finished, prepared)
+    row_ends = {end.row: end for end in finished.rows}
+    lines = []
+    for row in prepared.book.rows:
+        if isinstance(row, Blank):
+            continue
+        end = row_ends[row.number]
+        ending = endings[row.number]
+        words = ""
+        if ending != "asked":
+            words = end.message or REASON_WORDS.get(end.status, end.status)
+        # A link opens the client's documents, so it is shown only on request, and only if it leads to Collect.
+        show_link = links and may_link(end.portal_url)
+        line = Line(
+            row=row.number,
+            person=_person(row),
+            address=_address(row),
+            ending=ending,
+            asked=requests.get(row.number, ""),
+            words=words,
+            request_id=end.request_id,
+            link=end.portal_url if show_link else "",
+        )
+        lines.append(line)
+    return lines
+
+
+def _endings(finished: Finished, prepared: Prepared) -> Mapping[int, EndingWord]:
+    """Return how each row ended."""
+    # Each step knows more than the one before it, and overwrites it: first what the plan left out and what it meant
+    # to send, then what the run did, then what Collect says of the delivery.
+    endings: dict[int, EndingWord] = {}
+    for left_out in prepared.plan.left_out:
+        endings[left_out.row] = OF_REASON[left_out.reason]
+    for batch in prepared.plan.batches:
+        for row in batch.rows:
+            endings[row.number] = "not reached"
+    for number in finished.report.held:
+        endings[number] = "held"
+    for number, state in finished.report.states.items():
+        endings[number] = OF_STATE[state]
+    for number in finished.undelivered:
+        endings[number] = "undelivered"
+    return endings
+
+
+def _requests(prepared: Prepared) -> Mapping[int, str]:
+    """Return for each row of the plan what it asks for."""
+    users = prepared.account.users if prepared.account else ()
+    emails = {user.id: user.email for user in users if user.email}
+    requests = {}
+    for batch in prepared.plan.batches:
+        item_names = _item_names(prepared.account, batch)
+        for row in batch.rows:
+            requests[row.number] = _request(batch, row, item_names, emails)
+    return requests
+
+
+def _item_names(account: Account | None, batch: Batch) -> Mapping[str, str]:
+    if account is None:
+        return {}
+    return account.items.get(batch.campaign.id, {})
+
+
+def _request(batch: Batch, row: Row, item_names: Mapping[str, str], emails: Mapping[str, str]) -> str:
+    """Return in words what is asked for, with names instead of IDs."""
+    parts = [batch.campaign.name or batch.campaign.id]
+    if batch.round:
+        parts.append(f"round {batch.round}")
+    if row.options.items:
+        items = [item_names.get(item) or item for item in row.options.items]
+        parts.append(f"items {'; '.join(items)}")
+    if row.options.due:
+        parts.append(f"due {row.options.due}")
+    assignee = row.options.assigned_to
+    if assignee:
+        parts.append(f"assigned to {emails.get(assignee, assignee)}")
+    if batch.options.get("sendMessage") is False:
+        parts.append("without a message from Collect")
+    return ", ".join(part for part in parts if part)
+
+
+def _person(row: Row | Rejected) -> str:
+    """Return the name of a row's person, else the company."""
+    # A row that was not understood has no name that could be trusted.
+    if isinstance(row, Rejected):
+        return ""
+    contact = row.contact
+    names = [name for name in (contact.first_name, contact.last_name) if name]
+    return " ".join(names) or contact.company or ""
+
+
+def _address(row: Row | Rejected) -> str:
+    """Return a row's e-mail address, else its contact ID."""
+    if isinstance(row, Rejected):
+        contact_id, email, *_ = row.anchor
+        return email or contact_id
+    return row.contact.email or row.contact.id or ""
