@@ -1,26 +1,27 @@
-"""``collect-xl check``: everything that is wrong, and everything that would be sent, without sending it."""
+"""``collect-xl check``: show what is wrong and what would be sent, without sending it."""
 
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from dataclasses import replace
 
 from collect_xl.cli.exits import code_of_check
 from collect_xl.cli.live import select_first_wrong
 from collect_xl.cli.screen import Screen
 from collect_xl.domain.model import Rejected
-from collect_xl.domain.rows import Choices
+from collect_xl.domain.rows import Choices, LeftOut
 from collect_xl.errors import UsageError
 from collect_xl.followup.overdue import undelivered_rows
 from collect_xl.planning.limits import Caps
-from collect_xl.planning.plan import Batch
+from collect_xl.planning.plan import Batch, Plan
 from collect_xl.workflow import stories
 from collect_xl.workflow.book import Prepared
 from collect_xl.workflow.open import WRITE, Access, Paths, collect_of, opened
 
 
 def run_check(paths: Paths, choices: Choices, screen: Screen, *, row: int | None, online: bool, caps: Caps) -> int:
-    """Show the plan and every error by cell; opens no socket unless ``online`` was asked for."""
+    """Show the plan and every error by cell; open no socket unless ``online``."""
     prepared = _checked(paths, choices, online=online, caps=caps)
     plan, problems = prepared.plan, prepared.book.option_problems
     if row is None:
@@ -36,7 +37,7 @@ def run_check(paths: Paths, choices: Choices, screen: Screen, *, row: int | None
 
 
 def _checked(paths: Paths, choices: Choices, *, online: bool, caps: Caps) -> Prepared:
-    """Check a workbook; in an open one errors stand beside their rows afterwards, and the first is selected."""
+    """Check a workbook; in an open one, mark the errors and select the first."""
     access = WRITE if paths.live else Access(write=False, remember=online and paths.new_journal)
     with opened(paths, access, limits=caps) as session:
         prepared = stories.check(session, choices, collect_of(session) if online else None)
@@ -48,43 +49,74 @@ def _checked(paths: Paths, choices: Choices, *, online: bool, caps: Caps) -> Pre
 
 
 def _show_row(number: int, prepared: Prepared, screen: Screen) -> None:
-    """Say in words exactly what one row would send."""
-    batch = next((b for b in prepared.plan.batches if any(row.number == number for row in b.rows)), None)
+    """Print exactly what one row would send, or why it would not be sent."""
+    batch = _batch_of(number, prepared.plan)
     if batch is not None:
         for line in _row_lines(number, batch):
             screen.say(line)
         return
-    left_out = next((each for each in prepared.plan.left_out if each.row == number), None)
-    rejected = next((each for each in prepared.book.rows if isinstance(each, Rejected) and each.number == number), None)
+    left_out = _left_out_row(number, prepared.plan)
+    rejected = _rejected_row(number, prepared)
     if left_out is None and rejected is None:
-        rows = [each.number for each in prepared.book.rows]
-        span = f"{rows[0]}-{rows[-1]}" if rows else "none"
-        raise UsageError(
-            f"Row {number} is not among the contacts (rows {span}).", tip="Give a row as Excel numbers it."
-        )
-    screen.say(f"Row {number} would not be sent: {left_out.reason if left_out else 'invalid'}.")
+        raise _no_such_row(number, prepared)
+    reason = left_out.reason if left_out is not None else "invalid"
+    screen.say(f"Row {number} would not be sent: {reason}.")
     if rejected is not None:
         screen.problems(rejected.problems)
     elif left_out is not None and left_out.words:
         screen.say(left_out.words)
 
 
+def _batch_of(number: int, plan: Plan) -> Batch | None:
+    for batch in plan.batches:
+        for row in batch.rows:
+            if row.number == number:
+                return batch
+    return None
+
+
+def _left_out_row(number: int, plan: Plan) -> LeftOut | None:
+    for left_out in plan.left_out:
+        if left_out.row == number:
+            return left_out
+    return None
+
+
+def _rejected_row(number: int, prepared: Prepared) -> Rejected | None:
+    for row in prepared.book.rows:
+        if isinstance(row, Rejected) and row.number == number:
+            return row
+    return None
+
+
+def _no_such_row(number: int, prepared: Prepared) -> UsageError:
+    rows = [row.number for row in prepared.book.rows]
+    span = f"{rows[0]}-{rows[-1]}" if rows else "none"
+    message = f"Row {number} is not among the contacts (rows {span})."
+    return UsageError(message, tip="Give a row as Excel numbers it.")
+
+
 def _row_lines(number: int, batch: Batch) -> list[str]:
-    index = next(i for i, row in enumerate(batch.rows) if row.number == number)
+    numbers = [row.number for row in batch.rows]
+    index = numbers.index(number)
     lines = [f"Row {number} would be sent in batch {batch.number}, with {len(batch.rows) - 1} others:"]
     lines += call_lines(batch, index)
     lines.append(f"  round (ours alone, not sent): {batch.round or 'none'}")
-    return [*lines, *(f"  note: {note}" for note in batch.rows[index].notes)]
+    for note in batch.rows[index].notes:
+        lines.append(f"  note: {note}")
+    return lines
 
 
 def call_lines(batch: Batch, index: int) -> list[str]:
-    """Return in words what a call says of one of its contacts, and of all."""
+    """Return lines with what a call says of one contact, and of all."""
     contact = batch.contacts[index]
     if isinstance(contact, str):
-        lines = [f"  existing contact: {contact}"]
-    else:
-        lines = [f"  {name}: {_plain(value)}" for name, value in contact.items()]
-    return [*lines, *(f"  {name}: {_plain(value)}" for name, value in batch.options.items())]
+        return [f"  existing contact: {contact}", *_value_lines(batch.options)]
+    return _value_lines(contact) + _value_lines(batch.options)
+
+
+def _value_lines(values: Mapping[str, object]) -> list[str]:
+    return [f"  {name}: {_plain(value)}" for name, value in values.items()]
 
 
 def _plain(value: object) -> str:

@@ -18,21 +18,12 @@ from collect_xl.errors import (
 from collect_xl.followup.overdue import undelivered_rows
 
 if TYPE_CHECKING:
+    from collect_xl.domain.rows import Reason
     from collect_xl.followup.cancel import Changed
     from collect_xl.planning.plan import Plan
     from collect_xl.sending.report import Report
     from collect_xl.workflow.book import Finished
 
-__all__ = [
-    "ATTENTION",
-    "EXIT_CODES",
-    "code_of_change",
-    "code_of_check",
-    "code_of_error",
-    "code_of_report",
-    "code_of_run",
-    "surest",
-]
 
 ATTENTION = 3
 """The code that says that a person must look at some rows."""
@@ -76,7 +67,10 @@ _RANK = (4, 7, 5, 6, 3, 8, 1, 2)
 
 def code_of_error(error: CollectXlError) -> int:
     """Return the exit code of an error that ended the command."""
-    return next((code for kind, code in _OF_ERRORS if isinstance(error, kind)), 1)
+    for kind, code in _OF_ERRORS:
+        if isinstance(error, kind):
+            return code
+    return 1
 
 
 def code_of_check(plan: Plan, problems: Iterable[object], *, compared: bool = True) -> int:
@@ -87,45 +81,81 @@ def code_of_check(plan: Plan, problems: Iterable[object], *, compared: bool = Tr
         problems: what is wrong on the options sheet; rows that are wrong are among those left out.
         compared: whether earlier sends were compared; without that our own rows look like those of another computer.
     """
-    counting = {each.reason for each in plan.left_out} - (set() if compared else {"elsewhere"})
-    found = {code for reason, code in _OF_REASONS.items() if reason in counting}
-    found |= {ATTENTION} if undelivered_rows(plan.left_out) else set()
-    return surest(found | ({3} if any(True for _ in problems) else set()), something_sent=True)
+    reasons = {left_out.reason for left_out in plan.left_out}
+    if not compared:
+        reasons.discard("elsewhere")
+    codes = _codes_of_reasons(reasons)
+    if undelivered_rows(plan.left_out) or any(True for _ in problems):
+        codes.add(ATTENTION)
+    return surest(codes, something_sent=True)
 
 
 def code_of_run(finished: Finished, problems: Iterable[object] = ()) -> int:
     """Return the exit code of a send; ``problems`` are those of the options sheet."""
     report = finished.report
-    found = {_OF_REASONS[each.reason] for each in finished.left_out if each.reason in _OF_REASONS}
-    found |= {_OF_STOPS[report.stopped]} if report.stopped else set()
-    found |= {8} if report.held else set()
-    found |= {3} if (report.rows("refused") and report.stopped != "key") or any(True for _ in problems) else set()
-    found |= {ATTENTION} if finished.undelivered else set()
-    found |= {code_of_error(finished.failure)} if finished.failure else set()
-    found |= {6} if finished.written and finished.written.lost else set()
-    sent = bool(report.rows("sent") or report.rows("unknown"))
-    return surest(found, something_sent=sent)
+    codes = _codes_of_reasons({left_out.reason for left_out in finished.left_out})
+    codes |= _codes_of_stop(report)
+    # With a wrong key every row comes back as refused: the key is the news, not the rows.
+    if report.rows("refused") and report.stopped != "key":
+        codes.add(ATTENTION)
+    if finished.undelivered or any(True for _ in problems):
+        codes.add(ATTENTION)
+    if finished.failure:
+        codes.add(code_of_error(finished.failure))
+    if finished.written and finished.written.lost:
+        codes.add(6)
+    return surest(codes, something_sent=_anything_sent(report))
 
 
 def code_of_report(report: Report) -> int:
     """Return the exit code of calls that have no sheet."""
-    found = {_OF_STOPS[report.stopped]} if report.stopped else set()
-    found |= {4} if report.rows("unknown") else set()
-    found |= {ATTENTION} if report.rows("refused") and report.stopped != "key" else set()
-    found |= {8} if report.held else set()
-    return surest(found, something_sent=bool(report.rows("sent") or report.rows("unknown")))
+    codes = _codes_of_stop(report)
+    if report.rows("unknown"):
+        codes.add(4)
+    if report.rows("refused") and report.stopped != "key":
+        codes.add(ATTENTION)
+    return surest(codes, something_sent=_anything_sent(report))
 
 
 def code_of_change(changed: Changed, finished: Finished) -> int:
     """Return the exit code of an undo or an extend."""
-    found = {_OF_STOPS[changed.stopped]} if changed.stopped else set()
-    found |= {ATTENTION} if changed.rows("refused") else set()
-    found |= {4} if changed.rows("unknown") else set()
-    found |= {code_of_error(finished.failure)} if finished.failure else set()
-    return surest(found, something_sent=bool(changed.rows("done")))
+    codes: set[int] = set()
+    if changed.stopped:
+        codes.add(_OF_STOPS[changed.stopped])
+    if changed.rows("refused"):
+        codes.add(ATTENTION)
+    if changed.rows("unknown"):
+        codes.add(4)
+    if finished.failure:
+        codes.add(code_of_error(finished.failure))
+    return surest(codes, something_sent=bool(changed.rows("done")))
 
 
-def surest(found: set[int], *, something_sent: bool) -> int:
-    """Return the code that matters most: 5, 6 and 8 when nothing was sent, otherwise 4 before 7, 5, 6, 3."""
+def _codes_of_reasons(reasons: Iterable[Reason]) -> set[int]:
+    return {_OF_REASONS[reason] for reason in reasons if reason in _OF_REASONS}
+
+
+def _codes_of_stop(report: Report) -> set[int]:
+    """Return the codes of what ended a run early, or kept rows from it."""
+    codes: set[int] = set()
+    if report.stopped:
+        codes.add(_OF_STOPS[report.stopped])
+    if report.held:
+        codes.add(8)
+    return codes
+
+
+def _anything_sent(report: Report) -> bool:
+    return bool(report.rows("sent") or report.rows("unknown"))
+
+
+def surest(codes: set[int], *, something_sent: bool) -> int:
+    """Return the code that matters most.
+
+    Where nothing was sent, 5, 6 and 8 say why and go first; otherwise 4 before 7, 5, 6, 3.
+    """
     rank = _RANK if something_sent else (*_NOTHING_SENT_FIRST, *_RANK)
-    return next((code for code in rank if code in found), 0)
+    for code in rank:
+        if code in codes:
+            return code
+    return 0
