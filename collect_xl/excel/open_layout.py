@@ -142,7 +142,7 @@ def _contacts(sheet: OpenSheet, header: Header) -> Contacts:
 
 def _harmful_merges(contacts: Contacts) -> tuple[Area, ...]:
     """Return the merged areas of the list that leave open whose value they show."""
-    columns = contacts.columns.values()
+    columns = contacts.layout.columns
     harmful: list[Area] = []
     for area in dict.fromkeys(contacts.sheet.merged(contacts.body)):
         # an area that begins in the header or above it belongs to the header: its other cells are blank

@@ -12,7 +12,7 @@ from collect_xl.domain.model import CellValue, Layout, SheetRow
 from collect_xl.excel.open_sheet import Lines, OpenSheet
 from collect_xl.excel.typed_cells import cell_value, is_number
 from collect_xl.ooxml.number_formats import seen
-from collect_xl.workbook.contact_list import blank_rows, merge_fault
+from collect_xl.workbook.contact_list import blank_rows, merge_faults
 from collect_xl.workbook.headers import ListTable
 
 Grid = dict[int, dict[str, CellValue]]
@@ -115,8 +115,7 @@ class Contacts:
     def _with_faults(self, grid: Grid) -> Iterator[tuple[int, dict[str, CellValue]]]:
         """Yield the rows, with a fault in each cell that a merged area covers."""
         for area in self.merged:
-            covered = [field for field, column in self.columns.items() if area.left <= column <= area.right]
-            faults = dict.fromkeys(covered, merge_fault(area))
+            faults = merge_faults(area, self.layout.columns)
             for row in range(area.top, area.bottom + 1):
                 grid.setdefault(row, {}).update(faults)
         yield from sorted(grid.items())

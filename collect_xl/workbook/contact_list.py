@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Iterator
 
     from collect_xl.domain.a1 import Area
-    from collect_xl.domain.model import Layout
+    from collect_xl.domain.model import Column, Layout
 
 LONGEST_GAP = 1_000
 """Blank rows between two contacts that are yielded one by one; a longer gap is a stray cell far below, no list."""
@@ -31,7 +31,7 @@ def blank_rows(before: int, number: int, hidden: Collection[int]) -> Iterator[Sh
         yield SheetRow(blank, blank in hidden, {})
 
 
-def is_harmful_merge(area: Area, columns: Iterable[int]) -> bool:
+def is_harmful_merge(area: Area, columns: Iterable[Column]) -> bool:
     """Return whether a merged area leaves open whose value a cell of a list holds.
 
     A cell that was merged only with cells of its row that are not read is fine.
@@ -40,14 +40,19 @@ def is_harmful_merge(area: Area, columns: Iterable[int]) -> bool:
         area: the merged area.
         columns: the columns of the list.
     """
-    covered = [column for column in columns if area.left <= column <= area.right]
+    covered = [column.index for column in _covered(area, columns)]
     is_one_cell = area.top == area.bottom and covered == [area.left]
     return bool(covered) and not is_one_cell
 
 
-def merge_fault(area: Area) -> Fault:
-    """Return what is wrong with a cell that a merged area covers."""
-    return Fault("merged", area_name(area))
+def merge_faults(area: Area, columns: Iterable[Column]) -> dict[str, Fault]:
+    """Return what is wrong with the cells that a harmful merged area covers in one row, by field."""
+    fault = Fault("merged", area_name(area))
+    return {column.field: fault for column in _covered(area, columns)}
+
+
+def _covered(area: Area, columns: Iterable[Column]) -> list[Column]:
+    return [column for column in columns if area.left <= column.index <= area.right]
 
 
 def note_below_table(layout: Layout, last: int) -> str:

@@ -7,22 +7,20 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from collect_xl.domain.a1 import MAX_ROW, Area, column_letters
-from collect_xl.domain.model import Fault, SheetRow
+from collect_xl.domain.model import SheetRow
 from collect_xl.errors import HostileWorkbook
 from collect_xl.ooxml.row_values import RowValues
 from collect_xl.ooxml.tokenizer import RowToken, SheetStream, cells
 from collect_xl.ooxml.xml_bytes import attribute
+from collect_xl.workbook.contact_list import LONGEST_GAP, blank_rows, is_harmful_merge, merge_faults
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Iterator, Sequence
 
-    from collect_xl.domain.model import Column
+    from collect_xl.domain.model import Column, Fault
     from collect_xl.ooxml.cell_values import Cells
     from collect_xl.ooxml.package import Package
     from collect_xl.workbook.saved_layout import Place
-
-LONGEST_GAP = 1_000
-"""Blank rows between two contacts that are yielded one by one; a longer gap is a stray cell far below, no list."""
 
 _MERGE = re.compile(rb"<(?:[\w.-]+:)?mergeCell\s[^<>]*>")
 _ROW = re.compile(rb'row r="(\d{1,7})"')
@@ -152,9 +150,7 @@ class _Blanks:
 
     def before(self, number: int) -> Iterator[SheetRow]:
         """Yield the blank rows before one that holds something, unless there are too many of them for a list."""
-        if number - self.last_row <= LONGEST_GAP:
-            for blank in range(self.last_row + 1, number):
-                yield SheetRow(blank, blank in self._hidden, {})
+        yield from blank_rows(self.last_row, number, self._hidden)
         self._hidden.clear()
 
 
@@ -220,22 +216,9 @@ def _refuse_excess(merges: Sequence[Area]) -> None:
 
 
 def _harmful(merges: Iterable[Area], place: Place) -> list[Area]:
-    """Return the merged ranges that make it unclear whose value a cell holds, from the bottom up.
-
-    One cell of a row that was merged with columns that are not read is fine.
-    """
-    harmful = []
-    for area in merges:
-        columns = [column.index for column in _columns_within(area, place.layout.columns)]
-        is_one_row = area.top == area.bottom
-        is_own_cell = is_one_row and columns == [area.left]
-        if columns and not is_own_cell:
-            harmful.append(area)
+    """Return the merged ranges that make it unclear whose value a cell holds, from the bottom up."""
+    harmful = [area for area in merges if is_harmful_merge(area, place.layout.columns)]
     return sorted(harmful, key=lambda area: area.top, reverse=True)
-
-
-def _columns_within(area: Area, columns: Iterable[Column]) -> list[Column]:
-    return [column for column in columns if area.left <= column.index <= area.right]
 
 
 class _MergedRanges:
@@ -260,11 +243,9 @@ class _MergedRanges:
             # A range that begins in the header or above belongs to the header: its other cells are blank.
             if area.top == row.number and self._holds_something(row, area.left):
                 self._open.append(area)
-        faults = {}
+        faults: dict[str, Fault] = {}
         for area in self._open:
-            fault = Fault("merged", bytes(area).decode())
-            for column in _columns_within(area, self._columns):
-                faults[column.field] = fault
+            faults.update(merge_faults(area, self._columns))
         return faults
 
     def _holds_something(self, row: RowToken, column: int) -> bool:
