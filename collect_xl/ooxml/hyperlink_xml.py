@@ -66,6 +66,13 @@ def link_pattern(prefix: bytes) -> re.Pattern[bytes]:
     return re.compile(rb"%s(?:(?<=/>)|\s*</%shyperlink\s*>)" % (tag, prefix))
 
 
+@cache
+def relationship_pattern(prefix: bytes) -> re.Pattern[bytes]:
+    """Return a pattern of a relationship with its end tag, if it has one."""
+    tag = tag_pattern("Relationship", prefix).pattern
+    return re.compile(rb"%s(?:(?<=/>)|\s*</%sRelationship\s*>)" % (tag, prefix))
+
+
 def link_format(survey: Survey, letters: bytes) -> bytes:
     """Return a link of a column in which ``%`` puts its row and the number of its id."""
     space = namespace(survey.head)
@@ -148,7 +155,7 @@ def old_addresses(package: Package, sheet: str) -> Iterator[tuple[str, str]]:
     """
     part = rels_part(sheet)
     chunks = package.small(part) if package.has(part) else ()
-    for piece in whole_tags(chunks):
+    for piece in whole_relationships(chunks):
         usual = _USUAL_RELATIONSHIP.findall(piece)
         count = piece.count(b"Relationship") - piece.count(b"Relationships")
         if b"<!" in piece or len(usual) != count:
@@ -216,12 +223,18 @@ def joined(pieces: Iterable[bytes]) -> Iterator[bytes]:
         yield block
 
 
-def whole_tags(chunks: Iterable[bytes]) -> Iterator[bytes]:
-    """Yield a part in pieces that end before a tag begins."""
+def whole_relationships(chunks: Iterable[bytes]) -> Iterator[bytes]:
+    """Yield a part in pieces that end before a start tag."""
     rest = b""
     for chunk in chunks:
         rest += chunk
-        cut = max(0, rest.rfind(b"<"))
+        cut = rest.rfind(b"<")
+        # an end tag belongs to what is before it: back over the part's own, that of a relationship, and the
+        # beginning of one; no further, since a hostile part may end a million times
+        for _ in range(3):
+            if cut > 0 and rest[cut : cut + 2] in {b"</", b"<"}:
+                cut = rest.rfind(b"<", 0, cut)
+        cut = max(0, cut)
         yield rest[:cut]
         rest = rest[cut:]
     yield rest

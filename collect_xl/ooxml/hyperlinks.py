@@ -23,13 +23,14 @@ from collect_xl.ooxml.hyperlink_xml import (
     no_relationships,
     old_addresses,
     read_start,
-    whole_tags,
+    relationship_pattern,
+    whole_relationships,
     without_cells,
 )
 from collect_xl.ooxml.linked_rows import LinkedRows
 from collect_xl.ooxml.package import Package, rels_part
 from collect_xl.ooxml.survey import Survey
-from collect_xl.ooxml.xml_bytes import attribute, plain, quoted, tag_pattern, with_attribute
+from collect_xl.ooxml.xml_bytes import attribute, plain, quoted, with_attribute
 
 MAX_LINKS = 65_530
 """Hyperlinks that Excel keeps on a sheet."""
@@ -228,7 +229,7 @@ class Links:
     def rels(self) -> Iterator[bytes]:
         """Yield the sheet's relationships part with the links' addresses, without those that nothing points to."""
         chunks = self._package.small(self._rels) if self._package.has(self._rels) else NO_RELATIONSHIPS
-        pieces = whole_tags(chunks)
+        pieces = whole_relationships(chunks)
         start = read_start(pieces, self._rels)
         yield start.before
         end_tag = b"</%sRelationships" % start.prefix
@@ -252,9 +253,8 @@ class Links:
     def _without_gone(self, text: bytes, prefix: bytes) -> bytes:
         if not self._gone:
             return text
-        return tag_pattern("Relationship", prefix).sub(self._unless_gone, text)
+        return relationship_pattern(prefix).sub(self._unless_gone, text)
 
     def _unless_gone(self, relationship: re.Match[bytes]) -> bytes:
-        tag = relationship[0]
-        identifier = plain(attribute(tag, b"Id") or b"")
-        return b"" if identifier in self._gone else tag
+        identifier = plain(attribute(relationship[0], b"Id") or b"")
+        return b"" if identifier in self._gone else relationship[0]

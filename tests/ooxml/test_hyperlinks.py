@@ -11,6 +11,7 @@ import openpyxl
 import pytest
 
 from collect_xl.ooxml import hyperlinks as links
+from collect_xl.ooxml.hyperlink_xml import relationship_pattern, whole_relationships
 from collect_xl.ooxml.hyperlinks import Link
 from collect_xl.workbook.write_columns import add_columns
 from support.comparing import changed_members, content, local
@@ -183,6 +184,42 @@ def test_relationships_are_added_however_their_part_is_written(tmp_path, root):
         package.writestr(RELS, root.replace("@", namespace))
     output, _ = add(path, [(2, ("https://example.com/1",))])
     assert links_of(output) == {"B2": "https://example.com/1"}
+
+
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [
+        pytest.param(rb' (TargetMode="External")/>', rb" \1 />", id="blank before the end"),
+        pytest.param(rb'(Id="rId\d+") (Type="[^"]+")', rb"\2 \1", id="another order"),
+        pytest.param(rb'Target="([^"]+)"', rb"Target='\1'", id="single quotes"),
+        pytest.param(rb"<Relationship (.*?)/>", rb"<Relationship \1></Relationship>", id="end tags"),
+        pytest.param(rb"(<Relationship )", rb"<!-- -->\1", id="comments"),
+        pytest.param(rb"(<Relationship )", rb'\1xmlns:x="x" ', id="a namespace"),
+        pytest.param(rb"", b"", id="as usual"),
+    ],
+)
+def test_addresses_are_found_however_relationships_are_written(tmp_path, before, after):
+    """A link with the same address is kept, and one with another is replaced, whatever program wrote them."""
+    lines = [(2, ("https://example.com/?a=1&b=2",)), (3, ("https://example.com/3",))]
+    first, _ = add(plain(tmp_path / "book.xlsx", LINES), lines)
+    other = tmp_path / "other.xlsx"
+    with ZipFile(first) as old, ZipFile(other, "w") as new:
+        for name in old.namelist():
+            text = old.read(name)
+            new.writestr(name, re.sub(before, after, text) if name == RELS and before else text)
+    again, _ = add(other, lines)
+    assert [content(again, SHEET), content(again, RELS)] == [content(other, SHEET), content(other, RELS)]
+    changed, _ = add(other, [(2, ("https://example.com/?a=1",)), (3, (None,))])
+    assert links_of(changed) == {"B2": "https://example.com/?a=1", "B3": "https://example.com/3"}
+
+
+@pytest.mark.parametrize("size", range(1, 30))
+def test_relationships_are_never_cut_in_two(size):
+    """Wherever a part is cut into chunks, a relationship and its end tag stay together, and nothing is lost."""
+    xml = b'<Relationships><Relationship Id="a"></Relationship><Relationship Id="b" ></Relationship></Relationships>'
+    pieces = list(whole_relationships(xml[at : at + size] for at in range(0, len(xml), size)))
+    assert b"".join(pieces) == xml
+    assert sum(len(relationship_pattern(b"").findall(piece)) for piece in pieces) == 2
 
 
 def test_a_link_that_a_program_would_not_find_is_not_made(tmp_path):
