@@ -33,10 +33,15 @@ def asked_rows(truth: Sorted, known: Known) -> dict[int, Claim]:
 
     A row that has become invalid since, as by a due date that has passed, is known by the request id that it shows.
     """
-    found = {each.row: each.claim for each in truth.left_out if each.claim and each.reason in {"sent", "edited"}}
-    invalid = {row.number: bound_claim(row, known) for row in truth.rows if isinstance(row, Rejected)}
-    found |= {row: claim for row, claim in invalid.items() if claim}
-    return {row: claim for row, claim in sorted(found.items()) if claim.state == "sent"}
+    requests: dict[int, Claim] = {}
+    for each in truth.left_out:
+        if each.claim is not None and each.reason in {"sent", "edited"}:
+            requests[each.row] = each.claim
+    for row in truth.rows:
+        claim = bound_claim(row, known) if isinstance(row, Rejected) else None
+        if claim is not None:
+            requests[row.number] = claim
+    return {row: claim for row, claim in sorted(requests.items()) if claim.state == "sent"}
 
 
 def late_rows(asked: Mapping[int, Claim], now: datetime, within: timedelta) -> Sequence[Late]:
@@ -47,20 +52,29 @@ def late_rows(asked: Mapping[int, Claim], now: datetime, within: timedelta) -> S
         now: an aware moment.
         within: how far ahead a due date is told.
     """
-    judged = ((row, claim, _due(claim)) for row, claim in asked.items())
-    kinds = ((row, _kind(claim, due, now, within), claim, due) for row, claim, due in judged)
-    return [Late(row, kind, claim, due) for row, kind, claim, due in kinds if kind is not None]
+    late = []
+    for row, claim in asked.items():
+        due = _due(claim)
+        kind = _kind(claim, due, now, within)
+        if kind is not None:
+            late.append(Late(row, kind, claim, due))
+    return late
 
 
 def _kind(claim: Claim, due: datetime | None, now: datetime, within: timedelta) -> LateKind | None:
-    status = claim.status.casefold()
+    """Return why a request needs attention; None where it needs none."""
     if is_undelivered(claim):
         return "undelivered"
+    status = claim.status.casefold()
     if status in DONE:
         return None
-    if status == "due" or (due is not None and due <= now):
+    if status == "due":  # Collect's own word holds also where no due date is known
         return "overdue"
-    return "due soon" if due is not None and due <= now + within else None
+    if due is None:
+        return None
+    if due <= now:
+        return "overdue"
+    return "due soon" if due <= now + within else None
 
 
 def _due(claim: Claim) -> datetime | None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
 
@@ -49,32 +49,48 @@ def refresh(context: Context, campaigns: Iterable[str]) -> Refreshed:
 
 
 def _refresh_campaign(context: Context, campaign: str, refreshed: Refreshed) -> None:
-    account, collect, journal, who = context.account, context.collect, context.journal, context.run.who
-    claims = journal.claims(account.origin, account.team.id, campaign)
-    sent = {claim.request_id: claim for claim in claims if claim.state == "sent" and claim.request_id}
-    said = [claim for claim in claims if claim.state == "sent" and not claim.request_id]
-    if not sent and not said:
+    """Look at the sent requests of one campaign, and add what was learned."""
+    journal, who = context.journal, context.run.who
+    claims = journal.claims(context.account.origin, context.account.team.id, campaign)
+    sent = [claim for claim in claims if claim.state == "sent"]
+    by_request = {claim.request_id: claim for claim in sent if claim.request_id}
+    without_request = [claim for claim in sent if not claim.request_id]
+    if not sent:
         return
     try:
-        listing = _listing(collect, campaign, sent)
+        listing = _listing(context.collect, campaign, by_request)
     except CampaignError as error:
         refreshed.words.append(f"{error.message} {error.tip}")
         return
     if not listing.complete:
         refreshed.words.append("The list of requests could not be read to its end. Run collect-xl refresh again.")
-    told = {request.id: request for request in listing.requests}
-    found = _found(said, listing, journal.requests(account.origin, list(told))) if said else {}
-    if found:
-        journal.settle([sent_outcome(claim, request) for claim, request in found.items()], who, "found by a refresh")
-    seen = dict(found) | {claim.id: told[request_id] for request_id, claim in sent.items() if request_id in told}
-    cancelled = {number for number, request in seen.items() if request.status.casefold() in CANCELLED}
-    # What somebody cancelled in Collect stays held: only an undo, a person's own wish, lets a client be asked again.
+    shown = {request.id: request for request in listing.requests}
+    seen = dict(_bind_requests(context, without_request, listing))
+    refreshed.unseen += [claim for claim in without_request if claim.id not in seen]
+    for request_id, claim in by_request.items():
+        if request_id in shown:
+            seen[claim.id] = shown[request_id]
+        elif listing.complete:  # what a broken list lacks may be on a page that was not read
+            refreshed.gone.append(claim)
+    # What was cancelled in Collect itself stays held: only the user's own wish (undo) lets a client be asked again.
     journal.refreshed(seen, who, "refresh")
     refreshed.seen |= seen.keys()
-    refreshed.cancelled |= cancelled
-    refreshed.changed |= {each.id for each in claims if each.id in seen and _is_news(each, seen[each.id])}
-    refreshed.gone += [claim for request_id, claim in sent.items() if listing.complete and request_id not in told]
-    refreshed.unseen += [claim for claim in said if claim.id not in found]
+    refreshed.cancelled |= {number for number, request in seen.items() if request.status.casefold() in CANCELLED}
+    for claim in claims:
+        if claim.id in seen and _is_news(claim, seen[claim.id]):
+            refreshed.changed.add(claim.id)
+
+
+def _bind_requests(context: Context, claims: Sequence[Claim], listing: Listing) -> Mapping[int, RemoteRequest]:
+    """Find the requests of claims that are sent by a person's word alone, and keep which they are."""
+    if not claims:
+        return {}
+    bound = context.journal.requests(context.account.origin, [request.id for request in listing.requests])
+    requests = _found(claims, listing, bound)
+    if requests:
+        outcomes = [sent_outcome(claim, request) for claim, request in requests.items()]
+        context.journal.settle(outcomes, context.run.who, "found by a refresh")
+    return requests
 
 
 def _listing(collect: Collect, campaign: str, sent: Mapping[str, Claim]) -> Listing:
