@@ -8,6 +8,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from collect_xl.domain.garbage import pause_garbage_search
 from collect_xl.domain.identity import keys_of, round_key
 from collect_xl.domain.model import Account, Campaign, EarlierRound, Options, Problem, Row
 from collect_xl.domain.rows import Choices, LeftOut
@@ -104,7 +105,8 @@ def make_plan(
         elsewhere: requests that others made.
         most: how many people the limits allow; None for all.
     """
-    rows = sort_rows(assessment, choices, elsewhere)
+    with pause_garbage_search():
+        rows = sort_rows(assessment, choices, elsewhere)
     chosen = rows.planned[: choices.first]
     kept = chosen[:most]
     beyond_cap = [LeftOut(row.number, "beyond cap") for row, _ in chosen[len(kept) :]]

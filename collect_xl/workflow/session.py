@@ -9,6 +9,7 @@ from typing import Any, TypeVar
 
 from collect_xl.config.settings import Settings
 from collect_xl.domain.due_dates import zone_of
+from collect_xl.domain.garbage import pause_garbage_search
 from collect_xl.domain.headings import RESULT_COLUMNS
 from collect_xl.domain.model import Account, Blank, Campaign, Row, Team
 from collect_xl.domain.ports import Collect, Context, Journal, Run, utc_now
@@ -193,8 +194,9 @@ def without_account(session: Session) -> Session:
 
 
 def _assess(book: Book, journal: Journal, account: Account | None, now: Clock) -> Assessment:
-    known = NOTHING_KNOWN if account is None else _load_known(book, journal, account)
-    return assess_rows(book.rows, account, known, Resolver(account, book.places, now()))
+    with pause_garbage_search():
+        known = NOTHING_KNOWN if account is None else _load_known(book, journal, account)
+        return assess_rows(book.rows, account, known, Resolver(account, book.places, now()))
 
 
 def _load_known(book: Book, journal: Journal, account: Account) -> Known:

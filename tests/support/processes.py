@@ -75,7 +75,9 @@ _guard = _Guard()
 def no_process(item: pytest.Item) -> Iterator[None]:
     """Let a test that is not marked start no process."""
     _guard.install()
-    _guard.test = "" if item.get_closest_marker(MARK) else item.nodeid
+    # Slow tests and proofs are never part of the run without processes, so that they need no mark.
+    may_start_some = any(item.get_closest_marker(mark) for mark in (MARK, "slow", "proof"))
+    _guard.test = "" if may_start_some else item.nodeid
     try:
         yield
     finally:
