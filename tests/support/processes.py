@@ -15,7 +15,7 @@ import pytest
 
 MARK = "process"
 
-FIXTURES = frozenset({"shell", "trials", "postgres", "empty_postgres", "display"})
+FIXTURES = frozenset({"shell", "trials", "postgres", "empty_postgres", "display", "running"})
 """They start a process for whoever asks for them."""
 
 MODULES = frozenset({"subprocess", "multiprocessing", "pty"})
@@ -25,7 +25,9 @@ SUPPORT = frozenset(
     {
         "support.chromium",
         "support.dask_cluster",
+        "support.excel",
         "support.journal_agent",
+        "support.machines",
         "support.paper",
         "support.programs",
         "support.screen",
