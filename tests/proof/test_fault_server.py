@@ -8,7 +8,7 @@ import pytest
 from collect_xl.api.client import CollectClient
 from collect_xl.domain.events import BatchStarted
 from collect_xl.domain.model import Account, Campaign, Team
-from collect_xl.domain.ports import Run
+from collect_xl.domain.ports import Context, Run
 from collect_xl.domain.rows import Choices
 from collect_xl.journal import open_journal
 from collect_xl.planning.eligibility import assess_rows
@@ -68,8 +68,8 @@ def sent_through(server, journal, patience=30.0):
         if isinstance(event, BatchStarted):
             stop.set()
 
-    ports = (client, journal, Run("run", "ann", "clients.xlsx"))
-    send(plan, account, ports, on_event=no_second_try, stop=stop)
+    context = Context(account, client, journal, Run("run", "ann", "clients.xlsx"))
+    send(plan, context, on_event=no_second_try, stop=stop)
     (claim,) = journal.claims(client.origin, account.team.id, "c1")
     return claim.state
 

@@ -8,6 +8,7 @@ import pytest
 from collect_xl.api.client import CollectClient
 from collect_xl.domain.backoff import LONGEST_WAIT
 from collect_xl.domain.events import Waiting
+from collect_xl.domain.ports import Context
 from collect_xl.sending.run import send
 from collect_xl.testing import FakeCollect, faults
 from collect_xl.testing.exchange import Answer
@@ -119,11 +120,10 @@ def test_without_a_connection_nothing_was_sent(tmp_path, figure):
         with Office(tmp_path / why) as office:
             rows, clock, waits = rows_of(office, 2), Clock(), []
             away = CollectClient(address(), "key", connect_timeout=5.0)
-            ports = (away, office.journal, office.run())
+            context = Context(office.account, away, office.journal, office.run())
             report = send(
                 office.plan(rows),
-                office.account,
-                ports,
+                context,
                 on_event=lambda event, waits=waits: waits.append(event) if isinstance(event, Waiting) else None,
                 stop=clock,
             )
