@@ -10,10 +10,10 @@ from collect_xl.domain.identity import id_key, mail_key
 from collect_xl.domain.model import Campaign, Listing, RemoteRequest
 from collect_xl.domain.ports import Context
 from collect_xl.domain.rows import Choices
+from collect_xl.domain.statuses import CANCELLED
 from collect_xl.errors import CollectUnavailable
 from collect_xl.planning.eligibility import Elsewhere
 
-CANCELLED = frozenset({"cancelled", "canceled"})
 DONE = frozenset({"completed", "archived"})
 
 _LATEST = datetime.max.replace(tzinfo=UTC)
