@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import functools
+import hashlib
 import json
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -100,7 +101,7 @@ class CollectClient:
         """Return the members of the team."""
         return self._ask("/users", replies.users)
 
-    def listing(self, campaign_id: str, states: Sequence[str] = ()) -> Listing:
+    def listing(self, campaign_id: str, states: Sequence[str] = (), *, fresh: bool = False) -> Listing:  # noqa: ARG002  # always is
         """Return every request of a campaign: open, cancelled, archived, and each further custom state named.
 
         Raises:
@@ -124,6 +125,10 @@ class CollectClient:
             wire.server_offset,
             wire.round_trip,
         )
+
+    def key_print(self, salt: str) -> str:
+        """Return a hash of salt and key, so that it can be told whether two calls used one key."""
+        return hashlib.sha256(f"{salt}:{self._key}".encode()).hexdigest()[:24]
 
     def post(self, body: str, guard: Callable[[], bool]) -> PostAnswer:
         """Send one ``POST /requests`` exactly once, and return what its answer proves.

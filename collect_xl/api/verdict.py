@@ -1,7 +1,7 @@
-"""What an answer to a POST or a PATCH proves; the law is ``reliability.md`` B.2, measured with a server that counts.
+"""What an answer to a POST or a PATCH proves; the law is design section 5, found with servers that do half of it.
 
-Only a connection that was never made proves that nothing was sent, and only an explicit refusal proves that nothing was
-done. Whatever is not in these tables is unknown.
+Only a connection that was never made proves that nothing was done. A refusal that was read to its end proves that
+Collect is silent afterwards; what it did before, only its list shows. Whatever is neither is lost.
 """
 
 from __future__ import annotations
@@ -24,14 +24,19 @@ REFUSALS: Mapping[int, str] = {
     401: "Collect refused the API key (401)",
     403: "Collect does not allow this to the key's owner (403)",
     404: "Collect does not know the campaign or a contact (404)",
-    413: "the batch was refused as too large before it was read (413)",
+    413: "Collect refused the batch as too large (413)",
     429: "Collect was asked too often and refused (429)",
 }
-"""Statuses that prove that nothing was done."""
+"""Refusals of which it is known what they mean."""
+
+_STILL_AT_WORK = frozenset({408, 425, 499})
+"""Statuses of 4xx that a gateway says while Collect may be at work."""
+
+_ACCEPTED = frozenset({200, 201})
 
 _PATCH_WORDS: Mapping[int, str] = {
     404: "Collect does not know this request (404); it may have been deleted there",
-    413: "the change was refused as too large before it was read (413)",
+    413: "Collect refused the change as too large (413)",
 }
 """Where the words about a batch would mislead."""
 
@@ -48,20 +53,23 @@ _FIRST_ERROR = 400
 def of_reply(reply: Reply) -> PostAnswer:
     """Return what an answer to a POST proves.
 
-    A refusal is proved by its status line alone, an acceptance only by an answer that can all be read.
+    An acceptance and a refusal count only when they were read to their end.
     """
-    if reply.status in REFUSALS:
-        return _answer("refused", REFUSALS[reply.status], reply)
-    match reply.status // 100:
+    status = reply.status
+    if status in _ACCEPTED:
+        return _of_success(reply)
+    if status in _STILL_AT_WORK:
+        return _answer("lost", f"the server gave up waiting ({status}), and may go on", reply)
+    match status // 100:
         case 2:
-            return _of_success(reply)
+            return _answer("lost", f"the server answered {status}, which does not say what was done", reply)
         case 3:
-            return _answer("unknown", f"the server sent us elsewhere ({reply.status}), which is never followed", reply)
+            return _answer("lost", f"the server sent us elsewhere ({status}), which is never followed", reply)
         case 4:
-            # Collect may have made some requests before it found another one invalid.
-            return _answer("doubtful", f"Collect found the batch invalid ({reply.status})", reply)
+            words = REFUSALS.get(status, f"Collect found the batch invalid ({status})")
+            return _answer("lost" if reply.trouble else "answered", words, reply)
         case _:
-            return _answer("unknown", f"the server failed with {reply.status} and may have acted before", reply)
+            return _answer("lost", f"the server failed with {status} and may have acted before", reply)
 
 
 def of_failure(failure: BrokenError, *, released: bool) -> PostAnswer:
@@ -73,7 +81,7 @@ def of_failure(failure: BrokenError, *, released: bool) -> PostAnswer:
     """
     # Even without a byte of the body: a proxy or a server may have acted on less than we believe to have sent.
     if released or failure.connected:
-        return PostAnswer("unknown", failure.words)
+        return PostAnswer("lost", failure.words)
     return PostAnswer("not_sent", failure.words)
 
 
@@ -89,10 +97,10 @@ def of_patch_reply(reply: Reply, request_id: str) -> PatchAnswer:
     try:
         request, errors = replies.patch_reply(replies.parse(reply.body))
     except replies.UnreadableError as error:
-        return PatchAnswer("unknown", f"the server answered {reply.status}, but {error}", reply.status)
+        return PatchAnswer("lost", f"the server answered {reply.status}, but {error}", reply.status)
     # A status that was set on another request would be written on this row.
     if request is not None and request.id not in {"", request_id}:
-        return PatchAnswer("unknown", "the server answered for another request", reply.status, errors=errors)
+        return PatchAnswer("lost", "the server answered for another request", reply.status, errors=errors)
     return PatchAnswer("accepted", "Collect took the change", reply.status, request=request, errors=errors)
 
 
@@ -123,11 +131,11 @@ def retry_after(headers: Mapping[str, str]) -> float | None:
 
 def _of_success(reply: Reply) -> PostAnswer:
     if reply.trouble:
-        return _answer("unknown", f"Collect answered {reply.status}, but {reply.trouble}", reply)
+        return _answer("lost", f"Collect answered {reply.status}, but {reply.trouble}", reply)
     try:
         made = replies.post_reply(replies.parse(reply.body))
     except replies.UnreadableError as error:
-        return _answer("unknown", f"the server answered {reply.status}, but {error}", reply)
+        return _answer("lost", f"the server answered {reply.status}, but {error}", reply)
     accepted = _answer("accepted", "Collect accepted the batch", reply)
     return replace(accepted, requests=made.requests, contacts=made.contacts)
 
@@ -174,7 +182,7 @@ def _of_failed_patch(reply: Reply) -> PatchAnswer:
     """Return what a failed PATCH proves: the same as a POST, in its own words."""
     answer = of_reply(reply)
     words = answer.words
-    if answer.verdict == "doubtful":
+    if answer.verdict == "answered" and reply.status not in REFUSALS:
         words = f"Collect found the change invalid ({reply.status})"
     return _as_patch_answer(answer, _PATCH_WORDS.get(reply.status, words))
 

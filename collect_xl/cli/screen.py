@@ -12,7 +12,7 @@ from rich.console import Console
 from rich.text import Text
 
 from collect_xl.cli.plan_lines import plan_lines, row_notes
-from collect_xl.domain.events import BatchEnded, BatchHalved, BatchStarted, Event, RowsHeld, Waiting
+from collect_xl.domain.events import BatchEnded, BatchStarted, Event, RowsHeld, Waiting
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -69,7 +69,7 @@ class Screen:
 
     def __init__(self, *, quiet: bool = False, as_json: bool = False) -> None:
         self.quiet, self.as_json = quiet, as_json
-        self._halved: set[int] = set()
+        self._waiting_left = 0.0
         self.book: str | None = None
         """The workbook of the JSON lines, where there are several."""
         self.people = _console(stderr=as_json)
@@ -169,9 +169,17 @@ class Screen:
         with Progress(*columns, console=self.people) as bar:
             task = bar.add_task("Sending", total=size)
 
+            reached: set[int] = set()
+
             def draw(event: Event) -> None:
+                if isinstance(event, Waiting) and event.is_proof:
+                    bar.update(task, description=f"Waiting {event.seconds:.0f} s")
+                else:
+                    bar.update(task, description="Sending")
                 if isinstance(event, BatchEnded):
-                    bar.advance(task, sum(event.rows.values()))
+                    # Rows that were refused come to their end twice: when they are told, and when they are proved.
+                    reached.update(event.outcomes)
+                    bar.update(task, completed=len(reached))
                     if not event.words:  # the bar shows it
                         return
                 self._line(event)
@@ -184,18 +192,16 @@ class Screen:
                 pass
             case BatchEnded():
                 self.say(_batch_words(event), "yellow" if event.words else "")
-            case BatchHalved():
-                self._halving(event)
             case RowsHeld(rows=rows, holder=holder):
                 self.say(f"{len(rows)} row{_s(len(rows))} left to another run, or sent meanwhile ({holder}).", "yellow")
-            case Waiting(seconds=seconds, why=why):
-                self.say(f"{why.rstrip('.')}. Waiting {seconds:.0f} s.", "yellow")
+            case Waiting():
+                self._waiting(event)
 
-    def _halving(self, event: BatchHalved) -> None:
-        # A refused half is halved again, down to single rows: only the first time is news.
-        if event.number not in self._halved:
-            self.say(f"{event.words}: nothing was sent. Sending these {event.rows} rows in halves.", "yellow")
-        self._halved.add(event.number)
+    def _waiting(self, event: Waiting) -> None:
+        # A wait for a proof is told every second: without a bar that counts down, its beginning is enough.
+        if not event.is_proof or event.seconds > self._waiting_left:
+            self.say(f"{event.why.rstrip('.')}. Waiting {event.seconds:.0f} s.", "yellow")
+        self._waiting_left = event.seconds if event.is_proof else 0.0
 
     def finished(self, finished: Finished, prepared: Prepared) -> None:
         """Summarise a run, and say where its results are."""

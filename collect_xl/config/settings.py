@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, TypeAlias, get_args
 from urllib.parse import parse_qs, urlsplit
 
-from collect_xl.api.address import DEFAULT_ADDRESS, normalised
+from collect_xl.api.address import DEFAULT_ADDRESS, is_loopback, normalised
 from collect_xl.errors import DiskError, UsageError
 
 if TYPE_CHECKING:
@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 URL_VARIABLE = "COLLECT_API_URL"
 JOURNAL_VARIABLE = "COLLECT_XL_JOURNAL"
 SETTLE_VARIABLE = "COLLECT_XL_SETTLE_AFTER"
+LIST_LAG_VARIABLE = "COLLECT_XL_LIST_LAG"
 
 ConfigName = Literal["journal", "url", "me", "per-minute", "most", "most-per-day"]
 CONFIG_NAMES: tuple[ConfigName, ...] = get_args(ConfigName)
@@ -45,6 +46,7 @@ SECRET = frozenset({"password", "sslpassword"})
 
 _SETTLE_AFTER = 600.0
 _LONGEST_WAIT = 7 * 24 * 3600
+_LIST_LAG = 60.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +59,8 @@ class Settings:
     """A file or a database URL; None for the user's data folder."""
     settle_after: float = _SETTLE_AFTER
     """Seconds for which a request may still turn up at Collect: the late window of design section 4."""
+    list_lag: float = _LIST_LAG
+    """Seconds after a refusal for which Collect's lists may not show yet what it did all the same."""
     lease: float = 60.0
     """Seconds from a claim within which its POST must begin."""
     deadline: float = 120.0
@@ -85,11 +89,13 @@ def load_settings(environ: Mapping[str, str] = os.environ) -> Settings:
     """
     kept = _read_config(config_file())
     caps = {name: _variable(environ, variable) or kept.get(name) for name, variable in CAPS.items()}
+    api_url = normalised(_variable(environ, URL_VARIABLE) or kept.get("url") or DEFAULT_ADDRESS)
     return Settings(
-        api_url=normalised(_variable(environ, URL_VARIABLE) or kept.get("url") or DEFAULT_ADDRESS),
+        api_url=api_url,
         journal=_without_password(_variable(environ, JOURNAL_VARIABLE) or kept.get("journal")),
         me=kept.get("me"),
         settle_after=_seconds(_variable(environ, SETTLE_VARIABLE)),
+        list_lag=_list_lag(_variable(environ, LIST_LAG_VARIABLE), api_url),
         per_minute=_count("per-minute", caps["per-minute"]),
         most=_count("most", caps["most"]),
         most_per_day=_count("most-per-day", caps["most-per-day"]),
@@ -169,6 +175,23 @@ def _seconds(text: str | None) -> float:
         raise UsageError(
             f'{SETTLE_VARIABLE} is "{text}"; expected seconds, at most {_LONGEST_WAIT} (a week).',
             tip=f"Unset {SETTLE_VARIABLE}: ten minutes are right unless you test.",
+        )
+    return seconds
+
+
+def _list_lag(text: str | None, api_url: str) -> float:
+    """Return how long lists may lag behind; less than the usual only for a server on this computer."""
+    if text is None:
+        return _LIST_LAG
+    try:
+        seconds = float(text)
+    except ValueError:
+        seconds = math.nan
+    least = 0.0 if is_loopback(urlsplit(api_url).hostname or "") else _LIST_LAG
+    if not least <= seconds <= _LONGEST_WAIT:
+        raise UsageError(
+            f'{LIST_LAG_VARIABLE} is "{text}"; expected seconds, at least {least:.0f} and at most {_LONGEST_WAIT}.',
+            tip=f"Unset {LIST_LAG_VARIABLE}: a minute is right unless you test against a server on this computer.",
         )
     return seconds
 

@@ -45,21 +45,14 @@ class BatchEnded:
 
 
 @dataclass(frozen=True, slots=True)
-class BatchHalved:
-    """Rows that Collect refused together, and of which each half is sent next; no row has come to its end by that."""
-
-    number: int
-    of: int
-    rows: int
-    words: str
-
-
-@dataclass(frozen=True, slots=True)
 class Waiting:
     """The run waits before it tries a batch again, or looks again."""
 
     seconds: float
+    """That are left."""
     why: str
+    is_proof: bool = False
+    """Whether it is the wait for a proof, which is told every second."""
 
 
-Event = BatchStarted | RowsHeld | BatchEnded | BatchHalved | Waiting
+Event = BatchStarted | RowsHeld | BatchEnded | Waiting

@@ -1,12 +1,22 @@
-"""Who a person is: the keys that a contact is known by, and the form in which rounds are compared."""
+"""Who a person is: the keys that a contact is known by, whether two are one person, and how rounds are compared."""
 
 from __future__ import annotations
 
 import unicodedata
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 from functools import lru_cache
+from typing import Literal
 
-from collect_xl.domain.model import CellValue, Contact
+from collect_xl.domain.model import CellValue, Claim, Contact, RemoteRequest
+
+Pairs = Mapping[str, frozenset[str]]
+"""Key of a contact ID -> keys of the addresses that Collect showed for it, and the other way round."""
+
+NO_PAIRS: Pairs = {}
+
+Likeness = Literal["same", "different", "ask"]
+"""Whether two are one person; ``ask``: only a person can say, so that the row is held back."""
 
 
 def id_key(contact_id: str) -> str:
@@ -15,14 +25,184 @@ def id_key(contact_id: str) -> str:
 
 
 def mail_key(email: str) -> str:
-    """Return the key of an address: trimmed, NFC, casefolded."""
+    """Return the key of an address: its domain as A-label (UTS 46), the rest in NFC and lower case.
+
+    ``casefold`` would make one person of ``strasse`` and ``straße``, who are two (IDNA 2008).
+    """
+    text = email.strip()
+    if text.isascii():
+        return f"mail:{text.lower().rstrip('.')}"
+    local, at, domain = unicodedata.normalize("NFC", text).rpartition("@")
+    return f"mail:{_lower(local)}{at}{_a_label(domain)}"
+
+
+def casefolded_mail_key(email: str) -> str:
+    """Return the key that version 0.1 gave an address: trimmed, NFC, casefolded."""
     return f"mail:{unicodedata.normalize('NFC', email.strip()).casefold()}"
 
 
+def _lower(text: str) -> str:
+    return unicodedata.normalize("NFC", text.lower())  # lower() may leave a letter with its dot apart
+
+
+@lru_cache(maxsize=1024)
+def _a_label(domain: str) -> str:
+    """Return a domain as name servers know it; one that is no valid name as it is, in lower case."""
+    import idna  # noqa: PLC0415  # its tables take time to load, and nearly all domains are ASCII
+
+    try:
+        return idna.encode(domain.rstrip("."), uts46=True).decode("ascii").lower()
+    except (idna.IDNAError, UnicodeError):
+        return _lower(domain.rstrip("."))
+
+
 def keys_of(contact: Contact) -> tuple[str, ...]:
-    """Return every key that is known of a contact, id first."""
-    found = (id_key(contact.id) if contact.id else "", mail_key(contact.email) if contact.email else "")
-    return tuple(key for key in found if key)
+    """Return every key that stands in a row of a contact, id first."""
+    keys = []
+    if contact.id:
+        keys.append(id_key(contact.id))
+    if contact.email:
+        keys.append(mail_key(contact.email))
+    return tuple(keys)
+
+
+@dataclass(frozen=True, slots=True)
+class Person:
+    """Somebody as a row, a claim or a request of Collect knows them."""
+
+    id: str = ""
+    """Key of the contact ID that the row gives, or that Collect gives a request; empty where there is none."""
+    mails: frozenset[str] = frozenset()
+    """Keys of the addresses that stand there, nearly always one at most."""
+    learned: frozenset[str] = frozenset()
+    """Keys of IDs that Collect named for what was sent to this person."""
+    casefolded: frozenset[str] = frozenset()
+    """Of a row: its address as version 0.1 would have kept it, where that differs; of a claim of that version: all its
+    addresses."""
+
+    @property
+    def keys(self) -> frozenset[str]:
+        """All keys that stand there."""
+        own = {self.id} if self.id else set()
+        return frozenset(own | self.mails | self.learned)
+
+
+def person_of(contact: Contact) -> Person:
+    """Return the person of a row."""
+    if not contact.email:
+        return Person(id_key(contact.id or ""))
+    mail = mail_key(contact.email)
+    old = frozenset() if contact.email.isascii() else frozenset({casefolded_mail_key(contact.email)})
+    return Person(id_key(contact.id) if contact.id else "", frozenset({mail}), casefolded=old - {mail})
+
+
+def person_of_keys(keys: Iterable[str], casefolded: Iterable[str] = ()) -> Person:
+    """Return the person of a row by the keys that stand in it."""
+    ids = [key for key in keys if key.startswith("id:")]
+    mails = frozenset(key for key in keys if key.startswith("mail:"))
+    return Person(ids[0] if ids else "", mails, casefolded=frozenset(casefolded))
+
+
+def person_of_claim(claim: Claim) -> Person:
+    """Return the person that a claim holds: what stood in its row, and what Collect's answers added."""
+    own = claim.own or claim.keys
+    own_mails = frozenset(key for key in own if key.startswith("mail:"))
+    own_ids = [key for key in own if key.startswith("id:")]
+    if not claim.own and own_mails:
+        own_ids = []  # it is not known whether the ID stood in the row: then it is no certain one
+    learned = frozenset(key for key in claim.keys if key.startswith("id:") and key not in own_ids)
+    old = frozenset(key for key in claim.keys if key.startswith("mail:")) if claim.casefolded else frozenset()
+    return Person(own_ids[0] if own_ids else "", own_mails, learned, old)
+
+
+def person_of_request(request: RemoteRequest) -> Person:
+    """Return the person of a request, as Collect names them."""
+    mails = frozenset({mail_key(request.email)}) if request.email else frozenset()
+    return Person(id_key(request.contact_id) if request.contact_id else "", mails)
+
+
+def compare(one: Person, other: Person, pairs: Pairs = NO_PAIRS) -> Likeness:
+    """Return whether two are one person: the only place that decides it.
+
+    A contact ID is stronger than an address: two different IDs are two people, even with one address (an accountant's).
+
+    Args:
+        one: a row, a claim or a request.
+        other: another one.
+        pairs: which IDs and addresses Collect showed together.
+    """
+    if one.id and other.id:
+        is_same = one.id == other.id or one.id in other.learned or other.id in one.learned
+        return "same" if is_same else "different"
+    if one.id:
+        return _compare_id_with_address(one, other, pairs)
+    if other.id:
+        return _compare_id_with_address(other, one, pairs)
+    return _compare_addresses(one, other, pairs)
+
+
+def _compare_id_with_address(known: Person, by_address: Person, pairs: Pairs) -> Likeness:
+    """Compare somebody whose contact ID is certain with somebody of whom only the address was given."""
+    if known.id in by_address.learned:
+        return "same"
+    mails_of_id = known.mails | pairs.get(known.id, frozenset())
+    ids_of_address = _ids(by_address, pairs)
+    if mails_of_id.isdisjoint(by_address.mails):
+        return "ask" if _are_alike_casefolded(known, by_address) else "different"
+    # The address is another contact's, too: which of the two was meant, only a person can say.
+    return "same" if ids_of_address <= {known.id} | known.learned else "ask"
+
+
+def _compare_addresses(one: Person, other: Person, pairs: Pairs) -> Likeness:
+    """Compare two of whom only addresses were given: other addresses are one person's only through one shared ID."""
+    ids, other_ids = _ids(one, pairs), _ids(other, pairs)
+    if not one.mails.isdisjoint(other.mails):
+        was_sent = bool(one.learned or other.learned)  # the answer has said whose the address is
+        return "same" if was_sent or len(ids | other_ids) <= 1 else "ask"
+    if ids.isdisjoint(other_ids):
+        return "ask" if _are_alike_casefolded(one, other) else "different"
+    return "same" if ids == other_ids and len(ids) == 1 else "ask"
+
+
+def _ids(person: Person, pairs: Pairs) -> frozenset[str]:
+    """Return the contact IDs that are known of somebody's addresses; never walked on to an ID's other addresses."""
+    return person.learned.union(*(pairs.get(mail, frozenset()) for mail in person.mails))
+
+
+def _are_alike_casefolded(one: Person, other: Person) -> bool:
+    """Return whether a claim of version 0.1 may be this person's: its key was the same for ``ß`` and ``ss``."""
+    return not one.casefolded.isdisjoint(other.casefolded)
+
+
+def keys_to_look_up(person: Person, pairs: Pairs) -> frozenset[str]:
+    """Return every key by which a claim of this person is held, and found again.
+
+    From an ID to its addresses; from an address to its IDs, and to their addresses. Whatever is found so is compared.
+    """
+    ids = frozenset({person.id}) if person.id else _ids(person, pairs)
+    return person.keys.union(ids, *(pairs.get(each, frozenset()) for each in ids))
+
+
+def consistent_pairs(requests: Iterable[RemoteRequest], echoed: Iterable[tuple[str, str]] = ()) -> set[tuple[str, str]]:
+    """Return the pairs of contact ID and address in one reply or list that may be learned.
+
+    An ID that stands with two addresses says nothing: it may be a placeholder (every contact ``undefined``), and
+    learned for good it would make one person of all.
+
+    Args:
+        requests: of the reply or list.
+        echoed: pairs that stand beside them.
+    """
+    mails: dict[str, dict[str, str]] = {}
+    pairs = [(each.contact_id, each.email) for each in requests]
+    for contact_id, email in (*pairs, *echoed):
+        if contact_id and email:
+            mails.setdefault(contact_id, {}).setdefault(mail_key(email), email)
+    consistent = set()
+    for contact_id, of_id in mails.items():
+        if len(of_id) == 1:
+            consistent.add((contact_id, next(iter(of_id.values()))))
+    return consistent
 
 
 @lru_cache(maxsize=256)  # a sheet has many rows and few rounds
@@ -45,7 +225,7 @@ def trial_round(run: str) -> str:
 
 
 def is_trial_round(round_: str) -> bool:
-    """Tell whether a round, in any form, was made for a test."""
+    """Return whether a round, in any form, was made for a test."""
     return round_.startswith(_TRIAL)
 
 

@@ -275,10 +275,10 @@ class Listing:
 
 # What an answer to POST /requests proves
 
-PostVerdict = Literal["accepted", "not_sent", "refused", "doubtful", "unknown", "abandoned"]
-"""``accepted``: a 200 that can be read; ``not_sent``: no connection was made; ``refused``: 401, 403, 404, 413, 429;
-``doubtful``: another 4xx, one listing decides; ``abandoned``: our claim was gone before the body left; ``unknown``:
-everything else."""
+PostVerdict = Literal["accepted", "not_sent", "answered", "lost", "abandoned"]
+"""``accepted``: a 200 that can be read; ``not_sent``: no connection was made, which alone proves that nothing was
+done; ``answered``: a 4xx (not 408, 425, 499) that was read to its end, after which Collect is silent; ``abandoned``: our
+claim was gone before the body left; ``lost``: everything else, after which Collect may still be at work."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -304,6 +304,25 @@ class PostAnswer:
 # What the journal keeps
 
 ClaimState = Literal["intent", "sent", "refused", "not_sent", "unknown", "cancelled"]
+
+Why = Literal[
+    "",
+    "answer lost", "sender ended", "answered", "answered alone", "turned away", "not named", "row refused",
+    "other name", "another's request", "sent elsewhere",
+    "found in list", "person said", "taken over",
+    "no connection", "absent", "absent after refusal", "absent after error", "taken back",
+    "refused alone",
+]  # fmt: skip
+"""Why a claim is in its state; words for people are made of it where they are shown.
+
+Unknown: ``answer lost``; ``sender ended``: before its outcome was known; ``answered``: a refusal of the whole batch, of
+which Collect may have done a part; ``answered alone``: the same of a row alone; ``turned away``: 429; ``not named``:
+accepted, but the answer names no request of this row; ``row refused``: the answer complains of this row; ``other
+name``: the answer has one request for nobody, which is probably this row's; ``another's request``: what was named is bound to
+another claim; ``sent elsewhere``: taken over while its outcome was unknown. Sent: ``found in list``: no answer said so;
+``person said``; ``taken over``: sent from another computer. Not sent: ``no connection``; ``absent``: by two lists;
+``absent after refusal``: the same of a batch that was refused; ``absent after error``: the same of a row that Collect
+complained of; ``taken back``: a take-over. Refused: ``refused alone``, and absent from two lists."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -340,8 +359,18 @@ class Claim:
     """Collect's own word."""
     due: str = ""
     words: str = ""
-    """Why it is refused or unknown."""
+    """What Collect or the network said, where that matters: for people, never compared."""
     workbook: str = ""
+    why: Why = ""
+    """Why it is in its state."""
+    own: tuple[str, ...] = ()
+    """The keys that stood in the row; the others of ``keys`` were learned."""
+    casefolded: bool = False
+    """Whether version 0.1 made it, whose keys of addresses were casefolded."""
+    content: str = ""
+    """A digest of what was sent of the row."""
+    wish: Literal["", "cancel"] = ""
+    """What the user asked for that Collect does not show yet."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -365,3 +394,4 @@ class Outcome:
     request: RemoteRequest | None = None
     keys: tuple[str, ...] = field(default=())
     """Further keys of the person, learned from the answer."""
+    why: Why = ""

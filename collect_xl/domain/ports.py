@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import threading
+import time
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Protocol
@@ -63,14 +65,23 @@ class Collect(Protocol):
     def users(self) -> tuple[User, ...]:
         """Return the members of the team."""
 
-    def listing(self, campaign_id: str, states: Sequence[str] = ()) -> Listing:
-        """Return every request of a campaign: open, cancelled, archived, and each further custom state named."""
+    def listing(self, campaign_id: str, states: Sequence[str] = (), *, fresh: bool = False) -> Listing:
+        """Return every request of a campaign: open, cancelled, archived, and each further custom state named.
+
+        Args:
+            campaign_id: its ID.
+            states: further custom states.
+            fresh: whether a list that was read before must not be given again: a proof needs what is so now.
+        """
 
     def turn(self) -> float:
         """Take the next turn for a ``post``; return the seconds to wait first.
 
         Other calls wait by themselves. A POST must not: its claim's lease runs.
         """
+
+    def key_print(self, salt: str) -> str:
+        """Return a hash of salt and key, so that it can be told whether two calls used one key."""
 
     def post(self, body: str, guard: Callable[[], bool]) -> PostAnswer:
         """Send one ``POST /requests`` exactly once, and return what its answer proves.
@@ -107,6 +118,24 @@ class ToClaim:
 
     row: int
     keys: tuple[str, ...]
+    """Those that stand in the row."""
+    casefolded: frozenset[str] = frozenset()
+    """Its address as version 0.1 would have kept it, where that differs."""
+    content: str = ""
+    """A digest of what is sent of it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Base:
+    """What was so before a batch was claimed, so that a list can be compared with it, even next week."""
+
+    list_number: int | None = None
+    """Of the last complete list of the campaign; None where there was none."""
+    key_print: str = ""
+    """Salt and hash of the key that posts; another key may not see what this one makes."""
+
+
+NO_BASE = Base()
 
 
 @dataclass(frozen=True, slots=True)
@@ -161,9 +190,10 @@ class Unsettled:
     server_offset: float | None
     """Seconds to add to the sender's clock to get the server's, as measured by the sender."""
     first_look: datetime | None = None
-    """When a complete listing first showed none of what is still missing."""
-    first_seen: str = ""
-    """A digest of what that listing showed."""
+    """When a list that can see first showed none of what is still missing."""
+    answered_at: datetime | None = None
+    """When a refusal was read to its end; None after a lost answer."""
+    base: Base = NO_BASE
 
 
 class Journal(Protocol):
@@ -191,6 +221,7 @@ class Journal(Protocol):
         rows: Sequence[ToClaim],
         server_offset: float | None,
         cap: DayCap | None = None,
+        base: Base = NO_BASE,
     ) -> Ticket:
         """Claim people in one arbitrated, fsynced write; those held already come back as lost."""
 
@@ -210,8 +241,10 @@ class Journal(Protocol):
         Both the disk and the clock are asked.
         """
 
-    def record(self, ticket: Ticket, outcomes: Sequence[Outcome], how: str, evidence: str = "") -> None:
-        """Keep the outcome of a batch, and end its lease."""
+    def record(
+        self, ticket: Ticket, outcomes: Sequence[Outcome], how: str, evidence: str = "", *, answered: bool = False
+    ) -> None:
+        """Keep the outcome of a batch, and end its lease; ``answered``: by a refusal that was read to its end."""
 
     def release(self, ticket: Ticket) -> None:
         """Give back a batch of which no byte was sent: its claims become ``not_sent``."""
@@ -227,11 +260,26 @@ class Journal(Protocol):
     def unsettled(self, origin: str, team: str, campaign: str | None = None) -> Sequence[Unsettled]:
         """Return the batches with unknown claims."""
 
-    def looked(self, batch: int, at: datetime, seen: str) -> None:
-        """Keep the first look at a batch whose claims a complete listing did not show."""
+    def looked(self, batch: int, at: datetime) -> None:
+        """Keep the first look at a batch whose claims a list that can see did not show."""
 
     def settle(self, outcomes: Sequence[Outcome], who: str, how: str) -> None:
         """Keep what a look-up or a person's word decided about unknown claims."""
+
+    def keep_list(self, origin: str, team: str, campaign: str, ids: Collection[str]) -> int:
+        """Keep which requests a complete list of a campaign showed; return the list's number."""
+
+    def listed(self, origin: str, team: str, campaign: str) -> Mapping[str, int]:
+        """Return requests that were bound to no claim when a list first showed them, with that list's number."""
+
+    def not_ours(self, origin: str, team: str, campaign: str, ids: Collection[str]) -> None:
+        """Keep a person's word that requests were not made from here."""
+
+    def wish(self, claims: Collection[int], who: str) -> None:
+        """Keep that the user wants requests cancelled, which Collect's list does not show yet."""
+
+    def take_back(self, claims: Collection[int], who: str) -> None:
+        """Forget requests that were taken over, so that their rows are another computer's again."""
 
     def refreshed(self, seen: Mapping[int, RemoteRequest], who: str, how: str) -> None:
         """Keep what Collect now says of sent requests, by claim: status, due date, portal."""
@@ -279,6 +327,11 @@ def utc_now() -> datetime:
     return datetime.now(UTC)
 
 
+def wait_for(seconds: float, stop: threading.Event) -> bool:
+    """Wait some seconds, or until a run is to be stopped; return whether it is."""
+    return stop.wait(seconds)
+
+
 @dataclass(frozen=True, slots=True)
 class Context:
     """What everything that asks Collect works with."""
@@ -290,3 +343,7 @@ class Context:
     run: Run
     now: Callable[[], datetime] = utc_now
     """The clock; aware moments."""
+    monotonic: Callable[[], float] = time.monotonic
+    """Seconds by a clock that cannot be set."""
+    wait: Callable[[float, threading.Event], bool] = wait_for
+    """Wait some seconds, or until the event is set; return whether it was."""

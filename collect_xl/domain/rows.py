@@ -8,10 +8,11 @@ from typing import Literal
 from collect_xl.domain.model import Blank, Claim, Problem, Rejected, Row
 
 Reason = Literal[
-    "invalid", "duplicate", "sent", "unknown", "busy", "elsewhere", "edited",
+    "invalid", "duplicate", "sent", "unknown", "busy", "elsewhere", "edited", "ask",
     "asked elsewhere", "hidden", "blank", "not chosen", "not allowed", "beyond first", "beyond cap",
 ]  # fmt: skip
-"""``asked elsewhere``: by a request that this journal did not make;
+"""``ask``: perhaps the same person as one who was asked, or as another row's;
+``asked elsewhere``: by a request that this journal did not make;
 ``not chosen``: outside ``--rows``; ``not allowed``: outside ``--only-to``; ``beyond first``: after ``--first N``;
 ``beyond cap``: more than may be asked in this run or today."""
 

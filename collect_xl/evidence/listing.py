@@ -1,120 +1,261 @@
-"""What a listing of a campaign proves about claims whose outcome is not known."""
+"""What a list of a campaign's requests proves about claims whose outcome is not known; the law is design section 5.
+
+A clock is a hint for people, never proof: what decides is what earlier lists showed, and who a request is for.
+"""
 
 from __future__ import annotations
 
-import hashlib
-from collections import Counter
-from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
-from datetime import datetime, timedelta
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import timedelta
+from typing import Literal
 
-from collect_xl.domain.identity import id_key, mail_key
-from collect_xl.domain.model import Listing, Outcome, RemoteRequest
+from collect_xl.domain.identity import (
+    Pairs,
+    Person,
+    compare,
+    keys_to_look_up,
+    person_of_claim,
+    person_of_request,
+)
+from collect_xl.domain.model import Claim, Listing, Outcome, RemoteRequest, Why
+from collect_xl.domain.ports import Unsettled
 
 CLOCK_TOLERANCE = timedelta(seconds=5)
 """What two clocks that were compared through a ``Date`` header of whole seconds may still differ by."""
 
+FAR_OFF = timedelta(hours=48)
+"""A request whose own time is further away than this from the call is not bound by a list alone, whoever it is for."""
+
+NO_ANSWER_NAMED: frozenset[Why] = frozenset({"found in list", "taken over", "person said"})
+"""Why claims are sent whose request no answer to a call of this journal named."""
+
+Blindness = Literal["", "broken off", "other key", "lagging"]
+"""Why a list proves no absence: it was not read to its end; another key posted, which may see other requests; it does
+not show yet what an answer has named already."""
+
 
 @dataclass(frozen=True, slots=True)
-class Sought:
-    """A claim to look for, and when its request can have been made, by the server's clock."""
+class View:
+    """A list of a campaign, with what is known of its requests."""
 
-    claim: int
-    keys: tuple[str, ...]
-    since: datetime
-    until: datetime
+    listing: Listing
+    bound: Mapping[str, Claim]
+    """Request ID -> the claim that it belongs to."""
+    listed: Mapping[str, int]
+    """ID of a request of others -> number of the list that showed it first."""
+    claims: Sequence[Claim]
+    """Every claim of the campaign, of every round."""
+    pairs: Pairs
+    key_print: Callable[[str], str]
+    """Hash of a salt and the key with which the list was read."""
+    number: int | None = None
+    """Of the list, in the journal; None where it could not be read to its end."""
 
 
 @dataclass(frozen=True, slots=True)
+class Doubt:
+    """Requests that may be a claim's, and why that is not certain."""
+
+    requests: tuple[RemoteRequest, ...]
+    why: Literal["several", "two claims", "far off", "which contact", "older"]
+
+
+@dataclass(slots=True)
 class Findings:
-    """What a listing says of the claims that were looked for."""
+    """What a list says of the claims that were looked for."""
 
-    found: Mapping[int, RemoteRequest]
-    ambiguous: Mapping[int, str]
-    """Claim -> why its request cannot be distinguished from another."""
-    missing: tuple[int, ...]
-    unexplained: tuple[RemoteRequest, ...]
-    """Requests of the same time for none of the people looked for: absence proves nothing while there are any."""
+    found: dict[int, RemoteRequest] = field(default_factory=dict)
+    doubtful: dict[int, Doubt] = field(default_factory=dict)
+    blocked: dict[int, tuple[RemoteRequest, ...]] = field(default_factory=dict)
+    """Claims that the list does not show, and new requests for nobody we know, one of which may be theirs."""
+    missing: set[int] = field(default_factory=set)
+    """Claims that the list does not show; that proves their absence only where it can see."""
 
 
-def window(
-    claimed_at: datetime, quiet_from: datetime, late: timedelta, clock: tuple[float | None, float]
-) -> tuple[datetime, datetime]:
-    """Return when the server may have made a batch's requests, by its own clock.
+def window(batch: Unsettled, listing: Listing, late: timedelta) -> tuple[float, float]:
+    """Return when the server may have made a batch's requests, by its own clock, as seconds since 1970.
+
+    Only for batches of journals without a base, and for words.
 
     Args:
-        claimed_at: our clock, before the first byte left.
-        quiet_from: our clock, from when on no byte could leave.
-        late: how long after that a request may still appear.
-        clock: the server's offset to ours in seconds, None when it was never measured, and the round trip.
+        batch: claimed and ended by our clock.
+        listing: with the server's offset, where the batch has none.
+        late: how long after the end a request may still appear.
     """
-    offset, round_trip = clock
-    tolerance = CLOCK_TOLERANCE + timedelta(seconds=round_trip)
+    offset = listing.server_offset if batch.server_offset is None else batch.server_offset
+    tolerance = CLOCK_TOLERANCE + timedelta(seconds=listing.round_trip)
     if offset is None:  # no Date header was ever seen: an hour covers every clock that TLS accepts
         tolerance += timedelta(hours=1)
     shift = timedelta(seconds=offset or 0.0)
-    return claimed_at + shift - tolerance, quiet_from + shift + late + tolerance
+    since = batch.claimed_at + shift - tolerance
+    until = batch.quiet_from + shift + late + tolerance
+    return since.timestamp(), until.timestamp()
 
 
-def look(sought: Sequence[Sought], listing: Listing, bound: Collection[str]) -> Findings:
-    """Compare claims with a listing by contact and time; older requests of the same contact are legitimate.
+def blindness(batch: Unsettled, view: View) -> Blindness:
+    """Return why what a list lacks proves nothing about a batch; empty where it proves something."""
+    if not view.listing.complete:
+        return "broken off"
+    salt, _, key_print = batch.base.key_print.partition(":")
+    if salt and view.key_print(salt) != key_print:
+        return "other key"
+    shown = {request.id for request in view.listing.requests}
+    for claim in view.claims:
+        is_named = claim.batch >= batch.batch and claim.request_id and claim.why not in NO_ANSWER_NAMED
+        if is_named and claim.request_id not in shown:
+            return "lagging"
+    return ""
+
+
+def look(batches: Sequence[Unsettled], view: View, late: timedelta) -> Findings:
+    """Compare claims of unknown outcome with a list.
 
     Args:
-        sought: the claims in question.
-        listing: every request of the campaign.
-        bound: request ids that belong to other claims already.
+        batches: with their unknown claims.
+        view: the list.
+        late: how long after a call its requests may still appear, for batches of journals without a base.
     """
-    fresh = [each for each in listing.requests if each.id not in bound and _possible(each, sought)]
-    by_claim = {each.claim: [request for request in fresh if _fits(request, each)] for each in sought}
-    uses = Counter(request.id for requests in by_claim.values() for request in requests)
-    found: dict[int, RemoteRequest] = {}
-    ambiguous: dict[int, str] = {}
-    missing: list[int] = []
-    for claim, requests in by_claim.items():
-        if not requests:
-            missing.append(claim)
-        # A request that fits two claims, or whose time is unknown, proves nothing: it may be an older one.
-        elif len(requests) == 1 and uses[requests[0].id] == 1 and requests[0].created is not None:
-            found[claim] = requests[0]
-        else:
-            ambiguous[claim] = _doubt(requests)
-    unexplained = tuple(each for each in fresh if each.id not in uses)
-    return Findings(found, ambiguous, tuple(missing), unexplained)
+    return _Look(batches, view, late).findings()
 
 
-def sent_outcome(claim: int, request: RemoteRequest) -> Outcome:
+def sent_outcome(claim: int, request: RemoteRequest, why: Why = "") -> Outcome:
     """Return the outcome of a claim whose request was found, with the keys that the request teaches."""
-    return Outcome(claim, "sent", request=request, keys=_keys_of(request))
+    return Outcome(claim, "sent", request=request, keys=tuple(sorted(person_of_request(request).keys)), why=why)
 
 
-def digest(listing: Listing, since: datetime) -> str:
-    """Return a short text that two listings share only when they show the same requests since a moment."""
-    ids = sorted(each.id for each in listing.requests if each.created is None or each.created >= since)
-    return hashlib.sha256("\n".join(ids).encode()).hexdigest()[:16]
+@dataclass(frozen=True, slots=True)
+class _Sought:
+    """A claim to look for."""
+
+    claim: Claim
+    person: Person
+    batch: Unsettled
 
 
-def _possible(request: RemoteRequest, sought: Sequence[Sought]) -> bool:
-    """Return whether a request may have been made in the time of any claim; one without a time always may."""
-    created = request.created
-    return created is None or any(each.since <= created <= each.until for each in sought)
+class _Look:
+    """One list, held against batches."""
+
+    def __init__(self, batches: Sequence[Unsettled], view: View, late: timedelta) -> None:
+        self._view = view
+        self._sought = [_Sought(claim, person_of_claim(claim), batch) for batch in batches for claim in batch.claims]
+        self._windows = {batch.batch: window(batch, view.listing, late) for batch in batches}
+        self._by_key = self._index()
+        self._open = self._open_claims()
+        requests = [request for request in view.listing.requests if request.id not in view.bound]
+        self._same: defaultdict[int, list[RemoteRequest]] = defaultdict(list)
+        self._perhaps: defaultdict[int, list[RemoteRequest]] = defaultdict(list)
+        self._strangers = [request for request in requests if not self._give(request)]
+        self._contacts = frozenset(person_of_request(request).id for request in view.listing.requests)
+
+    def _index(self) -> Mapping[str, Sequence[_Sought]]:
+        by_key: defaultdict[str, list[_Sought]] = defaultdict(list)
+        for each in self._sought:
+            for key in keys_to_look_up(each.person, self._view.pairs):
+                by_key[key].append(each)
+        return by_key
+
+    def _open_claims(self) -> Mapping[str, Sequence[Claim]]:
+        """Return the claims of the campaign whose outcome is not known, of every round, by the keys of their people."""
+        by_key: defaultdict[str, list[Claim]] = defaultdict(list)
+        for claim in self._view.claims:
+            if claim.state in {"intent", "unknown"}:
+                for key in keys_to_look_up(person_of_claim(claim), self._view.pairs):
+                    by_key[key].append(claim)
+        return by_key
+
+    def _give(self, request: RemoteRequest) -> bool:
+        """Note whose request this may be; return whether it is someone's for certain."""
+        person = person_of_request(request)
+        seen: set[int] = set()
+        is_someones = False
+        for key in keys_to_look_up(person, self._view.pairs):
+            for each in self._by_key.get(key, ()):
+                if each.claim.id in seen or not self._is_new(request, each.batch):
+                    continue
+                seen.add(each.claim.id)
+                likeness = compare(each.person, person, self._view.pairs)
+                if likeness == "same":
+                    self._same[each.claim.id].append(request)
+                    is_someones = True
+                elif likeness == "ask":
+                    self._perhaps[each.claim.id].append(request)
+        return is_someones
+
+    def _is_new(self, request: RemoteRequest, batch: Unsettled) -> bool:
+        """Return whether a request was not there before a batch was claimed."""
+        if batch.base.list_number is not None:
+            first = self._view.listed.get(request.id)
+            return first is None or first > batch.base.list_number
+        if request.created is None:
+            return True
+        since, until = self._windows[batch.batch]
+        return since <= request.created.timestamp() <= until
+
+    def findings(self) -> Findings:
+        """Return what the list says of each claim."""
+        findings = Findings()
+        for each in self._sought:
+            number = each.claim.id
+            candidates = [*self._same[number], *self._perhaps[number]]
+            if candidates:
+                doubt = self._doubt(each, candidates)
+                if doubt is None:
+                    findings.found[number] = candidates[0]
+                else:
+                    findings.doubtful[number] = doubt
+                continue
+            strangers = tuple(request for request in self._strangers if self._may_be_of(request, each))
+            if strangers:
+                findings.blocked[number] = strangers
+            else:
+                findings.missing.add(number)
+        return findings
+
+    def _doubt(self, each: _Sought, candidates: Sequence[RemoteRequest]) -> Doubt | None:
+        """Return why the requests that may be a claim's cannot be bound to it; None where the only one can."""
+        requests = tuple(candidates)
+        if len(requests) > 1:
+            return Doubt(requests, "several")
+        if self._perhaps[each.claim.id]:
+            return Doubt(requests, "which contact")
+        # Another call of ours to this person is open, too, in whatever round: the request may be of that one.
+        if self._has_another_open_claim(each):
+            return Doubt(requests, "two claims")
+        created = requests[0].created
+        if created is None:
+            return None if each.batch.base.list_number is not None else Doubt(requests, "older")
+        since, until = self._windows[each.batch.batch]
+        off = FAR_OFF.total_seconds()
+        if not since - off <= created.timestamp() <= until + off:
+            return Doubt(requests, "far off")
+        return None
+
+    def _has_another_open_claim(self, each: _Sought) -> bool:
+        for key in keys_to_look_up(each.person, self._view.pairs):
+            for claim in self._open.get(key, ()):
+                is_another = claim.id != each.claim.id
+                if is_another and compare(each.person, person_of_claim(claim), self._view.pairs) != "different":
+                    return True
+        return False
+
+    def _may_be_of(self, stranger: RemoteRequest, each: _Sought) -> bool:
+        """Return whether a new request for nobody we know may have been made for a claim all the same.
+
+        Collect may spell an address in its own way, and merge contacts.
+        """
+        if not self._is_new(stranger, each.batch):
+            return False
+        if not each.person.id:
+            return True
+        mails = person_of_request(stranger).mails
+        known_mails = each.person.mails | self._view.pairs.get(each.person.id, frozenset())
+        return not mails.isdisjoint(known_mails) or each.person.id not in self._contacts
 
 
-def _fits(request: RemoteRequest, each: Sought) -> bool:
-    in_time = request.created is None or each.since <= request.created <= each.until
-    return in_time and not set(each.keys).isdisjoint(_keys_of(request))
-
-
-def _keys_of(request: RemoteRequest) -> tuple[str, ...]:
-    keys = []
-    if request.contact_id:
-        keys.append(id_key(request.contact_id))
-    if request.email:
-        keys.append(mail_key(request.email))
-    return tuple(keys)
-
-
-def _doubt(requests: Sequence[RemoteRequest]) -> str:
-    ids = ", ".join(request.id for request in requests)
-    if len(requests) > 1:
-        return f"Collect shows {len(requests)} requests that may be this one ({ids}). Look at them there, then decide."
-    return f"Collect shows request {ids}, but not whether it is this one or an older one. Look at it in Collect."
+def shown_ids(requests: Iterable[RemoteRequest], most: int = 5) -> str:
+    """Return the IDs of some requests, for people."""
+    ids = [request.id for request in requests]
+    more = f" and {len(ids) - most} more" if len(ids) > most else ""
+    return ", ".join(ids[:most]) + more

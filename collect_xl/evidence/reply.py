@@ -5,11 +5,11 @@ from __future__ import annotations
 import json
 import re
 from collections import Counter, defaultdict
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, TypeGuard
 from unicodedata import normalize
 
-from collect_xl.domain.identity import id_key, mail_key
+from collect_xl.domain.identity import consistent_pairs, id_key, mail_key
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Mapping, Sequence
@@ -67,6 +67,7 @@ def match(sent: Sequence[Sent], answer: PostAnswer) -> Matched:
         sent: the batch.
         answer: an accepted one.
     """
+    answer = _without_placeholders(answer, frozenset(each.contact_id for each in sent if each.contact_id))
     index = _index(sent, answer.contacts)
     requests = tuple(dict.fromkeys(answer.requests))
     rows_of = {request: _rows_of(request, index) for request in requests}
@@ -81,6 +82,29 @@ def match(sent: Sequence[Sent], answer: PostAnswer) -> Matched:
     if len(silent) == 1 and len(strangers) == 1 and len(unexplained) == 1:
         probable[silent[0]] = strangers[0]
     return Matched(by_row, blamed, batch_errors, unexplained, probable)
+
+
+def learnable_pairs(answer: PostAnswer) -> list[tuple[str, str]]:
+    """Return the pairs of contact ID and address of a reply that may be learned, in order."""
+    return sorted(consistent_pairs(answer.requests, answer.contacts))
+
+
+def _without_placeholders(answer: PostAnswer, sent_ids: Collection[str]) -> PostAnswer:
+    """Return an answer without contact IDs that stand with several addresses: they name nobody.
+
+    IDs that were sent are kept: Collect has them.
+    """
+    mails: defaultdict[str, set[str]] = defaultdict(set)
+    pairs = [(each.contact_id, each.email) for each in answer.requests]
+    for contact_id, email in (*pairs, *answer.contacts):
+        if contact_id and email:
+            mails[contact_id].add(mail_key(email))
+    placeholders = {each for each, of_id in mails.items() if len(of_id) > 1} - set(sent_ids)
+    if not placeholders:
+        return answer
+    requests = [replace(each, contact_id="") if each.contact_id in placeholders else each for each in answer.requests]
+    contacts = [pair for pair in answer.contacts if pair[0] not in placeholders]
+    return replace(answer, requests=tuple(requests), contacts=tuple(contacts))
 
 
 def _index(sent: Sequence[Sent], echoed: Sequence[tuple[str, str]]) -> _Index:

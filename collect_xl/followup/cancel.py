@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Literal
 
@@ -14,7 +14,8 @@ from collect_xl.domain.ports import Context, PatchAnswer
 from collect_xl.domain.statuses import CANCELLED
 from collect_xl.errors import CollectXlError
 
-ChangeState = Literal["done", "refused", "unknown", "not reached"]
+ChangeState = Literal["done", "asked", "refused", "unknown", "not reached"]
+"""``asked``: Collect took the call, and its list does not show the change yet."""
 
 
 STOPPING: Mapping[int, StopReason] = {401: "key", 403: "key", 429: "busy server"}
@@ -38,6 +39,10 @@ class Wish:
 
 
 _PASSED: tuple[ChangeState, str] = ("not reached", "")
+
+
+_LOOKS = (0.0, 1.0, 3.0, 6.0)
+"""Seconds before each look at the list after a cancellation; it may lag behind."""
 
 
 CANCEL = Wish({"status": "canceled"}, "undo: Collect confirmed")  # a PATCH spells it with one l, a list with two
@@ -79,7 +84,33 @@ def change(context: Context, requests: Mapping[int, Claim], wish: Wish, stop: th
     changing = _Changing(context, wish, stop)
     for row, claim in requests.items():
         changing.go_on(row, claim)
+    if not wish.due:
+        changing.confirm(requests)
     return changing.report
+
+
+def complete_wishes(context: Context, claims: Iterable[Claim], requests: Iterable[RemoteRequest]) -> dict[int, Claim]:
+    """Keep that requests are cancelled which the user wanted cancelled, where Collect's list shows it.
+
+    Args:
+        context: the journal, and who asks.
+        claims: of one campaign.
+        requests: its list.
+
+    Returns:
+        The claims that are cancelled now, by number.
+    """
+    shown = {request.id: request for request in requests}
+    done = {}
+    outcomes = []
+    for claim in claims:
+        request = shown.get(claim.request_id)
+        if claim.wish and claim.state == "sent" and request is not None and CANCEL.is_met_by(request):
+            outcomes.append(Outcome(claim.id, "cancelled", request=request, why=claim.why))
+            done[claim.id] = claim
+    if outcomes:
+        context.journal.settle(outcomes, context.run.who, "undo: Collect's list shows it")
+    return done
 
 
 class _Changing:
@@ -88,7 +119,7 @@ class _Changing:
     def __init__(self, context: Context, wish: Wish, stop: threading.Event) -> None:
         self.report = Changed()
         self._wish, self._collect, self._journal = wish, context.collect, context.journal
-        self._who, self._stop = context.run.who, stop
+        self._context, self._who, self._stop = context, context.run.who, stop
 
     def go_on(self, row: int, claim: Claim) -> None:
         """Change one request, or note that the run had stopped before it."""
@@ -99,13 +130,45 @@ class _Changing:
             self._end("two unknown", "Two requests in a row ended without a clear answer. Run: collect-xl refresh")
         self.report.ends.append(ChangeEnd(row, claim.request_id, state, words))
 
+    def confirm(self, requests: Mapping[int, Claim]) -> None:
+        """Believe what was asked for once Collect's own list shows it; an answer alone has been wrong."""
+        asked = {end.row: requests[end.row] for end in self.report.ends if end.state in {"asked", "unknown", "refused"}}
+        for wait in _LOOKS:
+            if not asked or self._context.wait(wait, self._stop):
+                break
+            try:
+                done = self._confirm_by_list(asked)
+            except CollectXlError as error:
+                self.report.words = f"{self.report.words} {error.message} {error.tip}".strip()
+                break
+            ends = self.report.ends
+            self.report.ends = [replace(end, state="done", words="") if end.row in done else end for end in ends]
+            asked = {row: claim for row, claim in asked.items() if row not in done}
+
+    def _confirm_by_list(self, asked: Mapping[int, Claim]) -> set[int]:
+        account = self._context.account
+        rows = {claim.id: row for row, claim in asked.items()}
+        done: set[int] = set()
+        for campaign in dict.fromkeys(claim.scope.campaign for claim in asked.values()):
+            listing = self._collect.listing(campaign, fresh=True)
+            claims = self._journal.claims(account.origin, account.team.id, campaign)
+            cancelled = complete_wishes(self._context, claims, listing.requests)
+            done |= {rows[number] for number in cancelled if number in rows}
+        return done
+
     def _change(self, claim: Claim) -> tuple[ChangeState, str]:
+        if not self._wish.due:
+            self._journal.wish([claim.id], self._who)
         answer = self._patch(claim.request_id)
         if answer.verdict == "not_sent":
             return self._end("unreachable", answer.words)
-        if answer.verdict == "refused":
-            reason = STOPPING.get(answer.http_status or 0)
-            return self._end(reason, answer.words) if reason else ("refused", f"{answer.words}.")
+        reason = STOPPING.get(answer.http_status or 0)
+        if answer.verdict == "answered" and reason:
+            return self._end(reason, answer.words)
+        if not self._wish.due:
+            return _cancel_words(answer)
+        if answer.verdict == "answered" and answer.http_status in {404, 413}:
+            return "refused", f"{answer.words}."
         return self._judge(claim, answer)
 
     def _patch(self, request_id: str) -> PatchAnswer:
@@ -133,14 +196,11 @@ class _Changing:
         shown = f"due {request.due or 'on no day'}" if self._wish.due else request.status or "open"
         words = f"{answer.words}, but Collect still shows the request as {shown}.{said}"
         # What left without an answer may still arrive after this look.
-        return ("unknown", words) if answer.verdict == "unknown" else ("refused", words)
+        return ("unknown", words) if answer.verdict == "lost" else ("refused", words)
 
     def _keep(self, claim: Claim, request: RemoteRequest) -> tuple[ChangeState, str]:
         try:
-            if self._wish.due:
-                self._journal.refreshed({claim.id: request}, self._who, self._wish.how)
-            else:
-                self._journal.settle([Outcome(claim.id, "cancelled", request=request)], self._who, self._wish.how)
+            self._journal.refreshed({claim.id: request}, self._who, self._wish.how)
         except CollectXlError as error:
             self._end("journal", f"{error.message} {error.tip}")
             return "unknown", "Collect did it, but the journal could not keep it. Run: collect-xl refresh"
@@ -149,3 +209,12 @@ class _Changing:
     def _end(self, reason: StopReason, words: str) -> tuple[ChangeState, str]:
         self.report.stopped, self.report.words = reason, words
         return "not reached", words
+
+
+def _cancel_words(answer: PatchAnswer) -> tuple[ChangeState, str]:
+    """Return how a cancellation stands before Collect's list was looked at."""
+    said = "".join(f" It said: {each}." for each in answer.errors)
+    if answer.verdict == "answered":
+        return "refused", f"{answer.words}.{said}"
+    state: ChangeState = "asked" if answer.verdict == "accepted" else "unknown"
+    return state, f"{answer.words}, but its list does not show it as cancelled yet.{said} Run: collect-xl refresh"

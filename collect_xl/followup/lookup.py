@@ -2,21 +2,43 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Literal
 
-from collect_xl.domain.model import Claim, Listing, Outcome
+from collect_xl.domain.model import Claim, Outcome
 from collect_xl.domain.ports import Context, Journal, Unsettled
 from collect_xl.errors import CampaignError
-from collect_xl.evidence.listing import Findings, Sought, digest, look, sent_outcome, window
-from collect_xl.planning.standing import answer_told
+from collect_xl.evidence.judgement import Judgement, Patience, judge, view_of
+from collect_xl.evidence.listing import Blindness, Doubt, shown_ids
+from collect_xl.followup.cancel import complete_wishes
 
 Assumed = Literal["sent", "not_sent"]
 """What a person may say of an unknown row."""
 
-NEVER_RECEIVED = "Not sent: Collect never received it. Run send again."
+_BLIND: dict[Blindness, str] = {
+    "broken off": "The list of requests could not be read to its end, so what it lacks proves nothing.",
+    "other key": (
+        "These rows were sent with another API key, which may see other requests, so what the list lacks proves "
+        "nothing."
+    ),
+    "lagging": "Collect's list does not show yet what Collect has confirmed already, so what it lacks proves nothing.",
+}
+
+_DOUBTS: dict[str, str] = {
+    "several": "Collect shows several new requests that may be this one ({ids}). Look at them there, then decide.",
+    "two claims": (
+        "Collect shows request {ids}, but this person was sent more than one request from here whose answer was lost. "
+        "Look at it in Collect, then decide."
+    ),
+    "far off": "Collect shows request {ids}, made at another time. Look at it in Collect, then decide.",
+    "which contact": (
+        "Collect shows request {ids}, but its address belongs to more than one contact. Look at it in Collect, then "
+        "decide."
+    ),
+    "older": "Collect shows request {ids}, but not whether it is this one or an older one. Look at it in Collect.",
+}
 
 
 @dataclass(slots=True)
@@ -31,21 +53,26 @@ class Settled:
     """When the next look can decide something; None when no look will."""
     words: list[str] = field(default_factory=list)
     """Why what is open stays open."""
+    strangers: dict[str, str] = field(default_factory=dict)
+    """ID of a new request for nobody we know -> its campaign; a person may say that it is not ours."""
+
+    def add(self, judgement: Judgement) -> None:
+        """Count what was proved in one campaign."""
+        self.sent += len(judgement.sent)
+        self.not_sent += len(judgement.free)
+        self.open += len(judgement.open)
+        if judgement.look_again is not None:
+            self.look_again = min(self.look_again or judgement.look_again, judgement.look_again)
 
 
-def settle(
-    context: Context,
-    *,
-    late: timedelta,
-) -> Settled:
+def settle(context: Context, patience: Patience) -> Settled:
     """Look up every unknown claim of an account.
 
-    Finding the request proves ``sent`` at once. ``not_sent`` needs two complete and equal listings, at least the late
-    window apart, the first no earlier than that after the last moment at which a byte could leave (design section 4).
+    Finding the request proves ``sent`` at once. ``not_sent`` needs two lists that can see (design section 5).
 
     Args:
         context: whose account it is, Collect, the journal, and who asks.
-        late: the late window, in which a request may still appear.
+        patience: how long absence must last before it is believed.
     """
     account, journal = context.account, context.journal
     journal.take_over()
@@ -54,12 +81,10 @@ def settle(
     for campaign in dict.fromkeys(batch.scope.campaign for batch in batches):
         of_campaign = [batch for batch in batches if batch.scope.campaign == campaign]
         try:
-            listing = context.collect.listing(campaign)
+            _settle_campaign(context, campaign, of_campaign, patience, settled)
         except CampaignError as gone:  # what is unknown in the others can be settled all the same
             settled.open += sum(len(batch.claims) for batch in of_campaign)
             settled.words.append(f"{gone.message} {gone.tip}")
-        else:
-            _LookUp(journal, settled, listing, who=context.run.who, late=late).judge(of_campaign)
     return settled
 
 
@@ -69,83 +94,51 @@ def assume(claims: Iterable[Claim], assumed: Assumed, journal: Journal, *, who: 
     Raises:
         HeldElsewhere: "not sent" was said while a byte may still be under way, or a claim is unknown no more.
     """
-    told = {"sent": f"Sent, as {who} said.", "not_sent": f"Not sent, as {who} said. Run send again."}[assumed]
-    journal.settle([Outcome(claim.id, assumed, told) for claim in claims], who, "a person's word")
+    outcomes = [Outcome(claim.id, assumed, who, why="person said") for claim in claims]
+    journal.settle(outcomes, who, "a person's word")
 
 
-class _LookUp:
-    """One listing of a campaign, held against the batches that are open in it."""
+def set_aside_strangers(context: Context, strangers: dict[str, str]) -> None:
+    """Keep a person's word that requests were not made from here, so that they block nothing any more.
 
-    def __init__(self, journal: Journal, settled: Settled, listing: Listing, *, who: str, late: timedelta) -> None:
-        self._journal, self._settled, self._listing = journal, settled, listing
-        self._who, self._late = who, late
-
-    def judge(self, batches: Sequence[Unsettled]) -> None:
-        windows = {each.batch: self._window(each) for each in batches}
-        sought = [Sought(claim.id, claim.keys, *windows[each.batch]) for each in batches for claim in each.claims]
-        bound = self._journal.requests(batches[0].scope.origin, [request.id for request in self._listing.requests])
-        findings = look(sought, self._listing, bound)
-        found = [sent_outcome(claim, request) for claim, request in findings.found.items()]
-        self._journal.settle(found, self._who, "found in a listing")
-        self._settled.sent += len(found)
-        for each in batches:
-            still_open = [claim for claim in each.claims if claim.id not in findings.found]
-            self._settled.open += len(still_open)
-            self._tell_doubts(still_open, findings)
-            missing = [claim for claim in still_open if claim.id in findings.missing]
-            if missing and self._proves_absence(each, findings, windows[each.batch][0]):
-                self._set_not_sent(missing)
-
-    def _window(self, each: Unsettled) -> tuple[datetime, datetime]:
-        offset = self._listing.server_offset if each.server_offset is None else each.server_offset
-        return window(each.claimed_at, each.quiet_from, self._late, (offset, self._listing.round_trip))
-
-    def _tell_doubts(self, claims: Sequence[Claim], findings: Findings) -> None:
-        doubts = ((claim.row, findings.ambiguous[claim.id]) for claim in claims if claim.id in findings.ambiguous)
-        self._settled.words += [f"Row {row}: {doubt}" for row, doubt in doubts]
-
-    def _proves_absence(self, batch: Unsettled, findings: Findings, since: datetime) -> bool:
-        """Tell whether this listing is the second of two that together prove that what they lack was never made."""
-        listing = self._listing
-        if words := _doubt(listing, findings):
-            self._settled.words.append(words)
-            return False
-        if listing.started < batch.quiet_from + self._late:
-            self._look_again(batch.quiet_from + self._late)
-            return False
-        shown = digest(listing, since)
-        if batch.first_look is None or batch.first_seen != shown:
-            self._journal.looked(batch.batch, listing.ended, shown)
-            self._look_again(listing.ended + self._late)
-            return False
-        if listing.started < batch.first_look + self._late:
-            self._look_again(batch.first_look + self._late)
-            return False
-        return True
-
-    def _set_not_sent(self, claims: Sequence[Claim]) -> None:
-        outcomes = [Outcome(claim.id, "not_sent", _why_not_sent(claim)) for claim in claims]
-        self._journal.settle(outcomes, self._who, "absent from two equal listings")
-        self._settled.not_sent += len(claims)
-        self._settled.open -= len(claims)
-
-    def _look_again(self, at: datetime) -> None:
-        self._settled.look_again = min(self._settled.look_again or at, at)
+    Args:
+        context: the journal and the account.
+        strangers: request ID -> its campaign, as ``Settled`` names them.
+    """
+    account = context.account
+    for campaign in sorted(set(strangers.values())):
+        ids: Collection[str] = [each for each, of in strangers.items() if of == campaign]
+        context.journal.not_ours(account.origin, account.team.id, campaign, ids)
 
 
-def _why_not_sent(claim: Claim) -> str:
-    told = answer_told(claim)
-    return f"Not sent: {told} No request was made. Mend what it said, then run send again." if told else NEVER_RECEIVED
+def _settle_campaign(
+    context: Context, campaign: str, batches: Sequence[Unsettled], patience: Patience, settled: Settled
+) -> None:
+    view = view_of(context, campaign, context.collect.listing(campaign, fresh=True))
+    judgement = judge(context, batches, view, patience)
+    complete_wishes(context, view.claims, view.listing.requests)
+    settled.add(judgement)
+    for number, doubt in judgement.doubtful.items():
+        claim = judgement.open.get(number)
+        if claim is not None:
+            settled.words.append(f"Row {claim.row}: {_doubt_words(doubt)}")
+    for number, strangers in judgement.blocked.items():
+        claim = judgement.open.get(number)
+        if claim is not None:
+            settled.words.append(_stranger_words(claim, shown_ids(strangers)))
+            settled.strangers |= {request.id: campaign for request in strangers}
+    for why in dict.fromkeys(judgement.blind.values()):
+        if why:
+            settled.words.append(f"{_BLIND[why]} Run settle again.")
 
 
-def _doubt(listing: Listing, findings: Findings) -> str:
-    """Return why absence from this listing proves nothing, or nothing."""
-    if not listing.complete:
-        return "The list of requests could not be read to its end, so what it lacks proves nothing. Run settle again."
-    if findings.unexplained:
-        ids = ", ".join(request.id for request in findings.unexplained[:5])
-        return (
-            f"Collect shows {len(findings.unexplained)} new requests of the same time for people who were not looked "
-            f"for ({ids}). One of them may be a missing row under another address. Look at them in Collect."
-        )
-    return ""
+def _doubt_words(doubt: Doubt) -> str:
+    return _DOUBTS[doubt.why].format(ids=shown_ids(doubt.requests))
+
+
+def _stranger_words(claim: Claim, ids: str) -> str:
+    return (
+        f"Row {claim.row}: Collect shows new requests for people who were not looked for ({ids}). One of them may be "
+        "this row under another address. Look at them in Collect; if they were not made from here, run: "
+        "collect-xl settle --not-ours"
+    )

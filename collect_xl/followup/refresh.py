@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
 
 from collect_xl.domain.model import Claim, Listing, RemoteRequest
-from collect_xl.domain.ports import Collect, Context
+from collect_xl.domain.ports import Collect, Context, Unsettled
 from collect_xl.domain.statuses import CANCELLED
 from collect_xl.errors import CampaignError
-from collect_xl.evidence.listing import Sought, look, sent_outcome, window
+from collect_xl.evidence.judgement import view_of
+from collect_xl.evidence.listing import look, sent_outcome
+from collect_xl.followup.cancel import complete_wishes
 
 SHOWN = frozenset({"pending", "waiting", "completed", "due", "error", "archived"}) | CANCELLED
 """Documented statuses, which a listing shows; one that an account made up may need to be asked for by name."""
@@ -74,6 +76,7 @@ def _refresh_campaign(context: Context, campaign: str, refreshed: Refreshed) -> 
             refreshed.gone.append(claim)
     # What was cancelled in Collect itself stays held: only the user's own wish (undo) lets a client be asked again.
     journal.refreshed(seen, who, "refresh")
+    complete_wishes(context, claims, listing.requests)
     refreshed.seen |= seen.keys()
     refreshed.cancelled |= {number for number, request in seen.items() if request.status.casefold() in CANCELLED}
     for claim in claims:
@@ -85,34 +88,31 @@ def _bind_requests(context: Context, claims: Sequence[Claim], listing: Listing) 
     """Find the requests of claims that are sent by a person's word alone, and keep which they are."""
     if not claims:
         return {}
-    bound = context.journal.requests(context.account.origin, [request.id for request in listing.requests])
-    requests = _found(claims, listing, bound)
+    view = view_of(context, claims[0].scope.campaign, listing)
+    # Theirs, and made before that was said.
+    requests = look([_said(claim, listing) for claim in claims], view, timedelta()).found
     if requests:
-        outcomes = [sent_outcome(claim, request) for claim, request in requests.items()]
+        outcomes = [sent_outcome(claim, request, "found in list") for claim, request in requests.items()]
         context.journal.settle(outcomes, context.run.who, "found by a refresh")
     return requests
 
 
+def _said(claim: Claim, listing: Listing) -> Unsettled:
+    """Return a claim that a person called sent as if it were still to be looked up."""
+    said_at = claim.settled_at or listing.ended
+    return Unsettled(claim.batch, claim.scope, (claim,), claim.claimed_at, said_at, None)
+
+
 def _listing(collect: Collect, campaign: str, sent: Mapping[str, Claim]) -> Listing:
     """Return what Collect shows of a campaign, in states of the account's own making, too, where one is wanted."""
-    listing = collect.listing(campaign)
-    told = {request.id: request for request in listing.requests}
-    unshown = {claim.status for request_id, claim in sent.items() if request_id not in told} - SHOWN - {""}
+    listing = collect.listing(campaign, fresh=True)
+    requests = {request.id: request for request in listing.requests}
+    unshown = {claim.status for request_id, claim in sent.items() if request_id not in requests} - SHOWN - {""}
     if not unshown:  # only then are calls spent on the names that the account gave to states of its own
         return listing
-    more = collect.listing(campaign, sorted(unshown))
-    told |= {request.id: request for request in more.requests}
-    return replace(more, requests=tuple(told.values()))
-
-
-def _found(said: Iterable[Claim], listing: Listing, bound: Collection[str]) -> Mapping[int, RemoteRequest]:
-    """Find the requests of claims that are sent by a person's word alone: theirs, and made before that was said."""
-    clock = (listing.server_offset, listing.round_trip)
-    sought = [
-        Sought(claim.id, claim.keys, *window(claim.claimed_at, claim.settled_at or listing.ended, timedelta(), clock))
-        for claim in said
-    ]
-    return look(sought, listing, bound).found
+    more = collect.listing(campaign, sorted(unshown), fresh=True)
+    requests |= {request.id: request for request in more.requests}
+    return replace(more, requests=tuple(requests.values()))
 
 
 def _is_news(claim: Claim, request: RemoteRequest) -> bool:

@@ -6,7 +6,7 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from collect_xl.domain.identity import id_key, keys_of, mail_key, round_key
+from collect_xl.domain.identity import Pairs, Person, compare, keys_of, person_of, person_of_request, round_key
 from collect_xl.domain.model import Account, Blank, Campaign, Listing, RemoteRequest, Row, Scope
 from collect_xl.domain.ports import Adopted, Context
 from collect_xl.domain.rows import LeftOut
@@ -15,7 +15,6 @@ from collect_xl.planning.asked_elsewhere import keeps
 from collect_xl.planning.campaigns import find_campaign
 from collect_xl.planning.eligibility import Sorted
 from collect_xl.planning.history import Known
-from collect_xl.planning.standing import TAKEN_OVER
 
 TODO = (
     "Settle it on the computer that sent it (collect-xl settle there), or if that one is lost, empty the row's result "
@@ -64,7 +63,8 @@ class _Stranger:
     """A row that says that somebody sent it, which this journal does not know."""
 
     row: Row
-    keys: tuple[str, ...]
+    person: Person
+    pairs: Pairs
 
     @property
     def shown(self) -> str:
@@ -72,12 +72,8 @@ class _Stranger:
         return self.row.seen.get("result.requestId", "").strip()
 
     def owns(self, request: RemoteRequest) -> bool:
-        """Tell whether a request is this contact's; another contact id is another person, whatever the address says."""
-        wanted = self.row.contact.id
-        if wanted and request.contact_id and wanted != request.contact_id:
-            return False
-        theirs = {id_key(request.contact_id) if request.contact_id else "", mail_key(request.email)}
-        return not theirs.isdisjoint(self.keys)
+        """Return whether a request is certainly this contact's."""
+        return compare(self.person, person_of_request(request), self.pairs) == "same"
 
 
 def look_up(context: Context, truth: Sorted, wanted: Wanted, known: Known, *, recent: timedelta) -> Adoption:
@@ -146,7 +142,7 @@ def _strangers(
                 left.append(Left(row.number, words))
             else:
                 campaign = find_campaign(row.options.campaign, account.campaigns)
-                strangers.setdefault(campaign, []).append(_Stranger(row, known.keys(keys_of(row.contact))))
+                strangers.setdefault(campaign, []).append(_Stranger(row, person_of(row.contact), known.aliases))
         elif each.reason in {"invalid", "duplicate"} and _shows_strange_id(row.seen, known):
             left.append(Left(row.number, f"The row is {each.reason}: {each.words}"))
     return strangers, left
@@ -221,7 +217,7 @@ class _Looking:
         if mine:
             return Left(number, f"Collect shows only requests that are done or cancelled ({ids}). {TODO}")
         if status == "unknown":
-            return Adopted(number, keys_of(stranger.row.contact), None, TAKEN_OVER)
+            return Adopted(number, keys_of(stranger.row.contact), None)
         return Left(number, f"Collect shows no request of this contact in {self._name}. {TODO}")
 
     def _taken(self, stranger: _Stranger, request: RemoteRequest, by: str) -> Adopted:

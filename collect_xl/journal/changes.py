@@ -3,24 +3,26 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from itertools import product
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from sqlalchemy import Connection, bindparam, select, update
+from sqlalchemy import Connection, bindparam, delete, select, update
 
-from collect_xl.domain.model import ClaimState, Outcome, RemoteRequest
+from collect_xl.domain.model import ClaimState, Outcome, RemoteRequest, Why
 from collect_xl.errors import HeldElsewhere, JournalError
 from collect_xl.journal import tables as t
-from collect_xl.journal.people import free, hold, keep_pairs, line
+from collect_xl.journal.people import free, hold, line
 from collect_xl.journal.states import HOLDING, Teller, may
 from collect_xl.journal.tables import chunks, insert_lines, insert_new
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
     from datetime import datetime
 
-_OUTCOME_COLUMNS = ("state", "state_at", "words", "request_id", "portal_url", "status", "due")
+_OUTCOME_COLUMNS = ("state", "state_at", "words", "why", "wish", "request_id", "portal_url", "status", "due")
 """The columns of a claim that an outcome may change."""
+
+TAKEN_OVER: frozenset[Why] = frozenset({"taken over", "sent elsewhere"})
+"""Why claims are as they are that another computer made."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,6 +82,34 @@ def keep_seen(db: Connection, news: News, seen: Mapping[int, RemoteRequest]) -> 
     insert_lines(db, t.events, events)
 
 
+def keep_wish(db: Connection, news: News, claims: Collection[int]) -> None:
+    """Keep that the user wants the requests of sent claims cancelled."""
+    wished = [claim for claim in _lock_claims(db, list(claims)).values() if claim.state == "sent" and not claim.wish]
+    _update_claims(db, ("wish",), [{"number": claim.id, "wish": "cancel"} for claim in wished])
+    add_events(db, news, [(claim.id, "sent", "sent") for claim in wished])
+
+
+def take_back(db: Connection, news: News, claims: Collection[int]) -> None:
+    """Undo take-overs: their people are free here, and their requests are unknown here again.
+
+    Raises:
+        JournalError: a claim is no take-over.
+    """
+    lines: list[dict[str, Any]] = []
+    freed: list[dict[str, Any]] = []
+    for claim in _lock_claims(db, list(claims)).values():
+        if claim.why not in TAKEN_OVER:
+            raise JournalError(f"Claim {claim.id} is no take-over.", tip="Please report this.")
+        db.execute(delete(t.bindings).where(t.bindings.c.claim == claim.id))
+        freed += [line(claim.scope, key, claim.id) for key in claim.keys]
+        lines.append(
+            {"number": claim.id, "state": "not_sent", "state_at": news.at, "why": "taken back", "request_id": ""}
+        )
+        add_events(db, news, [(claim.id, claim.state, "not_sent")])
+    _update_claims(db, ("state", "state_at", "why", "request_id"), lines)
+    free(db, freed)
+
+
 def add_events(db: Connection, news: News, changed: Iterable[tuple[int, str, str]]) -> None:
     """Keep changes of claims as (claim, old state, new state)."""
     insert_lines(db, t.events, [news.event(claim, old, new) for claim, old, new in changed])
@@ -96,6 +126,8 @@ class _CurrentClaim:
     quiet_from: datetime
     state: ClaimState
     words: str
+    why: Why
+    wish: str
     request_id: str
     portal_url: str
     status: str
@@ -116,7 +148,6 @@ class _Changes:
     keys: list[dict[str, Any]] = field(default_factory=list)
     held: list[dict[str, Any]] = field(default_factory=list)
     freed: list[dict[str, Any]] = field(default_factory=list)
-    pairs: dict[int, set[tuple[str, str]]] = field(default_factory=dict)
 
     def take(self, claim: _CurrentClaim, outcome: Outcome) -> None:
         """Add what one outcome changes of one claim."""
@@ -146,8 +177,6 @@ class _Changes:
         # Freed first: a key to which one write does both ends up held, which is the safe side.
         free(db, self.freed)
         hold(db, self.held)
-        for team, pairs in sorted(self.pairs.items()):
-            keep_pairs(db, team, pairs)
 
     def _too_early(self, claim: _CurrentClaim, new: ClaimState) -> bool:
         # While a byte of the batch may still be under way, it cannot be known that nothing was sent.
@@ -161,6 +190,9 @@ class _Changes:
             self._change(claim, outcome)
         elif request and request.id not in {"", claim.request_id}:
             self._remark(claim, f"also request {request.id}")
+        elif claim.state == "unknown" and outcome.why and outcome.why != claim.why:
+            # The sender was given up, and now tells what it was answered: that is known better than before.
+            self._change(claim, outcome)
         elif outcome.words and outcome.words != claim.words:
             self._remark(claim, outcome.words)
 
@@ -178,6 +210,9 @@ class _Changes:
             self.held.extend(key_lines)
         claim.state = outcome.state
         claim.words = outcome.words
+        claim.why = outcome.why
+        if claim.state != "sent":
+            claim.wish = ""
         request = outcome.request
         if request:
             # The first request stays the claim's; the id of a second one is only bound to it.
@@ -191,6 +226,8 @@ class _Changes:
                 "state": claim.state,
                 "state_at": self.news.at,
                 "words": claim.words,
+                "why": claim.why,
+                "wish": claim.wish,
                 "request_id": claim.request_id,
                 "portal_url": claim.portal_url,
                 "status": claim.status,
@@ -199,14 +236,14 @@ class _Changes:
         )
 
     def _add_keys(self, claim: _CurrentClaim, new: set[str]) -> None:
-        """Keep further keys of a claim's person, and that they are one person's."""
+        """Keep further keys of a claim's person, such as the ID of its request's contact.
+
+        Which of them are one person's for other claims, too, is learned from whole replies and lists alone.
+        """
         claim.keys |= new
         self.keys.extend({"claim": claim.id, "key": key} for key in new)
         if claim.state in HOLDING:
             self.held.extend(line(claim.scope, key, claim.id) for key in new)
-        pairs = product(_keys_of_kind("id:", claim.keys), _keys_of_kind("mail:", claim.keys))
-        new_pairs = [pair for pair in pairs if not new.isdisjoint(pair)]
-        self.pairs.setdefault(claim.team, set()).update(new_pairs)
 
 
 class _Shown(NamedTuple):
@@ -223,12 +260,13 @@ def _lock_claims(db: Connection, numbers: Sequence[int]) -> dict[int, _CurrentCl
     SQLite, which does not lock single lines, lets only one transaction write at a time.
     """
     claims: dict[int, _CurrentClaim] = {}
-    claim = t.claims.c
+    claim, key_of = t.claims.c, t.claim_keys.c
     # In the order of their numbers: two writers that want the same claims then wait, and do not block each other.
     for some in chunks(sorted(set(numbers))):
         query = (
             select(claim.id, t.batches.c.scope, t.scopes.c.team, t.teams.c.origin, t.batches.c.quiet_from)
-            .add_columns(claim.state, claim.words, claim.request_id, claim.portal_url, claim.status, claim.due)
+            .add_columns(claim.state, claim.words, claim.why, claim.wish)
+            .add_columns(claim.request_id, claim.portal_url, claim.status, claim.due)
             .select_from(t.claims.join(t.batches).join(t.scopes).join(t.teams))
             .where(claim.id.in_(some))
             .order_by(claim.id)
@@ -236,7 +274,7 @@ def _lock_claims(db: Connection, numbers: Sequence[int]) -> dict[int, _CurrentCl
         )
         for row in db.execute(query):
             claims[row.id] = _CurrentClaim(*row)
-        for number, key in db.execute(select(t.claim_keys).where(t.claim_keys.c.claim.in_(some))):
+        for number, key in db.execute(select(key_of.claim, key_of.key).where(key_of.claim.in_(some))):
             claims[number].keys.add(key)
     missing = set(numbers) - claims.keys()
     if missing:
@@ -312,13 +350,8 @@ def _without_misnamed(outcome: Outcome, misnamed: frozenset[tuple[int, str]]) ->
     Either of the two claims may have been meant.
     """
     if outcome.request and (outcome.claim, outcome.request.id) in misnamed:
-        words = f"Collect named request {outcome.request.id} for this contact, but it is another contact's already"
-        return Outcome(outcome.claim, "unknown", words)
+        return Outcome(outcome.claim, "unknown", outcome.request.id, why="another's request")
     return outcome
-
-
-def _keys_of_kind(kind: str, keys: Iterable[str]) -> list[str]:
-    return [key for key in keys if key.startswith(kind)]
 
 
 def _remarks(before: _Shown, now: _Shown) -> Iterator[str]:

@@ -4,24 +4,32 @@ from __future__ import annotations
 
 import secrets
 from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from sqlalchemy import Connection, select
 
-from collect_xl.domain.identity import id_key, mail_key
+from collect_xl.domain.identity import (
+    Pairs,
+    Person,
+    compare,
+    keys_to_look_up,
+    person_of_claim,
+    person_of_keys,
+    person_of_request,
+)
 from collect_xl.domain.model import Outcome
-from collect_xl.domain.ports import Run, Ticket, ToClaim
+from collect_xl.domain.ports import NO_BASE, Base, Run, Ticket, ToClaim
 from collect_xl.journal import tables as t
 from collect_xl.journal.changes import News, add_events, apply
-from collect_xl.journal.people import holders_of, line, other_keys, scope_number, team_number
+from collect_xl.journal.people import claims_with, line, pairs_around, scope_number, team_number
 from collect_xl.journal.read_claims import claims_by_id
-from collect_xl.journal.tables import insert_one
+from collect_xl.journal.tables import insert_lines, insert_one
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Mapping, Sequence
     from datetime import datetime
 
-    from collect_xl.domain.model import Claim, RemoteRequest, Scope
+    from collect_xl.domain.model import Claim, Scope
     from collect_xl.domain.ports import Adopted
 
 ADOPTED: Final = "adopted"
@@ -41,6 +49,7 @@ class NewBatch:
     quiet_from: datetime
     how: str = "claimed"
     """For the history."""
+    base: Base = NO_BASE
     recorded_at: datetime | None = None
     """When it enters the history; None for the moment of the claim."""
 
@@ -52,7 +61,7 @@ class NewBatch:
 def claim_rows(db: Connection, batch: NewBatch, rows: Sequence[ToClaim], room: int | None = None) -> Ticket:
     """Claim the people of some rows inside a transaction that is still to be committed.
 
-    A row is lost when any key known of its person is held: by an earlier claim, or by an earlier row of this call.
+    A row is lost to each earlier claim, and each earlier row of this call, that is not certainly another person's.
 
     Args:
         db: the transaction.
@@ -62,10 +71,9 @@ def claim_rows(db: Connection, batch: NewBatch, rows: Sequence[ToClaim], room: i
     """
     team = team_number(db, batch.scope.origin, batch.scope.team)
     scope = scope_number(db, team, batch.scope)
-    keys_of_row = _all_keys(db, team, rows)
-    holders = holders_of(db, scope, set().union(*keys_of_row.values()))
-    shares = _share_out(rows, keys_of_row, holders, room)
-    number, claims = _insert(db, batch, scope, shares.won)
+    sharing = _look_up(db, team, scope, rows)
+    shares = _share_out(sharing, room)
+    number, claims = _insert(db, batch, scope, sharing, shares.won)
     losers = dict(shares.lost_to_claim)
     for row, twin in shares.lost_to_row.items():
         losers[row] = claims[twin]
@@ -107,10 +115,25 @@ def adopt_rows(db: Connection, batch: NewBatch, rows: Sequence[Adopted]) -> dict
 
 
 @dataclass(frozen=True, slots=True)
+class _Sharing:
+    """Rows that ask for their people, and all that is known of who may hold these."""
+
+    rows: Sequence[ToClaim]
+    people: Mapping[int, Person]
+    """Row -> its person."""
+    keys: Mapping[int, frozenset[str]]
+    """Row -> the keys that its claim would hold."""
+    pairs: Pairs
+    claims: Mapping[int, Claim]
+    """Claims that hold any of these keys, or wait for one, by number."""
+    claims_of_key: Mapping[str, frozenset[int]]
+
+
+@dataclass(frozen=True, slots=True)
 class _Shares:
     """Who of several rows gets its person, and why the others do not."""
 
-    won: dict[int, Sequence[str]] = field(default_factory=dict)
+    won: dict[int, frozenset[str]] = field(default_factory=dict)
     """Row -> the keys of its person."""
     lost_to_claim: dict[int, int] = field(default_factory=dict)
     """Row -> the earlier claim that holds its person."""
@@ -120,17 +143,28 @@ class _Shares:
     """Rows for which there was no room."""
 
 
-def _share_out(
-    rows: Iterable[ToClaim], keys_of_row: Mapping[int, Sequence[str]], holders: Mapping[str, int], room: int | None
-) -> _Shares:
+def _look_up(db: Connection, team: int, scope: int, rows: Sequence[ToClaim]) -> _Sharing:
+    """Load what is known of the people of some rows, inside the transaction that claims them."""
+    people = {each.row: person_of_keys(each.keys, each.casefolded) for each in rows}
+    pairs = pairs_around(db, team, set().union(*(person.keys for person in people.values())))
+    keys = {row: keys_to_look_up(person, pairs) for row, person in people.items()}
+    asked = set().union(*keys.values(), *(each.casefolded for each in rows))
+    claims_of_key = claims_with(db, scope, asked)
+    claims = claims_by_id(db, set().union(*claims_of_key.values()))
+    if claims:
+        # What is known of a claim's address decides, too: it may be another contact's as well.
+        pairs = pairs_around(db, team, asked.union(*(claim.keys for claim in claims.values())))
+    return _Sharing(rows, people, keys, pairs, claims, claims_of_key)
+
+
+def _share_out(sharing: _Sharing, room: int | None) -> _Shares:
     """Give each person to the first row, unless an earlier claim holds them."""
     shares = _Shares()
-    taken: dict[str, int] = {}
-    for each in rows:
+    rows_of_key: dict[str, list[int]] = {}
+    for each in sharing.rows:
         row = each.row
-        keys = keys_of_row[row]
-        holder = _first_owner(holders, keys)
-        twin = _first_owner(taken, keys)
+        holder = _holder(sharing, each)
+        twin = _twin(sharing, row, rows_of_key)
         if holder is not None:
             shares.lost_to_claim[row] = holder
         elif twin is not None:
@@ -138,31 +172,38 @@ def _share_out(
         elif room is not None and len(shares.won) >= room:
             shares.beyond.append(row)
         else:
-            shares.won[row] = keys
+            shares.won[row] = sharing.keys[row]
             # Only a row that won takes its keys: the twin of a lost row must not be lost with it.
-            taken |= dict.fromkeys(keys, row)
+            for key in sharing.keys[row]:
+                rows_of_key.setdefault(key, []).append(row)
     return shares
 
 
-def _first_owner(owners: Mapping[str, int], keys: Iterable[str]) -> int | None:
-    return next((owners[key] for key in keys if key in owners), None)
+def _holder(sharing: _Sharing, row: ToClaim) -> int | None:
+    """Return the claim that keeps a row from being asked; one that is the same person's before one that may be."""
+    numbers: set[int] = set()
+    for key in sharing.keys[row.row] | row.casefolded:
+        numbers |= sharing.claims_of_key.get(key, frozenset())
+    doubtful = None
+    for number in sorted(numbers):
+        likeness = compare(sharing.people[row.row], person_of_claim(sharing.claims[number]), sharing.pairs)
+        if likeness == "same":
+            return number
+        if likeness == "ask":
+            doubtful = number
+    return doubtful
 
 
-def _all_keys(db: Connection, team: int, rows: Sequence[ToClaim]) -> dict[int, Sequence[str]]:
-    """Return each row's keys with those that were learned of the same person."""
-    others = other_keys(db, team, [key for row in rows for key in row.keys])
-    return {row.row: _united(row.keys, others) for row in rows}
-
-
-def _united(keys: Sequence[str], others: Mapping[str, Iterable[str]]) -> Sequence[str]:
-    united = dict.fromkeys(keys)
-    for key in keys:
-        united |= dict.fromkeys(others.get(key, ()))
-    return list(united)
+def _twin(sharing: _Sharing, row: int, rows_of_key: Mapping[str, Sequence[int]]) -> int | None:
+    for key in sorted(sharing.keys[row]):
+        for other in rows_of_key.get(key, ()):
+            if compare(sharing.people[row], sharing.people[other], sharing.pairs) != "different":
+                return other
+    return None
 
 
 def _insert(
-    db: Connection, batch: NewBatch, scope: int, won: Mapping[int, Sequence[str]]
+    db: Connection, batch: NewBatch, scope: int, sharing: _Sharing, won: Mapping[int, frozenset[str]]
 ) -> tuple[int, dict[int, int]]:
     """Write the batch; return its number and each row's claim.
 
@@ -172,17 +213,38 @@ def _insert(
         return 0, {}
     news = batch.news()
     number = _insert_batch(db, batch, scope)
-    db.execute(
-        t.claims.insert(), [{"batch": number, "row": row, "state": "intent", "state_at": news.at} for row in won]
-    )
+    content = {each.row: each.content for each in sharing.rows}
+    claim_lines = [
+        {"batch": number, "row": row, "state": "intent", "state_at": news.at, "content": content[row]} for row in won
+    ]
+    db.execute(t.claims.insert(), claim_lines)
     claims_of_batch = select(t.claims.c.row, t.claims.c.id).where(t.claims.c.batch == number)
-    claims = dict(db.execute(claims_of_batch).all())
-    # In key order: two runs that want the same people then wait for each other instead of blocking each other.
-    held = sorted((key, claims[row]) for row, keys in won.items() for key in keys)
-    db.execute(t.held.insert(), [line(scope, key, claim) for key, claim in held])
-    db.execute(t.claim_keys.insert(), [{"claim": claim, "key": key} for key, claim in held])
+    claims: dict[int, int] = dict(db.execute(claims_of_batch).all())
+    _hold_keys(db, scope, sharing, {claims[row]: keys for row, keys in won.items()})
+    own = {row.row: frozenset(row.keys) for row in sharing.rows}
+    key_lines = [
+        {"claim": claims[row], "key": key, "own": int(key in own[row])} for row, keys in won.items() for key in keys
+    ]
+    db.execute(t.claim_keys.insert(), key_lines)
     add_events(db, news, [(claim, "", "intent") for claim in claims.values()])
     return number, claims
+
+
+def _hold_keys(db: Connection, scope: int, sharing: _Sharing, keys_of_claim: Mapping[int, frozenset[str]]) -> None:
+    """Hold the keys of new claims; an address that another person has, too, is waited for.
+
+    The plain insert arbitrates: where another run took a key since we looked, it fails, and all is tried again.
+    """
+    taken = set(sharing.claims_of_key)
+    held: list[dict[str, Any]] = []
+    waiting: list[dict[str, Any]] = []
+    # In key order: two runs that want the same people then wait for each other instead of blocking each other.
+    for key, claim in sorted((key, claim) for claim, keys in keys_of_claim.items() for key in keys):
+        lines = waiting if key in taken else held
+        lines.append(line(scope, key, claim))
+        taken.add(key)
+    insert_lines(db, t.held, held)
+    insert_lines(db, t.waiting, waiting)
 
 
 def _insert_batch(db: Connection, batch: NewBatch, scope: int) -> int:
@@ -197,6 +259,8 @@ def _insert_batch(db: Connection, batch: NewBatch, scope: int) -> int:
             "claimed_at": batch.claimed_at,
             "lease_until": batch.lease_until,
             "quiet_from": batch.quiet_from,
+            "list_before": batch.base.list_number,
+            "key_print": batch.base.key_print,
         },
     )
 
@@ -224,14 +288,6 @@ def _adopt(db: Connection, batch: NewBatch, rows: Sequence[Adopted]) -> dict[int
 
 def _outcome(claim: int, adopted: Adopted) -> Outcome:
     if adopted.request is None:
-        return Outcome(claim, "unknown", adopted.by)
-    return Outcome(claim, "sent", adopted.by, adopted.request, _keys(adopted.request))
-
-
-def _keys(request: RemoteRequest) -> tuple[str, ...]:
-    keys: list[str] = []
-    if request.contact_id:
-        keys.append(id_key(request.contact_id))
-    if request.email:
-        keys.append(mail_key(request.email))
-    return tuple(keys)
+        return Outcome(claim, "unknown", adopted.by, why="sent elsewhere")
+    keys = tuple(sorted(person_of_request(adopted.request).keys))
+    return Outcome(claim, "sent", adopted.by, adopted.request, keys, why="taken over")

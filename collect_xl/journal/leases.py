@@ -15,13 +15,13 @@ from collect_xl.journal.places import unsafe
 from collect_xl.journal.tables import chunks
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Callable, Iterable
     from datetime import datetime
     from pathlib import Path
 
     from collect_xl.domain.ports import Ticket
 
-_WORDS: Final = "its sender ended before its outcome was known"
+_WHY: Final = "sender ended"
 
 
 class RunLocks:
@@ -147,8 +147,8 @@ def take_over(db: Connection, gone: frozenset[str], who: str, now: datetime) -> 
     _quieten(db, batches_of_dead, now)
     for some in chunks(claims):
         these = t.claims.c.id.in_(some)
-        db.execute(update(t.claims).where(these).values(state="unknown", state_at=now, words=_WORDS))
-    news = News("settler", who, f"taken over: {_WORDS}", now)
+        db.execute(update(t.claims).where(these).values(state="unknown", state_at=now, words="", why=_WHY))
+    news = News("settler", who, "its sender ended before its outcome was known", now)
     add_events(db, news, [(claim, "intent", "unknown") for claim in claims])
     return len(claims)
 
@@ -163,12 +163,29 @@ def require_owner(db: Connection, ticket: Ticket) -> None:
         )
 
 
-def end_lease(db: Connection, ticket: Ticket, now: datetime) -> None:
-    """Keep that the sender is silent from here on.
+def is_owner(db: Connection, ticket: Ticket, clock: Callable[[], datetime]) -> bool:
+    """Return whether a batch is still this run's, nobody has decided about it, and its lease still runs."""
+    query = (
+        select(t.batches.c.owner, t.batches.c.lease_until, t.claims.c.state)
+        .join_from(t.batches, t.claims)
+        .where(t.batches.c.id == ticket.batch)
+    )
+    lines = db.execute(query).all()
+    # Asked after the disk, which may have taken long to answer.
+    now = clock()
+    return bool(lines) and all(
+        owner == ticket.owner and now < until and state == "intent" for owner, until, state in lines
+    )
+
+
+def end_lease(db: Connection, ticket: Ticket, now: datetime, *, answered: bool) -> None:
+    """Keep that the sender is silent from here on, and whether its answer was read to its end.
 
     A look at Collect from before proves nothing about its batch, and is forgotten.
     """
-    ended = {"lease_until": min(now, ticket.lease_until), "quiet_from": now, "first_look": None, "first_seen": ""}
+    ended = {"lease_until": min(now, ticket.lease_until), "quiet_from": now, "first_look": None}
+    if answered:
+        ended["answered_at"] = now
     db.execute(update(t.batches).where(t.batches.c.id == ticket.batch).values(ended))
 
 

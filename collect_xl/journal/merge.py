@@ -124,7 +124,9 @@ class _Merge:
 
     def _add_batch(self, batch: dict[str, Any], our_scope: int, claims: Iterable[dict[str, Any]]) -> int:
         """Add a batch with its claims and answers; return our number."""
-        number = insert_one(self.ours, t.batches, _without(batch, "id") | {"scope": our_scope})
+        # Their lists have other numbers: without a base the window of time decides, or a person.
+        line = _without(batch, "id") | {"scope": our_scope, "list_before": None}
+        number = insert_one(self.ours, t.batches, line)
         lines = [_without(claim, "id") | {"batch": number} for claim in claims]
         insert_lines(self.ours, t.claims, lines)
         self.added += len(lines)
@@ -136,12 +138,26 @@ class _Merge:
         """Take over what the other journal knows better of a batch that both have."""
         # The sender was at work for longer than ours knew, so that our first look at Collect proves nothing.
         quiet_later = (t.batches.c.id == number) & (t.batches.c.quiet_from < batch["quiet_from"])
-        quiet = {"quiet_from": batch["quiet_from"], "first_look": None, "first_seen": ""}
+        quiet = {"quiet_from": batch["quiet_from"], "first_look": None}
         self.ours.execute(update(t.batches).where(quiet_later).values(quiet))
         for our_claim in self.ours.execute(select(t.claims).where(t.claims.c.batch == number)).all():
             their_claim = their_claims.get(our_claim.row)
-            if their_claim and WEIGHT[their_claim["state"]] > WEIGHT[our_claim.state]:
+            if their_claim and self._is_known_better(our_claim, their_claim):
                 self._change(our_claim.id, our_claim.state, _without(their_claim, "id", "batch", "row"))
+
+    def _is_known_better(self, our_claim: Any, their_claim: Mapping[str, Any]) -> bool:  # noqa: ANN401  # SQLAlchemy's row
+        """Return whether the other journal knows more of a claim.
+
+        The longer history wins: an older backup must not turn a cancelled request back into a pending one. Where the
+        two have gone different ways, the state counts that keeps others from asking.
+        """
+        ours = _history(self.ours, our_claim.id)
+        theirs = _history(self.theirs, their_claim["id"])
+        if ours[: len(theirs)] == theirs:
+            return False
+        if theirs[: len(ours)] == ours:
+            return True
+        return WEIGHT[their_claim["state"]] > WEIGHT[our_claim.state]
 
     def _change(self, claim: int, old: str, values: dict[str, Any]) -> None:
         self.ours.execute(update(t.claims).where(t.claims.c.id == claim).values(values))
@@ -179,23 +195,27 @@ class _Merge:
         """Make a sent claim unknown whose request is another claim's."""
         ours = self.ours.execute(select(t.claims).where(t.claims.c.id == claim)).one()
         if ours.state == "sent" and ours.request_id == request_id:
-            words = f"Two journals bind request {request_id} to different contacts"
-            self._change(
-                claim, "sent", {"state": "unknown", "state_at": self.news.at, "request_id": "", "words": words}
-            )
+            values = {"state": "unknown", "state_at": self.news.at, "request_id": "", "words": request_id}
+            self._change(claim, "sent", {**values, "why": "another's request"})
 
     def _hold_keys(self, numbers: Mapping[int, int], our_scope: int) -> None:
         """Add the keys of their claims, and hold those of all that keep others from asking."""
         key = t.claim_keys
         theirs = self.theirs.execute(select(key).where(key.c.claim.in_(list(numbers))))
-        insert_new(self.ours, key, [{"claim": numbers[claim], "key": text} for claim, text in theirs])
+        insert_new(self.ours, key, [{"claim": numbers[claim], "key": text, "own": own} for claim, text, own in theirs])
         ours = list(numbers.values())
         holding = select(t.claims.c.id).where(t.claims.c.id.in_(ours), t.claims.c.state.in_(HOLDING))
-        held = self.ours.execute(select(key).where(key.c.claim.in_(holding)))
+        held = self.ours.execute(select(key.c.claim, key.c.key).where(key.c.claim.in_(holding)))
         hold(self.ours, [line(our_scope, text, claim) for claim, text in held])
 
     def _lines(self, query: Select[*tuple[Any, ...]]) -> list[dict[str, Any]]:
         return [dict(row) for row in self.theirs.execute(query).mappings()]
+
+
+def _history(db: Connection, claim: int) -> list[tuple[Any, ...]]:
+    event = t.events.c
+    query = select(event.at, event.who, event.how, event.old, event.new).where(event.claim == claim).order_by(event.id)
+    return [tuple(row) for row in db.execute(query)]
 
 
 def _without(line: Mapping[str, Any], *columns: str) -> dict[str, Any]:

@@ -13,6 +13,7 @@ from collect_xl.journal import tables as t
 from collect_xl.journal.database import copy_database, writer
 from collect_xl.journal.database_errors import DAMAGED_TIP
 from collect_xl.journal.places import Place
+from collect_xl.journal.version_3 import to_version_3
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -24,7 +25,7 @@ def _add_budgets(db: Connection) -> None:
     t.budgets.create(db)
 
 
-MIGRATIONS: Mapping[int, Migration] = {1: _add_budgets}
+MIGRATIONS: Mapping[int, Migration] = {1: _add_budgets, 2: to_version_3}
 """Version -> what turns a journal of this version into one of the next, inside one transaction with the others."""
 
 CHECKED_BYTES: Final = 100_000_000

@@ -47,6 +47,25 @@ def other_keys(db: Connection, team: int, keys: Sequence[str]) -> dict[str, list
     return others
 
 
+def pairs_around(db: Connection, team: int, keys: Iterable[str]) -> dict[str, frozenset[str]]:
+    """Return what was learned of some keys and of those that it leads to: from an address to IDs to their addresses."""
+    first = other_keys(db, team, list(keys))
+    further = {key for others in first.values() for key in others} - first.keys()
+    found = first | other_keys(db, team, list(further))
+    return {key: frozenset(others) for key, others in found.items()}
+
+
+def claims_with(db: Connection, scope: int, keys: Iterable[str]) -> dict[str, frozenset[int]]:
+    """Return the claims that hold keys in a scope, or wait for them, by key."""
+    claims: dict[str, set[int]] = {}
+    for some in chunks(sorted(keys)):
+        for table in (t.held, t.waiting):
+            query = select(table.c.key, table.c.claim).where(table.c.scope == scope, table.c.key.in_(some))
+            for key, claim in db.execute(query):
+                claims.setdefault(key, set()).add(claim)
+    return {key: frozenset(numbers) for key, numbers in claims.items()}
+
+
 def line(scope: int, key: str, claim: int) -> dict[str, Any]:
     """Return the line of a claim that holds a key in a scope."""
     return {"scope": scope, "key": key, "claim": claim}

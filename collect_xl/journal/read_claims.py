@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 from sqlalchemy import ColumnElement, Connection, Row, Select, select
 
 from collect_xl.domain.model import Account, Campaign, Claim, Scope, Team, User
-from collect_xl.domain.ports import Unsettled
+from collect_xl.domain.ports import Base, Unsettled
 from collect_xl.journal import tables as t
 from collect_xl.journal.tables import chunks
 
@@ -34,7 +34,9 @@ class _Batch:
     quiet_from: datetime
     server_offset: float | None
     first_look: datetime | None
-    first_seen: str
+    answered_at: datetime | None
+    base: Base
+    casefolded: bool
 
 
 def claims_where(db: Connection, *conditions: ColumnElement[bool]) -> list[Claim]:
@@ -48,6 +50,27 @@ def claims_by_id(db: Connection, ids: Iterable[int]) -> dict[int, Claim]:
     for some in chunks(sorted(set(ids))):
         claims |= {claim.id: claim for claim in claims_where(db, t.claims.c.id.in_(some))}
     return claims
+
+
+def claims_of_requests(db: Connection, origin: str, ids: Iterable[str]) -> dict[str, Claim]:
+    """Return the claims that request ids are bound to."""
+    bound: dict[str, int] = {}
+    binding = t.bindings.c
+    for some in chunks(ids):
+        query = select(binding.request_id, binding.claim)
+        bound |= dict(db.execute(query.where(binding.origin == origin, binding.request_id.in_(some))).all())
+    claims = claims_by_id(db, bound.values())
+    return {request_id: claims[claim] for request_id, claim in bound.items()}
+
+
+def all_pairs(db: Connection, *conditions: ColumnElement[bool]) -> dict[str, frozenset[str]]:
+    """Return for each key of a contact ID the keys of its addresses, and the other way round."""
+    query = select(t.aliases.c.contact, t.aliases.c.mail).join(t.teams).where(*conditions)
+    others: dict[str, set[str]] = {}
+    for contact, mail in db.execute(query):
+        others.setdefault(contact, set()).add(mail)
+        others.setdefault(mail, set()).add(contact)
+    return {key: frozenset(keys) for key, keys in others.items()}
 
 
 def unsettled_where(db: Connection, *conditions: ColumnElement[bool]) -> list[Unsettled]:
@@ -69,7 +92,8 @@ def _unsettled(number: int, batch: _Batch, claims: Sequence[Claim]) -> Unsettled
         quiet_from=batch.quiet_from,
         server_offset=batch.server_offset,
         first_look=batch.first_look,
-        first_seen=batch.first_seen,
+        answered_at=batch.answered_at,
+        base=batch.base,
     )
 
 
@@ -104,7 +128,9 @@ def _batch(row: Line, scopes: dict[int, Scope]) -> _Batch:
         quiet_from=row.quiet_from,
         server_offset=row.server_offset,
         first_look=row.first_look,
-        first_seen=row.first_seen,
+        answered_at=row.answered_at,
+        base=Base(row.list_before, row.key_print),
+        casefolded=bool(row.casefolded),
     )
 
 
@@ -112,22 +138,32 @@ def _claims(db: Connection, batches: Mapping[int, _Batch], conditions: _Conditio
     keys = _keys(db, conditions)
     rows = db.execute(_joined(select(t.claims)).where(*conditions).order_by(t.claims.c.id))
     # Rows are read by position here and below, which is faster than by name where there are 100,000.
-    claims = [_claim(row, batches[row[1]], keys.pop(row[0], ())) for row in rows]
+    claims = [_claim(row, batches[row[1]], *keys.pop(row[0], _NO_KEYS)) for row in rows]
     return sorted(claims, key=lambda claim: (claim.claimed_at, claim.id))
 
 
-def _keys(db: Connection, conditions: _Conditions) -> dict[int, tuple[str, ...]]:
+_NO_KEYS: tuple[tuple[str, ...], tuple[str, ...]] = ((), ())
+
+
+def _keys(db: Connection, conditions: _Conditions) -> dict[int, tuple[tuple[str, ...], tuple[str, ...]]]:
+    """Return for each claim all its keys, and those that stood in its row."""
     query = select(t.claim_keys).join(t.claims, t.claims.c.id == t.claim_keys.c.claim)
     in_order = _joined(query).where(*conditions).order_by(t.claim_keys.c.claim, t.claim_keys.c.key)
-    keys: dict[int, tuple[str, ...]] = {}
-    for claim, key in db.execute(in_order):
-        keys[claim] = (*keys.get(claim, ()), key)
+    keys: dict[int, tuple[tuple[str, ...], tuple[str, ...]]] = {}
+    for claim, key, own in db.execute(in_order):
+        before, own_before = keys.get(claim, _NO_KEYS)
+        together = (*before, key)
+        # Nearly always both are the same one key: one tuple for both.
+        own_now = (*own_before, key) if own else own_before
+        keys[claim] = (together, together if own_now == together else own_now)
     return keys
 
 
-def _claim(row: Line, batch: _Batch, keys: tuple[str, ...]) -> Claim:
+def _claim(row: Line, batch: _Batch, keys: tuple[str, ...], own: tuple[str, ...]) -> Claim:
     # Status and words are the same few texts on 100,000 claims: interned, each is kept once.
-    number, batch_number, sheet_row, state, state_at, request_id, portal_url, status, due, words = row
+    number, batch_number, sheet_row, state, state_at, request_id, portal_url, status, due, words, why, content, wish = (
+        row
+    )
     return Claim(
         id=number,
         scope=batch.scope,
@@ -145,6 +181,11 @@ def _claim(row: Line, batch: _Batch, keys: tuple[str, ...]) -> Claim:
         due=intern(due),
         words=intern(words),
         workbook=batch.workbook,
+        why=why,
+        own=own,
+        casefolded=batch.casefolded,
+        content=content,
+        wish=wish,
     )
 
 

@@ -6,7 +6,7 @@ import json
 import secrets
 import time
 from contextlib import contextmanager, suppress
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Final, Self, TypeVar
 
@@ -15,22 +15,24 @@ from sqlalchemy import ColumnElement, Connection, Engine, select, update
 from collect_xl.domain import ports
 from collect_xl.domain.identity import id_key, mail_key
 from collect_xl.domain.model import Account, Claim, Outcome, RemoteRequest, Scope
+from collect_xl.domain.ports import NO_BASE, Base
 from collect_xl.errors import CollectXlError, JournalError
 from collect_xl.journal import budget
 from collect_xl.journal import tables as t
-from collect_xl.journal.changes import News, apply, keep_seen
+from collect_xl.journal.campaign_lists import keep_list, keep_strangers, listed
+from collect_xl.journal.changes import News, apply, keep_seen, keep_wish, take_back
 from collect_xl.journal.claim_history import Change, Logged, RunLine, Wanted, last_runs, logged, states
 from collect_xl.journal.claims import NewBatch, adopt_rows, claim_rows
 from collect_xl.journal.database import opening_lock, reader, writer
 from collect_xl.journal.database_errors import ContentionError, translated
-from collect_xl.journal.leases import RunLocks, end_lease, require_owner, take_over
+from collect_xl.journal.leases import RunLocks, end_lease, is_owner, require_owner, take_over
 from collect_xl.journal.people import keep_pairs, team_number
 from collect_xl.journal.places import Place
-from collect_xl.journal.read_claims import account_of, claims_by_id, claims_where, unsettled_where
-from collect_xl.journal.tables import chunks, insert_new
+from collect_xl.journal.read_claims import account_of, all_pairs, claims_of_requests, claims_where, unsettled_where
+from collect_xl.journal.tables import insert_new
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
     from types import TracebackType
 
     from collect_xl.domain.ports import Adopted, DayCap, Run, Ticket, ToClaim, Unsettled
@@ -135,24 +137,13 @@ class Journal(ports.Journal):
 
     def requests(self, origin: str, ids: Iterable[str]) -> Mapping[str, Claim]:
         """Return the claims that these request ids are bound to."""
-        bound: dict[str, int] = {}
         with self._read() as db:
-            for some in chunks(ids):
-                query = select(t.bindings.c.request_id, t.bindings.c.claim)
-                query = query.where(t.bindings.c.origin == origin, t.bindings.c.request_id.in_(some))
-                bound |= dict(db.execute(query).all())
-            claims = claims_by_id(db, bound.values())
-        return {request_id: claims[claim] for request_id, claim in bound.items()}
+            return claims_of_requests(db, origin, ids)
 
     def aliases(self, origin: str, team: str) -> Mapping[str, frozenset[str]]:
         """Return for each key the further keys of the same person."""
-        query = select(t.aliases.c.contact, t.aliases.c.mail).join(t.teams).where(*_in_team(origin, team))
-        others: dict[str, set[str]] = {}
         with self._read() as db:
-            for contact, mail in db.execute(query):
-                others.setdefault(contact, set()).add(mail)
-                others.setdefault(mail, set()).add(contact)
-        return {key: frozenset(keys) for key, keys in others.items()}
+            return all_pairs(db, *_in_team(origin, team))
 
     def claim(
         self,
@@ -161,6 +152,7 @@ class Journal(ports.Journal):
         rows: Sequence[ToClaim],
         server_offset: float | None,
         cap: DayCap | None = None,
+        base: Base = NO_BASE,
     ) -> Ticket:
         """Claim people in one arbitrated, fsynced write; those held already come back as lost.
 
@@ -179,7 +171,7 @@ class Journal(ports.Journal):
 
         def take(db: Connection) -> Ticket:
             room = budget.room(db, scope.origin, scope.team, cap, self._clock) if cap else None
-            return claim_rows(db, self._new_batch(run, scope, owner, server_offset), rows, room)
+            return claim_rows(db, replace(self._new_batch(run, scope, owner, server_offset), base=base), rows, room)
 
         ticket = self.contend(take)
         if ticket.won:
@@ -203,23 +195,13 @@ class Journal(ports.Journal):
         # The wall clock sees a laptop's sleep, the monotonic one a wall clock that was set back: both must agree.
         if not ticket.won or time.monotonic() >= self._monotonic_ends.get(ticket.batch, 0.0):
             return False
-        query = (
-            select(t.batches.c.owner, t.batches.c.lease_until, t.claims.c.state)
-            .join_from(t.batches, t.claims)
-            .where(t.batches.c.id == ticket.batch)
-        )
-        try:
-            with self._read() as db:
-                lines = db.execute(query).all()
-        except CollectXlError:
-            return False
-        if not lines:
-            return False
-        # Asked after the disk, which may have taken long to answer.
-        now = self._clock()
-        return all(owner == ticket.owner and now < until and state == "intent" for owner, until, state in lines)
+        with suppress(CollectXlError), self._read() as db:
+            return is_owner(db, ticket, self._clock)
+        return False
 
-    def record(self, ticket: Ticket, outcomes: Sequence[Outcome], how: str, evidence: str = "") -> None:
+    def record(
+        self, ticket: Ticket, outcomes: Sequence[Outcome], how: str, evidence: str = "", *, answered: bool = False
+    ) -> None:
         """Keep the outcome of a batch, and end its lease.
 
         Where another run took the batch over meanwhile, what was learned of the server still counts (an id is never
@@ -230,6 +212,7 @@ class Journal(ports.Journal):
             outcomes: of the ticket's claims.
             how: by what it is known, for the history.
             evidence: the answer's raw text, for what could not be matched to a row.
+            answered: whether it was a refusal that was read to its end: Collect is silent afterwards.
         """
         if not ticket.won:
             return
@@ -241,7 +224,7 @@ class Journal(ports.Journal):
             now = self._clock()
             require_owner(db, ticket)
             apply(db, News("sender", self.who, how, now), outcomes)
-            end_lease(db, ticket, now)
+            end_lease(db, ticket, now, answered=answered)
             if evidence:
                 db.execute(t.evidence.insert(), {"batch": ticket.batch, "at": now, "text": evidence})
 
@@ -250,7 +233,7 @@ class Journal(ports.Journal):
 
     def release(self, ticket: Ticket) -> None:
         """Give back a batch of which no byte was sent: its claims become ``not_sent``."""
-        outcomes = [Outcome(claim, "not_sent") for claim in ticket.won.values()]
+        outcomes = [Outcome(claim, "not_sent", why="no connection") for claim in ticket.won.values()]
         self.record(ticket, outcomes, "no byte was sent")
 
     def adopt(
@@ -276,14 +259,14 @@ class Journal(ports.Journal):
         with self._read() as db:
             return unsettled_where(db, *conditions)
 
-    def looked(self, batch: int, at: datetime, seen: str) -> None:
-        """Keep the first look at a batch whose claims a complete listing did not show.
+    def looked(self, batch: int, at: datetime) -> None:
+        """Keep the first look at a batch whose claims a list that can see did not show.
 
         A look from before the batch was quiet proves nothing, and is not kept.
         """
         this = (t.batches.c.id == batch) & (t.batches.c.quiet_from <= at)
         with self._write() as db:
-            db.execute(update(t.batches).where(this).values(first_look=at, first_seen=seen))
+            db.execute(update(t.batches).where(this).values(first_look=at))
 
     def settle(self, outcomes: Sequence[Outcome], who: str, how: str) -> None:
         """Keep what a look-up or a person decided about claims.
@@ -296,6 +279,29 @@ class Journal(ports.Journal):
     def refreshed(self, seen: Mapping[int, RemoteRequest], who: str, how: str) -> None:
         """Keep what Collect now says of sent requests, by claim."""
         self.contend(lambda db: keep_seen(db, News("settler", who, how, self._clock()), seen))
+
+    def keep_list(self, origin: str, team: str, campaign: str, ids: Collection[str]) -> int:
+        """Keep which requests a complete list of a campaign showed; return the list's number."""
+        return self.contend(lambda db: keep_list(db, team_number(db, origin, team), campaign, ids, self._clock()))
+
+    def listed(self, origin: str, team: str, campaign: str) -> Mapping[str, int]:
+        """Return requests that were bound to no claim when a list first showed them, with that list's number."""
+        with self._read() as db:
+            return listed(db, campaign, *_in_team(origin, team))
+
+    def not_ours(self, origin: str, team: str, campaign: str, ids: Collection[str]) -> None:
+        """Keep a person's word that requests were not made from here."""
+        self.contend(lambda db: keep_strangers(db, team_number(db, origin, team), campaign, ids))
+
+    def wish(self, claims: Collection[int], who: str) -> None:
+        """Keep that the user wants requests cancelled, which Collect's list does not show yet."""
+        news = News("settler", who, "asked Collect to cancel it", self._clock())
+        self.contend(lambda db: keep_wish(db, news, claims))
+
+    def take_back(self, claims: Collection[int], who: str) -> None:
+        """Forget requests that were taken over, so that their rows are another computer's again."""
+        news = News("settler", who, "the take-over was taken back", self._clock())
+        self.contend(lambda db: take_back(db, news, claims))
 
     def learn(self, origin: str, team: str, pairs: Iterable[tuple[str, str]]) -> None:
         """Keep that a contact id and an e-mail address are one person's.

@@ -29,7 +29,7 @@ from sqlalchemy.types import TypeDecorator
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
 
-SCHEMA = 2
+SCHEMA = 3
 """The version that this release reads and writes; ``migrate.MIGRATIONS`` leads from one to the next."""
 
 CHUNK = 500
@@ -126,8 +126,16 @@ batches = Table(
     Column("lease_until", UtcTime, nullable=False),
     # Later than the lease: a POST whose body began within it may live for the whole deadline.
     Column("quiet_from", UtcTime, nullable=False),
+    # When a list that can see first showed none of what is still missing.
     Column("first_look", UtcTime),
-    Column("first_seen", String, nullable=False, default=""),
+    # When an answer was read to its end; after a lost one Collect may still be at work.
+    Column("answered_at", UtcTime),
+    # The last complete list before the claim: what it showed is no work of this batch.
+    Column("list_before", Integer),
+    # Salt and hash of the key that posted: other keys may not see its requests.
+    Column("key_print", String, nullable=False, server_default=""),
+    # 1 where version 0.1 made it, whose keys of addresses were casefolded.
+    Column("casefolded", Integer, nullable=False, server_default="0"),
 )
 
 claims = Table(
@@ -143,6 +151,9 @@ claims = Table(
     Column("status", String, nullable=False, default=""),
     Column("due", String, nullable=False, default=""),
     Column("words", String, nullable=False, default=""),
+    Column("why", String, nullable=False, server_default=""),
+    Column("content", String, nullable=False, server_default=""),
+    Column("wish", String, nullable=False, server_default=""),
 )
 # The few claims that are neither done nor free: what take-over and settling look for.
 Index(
@@ -158,6 +169,8 @@ claim_keys = Table(
     metadata,
     Column("claim", ForeignKey("claims.id"), nullable=False),
     Column("key", String, nullable=False),
+    # 1 where it stood in the row, 0 where it was learned: only a contact ID that stood there is certain.
+    Column("own", Integer, nullable=False, server_default="0"),
     PrimaryKeyConstraint("claim", "key"),
     sqlite_with_rowid=False,
     comment="By which keys a claim's person was known; never deleted",
@@ -230,6 +243,29 @@ evidence = Table(
     Column("at", UtcTime, nullable=False),
     Column("text", PackedText, nullable=False),
     comment="Raw answers of Collect: what no row could be told to own still stands here",
+)
+
+lists = Table(
+    "lists",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("team", ForeignKey("teams.id"), nullable=False),
+    Column("campaign", String, nullable=False),
+    Column("at", UtcTime, nullable=False),
+    comment="Complete lists of requests that Collect showed, numbered in order",
+)
+
+listed = Table(
+    "listed",
+    metadata,
+    Column("team", ForeignKey("teams.id"), nullable=False),
+    Column("campaign", String, nullable=False),
+    Column("request_id", String, nullable=False),
+    # 0: a person said that it was not made from here.
+    Column("list", Integer, nullable=False),
+    PrimaryKeyConstraint("team", "campaign", "request_id"),
+    sqlite_with_rowid=False,
+    comment="Requests that were bound to no claim when a list first showed them, with the number of that list",
 )
 
 accounts = Table(

@@ -6,17 +6,28 @@ from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
-from collect_xl.domain.identity import id_key, mail_key
+from collect_xl.domain.identity import Pairs, consistent_pairs, id_key, mail_key, person_of_request
 from collect_xl.domain.model import Campaign, Listing, RemoteRequest
 from collect_xl.domain.ports import Context
 from collect_xl.domain.rows import Choices
 from collect_xl.domain.statuses import CANCELLED
 from collect_xl.errors import CollectUnavailable
+from collect_xl.evidence.judgement import Patience, judge, view_of
 from collect_xl.planning.eligibility import Elsewhere
 
 DONE = frozenset({"completed", "archived"})
 
 _LATEST = datetime.max.replace(tzinfo=UTC)
+
+
+@dataclass(frozen=True, slots=True)
+class CampaignList:
+    """A list of a campaign's requests that the journal keeps."""
+
+    number: int | None
+    """In the journal; None where it could not be read to its end."""
+    read_at: float
+    """When it was begun, by a clock that cannot be set; seconds."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,11 +38,13 @@ class AskedElsewhere:
     warnings: tuple[str, ...]
     """What is not well."""
     learned: bool
-    """Whether the journal learned which contact IDs and addresses are one person's."""
+    """Whether the journal learned which contact IDs and addresses are one person's, or what became of rows."""
+    lists: Mapping[str, CampaignList]
+    """Campaign ID -> the list that was read."""
 
 
 def ask_elsewhere(
-    context: Context, campaigns: Iterable[Campaign], choices: Choices, aliases: Mapping[str, frozenset[str]]
+    context: Context, campaigns: Iterable[Campaign], choices: Choices, aliases: Pairs, patience: Patience
 ) -> AskedElsewhere:
     """Read the list of each campaign once, and learn from it which IDs and addresses are one person's.
 
@@ -40,33 +53,59 @@ def ask_elsewhere(
         campaigns: those in which requests are planned.
         choices: what the user chose.
         aliases: what is known of IDs and addresses already.
+        patience: how long absence must last; what an earlier run left open is decided by these lists, too.
 
     Raises:
         CollectUnavailable: a list could not be read to its end, and the user did not choose to send all the same.
     """
     account = context.account
-    requests: dict[tuple[str, str], RemoteRequest] = {}
+    requests: dict[tuple[str, str], tuple[RemoteRequest, ...]] = {}
     warnings: list[str] = []
+    lists: dict[str, CampaignList] = {}
     learned = False
     for campaign in campaigns:
         listing = context.collect.listing(campaign.id)
+        # It may have been read for another workbook a while ago.
+        age = (context.now() - listing.started).total_seconds()
+        read_at = context.monotonic() - max(age, 0.0)
         warnings.extend(_doubts(campaign, listing, choices))
         pairs = _new_pairs(listing, aliases)
         if pairs:
             context.journal.learn(account.origin, account.team.id, pairs)
             learned = True
+        number, is_decided = _go_on(context, campaign.id, listing, patience)
+        learned = learned or is_decided
+        lists[campaign.id] = CampaignList(number, read_at)
         # Read after the list: what another run made meanwhile is bound by now.
         bound = context.journal.requests(account.origin, [each.id for each in listing.requests])
         since = context.now() - timedelta(days=choices.recent)
-        for key, request in keeping(listing, bound, since).items():
-            requests[campaign.id, key] = request
-    return AskedElsewhere(requests, tuple(warnings), learned)
+        for key, of_key in keeping(listing, bound, since).items():
+            requests[campaign.id, key] = of_key
+    return AskedElsewhere(requests, tuple(warnings), learned, lists)
 
 
-def _new_pairs(listing: Listing, aliases: Mapping[str, frozenset[str]]) -> list[tuple[str, str]]:
+def _go_on(context: Context, campaign: str, listing: Listing, patience: Patience) -> tuple[int | None, bool]:
+    """Keep a list, and decide by it what earlier runs left open.
+
+    Returns:
+        The list's number, and whether anything was decided.
+    """
+    account, journal = context.account, context.journal
+    team = (account.origin, account.team.id)
+    batches = journal.unsettled(*team, campaign)
+    if not batches:
+        ids = [each.id for each in listing.requests if each.id]
+        number = journal.keep_list(*team, campaign, ids) if listing.complete else None
+        return number, False
+    view = view_of(context, campaign, listing)
+    judgement = judge(context, batches, view, patience)
+    return view.number, bool(judgement.sent or judgement.free)
+
+
+def _new_pairs(listing: Listing, aliases: Pairs) -> list[tuple[str, str]]:
     """Return the pairs of contact ID and address that are not known yet."""
-    pairs = {(each.contact_id, each.email) for each in listing.requests if each.contact_id and each.email}
-    return [(id_, email) for id_, email in sorted(pairs) if mail_key(email) not in aliases.get(id_key(id_), ())]
+    pairs = sorted(consistent_pairs(listing.requests))
+    return [(contact, email) for contact, email in pairs if mail_key(email) not in aliases.get(id_key(contact), ())]
 
 
 def _doubts(campaign: Campaign, listing: Listing, choices: Choices) -> Iterator[str]:
@@ -77,8 +116,8 @@ def _doubts(campaign: Campaign, listing: Listing, choices: Choices) -> Iterator[
         yield _unclear(campaign, "has requests that name nobody", choices)
 
 
-def keeping(listing: Listing, bound: Collection[str], since: datetime) -> dict[str, RemoteRequest]:
-    """Return for each key of a person the newest request that keeps the person from being asked again.
+def keeping(listing: Listing, bound: Collection[str], since: datetime) -> dict[str, tuple[RemoteRequest, ...]]:
+    """Return for each key of a person the requests that may keep the person from being asked again, newest first.
 
     Args:
         listing: every request of a campaign.
@@ -86,13 +125,11 @@ def keeping(listing: Listing, bound: Collection[str], since: datetime) -> dict[s
         since: a request that is done counts only from here on; one whose time is not told counts always.
     """
     counting = [each for each in listing.requests if each.id not in bound and keeps(each, since)]
-    newest: dict[str, RemoteRequest] = {}
-    for request in sorted(counting, key=_made):
-        if request.contact_id:
-            newest[id_key(request.contact_id)] = request
-        if request.email:
-            newest[mail_key(request.email)] = request
-    return newest
+    by_key: dict[str, list[RemoteRequest]] = {}
+    for request in sorted(counting, key=_made, reverse=True):
+        for key in person_of_request(request).keys:
+            by_key.setdefault(key, []).append(request)
+    return {key: tuple(requests) for key, requests in by_key.items()}
 
 
 def keeps(request: RemoteRequest, since: datetime) -> bool:

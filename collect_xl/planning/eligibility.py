@@ -2,28 +2,40 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from types import MappingProxyType
 
-from collect_xl.domain.identity import id_key, keys_of, mail_key, round_key
-from collect_xl.domain.model import Account, Blank, Campaign, Problem, Rejected, RemoteRequest, Row
+from collect_xl.domain.identity import (
+    Likeness,
+    Person,
+    id_key,
+    mail_key,
+    person_of,
+    person_of_claim,
+    person_of_request,
+    round_key,
+)
+from collect_xl.domain.model import Account, Blank, Campaign, Claim, Problem, Rejected, RemoteRequest, Row, Why
 from collect_xl.domain.rows import Checked, Choices, LeftOut
 from collect_xl.errors import CampaignError
 from collect_xl.planning.campaigns import closed_error, find_campaign
 from collect_xl.planning.history import Known
 from collect_xl.planning.names import AS_WRITTEN, Resolver
-from collect_xl.planning.reasons import asked_elsewhere_words, standing_words
+from collect_xl.planning.reasons import alike_words, asked_elsewhere_words, standing_words
 from collect_xl.planning.standing import Standing, stand
 
 Scope = tuple[str, str]
 """Campaign and round (compared form), in which a person is asked once."""
 
-Elsewhere = Mapping[tuple[str, str], RemoteRequest]
-"""Campaign and key of a person -> a request that this journal did not make, and that keeps the person from being
-asked."""
+Elsewhere = Mapping[tuple[str, str], tuple[RemoteRequest, ...]]
+"""Campaign and key of a person -> requests that this journal did not make, newest first, which may keep the person from
+being asked."""
 
 NO_REQUESTS: Elsewhere = MappingProxyType({})
+
+REFUSED_BEFORE: frozenset[Why] = frozenset({"absent after refusal", "refused alone"})
+"""Why claims are free that a refusal of Collect was about."""
 
 _OUTSIDE_LIMITS = "Outside the addresses that this run may write to (--only-to)."
 
@@ -35,8 +47,9 @@ class Candidate:
     row: Row
     campaign: Campaign
     scope: Scope
-    keys: tuple[str, ...]
-    """Every key of the person, also those under which the journal holds the claim."""
+    person: Person
+    keys: frozenset[str]
+    """Every key by which a row or a claim of the same person is found."""
     standing: Standing
 
     @property
@@ -65,8 +78,8 @@ class Assessment:
     """Valid rows whose campaign cannot be told, by row number."""
     known: Known
     resolver: Resolver
-    people: frozenset[str]
-    """The keys of everyone in the sheet."""
+    people: People
+    """Everyone in the sheet."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,6 +91,8 @@ class Sorted:
     left_out: tuple[LeftOut, ...]
     freed: int = 0
     """Planned rows whose earlier request was cancelled."""
+    refused: Mapping[int, Claim] = field(default_factory=dict)
+    """Planned rows that were refused before, alone or with their batch: each goes out alone."""
 
 
 def assess_rows(
@@ -92,9 +107,7 @@ def assess_rows(
         resolver: replaces names by what Collect calls them.
     """
     valid_rows = [row for row in rows if isinstance(row, Row)]
-    keys_of_row = {row.number: known.keys(keys_of(row.contact)) for row in valid_rows}
-    # Only a row that shows a request asks who else is in the sheet; without such rows the set is not needed.
-    people = frozenset(key for keys in keys_of_row.values() for key in keys) if known.bound else frozenset()
+    people = People({row.number: person_of(row.contact) for row in valid_rows}, known)
     campaigns = _CampaignFinder(account)
     candidates: dict[int, Candidate] = {}
     errors: dict[int, CampaignError] = {}
@@ -103,11 +116,35 @@ def assess_rows(
         if isinstance(campaign, CampaignError):
             errors[row.number] = campaign
             continue
-        keys = keys_of_row[row.number]
-        standing = stand(row, keys, campaign.id, known, people)
+        person = people.of_row[row.number]
+        standing = stand(row, person, campaign.id, known, people.has)
         scope = (campaign.id, round_key(row.options.round))
-        candidates[row.number] = Candidate(row, campaign, scope, _with_held_keys(keys, standing, known), standing)
+        candidates[row.number] = Candidate(row, campaign, scope, person, known.keys(person), standing)
     return Assessment(tuple(rows), candidates, errors, known, resolver, people)
+
+
+class People:
+    """The people of a sheet, found by the claims that may be theirs.
+
+    Args:
+        of_row: row -> its person.
+        known: what was learned of them.
+    """
+
+    def __init__(self, of_row: Mapping[int, Person], known: Known) -> None:
+        self.of_row = of_row
+        self._known = known
+        self._by_key: dict[str, list[Person]] = {}
+
+    def has(self, claim: Claim) -> bool:
+        """Return whether the person of a claim may stand in some row."""
+        if not self._by_key:  # made when first asked: most sheets show no request of another row
+            for person in self.of_row.values():
+                for key in self._known.keys(person):
+                    self._by_key.setdefault(key, []).append(person)
+        keys = self._known.keys(person_of_claim(claim))
+        people = [person for key in keys for person in self._by_key.get(key, ())]
+        return not all(self._known.is_anothers(claim, person) for person in people)
 
 
 def sort_rows(assessment: Assessment, choices: Choices, elsewhere: Elsewhere = NO_REQUESTS) -> Sorted:
@@ -124,7 +161,7 @@ def sort_rows(assessment: Assessment, choices: Choices, elsewhere: Elsewhere = N
         reason = sorting.place(row)
         if reason is not None:
             left_out.append(reason)
-    return Sorted(assessment.rows, tuple(sorting.planned), tuple(left_out), sorting.freed)
+    return Sorted(assessment.rows, tuple(sorting.planned), tuple(left_out), sorting.freed, sorting.refused)
 
 
 class _CampaignFinder:
@@ -149,27 +186,20 @@ class _CampaignFinder:
             return error
 
 
-def _with_held_keys(keys: tuple[str, ...], standing: Standing, known: Known) -> tuple[str, ...]:
-    """Add the keys under which the journal holds the person, so that a row with only those is no second person."""
-    claim = standing.claim
-    if claim is None or standing.word not in {"sent", "unknown", "busy"}:
-        return keys
-    if set(claim.keys).issubset(keys):
-        return keys
-    return known.keys((*keys, *claim.keys))
-
-
 class _Sorting:
     """One pass over the rows: who is planned, and whom each person's row speaks for."""
 
     def __init__(self, assessment: Assessment, choices: Choices, elsewhere: Elsewhere) -> None:
         self.planned: list[tuple[Row, Campaign]] = []
         self.freed = 0
+        self.refused: dict[int, Claim] = {}
         self._assessment = assessment
         self._choices = choices
         self._elsewhere = elsewhere
-        self._row_of_person: dict[Scope, dict[str, int]] = {}
-        """For each scope: key of a person -> the row that speaks for the person."""
+        self._row_of_claim: dict[int, int] = {}
+        """Claim -> the row that it belongs to."""
+        self._rows_of_key: dict[tuple[Scope, str], list[Candidate]] = {}
+        """Scope and key of a person -> rows that speak for people with this key."""
         self._reserve()
 
     def _reserve(self) -> None:
@@ -183,9 +213,15 @@ class _Sorting:
         # The sort is stable: among equals the order of the sheet decides.
         held.sort(key=lambda each: (not each.shows_its_claim, not each.was_claimed_here))
         for candidate in held:
-            rows = self._row_of_person.setdefault(candidate.scope, {})
-            for key in candidate.keys:
-                rows.setdefault(key, candidate.row.number)
+            claim = candidate.standing.claim
+            if claim is not None and candidate.standing.word != "ask":
+                self._row_of_claim.setdefault(claim.id, candidate.row.number)
+            self._speak(candidate)
+
+    def _speak(self, candidate: Candidate) -> None:
+        """Let a row speak for its person: other rows of the same person are duplicates from now on."""
+        for key in candidate.keys:
+            self._rows_of_key.setdefault((candidate.scope, key), []).append(candidate)
 
     def place(self, row: Checked) -> LeftOut | None:
         """Plan a row, or return why it is left out."""
@@ -205,7 +241,7 @@ class _Sorting:
         twin = self._twin(candidate)
         if twin is not None:
             words = f"The same person as in row {twin}, asked once. Delete one of the two rows, or type another round."
-            return LeftOut(row.number, "duplicate", words, stray=standing.stray)
+            return LeftOut(row.number, "duplicate", words, standing.claim, stray=standing.stray)
         sends_edited = standing.word == "edited" and self._choices.send_edited
         if standing.word != "free" and not sends_edited:
             reason = "unknown" if _is_unknown_elsewhere(candidate) else standing.word
@@ -218,12 +254,26 @@ class _Sorting:
         return self._place_free(candidate)
 
     def _twin(self, candidate: Candidate) -> int | None:
-        """Return the other row that speaks for this person, if there is one."""
-        rows = self._row_of_person.get(candidate.scope, {})
+        """Return the other row that speaks for this person, if there is one.
+
+        A row with a claim of its own is no other row's duplicate.
+        """
+        claim = candidate.standing.claim
+        own_row = candidate.row.number
+        if claim is not None and candidate.standing.word not in {"free", "ask"}:
+            row = self._row_of_claim.get(claim.id, own_row)
+            return row if row != own_row else None
+        return next((row for row, likeness in self._alike(candidate) if likeness == "same"), None)
+
+    def _alike(self, candidate: Candidate) -> Iterator[tuple[int, Likeness]]:
+        """Yield the other rows that speak for the same person, or may do so."""
         for key in candidate.keys:
-            if key in rows:
-                return rows[key] if rows[key] != candidate.row.number else None
-        return None
+            for other in self._rows_of_key.get((candidate.scope, key), ()):
+                if other.row.number == candidate.row.number:
+                    continue
+                likeness = self._assessment.known.compare(candidate.person, other.person)
+                if likeness != "different":
+                    yield other.row.number, likeness
 
     def _place_free(self, candidate: Candidate) -> LeftOut | None:
         """Plan a row that nothing holds, unless its options, another's request or ``--only-to`` forbid it."""
@@ -235,29 +285,35 @@ class _Sorting:
         if request is not None:
             words = asked_elsewhere_words(request, may_be_ours=self._may_be_ours(candidate))
             return LeftOut(row.number, "asked elsewhere", words, stray=stray)
-        rows = self._row_of_person.setdefault(candidate.scope, {})
-        rows.update(dict.fromkeys(candidate.keys, row.number))
+        alike = next((row_number for row_number, _ in self._alike(candidate)), None)
+        if alike is not None:
+            return LeftOut(row.number, "ask", alike_words(alike), stray=stray)
+        self._speak(candidate)
         if self._choices.only_to and not self._is_allowed(row):
             return LeftOut(row.number, "not allowed", _OUTSIDE_LIMITS, stray=stray)
         claim = candidate.standing.claim
         if claim is not None and claim.state == "cancelled":
             self.freed += 1
+        if claim is not None and claim.why in REFUSED_BEFORE:
+            self.refused[row.number] = claim
         self.planned.append((row, candidate.campaign))
         return None
 
     def _request_of_others(self, candidate: Candidate) -> RemoteRequest | None:
+        """Return a request that others made for this person, or for someone who may be this person."""
         if not self._elsewhere:
             return None
         for key in candidate.keys:
-            request = self._elsewhere.get((candidate.campaign.id, key))
-            if request is not None:
-                return request
+            for request in self._elsewhere.get((candidate.campaign.id, key), ()):
+                if self._assessment.known.compare(candidate.person, person_of_request(request)) != "different":
+                    return request
         return None
 
     def _may_be_ours(self, candidate: Candidate) -> bool:
         """Return whether a request from here whose answer was lost may be the one that Collect shows."""
-        lost = self._assessment.known.lost
-        return any((candidate.campaign.id, key) in lost for key in candidate.keys)
+        known = self._assessment.known
+        claims = [known.lost.get((candidate.campaign.id, key)) for key in candidate.keys]
+        return any(claim is not None and not known.is_anothers(claim, candidate.person) for claim in claims)
 
     def _invalid_words(self, row: Row | Rejected) -> str:
         if isinstance(row, Rejected):
@@ -274,10 +330,9 @@ class _Sorting:
         claim = known.bound.get(row.seen.get("result.requestId", "").strip())
         if claim is None:
             return False
-        keys_of_claim = set(known.keys(claim.keys))
         if isinstance(row, Row):
-            return keys_of_claim.isdisjoint(known.keys(keys_of(row.contact)))
-        return not keys_of_claim.isdisjoint(self._assessment.people)
+            return known.is_anothers(claim, person_of(row.contact))
+        return self._assessment.people.has(claim)
 
     def _is_allowed(self, row: Row) -> bool:
         """Return whether this run may write to the row's person; an ID goes to the addresses that Collect named."""

@@ -5,13 +5,20 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
-from collect_xl.domain.identity import is_trial_round
+from collect_xl.domain.identity import (
+    Likeness,
+    Pairs,
+    Person,
+    compare,
+    is_trial_round,
+    keys_to_look_up,
+    person_of_claim,
+)
 from collect_xl.domain.model import Account, Claim, ClaimState, EarlierRound, Rejected
 from collect_xl.domain.ports import Journal
 
 HOLDING: frozenset[ClaimState] = frozenset({"intent", "sent", "unknown"})
-"""States in which a person may have been asked, so that nobody may ask again."""
-
+"""States in which a person may have been asked, so that others must not ask."""
 
 _WEIGHT: Mapping[ClaimState, int] = {"sent": 3, "unknown": 2, "intent": 1, "cancelled": 0, "refused": 0, "not_sent": 0}
 
@@ -20,46 +27,84 @@ Place = tuple[str, str, str]
 """Campaign, round (compared form), key."""
 
 
+def _sureness(holder: Holder) -> tuple[bool, int]:
+    return holder.is_certain, _WEIGHT[holder.claim.state]
+
+
+@dataclass(frozen=True, slots=True)
+class Holder:
+    """The claim that keeps a person from being asked."""
+
+    claim: Claim
+    is_certain: bool
+    """False where only a person can say whether it is the same person's."""
+
+
 @dataclass(frozen=True, slots=True)
 class Known:
     """What is known, by place and by request."""
 
     held: Mapping[Place, Claim] = field(default_factory=dict)
+    also_held: Mapping[Place, tuple[Claim, ...]] = field(default_factory=dict)
+    """Further claims at a place: an address that two contacts share."""
     freed: Mapping[Place, Claim] = field(default_factory=dict)
     """The latest claim of a person whom no claim holds any more: refused, not sent, cancelled."""
     bound: Mapping[str, Claim] = field(default_factory=dict)
     """Request id -> the claim that it belongs to."""
-    aliases: Mapping[str, frozenset[str]] = field(default_factory=dict)
-    lost: frozenset[tuple[str, str]] = frozenset()
+    aliases: Pairs = field(default_factory=dict)
+    lost: Mapping[tuple[str, str], Claim] = field(default_factory=dict)
     """Campaign and key of whom a request from here may have reached, whatever its round: its answer was lost."""
 
-    def keys(self, own: Iterable[str]) -> tuple[str, ...]:
-        """Return a person's keys with those that were learned of the same person, over as many steps as it takes."""
+    def keys(self, person: Person) -> frozenset[str]:
+        """Return the keys by which a person's claim is found."""
         if not self.aliases:
-            return tuple(own)
-        found = dict.fromkeys(own)
-        last = list(found)
-        while last:  # an old address leads to the contact, and the contact to its new address
-            last = sorted({other for key in last for other in self.aliases.get(key, ())} - found.keys())
-            found.update(dict.fromkeys(last))
-        return tuple(found)
+            return person.keys
+        return keys_to_look_up(person, self.aliases)
 
-    def holder(self, campaign: str, round_: str, keys: Iterable[str]) -> Claim | None:
-        """Return the claim that holds a person in a scope; the surest one where two keys disagree."""
+    def compare(self, one: Person, other: Person) -> Likeness:
+        """Return whether two are one person, by all that was learned."""
+        return compare(one, other, self.aliases)
+
+    def is_anothers(self, claim: Claim, person: Person) -> bool:
+        """Return whether a claim is certainly another person's."""
+        return self.compare(person, person_of_claim(claim)) == "different"
+
+    def holder(self, campaign: str, round_: str, person: Person) -> Holder | None:
+        """Return the claim that holds a person in a scope; the surest one where there are several."""
         if not self.held:
             return None
-        claims = [claim for key in keys if (claim := self.held.get((campaign, round_, key)))]
-        return max(claims, key=lambda claim: _WEIGHT[claim.state], default=None)
+        claims: dict[int, Claim] = {}
+        for key in self.keys(person) | person.casefolded:
+            place = (campaign, round_, key)
+            if place in self.held:
+                claims[self.held[place].id] = self.held[place]
+            for claim in self.also_held.get(place, ()):
+                claims[claim.id] = claim
+        found = [self._holder(person, claim) for claim in claims.values()]
+        return max((each for each in found if each), key=_sureness, default=None)
 
-    def last(self, campaign: str, round_: str, keys: Iterable[str]) -> Claim | None:
+    def _holder(self, person: Person, claim: Claim) -> Holder | None:
+        own = person_of_claim(claim)
+        # What the row says now is what was sent then: no doubt, though the address be another contact's, too.
+        is_unchanged = own.id == person.id and own.mails == person.mails
+        likeness = "same" if is_unchanged else self.compare(person, own)
+        return None if likeness == "different" else Holder(claim, likeness == "same")
+
+    def last(self, campaign: str, round_: str, person: Person) -> Claim | None:
         """Return the latest claim of a person whom nothing holds in this scope."""
         if not self.freed:
             return None
-        claims = [claim for key in keys if (claim := self.freed.get((campaign, round_, key)))]
-        return max(claims, key=lambda claim: claim.id, default=None)
+        latest: Claim | None = None
+        for key in self.keys(person):
+            claim = self.freed.get((campaign, round_, key))
+            if claim is None or self.is_anothers(claim, person):
+                continue
+            if latest is None or claim.id > latest.id:
+                latest = claim
+        return latest
 
     def is_new_round(self, campaign: str, round_: str) -> bool:
-        """Tell whether nobody is held in this round yet."""
+        """Return whether no one is held in this round yet."""
         return not any(place[:2] == (campaign, round_) for place in self.held)
 
     def earlier_rounds(self, campaign: str, round_: str, keys: Iterable[str]) -> tuple[EarlierRound, ...]:
@@ -82,16 +127,24 @@ NOTHING_KNOWN = Known()
 def load(journal: Journal, account: Account, campaigns: Iterable[str], request_ids: Iterable[str]) -> Known:
     """Read what the journal knows of some campaigns and of the request ids that stand in the sheet."""
     held: dict[Place, Claim] = {}
+    also_held: dict[Place, tuple[Claim, ...]] = {}
     freed: dict[Place, Claim] = {}
     for campaign in sorted(set(campaigns)):
         for claim in sorted(journal.claims(account.origin, account.team.id, campaign), key=lambda each: each.id):
-            if is_trial_round(claim.scope.round):  # who tried a row on herself was not asked by that
+            if is_trial_round(claim.scope.round):  # a test to a member of the team asked no client
                 continue
-            into = held if claim.state in HOLDING else freed
-            into.update({(campaign, claim.scope.round, key): claim for key in claim.keys})
+            is_held = claim.state in HOLDING
+            for key in claim.keys:
+                place = (campaign, claim.scope.round, key)
+                if not is_held:
+                    freed[place] = claim
+                elif place in held:
+                    also_held[place] = (*also_held.get(place, ()), claim)
+                else:
+                    held[place] = claim
     bound = journal.requests(account.origin, set(request_ids))
-    lost = frozenset((place[0], place[2]) for place, claim in held.items() if claim.state == "unknown")
-    return Known(held, freed, bound, journal.aliases(account.origin, account.team.id), lost=lost)
+    lost = {(place[0], place[2]): claim for place, claim in held.items() if claim.state == "unknown"}
+    return Known(held, also_held, freed, bound, journal.aliases(account.origin, account.team.id), lost)
 
 
 def bound_claim(row: Rejected, known: Known) -> Claim | None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 from collections.abc import Iterable, Mapping
 from typing import Any
@@ -55,3 +56,9 @@ def options_payload(options: Options, campaign_id: str, zone: str) -> dict[str, 
 def body_of(options: Mapping[str, Any], contacts: Iterable[ContactPayload]) -> str:
     """Return the JSON text of one call, the same text for the same content."""
     return json.dumps({**options, "contacts": list(contacts)}, sort_keys=True)
+
+
+def content_digest(options: Mapping[str, Any], contact: Contact) -> str:
+    """Return a short text that stays the same as long as what is sent of a row does."""
+    text = json.dumps([options, contact_payload(contact)], sort_keys=True)
+    return hashlib.sha256(text.encode()).hexdigest()[:24]

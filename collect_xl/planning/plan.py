@@ -4,17 +4,24 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
 from collect_xl.domain.garbage import pause_garbage_search
-from collect_xl.domain.identity import keys_of, round_key
-from collect_xl.domain.model import Account, Campaign, EarlierRound, Options, Problem, Row
+from collect_xl.domain.identity import person_of, round_key
+from collect_xl.domain.model import Account, Campaign, Claim, EarlierRound, Options, Problem, Row
 from collect_xl.domain.rows import Choices, LeftOut
-from collect_xl.planning.eligibility import NO_REQUESTS, Assessment, Elsewhere, sort_rows
+from collect_xl.planning.eligibility import NO_REQUESTS, Assessment, Elsewhere, Sorted, sort_rows
 from collect_xl.planning.history import Known
-from collect_xl.planning.payload import MOST_CONTACTS, ContactPayload, body_of, contact_payload, options_payload
+from collect_xl.planning.payload import (
+    MOST_CONTACTS,
+    ContactPayload,
+    body_of,
+    contact_payload,
+    content_digest,
+    options_payload,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,7 +119,7 @@ def make_plan(
     beyond_cap = [LeftOut(row.number, "beyond cap") for row, _ in chosen[len(kept) :]]
     beyond_first = [LeftOut(row.number, "beyond first") for row, _ in rows.planned[len(chosen) :]]
     left_out = sorted((*rows.left_out, *beyond_cap, *beyond_first), key=lambda each: each.row)
-    batches = tuple(_batches(kept, account.team.zone if account else "UTC"))
+    batches = tuple(_batches(rows, kept, account.team.zone if account else "UTC"))
     new_rounds = tuple(_new_rounds(batches, assessment.known))
     return Plan(batches, tuple(left_out), new_rounds, rows.freed, _fingerprint(batches, choices, account))
 
@@ -125,23 +132,52 @@ class _Group:
     options: dict[str, Any]
     rows: list[Row] = field(default_factory=list)
 
+    def batch(self, number: int, rows: Iterable[Row]) -> Batch:
+        """Return a call for some of the rows."""
+        in_order = tuple(sorted(rows, key=lambda row: row.number))
+        return Batch(number, self.campaign, in_order[0].options.round, self.options, in_order)
 
-def _batches(planned: Iterable[tuple[Row, Campaign]], zone: str) -> Iterator[Batch]:
-    """Yield batches of rows with equal effective options, each in sheet order."""
+
+def _batches(rows: Sorted, planned: Sequence[tuple[Row, Campaign]], zone: str) -> Iterator[Batch]:
+    """Yield batches of rows with equal effective options, each in sheet order.
+
+    Rows by address go out before rows by contact ID: their answers teach whose address it is, so that a person who
+    stands in one row by address and in another by ID is seen to be one. What was refused before goes out alone.
+    """
     number = 0
-    for group in _groups(planned, zone):
-        rows = sorted(group.rows, key=lambda row: row.number)
-        for start in range(0, len(rows), MOST_CONTACTS):
-            part = tuple(rows[start : start + MOST_CONTACTS])
-            number += 1
-            yield Batch(number, group.campaign, part[0].options.round, group.options, part)
+    groups = list(_groups(planned, zone))
+    for belongs in (_is_by_address, _is_by_id):
+        for group in groups:
+            part = [row for row in group.rows if row.number not in rows.refused and belongs(row)]
+            for start in range(0, len(part), MOST_CONTACTS):
+                number += 1
+                yield group.batch(number, part[start : start + MOST_CONTACTS])
+    singles = [(group, row) for group in groups for row in group.rows if row.number in rows.refused]
+    # A row that was refused alone, and is as it was, comes last: nothing is held up by it.
+    singles.sort(key=lambda each: (_is_refused_again(each[0], each[1], rows.refused), each[1].number))
+    for group, row in singles:
+        number += 1
+        yield group.batch(number, [row])
+
+
+def _is_by_address(row: Row) -> bool:
+    return not row.contact.id
+
+
+def _is_by_id(row: Row) -> bool:
+    return bool(row.contact.id)
+
+
+def _is_refused_again(group: _Group, row: Row, refused: Mapping[int, Claim]) -> bool:
+    claim = refused[row.number]
+    return claim.why == "refused alone" and claim.content == content_digest(group.options, row.contact)
 
 
 def _groups(planned: Iterable[tuple[Row, Campaign]], zone: str) -> Iterable[_Group]:
     """Group rows by what their call says; options may be written differently and mean the same."""
     group_of_written: dict[tuple[str, Options], _Group] = {}
     group_of_meaning: dict[tuple[str, str], _Group] = {}
-    for row, campaign in planned:
+    for row, campaign in sorted(planned, key=_row_number):
         written = (campaign.id, row.options)
         group = group_of_written.get(written)
         if group is None:
@@ -151,6 +187,10 @@ def _groups(planned: Iterable[tuple[Row, Campaign]], zone: str) -> Iterable[_Gro
             group_of_written[written] = group
         group.rows.append(row)
     return group_of_meaning.values()
+
+
+def _row_number(planned: tuple[Row, Campaign]) -> int:
+    return planned[0].number
 
 
 def _new_rounds(batches: Iterable[Batch], known: Known) -> Iterator[NewRound]:
@@ -164,7 +204,7 @@ def _new_rounds(batches: Iterable[Batch], known: Known) -> Iterator[NewRound]:
         first_batch.setdefault(scope, batch)
         keys = keys_of_round.setdefault(scope, [])
         for row in batch.rows:
-            keys.extend(known.keys(keys_of(row.contact)))
+            keys.extend(known.keys(person_of(row.contact)))
     for scope, batch in first_batch.items():
         if not known.is_new_round(*scope):
             continue

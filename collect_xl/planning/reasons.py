@@ -2,11 +2,30 @@
 
 from __future__ import annotations
 
-from collect_xl.domain.identity import keys_of
-from collect_xl.domain.model import Claim, RemoteRequest, Row
-from collect_xl.planning.standing import TAKEN_OVER, Standing, answer_told
+from collections.abc import Mapping
+from typing import Final
 
-_UNKNOWN = "Whether it was asked is unknown. Run: collect-xl settle"
+from collect_xl.domain.identity import keys_of
+from collect_xl.domain.model import Claim, RemoteRequest, Row, Why
+from collect_xl.planning.standing import Standing
+
+_SETTLE: Final = "Run: collect-xl settle"
+
+_UNKNOWN: Final[Mapping[Why, str]] = {
+    "answer lost": "the answer was lost",
+    "sender ended": "the run ended before the answer came",
+    "answered": "Collect refused the batch of this row, and may have done a part of it",
+    "answered alone": "Collect refused this row",
+    "turned away": "Collect was asked too often and refused the batch of this row",
+    "not named": "Collect accepted the call, but its answer does not name this row",
+    "row refused": "Collect complained of this row",
+    "other name": "Collect answered with a request under another name, which is probably this row's",
+    "another's request": "Collect named a request that is another contact's already",
+}
+"""Why it is not known whether a row was asked."""
+
+_LONGEST_SAYING: Final = 500
+"""Characters of Collect's own words that a cell shows."""
 
 
 def standing_words(standing: Standing, row: Row) -> str:
@@ -25,6 +44,12 @@ def standing_words(standing: Standing, row: Row) -> str:
             return f"Already sent on {when} as {request}."
         case "unknown":
             return _unknown_words(claim, when)
+        case "ask":
+            return (
+                f"Held back: this may be the same person as {_people(claim.own or claim.keys)}, for whom {request} was "
+                f"sent on {when}: the same address, and whose contact ID it is, is not clear. If it is somebody else, "
+                "give both rows their contact IDs, or type another round; if not, delete this row."
+            )
         case "edited":
             old = _people(claim.keys)
             new = _people(keys_of(row.contact))
@@ -55,12 +80,62 @@ def asked_elsewhere_words(request: RemoteRequest, *, may_be_ours: bool) -> str:
     )
 
 
+def alike_words(row: int) -> str:
+    """Return why a row is held back that may be the same person as another row."""
+    return (
+        f"Held back: this may be the same person as in row {row}. If it is somebody else, give both rows their contact "
+        "IDs; if not, delete one of the two rows."
+    )
+
+
+def unknown_words(why: Why, said: str, when: str) -> str:
+    """Return why it is not known whether a row was asked, and what to do.
+
+    Args:
+        why: the claim's.
+        said: what Collect or the network said of it; may be empty.
+        when: on which day it was sent, or empty.
+    """
+    sent = f"Sent on {when}, but " if when else ""
+    if why == "sent elsewhere":
+        reason = "Sent from another computer, where its answer was lost"
+    else:
+        reason = f"{sent}{_UNKNOWN.get(why, _UNKNOWN['answer lost'])}"
+    return f"{reason[:1].upper()}{reason[1:]}.{_quoted(said)} Whether Collect has it, is not known. {_SETTLE}"
+
+
+def not_sent_words(why: Why, said: str) -> str:
+    """Return why a row was not sent, and what to do."""
+    match why:
+        case "absent":
+            return "Not sent: Collect never received it. Run send again."
+        case "absent after refusal":
+            return f"Not sent: its batch was refused.{_quoted(said)} Run send again: it is then sent alone."
+        case "absent after error":
+            return f"Not sent: Collect complained of this row.{_quoted(said)} Fix that, then run send again."
+        case "person said":
+            return f"Not sent, as {said} said. Run send again."
+        case _:
+            return f"Not sent: {said}. Run send again." if said else ""
+
+
+def refused_words(said: str) -> str:
+    """Return what to do about a row that Collect refused when it was sent alone."""
+    return f"Collect refused this row.{_quoted(said)} Nothing was sent. Fix that, then run send again."
+
+
+def sent_without_request_words(claim: Claim) -> str:
+    """Return what is known of a row that was sent, as a person said, while its request is not known."""
+    return f"Sent, as {claim.words} said. Which request it is, is not known yet. Run: collect-xl refresh"
+
+
+def _quoted(said: str) -> str:
+    text = said[:_LONGEST_SAYING].strip().rstrip(".")
+    return f" It said: {text}." if text else ""
+
+
 def _unknown_words(claim: Claim, when: str) -> str:
-    answer = answer_told(claim)
-    if answer:
-        return f"Sent on {when}. {answer} {_UNKNOWN}"
-    lost = TAKEN_OVER if claim.words == TAKEN_OVER else f"Sent on {when}, but the answer was lost"
-    return f"{lost}: it is unknown whether Collect has it. Run: collect-xl settle"
+    return unknown_words(claim.why, claim.words, when)
 
 
 def _people(keys: tuple[str, ...]) -> str:

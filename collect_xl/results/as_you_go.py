@@ -45,7 +45,11 @@ class Showing:
         for each in results:
             if each.row not in written.lost:
                 self._remember(each)
-        self._written = _joined(self._written, replace(written, lost=()))
+        self._written = joined(self._written, replace(written, lost=()))
+
+    def keep(self, rows: Iterable[Checked]) -> None:
+        """Hear what the sheet shows after another write."""
+        self._rows = {row.number: row for row in rows}
 
     def rows(self) -> tuple[Checked, ...]:
         """Return all rows with what their result cells show now."""
@@ -53,7 +57,7 @@ class Showing:
 
     def with_these(self, written: Written | None) -> Written | None:
         """Return what was written in all, when the end of the run has written the rest."""
-        return _joined(self._written, written)
+        return joined(self._written, written)
 
     def _result(self, number: int, outcome: Outcome, now: datetime) -> RowResult | None:
         row = self._rows.get(number)
@@ -81,7 +85,8 @@ def with_written(row: Row | Rejected, result: RowResult) -> Row | Rejected:
     return replace(row, seen=seen)
 
 
-def _joined(first: Written | None, then: Written | None) -> Written | None:
+def joined(first: Written | None, then: Written | None) -> Written | None:
+    """Return what two writes of one run wrote together."""
     if first is None or then is None:
         return then or first
     moved = tuple(dict.fromkeys((*first.moved, *then.moved)))

@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping
 from datetime import datetime
 
-from collect_xl.domain.identity import keys_of, round_key
+from collect_xl.domain.identity import person_of, round_key
 from collect_xl.domain.model import Blank, Campaign, Claim, Outcome, Rejected, Row
 from collect_xl.domain.rows import LeftOut
 from collect_xl.domain.statuses import CANCELLED_THERE, NOT_DELIVERED, is_cancelled_there, is_undelivered
 from collect_xl.planning.eligibility import Sorted
 from collect_xl.planning.history import Known, bound_claim
+from collect_xl.planning.reasons import not_sent_words, refused_words, sent_without_request_words, unknown_words
 from collect_xl.planning.standing import carries_evidence
 
 Cells = Mapping[str, str]
@@ -60,10 +61,14 @@ def outcome_cells(outcome: Outcome, now: datetime) -> Cells:
                 "result.dueDate": request.due,
                 "result.sentOn": f"{now:%Y-%m-%d}",
             }
-        case "unknown" | "refused":
-            return {**CLEARED, "result.status": outcome.state, "result.error": outcome.words}
+        case "unknown":
+            words = unknown_words(outcome.why, outcome.words, f"{now:%Y-%m-%d}")
+            return {**CLEARED, "result.status": "unknown", "result.error": words}
+        case "refused":
+            return {**CLEARED, "result.status": "refused", "result.error": refused_words(outcome.words)}
         case "not_sent":
-            return {**CLEARED, "result.status": "skipped", "result.error": outcome.words or NOT_REACHED}
+            words = not_sent_words(outcome.why, outcome.words) or NOT_REACHED
+            return {**CLEARED, "result.status": "skipped", "result.error": words}
         case _:
             return {}
 
@@ -78,7 +83,7 @@ def shows_a_strangers_request(row: Row | Rejected, known: Known) -> bool:
     claim = known.bound.get(_request_id_on(row))
     if claim is None or isinstance(row, Rejected):
         return False
-    return set(claim.keys).isdisjoint(known.keys(keys_of(row.contact)))
+    return known.is_anothers(claim, person_of(row.contact))
 
 
 def _cells_of_left_out(row: Row | Rejected, left_out: LeftOut, known: Known) -> Cells:
@@ -90,17 +95,23 @@ def _cells_of_left_out(row: Row | Rejected, left_out: LeftOut, known: Known) -> 
             return {**CLEARED, "result.status": "unknown", "result.error": left_out.words}
         case "invalid" | "duplicate":
             return _cells_of_wrong(row, left_out, known)
-        case "asked elsewhere":
+        case "ask" if carries_evidence(row.seen) and not left_out.stray:
+            return {"result.error": left_out.words}
+        case "asked elsewhere" | "ask":
             return {**CLEARED, "result.status": "skipped", "result.error": left_out.words}
         case "elsewhere" | "edited" | "unknown":
-            return {"result.error": left_out.words}
+            cells: Cells = {"result.error": left_out.words}
         case _:
-            return {}
+            cells = {}
+    return cells
 
 
 def _cells_of_wrong(row: Row | Rejected, left_out: LeftOut, known: Known) -> Cells:
     """Return the cells of an invalid row or a duplicate; what proves that the row was sent stays on it."""
     error = {"result.error": left_out.words}
+    if left_out.reason == "duplicate" and _shows_the_request_of(row, left_out.claim):
+        # A copied row: a request stands on one row, and the other one has it.
+        return {**CLEARED, "result.status": "duplicate", **error}
     was_sent = carries_evidence(row.seen) and not left_out.stray
     if not was_sent:
         return {**CLEARED, "result.status": left_out.reason, **error}
@@ -118,7 +129,7 @@ def _cells_of_sent(claim: Claim) -> Cells:
     if is_undelivered(claim):
         error = NOT_DELIVERED
     elif not claim.request_id:
-        error = f"{claim.words} Which request it is, is not known yet. Run: collect-xl refresh"
+        error = sent_without_request_words(claim)
     return {
         "result.status": claim.status or "pending",
         "result.requestId": claim.request_id,
@@ -144,24 +155,28 @@ def _cells_of_free(row: Row, campaign: Campaign, known: Known, attempted: Collec
     """Return the cells of a row that nothing holds: refused, not sent, not reached, or never tried."""
     claim = None
     if known.freed:
-        claim = known.last(campaign.id, round_key(row.options.round), known.keys(keys_of(row.contact)))
+        claim = known.last(campaign.id, round_key(row.options.round), person_of(row.contact))
     was_attempted = row.number in attempted
     if not was_attempted and claim is not None and claim.state == "cancelled":
         return _cells_of_cancelled(claim)
     if not was_attempted and not says_unknown(row):
         return CLEARED if shows_a_strangers_request(row, known) else {}
     if claim is not None and claim.state == "refused":
-        return {**CLEARED, "result.status": "refused", "result.error": claim.words}
-    words = NOT_REACHED
-    if claim is not None and claim.state == "not_sent" and claim.words:
-        words = claim.words
-    return {**CLEARED, "result.status": "skipped", "result.error": words}
+        # Version 0.1 kept whole sentences.
+        words = refused_words(claim.words) if claim.why else claim.words
+        return {**CLEARED, "result.status": "refused", "result.error": words}
+    words = not_sent_words(claim.why, claim.words) if claim is not None and claim.state == "not_sent" else ""
+    return {**CLEARED, "result.status": "skipped", "result.error": words or NOT_REACHED}
 
 
 def _shows_an_unknown_request(row: Row | Rejected, known: Known) -> bool:
     """Return whether a row shows a request ID that this journal does not know: evidence that is never blanked."""
     request_id = _request_id_on(row)
     return bool(request_id) and request_id not in known.bound
+
+
+def _shows_the_request_of(row: Row | Rejected, claim: Claim | None) -> bool:
+    return claim is not None and bool(claim.request_id) and _request_id_on(row) == claim.request_id
 
 
 def _request_id_on(row: Row | Rejected) -> str:

@@ -4,72 +4,64 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from collect_xl.domain.model import ClaimState, Outcome, PostAnswer, Row
+from collect_xl.domain.backoff import TOO_OFTEN
+from collect_xl.domain.model import ClaimState, Outcome, PostAnswer, Row, Why
 from collect_xl.domain.ports import Ticket
 from collect_xl.evidence.listing import sent_outcome
 from collect_xl.evidence.reply import Matched, Sent, match
-from collect_xl.sending.singly import ROWS_FAULT
 
-Outcomes = dict[int, Outcome]
+Outcomes = Mapping[int, Outcome]
 """Row -> what came of it."""
 
 
-Doubts = Mapping[int, str]
-"""Row -> what Collect said of it, where that alone decides nothing."""
+def read_answer(rows: Sequence[Row], ticket: Ticket, answer: PostAnswer) -> Outcomes:
+    """Return what an answer proves of each row.
+
+    Args:
+        rows: those of the call.
+        ticket: their claims.
+        answer: any but an abandoned one, of which nothing may be recorded.
+    """
+    match answer.verdict:
+        case "accepted":
+            return _read_accepted(rows, ticket, answer)
+        case "not_sent":
+            return _all(ticket, "not_sent", answer.words, "no connection")
+        case "answered":
+            return _all(ticket, "unknown", refusal_words(answer), _why_refused(answer, len(rows)))
+        case "lost" | "abandoned":
+            return _all(ticket, "unknown", answer.words, "answer lost")
 
 
-TODO: Mapping[int, str] = {
-    401: "Correct the key (collect-xl key set)",
-    403: "Ask an administrator of your team for the right",
-    404: "Check the campaign ID and the contact IDs",
-    413: "Shorten what the rows hold",
-    429: "Wait a while",
-}
-"""What to do about a refusal before sending again; other refusals say themselves what is wrong."""
+def refusal_words(answer: PostAnswer) -> str:
+    """Return what a refusal says: Collect's own words, else what its status means."""
+    return "; ".join(answer.errors) or answer.words
 
 
-LONGEST_SAYING = 500
-"""Characters of Collect's own words that a cell shows."""
+def _why_refused(answer: PostAnswer, rows: int) -> Why:
+    if answer.http_status == TOO_OFTEN:
+        return "turned away"
+    return "answered alone" if rows == 1 else "answered"
 
 
-def _words(answer: PostAnswer, rows: int = 1) -> str:
-    """Return for people what came of a call for so many rows, what Collect said of it, and what to do."""
-    said = f" It said: {_cut('; '.join(answer.errors))}." if answer.errors else ""
-    if rows > 1 and answer.http_status in ROWS_FAULT:
-        said += f" {rows} rows were refused together, and any of them may be the cause."
-    todo = "" if answer.verdict == "not_sent" else f"{TODO.get(answer.http_status or 0, 'Mend that')}, then "
-    again = f"{todo}run send again."
-    return f"{answer.words[:1].upper()}{answer.words[1:]}.{said} Nothing was sent. {again[:1].upper()}{again[1:]}"
+def _all(ticket: Ticket, state: ClaimState, words: str, why: Why) -> Outcomes:
+    return {row: Outcome(claim, state, words, why=why) for row, claim in ticket.won.items()}
 
 
-def _all(ticket: Ticket, state: ClaimState, words: str) -> Outcomes:
-    return {row: Outcome(claim, state, words) for row, claim in ticket.won.items()}
-
-
-def _read_accepted(rows: Sequence[Row], ticket: Ticket, answer: PostAnswer) -> tuple[Outcomes, Doubts]:
-    """Give each request of a reply to its row; rows that Collect complains of are in doubt, others unknown."""
+def _read_accepted(rows: Sequence[Row], ticket: Ticket, answer: PostAnswer) -> Outcomes:
+    """Give each request of a reply to its row; of the others it is not known whether they were asked."""
     matched = match([Sent(row.number, row.contact.id, row.contact.email) for row in rows], answer)
-    doubts = {
-        row: f"Collect refused this row; it said: {_cut(said)}. Mend the row, then run send again."
-        for row, said in matched.blamed.items()
-        if row not in matched.by_row
-    }
-    outcomes = {
-        row: Outcome(claim, "unknown", doubts.get(row) or _unnamed(row, matched)) for row, claim in ticket.won.items()
-    }
-    found = {row: sent_outcome(ticket.won[row], request) for row, request in matched.by_row.items()}
-    return outcomes | found, doubts
+    outcomes = {}
+    for row, claim in ticket.won.items():
+        request = matched.by_row.get(row)
+        outcomes[row] = sent_outcome(claim, request) if request else _unnamed(row, claim, matched)
+    return outcomes
 
 
-def _cut(said: str) -> str:
-    return said[:LONGEST_SAYING].rstrip(".")
-
-
-def _unnamed(row: int, matched: Matched) -> str:
+def _unnamed(row: int, claim: int, matched: Matched) -> Outcome:
+    """Return the outcome of a row for which an accepted call names no request."""
+    if row in matched.blamed:
+        return Outcome(claim, "unknown", matched.blamed[row], why="row refused")
     if row in matched.probable:
-        return (
-            f"Collect answered with request {matched.probable[row].id}, probably for this row, under another name. "
-            "Look at it in Collect."
-        )
-    said = f" It said: {_cut('; '.join(matched.batch_errors))}." if matched.batch_errors else ""
-    return f"Collect accepted the call, but its answer does not name this row.{said} Run: collect-xl settle"
+        return Outcome(claim, "unknown", matched.probable[row].id, why="other name")
+    return Outcome(claim, "unknown", "; ".join(matched.batch_errors), why="not named")

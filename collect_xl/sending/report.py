@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from datetime import datetime
 
 from collect_xl.domain.events import StopReason
 from collect_xl.domain.model import ClaimState
+from collect_xl.planning.eligibility import Elsewhere
 from collect_xl.planning.limits import left_words
 from collect_xl.planning.plan import Plan
 
@@ -24,6 +26,10 @@ class Report:
     """Why it stopped, or what was not well."""
     beyond: list[int] = field(default_factory=list)
     """Rows that the caps leave for the next run."""
+    look_again: datetime | None = None
+    """When another run, or a look-up, may prove what refused calls did; None where nothing is open."""
+    elsewhere: Elsewhere = field(default_factory=dict)
+    """Requests of others that appeared since the plan was made, whose people were left out."""
 
     def leave(self, plan: Plan, why: str) -> None:
         """Note which rows the caps leave for the next run, and say so.

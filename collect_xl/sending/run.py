@@ -1,41 +1,62 @@
-"""The story of a run: claim, post, record, batch by batch, until all is sent or something says stop."""
+"""The story of a run: claim, post, record, batch by batch; what was refused is proved before it is sent again."""
 
 from __future__ import annotations
 
 import threading
-from collections import Counter, defaultdict
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
-from datetime import UTC, datetime, timedelta
+from collections import Counter
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import timedelta
 
 from collect_xl.domain.backoff import LONGEST_WAIT, TOO_OFTEN, TRIES, Pace, wait_before
-from collect_xl.domain.events import BatchEnded, BatchHalved, BatchStarted, Event, RowsHeld, StopReason, Waiting
-from collect_xl.domain.identity import keys_of, round_key
-from collect_xl.domain.model import Outcome, PostAnswer, Row, Scope
+from collect_xl.domain.events import BatchEnded, BatchStarted, Event, RowsHeld, StopReason, Waiting
+from collect_xl.domain.identity import keys_of, person_of, round_key
+from collect_xl.domain.model import PostAnswer, Row, Scope
 from collect_xl.domain.ports import Context, Ticket, ToClaim
 from collect_xl.errors import CollectXlError
-from collect_xl.evidence.listing import Sought, look, sent_outcome, window
+from collect_xl.evidence.judgement import Patience
+from collect_xl.evidence.reply import learnable_pairs
+from collect_xl.planning.asked_elsewhere import CampaignList
 from collect_xl.planning.limits import ALL, Room
+from collect_xl.planning.payload import content_digest
 from collect_xl.planning.plan import Batch, Plan
-from collect_xl.sending.read_answer import Doubts, Outcomes, _all, _read_accepted, _words
+from collect_xl.sending.fresh_lists import OLDEST, OLDEST_AT_START, FreshLists
+from collect_xl.sending.proof import Proof
+from collect_xl.sending.read_answer import Outcomes, read_answer, refusal_words
+from collect_xl.sending.refusals import CampaignState, Kind, SetAside, reason_of
 from collect_xl.sending.report import Report
-from collect_xl.sending.singly import GIVE_UP, Refusals, halves, may_be_a_rows
 
 NOTICED = 3.0
-"""Seconds; who waits longer is told why."""
-
+"""Seconds; a longer wait is explained."""
 
 SPACED = "Calls to Collect are spaced out (--per-minute)."
 
-
 SLOWED = "Collect was asked too often, so calls are spaced out."
 
+MOST_TURNED_AWAY = 3
+"""Calls turned away in a row (429), after which nothing more is posted."""
 
-STOPPING: Mapping[int, StopReason] = {
-    401: "key",  # the key is wrong
-    403: "key",  # the key's owner lacks the right
-    404: "key",  # the campaign is not there for this key, unless a row names a contact
-}
+SHORTEST_WAIT = 15.0
+"""Seconds that a run waits after a call was turned away, whatever Collect asks."""
+
+DEFAULT_PATIENCE = Patience(timedelta(minutes=10), timedelta(minutes=1))
+
+
+@dataclass(frozen=True, slots=True)
+class Terms:
+    """On which terms a run sends."""
+
+    room: Room = ALL
+    """How many may be asked today, whoever else is asking meanwhile; the run's own cap has cut the plan."""
+    lists: Mapping[str, CampaignList] = field(default_factory=dict)
+    """Campaign ID -> the list that the plan was made with."""
+    patience: Patience = DEFAULT_PATIENCE
+    recent: timedelta = timedelta(days=45)
+    """How long a finished request of others keeps its contact from being asked again."""
+    asks_again: bool = False
+    """Whether the user sends although others have asked."""
+    may_wait: bool = True
+    """Whether the run waits until a refusal is proved; else the next run goes on."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +65,10 @@ class _Tried:
 
     part: Batch
     """The rows that were claimed and posted."""
+    ticket: Ticket
     answer: PostAnswer
+    answered: float
+    """When, by a clock that cannot be set."""
     outcomes: Outcomes
 
 
@@ -52,126 +76,271 @@ def send(
     plan: Plan,
     context: Context,
     *,
+    terms: Terms | None = None,
     on_event: Callable[[Event], None] = lambda _: None,
+    before_wait: Callable[[], None] = lambda: None,
     stop: threading.Event | None = None,
-    room: Room = ALL,
 ) -> Report:
-    """Send a plan that somebody has confirmed. Payloads are the plan's: nothing is read again from the workbook.
+    """Send a plan that was approved. Payloads are the plan's: nothing is read again from the workbook.
 
     Args:
         plan: what to send.
         context: whose account it is, Collect, the journal, and this run.
+        terms: on which it is sent.
         on_event: told of every step.
+        before_wait: called before the run waits for a proof: what is known by then belongs into the sheet.
         stop: when set, the batch in flight is finished and no other is begun.
-        room: how many may be asked today, whoever else is asking meanwhile; the run's own cap has cut the plan.
     """
-    sending = _Sending(context, on_event=on_event, stop=stop or threading.Event())
-    sending.room = room
-    for batch in plan.batches:
-        if sending.should_stop():
-            break
-        sending.send_batch(batch, len(plan.batches))
-    return sending.report
+    run = _Sending(context, terms or Terms(), on_event, stop or threading.Event(), of=len(plan.batches))
+    if run.lists_are_fresh(plan):
+        run.post_all(plan.batches)
+        run.follow_refusals(before_wait)
+    run.report.look_again = run.proof.look_again(run.aside)
+    run.report.elsewhere = run.lists.appeared
+    return run.report
 
 
 class _Sending:
     """One run while it sends."""
 
-    def __init__(self, context: Context, *, on_event: Callable[[Event], None], stop: threading.Event) -> None:
+    def __init__(
+        self, context: Context, terms: Terms, on_event: Callable[[Event], None], stop: threading.Event, of: int
+    ) -> None:
         self.report = Report(context.run.id)
-        self._account, self._run = context.account, context.run
+        self.lists = FreshLists(context, terms.lists, recent=terms.recent, asks_again=terms.asks_again)
+        self.proof = Proof(context, terms.patience)
+        self.aside: list[SetAside] = []
+        """Calls that were refused, until it is proved what came of them."""
+        self._context, self._terms = context, terms
         self._collect, self._journal = context.collect, context.journal
-        self._tell, self._stop = on_event, stop
-        self._unknown_in_a_row = 0
+        self._tell, self._stop, self._of = on_event, stop, of
         self._pace = Pace()
-        self._refusals: defaultdict[str, Refusals] = defaultdict(Refusals)
-        """By campaign."""
-        self.room = ALL
+        self._lost_in_a_row = 0
+        self._turned_away_in_a_row = 0
+        self._campaigns: dict[str, CampaignState] = {}
 
-    def should_stop(self) -> bool:
-        if self.report.stopped is None and self._stop.is_set():
-            self._end("asked", "Stopped as asked, between two batches.")
-        return self.report.stopped is not None
+    def lists_are_fresh(self, plan: Plan) -> bool:
+        """Read the lists again that are too old by now; return whether the run may begin."""
+        try:
+            for campaign in dict.fromkeys(batch.campaign.id for batch in plan.batches):
+                self.lists.require_fresh(campaign, OLDEST_AT_START)
+        except CollectXlError as error:
+            return self._end("unreachable", f"{error.message} {error.tip}")
+        return True
 
-    def send_batch(self, batch: Batch, of: int) -> None:
-        """Send one batch, a refused one in halves until its bad rows are alone.
+    def post_all(self, batches: Iterable[Batch]) -> None:
+        """Post one batch after another, as far as their campaigns take calls."""
+        for batch in batches:
+            if self._should_stop():
+                return
+            state = self._state(batch)
+            if state.is_hopeless:
+                continue
+            if state.is_paused:
+                state.deferred.append(batch)
+                continue
+            self._post(batch)
+
+    def follow_refusals(self, before_wait: Callable[[], None]) -> None:
+        """Prove what came of refused calls, and send again what provably was not done, until nothing is left."""
+        while self.aside and self._terms.may_wait and self.report.stopped in {None, "cap"}:
+            self._guarded(self._look)
+            before_wait()
+            if not self._await_proof():
+                return
+            self._guarded(self._look)
+            self._send_again()
+
+    def _look(self) -> None:
+        """Hold what is set aside against fresh lists, and note what was decided."""
+        for each, outcomes in self.proof.look(self.aside):
+            self.report.states.update({row: outcome.state for row, outcome in outcomes.items()})
+            if outcomes:
+                self._tell_end(each.batch, outcomes, "")
+
+    def _await_proof(self) -> bool:
+        """Wait until the next list may prove something; return False when the run is to stop instead."""
+        ready = max(each.ready for each in self.aside) if self.aside else 0.0
+        rows = sum(len(each.batch.rows) for each in self.aside)
+        while (left := ready - self._context.monotonic()) > 0:
+            self._tell(Waiting(left, _proof_words(rows), is_proof=True))
+            if self._context.wait(min(left, 1.0), self._stop):
+                return self._end("asked", "Stopped as asked, before it was proved what came of refused rows.")
+        return True
+
+    def _send_again(self) -> None:
+        """Send what provably was not done: a batch that was turned away as a whole, a refused one row by row."""
+        proved = self.proof.take_proved()
+        self.aside = [each for each in self.aside if self.proof.is_open(each)]
+        for campaign in dict.fromkeys(each.batch.campaign.id for each, _ in proved):
+            of_campaign = [(each, rows) for each, rows in proved if each.batch.campaign.id == campaign]
+            self._try_paused(self._campaigns[campaign], of_campaign)
+        for each, rows in proved:
+            if each.kind == "whole":
+                self.post_all([replace(each.batch, rows=rows)])
+            elif each.kind == "batch":
+                self.post_all(self._singles(each, rows))
+
+    def _singles(self, each: SetAside, rows: Sequence[Row]) -> Iterable[Batch]:
+        for row in rows:
+            # A row may have been tried alone before the others.
+            if self.report.states.get(row.number) == "not_sent":
+                yield replace(each.batch, rows=(row,))
+
+    def _try_paused(self, state: CampaignState, proved: Sequence[tuple[SetAside, Sequence[Row]]]) -> None:
+        """Try a row of a refused batch alone, since it may be the campaign that refuses; then go on, or leave it."""
+        for each, rows in proved:
+            if each.kind != "batch" or not state.is_paused or self._should_stop():
+                continue
+            if not state.is_hopeless and rows:
+                self._post(replace(each.batch, rows=(rows[-1],)))
+        if state.is_hopeless:
+            self.report.add(_hopeless_words(proved[0][0].batch))
+        elif not state.is_paused:
+            deferred, state.deferred = state.deferred, []
+            self.post_all(deferred)
+
+    def _post(self, batch: Batch) -> None:
+        """Send rows in one call, again where it provably never arrived.
 
         A journal that fails ends the run, since nothing may leave without a claim.
         """
-        refusals, parts = self._refusals[batch.campaign.id], [batch]
+        self._guarded(lambda: self._post_until_it_arrives(batch))
+
+    def _guarded(self, work: Callable[[], None]) -> None:
         try:
-            while parts and not refusals.are_hopeless and not self.should_stop():
-                in_vain = not refusals.halving_pays
-                # Where halving seems vain, the largest part is the last that may show that it is not.
-                parts[:0] = self._send(parts.pop(-1 if in_vain else 0), of, refusals)
-                if in_vain and not refusals.halving_pays:
-                    break
+            work()
         except CollectXlError as error:
             self._end("journal", f"{error.message} {error.tip}")
-        self._tell_untried(parts, of)
 
-    def _send(self, part: Batch, of: int, refusals: Refusals) -> Sequence[Batch]:
-        """Send rows in one call, again where it provably never arrived; return what is to be sent in its place."""
+    def _post_until_it_arrives(self, batch: Batch) -> None:
         for attempt in range(1, TRIES + 1):
-            tried = self._try(part, of)
+            tried = self._try(batch)
             if tried is None:
-                return ()
-            self._note(tried, refusals)
-            if refusals.halving_pays and _was_refused_for_a_row(tried) and len(tried.part.rows) > 1:
-                self._tell(BatchHalved(part.number, of, len(tried.part.rows), tried.answer.words))
-                return halves(tried.part)
-            self._tell_end(tried, of)
-            if not self._again(tried, attempt):
-                return ()
-        return ()
+                return
+            self._note(tried)
+            if tried.answer.verdict != "not_sent" or not self._may_try_again(tried.answer, attempt):
+                return
 
-    def _try(self, batch: Batch, of: int) -> _Tried | None:
+    def _try(self, batch: Batch) -> _Tried | None:
         """Claim what is free of a batch, post it once, keep what came of it."""
-        if not self._await_turn():
+        self.lists.require_fresh(batch.campaign.id, OLDEST)
+        batch = self._without_asked(batch)
+        if not batch.rows or not self._await_turn():
             return None
         ticket = self._claim(batch)
         if not ticket.won:
             return None
         rows = tuple(row for row in batch.rows if row.number in ticket.won)
-        self._tell(BatchStarted(batch.number, of, tuple(row.number for row in rows)))
+        self._tell(BatchStarted(batch.number, self._of, tuple(row.number for row in rows)))
         self.report.states.update(dict.fromkeys(ticket.won, "unknown"))  # for whatever may break from here on
         answer = self._collect.post(batch.body(ticket.won), lambda: self._journal.still_mine(ticket))
+        answered = self._context.monotonic()
         self._pace.learn(answer.http_status)
         if answer.verdict == "abandoned":
             self._abandon(ticket, answer)
             return None
-        outcomes, doubts = self._read(rows, ticket, answer)
-        # What the answer proves is kept before a listing is asked for: a crash here must lose no request id.
-        self._journal.record(ticket, list(outcomes.values()), f"POST: {answer.words}", answer.body)
+        outcomes = read_answer(rows, ticket, answer)
+        # Kept before anything else is done: a crash here must lose no request ID.
+        self._journal.record(
+            ticket,
+            list(outcomes.values()),
+            f"POST: {answer.words}",
+            answer.body,
+            answered=answer.verdict == "answered",
+        )
         self._learn(answer)
-        if doubts:
-            decided = self._decide(rows, ticket, doubts, outcomes)
-            self._journal.settle(list(decided.values()), self._run.who, "a listing right after the answer")
-            outcomes |= decided
-        self._count(outcomes)
-        return _Tried(replace(batch, rows=rows), answer, outcomes)
+        self.report.states.update({row: outcome.state for row, outcome in outcomes.items()})
+        part = replace(batch, rows=rows)
+        self._tell_end(part, outcomes, answer.words)
+        return _Tried(part, ticket, answer, answered, outcomes)
 
-    def _note(self, tried: _Tried, refusals: Refusals) -> None:
-        """Count refusals that may lie in the rows, and say so when there are too many of them to go on."""
-        if tried.answer.verdict == "accepted" or _was_refused_for_a_row(tried):
-            refusals.note(tried.answer, {outcome.state for outcome in tried.outcomes.values()})
-        if refusals.are_hopeless:
-            name = tried.part.campaign.name or tried.part.campaign.id
-            self.report.add(
-                f"Collect refused {GIVE_UP} calls in a row for one reason, so nothing more was sent in {name}: it "
-                "seems to lie in the campaign or its options, not in single rows. Mend that, then run send again."
-            )
+    def _note(self, tried: _Tried) -> None:
+        """Draw from an answer what it means for the rest of the run."""
+        answer = tried.answer
+        if answer.verdict != "lost":
+            self._lost_in_a_row = 0
+        match answer.verdict:
+            case "accepted":
+                self._turned_away_in_a_row = 0
+                self._state(tried.part).accept()
+            case "answered" if answer.http_status == TOO_OFTEN:
+                self._turned_away(tried)
+            case "answered":
+                self._refused(tried)
+            case "lost":
+                self._lost_in_a_row += 1
+                if self._lost_in_a_row > 1:
+                    words = (
+                        "Two batches in a row ended without a clear answer. Run: collect-xl settle, then send again."
+                    )
+                    self._end("two unknown", words)
+            case "not_sent" | "abandoned":
+                pass
 
-    def _tell_untried(self, parts: Sequence[Batch], of: int) -> None:
-        """Tell how the rows ended that were refused with others and not tried again."""
-        states = Counter(self.report.states.get(row.number) for part in parts for row in part.rows)
-        if states["refused"]:
-            self._tell(BatchEnded(parts[0].number, of, {"refused": states["refused"]}, ""))
+    def _turned_away(self, tried: _Tried) -> None:
+        """Set a batch aside that came too fast, and let others wait; after three in a row nothing more is posted."""
+        self._set_aside(tried, "whole")
+        self._turned_away_in_a_row += 1
+        asked = tried.answer.retry_after
+        wait = max(asked or 0.0, min(SHORTEST_WAIT, self._terms.patience.lag.total_seconds()))
+        if self._turned_away_in_a_row >= MOST_TURNED_AWAY or wait > LONGEST_WAIT:
+            said = f" Collect asks to wait {asked:.0f} seconds." if asked else ""
+            self._end("busy server", tried.answer.words + said)
+            return
+        self._tell(Waiting(wait, tried.answer.words))
+        if self._context.wait(wait, self._stop):
+            self._end("asked", f"Stopped as asked, while waiting: {tried.answer.words}.")
 
-    def _tell_end(self, tried: _Tried, of: int) -> None:
-        counts = Counter(outcome.state for outcome in tried.outcomes.values())
-        words = "" if counts["sent"] == len(tried.outcomes) else tried.answer.words
-        self._tell(BatchEnded(tried.part.number, of, counts, words, tried.outcomes))
+    def _refused(self, tried: _Tried) -> None:
+        """Set a refused call aside; a refused key ends the run, unless only this call displeased a firewall."""
+        kind: Kind = "single" if len(tried.part.rows) == 1 else "batch"
+        self._set_aside(tried, kind)
+        if tried.answer.http_status in {401, 403} and not self._key_is_accepted():
+            words = f"{refusal_words(tried.answer)}. Whether Collect did a part of the batch, is not known."
+            self._end("key", words)
+            return
+        self._state(tried.part).refuse(tried.answer, kind)
+
+    def _key_is_accepted(self) -> bool:
+        try:
+            self._collect.team()
+        except CollectXlError:
+            return False
+        return True
+
+    def _set_aside(self, tried: _Tried, kind: Kind) -> None:
+        lag = self._terms.patience.lag.total_seconds()
+        self.aside.append(SetAside(tried.part, tried.ticket, kind, reason_of(tried.answer), tried.answered, lag))
+
+    def _may_try_again(self, answer: PostAnswer, attempt: int) -> bool:
+        """Wait before a call that never arrived is made again; return False when the run ends instead."""
+        wait = wait_before(attempt, answer.retry_after)
+        if attempt == TRIES or wait > LONGEST_WAIT:
+            return self._end("unreachable", answer.words)
+        self._tell(Waiting(wait, answer.words))
+        if self._context.wait(wait, self._stop):
+            return self._end("asked", f"Stopped as asked, while waiting: {answer.words}.")
+        return True
+
+    def _should_stop(self) -> bool:
+        if self.report.stopped is None and self._stop.is_set():
+            self._end("asked", "Stopped as asked, between two batches.")
+        return self.report.stopped is not None
+
+    def _state(self, batch: Batch) -> CampaignState:
+        return self._campaigns.setdefault(batch.campaign.id, CampaignState())
+
+    def _without_asked(self, batch: Batch) -> Batch:
+        if not self.lists.appeared:
+            return batch
+        account = self._context.account
+        return self.lists.without_asked(batch, self._journal.aliases(account.origin, account.team.id))
+
+    def _tell_end(self, part: Batch, outcomes: Outcomes, words: str) -> None:
+        counts = Counter(outcome.state for outcome in outcomes.values())
+        shown = "" if counts["sent"] == len(outcomes) else words
+        self._tell(BatchEnded(part.number, self._of, counts, shown, outcomes))
 
     def _await_turn(self) -> bool:
         """Wait for this call's turn, before the claim: its lease is short."""
@@ -179,23 +348,31 @@ class _Sending:
         wait = max(turn, pause)
         if wait >= NOTICED:
             self._tell(Waiting(wait, SPACED if turn >= pause else SLOWED))
-        return not self._stop.wait(wait) or self._end("asked", "Stopped as asked, between two batches.")
+        if self._context.wait(wait, self._stop):
+            return self._end("asked", "Stopped as asked, between two batches.")
+        return True
 
     def _claim(self, batch: Batch) -> Ticket:
-        scope = Scope(self._account.origin, self._account.team.id, batch.campaign.id, round_key(batch.round))
-        wanted = [ToClaim(row.number, keys_of(row.contact)) for row in batch.rows]
-        ticket = self._journal.claim(self._run, scope, wanted, self._collect.server_offset, self.room.day)
+        account = self._context.account
+        scope = Scope(account.origin, account.team.id, batch.campaign.id, round_key(batch.round))
+        wanted = [_to_claim(row, batch) for row in batch.rows]
+        base = self.lists.base(batch.campaign.id)
+        offset = self._collect.server_offset
+        ticket = self._journal.claim(self._context.run, scope, wanted, offset, self._terms.room.day, base)
         if ticket.beyond:
             self.report.beyond += ticket.beyond
-            for row in ticket.beyond:  # refused with others, and now without room
-                self.report.states.pop(row, None)
+            self._forget(ticket.beyond)
             self._end("cap", "")
         if ticket.lost:
             self.report.held.update({row: claim.holder for row, claim in ticket.lost.items()})
-            for row in ticket.lost:  # refused at the first try, and somebody else's at the second
-                self.report.states.pop(row, None)
+            self._forget(ticket.lost)
             self._tell(RowsHeld(tuple(ticket.lost), next(iter(ticket.lost.values())).holder))
         return ticket
+
+    def _forget(self, rows: Iterable[int]) -> None:
+        """Forget what came of rows at a first try, which the second one did not reach."""
+        for row in rows:
+            self.report.states.pop(row, None)
 
     def _abandon(self, ticket: Ticket, answer: PostAnswer) -> None:
         """Let go of a batch that is not ours any more: this computer slept, or was stopped, between claim and call."""
@@ -203,79 +380,11 @@ class _Sending:
         self.report.states.update(dict.fromkeys(ticket.won, "not_sent"))
         self._end("slept", answer.words)
 
-    def _read(self, rows: Sequence[Row], ticket: Ticket, answer: PostAnswer) -> tuple[Outcomes, Doubts]:
-        """Return what an answer alone proves of each row, and the rows that a listing must decide about."""
-        match answer.verdict:
-            case "accepted":
-                return _read_accepted(rows, ticket, answer)
-            case "not_sent" | "refused":
-                return _all(ticket, answer.verdict, _words(answer, len(rows))), {}
-            case "unknown":
-                return _all(ticket, "unknown", answer.words), {}
-            case "doubtful":
-                return _all(ticket, "unknown", answer.words), dict.fromkeys(ticket.won, _words(answer, len(rows)))
-            case "abandoned":  # handled before: nothing of it may be recorded
-                return {}, {}
-
-    def _decide(self, rows: Sequence[Row], ticket: Ticket, doubts: Doubts, outcomes: Outcomes) -> Outcomes:
-        """Let one listing, right after the answer, decide between refused, sent and unknown.
-
-        Args:
-            rows: the rows of the batch.
-            ticket: their claims.
-            doubts: the rows in question, with what Collect said of each.
-            outcomes: what the answer alone proved; its unknown rows are looked for as well.
-
-        Returns:
-            What was decided; what stays unknown is absent.
-        """
-        try:
-            listing = self._collect.listing(ticket.scope.campaign)
-        except CollectXlError:  # then nothing is decided; settle asks again
-            return {}
-        offset = self._collect.server_offset if listing.server_offset is None else listing.server_offset
-        since, until = window(ticket.claimed_at, datetime.now(UTC), timedelta(), (offset, listing.round_trip))
-        lost = [row for row in rows if outcomes[row.number].state == "unknown"]
-        sought = [Sought(ticket.won[row.number], keys_of(row.contact), since, until) for row in lost]
-        bound = self._journal.requests(self._account.origin, [each.id for each in listing.requests])
-        findings = look(sought, listing, bound)
-        sure = listing.complete and not findings.unexplained
-        found = {row: claim for row, claim in ticket.won.items() if claim in findings.found}
-        refused = {row: ticket.won[row] for row in doubts if sure and ticket.won[row] in findings.missing}
-        return {row: sent_outcome(claim, findings.found[claim]) for row, claim in found.items()} | {
-            row: Outcome(claim, "refused", doubts[row]) for row, claim in refused.items()
-        }
-
     def _learn(self, answer: PostAnswer) -> None:
-        pairs = [(each.contact_id, each.email) for each in answer.requests] + list(answer.contacts)
-        known = [(contact_id, email) for contact_id, email in pairs if contact_id and email]
-        if known:
-            self._journal.learn(self._account.origin, self._account.team.id, known)
-
-    def _count(self, outcomes: Outcomes) -> None:
-        states = {row: outcome.state for row, outcome in outcomes.items()}
-        self.report.states.update(states)
-        self._unknown_in_a_row = self._unknown_in_a_row + 1 if set(states.values()) == {"unknown"} else 0
-
-    def _again(self, tried: _Tried, attempt: int) -> bool:
-        """Tell whether to try a batch again that provably did nothing; else note whether the run must stop."""
-        answer = tried.answer
-        if self._unknown_in_a_row > 1:
-            words = "Two batches in a row ended without a clear answer. Run: collect-xl settle, then send again."
-            return self._end("two unknown", words)
-        if may_be_a_rows(answer, tried.part):
-            return False
-        if answer.verdict == "refused" and (reason := STOPPING.get(answer.http_status or 0)):
-            return self._end(reason, _words(answer))
-        if answer.verdict != "not_sent" and answer.http_status != TOO_OFTEN:
-            return False
-        reason = "unreachable" if answer.verdict == "not_sent" else "busy server"
-        wait = wait_before(attempt, answer.retry_after)
-        if attempt == TRIES or wait > LONGEST_WAIT:
-            asked = f" Collect asks to wait {answer.retry_after:.0f} seconds." if answer.retry_after else ""
-            return self._end(reason, answer.words + asked)
-        self._tell(Waiting(wait, answer.words))
-        return not self._stop.wait(wait) or self._end("asked", f"Stopped as asked, while waiting: {answer.words}.")
+        pairs = learnable_pairs(answer)
+        if pairs:
+            account = self._context.account
+            self._journal.learn(account.origin, account.team.id, pairs)
 
     def _end(self, reason: StopReason, words: str) -> bool:
         self.report.stopped = reason
@@ -283,7 +392,23 @@ class _Sending:
         return False
 
 
-def _was_refused_for_a_row(tried: _Tried) -> bool:
-    """Tell whether a call was refused whole, proven so, for something that may lie in one of its rows."""
-    all_refused = {outcome.state for outcome in tried.outcomes.values()} == {"refused"}
-    return all_refused and may_be_a_rows(tried.answer, tried.part)
+def _to_claim(row: Row, batch: Batch) -> ToClaim:
+    return ToClaim(
+        row.number,
+        keys_of(row.contact),
+        person_of(row.contact).casefolded,
+        content_digest(batch.options, row.contact),
+    )
+
+
+def _proof_words(rows: int) -> str:
+    count = "one row" if rows == 1 else f"{rows} rows"
+    return f"Collect refused {count}. Its list will show whether it did a part of them all the same."
+
+
+def _hopeless_words(batch: Batch) -> str:
+    name = batch.campaign.name or batch.campaign.id
+    return (
+        f"Collect refused several batches and single rows for one reason, so nothing more was sent in {name}: it seems "
+        "to lie in the campaign or its options, not in single rows. Fix that, then run send again."
+    )

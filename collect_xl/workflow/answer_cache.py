@@ -54,13 +54,19 @@ class Remembering(Collect):
         """Return the members of the team."""
         return self._once(("users",), self._collect.users)
 
-    def listing(self, campaign_id: str, states: Sequence[str] = ()) -> Listing:
+    def listing(self, campaign_id: str, states: Sequence[str] = (), *, fresh: bool = False) -> Listing:
         """Return every request of a campaign."""
+        if fresh:
+            return self._collect.listing(campaign_id, states, fresh=True)
         return self._once(("listing", campaign_id, *states), lambda: self._collect.listing(campaign_id, states))
 
     def request(self, request_id: str) -> RemoteRequest:
         """Return one request as it is now."""
         return self._collect.request(request_id)
+
+    def key_print(self, salt: str) -> str:
+        """Return a hash of salt and key."""
+        return self._collect.key_print(salt)
 
     def turn(self) -> float:
         """Take the next turn for a ``post``."""

@@ -45,6 +45,11 @@ class SendFront:
         """Hear of every step of the run."""
 
     @property
+    def may_wait(self) -> bool:
+        """Whether the run waits until it is proved what came of refused rows; else the next run goes on."""
+        return True
+
+    @property
     def stop(self) -> threading.Event:
         """When set, the batch in flight is finished and no other begun."""
         return threading.Event()

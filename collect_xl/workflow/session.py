@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, fields, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any, TypeVar
 
 from collect_xl.config.settings import Settings
@@ -15,7 +15,9 @@ from collect_xl.domain.model import Account, Blank, Campaign, Row, Team
 from collect_xl.domain.ports import Collect, Context, Journal, Run, utc_now
 from collect_xl.domain.rows import Choices
 from collect_xl.errors import KeyRefused
+from collect_xl.evidence.judgement import Patience
 from collect_xl.planning import history
+from collect_xl.planning.asked_elsewhere import CampaignList
 from collect_xl.planning.campaigns import campaign_id, resolve_campaign
 from collect_xl.planning.eligibility import Assessment, Elsewhere, Sorted, assess_rows, sort_rows
 from collect_xl.planning.history import NOTHING_KNOWN, Known
@@ -52,7 +54,14 @@ class Session:
     """The rows of the book with what the journal knows of their people."""
     elsewhere: Elsewhere = field(default_factory=dict)
     """Requests that others made, once Collect was asked for them."""
+    lists: Mapping[str, CampaignList] = field(default_factory=dict)
+    """Campaign ID -> the list by which these were found."""
     warnings: tuple[str, ...] = ()
+
+    @property
+    def patience(self) -> Patience:
+        """How long absence must last before it is believed."""
+        return Patience(timedelta(seconds=self.settings.settle_after), timedelta(seconds=self.settings.list_lag))
 
     @property
     def known(self) -> Known:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import replace
 
-from collect_xl.domain.identity import keys_of
+from collect_xl.domain.identity import person_of, person_of_request
 from collect_xl.domain.model import Claim, Rejected, Row, RowResult, Written
 from collect_xl.domain.portal_urls import may_link
 from collect_xl.domain.rows import Checked, Choices, LeftOut
@@ -71,22 +71,24 @@ def look_elsewhere(session: Connected, choices: Choices) -> Connected:
     """
     planned = () if session.book.option_problems else sort_rows(session.assessment, choices).planned
     campaigns = dict.fromkeys(campaign for _, campaign in planned)
-    found = ask_elsewhere(session.context, campaigns, choices, session.known.aliases)
+    found = ask_elsewhere(session.context, campaigns, choices, session.known.aliases, session.patience)
     if found.learned:
         session = with_news(session)
     warnings = (*session.warnings, *found.warnings)
     if not choices.even_if_asked:
-        return replace(session, elsewhere=found.requests, warnings=warnings)
+        return replace(session, elsewhere=found.requests, lists=found.lists, warnings=warnings)
     # The user sends although others have asked: then no one is left out, but the preview says how many there are.
     again = 0
     for row, campaign in planned:
-        keys = session.known.keys(keys_of(row.contact))
-        if any((campaign.id, key) in found.requests for key in keys):
+        keys = session.known.keys(person_of(row.contact))
+        requests = [each for key in keys for each in found.requests.get((campaign.id, key), ())]
+        person = person_of(row.contact)
+        if any(session.known.compare(person, person_of_request(each)) != "different" for each in requests):
             again += 1
     if again:
         warning = f"{again} of these people were asked already, by requests that were not made from here."
         warnings = (*warnings, warning)
-    return replace(session, elsewhere=NO_REQUESTS, warnings=warnings)
+    return replace(session, elsewhere=NO_REQUESTS, lists=found.lists, warnings=warnings)
 
 
 def prepare(session: Session, choices: Choices) -> Prepared:
@@ -153,6 +155,16 @@ def finish(session: Identified, report: Report, prepared: Prepared, seen: frozen
 def finish_without_sending(session: Identified, seen: frozenset[int] = frozenset()) -> Finished:
     """Write what the journal knows now beside every row; nothing was sent."""
     return finish(session, Report(session.run.id), prepare(session, NO_ROWS), seen)
+
+
+def save(session: SessionT) -> tuple[SessionT, Written | None]:
+    """Write what the journal knows now beside every row, while the run goes on."""
+    session = with_news(session)
+    truth = session.truth()
+    results, written = _write(session, truth, row_cells(truth, session.known, ()), set())
+    if written is None:
+        return session, None
+    return with_news(session, _book_after(session, results, written)), written
 
 
 def open_requests(session: Session) -> Mapping[int, Claim]:

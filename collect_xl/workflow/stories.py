@@ -29,6 +29,7 @@ from collect_xl.planning.campaigns import campaign_id
 from collect_xl.results.as_you_go import Showing
 from collect_xl.results.marks import marks
 from collect_xl.sending.report import Report
+from collect_xl.sending.run import Terms
 from collect_xl.sending.run import send as send_plan
 from collect_xl.template.offers import Offers, gather
 from collect_xl.workflow.book import Finished, Prepared
@@ -45,6 +46,7 @@ from collect_xl.workflow.dialogue import (
     Sent,
     TakeOverEnd,
 )
+from collect_xl.workflow.saving import Saving
 from collect_xl.workflow.session import Connected, Session, connect, identified, with_news
 from collect_xl.workflow.steps import (
     finish,
@@ -339,22 +341,42 @@ def _send(ready: ReadyToSend, front: SendFront, *, as_you_go: bool) -> Finished:
     showing = None
     if as_you_go:
         showing = Showing(online.workbook, online.book.rows, online.result_fields, may_link)
+    saved = Saving(online, showing)
 
     def on_event(event: Event) -> None:
         if showing is not None and isinstance(event, BatchEnded):
             showing.show(event.outcomes, online.now())
         front.on_event(event)
 
-    report = send_plan(prepared.plan, online.context, on_event=on_event, stop=front.stop, room=prepared.room)
-    if showing is None:
-        return finish(with_news(online), report, prepared, ready.shown)
-    online = with_news(online, replace(online.book, rows=showing.rows()))
+    report = send_plan(
+        prepared.plan,
+        online.context,
+        terms=_terms(online, prepared, may_wait=front.may_wait),
+        on_event=on_event,
+        before_wait=saved.save,
+        stop=front.stop,
+    )
+    online = with_news(saved.online, saved.book())
+    if report.elsewhere:
+        online = replace(online, elsewhere={**online.elsewhere, **report.elsewhere})
     finished = finish(online, report, prepared, ready.shown)
-    return replace(finished, written=showing.with_these(finished.written))
+    return replace(finished, written=saved.with_these(finished.written))
+
+
+def _terms(online: Connected, prepared: Prepared, *, may_wait: bool) -> Terms:
+    choices = prepared.choices
+    return Terms(
+        room=prepared.room,
+        lists=online.lists,
+        patience=online.patience,
+        recent=timedelta(days=choices.recent),
+        asks_again=choices.even_if_asked,
+        may_wait=may_wait,
+    )
 
 
 def _look_up(online: Connected) -> Settled:
-    return lookup.settle(online.context, late=timedelta(seconds=online.settings.settle_after))
+    return lookup.settle(online.context, online.patience)
 
 
 def _refresh(online: Connected) -> Refreshed:

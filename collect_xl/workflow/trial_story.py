@@ -13,6 +13,7 @@ from collect_xl.errors import UsageError
 from collect_xl.planning.limits import Room
 from collect_xl.planning.names import Resolver
 from collect_xl.sending import trial as trials
+from collect_xl.sending.run import Terms
 from collect_xl.sending.run import send as send_plan
 from collect_xl.sending.trial import Trial, TrialEnd
 from collect_xl.workflow.session import Session, connect
@@ -58,6 +59,6 @@ def send_trial(
 
     online.journal.begin(online.run)
     room = Room.of(online.limits, online.account, online.journal, online.now())
-    report = send_plan(trial.plan, online.context, on_event=keep, stop=stop, room=room)
+    report = send_plan(trial.plan, online.context, terms=Terms(room=room, may_wait=False), on_event=keep, stop=stop)
     report.leave(trial.plan, room.why)
     return trials.ended(trial, report, outcomes.get(trial.row))

@@ -1,0 +1,173 @@
+"""Open batches held against a list: what it proves is kept, and when the next list may prove more."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+
+from collect_xl.domain.model import Claim, Listing, Outcome, RemoteRequest
+from collect_xl.domain.ports import Context, Unsettled
+from collect_xl.errors import HeldElsewhere
+from collect_xl.evidence.listing import (
+    Blindness,
+    Doubt,
+    View,
+    blindness,
+    look,
+    sent_outcome,
+)
+
+BETWEEN_PROCESSES = timedelta(minutes=1)
+"""What is waited longer where the clock of another process, or computer, said when an answer came."""
+
+
+@dataclass(frozen=True, slots=True)
+class Patience:
+    """How long absence must last before it is believed."""
+
+    late: timedelta
+    """After a lost answer: how long a request may still turn up, and how far two lists are apart."""
+    lag: timedelta
+    """After a refusal that was read to its end: how long Collect's lists may lag behind."""
+
+
+@dataclass(slots=True)
+class Judgement:
+    """What lists proved of open claims, by the numbers of claims."""
+
+    sent: dict[int, RemoteRequest] = field(default_factory=dict)
+    free: dict[int, Outcome] = field(default_factory=dict)
+    """Proved that nothing was done: not sent, or refused."""
+    open: dict[int, Claim] = field(default_factory=dict)
+    doubtful: dict[int, Doubt] = field(default_factory=dict)
+    blocked: dict[int, tuple[RemoteRequest, ...]] = field(default_factory=dict)
+    blind: dict[int, Blindness] = field(default_factory=dict)
+    """Batch -> why its claims' absence could not be proved."""
+    look_again: datetime | None = None
+    """When the next list can decide something; None when none will."""
+
+    def again(self, at: datetime) -> None:
+        """Note when a further list can decide something."""
+        self.look_again = at if self.look_again is None else min(self.look_again, at)
+
+
+def view_of(context: Context, campaign: str, listing: Listing) -> View:
+    """Keep a list as the base of later claims, and return it with what is known of its requests."""
+    account, journal = context.account, context.journal
+    team = (account.origin, account.team.id)
+    ids = [request.id for request in listing.requests if request.id]
+    number = journal.keep_list(*team, campaign, ids) if listing.complete else None
+    # Read after the list: what another run made meanwhile is bound by now.
+    return View(
+        listing=listing,
+        bound=journal.requests(account.origin, ids),
+        listed=journal.listed(*team, campaign),
+        claims=journal.claims(*team, campaign),
+        pairs=journal.aliases(*team),
+        key_print=context.collect.key_print,
+        number=number,
+    )
+
+
+def judge(
+    context: Context,
+    batches: Sequence[Unsettled],
+    view: View,
+    patience: Patience,
+    *,
+    waited: frozenset[int] = frozenset(),
+) -> Judgement:
+    """Hold open batches of one campaign against a list, and keep what it proves.
+
+    Args:
+        context: the journal, and who asks.
+        batches: with their unknown claims.
+        view: the list.
+        patience: how long absence must last.
+        waited: batches whose wait after a refusal this very process has measured, by a clock that cannot be set.
+    """
+    findings = look(batches, view, patience.late)
+    judgement = Judgement(doubtful=findings.doubtful, blocked=findings.blocked)
+    found = [sent_outcome(claim, request, "found in list") for claim, request in findings.found.items()]
+    absent: list[Outcome] = []
+    for batch in batches:
+        missing = [claim for claim in batch.claims if claim.id in findings.missing]
+        if not missing:
+            continue
+        judgement.blind[batch.batch] = blindness(batch, view)
+        if judgement.blind[batch.batch]:
+            judgement.again(_after_blindness(batch, view.listing, patience))
+            continue
+        again = _next_look(context, batch, view.listing, patience, has_waited=batch.batch in waited)
+        if again is None:
+            absent += [absent_outcome(claim) for claim in missing]
+        else:
+            judgement.again(again)
+    judgement.sent = {each.claim: findings.found[each.claim] for each in _keep(context, found, "found in a list")}
+    judgement.free = {each.claim: each for each in _keep(context, absent, "absent from two lists")}
+    decided = judgement.sent.keys() | judgement.free.keys()
+    judgement.open = {claim.id: claim for batch in batches for claim in batch.claims if claim.id not in decided}
+    return judgement
+
+
+def absent_outcome(claim: Claim) -> Outcome:
+    """Return what a claim becomes of which it is proved that nothing was done."""
+    match claim.why:
+        case "answered alone":
+            return Outcome(claim.id, "refused", claim.words, why="refused alone")
+        case "answered":
+            return Outcome(claim.id, "not_sent", claim.words, why="absent after refusal")
+        case "row refused":
+            return Outcome(claim.id, "not_sent", claim.words, why="absent after error")
+        case _:
+            return Outcome(claim.id, "not_sent", why="absent")
+
+
+def _keep(context: Context, outcomes: Sequence[Outcome], how: str) -> Sequence[Outcome]:
+    """Keep what was proved; return what was kept: what another run has decided meanwhile stands as it is."""
+    if not outcomes:
+        return ()
+    try:
+        context.journal.settle(outcomes, context.run.who, how)
+    except HeldElsewhere:
+        if len(outcomes) == 1:
+            return ()
+        return [each for outcome in outcomes for each in _keep(context, [outcome], how)]
+    return outcomes
+
+
+def _next_look(
+    context: Context, batch: Unsettled, listing: Listing, patience: Patience, *, has_waited: bool
+) -> datetime | None:
+    """Return when the next list can prove that what this one lacks was never made; None where it is proved now.
+
+    Two lists are needed, whose contents may differ: in a busy campaign they always do.
+    """
+    if batch.answered_at is not None:
+        first_from = batch.answered_at
+        second_from = batch.answered_at + patience.lag + BETWEEN_PROCESSES
+        if has_waited:
+            second_from = batch.answered_at
+    else:
+        # Whatever was under way has then arrived, or never will.
+        first_from = batch.quiet_from + patience.late
+        second_from = first_from if batch.first_look is None else batch.first_look + patience.late
+    if batch.first_look is None:
+        if listing.started < first_from:
+            return first_from
+        context.journal.looked(batch.batch, listing.started)
+        return second_from if batch.answered_at is not None else listing.started + patience.late
+    if listing.started <= batch.first_look or listing.started < second_from:
+        return second_from
+    return None
+
+
+def _after_blindness(batch: Unsettled, listing: Listing, patience: Patience) -> datetime:
+    """Return when to look again after a list that could not see.
+
+    As long again as was waited, at most the late window.
+    """
+    since = batch.answered_at or batch.quiet_from
+    waited = max(listing.started - since, patience.lag, timedelta(seconds=1))
+    return listing.started + min(waited, patience.late)

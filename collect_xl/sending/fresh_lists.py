@@ -1,0 +1,91 @@
+"""The lists that a run's calls are compared with: never old, so that nobody is asked whom others have just asked."""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Mapping
+from dataclasses import replace
+from datetime import timedelta
+
+from collect_xl.domain.identity import Pairs, compare, person_of, person_of_request
+from collect_xl.domain.model import RemoteRequest, Row
+from collect_xl.domain.ports import NO_BASE, Base, Context
+from collect_xl.errors import CollectUnavailable
+from collect_xl.planning.asked_elsewhere import CampaignList, keeping
+from collect_xl.planning.plan import Batch
+
+OLDEST_AT_START = 120.0
+"""Seconds: an older list is read again when the run begins, since the question may have stood over lunch."""
+
+OLDEST = 600.0
+"""Seconds: an older list is read again during a run."""
+
+
+class FreshLists:
+    """The last list of each campaign, read again before it is too old.
+
+    Args:
+        context: whom to ask, and the journal.
+        lists: campaign ID -> the list that the plan was made with.
+        recent: how long a finished request keeps its contact from being asked again.
+        asks_again: whether the user sends although others have asked; then no one is left out.
+    """
+
+    def __init__(
+        self, context: Context, lists: Mapping[str, CampaignList], *, recent: timedelta, asks_again: bool
+    ) -> None:
+        self._context = context
+        self._lists = dict(lists)
+        self._recent = recent
+        self._asks_again = asks_again
+        self._salt = secrets.token_hex(8)
+        self.appeared: dict[tuple[str, str], tuple[RemoteRequest, ...]] = {}
+        """Campaign and key of a person -> requests of others that appeared since the plan was made."""
+
+    def base(self, campaign: str) -> Base:
+        """Return what a batch of a campaign is compared with afterwards."""
+        known = self._lists.get(campaign)
+        key_print = f"{self._salt}:{self._context.collect.key_print(self._salt)}"
+        return replace(NO_BASE, list_number=known.number if known else None, key_print=key_print)
+
+    def require_fresh(self, campaign: str, oldest: float) -> None:
+        """Read a campaign's list again where the last one is older than so many seconds.
+
+        Raises:
+            CollectUnavailable: it could not be read to its end.
+        """
+        known = self._lists.get(campaign)
+        if known is None or self._context.monotonic() - known.read_at <= oldest:
+            return
+        context = self._context
+        account, journal = context.account, context.journal
+        read_at = context.monotonic()
+        listing = context.collect.listing(campaign, fresh=True)
+        if not listing.complete:
+            if not self._asks_again:
+                raise CollectUnavailable(
+                    "Collect's list of requests could not be read again to its end.", tip="Run send again later."
+                )
+            self._lists[campaign] = CampaignList(None, read_at)
+            return
+        ids = [request.id for request in listing.requests if request.id]
+        number = journal.keep_list(account.origin, account.team.id, campaign, ids)
+        before = journal.listed(account.origin, account.team.id, campaign)
+        bound = journal.requests(account.origin, ids)
+        for key, requests in keeping(listing, bound, context.now() - self._recent).items():
+            new = tuple(each for each in requests if known.number is not None and before.get(each.id, 0) > known.number)
+            if new:
+                self.appeared[campaign, key] = new
+        self._lists[campaign] = CampaignList(number, read_at)
+
+    def without_asked(self, batch: Batch, pairs: Pairs) -> Batch:
+        """Return a batch without the people whom others have asked since the plan was made."""
+        if self._asks_again or not self.appeared:
+            return batch
+        rows = tuple(row for row in batch.rows if not self._was_asked(row, batch.campaign.id, pairs))
+        return replace(batch, rows=rows)
+
+    def _was_asked(self, row: Row, campaign: str, pairs: Pairs) -> bool:
+        person = person_of(row.contact)
+        requests = [each for key in person.keys for each in self.appeared.get((campaign, key), ())]
+        return any(compare(person, person_of_request(each), pairs) != "different" for each in requests)

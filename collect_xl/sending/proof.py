@@ -1,0 +1,109 @@
+"""What became of refused calls: proved by Collect's own lists, before anything is sent again."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from datetime import datetime, timedelta
+
+from collect_xl.domain.model import Outcome, Row
+from collect_xl.domain.ports import Context
+from collect_xl.evidence.judgement import Judgement, Patience, judge, view_of
+from collect_xl.evidence.listing import View, sent_outcome
+from collect_xl.sending.refusals import SetAside
+
+
+class Proof:
+    """Holds calls that were set aside against lists.
+
+    Args:
+        context: whom to ask, and the journal.
+        patience: how long absence must last before it is believed.
+    """
+
+    def __init__(self, context: Context, patience: Patience) -> None:
+        self._context = context
+        self._patience = patience
+        self._proved: list[tuple[SetAside, tuple[Row, ...]]] = []
+        self._closed: set[int] = set()
+        """Batches of the journal about which lists have nothing more to say in this run."""
+
+    def look(self, aside: Sequence[SetAside]) -> Iterator[tuple[SetAside, dict[int, Outcome]]]:
+        """Read the list of each campaign once, and yield for each call what was decided of its rows.
+
+        Args:
+            aside: the calls that are set aside.
+        """
+        for campaign in dict.fromkeys(each.batch.campaign.id for each in aside if self.is_open(each)):
+            of_campaign = [each for each in aside if each.batch.campaign.id == campaign and self.is_open(each)]
+            yield from self._look_at(campaign, of_campaign)
+
+    def is_open(self, each: SetAside) -> bool:
+        """Return whether a further list may decide about a call."""
+        return each.ticket.batch not in self._closed
+
+    def take_proved(self) -> Sequence[tuple[SetAside, tuple[Row, ...]]]:
+        """Return the calls of which it was proved what came of them, with the rows that were not sent, once."""
+        proved, self._proved = self._proved, []
+        return proved
+
+    def look_again(self, aside: Sequence[SetAside]) -> datetime | None:
+        """Return when another run may prove what this one has left open; None where nothing is."""
+        left = [each.ready for each in aside if self.is_open(each)]
+        if not left:
+            return None
+        seconds = max(max(left) - self._context.monotonic(), 0.0)
+        return self._context.now() + timedelta(seconds=seconds + 60.0)
+
+    def _look_at(self, campaign: str, aside: Sequence[SetAside]) -> Iterator[tuple[SetAside, dict[int, Outcome]]]:
+        context = self._context
+        account = context.account
+        listing = context.collect.listing(campaign, fresh=True)
+        view = view_of(context, campaign, listing)
+        numbers = {each.ticket.batch for each in aside}
+        unsettled = context.journal.unsettled(account.origin, account.team.id, campaign)
+        batches = [batch for batch in unsettled if batch.batch in numbers]
+        now = context.monotonic()
+        waited = frozenset(each.ticket.batch for each in aside if now >= each.ready)
+        judgement = judge(context, batches, view, self._patience, waited=waited)
+        for each in aside:
+            outcomes = self._outcomes(each, judgement, view)
+            is_undecided = any(claim in judgement.open for claim in each.ticket.won.values())
+            if is_undecided:
+                self._wait_longer(each, judgement, has_waited=each.ticket.batch in waited)
+            else:
+                self._closed.add(each.ticket.batch)
+            if each.ticket.batch in self._closed:
+                rows = tuple(row for row in each.batch.rows if self._is_free(outcomes.get(row.number)))
+                self._proved.append((each, rows))
+            yield each, outcomes
+
+    def _outcomes(self, each: SetAside, judgement: Judgement, view: View) -> dict[int, Outcome]:
+        """Return what was decided of the rows of a call, by this run or meanwhile by another one."""
+        claims = {claim.id: claim for claim in view.claims}
+        outcomes = {}
+        for row, number in each.ticket.won.items():
+            if number in judgement.sent:
+                outcomes[row] = sent_outcome(number, judgement.sent[number], "found in list")
+            elif number in judgement.free:
+                outcomes[row] = judgement.free[number]
+            elif number not in judgement.open and number in claims:
+                claim = claims[number]
+                outcomes[row] = Outcome(number, claim.state, claim.words, why=claim.why)
+        return outcomes
+
+    def _wait_longer(self, each: SetAside, judgement: Judgement, *, has_waited: bool) -> None:
+        """Let a call wait twice as long where the list could not see; after the late window no list will.
+
+        Where it is not clear whose a request is, no later list says more: then a person must.
+        """
+        blindness = judgement.blind.get(each.ticket.batch, "")
+        if blindness in {"lagging", "broken off"}:
+            if has_waited:
+                each.wait *= 2
+            if each.wait > self._patience.late.total_seconds():
+                self._closed.add(each.ticket.batch)
+        elif has_waited:
+            self._closed.add(each.ticket.batch)
+
+    def _is_free(self, outcome: Outcome | None) -> bool:
+        return outcome is not None and outcome.state == "not_sent"

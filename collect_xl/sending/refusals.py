@@ -1,0 +1,85 @@
+"""Refused calls of a campaign: for which reason, how many, and whether more may be posted."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field
+from typing import Literal
+
+from collect_xl.domain.model import PostAnswer
+from collect_xl.domain.ports import Ticket
+from collect_xl.planning.plan import Batch
+
+MOST_BATCHES = 3
+"""Batches refused for one reason, after which no more is posted until a row of one was tried alone."""
+
+MOST_TRIALS = 2
+"""Rows of different batches that are tried alone and refused for the same reason, after which a campaign is left: one
+of them may be the very row that is wrong."""
+
+_NAMES = re.compile(r"\S*[@\d]\S*")
+"""Words that tell of this or that row: addresses, ids, numbers."""
+
+Reason = tuple[int | None, str]
+
+Kind = Literal["whole", "batch", "single"]
+"""What becomes of rows once it is proved that nothing was done: ``whole``: they go out together again (429);
+``batch``: one per call; ``single``: they are refused."""
+
+
+@dataclass(slots=True)
+class SetAside:
+    """A call that was refused, until it is proved what came of it."""
+
+    batch: Batch
+    ticket: Ticket
+    kind: Kind
+    reason: Reason
+    answered: float
+    """When the answer was read, by a clock that cannot be set."""
+    wait: float
+    """Seconds after the answer from which a list is believed."""
+
+    @property
+    def ready(self) -> float:
+        """When the next list may prove something."""
+        return self.answered + self.wait
+
+
+@dataclass(slots=True)
+class CampaignState:
+    """Whether a campaign takes calls, as its refusals show."""
+
+    reason: Reason = (None, "")
+    batches: int = 0
+    """Refused for that reason since the last call that was accepted."""
+    trials: int = 0
+    """Rows tried alone and refused for that reason, while nothing else is posted."""
+    deferred: list[Batch] = field(default_factory=list)
+    """What waits until a row was tried alone."""
+    is_hopeless: bool = False
+
+    @property
+    def is_paused(self) -> bool:
+        """Whether nothing more is posted until a row of a refused batch was tried alone."""
+        return self.batches >= MOST_BATCHES
+
+    def accept(self) -> None:
+        """Note a call that was accepted: the reason lies in single rows."""
+        self.batches = self.trials = 0
+
+    def refuse(self, answer: PostAnswer, kind: Kind) -> None:
+        """Note a refused call, or begin to count again where the reason is another one."""
+        reason = reason_of(answer)
+        if reason != self.reason:
+            self.reason, self.batches, self.trials = reason, 0, 0
+        if kind == "batch":
+            self.batches += 1
+        elif self.is_paused:
+            self.trials += 1
+            self.is_hopeless = self.trials >= MOST_TRIALS
+
+
+def reason_of(answer: PostAnswer) -> Reason:
+    """Return why a call was refused, without the names that differ from row to row."""
+    return answer.http_status, _NAMES.sub("*", " ".join(answer.errors).casefold())
