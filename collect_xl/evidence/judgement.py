@@ -114,11 +114,11 @@ def judge(
 def absent_outcome(claim: Claim) -> Outcome:
     """Return what a claim becomes of which it is proved that nothing was done."""
     match claim.why:
-        case "answered alone":
+        case "answered alone" | "row refused":
             return Outcome(claim.id, "refused", claim.words, why="refused alone")
         case "answered":
             return Outcome(claim.id, "not_sent", claim.words, why="absent after refusal")
-        case "row refused":
+        case "not named" | "other name":
             return Outcome(claim.id, "not_sent", claim.words, why="absent after error")
         case _:
             return Outcome(claim.id, "not_sent", why="absent")

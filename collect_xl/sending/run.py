@@ -247,7 +247,8 @@ class _Sending:
             list(outcomes.values()),
             f"POST: {answer.words}",
             answer.body,
-            answered=answer.verdict == "answered",
+            # Read to its end: Collect is silent from here on, whether it accepted the call or not.
+            answered=answer.verdict in {"answered", "accepted"},
         )
         self._learn(answer)
         self.report.states.update({row: outcome.state for row, outcome in outcomes.items()})
@@ -264,6 +265,7 @@ class _Sending:
             case "accepted":
                 self._turned_away_in_a_row = 0
                 self._state(tried.part).accept()
+                self._set_unnamed_aside(tried)
             case "answered" if answer.http_status == TOO_OFTEN:
                 self._turned_away(tried)
             case "answered":
@@ -301,6 +303,12 @@ class _Sending:
             self._end("key", words)
             return
         self._state(tried.part).refuse(tried.answer, kind)
+
+    def _set_unnamed_aside(self, tried: _Tried) -> None:
+        """Set rows aside that an accepted call does not name: its list shows what became of them."""
+        unnamed = tuple(row for row in tried.part.rows if tried.outcomes[row.number].state == "unknown")
+        if unnamed:
+            self._set_aside(replace(tried, part=replace(tried.part, rows=unnamed)), "single")
 
     def _key_is_accepted(self) -> bool:
         try:
