@@ -8,7 +8,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from collect_xl.api import replies
+from collect_xl.api import bounds, replies
 from collect_xl.domain.model import Campaign, RemoteRequest, Team, User
 
 FULL = {
@@ -63,7 +63,7 @@ MOMENTS = {
 def test_moment(name):
     """A date in any form that was seen is a moment in UTC; anything else is none."""
     written, meant = MOMENTS[name]
-    found = replies.moment(written)
+    found = bounds.moment(written)
     assert (found, found.tzinfo if found else None) == (meant, UTC if meant else None)
 
 
@@ -73,7 +73,7 @@ def test_moment_without_a_zone_elsewhere(monkeypatch):
     monkeypatch.setenv("TZ", "America/New_York")
     time.tzset()
     try:
-        assert replies.moment("2024-05-04T09:42:00") == datetime(2024, 5, 4, 9, 42, tzinfo=UTC)
+        assert bounds.moment("2024-05-04T09:42:00") == datetime(2024, 5, 4, 9, 42, tzinfo=UTC)
     finally:
         monkeypatch.undo()
         time.tzset()
