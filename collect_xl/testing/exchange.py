@@ -43,7 +43,7 @@ class Answer:
             content = self.body
             kind = "text/html"
         else:
-            content = json.dumps(self.body, ensure_ascii=False).encode()
+            content = _json(self.body)
             kind = "application/json"
         headers = {"Date": date, "Content-Type": kind, "Content-Length": str(len(content)), **self.headers}
         lines = [f"HTTP/1.1 {self.status} {HTTPStatus(self.status).phrase}"]
@@ -51,6 +51,14 @@ class Answer:
         # A blank line ends the headers.
         head = "\r\n".join([*lines, "", ""])
         return head.encode("latin-1") + content
+
+
+def _json(value: object) -> bytes:
+    try:
+        return json.dumps(value, ensure_ascii=False).encode()
+    except UnicodeEncodeError:
+        # Half a surrogate pair exists in JSON as an escape alone.
+        return json.dumps(value).encode()
 
 
 DROP = Answer(0)
