@@ -46,11 +46,19 @@ class Answer:
             content = _json(self.body)
             kind = "application/json"
         headers = {"Date": date, "Content-Type": kind, "Content-Length": str(len(content)), **self.headers}
-        lines = [f"HTTP/1.1 {self.status} {HTTPStatus(self.status).phrase}"]
+        lines = [f"HTTP/1.1 {self.status} {_phrase(self.status)}"]
         lines += [f"{name}: {value}" for name, value in headers.items()]
         # A blank line ends the headers.
         head = "\r\n".join([*lines, "", ""])
         return head.encode("latin-1") + content
+
+
+def _phrase(status: int) -> str:
+    """Return the words of a status; statuses such as 520 are a provider's own."""
+    try:
+        return HTTPStatus(status).phrase
+    except ValueError:
+        return "Unknown"
 
 
 def _json(value: object) -> bytes:
