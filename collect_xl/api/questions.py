@@ -46,7 +46,10 @@ class _AskAgainError(CollectUnavailable):
 
 @dataclass(frozen=True, slots=True)
 class ListLimits:
-    """How much of a whole list is read: enough for a campaign of 100,000 requests; a list without end is worse."""
+    """How much of a whole list is read: enough for a campaign of 100,000 requests; a list without end is worse.
+
+    Time and size are looked at before each page, which has limits of its own.
+    """
 
     pages: int = 1_000
     """Of each state."""

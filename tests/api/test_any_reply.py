@@ -11,7 +11,7 @@ from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from collect_xl.api import replies, verdict
-from collect_xl.api.wire import Reply
+from collect_xl.api.wire import Reply, http_date
 from collect_xl.domain.portal_urls import may_link
 
 UNFIT = re.compile("[\x00-\x1f\x7f-\x9f\u061c\u2028-\u202e\u2066-\u2069\ud800-\udfff]")
@@ -144,9 +144,22 @@ def test_any_reply(body):
     read_everywhere(body)
 
 
+@EVERYDAY
+@given(
+    st.text() | st.text("0123456789 :+-GMTSunFriDecJan,()²") | st.sampled_from(["9" * 5_000, "1 Jan 0001 00:00 +9999"])
+)
+def test_any_header(text):
+    """Any date or wish to wait is a sane number or none."""
+    seconds = verdict.retry_after({"Retry-After": text, "Date": text})
+    assert seconds is None or 0 <= seconds <= 366 * 86_400
+    date = http_date(text)
+    assert date is None or date.tzinfo is not None
+
+
 @pytest.mark.proof
 @pytest.mark.whole
 @pytest.mark.slow
+@pytest.mark.timeout(7_200)  # seconds, on a busy machine
 @HARD
 @given(BODIES)
 def test_any_reply_tried_hard(body):
