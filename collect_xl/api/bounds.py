@@ -37,6 +37,12 @@ _SURROGATE = re.compile("[\ud800-\udfff]")
 _PART_OF_A_NAME = re.compile(r"[\w.+%@-]*")
 """What addresses and ids are made of."""
 
+_DEEPEST = 50
+"""Levels; Collect's own replies have six."""
+
+_TEXT_OR_BRACKET = re.compile(r'"[^"\\]*(?:\\.[^"\\]*)*"|[\[{]|[\]}]', re.DOTALL)
+"""A JSON text is one piece, so that brackets inside of it do not count."""
+
 _EXACT_FLOATS = 2**53
 """From here on a float may have been another number when it was written."""
 
@@ -107,6 +113,27 @@ def is_number(value: object) -> TypeGuard[int | float]:
     if isinstance(value, int):
         return abs(value) < _LARGEST_NUMBER
     return isinstance(value, float) and math.isfinite(value) and abs(value) < _EXACT_FLOATS
+
+
+def without_depths(json_text: str) -> str:
+    """Return a JSON text in which null stands for what is nested too deeply for Python's reader.
+
+    One such field would otherwise keep a whole list from being read.
+    """
+    kept: list[str] = []
+    depth = 0
+    start = 0
+    for token in _TEXT_OR_BRACKET.finditer(json_text):
+        if token[0] in {"[", "{"}:
+            depth += 1
+            if depth == _DEEPEST + 1:
+                kept += [json_text[start : token.start()], "null"]
+        elif token[0] in {"]", "}"}:
+            depth -= 1
+            if depth == _DEEPEST:
+                start = token.end()
+    # Where brackets are left open it is no JSON, and must not become some.
+    return "" if depth else "".join([*kept, json_text[start:]])
 
 
 def moment(value: object) -> datetime | None:

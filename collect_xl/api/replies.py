@@ -34,9 +34,11 @@ def parse(body: bytes) -> Any:  # noqa: ANN401  # JSON is anything
     """Return the JSON value in a body, whatever its content type says; raise ``UnreadableError``."""
     try:
         text = body.decode("utf-8-sig")
-        # Python's own NaN and Infinity are no JSON, and no value of any use.
-        return json.loads(text, parse_int=_whole_number, parse_constant=lambda _: None)
-    except (ValueError, RecursionError):
+        try:
+            return _value(text)
+        except RecursionError:
+            return _value(bounds.without_depths(text))
+    except ValueError:
         raise UnreadableError("the answer is not JSON") from None
 
 
@@ -289,6 +291,11 @@ def _as_text(entry: object) -> str:
         return json.dumps(entry, ensure_ascii=False, sort_keys=True)
     except RecursionError:
         return "(a complaint that is nested too deeply to be shown)"
+
+
+def _value(json_text: str) -> Any:  # noqa: ANN401  # JSON is anything
+    # Python's own NaN and Infinity are no JSON, and no value of any use.
+    return json.loads(json_text, parse_int=_whole_number, parse_constant=lambda _: None)
 
 
 def _whole_number(digits: str) -> int | str:

@@ -37,7 +37,7 @@ POSTING: Mapping[str, str] = {
     "Connection": "close",  # a connection that carried a POST is never used again
 }
 
-_LARGEST_REPLY = 32 * 2**20
+_LARGEST_REPLY = 8 * 2**20
 """Bytes; a page of 100 requests measures about 100 KB."""
 
 _LARGEST_OFFSET = 2 * 86_400.0

@@ -120,6 +120,27 @@ def test_number_that_python_refuses():
     assert [request.id for request in replies.requests(replies.parse(body))] == ["r1", "r2"]
 
 
+@pytest.mark.parametrize("depth", [60, 2_000, 200_000])
+@pytest.mark.parametrize(
+    ("start", "end"), [("[", "]"), ('{"[": ', "}"), ('["]\\"[", ', "]")], ids=["list", "dict", "mixed"]
+)
+def test_deep_field_spoils_no_other(depth, start, end):
+    """A field that is nested too deeply to be read does not keep the rest of the list from being read."""
+    deep = start * depth + "1" + end * depth
+    body = f'[{{"_id": "r1", "contact": {deep}, "status": "open"}}, {{"_id": "r2"}}, {{"_id": {deep}}}]'
+    found = replies.requests(replies.parse(body.encode()))
+    assert [(request.id, request.status) for request in found] == [("r1", "open"), ("r2", ""), ("", "")]
+
+
+@pytest.mark.parametrize(
+    "body", ["[" * 5_000, "[" * 5_000 + "]" * 4_999, "[" * 5_000 + "]" * 5_001, '["' + "[" * 5_000]
+)
+def test_deep_and_broken(body):
+    """Deep brackets that do not fit together are no JSON."""
+    with pytest.raises(replies.UnreadableError):
+        replies.parse(body.encode())
+
+
 def test_complaints_are_bounded():
     """Complaints are kept up to a number and a length, and what was left out is said."""
     found = replies.complaints({"errors": [{"message": "x " * 5_000}] * 5_000})

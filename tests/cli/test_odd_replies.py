@@ -90,3 +90,21 @@ def test_date_header_far_away(shell, server, tmp_path):
     assert settled.returncode == 0, settled.stdout + settled.stderr
     assert {line["Collect status"] for line in results(book).values()} == {"pending"}
     assert len(server.accepted) == 3
+
+
+@pytest.mark.parametrize("status", [400, 401])
+def test_key_in_escapes(shell, server, tmp_path, status):
+    """A refusal that repeats the key with JSON's escapes shows it in no cell, no word and no file."""
+    escaped = "".join(f"\\u{ord(letter):04x}" for letter in server.key)
+    server.on(faults.Status(status, body=f'{{"errors": ["bad key {escaped}"]}}'.encode()))
+    book = make_book(tmp_path / "a.xlsx", 2)
+
+    done = shell.send(book)
+    shown = shell.run("log")
+
+    told = [done.stdout, done.stderr, shown.stdout, *(line["Collect error"] for line in results(book).values())]
+    files = [file.read_bytes() for file in tmp_path.rglob("*") if file.is_file()]
+    assert server.posts
+    assert [text for text in told if server.key in text or escaped in text] == []
+    assert [1 for content in files if server.key.encode() in content or escaped.encode() in content] == []
+    assert any("(the API key)" in text for text in told)
