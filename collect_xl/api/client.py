@@ -6,6 +6,7 @@ import contextlib
 import functools
 import hashlib
 import json
+import logging
 from dataclasses import replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, TypeVar
@@ -13,7 +14,7 @@ from urllib.parse import quote, urlsplit
 
 from collect_xl.api import replies, verdict
 from collect_xl.api.address import normalised
-from collect_xl.api.questions import PAGE, Pages, ask, no_campaign, read_pages, unreadable
+from collect_xl.api.questions import PAGE, ListBudget, ListLimits, Pages, ask, no_campaign, read_pages, unreadable
 from collect_xl.api.wire import POSTING, BrokenError, GuardedBody, Limits, Wire, WithheldError
 from collect_xl.domain.model import Campaign, Listing, PostAnswer, RemoteRequest, Team, User
 from collect_xl.errors import CollectUnavailable
@@ -27,8 +28,7 @@ if TYPE_CHECKING:
 _HIDDEN_STATES = ("cancelled", "archived")
 """What a listing without a filter leaves out, beside drafts (``collect_api.md`` 7.2); spelt as filters are."""
 
-_MOST_PAGES = 1_000
-"""A campaign of 100,000 requests; a server that never ends is worse."""
+_log = logging.getLogger("collect_xl")
 
 Answer = TypeVar("Answer")
 
@@ -67,6 +67,8 @@ class CollectClient:
         self.server_offset: float | None = None
         """Seconds to add to our clock to get Collect's, by its last ``Date`` header; None before that."""
         self._key = key
+        self.list_limits = ListLimits()
+        """How much of one whole list is read, however many pages it has."""
         self._limits = Limits(connect_timeout, read_timeout, deadline)
 
     def __repr__(self) -> str:
@@ -80,7 +82,10 @@ class CollectClient:
         """Return all campaigns that the key may see; archived ones are not among them."""
         with self._wire() as wire:
             page = functools.partial(_page, wire, "/campaigns", replies.campaigns, query={})
-            return read_pages(page, _id_of, _MOST_PAGES).entries
+            pages = read_pages(page, _id_of, ListBudget(self.list_limits, wire))
+        if pages.limit:
+            raise unreadable(f"the list of campaigns has no end that we could reach: {pages.limit}")
+        return pages.entries
 
     def campaign(self, campaign_id: str) -> Campaign:
         """Return one campaign, archived ones too; raise ``CampaignError`` when there is none."""
@@ -110,7 +115,11 @@ class CollectClient:
         filters = ["", *dict.fromkeys([*_HIDDEN_STATES, *states])]
         started = datetime.now(UTC)
         with self._wire() as wire:
-            parts = [_part(wire, campaign_id, state) for state in filters]
+            budget = ListBudget(self.list_limits, wire)
+            parts = [_part(wire, campaign_id, state, budget) for state in filters]
+        limit = next((part.limit for part in parts if part.limit), "")
+        if limit:
+            _log.warning("The list of requests was not read to its end: %s.", limit)
         requests: dict[str, RemoteRequest] = {}
         for part in parts:
             requests |= {each.id: each for each in part.entries}
@@ -218,7 +227,7 @@ def _page(
     return ask(wire, path, read, query=page_query, campaign_id=query.get("campaignId", ""))
 
 
-def _part(wire: Wire, campaign_id: str, state: str) -> Pages[RemoteRequest]:
+def _part(wire: Wire, campaign_id: str, state: str, budget: ListBudget) -> Pages[RemoteRequest]:
     """Read the requests of one state; never raise for the network.
 
     When they moved while they were read, they are read once more.
@@ -230,10 +239,10 @@ def _part(wire: Wire, campaign_id: str, state: str) -> Pages[RemoteRequest]:
     pages: Pages[RemoteRequest] = Pages((), steady=False)
     for _ in range(2):
         try:
-            pages = read_pages(page, _id_of, _MOST_PAGES)
+            pages = read_pages(page, _id_of, budget)
         except CollectUnavailable:
             return replace(pages, steady=False)
-        if pages.steady:
+        if pages.steady or pages.limit:
             break
     return pages
 

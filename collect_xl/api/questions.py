@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Generic, TypeVar
 
@@ -44,13 +45,51 @@ class _AskAgainError(CollectUnavailable):
 
 
 @dataclass(frozen=True, slots=True)
+class ListLimits:
+    """How much of a whole list is read: enough for a campaign of 100,000 requests; a list without end is worse.
+
+    Time and size are looked at before each page, which has limits of its own.
+    """
+
+    pages: int = 1_000
+    """Of each state."""
+    seconds: float = 600.0
+    size: int = 200 * 2**20
+    """Bytes of all answers together."""
+
+
+class ListBudget:
+    """What is left of the limits of one list, all its states and repetitions together.
+
+    Args:
+        limits: of the list.
+        wire: the list's own conversation.
+    """
+
+    def __init__(self, limits: ListLimits, wire: Wire) -> None:
+        self.limits = limits
+        self._wire = wire
+        self._until = time.monotonic() + limits.seconds
+
+    def spent(self) -> str:
+        """Return what is used up, in words; empty while there is enough."""
+        if time.monotonic() >= self._until:
+            return f"it did not end within {self.limits.seconds:,.0f} seconds"
+        if self._wire.received >= self.limits.size:
+            return f"it is larger than {self.limits.size / 2**20:,.0f} MB"
+        return ""
+
+
+@dataclass(frozen=True, slots=True)
 class Pages(Generic[Entry]):
     """The entries of a listing that comes in pages."""
 
     entries: tuple[Entry, ...]
     """Each once."""
     steady: bool
-    """False when entries moved between pages, the server repeats itself, or the cap was reached."""
+    """False when entries moved between pages, the server repeats itself, or a limit was reached."""
+    limit: str = ""
+    """The limit that was reached, in words; the rest was not read."""
 
 
 def ask(
@@ -77,7 +116,7 @@ def ask(
     return _with_retries(_worth_repeating, _once, wire, path, read, query=query or {}, campaign_id=campaign_id)
 
 
-def read_pages(ask: Callable[[int], Sequence[Entry]], name: Callable[[Entry], str], cap: int) -> Pages[Entry]:
+def read_pages(ask: Callable[[int], Sequence[Entry]], name: Callable[[Entry], str], budget: ListBudget) -> Pages[Entry]:
     """Read a listing to its end.
 
     Collect gives neither totals nor a cursor nor a promised order. So each page starts with the last entry of the one
@@ -87,13 +126,16 @@ def read_pages(ask: Callable[[int], Sequence[Entry]], name: Callable[[Entry], st
     Args:
         ask: offset -> the page's entries.
         name: entry -> what tells it from others.
-        cap: how many pages at most.
+        budget: how much is read at most.
     """
     entries: dict[str, Entry] = {}
     overlap: list[str] = []
     offset = 0
     steady = True
-    for _ in range(cap):
+    for _ in range(budget.limits.pages):
+        spent = budget.spent()
+        if spent:
+            return Pages(tuple(entries.values()), steady=False, limit=spent)
         page = [(name(entry), entry) for entry in ask(offset)]
         page_names = [key for key, _ in page]
         news = {key: entry for key, entry in page if key not in entries}
@@ -104,7 +146,7 @@ def read_pages(ask: Callable[[int], Sequence[Entry]], name: Callable[[Entry], st
             return Pages(tuple(entries.values()), steady)
         overlap = page_names[-1:]
         offset += len(page) - 1
-    return Pages(tuple(entries.values()), steady=False)
+    return Pages(tuple(entries.values()), steady=False, limit=f"it has more than {budget.limits.pages:,} pages")
 
 
 def no_campaign(campaign_id: str) -> CampaignError:

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass
-from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Any, TypeGuard, cast
+from datetime import datetime
+from typing import TYPE_CHECKING, Any, cast
 
 from marshmallow import EXCLUDE, Schema, fields, post_load, pre_load
 
+from collect_xl.api import bounds
 from collect_xl.domain.model import Campaign, RemoteRequest, Team, User
 
 if TYPE_CHECKING:
@@ -32,8 +33,12 @@ class PostReply:
 def parse(body: bytes) -> Any:  # noqa: ANN401  # JSON is anything
     """Return the JSON value in a body, whatever its content type says; raise ``UnreadableError``."""
     try:
-        return json.loads(body.decode("utf-8-sig"))
-    except (ValueError, RecursionError):
+        text = body.decode("utf-8-sig")
+        try:
+            return _value(text)
+        except RecursionError:
+            return _value(bounds.without_depths(text))
+    except ValueError:
         raise UnreadableError("the answer is not JSON") from None
 
 
@@ -104,12 +109,13 @@ def post_reply(data: object) -> PostReply:
     made = reply.get("requests")
     if not isinstance(made, list):
         raise UnreadableError("the answer has no list of requests")
-    pairs = dict.fromkeys(_pairs(made, reply.get("contacts")))
-    return PostReply(tuple(_each(_RequestSchema(), made)), tuple(pairs), complaints(reply))
+    requests = tuple(_each(_RequestSchema(), made))
+    pairs = dict.fromkeys(_pairs(requests, reply.get("contacts")))
+    return PostReply(requests, tuple(pairs), complaints(reply))
 
 
 def complaints(data: object) -> tuple[str, ...]:
-    """Return what a reply complains of, each entry as a text that shows all it holds.
+    """Return what a reply complains of, each entry as a text that shows all it holds, in bounds.
 
     Args:
         data: a reply of any shape; ``errors`` may be missing, null, a text, an object, or a list of all these, and a
@@ -119,48 +125,45 @@ def complaints(data: object) -> tuple[str, ...]:
     if isinstance(data, dict):
         value = data.get("errors") or data.get("error") or data.get("message") or ()
     entries = value if isinstance(value, list | tuple) else [value]
-    return tuple(_as_text(entry) for entry in entries if entry not in (None, "", [], {}))
+    full = [entry for entry in entries if entry not in (None, "", [], {})]
+    kept = full[: bounds.MOST_COMPLAINTS]
+    texts = [bounds.complaint(_as_text(entry)) for entry in kept]
+    left_out = len(full) - len(kept)
+    if left_out:
+        texts.append(f"and {left_out:,} more complaints, which are not kept")
+    return tuple(texts)
 
 
-def moment(value: object) -> datetime | None:
-    """Return a point in time from any form that Collect was seen to use, or None.
-
-    Seen: ``2022-07-04T07:20:06Z``, ``2022-05-22 13:40:26 UTC``, ``2018-11-22T13:28:08.215Z``,
-    ``2024-05-04T09:42:00+00:00``, null; Meteor may also give ``{"$date": milliseconds}``.
-    """
-    if isinstance(value, dict):
-        return moment(value.get("$date"))
-    try:
-        if isinstance(value, str):
-            return _from_text(value)
-        if _is_number(value):
-            return datetime.fromtimestamp(value / 1000, UTC)
-    except (ValueError, OverflowError, OSError):
-        return None
-    return None
-
-
-def _from_text(text: str) -> datetime:
-    iso = text.strip()
-    if iso.endswith("UTC"):
-        iso = iso.removesuffix("UTC").strip() + "+00:00"
-    at = datetime.fromisoformat(iso)
-    # A time without a zone is UTC: no page of the documentation shows a local one.
-    return at.replace(tzinfo=UTC) if at.tzinfo is None else at.astimezone(UTC)
-
-
-class _Text(fields.Field[str]):
-    """A text; numbers become their digits, null and absence become empty."""
+class _Id(fields.Field[str]):
+    """An id; numbers become their digits, and what cannot be kept as it came is no id."""
 
     def deserialize(self, value: object, *_args: object, **_kwargs: object) -> str:
-        return _text(value)
+        return bounds.identifier(bounds.text_of(value))
+
+
+class _Words(fields.Field[str]):
+    """A text for people, cut where it is too long; null and absence become empty."""
+
+    def __init__(self, most: int, **kwargs: Any) -> None:  # noqa: ANN401  # marshmallow's own
+        super().__init__(**kwargs)
+        self._most = most
+
+    def deserialize(self, value: object, *_args: object, **_kwargs: object) -> str:
+        return bounds.shortened(bounds.text_of(value), self._most)
+
+
+class _Whole(_Words):
+    """A text of which a part is worth nothing: a link, an address."""
+
+    def deserialize(self, value: object, *_args: object, **_kwargs: object) -> str:
+        return bounds.whole(bounds.text_of(value).strip(), self._most)
 
 
 class _Moment(fields.Field[datetime | None]):
     """A point in time, or None."""
 
     def deserialize(self, value: object, *_args: object, **_kwargs: object) -> datetime | None:
-        return moment(value)
+        return bounds.moment(value)
 
 
 class _Tolerant(Schema):
@@ -172,10 +175,31 @@ class _Tolerant(Schema):
         return {"_id": data.get("id"), **data}
 
 
+class _ContactSchema(_Tolerant):
+    id = _Id(data_key="_id")
+    email = _Whole(bounds.LONGEST_EMAIL)
+
+    @post_load
+    def _made(self, data: dict[str, str], **_: object) -> tuple[str, str]:
+        return data["id"], data["email"]
+
+
+_CONTACT = _ContactSchema()
+"""Made once: a schema takes longer to make than to use."""
+
+
+class _Person(fields.Field[tuple[str, str]]):
+    """Id and e-mail of a contact, which may be an object or a bare id."""
+
+    def deserialize(self, value: object, *_args: object, **_kwargs: object) -> tuple[str, str]:
+        entry = value if isinstance(value, dict) else {"_id": value}
+        return cast("tuple[str, str]", _CONTACT.load(entry))
+
+
 class _TeamSchema(_Tolerant):
-    id = _Text(data_key="_id")
-    name = _Text()
-    zone = _Text(data_key="tz")
+    id = _Id(data_key="_id")
+    name = _Words(bounds.LONGEST_NAME)
+    zone = _Words(bounds.LONGEST_ZONE, data_key="tz")
 
     @post_load
     def _made(self, data: dict[str, str], **_: object) -> Team:
@@ -183,9 +207,9 @@ class _TeamSchema(_Tolerant):
 
 
 class _CampaignSchema(_Tolerant):
-    id = _Text(data_key="_id")
-    name = _Text()
-    status = _Text()
+    id = _Id(data_key="_id")
+    name = _Words(bounds.LONGEST_NAME)
+    status = _Words(bounds.LONGEST_STATUS)
 
     @post_load
     def _made(self, data: dict[str, str], **_: object) -> Campaign:
@@ -193,26 +217,37 @@ class _CampaignSchema(_Tolerant):
 
 
 class _UserSchema(_Tolerant):
-    id = _Text(data_key="_id")
-    email = _Text()
+    id = _Id(data_key="_id")
+    email = _Whole(bounds.LONGEST_EMAIL)
 
     @post_load
     def _made(self, data: dict[str, str], **_: object) -> User:
         return User(**data)
 
 
+class _ItemSchema(_Tolerant):
+    # The documented ``itemId`` is absent from the example, which has an ``id`` alone.
+    item_id = _Id(data_key="itemId")
+    id = _Id()
+    name = _Words(bounds.LONGEST_NAME)
+
+    @post_load
+    def _made(self, data: dict[str, str], **_: object) -> tuple[str, str]:
+        return data["item_id"] or data["id"], data["name"].strip()
+
+
 class _RequestSchema(_Tolerant):
-    id = _Text(data_key="_id")
-    campaign = _Text(data_key="campaignId")
-    contact = fields.Raw(allow_none=True)
-    status = _Text()
-    portal_url = _Text(data_key="portalUrl")
+    id = _Id(data_key="_id")
+    campaign = _Id(data_key="campaignId")
+    contact = _Person()
+    status = _Words(bounds.LONGEST_STATUS)
+    portal_url = _Whole(bounds.LONGEST_URL, data_key="portalUrl")
     created = _Moment(data_key="createdAt")
     due = _Moment(data_key="dueDate")
 
     @post_load
     def _made(self, data: dict[str, Any], **_: object) -> RemoteRequest:
-        contact_id, email = _person(data.pop("contact", None))
+        contact_id, email = data.pop("contact")
         due_at = data.pop("due")
         due = "" if due_at is None else f"{due_at:%Y-%m-%dT%H:%M:%SZ}"
         return RemoteRequest(**data, due=due, contact_id=contact_id, email=email)
@@ -229,51 +264,43 @@ def _with_id(entries: Iterable[Any]) -> tuple[Any, ...]:
 
 
 def _item_names(entries: Iterable[object]) -> dict[str, str]:
+    schema = _ItemSchema()
     names: dict[str, str] = {}
     for entry in entries:
         if not isinstance(entry, dict):
             continue
-        # The documented ``itemId`` is absent from the example, which has an ``id`` alone.
-        item_id = _text(entry.get("itemId")) or _text(entry.get("id"))
+        item_id, name = schema.load(entry)
         if item_id:
-            names[item_id] = _text(entry.get("name")).strip()
+            names[item_id] = name
     return names
 
 
-def _person(contact: object) -> tuple[str, str]:
-    """Return id and e-mail of a ``contact``, which may be an object or a bare id."""
-    if isinstance(contact, dict):
-        return _text(contact.get("_id", contact.get("id"))), _text(contact.get("email")).strip()
-    return _text(contact), ""
-
-
-def _pairs(made: Iterable[object], echoed: object) -> Iterator[tuple[str, str]]:
-    people = [each.get("contact") for each in made if isinstance(each, dict)]
+def _pairs(made: Iterable[RemoteRequest], echoed: object) -> Iterator[tuple[str, str]]:
+    people = [(each.contact_id, each.email) for each in made]
     if isinstance(echoed, list):
-        people += echoed
-    for contact in people:
-        contact_id, email = _person(contact)
+        people += _each(_CONTACT, echoed)
+    for contact_id, email in people:
         if contact_id and email:
             yield contact_id, email
 
 
-def _text(value: object) -> str:
-    if isinstance(value, str):
-        return value
-    if isinstance(value, dict):
-        return _text(value.get("$oid"))
-    if not _is_number(value):
-        return ""
-    return str(int(value)) if float(value).is_integer() else str(value)
-
-
-def _is_number(value: object) -> TypeGuard[int | float]:
-    # In Python a bool is an int, in JSON it is no number.
-    return isinstance(value, int | float) and not isinstance(value, bool)
-
-
 def _as_text(entry: object) -> str:
-    return entry if isinstance(entry, str) else json.dumps(entry, ensure_ascii=False, sort_keys=True)
+    if isinstance(entry, str):
+        return entry
+    try:
+        return json.dumps(entry, ensure_ascii=False, sort_keys=True)
+    except RecursionError:
+        return "(a complaint that is nested too deeply to be shown)"
+
+
+def _value(json_text: str) -> Any:  # noqa: ANN401  # JSON is anything
+    # Python's own NaN and Infinity are no JSON, and no value of any use.
+    return json.loads(json_text, parse_int=_whole_number, parse_constant=lambda _: None)
+
+
+def _whole_number(digits: str) -> int | str:
+    """Return a whole number; one that is too long for any use stays a text, so that the reply can be read."""
+    return int(digits) if len(digits) <= bounds.LONGEST_NUMBER else digits
 
 
 def _mapping(data: object) -> dict[str, Any]:

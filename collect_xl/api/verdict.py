@@ -141,8 +141,8 @@ def _of_success(reply: Reply) -> PostAnswer:
 
 
 def _answer(verdict: PostVerdict, words: str, reply: Reply) -> PostAnswer:
-    # A character takes at most four bytes.
-    text = reply.body[: 4 * _KEPT_BODY].decode("utf-8", "replace")
+    # A character takes at most four bytes. A NUL is more than some databases can store.
+    text = reply.body[: 4 * _KEPT_BODY].decode("utf-8", "replace").replace("\0", "\ufffd")
     return PostAnswer(
         verdict,
         words,
@@ -175,7 +175,7 @@ def _plain_complaint(reply: Reply) -> tuple[str, ...]:
     is_text = text.isprintable() and "\ufffd" not in text
     if not text or is_page or not is_text:
         return ()
-    return (text,)
+    return replies.complaints(text)
 
 
 def _of_failed_patch(reply: Reply) -> PatchAnswer:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import base64
 import ssl
 import time
 from dataclasses import dataclass
@@ -19,6 +18,7 @@ from requests.utils import get_environ_proxies
 from urllib3 import exceptions as of_urllib3
 
 from collect_xl.api.address import is_loopback
+from collect_xl.api.redaction import Redaction
 from collect_xl.api.transport import Adapter, Watchdog
 
 if TYPE_CHECKING:
@@ -37,11 +37,11 @@ POSTING: Mapping[str, str] = {
     "Connection": "close",  # a connection that carried a POST is never used again
 }
 
-_LARGEST_REPLY = 32 * 2**20
+_LARGEST_REPLY = 8 * 2**20
 """Bytes; a page of 100 requests measures about 100 KB."""
 
-_SHORTEST_SECRET = 8
-"""Bytes; a shorter key may be a word by chance."""
+_LARGEST_OFFSET = 2 * 86_400.0
+"""Seconds; a server whose date is further away has a broken clock, and says nothing of ours."""
 
 _SUCCESS = range(200, 300)
 
@@ -171,7 +171,7 @@ class Wire:
         self._address = address
         secret = key.encode(errors="surrogateescape")
         self._auth = HTTPBasicAuth(b"", secret)
-        self._spellings = _spellings(secret)
+        self._redaction = Redaction(secret)
         self._limits = limits
         self._turn = turn
         self._watchdog = Watchdog()
@@ -180,6 +180,8 @@ class Wire:
         """Seconds from our clock to the server's, by its last ``Date`` header."""
         self.round_trip = 0.0
         """Seconds; the longest exchange so far."""
+        self.received = 0
+        """Bytes of all answers so far."""
 
     def __enter__(self) -> Self:
         return self
@@ -230,10 +232,10 @@ class Wire:
             if offset is not None:
                 self.server_offset = offset
             body, trouble = self._read(response)
+        self.received += len(body)
         # A careless server may repeat the key, which would then go into sheet, journal and messages.
-        for spelling in self._spellings:
-            body = body.replace(spelling, b"(the API key)")
-        return Reply(response.status_code, response.headers, body, trouble, offset)
+        safe_body = self._redaction.apply(body)
+        return Reply(response.status_code, response.headers, safe_body, trouble, offset)
 
     def _read(self, response: requests.Response) -> tuple[bytes, str]:
         """Return the body as far as it came, and why it is not whole."""
@@ -276,25 +278,21 @@ def http_date(text: str | None) -> datetime | None:
     """Return the moment that a header names, in UTC; None where there is none to read."""
     try:
         at = parsedate_to_datetime(text or "")
-    except (ValueError, TypeError, OverflowError):
+    except (ValueError, TypeError, OverflowError, IndexError):
         return None
     return at if at.tzinfo else at.replace(tzinfo=UTC)
 
 
-def _spellings(secret: bytes) -> tuple[bytes, ...]:
-    """Return the key as a server may repeat it: plain, and as in the header."""
-    in_header = base64.b64encode(b":" + secret)
-    return tuple(spelling for spelling in (secret, in_header) if len(spelling) >= _SHORTEST_SECRET)
-
-
 def _server_offset(response: requests.Response, started: float) -> float | None:
-    """Return the seconds from our clock to the server's; None where its date cannot be read."""
+    """Return the seconds from our clock to the server's; None where its date cannot be read or believed."""
     date = http_date(response.headers.get("Date"))
     if date is None:
         return None
     # The server wrote its date somewhere between our two moments.
     middle = (started + time.time()) / 2
-    return date.timestamp() - middle
+    offset = date.timestamp() - middle
+    # It is kept for good with the batch, and moves the time in which its requests are looked for.
+    return offset if abs(offset) <= _LARGEST_OFFSET else None
 
 
 def _chain(error: BaseException) -> Iterator[BaseException]:

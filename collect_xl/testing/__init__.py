@@ -10,9 +10,9 @@ Sample usage::
         assert [each.email for each in collect.accepted] == ["ann@example.com"]
 """
 
-from collect_xl.testing import faults
+from collect_xl.testing import faults, spellings
 from collect_xl.testing.account import Accepted, FakeAccount
 from collect_xl.testing.exchange import Answer, Call
 from collect_xl.testing.server import FakeCollect, serve_forever
 
-__all__ = ["Accepted", "Answer", "Call", "FakeAccount", "FakeCollect", "faults", "serve_forever"]
+__all__ = ["Accepted", "Answer", "Call", "FakeAccount", "FakeCollect", "faults", "serve_forever", "spellings"]

@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterable
     from pathlib import Path
 
 Json = dict[str, Any]
@@ -73,6 +73,12 @@ class FakeAccount:
         self.campaigns: dict[str, Json] = {}
         self.contacts: dict[str, Json] = {}
         self.requests: dict[str, Json] = {}
+        self.hidden: list[str] = []
+        """Ids of requests that this key cannot see, such as private ones of a colleague."""
+        self.list_lag = 0.0
+        """Seconds before a new request stands in lists."""
+        self._made: dict[str, datetime] = {}
+        """Request id -> when it was made, more exactly than ``createdAt`` says; none of an earlier run."""
         self._portal = self.new_id()
         if file is not None and file.exists():
             self._load(file)
@@ -132,9 +138,7 @@ class FakeAccount:
         """Change a request: ``PATCH /request``."""
         with self.lock:
             changes = body if isinstance(body, dict) else {}
-            request = self.requests.get(str(changes.get("requestId")))
-            if request is None:
-                raise RefusedError(404, "request not found")
+            request = self.request(str(changes.get("requestId")))
             for key in ("dueDate", "assignedTo"):
                 if key in changes:
                     request[key] = changes[key]
@@ -149,11 +153,32 @@ class FakeAccount:
             # It refuses what is private or absent.
             self.campaign(campaign_id)
             requests = [request for request in self.requests.values() if request["campaignId"] == campaign_id]
+            requests = [request for request in requests if self._is_listed(request)]
             if state:
                 requests = [request for request in requests if request["status"] == state]
             else:
                 requests = [request for request in requests if request["status"] not in _HIDDEN]
             return [request for request in requests if _mentions(request["contact"], search)]
+
+    def request(self, request_id: str) -> Json:
+        """Return a request; refuse one that is hidden or absent."""
+        if request_id not in self.requests or request_id in self.hidden:
+            raise RefusedError(404, "request not found")
+        return self.requests[request_id]
+
+    def hide(self, request_ids: Iterable[str]) -> None:
+        """Hide requests from this key, as a colleague's private ones are: they are in no list and not found by id."""
+        with self.lock:
+            self.hidden += request_ids
+
+    def merge_contacts(self, old_id: str, into_id: str) -> None:
+        """Merge a contact into another: its requests are shown under the other's id and address from now on."""
+        with self.lock:
+            into = self.contacts[into_id]
+            del self.contacts[old_id]
+            for request in self.requests.values():
+                if request["contact"]["_id"] == old_id:
+                    request["contact"] = into
 
     def campaign(self, campaign_id: str) -> Json:
         """Return a campaign; refuse one that is private or absent."""
@@ -189,7 +214,8 @@ class FakeAccount:
     def _load(self, file: Path) -> None:
         account = json.loads(file.read_text(encoding="utf-8"))
         for name in _KEPT:
-            setattr(self, name, account[name])
+            # An account of an earlier version lacks what came later.
+            setattr(self, name, account.get(name, getattr(self, name)))
         self.accepted = [Accepted(**fields) for fields in account["accepted"]]
         self._portal = account["portal"]
         # JSON has no tuples, and random takes nothing else.
@@ -250,6 +276,7 @@ class FakeAccount:
             "branding": {"useBranding": False},
         }
         self.requests[request_id] = request
+        self._made[request_id] = self._now()
         accepted = Accepted(
             campaign=campaign["_id"],
             contact_id=contact["_id"],
@@ -260,11 +287,17 @@ class FakeAccount:
         self.accepted.append(accepted)
         return request
 
+    def _is_listed(self, request: Json) -> bool:
+        """Return whether lists show a request by now."""
+        made = self._made.get(request["_id"])
+        is_fresh = made is not None and self._now() - made < timedelta(seconds=self.list_lag)
+        return not is_fresh and request["_id"] not in self.hidden
+
     def _stamp(self) -> str:
         return _stamped(self._now())
 
 
-_KEPT = ("team", "users", "campaigns", "contacts", "requests")
+_KEPT = ("team", "users", "campaigns", "contacts", "requests", "hidden")
 _OUTPUT = {"tags": "tag", "customFields": "custom"}
 """How Collect spells back what was sent (``collect_api.md`` 9.1)."""
 

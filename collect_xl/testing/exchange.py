@@ -43,14 +43,30 @@ class Answer:
             content = self.body
             kind = "text/html"
         else:
-            content = json.dumps(self.body, ensure_ascii=False).encode()
+            content = _json(self.body)
             kind = "application/json"
         headers = {"Date": date, "Content-Type": kind, "Content-Length": str(len(content)), **self.headers}
-        lines = [f"HTTP/1.1 {self.status} {HTTPStatus(self.status).phrase}"]
+        lines = [f"HTTP/1.1 {self.status} {_phrase(self.status)}"]
         lines += [f"{name}: {value}" for name, value in headers.items()]
         # A blank line ends the headers.
         head = "\r\n".join([*lines, "", ""])
         return head.encode("latin-1") + content
+
+
+def _phrase(status: int) -> str:
+    """Return the words of a status; statuses such as 520 are a provider's own."""
+    try:
+        return HTTPStatus(status).phrase
+    except ValueError:
+        return "Unknown"
+
+
+def _json(value: object) -> bytes:
+    try:
+        return json.dumps(value, ensure_ascii=False).encode()
+    except UnicodeEncodeError:
+        # Half a surrogate pair exists in JSON as an escape alone.
+        return json.dumps(value).encode()
 
 
 DROP = Answer(0)

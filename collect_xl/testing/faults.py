@@ -6,43 +6,19 @@ import random
 import socket
 import struct
 from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING, Any, Literal, Protocol
+from typing import TYPE_CHECKING, Any, Literal
 
 from collect_xl.testing.exchange import DROP, Answer, Call
+from collect_xl.testing.fault import Fault as Fault  # noqa: PLC0414  # offered here, too
+from collect_xl.testing.fault import World as World  # noqa: PLC0414  # offered here, too
+from collect_xl.testing.partial_work import ColleagueAsks as ColleagueAsks  # noqa: PLC0414  # offered here, too
+from collect_xl.testing.partial_work import CreatedLate as CreatedLate  # noqa: PLC0414  # offered here, too
+from collect_xl.testing.partial_work import CreatesFirst as CreatesFirst  # noqa: PLC0414  # offered here, too
+from collect_xl.testing.partial_work import WorksOn as WorksOn  # noqa: PLC0414  # offered here, too
+from collect_xl.testing.spellings import decomposed, with_emails
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
-
-
-class World(Protocol):
-    """What a fault may use of the server."""
-
-    def perform(self, call: Call) -> Answer:
-        """Do what the call asks, and return the proper answer."""
-
-    def later(self, seconds: float, job: Callable[[], object]) -> None:
-        """Do something after a while, or when ``hasten`` is called."""
-
-    def pause(self, seconds: float) -> bool:
-        """Wait; return True when the server is closing and the wait is over early."""
-
-
-@dataclass(frozen=True, slots=True)
-class Fault:
-    """No fault at all; each fault overrides what it spoils."""
-
-    def perform(self, call: Call, world: World) -> Answer:
-        """Do what the call asks, or not."""
-        return self.reshape(world.perform(call))
-
-    def reshape(self, answer: Answer) -> Answer:
-        """Change the answer to a call that was done."""
-        return answer
-
-    def deliver(self, raw: bytes, connection: socket.socket, world: World) -> None:
-        """Send the bytes of the answer, or not. Closing is the server's business."""
-        del world
-        connection.sendall(raw)
 
 
 @dataclass(frozen=True, slots=True)
@@ -186,7 +162,18 @@ class OtherCase(Fault):
 
     def reshape(self, answer: Answer) -> Answer:
         """Write every address in capitals."""
-        return replace(answer, body=_with_emails(answer.body, str.upper))
+        return replace(answer, body=with_emails(answer.body, str.upper))
+
+
+@dataclass(frozen=True, slots=True)
+class OtherSpelling(Fault):
+    """Shows addresses in another spelling of the same mailbox, in replies and lists: see ``spellings``."""
+
+    change: Callable[[str], str] = decomposed
+
+    def reshape(self, answer: Answer) -> Answer:
+        """Write every address in the other spelling."""
+        return replace(answer, body=with_emails(answer.body, self.change))
 
 
 @dataclass(frozen=True, slots=True)
@@ -195,7 +182,7 @@ class OtherEmail(Fault):
 
     def reshape(self, answer: Answer) -> Answer:
         """Change every address."""
-        return replace(answer, body=_with_emails(answer.body, lambda email: f"other.{email}"))
+        return replace(answer, body=with_emails(answer.body, lambda email: f"other.{email}"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -219,19 +206,6 @@ class Ignores(Fault):
         """Answer as if that part had not been in the query."""
         query = {name: value for name, value in call.query.items() if name != self.field}
         return world.perform(replace(call, query=query))
-
-
-@dataclass(frozen=True, slots=True)
-class CreatedLate(Fault):
-    """Drops the connection, and makes the requests only a while later."""
-
-    seconds: float = 3600.0
-    """Or earlier, when the test calls ``hasten``."""
-
-    def perform(self, call: Call, world: World) -> Answer:
-        """Put the work off, and say nothing."""
-        world.later(self.seconds, lambda: world.perform(call))
-        return DROP
 
 
 @dataclass(frozen=True, slots=True)
@@ -264,18 +238,6 @@ class Drip(Fault):
                 return
 
 
-def _with_emails(body: Any, change: Callable[[str], str]) -> Any:  # noqa: ANN401  # JSON
-    """Return a JSON value in which each address, however deep, is changed."""
-    if isinstance(body, list):
-        return [_with_emails(element, change) for element in body]
-    if not isinstance(body, dict):
-        return body
-    changed = {}
-    for key, value in body.items():
-        changed[key] = change(value) if key == "email" else _with_emails(value, change)
-    return changed
-
-
 FAULTS: Mapping[str, Fault] = {
     "drop-after": DropAfterCreating(),  # made, without an answer
     "reset-after": DropAfterCreating(reset=True),
@@ -295,7 +257,11 @@ FAULTS: Mapping[str, Fault] = {
     "complains": Complains(),
     "other-case": OtherCase(),
     "other-email": OtherEmail(),
+    "other-spelling": OtherSpelling(),
     "late": CreatedLate(),
+    "creates-first": CreatesFirst(1, 400),  # some made, and refused
+    "works-on": WorksOn(),  # 504, and made a while later
+    "colleague": ColleagueAsks("colleagues.client@example.org"),
     "drip": Drip(),
     "ignores-offset": Ignores(),  # for GETs
 }

@@ -35,7 +35,11 @@ def _contacts(account: FakeAccount, call: Call) -> object:
 
 def _contact(account: FakeAccount, call: Call) -> object:
     contact = _entry(account.contacts, call)
-    requests = [request for request in account.requests.values() if request["contact"]["_id"] == call.subject]
+    requests = [
+        request
+        for request_id, request in account.requests.items()
+        if request["contact"]["_id"] == call.subject and request_id not in account.hidden
+    ]
     return {**contact, "requests": requests[-_MOST_REQUESTS_OF_A_CONTACT:]}
 
 
@@ -72,7 +76,7 @@ ROUTES: Mapping[str, Callable[[FakeAccount, Call], object]] = {
     "GET /campaigns": _campaigns,
     "GET /campaigns/{id}": _campaign,
     "GET /requests": _requests,
-    "GET /requests/{id}": lambda account, call: _entry(account.requests, call),
+    "GET /requests/{id}": lambda account, call: account.request(call.subject),
     "POST /requests": lambda account, call: account.send(call.body),
     "PATCH /request": lambda account, call: account.modify(call.body),
     "GET /contacts": _contacts,

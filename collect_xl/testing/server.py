@@ -17,8 +17,9 @@ from urllib.parse import parse_qsl, urlsplit
 
 from collect_xl.testing.account import Accepted, FakeAccount, RefusedError
 from collect_xl.testing.exchange import DROP, Answer, Call
-from collect_xl.testing.faults import Fault
+from collect_xl.testing.fault import Fault
 from collect_xl.testing.routes import ROUTES, find_route
+from collect_xl.testing.spellings import CreatedStyle, with_created
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -35,24 +36,33 @@ class FakeCollect:
         seed: of the ids; equal seeds give equal accounts.
         key: the API key that it accepts.
         clock_offset: seconds by which its clock is ahead of ours.
+        date_offset: seconds by which its ``Date`` header is ahead of its own clock, which stamps ``createdAt``.
+        created_style: how it shows ``createdAt``.
+        list_lag: seconds before a new request stands in lists; by its id it is found at once.
         latency: seconds that it thinks before each answer.
         file: keeps the account between runs; None keeps nothing.
     """
 
-    def __init__(
+    def __init__(  # noqa: PLR0913  # each is a switch of its own, passed by name
         self,
         *,
         port: int = 0,
         seed: int = 0,
         key: str = "sandbox-key",
         clock_offset: float = 0.0,
+        date_offset: float = 0.0,
+        created_style: CreatedStyle = "exact",
+        list_lag: float = 0.0,
         latency: float = 0.0,
         file: Path | None = None,
     ) -> None:
         self.key = key
         self.clock_offset = clock_offset
+        self.date_offset = date_offset
+        self.created_style: CreatedStyle = created_style
         self.latency = latency
         self.account = FakeAccount(self.now, seed=seed, file=file)
+        self.list_lag = list_lag
         self.calls: list[Call] = []
         """Every call that was read in full and let in, in order."""
         self._counts: Counter[str] = Counter()
@@ -80,6 +90,15 @@ class FakeCollect:
     def campaign(self) -> str:
         """The id of the open campaign."""
         return self.campaign_like("open")
+
+    @property
+    def list_lag(self) -> float:
+        """Seconds before a new request stands in lists."""
+        return self.account.list_lag
+
+    @list_lag.setter
+    def list_lag(self, seconds: float) -> None:
+        self.account.list_lag = seconds
 
     @property
     def accepted(self) -> list[Accepted]:
@@ -157,7 +176,7 @@ class FakeCollect:
             return Answer(refusal.status, {"message": str(refusal)})
         if not call.route.startswith("GET"):
             self.account.save()
-        return Answer(200, body)
+        return Answer(200, with_created(body, self.created_style, self.account.team["tz"]))
 
     def later(self, seconds: float, job: Callable[[], object]) -> None:
         """Do something after a while, or when ``hasten`` is called."""
@@ -282,10 +301,12 @@ class _Handler(BaseHTTPRequestHandler):
         if answer.status == DROP.status:
             self.close_connection = True
             return
-        raw = answer.raw(format_datetime(collect.now(), usegmt=True))
+        date = collect.now() + timedelta(seconds=collect.date_offset)
+        raw = answer.raw(format_datetime(date, usegmt=True))
         fault.deliver(raw, self.connection, collect)
-        # A fault that spoilt the delivery has to end the connection, or the client would wait for the rest.
-        if type(fault) is not Fault:
+        # A fault that spoilt the delivery has to end the connection, or the client would wait for the rest. After any
+        # other it stays open: closed without a word, it would fail the client's next question, too.
+        if fault.spoils_delivery or "close" in answer.headers.get("Connection", ""):
             self.close_connection = True
 
     def _answer(self, body: bytes) -> tuple[Answer, Fault]:

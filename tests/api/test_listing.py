@@ -6,7 +6,8 @@ from datetime import UTC, datetime
 import pytest
 
 from collect_xl.api.client import CollectClient
-from collect_xl.errors import CampaignError, KeyRefused
+from collect_xl.api.questions import ListLimits
+from collect_xl.errors import CampaignError, CollectUnavailable, KeyRefused
 from collect_xl.testing import FakeCollect, faults
 
 LIST = "GET /requests"
@@ -149,12 +150,39 @@ def test_entry_that_cannot_be_read(client, collect):
     assert (listing.complete, len(listing.requests)) == (False, 2)
 
 
-def test_listing_without_end(client, collect, monkeypatch):
-    """A listing is not read for ever, and what was left unread is said."""
-    monkeypatch.setattr("collect_xl.api.client._MOST_PAGES", 2)
-    make(collect, 250)
+@pytest.mark.parametrize(
+    ("limits", "most", "words"),
+    [
+        (ListLimits(pages=2), 199, "it has more than 2 pages"),
+        (ListLimits(size=50_000), 199, "it is larger than 0 MB"),
+        (ListLimits(seconds=0.4), 199, "it did not end within 0 seconds"),
+    ],
+    ids=["pages", "bytes", "time"],
+)
+def test_listing_without_end(client, collect, caplog, limits, most, words):
+    """A listing is not read for ever: it ends with a limit on pages, bytes and time, and says so."""
+    client.list_limits = limits
+    collect.latency = 0.15 if words.startswith("it did not end") else 0.0
+    make(collect, 400)
     listing = client.listing(collect.campaign)
-    assert (listing.complete, len(listing.requests)) == (False, 199)
+    assert (listing.complete, 0 < len(listing.requests) <= most + 100, words in caplog.text) == (False, True, True)
+
+
+def test_limits_are_for_the_whole_list(client, collect):
+    """What one state has used up is missing for the next: a list has one limit, not one for each state."""
+    make(collect, 150)
+    client.list_limits = ListLimits(size=40_000)
+    client.listing(collect.campaign)
+    assert [call.query.get("filter", "") for call in collect.calls] == [""] * len(collect.calls)
+
+
+def test_campaigns_without_end(client, collect):
+    """A list of campaigns that does not end is an error in words, no short list in which a name is missing."""
+    for number in range(150):
+        collect.account.add_campaign(f"Campaign {number}")
+    client.list_limits = ListLimits(pages=1)
+    with pytest.raises(CollectUnavailable, match="more than 1 pages"):
+        client.campaigns()
 
 
 @pytest.mark.parametrize("wrapped", [False, True], ids=["bare", "wrapped"])

@@ -220,6 +220,14 @@ def test_server_offset(collect, client):
     assert abs(client.server_offset - 90.0) < 2.0 + took
 
 
+@pytest.mark.parametrize(("days", "believed"), [(-1.9, True), (1.9, True), (-2.1, False), (2.1, False), (400.0, False)])
+def test_date_that_is_far_off(collect, client, days, believed):
+    """A server whose clock is days off says nothing of ours."""
+    collect.date_offset = days * 86_400
+    client.team()
+    assert (client.server_offset is not None) is believed
+
+
 def test_answer_beyond_all_measure(monkeypatch):
     """An answer that is larger than any that Collect gives is not read to its end."""
     monkeypatch.setattr("collect_xl.api.wire._LARGEST_REPLY", 1000)

@@ -1,14 +1,11 @@
 """Collect's replies are read with tolerance: the inconsistencies of ``collect_api.md`` section 15, one by one."""
 
-import json
 import time
 from datetime import UTC, datetime
 
 import pytest
-from hypothesis import HealthCheck, given, settings
-from hypothesis import strategies as st
 
-from collect_xl.api import replies
+from collect_xl.api import bounds, replies
 from collect_xl.domain.model import Campaign, RemoteRequest, Team, User
 
 FULL = {
@@ -63,7 +60,7 @@ MOMENTS = {
 def test_moment(name):
     """A date in any form that was seen is a moment in UTC; anything else is none."""
     written, meant = MOMENTS[name]
-    found = replies.moment(written)
+    found = bounds.moment(written)
     assert (found, found.tzinfo if found else None) == (meant, UTC if meant else None)
 
 
@@ -73,7 +70,7 @@ def test_moment_without_a_zone_elsewhere(monkeypatch):
     monkeypatch.setenv("TZ", "America/New_York")
     time.tzset()
     try:
-        assert replies.moment("2024-05-04T09:42:00") == datetime(2024, 5, 4, 9, 42, tzinfo=UTC)
+        assert bounds.moment("2024-05-04T09:42:00") == datetime(2024, 5, 4, 9, 42, tzinfo=UTC)
     finally:
         monkeypatch.undo()
         time.tzset()
@@ -220,44 +217,3 @@ def test_no_list(read, reply):
     """What is no list is unreadable, and not an empty list: absence would prove too much."""
     with pytest.raises(replies.UnreadableError):
         read(reply)
-
-
-JSON = st.recursive(
-    st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False) | st.text(),
-    lambda inner: (
-        st.lists(inner, max_size=4)
-        | st.dictionaries(
-            st.sampled_from([*FULL, "id", "$oid", "$date", "email", "requests", "errors", "contacts", "tz"]), inner
-        )
-    ),
-    max_leaves=12,
-)
-
-
-@pytest.mark.slow
-@settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
-@given(JSON)
-def test_any_json(value):
-    """Whatever JSON comes, it is read or said to be unreadable; no other error is raised."""
-    for read in (
-        replies.team,
-        replies.campaign,
-        replies.campaigns,
-        replies.users,
-        replies.requests,
-        replies.post_reply,
-    ):
-        try:
-            read(replies.parse(json.dumps(value).encode()))
-        except replies.UnreadableError:
-            continue
-
-
-@settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
-@given(st.binary())
-def test_any_bytes(body):
-    """Whatever bytes come, they are JSON or said to be unreadable."""
-    try:
-        replies.parse(body)
-    except replies.UnreadableError as error:
-        assert str(error) == "the answer is not JSON"  # noqa: PT017  # most bytes are none

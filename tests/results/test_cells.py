@@ -159,21 +159,3 @@ def test_settled_unknown_is_told_even_if_not_chosen():
     (result,) = results([row(2, "a@example.com", seen={"result.status": "unknown"})], journal, by_choice=[2]).values()
 
     assert status(result) == "skipped"
-
-
-@pytest.mark.parametrize(
-    ("url", "fine"),
-    [
-        (LINK, True),
-        ("https://usecollect.com/portal/x", True),
-        ("http://app.usecollect.com/portal/x", False),
-        ("https://app.usecollect.com.evil.example/x", False),
-        ("https://evilusecollect.com/x", False),
-        ("https://app.usecollect.com@evil.example/x", False),
-        ("javascript:alert(1)", False),
-        ("", False),
-    ],
-)
-def test_only_links_of_collect_are_clickable(url, fine):
-    """Only an https URL on Collect's own hosts becomes a hyperlink."""
-    assert may_link(url) is fine
