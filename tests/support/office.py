@@ -13,14 +13,19 @@ from collect_xl.api.client import CollectClient
 from collect_xl.domain.model import Account
 from collect_xl.domain.ports import Context, Run
 from collect_xl.domain.rows import Checked, Choices
+from collect_xl.evidence.judgement import Patience
 from collect_xl.followup.lookup import Settled, settle
 from collect_xl.journal import Journal, open_journal
+from collect_xl.planning.asked_elsewhere import CampaignList
 from collect_xl.planning.eligibility import assess_rows
 from collect_xl.planning.history import load
 from collect_xl.planning.plan import Plan, make_plan
 from collect_xl.sending.report import Report
-from collect_xl.sending.run import send
+from collect_xl.sending.run import Terms, send
 from collect_xl.testing import FakeCollect
+
+SHORT = Patience(late=timedelta(seconds=3), lag=timedelta(seconds=0.3))
+"""How long absence must last in tests."""
 
 _numbers = itertools.count(1)
 
@@ -66,15 +71,33 @@ class Office:
         known = load(journal or self.journal, self.account, [self.server.campaign], ())
         return make_plan(assess_rows(rows, self.account, known), choices or Choices(), self.account)
 
-    def send(self, rows: Sequence[Checked], journal: Journal | None = None, **more: object) -> Report:
-        """Plan and send."""
+    def send(
+        self, rows: Sequence[Checked], journal: Journal | None = None, terms: Terms | None = None, **more: object
+    ) -> Report:
+        """Read the campaign's list, plan and send, as the command does."""
         journal = journal or self.journal
-        plan = self.plan(rows, journal=journal)
-        return send(plan, self.context(journal), **more)  # type: ignore[arg-type]
+        return self.send_plan(self.plan(rows, journal=journal), journal, terms, **more)
 
-    def settle(self, late: float = 0.0) -> Settled:
+    def send_plan(
+        self, plan: Plan, journal: Journal | None = None, terms: Terms | None = None, **more: object
+    ) -> Report:
+        """Send a plan; lists are believed after half a second."""
+        context = self.context(journal)
+        if terms is None:
+            terms = Terms(lists=self.lists(context), patience=SHORT)
+        return send(plan, context, terms=terms, **more)  # type: ignore[arg-type]
+
+    def lists(self, context: Context) -> dict[str, CampaignList]:
+        """Read and keep the campaign's list."""
+        read_at = context.monotonic()
+        campaign = self.server.campaign
+        ids = [each.id for each in self.client.listing(campaign).requests]
+        number = context.journal.keep_list(self.account.origin, self.account.team.id, campaign, ids)
+        return {campaign: CampaignList(number, read_at)}
+
+    def settle(self, late: float = 0.0, lag: float = 0.0) -> Settled:
         """Look unknown rows up."""
-        return settle(self.context(), late=timedelta(seconds=late))
+        return settle(self.context(), Patience(timedelta(seconds=late), timedelta(seconds=lag)))
 
     @property
     def mailed(self) -> list[str]:

@@ -42,6 +42,7 @@ class Shell:
             "COLLECT_API_URL": server.url,
             "COLLECT_XL_JOURNAL": str(folder / "journal.sqlite3"),
             "COLLECT_XL_SETTLE_AFTER": str(settle_after),
+            "COLLECT_XL_LIST_LAG": "0.3",
             "NO_COLOR": "1",
         }
         self._started: list[subprocess.Popen[str]] = []
