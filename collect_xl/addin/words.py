@@ -16,19 +16,6 @@ if TYPE_CHECKING:
     from collect_xl.planning.plan import Batch, NewRound
     from collect_xl.workflow.book import Finished, Prepared
 
-__all__ = [
-    "check_words",
-    "end_words",
-    "for_buttons",
-    "left_out_words",
-    "round_question",
-    "send_question",
-    "settled_words",
-    "status_words",
-    "time_left",
-    "written_words",
-]
-
 LONGEST = 1300
 """Characters that an alert shows on a laptop's screen with its buttons still in sight."""
 

@@ -9,8 +9,6 @@ import typer
 
 from collect_xl.errors import UsageError
 
-__all__ = ["addin_app"]
-
 addin_app = typer.Typer(help="The Collect tab in Excel for Windows and macOS.", rich_markup_mode=None)
 
 DestOption = Annotated[

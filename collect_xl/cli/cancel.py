@@ -87,7 +87,7 @@ class _Front(ChangeFront):
         return self._answers.confirm(
             self._question.format(count=count, zone=zone),
             self._screen,
-            nobody="Nobody is there to be asked. Nothing was changed.",
+            unanswered="Nobody is there to be asked. Nothing was changed.",
             tip="Look at the rows, then add --yes.",
         )
 

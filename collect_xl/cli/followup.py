@@ -20,8 +20,6 @@ from collect_xl.cli.parameters import (
     YesOption,
 )
 
-__all__ = ["following_app"]
-
 following_app = typer.Typer()
 
 

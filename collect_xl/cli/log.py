@@ -20,8 +20,6 @@ if TYPE_CHECKING:
     from collect_xl.domain.model import Account, Claim
     from collect_xl.journal.claim_history import Change, Logged
 
-__all__ = ["run_log"]
-
 HEADERS = ("When", "State", "Person", "Campaign", "Round", "Workbook, row", "By", "Request", "Last known by")
 WIDE = 1000
 """Characters of a line where no terminal cuts it, so that each claim has one line."""

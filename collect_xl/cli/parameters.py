@@ -16,29 +16,6 @@ import typer
 
 from collect_xl.errors import UsageError
 
-__all__ = [
-    "BookArgument",
-    "BooksArgument",
-    "ContactsOption",
-    "ForceOption",
-    "JsonOption",
-    "LiveOption",
-    "MaybeBooksArgument",
-    "MostOption",
-    "NewJournalOption",
-    "OptionsOption",
-    "PerDayOption",
-    "PerMinuteOption",
-    "QuietOption",
-    "RowsOption",
-    "YesOption",
-    "may_begin",
-    "parse_allowed",
-    "parse_rows",
-    "somebody_is_there",
-    "stop_on_signals",
-]
-
 BookArgument = Annotated[
     Path, typer.Argument(metavar="BOOK", help="The workbook (.xlsx or .xlsm).", show_default=False)
 ]

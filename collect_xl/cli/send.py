@@ -29,8 +29,6 @@ if TYPE_CHECKING:
     from collect_xl.cli.send_one import WantedReceipt
     from collect_xl.domain.rows import Choices
 
-__all__ = ["sending_app"]
-
 sending_app = typer.Typer()
 
 FirstOption = Annotated[int | None, typer.Option(min=1, help="Only the first N rows that are to be sent.")]

@@ -26,8 +26,6 @@ if TYPE_CHECKING:
     from collect_xl.config.settings import Settings
     from collect_xl.journal import Journal
 
-__all__ = ["run_diagnose"]
-
 RUNS = 20
 """How many runs the bundle tells of."""
 

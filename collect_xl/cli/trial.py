@@ -48,7 +48,7 @@ def _approved(trial: Trial, answers: Answers, screen: Screen) -> bool:
     return answers.confirm(
         f"Send it to {trial.to}? [y/N]",
         screen,
-        nobody="Nobody is there to be asked. Nothing was sent.",
+        unanswered="Nobody is there to be asked. Nothing was sent.",
         tip="Look at the request, then add --yes.",
     )
 
