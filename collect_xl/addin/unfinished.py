@@ -7,14 +7,12 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from collect_xl.addin.button_context import ButtonContext, opened_book
-from collect_xl.addin.check import select
+from collect_xl.addin.check import person_cell, select
 from collect_xl.addin.windows import PAD, button_row, paragraph, show
-from collect_xl.domain.headings import column_letters
 from collect_xl.domain.model import Blank, Claim, Rejected, Row
 from collect_xl.domain.rows import LeftOut
 from collect_xl.domain.statuses import FINISHED
 from collect_xl.workflow import stories
-from collect_xl.workflow.book import Book
 from collect_xl.workflow.open import READ
 from collect_xl.workflow.session import EVERYONE, Session
 from collect_xl.workflow.steps import open_requests
@@ -45,18 +43,17 @@ def unfinished(context: ButtonContext) -> None:
     """List the rows that are not completed, as of the last refresh, and go to the row that is chosen."""
     with opened_book(context, READ) as session:
         found = unfinished_rows(session)
-        sheet = session.book.layout.sheet
-        column = _who_column(session.book)
+        book = session.book
     context.front.status(None)
     if not found:
         context.front.tell("Everything is completed, as of the last refresh.")
         return
     root = context.front.window()
     if root is None:
-        select(context.book, f"{sheet}!{column}{found[0].row}")
+        select(context.book, person_cell(book, found[0].row))
         context.front.tell(_list_words(found))
         return
-    ListWindow(root, found, lambda row: select(context.book, f"{sheet}!{column}{row}"))
+    ListWindow(root, found, lambda row: select(context.book, person_cell(book, row)))
     show(root)
     root.mainloop()
 
@@ -96,13 +93,6 @@ def _who(row: Row | Rejected) -> str:
     if isinstance(row, Row):
         return row.contact.email or row.contact.id or ""
     return " ".join(part for part in row.anchor[:2] if part)
-
-
-def _who_column(book: Book) -> str:
-    for column in book.layout.columns:
-        if column.field in {"email", "contactId"}:
-            return column_letters(column.index)
-    return column_letters(1)
 
 
 def _list_words(rows: Sequence[Unfinished]) -> str:
