@@ -1,4 +1,4 @@
-"""The button Check: what is wrong stands beside its row, and the first wrong cell is selected; nothing is sent."""
+"""The button Check: write what is wrong into each row and select the first wrong cell; nothing is sent."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The button that lists what is unfinished: who is to be asked, waited for or looked after, with a way to the row."""
+"""The button that lists what is unfinished: rows to be sent, to wait for or to look after, with a way to each."""
 
 from __future__ import annotations
 

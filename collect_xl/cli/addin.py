@@ -1,4 +1,4 @@
-"""``collect-xl addin``: the Excel add-in built, installed, taken away and told of."""
+"""``collect-xl addin``: build, install and remove the Excel add-in, and show its state."""
 
 from __future__ import annotations
 

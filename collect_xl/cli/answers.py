@@ -85,7 +85,7 @@ class SendAnswers(Answers):
         return tuple(rounds)
 
     def require_size(self, size: int, tip: str) -> None:
-        """Make sure that so many people may be asked, and that the question can be answered.
+        """Refuse more people than ``--at-most``, and a question that no one can answer.
 
         Raises:
             UsageError: more than ``--at-most``, or no one is there to be asked.

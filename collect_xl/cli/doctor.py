@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 doctor_app = typer.Typer(rich_markup_mode=None)
 
 _SIGNS = {"ok": "ok     ", "note": "note   ", "wrong": "WRONG  "}
-"""What is skipped is told by --json alone."""
+"""What is skipped is shown by --json alone."""
 
 
 @doctor_app.command()
