@@ -44,13 +44,23 @@ def chosen(words: Sequence[Path] | None, *, live: bool = False) -> Books:
     if not words:
         raise UsageError("No workbook is named.", tip="Name one, or work on the one that is open in Excel: --live")
     _refuse_numbers(words)
-    named: list[Path] = []
-    for word in words:
-        named += _expanded(word)
+    named = _all_expanded(words)
     different = _each_file_once(named)
     # One file that is named in full is meant, whatever its name looks like.
     if len(words) == 1 and named == list(words):
         return Books(different)
+    return _without_copies(different)
+
+
+def _all_expanded(words: Sequence[Path]) -> list[Path]:
+    paths: list[Path] = []
+    for word in words:
+        paths += _expanded(word)
+    return paths
+
+
+def _without_copies(different: Sequence[Path]) -> Books:
+    """Return the workbooks, and what only lies beside them: to send a copy would ask people twice."""
     passed_over = tuple(path for path in different if lies_beside(path))
     paths = tuple(path for path in different if path not in passed_over)
     if not paths:
