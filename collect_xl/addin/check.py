@@ -1,4 +1,4 @@
-"""The button Check: what is wrong stands beside its row, and the first wrong cell is selected; nothing is sent."""
+"""The button Check: write what is wrong into each row and select the first wrong cell; nothing is sent."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from collect_xl.domain.rows import Choices, LeftOut
 from collect_xl.errors import AccountError, CollectUnavailable
 from collect_xl.results.marks import WRONG
 from collect_xl.workflow import stories
-from collect_xl.workflow.book import Prepared
+from collect_xl.workflow.book import Book, Prepared
 from collect_xl.workflow.open import WRITE
 from collect_xl.workflow.session import Session
 
@@ -49,35 +49,48 @@ def _checked(context: ButtonContext, session: Session) -> Prepared:
 
 
 def first_wrong(prepared: Prepared) -> str:
-    """Return the address of the first cell to mend, such as ``Contacts!C7``, or nothing."""
-    cells = [problem.where for problem in prepared.book.option_problems if _is_cell(problem.where)]
-    if cells:
-        return cells[0]
-    found = {each.row: _cell_of(each.row, _problems(prepared, each.row), prepared) for each in _wrong_rows(prepared)}
-    return found[min(found)] if found else ""
+    """Return the address of the first cell to correct, such as ``Contacts!C7``, or nothing."""
+    # Nothing can be sent before the options sheet is right, so it goes first.
+    option_cell = _first_cell(prepared.book.option_problems)
+    if option_cell:
+        return option_cell
+    wrong_rows = [each for each in prepared.plan.left_out if each.reason in WRONG]
+    if not wrong_rows:
+        return ""
+    first = min(wrong_rows, key=lambda each: each.row)
+    problems = _problems(prepared, first)
+    # A duplicate has no wrong cell: it is shown by its address.
+    return _first_cell(problems) or person_cell(prepared.book, first.row)
 
 
-def _wrong_rows(prepared: Prepared) -> Iterable[LeftOut]:
-    return (each for each in prepared.plan.left_out if each.reason in WRONG)
+def _problems(prepared: Prepared, left_out: LeftOut) -> list[Problem]:
+    """Return what is wrong in a row, in the order in which it was found."""
+    problems: list[Problem] = []
+    for row in prepared.book.rows:
+        if row.number == left_out.row and isinstance(row, Rejected):
+            problems += row.problems
+    if left_out.problem is not None:
+        problems.append(left_out.problem)
+    return problems
 
 
-def _problems(prepared: Prepared, row: int) -> tuple[Problem, ...]:
-    checked = next((each for each in prepared.book.rows if each.number == row), None)
-    left_out = next(each for each in prepared.plan.left_out if each.row == row)
-    own = checked.problems if isinstance(checked, Rejected) else ()
-    return (*own, left_out.problem) if left_out.problem else own
+def _first_cell(problems: Iterable[Problem]) -> str:
+    """Return the first cell among the places of problems; some are about a whole sheet or column."""
+    for problem in problems:
+        sheet, _, address = problem.where.rpartition("!")
+        if sheet and address[-1:].isdigit():
+            return problem.where
+    return ""
 
 
-def _cell_of(row: int, problems: tuple[Problem, ...], prepared: Prepared) -> str:
-    """Return the first wrong cell of a row; for a duplicate, which has none, the cell of its address."""
-    layout = prepared.book.layout
-    cells = [problem.where for problem in problems if _is_cell(problem.where)]
-    who = next((column.index for column in layout.columns if column.field in {"email", "contactId"}), 1)
-    return cells[0] if cells else f"{layout.sheet}!{column_letters(who)}{row}"
-
-
-def _is_cell(where: str) -> bool:
-    return where.rpartition("!")[2][-1:].isdigit() and "!" in where
+def person_cell(book: Book, row: int) -> str:
+    """Return the cell that says who a row's person is, such as ``Contacts!B7``."""
+    column = 1
+    for each in book.layout.columns:
+        if each.field in {"email", "contactId"}:
+            column = each.index
+            break
+    return f"{book.layout.sheet}!{column_letters(column)}{row}"
 
 
 def select(book: xw.Book, cell: str) -> None:

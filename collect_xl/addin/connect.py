@@ -22,7 +22,7 @@ NO_WINDOWS = "Install Tk for this Python, or keep the key once in a terminal: py
 
 
 def reach(front: Front, session: Session) -> Collect | None:
-    """Return Collect with a key that it has just accepted; None when somebody was asked for one and cancelled.
+    """Return Collect with a key that it has just accepted; None when the user was asked for one and cancelled.
 
     Raises:
         KeyRefused: Collect refused a key that no window can replace, since the environment names it.

@@ -60,18 +60,24 @@ def open_portal(context: ButtonContext) -> None:
 def _portal(session: Session, row: int) -> str:
     """Return a row's portal: what the journal knows, else what stands in the sheet."""
     claim = open_requests(session).get(row)
-    url = claim.portal_url if claim is not None else ""
-    if not url:
-        shown = next((each for each in session.book.rows if each.number == row), None)
-        url = "" if shown is None or isinstance(shown, Blank) else shown.seen.get("result.portalUrl", "").strip()
+    known_url = claim.portal_url if claim is not None else ""
+    url = known_url or _portal_in_the_sheet(session, row)
     if not url:
         raise UsageError(f"Row {row} has no portal: it was not sent.", tip="Select a row that was sent.")
+    # What stands in a cell may have been put there by anybody: only links of Collect are opened.
     if not may_link(url):
         raise UsageError(
             f"The link in row {row} does not lead to Collect, and is not opened.",
             tip="Press Refresh status, which writes the right link.",
         )
     return url
+
+
+def _portal_in_the_sheet(session: Session, number: int) -> str:
+    for row in session.book.rows:
+        if row.number == number and not isinstance(row, Blank):
+            return row.seen.get("result.portalUrl", "").strip()
+    return ""
 
 
 def _reached(context: ButtonContext, session: Session) -> Collect | None:
@@ -83,8 +89,9 @@ def _reached(context: ButtonContext, session: Session) -> Collect | None:
 
 
 def _refreshed_words(refreshed: Refreshed, finished: Finished) -> str:
-    told = f"{len(refreshed.seen)} requests looked at, {len(refreshed.changed)} with another status."
-    lines = [told, *map(for_buttons, refreshed.words)]
+    """Return what a refresh found."""
+    lines = [f"{len(refreshed.seen)} requests looked at, {len(refreshed.changed)} with another status."]
+    lines += map(for_buttons, refreshed.words)
     if refreshed.cancelled:
         lines.append(f"{len(refreshed.cancelled)} cancelled in Collect; they are not asked again by themselves.")
     if refreshed.gone:

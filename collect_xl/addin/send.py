@@ -139,7 +139,7 @@ class _RibbonFront(SendFront):
 
 
 def _tell_nothing(context: ButtonContext, prepared: Prepared) -> None:
-    """Say why nothing is sent; it stands beside the rows, too."""
+    """Say why nothing is sent, as the rows do, too."""
     problems = prepared.book.option_problems
     reasons = [left_out_words(prepared.plan.left_out), *(str(problem) for problem in problems[:MOST_SHOWN])]
     words = "\n\n".join(("Nothing to send.", *(reason for reason in reasons if reason)))

@@ -1,4 +1,4 @@
-"""The button that lists what is unfinished: who is to be asked, waited for or looked after, with a way to the row."""
+"""The button that lists what is unfinished: rows to be sent, to wait for or to look after, with a way to each."""
 
 from __future__ import annotations
 
@@ -7,14 +7,12 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from collect_xl.addin.button_context import ButtonContext, opened_book
-from collect_xl.addin.check import select
+from collect_xl.addin.check import person_cell, select
 from collect_xl.addin.windows import PAD, button_row, paragraph, show
-from collect_xl.domain.headings import column_letters
 from collect_xl.domain.model import Blank, Claim, Rejected, Row
 from collect_xl.domain.rows import LeftOut
-from collect_xl.domain.statuses import CANCELLED
+from collect_xl.domain.statuses import FINISHED
 from collect_xl.workflow import stories
-from collect_xl.workflow.book import Book
 from collect_xl.workflow.open import READ
 from collect_xl.workflow.session import EVERYONE, Session
 from collect_xl.workflow.steps import open_requests
@@ -22,8 +20,8 @@ from collect_xl.workflow.steps import open_requests
 if TYPE_CHECKING:
     import tkinter as tk
 
-FINISHED = CANCELLED | {"completed", "archived", "duplicate"}
-"""Statuses after which nobody has anything left to do; a duplicate's other row tells of the person."""
+_NOT_LISTED = FINISHED | {"duplicate"}
+"""What a row is not listed for: its request is finished, or another row stands for the same person."""
 
 MOST_LINES = 12
 """Rows that an alert lists where there are no windows."""
@@ -33,7 +31,7 @@ HEADINGS = (("row", "Row", 60), ("who", "Who", 240), ("status", "Status", 150), 
 
 @dataclass(frozen=True, slots=True)
 class Unfinished:
-    """A row that somebody has something left to do about."""
+    """A row about which something is left to do."""
 
     row: int
     who: str
@@ -45,18 +43,17 @@ def unfinished(context: ButtonContext) -> None:
     """List the rows that are not completed, as of the last refresh, and go to the row that is chosen."""
     with opened_book(context, READ) as session:
         found = unfinished_rows(session)
-        sheet = session.book.layout.sheet
-        column = _who_column(session.book)
+        book = session.book
     context.front.status(None)
     if not found:
         context.front.tell("Everything is completed, as of the last refresh.")
         return
     root = context.front.window()
     if root is None:
-        select(context.book, f"{sheet}!{column}{found[0].row}")
-        context.front.tell(_told(found))
+        select(context.book, person_cell(book, found[0].row))
+        context.front.tell(_list_words(found))
         return
-    ListWindow(root, found, lambda row: select(context.book, f"{sheet}!{column}{row}"))
+    ListWindow(root, found, lambda row: select(context.book, person_cell(book, row)))
     show(root)
     root.mainloop()
 
@@ -76,13 +73,20 @@ def unfinished_rows(session: Session) -> list[Unfinished]:
 
 
 def _unfinished(row: Row | Rejected, claim: Claim | None, left_out: LeftOut | None) -> Unfinished | None:
-    status = (claim.status or "pending") if claim else row.seen.get("result.status", "")
+    # What the journal knows counts more than the cells, which anybody may have changed.
+    if claim is not None:
+        status = claim.status or "pending"
+        due = claim.due
+    else:
+        status = row.seen.get("result.status", "")
+        due = row.seen.get("result.dueDate", "")
     reason = left_out.reason if left_out is not None else ""
-    if status.casefold() in FINISHED or reason in FINISHED:
+    if status.casefold() in _NOT_LISTED or reason in _NOT_LISTED:
         return None
-    why = "to be sent" if reason in {"", "sent"} else reason
-    due = claim.due[:10] if claim else row.seen.get("result.dueDate", "")[:10]
-    return Unfinished(row.number, _who(row), status or why, due)
+    if not status:
+        status = "to be sent" if reason in {"", "sent"} else reason
+    day = due[: len("YYYY-MM-DD")]
+    return Unfinished(row.number, _who(row), status, day)
 
 
 def _who(row: Row | Rejected) -> str:
@@ -91,15 +95,12 @@ def _who(row: Row | Rejected) -> str:
     return " ".join(part for part in row.anchor[:2] if part)
 
 
-def _who_column(book: Book) -> str:
-    columns = book.layout.columns
-    return column_letters(next((each.index for each in columns if each.field in {"email", "contactId"}), 1))
-
-
-def _told(found: Sequence[Unfinished]) -> str:
-    lines = [f"Row {each.row}: {each.who}, {each.status}" for each in found[:MOST_LINES]]
-    more = [f"... and {len(found) - MOST_LINES} more."] if len(found) > MOST_LINES else []
-    return "\n".join((f"{len(found)} not completed, as of the last refresh:", "", *lines, *more))
+def _list_words(rows: Sequence[Unfinished]) -> str:
+    lines = [f"{len(rows)} not completed, as of the last refresh:", ""]
+    lines += [f"Row {each.row}: {each.who}, {each.status}" for each in rows[:MOST_LINES]]
+    if len(rows) > MOST_LINES:
+        lines.append(f"... and {len(rows) - MOST_LINES} more.")
+    return "\n".join(lines)
 
 
 class ListWindow:

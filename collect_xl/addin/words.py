@@ -16,19 +16,6 @@ if TYPE_CHECKING:
     from collect_xl.planning.plan import Batch, NewRound
     from collect_xl.workflow.book import Finished, Prepared
 
-__all__ = [
-    "check_words",
-    "end_words",
-    "for_buttons",
-    "left_out_words",
-    "round_question",
-    "send_question",
-    "settled_words",
-    "status_words",
-    "time_left",
-    "written_words",
-]
-
 LONGEST = 1300
 """Characters that an alert shows on a laptop's screen with its buttons still in sight."""
 
@@ -49,7 +36,7 @@ REASONS: Mapping[Reason, tuple[str, str]] = {  # one, several
     "beyond first": ("left for later", "left for later"),
     "beyond cap": ("left for the next run, beyond your limit", "left for the next run, beyond your limit"),
 }
-"""Blank rows and rows that were not selected are nobody's news."""
+"""Blank rows and rows that were not selected are not mentioned."""
 
 BUTTON_WORDS = (  # the command's words -> those of the ribbon; the first pattern that fits counts
     (r"`?collect-xl check --online`?|\b[Rr]un check --online(?: once)?", "press Check"),
@@ -73,9 +60,10 @@ _RUN = re.compile(r"\b(?:Run:? |run:? )(?=press )")
 
 
 def for_buttons(words: str) -> str:
-    """Return words that were written for the command line as somebody reads them who has only the buttons."""
+    """Return words for the command line as words for the buttons."""
     for pattern, instead in BUTTON_WORDS:
         words = re.sub(pattern, instead, words)
+    # "Run: press Check" is left where the command stood behind "Run:".
     words = _RUN.sub("", words)
     return re.sub(r"(^|[.!?:] )press ", lambda hit: f"{hit[1]}Press ", words)
 
@@ -83,16 +71,18 @@ def for_buttons(words: str) -> str:
 def send_question(prepared: Prepared, warnings: Sequence[str] = ()) -> str:
     """Return what will happen, to be answered with yes or no."""
     plan = prepared.plan
+    groups = _groups(plan.batches)
+    first = _group_words(groups[0]) if len(groups) == 1 else _several_words(groups)
     team = f"{prepared.account.team.name} team: " if prepared.account else ""
-    groups = list(_groups(plan.batches))
-    lines = [team + _group_words(groups[0])] if len(groups) == 1 else _several(team, groups)
-    left_out = left_out_words(plan.left_out)
-    lines.append(" ".join(part for part in (left_out, _mail_words(plan.batches)) if part))
+    lines = [team + first]
+    counts = (left_out_words(plan.left_out), _mail_words(plan.batches))
+    lines.append(" ".join(words for words in counts if words))
     lines += _due_lines(prepared, groups)
     notes = [*warnings, *prepared.warnings, prepared.note]
     lines += _listed([for_buttons(note) for note in notes if note])
-    told = fit("\n\n".join(lines))
-    return f"{told}\n\nSend now?"
+    # The question stays whole however long the rest is: without it an alert is no question.
+    preview = fit("\n\n".join(lines))
+    return f"{preview}\n\nSend now?"
 
 
 def round_question(new: NewRound) -> str:
@@ -101,18 +91,24 @@ def round_question(new: NewRound) -> str:
     name = new.campaign.name or new.campaign.id
     called = round_words(earlier.round)
     now = f'"{new.round}"' if new.round else "without a name"
+    were = "was" if earlier.people == 1 else "were"
     return (
-        f"The round {now} is new in campaign {name}.\n\n{earlier.people:,} of these people "
-        f"{'was' if earlier.people == 1 else 'were'} asked already, in {called}, last on {earlier.last:%Y-%m-%d}, and "
-        f"will get another request.\n\nAsk them again in the round {now}?"
+        f"The round {now} is new in campaign {name}.\n\n"
+        f"{earlier.people:,} of these people {were} asked already, in {called}, last on {earlier.last:%Y-%m-%d}, and "
+        f"will get another request.\n\n"
+        f"Ask them again in the round {now}?"
     )
 
 
 def left_out_words(left_out: Iterable[LeftOut]) -> str:
     """Return ``Left out: 4 invalid, 2 duplicates, 31 already sent.``, or nothing."""
-    counts = Counter(each.reason for each in left_out if each.reason in REASONS)
-    told = [f"{counts[reason]} {words[counts[reason] > 1]}" for reason, words in REASONS.items() if counts[reason]]
-    return f"Left out: {', '.join(told)}." if told else ""
+    counts = Counter(each.reason for each in left_out)
+    parts = []
+    for reason, (one, several) in REASONS.items():
+        count = counts[reason]
+        if count:
+            parts.append(f"{count} {one if count == 1 else several}")
+    return f"Left out: {', '.join(parts)}." if parts else ""
 
 
 def check_words(prepared: Prepared, first: str) -> str:
@@ -131,24 +127,30 @@ def check_words(prepared: Prepared, first: str) -> str:
         lines.append(f"{_count(plan.size, 'person', 'people')} ready to be asked.")
     else:
         lines.append("Nobody is left to be asked.")
-    if told := left_out_words(plan.left_out):
-        lines.append(told)
+    left_out = left_out_words(plan.left_out)
+    if left_out:
+        lines.append(left_out)
     if first:
         lines.append(f"The first thing to mend is in {first}, which is selected:")
     lines += _listed([str(problem) for problem in problems], most=3)
-    lines += _listed([for_buttons(note) for note in (*book.layout.notes, *prepared.warnings, prepared.note) if note])
+    notes = (*book.layout.notes, *prepared.warnings, prepared.note)
+    lines += _listed([for_buttons(note) for note in notes if note])
     return fit("\n\n".join(lines))
 
 
 def end_words(finished: Finished, prepared: Prepared) -> str:
-    """Return what came of a send."""
-    report, size = finished.report, prepared.plan.size
-    counts = [(len(report.rows(state)), told) for state, told in _ENDS]
-    told = ", ".join(f"{count} {words}" for count, words in counts if count) or "nothing sent"
-    rest = size - sum(count for count, _ in counts) - len(report.held)
-    lines = [f"{told[:1].upper()}{told[1:]}" + (f", {rest} not reached" if rest > 0 else "") + "."]
-    if len(report.rows("sent")) == size and finished.written:
-        lines[0] += " The results stand beside each row."
+    """Return how a send ended."""
+    report = finished.report
+    size = prepared.plan.size
+    counts = {state: len(report.rows(state)) for state, _ in _ENDS}
+    first = _counted(counts) or "nothing sent"
+    not_reached = size - sum(counts.values()) - len(report.held)
+    if not_reached > 0:
+        first += f", {not_reached} not reached"
+    first = f"{first[:1].upper()}{first[1:]}."
+    if counts["sent"] == size and finished.written:
+        first += " The results stand beside each row."
+    lines = [first]
     if report.held:
         lines.append(f"{_count(len(report.held), 'row is', 'rows are')} being sent by another run.")
     if report.words:
@@ -160,9 +162,10 @@ def end_words(finished: Finished, prepared: Prepared) -> str:
 
 def settled_words(settled: Settled, finished: Finished) -> str:
     """Return what a look-up found, and when another one can decide more."""
-    found = settled.sent + settled.not_sent + settled.open
-    lines = [f"{settled.sent} were sent, {settled.not_sent} were not sent, {settled.open} still unknown."]
-    lines = lines if found else ["No row is unknown."]
+    lines = ["No row is unknown."]
+    if settled.sent or settled.not_sent or settled.open:
+        lines = [f"{settled.sent} were sent, {settled.not_sent} were not sent, {settled.open} still unknown."]
+    # Several calls may end with the same words.
     lines += [for_buttons(words) for words in dict.fromkeys(settled.words)]
     if settled.look_again is not None:
         lines.append(f"Press Look up unknown rows again after {settled.look_again.astimezone():%H:%M}.")
@@ -171,8 +174,18 @@ def settled_words(settled: Settled, finished: Finished) -> str:
 
 def status_words(done: int, total: int, counts: Mapping[ClaimState, int], left: str) -> str:
     """Return the line for the status bar, such as ``Collect: 100 of 120 done (98 sent, 2 refused), 5 s left``."""
-    told = ", ".join(f"{counts[state]} {words}" for state, words in _ENDS if counts.get(state))
-    return f"Collect: {done} of {total} done" + (f" ({told})" if told else "") + (f", {left}" if left else "")
+    words = f"Collect: {done} of {total} done"
+    ends = _counted(counts)
+    if ends:
+        words += f" ({ends})"
+    if left:
+        words += f", {left}"
+    return words
+
+
+def _counted(counts: Mapping[ClaimState, int]) -> str:
+    """Return ``98 sent, 2 refused``."""
+    return ", ".join(f"{counts[state]} {words}" for state, words in _ENDS if counts.get(state))
 
 
 def time_left(done: int, total: int, seconds: float) -> str:
@@ -181,48 +194,63 @@ def time_left(done: int, total: int, seconds: float) -> str:
         return ""
     left = seconds / done * (total - done)
     if left < 90:  # noqa: PLR2004  # below a minute and a half seconds are what people count in
-        return f"about {max(5, round(left / 5) * 5)} s left"
+        fives = round(left / 5)
+        return f"about {max(5, fives * 5)} s left"
     return f"about {round(left / 60)} min left"
 
 
 def fit(words: str) -> str:
     """Return words that an alert can show whole."""
-    return words if len(words) <= LONGEST else words[: LONGEST - 4].rstrip() + " ..."
+    if len(words) <= LONGEST:
+        return words
+    end = " ..."
+    return words[: LONGEST - len(end)].rstrip() + end
 
 
-def _groups(batches: Iterable[Batch]) -> Iterable[tuple[Batch, int, int]]:
-    """Yield a batch of each campaign and round, with how many requests and batches there are of it."""
-    found: dict[tuple[str, str], list[Batch]] = {}
+def _groups(batches: Iterable[Batch]) -> list[list[Batch]]:
+    """Return the batches in groups of one campaign and round."""
+    groups: dict[tuple[str, str], list[Batch]] = {}
     for batch in batches:
-        found.setdefault((batch.campaign.id, batch.round), []).append(batch)
-    for alike in found.values():
-        yield alike[0], sum(len(each.rows) for each in alike), len(alike)
+        groups.setdefault((batch.campaign.id, batch.round), []).append(batch)
+    return list(groups.values())
 
 
-def _group_words(group: tuple[Batch, int, int]) -> str:
-    batch, size, count = group
-    round_ = f", round {batch.round}" if batch.round else ", no round"
-    return (
-        f"send {_count(size, 'request', 'requests')} in {_count(count, 'batch', 'batches')} "
-        f"for campaign {batch.campaign.name or batch.campaign.id}{round_}."
-    )
+def _size(batches: Iterable[Batch]) -> int:
+    return sum(len(batch.rows) for batch in batches)
 
 
-def _several(team: str, groups: Sequence[tuple[Batch, int, int]]) -> list[str]:
-    size, count = sum(group[1] for group in groups), sum(group[2] for group in groups)
-    head = f"{team}send {_count(size, 'request', 'requests')} in {_count(count, 'batch', 'batches')}:"
-    return [head + "".join(f"\n- {line}" for line in _listed([_group_words(group) for group in groups]))]
+def _send_words(batches: Sequence[Batch]) -> str:
+    requests = _count(_size(batches), "request", "requests")
+    return f"send {requests} in {_count(len(batches), 'batch', 'batches')}"
+
+
+def _group_words(group: Sequence[Batch]) -> str:
+    first = group[0]
+    campaign = first.campaign.name or first.campaign.id
+    round_ = f"round {first.round}" if first.round else "no round"
+    return f"{_send_words(group)} for campaign {campaign}, {round_}."
+
+
+def _several_words(groups: Sequence[Sequence[Batch]]) -> str:
+    """Return a line for all groups, and one for each of the first."""
+    batches = [batch for group in groups for batch in group]
+    lines = _listed([_group_words(group) for group in groups])
+    return "\n- ".join((f"{_send_words(batches)}:", *lines))
 
 
 def _mail_words(batches: Sequence[Batch]) -> str:
-    silent = sum(len(each.rows) for each in batches if each.options.get("sendMessage") is False)
-    loud = sum(len(each.rows) for each in batches) - silent
-    told = [f"{_count(loud, 'person', 'people')} will get an e-mail."] if loud else []
-    told += [f"{_count(silent, 'person', 'people')} will get a request without an e-mail."] if silent else []
-    return " ".join(told)
+    silent = _size(batch for batch in batches if batch.options.get("sendMessage") is False)
+    with_mail = _size(batches) - silent
+    sentences = []
+    if with_mail:
+        sentences.append(f"{_count(with_mail, 'person', 'people')} will get an e-mail.")
+    if silent:
+        sentences.append(f"{_count(silent, 'person', 'people')} will get a request without an e-mail.")
+    return " ".join(sentences)
 
 
-def _due_lines(prepared: Prepared, groups: Sequence[tuple[Batch, int, int]]) -> list[str]:
+def _due_lines(prepared: Prepared, groups: Sequence[Sequence[Batch]]) -> list[str]:
+    """Return when all of it is due; nothing where that is not one date."""
     dues = {str(batch.rows[0].options.due or "") for batch in prepared.plan.batches}
     if len(groups) > 1 or len(dues) > 1:
         return []
@@ -232,10 +260,10 @@ def _due_lines(prepared: Prepared, groups: Sequence[tuple[Batch, int, int]]) -> 
 
 
 def written_words(finished: Finished) -> Iterable[str]:
-    """Yield what there is to say about the write-back, and about whom Collect could not reach."""
+    """Yield what to say about the write-back, and about requests that were not delivered."""
     if finished.undelivered:
-        rows = ", ".join(map(str, finished.undelivered[:10]))
-        yield f"Collect could not deliver to {_count(len(finished.undelivered), 'row', 'rows')}: {rows}."
+        numbers = ", ".join(map(str, finished.undelivered[:10]))
+        yield f"Collect could not deliver to {_count(len(finished.undelivered), 'row', 'rows')}: {numbers}."
     if finished.failure:
         yield f"The results could not be written: {finished.failure.message} {for_buttons(finished.failure.tip)}"
         yield "They are safe in the journal: the next Send or Refresh status writes them; nobody is asked again."

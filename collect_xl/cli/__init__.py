@@ -70,13 +70,18 @@ def settle(  # noqa: PLR0913, PLR0917  # one parameter for each word of the comm
     from collect_xl.cli.screen import Screen  # noqa: PLC0415
     from collect_xl.workflow.open import Paths  # noqa: PLC0415
 
-    found, screen = chosen(books), Screen()
-    sheets = (contacts_sheet, options_sheet, None, False, may_begin(said=yes), force)
+    workbooks = chosen(books)
+    screen = Screen()
+    begins = may_begin(said=yes)
+
+    def paths_of(book: Path) -> Paths:
+        return Paths(book, contacts_sheet, options_sheet, new_journal=begins, force=force)
+
     if assume is None:
-        return one_by_one(found, lambda book: run_settle(Paths(book, *sheets), screen, wait=wait), screen)
-    if not found.only:
+        return one_by_one(workbooks, lambda book: run_settle(paths_of(book), screen, wait=wait), screen)
+    if not workbooks.only:
         raise typer.BadParameter("--assume goes with one workbook.")
-    paths = Paths(found.only, *sheets)
+    paths = paths_of(workbooks.only)
     from collect_xl.cli.answers import Answers  # noqa: PLC0415
     from collect_xl.cli.lookup import run_assume  # noqa: PLC0415
 
@@ -161,7 +166,7 @@ def _run() -> int:
         code = app(standalone_mode=False)
     except WrongWords as error:
         error.show()  # type: ignore[attr-defined]
-        return _told_as_json(error.format_message(), "", 2)  # type: ignore[attr-defined]
+        return _error_as_json(error.format_message(), "", 2)  # type: ignore[attr-defined]
     except typer.Abort:
         code = CTRL_C
     except CollectXlError as error:
@@ -179,10 +184,10 @@ def _fail(message: str, tip: str, code: int) -> int:
     from collect_xl.cli.screen import Screen  # noqa: PLC0415
 
     Screen().error(message, tip)
-    return _told_as_json(message, tip, code)
+    return _error_as_json(message, tip, code)
 
 
-def _told_as_json(message: str, tip: str, code: int) -> int:
+def _error_as_json(message: str, tip: str, code: int) -> int:
     """Print what went wrong for programs, too, where they asked for JSON: the command itself may not have read that."""
     if "--json" in sys.argv[1:]:
         print(json.dumps({"schema": 1, "exit": code, "error": message, "tip": tip}))  # noqa: T201

@@ -1,4 +1,4 @@
-"""``collect-xl addin``: the Excel add-in built, installed, taken away and told of."""
+"""``collect-xl addin``: build, install and remove the Excel add-in, and show its state."""
 
 from __future__ import annotations
 
@@ -8,8 +8,6 @@ from typing import Annotated
 import typer
 
 from collect_xl.errors import UsageError
-
-__all__ = ["addin_app"]
 
 addin_app = typer.Typer(help="The Collect tab in Excel for Windows and macOS.", rich_markup_mode=None)
 

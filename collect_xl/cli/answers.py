@@ -8,6 +8,7 @@ from collect_xl.cli.screen import Screen
 from collect_xl.domain.identity import round_key
 from collect_xl.errors import UsageError
 from collect_xl.planning.approval import Approval, plan_changed, round_not_confirmed, unconfirmed_rounds
+from collect_xl.planning.plan import Plan
 from collect_xl.workflow.book import Prepared
 
 
@@ -18,13 +19,13 @@ class Answers:
     yes: bool
     terminal: bool
 
-    def confirm(self, question: str, screen: Screen, *, nobody: str, tip: str) -> bool:
+    def confirm(self, question: str, screen: Screen, *, unanswered: str, tip: str) -> bool:
         """Return whether the answer is yes.
 
         Args:
             question: for the person at the terminal.
             screen: where it is asked.
-            nobody: what is wrong where no one is there to be asked.
+            unanswered: what is wrong where no one is there to be asked.
             tip: what to do then.
 
         Raises:
@@ -33,7 +34,7 @@ class Answers:
         if self.yes:
             return True
         if not self.terminal:
-            raise UsageError(nobody, tip=tip)
+            raise UsageError(unanswered, tip=tip)
         return says_yes(screen.ask(question))
 
 
@@ -63,20 +64,28 @@ class SendAnswers(Answers):
         if not plan.batches:
             return prepared.approval()
         self.require_size(plan.size, f"Add --yes (best with --at-most {plan.size}), or --plan {plan.fingerprint}.")
+        rounds = self._confirmed_rounds(plan, screen)
+        if rounds is None:
+            return None
+        if not self.given and not says_yes(screen.ask(f"Send {plan.size} requests now? [y/N]")):
+            return None
+        return prepared.approval(new_rounds=rounds)
+
+    def _confirmed_rounds(self, plan: Plan, screen: Screen) -> tuple[str, ...] | None:
+        """Return the new rounds that were confirmed; None where one was typed wrongly."""
         rounds = list(self.new_rounds)
         for new in unconfirmed_rounds(plan, self.new_rounds):
             if not self.terminal:
                 raise round_not_confirmed(new)
+            # Its name must be typed: a yes is given too easily to a question that people see with every send.
             typed = screen.ask(f'To ask them again, type the new round ("{new.round}"):')
             if round_key(typed) != round_key(new.round):
                 return None
             rounds.append(new.round)
-        if not self.given and not says_yes(screen.ask(f"Send {plan.size} requests now? [y/N]")):
-            return None
-        return prepared.approval(new_rounds=tuple(rounds))
+        return tuple(rounds)
 
     def require_size(self, size: int, tip: str) -> None:
-        """Make sure that so many people may be asked, and that the question can be answered.
+        """Refuse more people than ``--at-most``, and a question that no one can answer.
 
         Raises:
             UsageError: more than ``--at-most``, or no one is there to be asked.

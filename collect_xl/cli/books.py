@@ -15,8 +15,6 @@ from collect_xl.workbook.copies import lies_beside
 if TYPE_CHECKING:
     from collect_xl.cli.screen import Screen
 
-__all__ = ["Books", "chosen", "one_by_one", "table"]
-
 
 @dataclass(frozen=True, slots=True)
 class Books:
@@ -46,15 +44,37 @@ def chosen(words: Sequence[Path] | None, *, live: bool = False) -> Books:
     if not words:
         raise UsageError("No workbook is named.", tip="Name one, or work on the one that is open in Excel: --live")
     _refuse_numbers(words)
-    named = list(dict.fromkeys(path for word in words for path in _expanded(word)))
-    once = list({os.path.realpath(path): path for path in reversed(named)}.values())[::-1]
+    named = _all_expanded(words)
+    different = _each_file_once(named)
+    # One file that is named in full is meant, whatever its name looks like.
     if len(words) == 1 and named == list(words):
-        return Books(tuple(once))
-    aside = [path for path in once if lies_beside(path)]
-    paths = tuple(path for path in once if path not in aside)
+        return Books(different)
+    return _without_copies(different)
+
+
+def _all_expanded(words: Sequence[Path]) -> list[Path]:
+    paths: list[Path] = []
+    for word in words:
+        paths += _expanded(word)
+    return paths
+
+
+def _without_copies(different: Sequence[Path]) -> Books:
+    """Return the workbooks, and what only lies beside them: to send a copy would ask people twice."""
+    passed_over = tuple(path for path in different if lies_beside(path))
+    paths = tuple(path for path in different if path not in passed_over)
     if not paths:
         raise UsageError("No workbook is meant by these words.", tip="Name a workbook, or a pattern: inbox/*.xlsx")
-    return Books(paths, tuple(aside))
+    return Books(paths, passed_over)
+
+
+def _each_file_once(paths: Iterable[Path]) -> tuple[Path, ...]:
+    """Return the paths without those that lead to a file that is named already."""
+    # The file counts, not its name: two links to one workbook would send it twice.
+    by_file: dict[str, Path] = {}
+    for path in paths:
+        by_file.setdefault(os.path.realpath(path), path)
+    return tuple(by_file.values())
 
 
 def _refuse_numbers(words: Sequence[Path]) -> None:
@@ -71,60 +91,72 @@ def _open_one(words: Sequence[Path]) -> Books:
     return Books(tuple(words) or (Path(),))
 
 
-def _expanded(word: Path) -> Iterable[Path]:
-    if word.exists() or not glob.has_magic(str(word)):  # a name may hold [brackets]
+def _expanded(word: Path) -> Sequence[Path]:
+    """Return the files that a pattern fits; a word that is none stands for itself."""
+    # A file's own name may hold [brackets], so a file that is there is no pattern.
+    if word.exists() or not glob.has_magic(str(word)):
         return [word]
-    found = sorted(Path(each) for each in glob.glob(str(word), recursive=True))  # noqa: PTH207  # Path.glob takes no drive
-    if not found:
+    names = glob.glob(str(word), recursive=True)  # noqa: PTH207  # Path.glob takes no drive
+    if not names:
         raise UsageError(f"No workbook fits {word}.", tip="Check the folder and the pattern.")
-    return found
+    return sorted(Path(name) for name in names)
 
 
 def one_by_one(books: Books, run: Callable[[Path], int], screen: Screen) -> int:
-    """Run a command on each workbook, tell how each ended, and return the worst of their exit codes."""
+    """Run a command on each workbook, and return the worst of their exit codes."""
+    from collect_xl.cli.exits import surest  # noqa: PLC0415
+
     if books.only:
         return run(books.only)
     tell_passed_over(books, screen)
-    ends: list[tuple[str, int, str]] = []
+    lines: list[tuple[str, str, str]] = []
+    codes: set[int] = set()
     for path in books.paths:
         screen.book = str(path)
         screen.say(f"\n{path}", "bold")
         code, words = _run(run, path, screen)
-        ends.append((str(path), code, words))
+        lines.append((str(path), str(code), words))
+        codes.add(code)
     screen.say("")
-    for line in table(("Workbook", "Exit", ""), [(book, str(code), words) for book, code, words in ends]):
+    for line in table(("Workbook", "Exit", ""), lines):
         screen.people.print(line, markup=False, soft_wrap=True)
-    from collect_xl.cli.exits import surest  # noqa: PLC0415
-
-    return surest({code for _, code, _ in ends} - {0}, something_sent=True)
+    return surest(codes - {0}, something_sent=True)
 
 
 def tell_passed_over(books: Books, screen: Screen) -> None:
-    """Say which files are no workbooks to work on: nobody is left out in silence."""
+    """Say which files are not worked on, so that none is passed over in silence."""
     if books.passed_over:
         names = ", ".join(path.name for path in books.passed_over)
         screen.warn(f"Passed over, as copies and lock files: {names}.")
 
 
 def _run(run: Callable[[Path], int], path: Path, screen: Screen) -> tuple[int, str]:
+    """Return the exit code of one workbook, and what went wrong: the others go on."""
+    from collect_xl.cli.exits import code_of_error  # noqa: PLC0415
+
     try:
         return run(path), ""
     except CollectXlError as error:
-        from collect_xl.cli.exits import code_of_error  # noqa: PLC0415
-
         screen.error(error.message, error.tip)
         return code_of_error(error), error.message
 
 
 def table(head: Sequence[str], lines: Sequence[Sequence[str]]) -> Iterable[str]:
     """Yield the lines of a table; the last column runs on, since nothing of a path or a reason may be cut off."""
-    widths = [max(len(line[column]) for line in (head, *lines)) for column in range(len(head) - 1)]
-    for line in (head, *lines):
-        cells = [
-            text.rjust(width) if _is_number(lines, column) else text.ljust(width)
-            for column, (text, width) in enumerate(zip(line, widths, strict=False))
-        ]
-        yield "  ".join([*cells, line[-1]]).rstrip()
+    last = len(head) - 1
+    columns = [_aligned(head, lines, column) for column in range(last)]
+    columns.append([line[last] for line in (head, *lines)])
+    for cells in zip(*columns, strict=True):
+        yield "  ".join(cells).rstrip()
+
+
+def _aligned(head: Sequence[str], lines: Sequence[Sequence[str]], column: int) -> list[str]:
+    """Return the cells of a column, filled up to one width: numbers on their left."""
+    cells = [line[column] for line in (head, *lines)]
+    width = max(map(len, cells))
+    if _is_number(lines, column):
+        return [cell.rjust(width) for cell in cells]
+    return [cell.ljust(width) for cell in cells]
 
 
 def _is_number(lines: Sequence[Sequence[str]], column: int) -> bool:

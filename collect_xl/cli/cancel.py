@@ -1,4 +1,4 @@
-"""``collect-xl undo`` and ``extend``: show which requests, ask, change exactly those, tell row by row."""
+"""``collect-xl undo`` and ``extend``: show which requests, ask, and change exactly those."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from collect_xl.cli.screen import MOST_PROBLEMS, Screen
 from collect_xl.domain.model import Claim
 from collect_xl.domain.ports import Collect
 from collect_xl.errors import UsageError
-from collect_xl.followup.cancel import Changed, Wish
+from collect_xl.followup.cancel import Changed, ChangeState, Wish
 from collect_xl.workflow import stories
 from collect_xl.workflow.dialogue import ChangeFinished, ChangeFront
 from collect_xl.workflow.open import WRITE, Paths, collect_of, opened
@@ -23,6 +23,8 @@ from collect_xl.workflow.session import Session
 CANCEL_QUESTION = (
     "Cancel {count} at Collect? Portals close and follow-ups end; the rows are free to be sent again. [y/N]"
 )
+
+_STATES: tuple[ChangeState, ...] = ("done", "refused", "unknown", "not reached")
 
 Story = Callable[[Session, Collect, ChangeFront], ChangeFinished | None]
 
@@ -61,12 +63,15 @@ class _Front(ChangeFront):
     Args:
         question: about ``{count}`` requests, and in ``{zone}``.
         answers: given in advance.
-        screen: where all is told.
+        screen: where everything is shown.
         stack: closed when the change is over.
     """
 
     def __init__(self, question: str, answers: Answers, screen: Screen, stack: ExitStack) -> None:
-        self._question, self._answers, self._screen, self._stack = question, answers, screen, stack
+        self._question = question
+        self._answers = answers
+        self._screen = screen
+        self._stack = stack
 
     def without_request(self, rows: list[int]) -> None:
         """Say which chosen rows have no open request."""
@@ -87,7 +92,7 @@ class _Front(ChangeFront):
         return self._answers.confirm(
             self._question.format(count=count, zone=zone),
             self._screen,
-            nobody="Nobody is there to be asked. Nothing was changed.",
+            unanswered="Nobody is there to be asked. Nothing was changed.",
             tip="Look at the rows, then add --yes.",
         )
 
@@ -105,32 +110,44 @@ def _run(paths: Paths, story: Story, question: str, answers: Answers, screen: Sc
     screen.undelivered(end.finished.undelivered)
     screen.written(end.finished)
     code = code_of_change(end.changed, end.finished)
-    _tell(end.changed, end.wish, screen)
+    _summary(end.changed, end.wish, screen)
     if screen.as_json:
         _as_json(end.changed, end.finished.report.run, code)
     return code
 
 
 def _show(requests: Mapping[int, Claim], screen: Screen) -> None:
+    """List the requests that would be changed."""
     for row, claim in list(requests.items())[:MOST_PROBLEMS]:
-        people = ", ".join(key.partition(":")[2] for key in claim.keys if key.startswith("mail:"))
+        addresses = [key.removeprefix("mail:") for key in claim.keys if key.startswith("mail:")]
+        people = ", ".join(addresses)
         screen.say(f"  row {row}: {claim.request_id}, {claim.status or 'pending'}, due {claim.due or '-'}, {people}")
     if len(requests) > MOST_PROBLEMS:
         screen.say(f"  ... and {len(requests) - MOST_PROBLEMS} more.")
 
 
-def _tell(changed: Changed, wish: Wish, screen: Screen) -> None:
-    done = "given more time" if wish.due else "cancelled"
+def _summary(changed: Changed, wish: Wish, screen: Screen) -> None:
+    """Say how the changes ended, and what to do about those that are unknown."""
     for end in changed.ends:
         if end.words:
             screen.warn(f"  row {end.row}: {end.state}. {end.words}")
-    names = {"done": done, "refused": "refused", "unknown": "unknown", "not reached": "not reached"}
-    counts = [(len(changed.rows(state)), name) for state, name in names.items()]  # type: ignore[arg-type]
-    screen.say(", ".join(f"{count} {name}" for count, name in counts if count) + "." if changed.ends else "No request.")
+    screen.say(f"{_counts_words(changed, wish)}." if changed.ends else "No request.")
     if changed.words:
         screen.warn(changed.words)
     if changed.rows("unknown"):
         screen.warn("Rows that are unknown stay as they were. To see what became of them: collect-xl refresh")
+
+
+def _counts_words(changed: Changed, wish: Wish) -> str:
+    parts = []
+    for state in _STATES:
+        count = len(changed.rows(state))
+        name: str = state
+        if state == "done":
+            name = "given more time" if wish.due else "cancelled"
+        if count:
+            parts.append(f"{count} {name}")
+    return ", ".join(parts)
 
 
 def _as_json(changed: Changed, run: str, code: int) -> None:
@@ -138,6 +155,5 @@ def _as_json(changed: Changed, run: str, code: int) -> None:
     for end in changed.ends:
         row = {"row": end.row, "outcome": end.state, "requestId": end.request_id, "words": end.words}
         print(json.dumps(row))  # noqa: T201
-    states = ("done", "refused", "unknown", "not reached")
-    counts = {state.replace(" ", "_"): len(changed.rows(state)) for state in states}  # type: ignore[arg-type]
+    counts = {state.replace(" ", "_"): len(changed.rows(state)) for state in _STATES}
     print(json.dumps({"schema": 1, "run": run, "exit": code, "stopped": changed.stopped, **counts}))  # noqa: T201

@@ -19,8 +19,6 @@ from collect_xl.resources import shipped
 from collect_xl.testing import FakeCollect
 from collect_xl.workflow.open import Paths, who_runs
 
-__all__ = ["run_demo", "run_sandbox"]
-
 SAMPLE = "sample_workbooks/clients_120.xlsx"
 OURS = (
     *("COLLECT_API_KEY", "COLLECT_API_KEY_FILE", "COLLECT_API_URL", "COLLECT_XL_JOURNAL"),

@@ -12,12 +12,10 @@ import typer
 if TYPE_CHECKING:
     from collect_xl.addin.doctor import Finding
 
-__all__ = ["doctor_app"]
-
 doctor_app = typer.Typer(rich_markup_mode=None)
 
 _SIGNS = {"ok": "ok     ", "note": "note   ", "wrong": "WRONG  "}
-"""What is skipped is told by --json alone."""
+"""What is skipped is shown by --json alone."""
 
 
 @doctor_app.command()

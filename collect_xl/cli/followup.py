@@ -1,8 +1,8 @@
-"""The commands that look after what was sent, as words; what they do stands in rooms that are loaded when needed."""
+"""The commands that follow up what was sent: their options; what they do is imported when they run."""
 
 from __future__ import annotations
 
-from typing import Annotated
+from pathlib import Path
 
 import typer
 
@@ -13,14 +13,17 @@ from collect_xl.cli.parameters import (
     JsonOption,
     LiveOption,
     MaybeBooksArgument,
+    NewDueOption,
     NewJournalOption,
     OptionsOption,
     QuietOption,
+    RefreshFirstOption,
     RowsOption,
+    RunArgument,
+    SentRoundOption,
+    WithinOption,
     YesOption,
 )
-
-__all__ = ["following_app"]
 
 following_app = typer.Typer()
 
@@ -42,15 +45,21 @@ def refresh(  # noqa: PLR0913, PLR0917  # one parameter for each word of the com
     from collect_xl.cli.screen import Screen  # noqa: PLC0415
     from collect_xl.workflow.open import Paths  # noqa: PLC0415
 
-    screen, what = Screen(quiet=quiet, as_json=as_json), (contacts_sheet, options_sheet, None, live, may_begin(), force)
-    return one_by_one(chosen(books, live=live), lambda book: run_refresh(Paths(book, *what), screen), screen)
+    screen = Screen(quiet=quiet, as_json=as_json)
+    begins = may_begin()
+
+    def run(book: Path) -> int:
+        paths = Paths(book, contacts_sheet, options_sheet, live=live, new_journal=begins, force=force)
+        return run_refresh(paths, screen)
+
+    return one_by_one(chosen(books, live=live), run, screen)
 
 
 @following_app.command()
 def late(  # noqa: PLR0913, PLR0917  # one parameter for each word of the command
     book: BookArgument,
-    within: Annotated[int, typer.Option(min=0, help="Also what is due within so many days.")] = 3,
-    online: Annotated[bool, typer.Option("--online", help="Refresh first.")] = False,
+    within: WithinOption = 3,
+    online: RefreshFirstOption = False,
     as_json: JsonOption = False,
     contacts_sheet: ContactsOption = None,
     options_sheet: OptionsOption = None,
@@ -69,7 +78,7 @@ def late(  # noqa: PLR0913, PLR0917  # one parameter for each word of the comman
 @following_app.command()
 def extend(  # noqa: PLR0913, PLR0917  # one parameter for each word of the command
     book: BookArgument,
-    due: Annotated[str, typer.Option(help="The new due date: YYYY-MM-DD, or with a time.", show_default=False)],
+    due: NewDueOption,
     rows: RowsOption = None,
     yes: YesOption = False,
     as_json: JsonOption = False,
@@ -91,9 +100,7 @@ def extend(  # noqa: PLR0913, PLR0917  # one parameter for each word of the comm
 @following_app.command()
 def undo(  # noqa: PLR0913, PLR0917  # one parameter for each word of the command
     book: BookArgument,
-    run: Annotated[
-        str | None, typer.Argument(metavar="[RUN]", help="Everything that this run sent.", show_default=False)
-    ] = None,
+    run: RunArgument = None,
     rows: RowsOption = None,
     yes: YesOption = False,
     as_json: JsonOption = False,
@@ -115,9 +122,7 @@ def undo(  # noqa: PLR0913, PLR0917  # one parameter for each word of the comman
 @following_app.command()
 def adopt(  # noqa: PLR0913, PLR0917  # one parameter for each word of the command
     book: BookArgument,
-    round_: Annotated[
-        str, typer.Option("--round", help='The round that these rows were sent in; "" for none.', show_default=False)
-    ],
+    round_: SentRoundOption,
     rows: RowsOption = None,
     yes: YesOption = False,
     new_journal: NewJournalOption = False,

@@ -9,8 +9,6 @@ from typing import Annotated, Literal
 
 import typer
 
-__all__ = ["config_app", "key_app"]
-
 key_app = typer.Typer(help="The API key, kept in the store of the operating system.", rich_markup_mode=None)
 config_app = typer.Typer(help="Settings of this user, below the environment.", rich_markup_mode=None)
 

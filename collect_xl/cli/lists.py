@@ -25,9 +25,12 @@ def run_pick(book: Path, contacts_sheet: str | None, options_sheet: str | None, 
         (len(offers.assignees), "member"),
         (len(offers.items), "item"),
     )
-    told = ", ".join(f"{count} {name}{'' if count == 1 else 's'}" for count, name in counts)
+    parts = []
+    for count, name in counts:
+        plural = "" if count == 1 else "s"
+        parts.append(f"{count} {name}{plural}")
     of = f" of {offers.campaign}" if offers.campaign else ""
-    screen.say(f"The drop-downs of {picked.path} offer {told}{of}.")
+    screen.say(f"The drop-downs of {picked.path} offer {', '.join(parts)}{of}.")
     if not offers.campaign and not offers.notes:
         screen.say("Choose a campaign and run pick again: its items are offered then.")
     if max(count for count, _ in counts) > MOST_LISTED:

@@ -20,15 +20,13 @@ if TYPE_CHECKING:
     from collect_xl.domain.model import Account, Claim
     from collect_xl.journal.claim_history import Change, Logged
 
-__all__ = ["run_log"]
-
 HEADERS = ("When", "State", "Person", "Campaign", "Round", "Workbook, row", "By", "Request", "Last known by")
 WIDE = 1000
 """Characters of a line where no terminal cuts it, so that each claim has one line."""
 
 
 def run_log(book: Path | None, campaign: str | None, wanted: Wanted, screen: Screen) -> int:
-    """Tell who was asked, and how it came out; the journal is only read."""
+    """Show who was asked, and how it ended; the journal is only read."""
     settings = load_settings(os.environ)
     with journal_of(settings, who_runs(), create=False) as journal:
         account = journal.account(settings.origin)
@@ -51,8 +49,9 @@ def run_log(book: Path | None, campaign: str | None, wanted: Wanted, screen: Scr
 
 def _campaigns(text: str, account: Account | None) -> tuple[str, ...]:
     """Return the ids that an id or a name means; a name that is not known is taken for an id."""
-    known = account.campaigns if account else ()
-    named = [each.id for each in known if each.name.strip().casefold() == text.strip().casefold()]
+    campaigns = account.campaigns if account else ()
+    name = text.strip().casefold()
+    named = [each.id for each in campaigns if each.name.strip().casefold() == name]
     return (text.strip(), *named)
 
 
@@ -94,7 +93,7 @@ def _plain(text: str) -> str:
 
 
 def _last(history: Sequence[Change]) -> str:
-    """Return how the present state is known; who told it is named where a person or a look-up settled it."""
+    """Return how the present state is known, and by whom where a person or a look-up settled it."""
     change = next((each for each in reversed(history) if each.old != each.new), None)
     if change is None:
         return ""

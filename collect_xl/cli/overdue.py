@@ -1,4 +1,4 @@
-"""``collect-xl late``: the rows that somebody should call about."""
+"""``collect-xl late``: the rows that the team should call about."""
 
 from __future__ import annotations
 
@@ -11,10 +11,14 @@ from zoneinfo import ZoneInfo
 from collect_xl.cli.exits import ATTENTION
 from collect_xl.cli.refresh import tell_refreshed
 from collect_xl.cli.screen import Screen
+from collect_xl.domain.statuses import LateKind
 from collect_xl.followup.overdue import Late
 from collect_xl.workflow import stories
 from collect_xl.workflow.dialogue import Overdue
 from collect_xl.workflow.open import READ, WRITE, Paths, collect_of, opened
+
+KINDS: tuple[LateKind, ...] = ("undelivered", "overdue", "due soon")
+"""Why a row is late, in the order of urgency."""
 
 
 def run_late(paths: Paths, screen: Screen, *, within: int, online: bool) -> int:
@@ -36,27 +40,36 @@ def run_late(paths: Paths, screen: Screen, *, within: int, online: bool) -> int:
 
 
 def _show(overdue: Overdue, screen: Screen) -> None:
+    """List the rows that are late, and count them."""
     if overdue.zone is None:
         screen.warn("This journal knows of nothing that was sent to Collect. Run: collect-xl late --online")
         return
     zone = ZoneInfo(overdue.zone)
-    for each in overdue.rows:
-        due = f"{each.due.astimezone(zone):%Y-%m-%d %H:%M}" if each.due else "no due date"
-        people = ", ".join(key.removeprefix("mail:") for key in each.claim.keys if key.startswith("mail:"))
-        status = each.claim.status or "pending"
-        screen.say(f"  row {each.row}: {each.kind}, {due}, {status}, {people or each.claim.request_id}")
-    counts = Counter(each.kind for each in overdue.rows)
-    words = ", ".join(f"{counts[kind]} {kind}" for kind in ("undelivered", "overdue", "due soon") if counts[kind])
+    for late in overdue.rows:
+        screen.say(_line(late, zone))
+    counts = Counter(late.kind for late in overdue.rows)
+    parts = [f"{counts[kind]} {kind}" for kind in KINDS if counts[kind]]
+    words = ", ".join(parts)
     screen.say(f"{words}." if words else "Nothing is late.")
 
 
-def _as_json(found: Sequence[Late], elsewhere: int, code: int) -> None:
+def _line(late: Late, zone: ZoneInfo) -> str:
+    claim = late.claim
+    due = f"{late.due.astimezone(zone):%Y-%m-%d %H:%M}" if late.due else "no due date"
+    addresses = [key.removeprefix("mail:") for key in claim.keys if key.startswith("mail:")]
+    person = ", ".join(addresses) or claim.request_id
+    return f"  row {late.row}: {late.kind}, {due}, {claim.status or 'pending'}, {person}"
+
+
+def _as_json(rows: Sequence[Late], elsewhere: int, code: int) -> None:
     """Print one object per row and a summary, and nothing else, on standard output."""
-    for each in found:
+    for each in rows:
         claim = each.claim
         row = {"row": each.row, "kind": each.kind, "due": claim.due, "status": claim.status}
         print(json.dumps({**row, "requestId": claim.request_id}))  # noqa: T201
-    counts = Counter(each.kind for each in found)
-    told = {"undelivered": counts["undelivered"], "overdue": counts["overdue"], "due_soon": counts["due soon"]}
-    told["elsewhere"] = elsewhere
-    print(json.dumps({"schema": 1, "exit": code, **told}))  # noqa: T201
+    counts = Counter(each.kind for each in rows)
+    summary: dict[str, int] = {"schema": 1, "exit": code}
+    for kind in KINDS:
+        summary[kind.replace(" ", "_")] = counts[kind]
+    summary["elsewhere"] = elsewhere
+    print(json.dumps(summary))  # noqa: T201

@@ -1,4 +1,4 @@
-"""Words that several commands share."""
+"""The options and arguments of the commands, each declared once, and how their values are read."""
 
 from __future__ import annotations
 
@@ -15,29 +15,6 @@ from typing import Annotated
 import typer
 
 from collect_xl.errors import UsageError
-
-__all__ = [
-    "BookArgument",
-    "BooksArgument",
-    "ContactsOption",
-    "ForceOption",
-    "JsonOption",
-    "LiveOption",
-    "MaybeBooksArgument",
-    "MostOption",
-    "NewJournalOption",
-    "OptionsOption",
-    "PerDayOption",
-    "PerMinuteOption",
-    "QuietOption",
-    "RowsOption",
-    "YesOption",
-    "may_begin",
-    "parse_allowed",
-    "parse_rows",
-    "somebody_is_there",
-    "stop_on_signals",
-]
 
 BookArgument = Annotated[
     Path, typer.Argument(metavar="BOOK", help="The workbook (.xlsx or .xlsm).", show_default=False)
@@ -114,6 +91,102 @@ JsonOption = Annotated[bool, typer.Option("--json", help="One JSON object per ro
 QuietOption = Annotated[bool, typer.Option("--quiet", help="Only what must be read.")]
 
 
+FirstOption = Annotated[int | None, typer.Option(min=1, help="Only the first N rows that are to be sent.")]
+
+
+OnlyToOption = Annotated[str | None, typer.Option(help="Only these addresses: @domain,ann@acme.example.")]
+
+
+HiddenOption = Annotated[bool, typer.Option("--include-hidden", help="Send hidden and filtered-out rows, too.")]
+
+
+EditedOption = Annotated[
+    bool, typer.Option("--send-edited", help="Send rows whose address was changed after they were sent.")
+]
+
+
+RecentOption = Annotated[
+    int, typer.Option(min=0, help="Days for which a finished request that others made still counts as asked.")
+]
+
+
+EvenIfAskedOption = Annotated[
+    bool, typer.Option("--even-if-asked", help="Ask people, too, whom others have asked already.")
+]
+
+
+RowOption = Annotated[int | None, typer.Option(help="Say in words exactly what this row would send.")]
+
+
+CheckOnlineOption = Annotated[bool, typer.Option("--online", help="Ask Collect for team and campaigns.")]
+
+
+AtMostOption = Annotated[int | None, typer.Option(min=0, help="Send nothing when the plan is larger.")]
+
+
+PlanOption = Annotated[str | None, typer.Option(help="The fingerprint of the plan that was approved.")]
+
+
+NewRoundOption = Annotated[
+    list[str] | None, typer.Option(help="Say a new round again, to ask the same people once more.")
+]
+
+
+DryRunOption = Annotated[bool, typer.Option("--dry-run", help="Show the plan: no socket, no claim, no write.")]
+
+
+TestToOption = Annotated[
+    str | None,
+    typer.Option(metavar="ME", help="Send one row's request to this member of the team, and leave the row alone."),
+]
+
+
+OutputOption = Annotated[Path | None, typer.Option(help="Write the results into a copy, here.")]
+
+
+SettleOption = Annotated[bool, typer.Option("--settle", help="Look up unknown rows first.")]
+
+
+RefreshOption = Annotated[bool, typer.Option("--refresh", help="Ask first how what was sent stands now.")]
+
+
+ReceiptOption = Annotated[Path | None, typer.Option(help="Write a page (HTML) here: who was asked, who not, why.")]
+
+
+ReceiptLinksOption = Annotated[
+    bool, typer.Option("--receipt-links", help="Put the clients' confidential portal links into the receipt.")
+]
+
+
+LogOption = Annotated[
+    Path | None, typer.Option(help="Keep a log here: run id and row numbers, never addresses or keys.")
+]
+
+
+SchedulerOption = Annotated[
+    str | None, typer.Option(help="Let a Dask cluster do it, one task a workbook: tcp://host:8786.")
+]
+
+
+WithinOption = Annotated[int, typer.Option(min=0, help="Also what is due within so many days.")]
+
+
+RefreshFirstOption = Annotated[bool, typer.Option("--online", help="Refresh first.")]
+
+
+NewDueOption = Annotated[str, typer.Option(help="The new due date: YYYY-MM-DD, or with a time.", show_default=False)]
+
+
+RunArgument = Annotated[
+    str | None, typer.Argument(metavar="[RUN]", help="Everything that this run sent.", show_default=False)
+]
+
+
+SentRoundOption = Annotated[
+    str, typer.Option("--round", help='The round that these rows were sent in; "" for none.', show_default=False)
+]
+
+
 _LAST_ROW = 2**20
 """The last row that an Excel sheet has."""
 
@@ -141,16 +214,17 @@ def stop_on_signals() -> Iterator[threading.Event]:
 
 
 def somebody_is_there() -> bool:
-    """Tell whether questions would be read by a person; a service may have no standard input at all."""
+    """Return whether a person reads the questions."""
+    # A service may have no standard input at all.
     return sys.stdin is not None and sys.stdin.isatty()
 
 
 def may_begin(*, said: bool = False, new_journal: bool = False) -> bool:
-    """Tell whether a run may make a journal where there is none.
+    """Return whether a run may make a journal where there is none.
 
     Args:
-        said: whether a yes was given in advance: then nobody looks.
-        new_journal: whether it was said that this is right.
+        said: whether a yes was given in advance: then no person looks at the plan.
+        new_journal: whether ``--new-journal`` was given.
     """
     return new_journal or (somebody_is_there() and not said)
 
@@ -163,16 +237,24 @@ def parse_rows(text: str | None) -> frozenset[int] | None:
     """
     if text is None:
         return None
-    found: set[int] = set()
-    for part in text.split(","):  # a blank between digits stays an error: "2 3" must not mean row 23
-        hit = _ROWS.fullmatch(part)
-        first, last = (int(hit[1]), int(hit[2] or hit[1])) if hit else (0, 0)
-        if not 1 <= first <= last <= _LAST_ROW:
-            raise UsageError(
-                f'--rows: "{part.strip()}" is no row or range.', tip="Write rows as Excel numbers them: 2-50,60"
-            )
-        found.update(range(first, last + 1))
-    return frozenset(found)
+    rows: set[int] = set()
+    for part in text.split(","):
+        rows.update(_span(part))
+    return frozenset(rows)
+
+
+def _span(part: str) -> range:
+    """Return the row numbers of ``2-50`` or ``60``."""
+    error = UsageError(f'--rows: "{part.strip()}" is no row or range.', tip="Write rows as Excel numbers them: 2-50,60")
+    # A blank between digits is an error: "2 3" must not mean row 23.
+    match = _ROWS.fullmatch(part)
+    if match is None:
+        raise error
+    first = int(match[1])
+    last = int(match[2]) if match[2] else first
+    if not 1 <= first <= last <= _LAST_ROW:
+        raise error
+    return range(first, last + 1)
 
 
 def parse_allowed(text: str | None) -> tuple[str, ...]:

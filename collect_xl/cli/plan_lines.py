@@ -26,7 +26,8 @@ def plan_lines(prepared: Prepared) -> Iterable[str]:
         return
     for batches in _alike(plan.batches):
         yield _group_line(batches, team, zone)
-    yield f"{plan.size} {'person' if plan.size == 1 else 'people'} will be asked."
+    people = "person" if plan.size == 1 else "people"
+    yield f"{plan.size} {people} will be asked."
     if plan.freed:
         were = "was asked before; that request was" if plan.freed == 1 else "were asked before; those requests were"
         yield f"{plan.freed} of them {were} cancelled."
@@ -44,6 +45,7 @@ def _new_round_lines(new: NewRound) -> Iterable[str]:
 
 def _alike(batches: Iterable[Batch]) -> Iterable[list[Batch]]:
     """Return the batches in groups of the same options and round."""
+    # Options hold lists, which are no keys of a dictionary: their text is.
     groups: dict[str, list[Batch]] = {}
     for batch in batches:
         key = json.dumps([batch.options, batch.round], sort_keys=True)
@@ -54,10 +56,11 @@ def _alike(batches: Iterable[Batch]) -> Iterable[list[Batch]]:
 def _group_line(batches: Sequence[Batch], team: str, zone: str) -> str:
     first = batches[0]
     size = sum(len(batch.rows) for batch in batches)
-    plural = "" if len(batches) == 1 else "es"
+    requests = "request" if size == 1 else "requests"
+    in_batches = "batch" if len(batches) == 1 else "batches"
     due = first.rows[0].options.due
     parts = [
-        f"{team}send {size} {'request' if size == 1 else 'requests'} in {len(batches)} batch{plural}",
+        f"{team}send {size} {requests} in {len(batches)} {in_batches}",
         f"campaign {first.campaign.name or first.campaign.id}",
         f'round "{first.round}"' if first.round else "no round",
         f"due {due} ({zone})" if due else "due as the campaign says",

@@ -14,7 +14,7 @@ from collect_xl.cli.exits import code_of_error, code_of_run, surest
 from collect_xl.cli.parameters import stop_on_signals
 from collect_xl.cli.screen import REASONS, Screen
 from collect_xl.cli.send_one import note
-from collect_xl.config.settings import load_settings
+from collect_xl.config.settings import Settings, load_settings
 from collect_xl.domain.events import Event
 from collect_xl.domain.identity import round_key
 from collect_xl.planning.approval import round_not_confirmed, unconfirmed_rounds
@@ -22,9 +22,12 @@ from collect_xl.planning.limits import Caps
 from collect_xl.workflow.many_workbooks import Crew
 from collect_xl.workflow.workbook_job import End, Job, Shown
 
-__all__ = ["on_cluster", "run_many"]
-
 _log = logging.getLogger("collect_xl")
+
+_STATES = ("sent", "unknown", "refused")
+"""The ends of rows that have a column of their own."""
+
+_TOTALS = {"sent": "sent", "unknown": "unknown", "refused": "refused", "left": "left for the next run"}
 
 HEAD = ("Sent", "Unknown", "Refused", "Left out", "Next run", "Exit", "Workbook", "Error")
 
@@ -36,18 +39,20 @@ def run_many(books: Books, jobs: Sequence[Job], answers: SendAnswers, screen: Sc
         books: which, for what was passed over.
         jobs: one for each.
         answers: those given in advance, and whether a person is there to be asked.
-        screen: where all is told.
-        crew: who does the jobs.
+        screen: where everything is shown.
+        crew: what does the jobs.
     """
     screen.quiet = screen.quiet and answers.given
     tell_passed_over(books, screen)
-    previews = list(_in_order(jobs, crew.preview(jobs), screen))
+    previews = _in_order(jobs, crew.preview(jobs), screen)
     new_rounds = _confirmed_rounds(previews, answers, screen)
-    entries = _shared_out(jobs, [_without_unconfirmed(each, new_rounds) for each in previews], new_rounds)
+    sendable = [_without_unconfirmed(each, new_rounds) for each in previews]
+    entries = _shared_out(jobs, sendable, new_rounds)
     _preview(entries, screen)
-    if not _approved(sum(entry.share for entry in entries), answers, screen):
+    if not _approved(_size(entries), answers, screen):
         return screen.declined("Nothing was sent.")
-    return _finish(entries, _sent(entries, crew, screen), screen)
+    ends = _sent(entries, crew, screen)
+    return _finish(entries, ends, screen)
 
 
 def on_cluster(books: Books, jobs: Sequence[Job], answers: SendAnswers, screen: Screen, scheduler: str) -> int:
@@ -56,9 +61,16 @@ def on_cluster(books: Books, jobs: Sequence[Job], answers: SendAnswers, screen: 
 
     settings = load_settings(os.environ)
     require_shared(settings.journal)
-    here = [replace(job, paths=replace(job.paths, book=job.book.resolve()), settings=settings) for job in jobs]
+    # A worker has another current folder and other settings, and must find the same workbook and the same journal.
+    portable = [_portable(job, settings) for job in jobs]
     with cluster_at(scheduler, screen.warn) as cluster:
-        return run_many(books, here, answers, screen, cluster)
+        return run_many(books, portable, answers, screen, cluster)
+
+
+def _portable(job: Job, settings: Settings) -> Job:
+    """Return a job that means the same on another computer."""
+    paths = replace(job.paths, book=job.book.resolve())
+    return replace(job, paths=paths, settings=settings)
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,25 +84,37 @@ class _Entry:
 
     @property
     def beyond(self) -> int:
+        """How many people of it are left for the next run."""
         return self.shown.beyond + self.shown.size - self.share
 
+    @property
+    def left_out(self) -> int:
+        """How many of its rows are left out."""
+        return sum(self.shown.left_out.values())
 
-def _in_order(jobs: Sequence[Job], done: Iterable[Shown], screen: Screen) -> Iterable[Shown]:
+
+def _size(entries: Sequence[_Entry]) -> int:
+    """Return how many people will be asked in all."""
+    return sum(entry.share for entry in entries)
+
+
+def _in_order(jobs: Sequence[Job], previews: Iterable[Shown], screen: Screen) -> list[Shown]:
     """Return the previews in the order of the command, in whatever order they come."""
-    found: dict[Path, Shown] = {}
-    for shown in done:
-        found[shown.book] = shown
-        screen.say(f"Looked at {shown.book} ({len(found)} of {len(jobs)}).")
-    return [found[job.book] for job in jobs]
+    by_book: dict[Path, Shown] = {}
+    for shown in previews:
+        by_book[shown.book] = shown
+        screen.say(f"Looked at {shown.book} ({len(by_book)} of {len(jobs)}).")
+    return [by_book[job.book] for job in jobs]
 
 
-def _confirmed_rounds(shown: Sequence[Shown], answers: SendAnswers, screen: Screen) -> tuple[str, ...]:
+def _confirmed_rounds(previews: Sequence[Shown], answers: SendAnswers, screen: Screen) -> tuple[str, ...]:
     """Return the new rounds that were confirmed, in advance or one by one at the terminal."""
     confirmed = list(answers.new_rounds)
-    for each in shown:
-        for new in unconfirmed_rounds(each, tuple(confirmed)):
-            if not answers.terminal:
-                continue
+    if not answers.terminal:
+        return tuple(confirmed)
+    for shown in previews:
+        # A round that one workbook's question confirmed is not asked about again for the next.
+        for new in unconfirmed_rounds(shown, tuple(confirmed)):
             question = f'Round "{new.round}" is new, and asks people again. To ask them, type it once more:'
             if round_key(screen.ask(question)) == round_key(new.round):
                 confirmed.append(new.round)
@@ -105,48 +129,56 @@ def _without_unconfirmed(shown: Shown, confirmed: tuple[str, ...]) -> Shown:
     return Shown(shown.book, error=round_not_confirmed(unconfirmed[0]), left_out=shown.left_out)
 
 
-def _shared_out(jobs: Sequence[Job], shown: Sequence[Shown], new_rounds: tuple[str, ...]) -> list[_Entry]:
+def _shared_out(jobs: Sequence[Job], previews: Sequence[Shown], new_rounds: tuple[str, ...]) -> list[_Entry]:
     """Share what the caps allow out among the workbooks, in their order."""
-    rooms = [each.room for each in shown if each.room is not None]
-    left = min(rooms) if rooms else sum(each.size for each in shown)
+    rooms = [each.room for each in previews if each.room is not None]
+    # Each workbook was counted by itself against one common cap: the smallest room is what all of them have together.
+    left = min(rooms) if rooms else sum(each.size for each in previews)
     entries = []
-    for job, each in zip(jobs, shown, strict=True):
-        share = min(each.size, left)
+    for job, shown in zip(jobs, previews, strict=True):
+        share = min(shown.size, left)
         left -= share
         caps = job.caps.lowered(Caps(share=share)) if rooms else job.caps
-        approved = replace(job, caps=caps, promised=each.people, new_rounds=new_rounds)
-        entries.append(_Entry(approved, each, share))
+        # The job promises to ask only those who were shown, also when the workbook is changed in between.
+        approved = replace(job, caps=caps, promised=shown.people, new_rounds=new_rounds)
+        entries.append(_Entry(approved, shown, share))
     return entries
 
 
 def _preview(entries: Sequence[_Entry], screen: Screen) -> None:
-    lines = [
-        (str(entry.share), str(sum(entry.shown.left_out.values())), str(entry.beyond), str(entry.job.book), what)
-        for entry in entries
-        for what in [entry.shown.error.message if entry.shown.error else "; ".join(entry.shown.what)]
-    ]
+    """Show what will be sent, workbook by workbook and in all."""
+    lines = [_preview_line(entry) for entry in entries]
     screen.say("")
     for line in table(("To send", "Left out", "Next run", "Workbook", ""), lines):
         screen.people.print(line, markup=False, soft_wrap=True)
     for entry in entries:
         _notes(entry.shown, screen)
-    size, beyond = sum(entry.share for entry in entries), sum(entry.beyond for entry in entries)
+    size = _size(entries)
+    people = "person" if size == 1 else "people"
+    beyond = sum(entry.beyond for entry in entries)
     later = f" The caps leave {beyond} for the next run." if beyond else ""
-    screen.say(f"{size} {'person' if size == 1 else 'people'} will be asked, from {len(entries)} workbooks.{later}")
+    screen.say(f"{size} {people} will be asked, from {len(entries)} workbooks.{later}")
+
+
+def _preview_line(entry: _Entry) -> tuple[str, ...]:
+    error = entry.shown.error
+    words = error.message if error else "; ".join(entry.shown.what)
+    return str(entry.share), str(entry.left_out), str(entry.beyond), str(entry.job.book), words
 
 
 def _notes(shown: Shown, screen: Screen) -> None:
-    """Tell what is worth knowing of one workbook."""
+    """Show what is worth knowing about one workbook."""
+    name = shown.book.name
     if shown.left_out:
-        told = ", ".join(f"{count} {REASONS[reason]}" for reason, count in shown.left_out.items())
-        screen.say(f"{shown.book.name}: left out: {told}.")
+        counts = ", ".join(f"{count} {REASONS[reason]}" for reason, count in shown.left_out.items())
+        screen.say(f"{name}: left out: {counts}.")
     for words in shown.words:
-        screen.warn(f"{shown.book.name}: {words}")
+        screen.warn(f"{name}: {words}")
     for new in shown.new_rounds:
         again = sum(each.people for each in new.earlier)
-        screen.warn(f'{shown.book.name}: round "{new.round}" is new; {again} of its people are asked again.')
+        screen.warn(f'{name}: round "{new.round}" is new; {again} of its people are asked again.')
     if shown.error and shown.error.tip:
-        screen.warn(f"{shown.book.name}: {shown.error.tip}")
+        screen.warn(f"{name}: {shown.error.tip}")
 
 
 def _approved(size: int, answers: SendAnswers, screen: Screen) -> bool:
@@ -158,15 +190,20 @@ def _approved(size: int, answers: SendAnswers, screen: Screen) -> bool:
 
 def _sent(entries: Sequence[_Entry], crew: Crew, screen: Screen) -> dict[Path, End]:
     """Send what was approved; a workbook that failed in the preview is not tried again."""
-    ends = {entry.job.book: End(entry.job.book, error=entry.shown.error) for entry in entries if entry.shown.error}
-    jobs = [entry.job for entry in entries if not entry.shown.error]
-    with stop_on_signals() as stop, screen.progress(sum(entry.share for entry in entries)) as draw:
-        begun: list[Path] = []
+    ends: dict[Path, End] = {}
+    jobs: list[Job] = []
+    for entry in entries:
+        if entry.shown.error:
+            ends[entry.job.book] = End(entry.job.book, error=entry.shown.error)
+        else:
+            jobs.append(entry.job)
+    begun: set[Path] = set()
+    with stop_on_signals() as stop, screen.progress(_size(entries)) as draw:
 
         def on_event(book: Path, event: Event) -> None:
             note(book.name, event)
             if book not in begun:
-                begun.append(book)
+                begun.add(book)
                 screen.say(f"{book}")
             draw(event)
 
@@ -177,14 +214,15 @@ def _sent(entries: Sequence[_Entry], crew: Crew, screen: Screen) -> dict[Path, E
 
 
 def _finish(entries: Sequence[_Entry], ends: dict[Path, End], screen: Screen) -> int:
-    """Tell how each workbook and all of them ended, and return the worst of the exit codes."""
-    codes = {book: _code(end) for book, end in ends.items()}
+    """Show how each workbook and all of them ended, and return the worst of the exit codes."""
     ordered = [(entry, ends[entry.job.book]) for entry in entries]
-    totals = {state: sum(end.count(state) for end in ends.values()) for state in ("sent", "unknown", "refused")}
-    totals["left"] = sum(_beyond(entry, end) for entry, end in ordered if not end.lost)
-    code = surest(set(codes.values()) - {0}, something_sent=bool(totals["sent"] or totals["unknown"]))
+    codes = {book: _code(end) for book, end in ends.items()}
+    totals = _totals(ordered)
+    anything_sent = totals["sent"] + totals["unknown"] > 0
+    code = surest(set(codes.values()) - {0}, something_sent=anything_sent)
     screen.people.print()
-    for line in table(HEAD, [_line(entry, end, codes[end.book]) for entry, end in ordered]):
+    lines = [_line(entry, end, codes[end.book]) for entry, end in ordered]
+    for line in table(HEAD, lines):
         screen.people.print(line, markup=False, soft_wrap=True)
     _sum_up(ends, totals, screen)
     if screen.as_json:
@@ -192,19 +230,33 @@ def _finish(entries: Sequence[_Entry], ends: dict[Path, End], screen: Screen) ->
     return code
 
 
+def _totals(ordered: Sequence[tuple[_Entry, End]]) -> dict[str, int]:
+    """Return how many rows of all workbooks ended how."""
+    totals = dict.fromkeys(_STATES, 0)
+    left = 0
+    for entry, end in ordered:
+        for state in _STATES:
+            totals[state] += end.count(state)
+        # How far a worker came that was lost is not known, so its rows count neither as sent nor as left.
+        if not end.lost:
+            left += _beyond(entry, end)
+    return {**totals, "left": left}
+
+
 def _line(entry: _Entry, end: End, code: int) -> tuple[str, ...]:
-    counts = ["?" if end.lost else end.count(state) for state in ("sent", "unknown", "refused")]
-    later = "?" if end.lost else _beyond(entry, end)
-    numbers = (*counts, sum(entry.shown.left_out.values()), later, code)
-    return (*map(str, numbers), str(end.book), _words(end))
+    sent, unknown, refused = [str(end.count(state)) for state in _STATES]
+    later = str(_beyond(entry, end))
+    if end.lost:
+        sent = unknown = refused = later = "?"
+    return sent, unknown, refused, str(entry.left_out), later, str(code), str(end.book), _words(end)
 
 
 def _sum_up(ends: dict[Path, End], totals: dict[str, int], screen: Screen) -> None:
-    names = {"sent": "sent", "unknown": "unknown", "refused": "refused", "left": "left for the next run"}
-    told = [f"{count} {names[name]}" for name, count in totals.items() if count or name == "sent"]
+    """Print one line about all workbooks, and what to do about unknown rows."""
+    counts = [f"{count} {_TOTALS[name]}" for name, count in totals.items() if count or name == "sent"]
     failed = sum(end.finished is None for end in ends.values())
     more = f"; {failed} failed or not begun" if failed else ""
-    screen.people.print(f"{len(ends)} workbooks: {', '.join(told)}{more}.", markup=False)
+    screen.people.print(f"{len(ends)} workbooks: {', '.join(counts)}{more}.", markup=False)
     if totals["unknown"]:
         screen.warn("Unknown rows are never sent again by themselves. Run: collect-xl settle WORKBOOK...")
 
@@ -222,14 +274,20 @@ def _beyond(entry: _Entry, end: End) -> int:
 
 
 def _words(end: End) -> str:
-    """Return what a person must know of a workbook, in one line."""
-    if end.finished is None:
+    """Return what the user must know about a workbook, in one line."""
+    finished = end.finished
+    if finished is None:
         return f"{end.error.message} {end.error.tip}".strip() if end.error else ""
-    failure = end.finished.failure
-    lost = f"The results could not be written: {failure.message}" if failure else ""
-    undelivered = f"Collect could not deliver {len(end.finished.undelivered)}." if end.finished.undelivered else ""
-    meanwhile = f"{end.meanwhile} asked meanwhile, or held back now." if end.meanwhile else ""
-    return " ".join(each for each in (meanwhile, end.finished.report.words, lost, undelivered) if each)
+    sentences = []
+    if end.meanwhile:
+        sentences.append(f"{end.meanwhile} asked meanwhile, or held back now.")
+    if finished.report.words:
+        sentences.append(finished.report.words)
+    if finished.failure:
+        sentences.append(f"The results could not be written: {finished.failure.message}")
+    if finished.undelivered:
+        sentences.append(f"Collect could not deliver {len(finished.undelivered)}.")
+    return " ".join(sentences)
 
 
 def _as_json(

@@ -47,11 +47,11 @@ class WantedReceipt:
     """Whether portal addresses may stand in it."""
 
     def refuse(self) -> None:
-        """Raise what writing it would meet: whoever wants a receipt must not find out after the e-mails."""
+        """Raise what would keep it from being written, before the first e-mail is sent."""
         refuse_receipt(self.path)
 
     def write(self, session: Session, finished: Finished, prepared: Prepared, screen: Screen) -> int:
-        """Write it, and return 0, or the exit code of what went wrong: what was sent is sent all the same."""
+        """Write it, and return 0, or the exit code of what went wrong."""
         page = receipt_page(finished, prepared, session.run, datetime.now().astimezone(), links=self.links)
         try:
             keep_receipt(self.path, page)
@@ -64,7 +64,7 @@ class WantedReceipt:
 
 @dataclass(frozen=True, slots=True)
 class Order:
-    """What is to be done with one workbook."""
+    """What a command does with one workbook."""
 
     paths: Paths
     choices: Choices
@@ -113,7 +113,7 @@ class CommandFront(SendFront):
     Args:
         run: the run's ID, for the log.
         order: what was ordered.
-        screen: where all is told.
+        screen: where everything is shown.
         stack: closed when the run is over.
     """
 
@@ -172,8 +172,8 @@ def note(run: str, event: Event) -> None:
         case BatchStarted(number=number, of=of, rows=rows):
             _log.info("run=%s batch=%d/%d rows=%s", run, number, of, ",".join(map(str, rows)))
         case BatchEnded(number=number, of=of, rows=counts):
-            told = " ".join(f"{state}={count}" for state, count in counts.items())
-            _log.info("run=%s batch=%d/%d %s", run, number, of, told)
+            words = " ".join(f"{state}={count}" for state, count in counts.items())
+            _log.info("run=%s batch=%d/%d %s", run, number, of, words)
         case RowsHeld(rows=rows):
             _log.warning("run=%s held-elsewhere rows=%s", run, ",".join(map(str, rows)))
         case Waiting(is_proof=True):  # told every second
@@ -241,8 +241,8 @@ def _order(wish: Wish, book: Path) -> Order:
 def _refuse_words_of_one_book(wish: Wish) -> None:
     words = (wish.paths.output, wish.answers.plan, wish.choices.rows, wish.choices.first, wish.receipt)
     if any(word is not None for word in words):
-        told = "--output, --plan, --rows, --first and --receipt go with one workbook; --most with several."
-        raise typer.BadParameter(told)
+        message = "--output, --plan, --rows, --first and --receipt go with one workbook; --most with several."
+        raise typer.BadParameter(message)
 
 
 def _one_after_another(wish: Wish) -> int:

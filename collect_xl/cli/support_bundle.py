@@ -1,4 +1,4 @@
-"""``collect-xl log --diagnose``: a bundle for support that names nobody."""
+"""``collect-xl log --diagnose``: a bundle for support that names no person."""
 
 from __future__ import annotations
 
@@ -26,10 +26,8 @@ if TYPE_CHECKING:
     from collect_xl.config.settings import Settings
     from collect_xl.journal import Journal
 
-__all__ = ["run_diagnose"]
-
 RUNS = 20
-"""How many runs the bundle tells of."""
+"""How many runs the bundle describes."""
 
 HOWS = (  # by what a change is known, as the journal begins to write it; anything else may name people
     "claimed",
@@ -77,7 +75,7 @@ def _version(name: str) -> str:
 
 
 def _settings(settings: Settings, kind: str) -> dict[str, object]:
-    """Return the settings; an address or a place of the user's own is told of, not named."""
+    """Return the settings; an address or a place of the user's own is mentioned, not named."""
     return {
         "api": DEFAULT_ADDRESS if settings.api_url == DEFAULT_ADDRESS else "another address",
         "journal": kind,
@@ -130,7 +128,8 @@ def _how(text: str) -> str:
 
 
 def _write(file: Path, parts: Mapping[str, object]) -> None:
-    """Write a new zip; a file that is there already is never overwritten: it may be somebody's workbook."""
+    """Write a new zip."""
+    # A file that is there already is never overwritten: it may be a workbook.
     try:
         with zipfile.ZipFile(file, "x", zipfile.ZIP_DEFLATED) as bundle:
             for name, part in parts.items():

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 from collect_xl.cli.answers import Answers
 from collect_xl.cli.exits import ATTENTION, code_of_run, surest
@@ -23,10 +23,14 @@ def run_adopt(paths: Paths, round_: str, rows: frozenset[int] | None, answers: A
         def approve(adoption: Adoption) -> bool:
             _show(adoption, default_round, screen)
             count = len(adoption.rows)
-            return not count or answers.confirm(
-                f"Remember {count} row{'' if count == 1 else 's'} here as sent in {round_words(round_)}? [y/N]",
+            # With nothing to remember there is nothing to ask.
+            if not count:
+                return True
+            rows_words = "1 row" if count == 1 else f"{count} rows"
+            return answers.confirm(
+                f"Remember {rows_words} here as sent in {round_words(round_)}? [y/N]",
                 screen,
-                nobody="Nobody is there to be asked. Nothing was taken over.",
+                unanswered="Nobody is there to be asked. Nothing was taken over.",
                 tip="Look at the rows, then add --yes.",
             )
 
@@ -35,7 +39,7 @@ def run_adopt(paths: Paths, round_: str, rows: frozenset[int] | None, answers: A
         return screen.declined("Nothing was taken over.")
     screen.undelivered(end.finished.undelivered)
     screen.written(end.finished)
-    _tell(end.adoption, end.held, screen)
+    _summary(end.adoption, end.held, screen)
     codes = {code_of_run(end.finished)}
     if end.adoption.left or end.held:
         codes.add(ATTENTION)
@@ -46,9 +50,13 @@ def run_adopt(paths: Paths, round_: str, rows: frozenset[int] | None, answers: A
 
 
 def _show(adoption: Adoption, round_: str, screen: Screen) -> None:
-    _list([_line(each) for each in adoption.rows], screen)
-    for each in adoption.left[:MOST_PROBLEMS]:
-        screen.warn(f"  row {each.row} is left as it is: {each.words}")
+    """Show what would be taken over, and what would not."""
+    for each in adoption.rows[:MOST_PROBLEMS]:
+        screen.say(_line(each))
+    if len(adoption.rows) > MOST_PROBLEMS:
+        screen.say(f"  ... and {len(adoption.rows) - MOST_PROBLEMS} more.")
+    for left in adoption.left[:MOST_PROBLEMS]:
+        screen.warn(f"  row {left.row} is left as it is: {left.words}")
     if len(adoption.left) > MOST_PROBLEMS:
         screen.warn(f"  ... and {len(adoption.left) - MOST_PROBLEMS} more are left as they are.")
     if adoption.rows and round_key(round_) != round_key(adoption.round):
@@ -58,34 +66,41 @@ def _show(adoption: Adoption, round_: str, screen: Screen) -> None:
         )
 
 
-def _list(lines: Sequence[str], screen: Screen) -> None:
-    for line in lines[:MOST_PROBLEMS]:
-        screen.say(line)
-    if len(lines) > MOST_PROBLEMS:
-        screen.say(f"  ... and {len(lines) - MOST_PROBLEMS} more.")
-
-
-def _line(each: Adopted) -> str:
-    whom = ", ".join(key.partition(":")[2] for key in each.keys)
-    request = each.request
+def _line(adopted: Adopted) -> str:
+    people = ", ".join(key.partition(":")[2] for key in adopted.keys)
+    row = f"  row {adopted.row}: {people}"
+    request = adopted.request
     if request is None:
-        return f"  row {each.row}: {whom}, for whom Collect shows no request: taken over as unknown, to be settled"
+        return f"{row}, for whom Collect shows no request: taken over as unknown, to be settled"
     made = f", made {request.created:%Y-%m-%d}" if request.created else ""
-    by = f" ({each.by})" if each.by else ""
-    return f"  row {each.row}: {whom}, request {request.id}, {request.status or 'pending'}{made}{by}"
+    by = f" ({adopted.by})" if adopted.by else ""
+    return f"{row}, request {request.id}, {request.status or 'pending'}{made}{by}"
 
 
-def _tell(adoption: Adoption, held: Sequence[Left], screen: Screen) -> None:
+def _taken_over(adoption: Adoption, held: Iterable[Left]) -> tuple[list[Adopted], int]:
+    """Return the rows that are known here now, and how many of them are unknown."""
+    # Between the question and the claim another run may have taken a person: those are held.
+    held_rows = {each.row for each in held}
+    taken = [each for each in adoption.rows if each.row not in held_rows]
+    unknown = [each for each in taken if each.request is None]
+    return taken, len(unknown)
+
+
+def _summary(adoption: Adoption, held: Sequence[Left], screen: Screen) -> None:
+    """Say how many rows were taken over, and what is left to do."""
     if not adoption.rows and not adoption.left:
         screen.say("No row was sent from another computer: there is nothing to take over.")
         return
     for each in held:
         screen.warn(f"  row {each.row}: {each.words}")
-    taken = [each for each in adoption.rows if each.row not in {other.row for other in held}]
-    unknown = sum(each.request is None for each in taken)
+    taken, unknown = _taken_over(adoption, held)
     left = len(adoption.left) + len(held)
-    told = (f"{len(taken)} taken over", f"{unknown} of them unknown" if unknown else "", f"{left} left" if left else "")
-    screen.say(", ".join(filter(None, told)) + ".")
+    parts = [f"{len(taken)} taken over"]
+    if unknown:
+        parts.append(f"{unknown} of them unknown")
+    if left:
+        parts.append(f"{left} left")
+    screen.say(", ".join(parts) + ".")
     if unknown:
         screen.warn("To learn what became of those that are unknown: collect-xl settle")
 
@@ -93,13 +108,15 @@ def _tell(adoption: Adoption, held: Sequence[Left], screen: Screen) -> None:
 def _as_json(adoption: Adoption, held: Sequence[Left], run: str, code: int) -> None:
     """Print one object per row and a summary, and nothing else, on standard output."""
     left = {each.row: each.words for each in (*adoption.left, *held)}
-    for each in adoption.rows:
-        if each.row not in left:
-            request = each.request.id if each.request else ""
-            print(json.dumps({"row": each.row, "outcome": "adopted" if request else "unknown", "requestId": request}))  # noqa: T201
+    taken, unknown = _taken_over(adoption, (*adoption.left, *held))
+    lines: list[dict[str, object]] = []
+    for adopted in taken:
+        request_id = adopted.request.id if adopted.request else ""
+        outcome = "adopted" if request_id else "unknown"
+        lines.append({"row": adopted.row, "outcome": outcome, "requestId": request_id})
     for row, words in sorted(left.items()):
-        print(json.dumps({"row": row, "outcome": "left", "requestId": "", "words": words}))  # noqa: T201
-    adopted = [each for each in adoption.rows if each.row not in left]
-    counts = {"adopted": sum(each.request is not None for each in adopted), "left": len(left)}
-    counts["unknown"] = len(adopted) - counts["adopted"]
-    print(json.dumps({"schema": 1, "run": run, "exit": code, **counts}))  # noqa: T201
+        lines.append({"row": row, "outcome": "left", "requestId": "", "words": words})
+    counts = {"adopted": len(taken) - unknown, "left": len(left), "unknown": unknown}
+    lines.append({"schema": 1, "run": run, "exit": code, **counts})
+    for line in lines:
+        print(json.dumps(line))  # noqa: T201

@@ -48,7 +48,7 @@ def _approved(trial: Trial, answers: Answers, screen: Screen) -> bool:
     return answers.confirm(
         f"Send it to {trial.to}? [y/N]",
         screen,
-        nobody="Nobody is there to be asked. Nothing was sent.",
+        unanswered="Nobody is there to be asked. Nothing was sent.",
         tip="Look at the request, then add --yes.",
     )
 
@@ -65,5 +65,14 @@ def _tell(ended: TrialEnd, screen: Screen) -> None:
 
 def _as_json(ended: TrialEnd, code: int) -> None:
     """Print one object, and nothing else, on standard output; the portal is confidential and stays out."""
-    told = {"row": ended.row, "testTo": ended.to, "outcome": ended.state or "not_sent", "requestId": ended.request_id}
-    print(json.dumps({"schema": 1, "run": ended.report.run, "exit": code, **told, "words": ended.words}))  # noqa: T201
+    line = {
+        "schema": 1,
+        "run": ended.report.run,
+        "exit": code,
+        "row": ended.row,
+        "testTo": ended.to,
+        "outcome": ended.state or "not_sent",
+        "requestId": ended.request_id,
+        "words": ended.words,
+    }
+    print(json.dumps(line))  # noqa: T201

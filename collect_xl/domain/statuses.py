@@ -13,8 +13,16 @@ CANCELLED = frozenset({"cancelled", "canceled"})
 """Both spellings of Collect's word (``collect_api.md`` section 10)."""
 
 
-DONE = CANCELLED | {"completed", "waiting", "archived"}
+DONE_IN_ORDER = ("completed", "waiting", "cancelled", "canceled", "archived")
+"""Those of ``DONE``, in the order in which the template's formulas name them."""
+
+
+DONE = frozenset(DONE_IN_ORDER)
 """Statuses in which the contact has nothing left to do; ``waiting`` waits for the team."""
+
+
+FINISHED = DONE - {"waiting"}
+"""Statuses in which the team has nothing left to do, either."""
 
 
 NOT_DELIVERED = (

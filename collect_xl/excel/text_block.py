@@ -22,7 +22,8 @@ from collect_xl.excel.text_lines import (
     shows,
 )
 from collect_xl.excel.typed_cells import cell_value, is_formula
-from collect_xl.excel.write_refusals import cell_locked, formula_in_the_way, locked_where_refused, rows_moved
+from collect_xl.excel.write_refusals import cell_locked, locked_where_refused, rows_moved
+from collect_xl.ooxml.row_edit import formula_in_the_way
 
 if TYPE_CHECKING:
     import xlwings as xw

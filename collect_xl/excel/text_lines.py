@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
-from itertools import groupby
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from collect_xl.ooxml.cell_text import MAX_TEXT
 
@@ -56,14 +55,17 @@ def complete_line(line: Line) -> list[str] | None:
     None for a line in which a cell must stay as it is.
     """
     texts = [text for text in line if text is not None]
-    return texts if len(texts) == len(line) else None
+    is_complete = len(texts) == len(line)
+    return texts if is_complete else None
 
 
 def shows(values: Sequence[object], line: Line) -> bool:
     """Return whether cells that show these values show the texts of a line."""
     for value, text in zip(values, line, strict=True):
+        if text is None:
+            continue
         shown_text = "" if value is None else value
-        if text is not None and text != shown_text:
+        if text != shown_text:
             return False
     return True
 
@@ -76,25 +78,31 @@ def bridged(changed: Sequence[int], lines: Mapping[int, Line], *, longest: int) 
         lines: row -> what it has to show.
         longest: how many rows between two changed ones are written along at the most.
     """
-    group: list[int] = []
-    for row in changed:
-        between = range(group[-1] + 1, row) if group else range(0)
-        # a cell that must stay as it is cannot be written along, not even with what it shows
-        if len(between) <= longest and all(None not in lines[each] for each in between):
-            group.extend(between)
+    group = list(changed[:1])
+    for row in changed[1:]:
+        between = range(group[-1] + 1, row)
+        if len(between) <= longest and _can_be_written_along(between, lines):
+            group += [*between, row]
         else:
             yield group
-            group = []
-        group.append(row)
+            group = [row]
     yield group
+
+
+def _can_be_written_along(rows: Iterable[int], lines: Mapping[int, Line]) -> bool:
+    """Return whether unchanged rows may be written with what they show."""
+    # a cell that must stay as it is, such as a formula, would become the text that it shows
+    return all(None not in lines[row] for row in rows)
 
 
 def runs(numbers: Sequence[int]) -> Iterator[range]:
     """Yield the stretches of ascending numbers that follow each other."""
-    # number minus place is the same for all numbers of a stretch
-    for _, group in groupby(enumerate(numbers), lambda pair: pair[1] - pair[0]):
-        members = [number for _, number in group]
-        yield range(members[0], members[-1] + 1)
+    start = 0
+    for place, number in enumerate(numbers, 1):
+        is_last = place == len(numbers)
+        if is_last or numbers[place] != number + 1:
+            yield range(numbers[start], number + 1)
+            start = place
 
 
 def near_each_other(rows: Sequence[int], longest: int) -> Iterator[Sequence[int]]:
@@ -111,5 +119,9 @@ def near_each_other(rows: Sequence[int], longest: int) -> Iterator[Sequence[int]
 
 def column_groups(columns: Mapping[str, int]) -> list[dict[str, int]]:
     """Return fields and columns in groups of neighbours, from left to right."""
-    fields = {column: field for field, column in columns.items()}
-    return [{fields[column]: column for column in neighbours} for neighbours in runs(sorted(fields))]
+    field_of = {column: field for field, column in columns.items()}
+    groups: list[dict[str, int]] = []
+    for neighbours in runs(sorted(field_of)):
+        group = {field_of[column]: column for column in neighbours}
+        groups.append(group)
+    return groups

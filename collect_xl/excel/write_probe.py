@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 from collect_xl.domain.a1 import MAX_COLUMN, Area
 from collect_xl.excel.result_columns import BLANKS, MARK, first_free, missing_columns
 from collect_xl.excel.typed_cells import is_formula
-from collect_xl.excel.write_refusals import cell_locked, formula_in_the_way, locked_where_refused, merged_in_the_way
+from collect_xl.excel.write_refusals import cell_locked, locked_where_refused, merged_in_the_way
+from collect_xl.ooxml.row_edit import formula_in_the_way
 
 if TYPE_CHECKING:
     from collect_xl.excel.open_rows import Contacts

@@ -44,14 +44,6 @@ def locked_where_refused(sheet: str, column: int, row: int) -> Iterator[None]:
         raise cell_locked(sheet, column, row, words_of(error)) from error
 
 
-def formula_in_the_way(sheet: str, column: int, row: int) -> WorkbookRefused:
-    """Return the error for a formula where a result belongs."""
-    return WorkbookRefused(
-        f"{cell_name(sheet, column, row)} holds a formula, which a result would destroy.",
-        tip="Give the column with the formula another header, so that a new column is added.",
-    )
-
-
 def merged_in_the_way(sheet: str, area: Area) -> WorkbookRefused:
     """Return the error for merged cells where results belong."""
     return WorkbookRefused(

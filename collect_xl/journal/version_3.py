@@ -33,7 +33,8 @@ _CHANGES = (
     "UPDATE claim_keys SET own = 1 WHERE key LIKE 'mail:%'",
     """UPDATE claim_keys SET own = 1 WHERE key LIKE 'id:%' AND NOT EXISTS (
         SELECT 1 FROM claim_keys other WHERE other.claim = claim_keys.claim AND other.key LIKE 'mail:%')""",
-    "UPDATE claims SET why = 'taken over' WHERE state = 'sent' AND id IN (SELECT claim FROM events WHERE how = 'adopted')",
+    """UPDATE claims SET why = 'taken over'
+        WHERE state = 'sent' AND id IN (SELECT claim FROM events WHERE how = 'adopted')""",
 )
 
 _MOST_ADDRESSES = 3

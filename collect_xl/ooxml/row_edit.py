@@ -42,6 +42,15 @@ class _Text(NamedTuple):
     """Empty where the cell is emptied."""
 
 
+def formula_in_the_way(sheet: str, column: int, row: int) -> WorkbookRefused:
+    """Return the error for a formula where a result belongs, in a file or in open Excel."""
+    cell = f"{sheet}!{column_letters(column).decode()}{row}"
+    return WorkbookRefused(
+        f"{cell} holds a formula, which a result would destroy.",
+        tip="Give the column with the formula another header, so that a new column is added.",
+    )
+
+
 class RowEditor:
     """Puts texts into the cells of rows, one row after the other.
 
@@ -121,11 +130,7 @@ class RowEditor:
         if not text and not cell.content:
             return body[cell.start : cell.end]
         if self._formula in cell.content:
-            place = f"{self._columns.sheet}!{column_letters(cell.column).decode()}{number}"
-            raise WorkbookRefused(
-                f"{place} holds a formula, which a result would destroy.",
-                tip="Give the column with the formula another header, so that a new column is added.",
-            )
+            raise formula_in_the_way(self._columns.sheet, cell.column, number)
         if not text:
             return self.empty_cell(cell.column, number, cell.style)
         return self.replacement_template(cell.column, cell.style) % (number, text)

@@ -23,24 +23,31 @@ class Showing:
         workbook: where to write.
         rows: all rows of the sheet, as read.
         fields: the result fields that the sheet has or is to get.
-        may_link: tells whether a portal URL may become a hyperlink.
+        may_link: returns whether a portal URL may become a hyperlink.
     """
 
     def __init__(
         self, workbook: Sink, rows: Iterable[Checked], fields: Collection[str], may_link: Callable[[str], bool]
     ) -> None:
-        self._workbook, self._fields, self._may_link = workbook, fields, may_link
+        self._workbook = workbook
+        self._fields = fields
+        self._may_link = may_link
         self._rows = {row.number: row for row in rows}
         self._written: Written | None = None
 
     def show(self, outcomes: Mapping[int, Outcome], now: datetime) -> None:
-        """Write what came of a batch, if that can be done now."""
-        results = [found for row, outcome in sorted(outcomes.items()) if (found := self._result(row, outcome, now))]
+        """Write the outcomes of a batch, if that can be done now."""
+        results: list[RowResult] = []
+        for row, outcome in sorted(outcomes.items()):
+            result = self._result(row, outcome, now)
+            if result is not None:
+                results.append(result)
         if not results:
             return
         try:
             written = self._workbook.write(results)
-        except CollectXlError:  # the end of the run tries again, and tells
+        except CollectXlError:
+            # The end of the run writes it again, and reports what goes wrong then; the run itself must go on.
             return
         for each in results:
             if each.row not in written.lost:
@@ -63,8 +70,10 @@ class Showing:
         row = self._rows.get(number)
         if row is None or isinstance(row, Blank):
             return None
-        cells = {name: text for name, text in outcome_cells(outcome, now).items() if name in self._fields}
-        return RowResult(number, row.anchor, cells, self._may_link(cells.get("result.portalUrl", "")))
+        belongs = outcome_cells(outcome, now)
+        cells = {field: text for field, text in belongs.items() if field in self._fields}
+        link = self._may_link(cells.get("result.portalUrl", ""))
+        return RowResult(number, row.anchor, cells, link)
 
     def _remember(self, result: RowResult) -> None:
         row = self._rows[result.row]
@@ -86,9 +95,11 @@ def with_written(row: Row | Rejected, result: RowResult) -> Row | Rejected:
 
 
 def joined(first: Written | None, then: Written | None) -> Written | None:
-    """Return what two writes of one run wrote together."""
-    if first is None or then is None:
-        return then or first
+    """Return what two writes did together; rows that are lost are those that the last one did not find."""
+    if first is None:
+        return then
+    if then is None:
+        return first
     moved = tuple(dict.fromkeys((*first.moved, *then.moved)))
     notes = tuple(dict.fromkeys((*first.notes, *then.notes)))
     return Written(then.path, first.rows + then.rows, moved, then.lost, notes)

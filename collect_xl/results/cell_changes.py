@@ -65,6 +65,7 @@ def _on_a_row_left_out(row: Row | Rejected, belongs: Cells, *, is_restored: bool
 
 
 def _rows_with_a_result(truth: Sorted, cells: Mapping[int, Cells]) -> set[int]:
+    """Return the rows whose request is known, so that lost results are restored."""
     rows = {each.row for each in truth.left_out if each.reason in {"sent", "unknown"}}
     for number, cell in cells.items():
         if cell.get("result.requestId"):

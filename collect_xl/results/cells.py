@@ -79,7 +79,7 @@ def says_unknown(row: Row | Rejected) -> bool:
 
 
 def shows_a_strangers_request(row: Row | Rejected, known: Known) -> bool:
-    """Return whether the results on a row belong to another person whom the journal knows."""
+    """Return whether the results on a row belong to another person that the journal knows."""
     claim = known.bound.get(_request_id_on(row))
     if claim is None or isinstance(row, Rejected):
         return False
@@ -153,14 +153,27 @@ def _cells_of_cancelled(claim: Claim) -> Cells:
 
 def _cells_of_free(row: Row, campaign: Campaign, known: Known, attempted: Collection[int]) -> Cells:
     """Return the cells of a row that nothing holds: refused, not sent, not reached, or never tried."""
-    claim = None
-    if known.freed:
-        claim = known.last(campaign.id, round_key(row.options.round), person_of(row.contact))
-    was_attempted = row.number in attempted
-    if not was_attempted and claim is not None and claim.state == "cancelled":
+    claim = _last_claim(row, campaign, known)
+    if row.number in attempted:
+        return _cells_of_attempted(claim)
+    if claim is not None and claim.state == "cancelled":
         return _cells_of_cancelled(claim)
-    if not was_attempted and not says_unknown(row):
-        return CLEARED if shows_a_strangers_request(row, known) else {}
+    # What was decided about an unknown row since must stand on it.
+    if says_unknown(row):
+        return _cells_of_attempted(claim)
+    return CLEARED if shows_a_strangers_request(row, known) else {}
+
+
+def _last_claim(row: Row, campaign: Campaign, known: Known) -> Claim | None:
+    """Return the last claim of a row's person that holds the person no more."""
+    # Where nothing was ever freed there is none, and the keys of each row need not be made.
+    if not known.freed:
+        return None
+    return known.last(campaign.id, round_key(row.options.round), person_of(row.contact))
+
+
+def _cells_of_attempted(claim: Claim | None) -> Cells:
+    """Return the cells of a row that was to be sent, and that its last claim left free."""
     if claim is not None and claim.state == "refused":
         # Version 0.1 kept whole sentences.
         words = refused_words(claim.words) if claim.why else claim.words

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from openpyxl.styles import Alignment
 
+from collect_xl.domain.statuses import DONE_IN_ORDER
 from collect_xl.template import looks
 from collect_xl.template.charts import add_charts
 from collect_xl.template.grid import COUNT, DAYS, FIRST_DAY, FIRST_STATUS, KEY_ROWS, LABEL, STATUSES
@@ -21,9 +22,6 @@ if TYPE_CHECKING:
     from collect_xl.template.words import Words
 
 AS_OF = f"${COUNT}$3"
-
-DONE = ("completed", "waiting", "cancelled", "canceled", "archived")
-"""Statuses in which the client has nothing left to do (as ``domain.statuses.DONE``)."""
 
 LAST_DATED_ROW = 100_001
 """How many rows the day of the last refresh is looked for in: unlike a count, it takes time for each of them."""
@@ -218,7 +216,7 @@ def _due_on(day: str, columns: _Columns) -> str:
     """
     due = columns.whole("result.dueDate")
     status = columns.whole("result.status")
-    still_open = "".join(f',{status},"<>{word}"' for word in DONE)
+    still_open = "".join(f',{status},"<>{word}"' for word in DONE_IN_ORDER)
     same_day = _text(day)
     next_day = _text(f"{day}+1")
     # A day without a time, from 10:00 to 24:00 of the day, and before 10:00 of the next one.
