@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
+from collect_xl.domain.identity import consistent_pairs
 from collect_xl.domain.model import Claim, Listing, Outcome, RemoteRequest
 from collect_xl.domain.ports import Context, Unsettled
 from collect_xl.errors import HeldElsewhere
@@ -58,6 +59,7 @@ def view_of(context: Context, campaign: str, listing: Listing) -> View:
     team = (account.origin, account.team.id)
     ids = [request.id for request in listing.requests if request.id]
     number = journal.keep_list(*team, campaign, ids) if listing.complete else None
+    journal.learn(*team, sorted(consistent_pairs(listing.requests)))
     # Read after the list: what another run made meanwhile is bound by now.
     return View(
         listing=listing,

@@ -6,7 +6,16 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from collect_xl.domain.identity import Pairs, Person, compare, keys_of, person_of, person_of_request, round_key
+from collect_xl.domain.identity import (
+    Pairs,
+    Person,
+    compare,
+    consistent_pairs,
+    keys_of,
+    person_of,
+    person_of_request,
+    round_key,
+)
 from collect_xl.domain.model import Account, Blank, Campaign, Listing, RemoteRequest, Row, Scope
 from collect_xl.domain.ports import Adopted, Context
 from collect_xl.domain.rows import LeftOut
@@ -109,6 +118,8 @@ def adopt(context: Context, adoption: Adoption) -> tuple[Left, ...]:
     held: list[Left] = []
     for campaign, rows in adoption.found.items():
         scope = Scope(account.origin, account.team.id, campaign, round_key(adoption.round))
+        requests = [each.request for each in rows if each.request is not None]
+        context.journal.learn(account.origin, account.team.id, sorted(consistent_pairs(requests)))
         lost = context.journal.adopt(context.run, scope, rows, context.collect.server_offset)
         held += [
             Left(row, f"This journal has the contact in this round already: {claim.request_id or claim.state}.")

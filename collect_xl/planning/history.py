@@ -45,8 +45,6 @@ class Known:
     """What is known, by place and by request."""
 
     held: Mapping[Place, Claim] = field(default_factory=dict)
-    also_held: Mapping[Place, tuple[Claim, ...]] = field(default_factory=dict)
-    """Further claims at a place: an address that two contacts share."""
     freed: Mapping[Place, Claim] = field(default_factory=dict)
     """The latest claim of a person whom no claim holds any more: refused, not sent, cancelled."""
     bound: Mapping[str, Claim] = field(default_factory=dict)
@@ -54,6 +52,8 @@ class Known:
     aliases: Pairs = field(default_factory=dict)
     lost: Mapping[tuple[str, str], Claim] = field(default_factory=dict)
     """Campaign and key of whom a request from here may have reached, whatever its round: its answer was lost."""
+    also_held: Mapping[Place, tuple[Claim, ...]] = field(default_factory=dict)
+    """Further claims at a place: an address that two contacts share."""
 
     def keys(self, person: Person) -> frozenset[str]:
         """Return the keys by which a person's claim is found."""
@@ -144,7 +144,7 @@ def load(journal: Journal, account: Account, campaigns: Iterable[str], request_i
                     held[place] = claim
     bound = journal.requests(account.origin, set(request_ids))
     lost = {(place[0], place[2]): claim for place, claim in held.items() if claim.state == "unknown"}
-    return Known(held, also_held, freed, bound, journal.aliases(account.origin, account.team.id), lost)
+    return Known(held, freed, bound, journal.aliases(account.origin, account.team.id), lost, also_held)
 
 
 def bound_claim(row: Rejected, known: Known) -> Claim | None:

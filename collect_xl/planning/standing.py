@@ -94,8 +94,11 @@ def _is_settled(seen: Mapping[str, str], freed: Claim | None) -> bool:
     """
     if freed is None or freed.why == "taken back" or _shows_request(seen):
         return False
-    was_unknown = seen.get("result.status", "").strip().casefold() == "unknown"
-    return freed.state == "cancelled" or was_unknown
+    if freed.state == "cancelled":
+        return True
+    # A refusal of ours stood as unknown until it was proved; one of version 0.1 never did.
+    was_ours = freed.state == "not_sent" or freed.why == "refused alone"
+    return was_ours and seen.get("result.status", "").strip().casefold() == "unknown"
 
 
 def _shows_request(seen: Mapping[str, str]) -> bool:
