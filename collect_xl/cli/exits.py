@@ -60,7 +60,7 @@ _OF_STOPS = {
     "two unknown": 4,
     "cap": 7,
 }
-_OF_REASONS = {"unknown": 4, "invalid": 3, "edited": 3, "elsewhere": 3, "busy": 8}
+_OF_REASONS = {"unknown": 4, "invalid": 3, "edited": 3, "ask": 3, "elsewhere": 3, "busy": 8}
 _NOTHING_SENT_FIRST = (5, 6, 8)
 _RANK = (4, 7, 5, 6, 3, 8, 1, 2)
 

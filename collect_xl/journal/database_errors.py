@@ -14,13 +14,13 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
 DAMAGED_TIP: Final = (
-    "Nothing was sent. Restore a backup with `collect-xl journal restore FILE`; the present file is kept beside it. "
+    "Restore a backup with `collect-xl journal restore FILE`; the present file is kept beside it. "
     "Do not delete the journal: it knows who was asked already."
 )
 _DISK_TIP: Final = "Nothing more is sent. Free some space or make the folder writable, then run the same command again."
 _BUSY_TIP: Final = "Wait until the other run has ended, then run the same command again."
 _LET_IN_TIP: Final = (
-    "Nothing was sent. Check the user in the journal's address, and the password: `collect-xl key status --journal` "
+    "Check the user in the journal's address, and the password: `collect-xl key status --journal` "
     "tells where it comes from."
 )
 
@@ -57,12 +57,12 @@ _POSTGRES: Mapping[str, _Meaning] = {
     "53100": (DiskError, "cannot be written: the server's disk is full", _DISK_TIP),
     "25006": (DiskError, "cannot be written: the server is read-only", _DISK_TIP),
     "58": (DiskError, "cannot be written or read: the server's disk reported an error", _DISK_TIP),
-    "XX": (JournalError, "is damaged", "Nothing was sent. Ask the database's keeper to restore a backup."),
+    "XX": (JournalError, "is damaged", "Ask the database's keeper to restore a backup."),
     _WRONG_USER: (JournalError, "refused the user or password", _LET_IN_TIP),
     "42501": (
         JournalError,
         "denies the rights that are needed",
-        "Nothing was sent. Grant the user rights on the schema.",
+        "Grant the user rights on the schema.",
     ),
 }
 
@@ -72,7 +72,7 @@ _TURNED_AWAY: Final = ("no password supplied", "authentication failed", "no pg_h
 _OUT_OF_REACH = (
     JournalError,
     "cannot be used",
-    "Nothing was sent. Check that the journal's place is right and can be reached, then try again.",
+    "Check that the journal's place is right and can be reached, then try again.",
 )
 
 

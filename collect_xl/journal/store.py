@@ -7,7 +7,7 @@ import secrets
 import time
 from contextlib import contextmanager, suppress
 from dataclasses import asdict, replace
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Final, Self, TypeVar
 
 from sqlalchemy import ColumnElement, Connection, Engine, select, update
@@ -47,11 +47,6 @@ DEADLINE: Final = 120.0
 _TRIES = 5
 
 
-def _utc_now() -> datetime:
-    """Return the time."""
-    return datetime.now(UTC)
-
-
 class Journal(ports.Journal):
     """The durable memory. Every method that writes returns only when the disk has it.
 
@@ -81,7 +76,7 @@ class Journal(ports.Journal):
         who: str,
         lease: float = LEASE,
         deadline: float = DEADLINE,
-        clock: Callable[[], datetime] = _utc_now,
+        clock: Callable[[], datetime] = ports.utc_now,
     ) -> None:
         self.place = place
         self._engine = engine

@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 
 from collect_xl.domain.model import Outcome, Row
 from collect_xl.domain.ports import Context
+from collect_xl.errors import AccountError, CollectUnavailable
 from collect_xl.evidence.judgement import Judgement, Patience, judge, view_of
 from collect_xl.evidence.listing import View, sent_outcome
 from collect_xl.sending.refusals import SetAside
@@ -57,7 +58,12 @@ class Proof:
     def _look_at(self, campaign: str, aside: Sequence[SetAside]) -> Iterator[tuple[SetAside, dict[int, Outcome]]]:
         context = self._context
         account = context.account
-        listing = context.collect.listing(campaign, fresh=True)
+        try:
+            listing = context.collect.listing(campaign, fresh=True)
+        except (AccountError, CollectUnavailable):
+            # The campaign is gone, or the key is refused now: the rows stay unknown, and a later look-up may tell.
+            self._closed |= {each.ticket.batch for each in aside}
+            return
         view = view_of(context, campaign, listing)
         numbers = {each.ticket.batch for each in aside}
         unsettled = context.journal.unsettled(account.origin, account.team.id, campaign)

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import threading
 from collections import Counter
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
-from datetime import timedelta
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, replace
 
 from collect_xl.domain.backoff import LONGEST_WAIT, TOO_OFTEN, TRIES, Pace, wait_before
 from collect_xl.domain.events import BatchEnded, BatchStarted, Event, RowsHeld, StopReason, Waiting
@@ -14,10 +13,7 @@ from collect_xl.domain.identity import keys_of, person_of, round_key
 from collect_xl.domain.model import PostAnswer, Row, Scope
 from collect_xl.domain.ports import Context, Ticket, ToClaim
 from collect_xl.errors import CollectXlError
-from collect_xl.evidence.judgement import Patience
 from collect_xl.evidence.reply import learnable_pairs
-from collect_xl.planning.asked_elsewhere import CampaignList
-from collect_xl.planning.limits import ALL, Room
 from collect_xl.planning.payload import content_digest
 from collect_xl.planning.plan import Batch, Plan
 from collect_xl.sending.fresh_lists import OLDEST, OLDEST_AT_START, FreshLists
@@ -25,6 +21,7 @@ from collect_xl.sending.proof import Proof
 from collect_xl.sending.read_answer import Outcomes, read_answer, refusal_words
 from collect_xl.sending.refusals import CampaignState, Kind, SetAside, reason_of
 from collect_xl.sending.report import Report
+from collect_xl.sending.terms import Terms
 
 NOTICED = 3.0
 """Seconds; a longer wait is explained."""
@@ -38,25 +35,6 @@ MOST_TURNED_AWAY = 3
 
 SHORTEST_WAIT = 15.0
 """Seconds that a run waits after a call was turned away, whatever Collect asks."""
-
-DEFAULT_PATIENCE = Patience(timedelta(minutes=10), timedelta(minutes=1))
-
-
-@dataclass(frozen=True, slots=True)
-class Terms:
-    """On which terms a run sends."""
-
-    room: Room = ALL
-    """How many may be asked today, whoever else is asking meanwhile; the run's own cap has cut the plan."""
-    lists: Mapping[str, CampaignList] = field(default_factory=dict)
-    """Campaign ID -> the list that the plan was made with."""
-    patience: Patience = DEFAULT_PATIENCE
-    recent: timedelta = timedelta(days=45)
-    """How long a finished request of others keeps its contact from being asked again."""
-    asks_again: bool = False
-    """Whether the user sends although others have asked."""
-    may_wait: bool = True
-    """Whether the run waits until a refusal is proved; else the next run goes on."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -174,7 +152,7 @@ class _Sending:
         self.aside = [each for each in self.aside if self.proof.is_open(each)]
         for campaign in dict.fromkeys(each.batch.campaign.id for each, _ in proved):
             of_campaign = [(each, rows) for each, rows in proved if each.batch.campaign.id == campaign]
-            self._try_paused(self._campaigns[campaign], of_campaign)
+            self._try_paused(self._state(of_campaign[0][0].batch), of_campaign)
         for each, rows in proved:
             if each.kind == "whole":
                 self.post_all([replace(each.batch, rows=rows)])

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 
 from collect_xl.domain.identity import person_of, person_of_request
-from collect_xl.domain.model import Claim, Rejected, Row, RowResult, Written
+from collect_xl.domain.model import Claim, Outcome, Rejected, Row, RowResult, Written
 from collect_xl.domain.portal_urls import may_link
 from collect_xl.domain.rows import Checked, Choices, LeftOut
 from collect_xl.domain.statuses import is_undelivered
@@ -19,7 +19,7 @@ from collect_xl.planning.limits import LEFT, Room, left_words
 from collect_xl.planning.plan import make_plan
 from collect_xl.results.as_you_go import with_written
 from collect_xl.results.cell_changes import row_results
-from collect_xl.results.cells import Cells, row_cells
+from collect_xl.results.cells import Cells, outcome_cells, row_cells
 from collect_xl.results.row_ends import row_ends
 from collect_xl.sending.report import Report
 from collect_xl.workflow.book import Book, Finished, Prepared
@@ -149,6 +149,34 @@ def finish(session: Identified, report: Report, prepared: Prepared, seen: frozen
         written=written,
         failure=failure,
         undelivered=tuple(row for row, claim in open_requests.items() if is_undelivered(claim)),
+    )
+
+
+def finish_without_news(
+    session: Session, report: Report, prepared: Prepared, outcomes: Mapping[int, Outcome], error: CollectXlError
+) -> Finished:
+    """Write what the answers said of each row, where the journal can no longer be read.
+
+    Args:
+        session: as before the run.
+        report: what the run did.
+        prepared: what was to be sent.
+        outcomes: by row, as the answers gave them.
+        error: why the journal cannot be read.
+    """
+    report.leave(prepared.plan, prepared.room.why)
+    cells = {row: outcome_cells(outcome, session.now()) for row, outcome in outcomes.items()}
+    written = None
+    try:
+        _, written = _write(session, session.truth(), cells, set())
+    except CollectXlError:  # the journal is the news; whatever was sent is in it
+        written = None
+    return Finished(
+        report=report,
+        rows=row_ends(session.book.rows, cells, prepared.plan.left_out),
+        left_out=tuple(each for each in prepared.plan.left_out if each.reason in ALWAYS_REPORTED),
+        written=written,
+        failure=error,
     )
 
 

@@ -7,12 +7,10 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import timedelta
 
-from collect_xl.domain.events import BatchEnded, Event
 from collect_xl.domain.model import Claim, Written
-from collect_xl.domain.portal_urls import may_link
 from collect_xl.domain.ports import Collect
 from collect_xl.domain.rows import Choices
 from collect_xl.followup import cancel as changes
@@ -26,12 +24,10 @@ from collect_xl.followup.refresh import Refreshed
 from collect_xl.followup.takeover import Adoption, Wanted, stranger_rows
 from collect_xl.planning.approval import require_approval
 from collect_xl.planning.campaigns import campaign_id
-from collect_xl.results.as_you_go import Showing
 from collect_xl.results.marks import marks
 from collect_xl.sending.report import Report
-from collect_xl.sending.run import Terms
-from collect_xl.sending.run import send as send_plan
 from collect_xl.template.offers import Offers, gather
+from collect_xl.workflow.approved_run import run_plan
 from collect_xl.workflow.book import Finished, Prepared
 from collect_xl.workflow.chosen_requests import chosen_requests, due_moment
 from collect_xl.workflow.dialogue import (
@@ -46,7 +42,6 @@ from collect_xl.workflow.dialogue import (
     Sent,
     TakeOverEnd,
 )
-from collect_xl.workflow.saving import Saving
 from collect_xl.workflow.session import Connected, Session, connect, identified, with_news
 from collect_xl.workflow.steps import (
     finish,
@@ -170,7 +165,7 @@ def send(
         return Sent(prepared, finish(online, Report(online.run.id), prepared, ready.shown))
     require_approval(prepared.plan, approval)
     front.started(prepared)
-    return Sent(prepared, _send(ready, front, as_you_go=as_you_go))
+    return Sent(prepared, run_plan(online, prepared, ready.shown, front, as_you_go=as_you_go))
 
 
 def look_up(session: Session, collect: Collect, wait: Callable[[Settled, float], None] | None = None) -> LookedUp:
@@ -334,45 +329,6 @@ def _online_to_follow_up(session: Session, collect: Collect) -> Connected:
     """Restore what the sheet lost, and ask Collect whose key it is; closed campaigns are no obstacle."""
     session, _ = restore(session)
     return connect(session, collect, sending=False)
-
-
-def _send(ready: ReadyToSend, front: SendFront, *, as_you_go: bool) -> Finished:
-    online, prepared = ready.online, ready.prepared
-    showing = None
-    if as_you_go:
-        showing = Showing(online.workbook, online.book.rows, online.result_fields, may_link)
-    saved = Saving(online, showing)
-
-    def on_event(event: Event) -> None:
-        if showing is not None and isinstance(event, BatchEnded):
-            showing.show(event.outcomes, online.now())
-        front.on_event(event)
-
-    report = send_plan(
-        prepared.plan,
-        online.context,
-        terms=_terms(online, prepared, may_wait=front.may_wait),
-        on_event=on_event,
-        before_wait=saved.save,
-        stop=front.stop,
-    )
-    online = with_news(saved.online, saved.book())
-    if report.elsewhere:
-        online = replace(online, elsewhere={**online.elsewhere, **report.elsewhere})
-    finished = finish(online, report, prepared, ready.shown)
-    return replace(finished, written=saved.with_these(finished.written))
-
-
-def _terms(online: Connected, prepared: Prepared, *, may_wait: bool) -> Terms:
-    choices = prepared.choices
-    return Terms(
-        room=prepared.room,
-        lists=online.lists,
-        patience=online.patience,
-        recent=timedelta(days=choices.recent),
-        asks_again=choices.even_if_asked,
-        may_wait=may_wait,
-    )
 
 
 def _look_up(online: Connected) -> Settled:

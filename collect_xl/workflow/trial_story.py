@@ -13,8 +13,8 @@ from collect_xl.errors import UsageError
 from collect_xl.planning.limits import Room
 from collect_xl.planning.names import Resolver
 from collect_xl.sending import trial as trials
-from collect_xl.sending.run import Terms
 from collect_xl.sending.run import send as send_plan
+from collect_xl.sending.terms import Terms
 from collect_xl.sending.trial import Trial, TrialEnd
 from collect_xl.workflow.session import Session, connect
 from collect_xl.workflow.steps import prepare

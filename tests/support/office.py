@@ -21,7 +21,8 @@ from collect_xl.planning.eligibility import assess_rows
 from collect_xl.planning.history import load
 from collect_xl.planning.plan import Plan, make_plan
 from collect_xl.sending.report import Report
-from collect_xl.sending.run import Terms, send
+from collect_xl.sending.run import send
+from collect_xl.sending.terms import Terms
 from collect_xl.testing import FakeCollect
 
 SHORT = Patience(late=timedelta(seconds=3), lag=timedelta(seconds=0.3))
