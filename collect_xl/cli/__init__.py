@@ -56,12 +56,18 @@ def settle(  # noqa: PLR0913, PLR0917  # one parameter for each word of the comm
         Literal["sent", "not-sent"] | None, typer.Option(help="Take your word instead of asking Collect.")
     ] = None,
     rows: Annotated[str | None, typer.Option(help="With --assume: only these rows: 2-50,60.")] = None,
+    not_ours: Annotated[
+        list[str] | None,
+        typer.Option(help="ID of a new request that was not made from here, as you know; it blocks nothing any more."),
+    ] = None,
     yes: Annotated[bool, typer.Option("--yes", help="With --assume: do not ask.")] = False,
     contacts_sheet: ContactsOption = None,
     options_sheet: OptionsOption = None,
     force: ForceOption = False,
 ) -> int:
     """Look up at Collect what became of unknown rows; never sends anything again."""
+    if assume and not_ours:
+        raise typer.BadParameter("--not-ours does not go with --assume.")
     if (assume is None and (rows or yes)) or (assume and wait):
         raise typer.BadParameter("--rows and --yes belong to --assume, which does not go with --wait.")
     from collect_xl.cli.books import chosen, one_by_one  # noqa: PLC0415
@@ -78,7 +84,8 @@ def settle(  # noqa: PLR0913, PLR0917  # one parameter for each word of the comm
         return Paths(book, contacts_sheet, options_sheet, new_journal=begins, force=force)
 
     if assume is None:
-        return one_by_one(workbooks, lambda book: run_settle(paths_of(book), screen, wait=wait), screen)
+        strangers = tuple(not_ours or ())
+        return one_by_one(workbooks, lambda book: run_settle(paths_of(book), screen, strangers, wait=wait), screen)
     if not workbooks.only:
         raise typer.BadParameter("--assume goes with one workbook.")
     paths = paths_of(workbooks.only)

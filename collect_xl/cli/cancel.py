@@ -122,6 +122,9 @@ def _show(requests: Mapping[int, Claim], screen: Screen) -> None:
         addresses = [key.removeprefix("mail:") for key in claim.keys if key.startswith("mail:")]
         people = ", ".join(addresses)
         screen.say(f"  row {row}: {claim.request_id}, {claim.status or 'pending'}, due {claim.due or '-'}, {people}")
+        if claim.why == "found in list":
+            # No answer said that it is ours: a colleague may have made it in the same minute.
+            screen.warn(f"    found in Collect's list on {claim.settled_at:%Y-%m-%d %H:%M} UTC, not named by an answer")
     if len(requests) > MOST_PROBLEMS:
         screen.say(f"  ... and {len(requests) - MOST_PROBLEMS} more.")
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Annotated
 
 import typer
 
@@ -122,8 +123,9 @@ def undo(  # noqa: PLR0913, PLR0917  # one parameter for each word of the comman
 @following_app.command()
 def adopt(  # noqa: PLR0913, PLR0917  # one parameter for each word of the command
     book: BookArgument,
-    round_: SentRoundOption,
+    round_: SentRoundOption = None,
     rows: RowsOption = None,
+    undo: Annotated[bool, typer.Option("--undo", help="Take a take-over back, as of a wrong round.")] = False,
     yes: YesOption = False,
     new_journal: NewJournalOption = False,
     as_json: JsonOption = False,
@@ -135,10 +137,14 @@ def adopt(  # noqa: PLR0913, PLR0917  # one parameter for each word of the comma
     from collect_xl.cli.answers import Answers  # noqa: PLC0415
     from collect_xl.cli.parameters import may_begin, parse_rows, somebody_is_there  # noqa: PLC0415
     from collect_xl.cli.screen import Screen  # noqa: PLC0415
-    from collect_xl.cli.takeover import run_adopt  # noqa: PLC0415
+    from collect_xl.cli.takeover import run_adopt, run_take_back  # noqa: PLC0415
     from collect_xl.workflow.open import Paths  # noqa: PLC0415
 
     answers = Answers(yes, somebody_is_there())
     begins = may_begin(said=yes, new_journal=new_journal)
     paths = Paths(book, contacts_sheet, options_sheet, new_journal=begins, force=force)
+    if undo:
+        return run_take_back(paths, parse_rows(rows), answers, Screen())
+    if round_ is None:
+        raise typer.BadParameter("Say in which round they were sent: --round ROUND.")
     return run_adopt(paths, round_, parse_rows(rows), answers, Screen(as_json=as_json))

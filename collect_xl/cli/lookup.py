@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from collect_xl.cli.answers import Answers
 from collect_xl.cli.exits import code_of_run
@@ -17,14 +17,14 @@ ASSUMED_WORDS: Mapping[Assumed, str] = {"sent": "were sent", "not_sent": "were n
 MOST_LISTED = 20
 
 
-def run_settle(paths: Paths, screen: Screen, *, wait: bool) -> int:
+def run_settle(paths: Paths, screen: Screen, not_ours: Sequence[str] = (), *, wait: bool) -> int:
     """Look up unknown rows, write what was found, and say when to look again."""
 
     def tell_wait(settled: Settled, seconds: float) -> None:
         screen.say(f"{settled.open} rows still unknown. Looking again in {seconds:.0f} s.")
 
     with opened(paths, WRITE) as session:
-        end = stories.look_up(session, collect_of(session), tell_wait if wait else None)
+        end = stories.look_up(session, collect_of(session), tell_wait if wait else None, not_ours)
     _tell(end.settled, screen)
     screen.written(end.finished)
     return code_of_run(end.finished)

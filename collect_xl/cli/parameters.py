@@ -147,6 +147,12 @@ OutputOption = Annotated[Path | None, typer.Option(help="Write the results into 
 SettleOption = Annotated[bool, typer.Option("--settle", help="Look up unknown rows first.")]
 
 
+NoWaitOption = Annotated[
+    bool,
+    typer.Option("--no-wait", help="Do not wait a minute for the proof what came of refused rows; the next run does."),
+]
+
+
 RefreshOption = Annotated[bool, typer.Option("--refresh", help="Ask first how what was sent stands now.")]
 
 
@@ -183,7 +189,7 @@ RunArgument = Annotated[
 
 
 SentRoundOption = Annotated[
-    str, typer.Option("--round", help='The round that these rows were sent in; "" for none.', show_default=False)
+    str | None, typer.Option("--round", help='The round that these rows were sent in; "" for none.', show_default=False)
 ]
 
 

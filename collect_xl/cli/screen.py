@@ -211,7 +211,7 @@ class Screen:
         if report.words:
             self.warn(report.words)
         if report.rows("unknown"):
-            self.warn("Unknown rows are never sent again by themselves. Run: collect-xl settle WORKBOOK")
+            self.warn(_unknown_words(report))
         self.undelivered(finished.undelivered)
         if finished.written:
             rows = finished.written.rows
@@ -332,6 +332,13 @@ def _listed(rows: Sequence[int]) -> str:
 
 def _s(count: int) -> str:
     return "" if count == 1 else "s"
+
+
+def _unknown_words(report: Report) -> str:
+    if report.look_again is None:
+        return "Unknown rows are never sent again by themselves. Run: collect-xl settle WORKBOOK"
+    at = report.look_again.astimezone()
+    return f"What became of the unknown rows can be proved from {at:%H:%M:%S} on. Run then: collect-xl settle WORKBOOK"
 
 
 def _batch_words(event: BatchEnded) -> str:

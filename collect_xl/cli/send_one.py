@@ -72,6 +72,8 @@ class Order:
     first: FirstSteps = SEND_ONLY
     caps: Caps = NO_CAPS
     receipt: WantedReceipt | None = None
+    may_wait: bool = True
+    """Whether the run waits until it is proved what came of refused rows."""
 
 
 def run_send(order: Order, screen: Screen) -> int:
@@ -150,6 +152,11 @@ class CommandFront(SendFront):
             draw(event)
 
     @property
+    def may_wait(self) -> bool:
+        """Whether the run waits until it is proved what came of refused rows."""
+        return self._order.may_wait
+
+    @property
     def stop(self) -> threading.Event:
         """When set, the batch in flight is finished and no other begun."""
         return self._stop
@@ -195,6 +202,7 @@ class Wish:
     caps: Caps
     settle: bool
     refresh: bool
+    may_wait: bool
     dry_run: bool
     test_to: str | None
     scheduler: str | None
@@ -235,7 +243,7 @@ def _to_oneself(wish: Wish, me: str) -> int:
 
 def _order(wish: Wish, book: Path) -> Order:
     first = FirstSteps(look_up=wish.settle, refresh=wish.refresh)
-    return Order(wish.of(book), wish.choices, wish.answers, first, wish.caps, wish.receipt)
+    return Order(wish.of(book), wish.choices, wish.answers, first, wish.caps, wish.receipt, wish.may_wait)
 
 
 def _refuse_words_of_one_book(wish: Wish) -> None:
@@ -257,7 +265,15 @@ def _several(wish: Wish) -> int:
     from collect_xl.workflow.many_workbooks import Here  # noqa: PLC0415
     from collect_xl.workflow.workbook_job import Job  # noqa: PLC0415
 
-    like = Job(wish.paths, wish.choices, wish.caps, wish.settle, wish.refresh, rows=wish.screen.as_json)
+    like = Job(
+        wish.paths,
+        wish.choices,
+        wish.caps,
+        wish.settle,
+        wish.refresh,
+        rows=wish.screen.as_json,
+        may_wait=wish.may_wait,
+    )
     jobs = [replace(like, paths=wish.of(book)) for book in wish.books.paths]
     if wish.scheduler is not None:
         return on_cluster(wish.books, jobs, wish.answers, wish.screen, wish.scheduler)

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 from collect_xl.cli.answers import Answers
 from collect_xl.cli.exits import ATTENTION, code_of_run, surest
 from collect_xl.cli.screen import MOST_PROBLEMS, Screen
 from collect_xl.domain.identity import round_key, round_words
+from collect_xl.domain.model import Claim
 from collect_xl.domain.ports import Adopted
 from collect_xl.followup.takeover import Adoption, Left
 from collect_xl.workflow import stories
@@ -47,6 +48,31 @@ def run_adopt(paths: Paths, round_: str, rows: frozenset[int] | None, answers: A
     if screen.as_json:
         _as_json(end.adoption, end.held, end.finished.report.run, code)
     return code
+
+
+def run_take_back(paths: Paths, rows: frozenset[int] | None, answers: Answers, screen: Screen) -> int:
+    """Undo a take-over: its rows are another computer's again."""
+
+    def approve(taken: Mapping[int, Claim]) -> bool:
+        for row, claim in list(taken.items())[:MOST_PROBLEMS]:
+            screen.say(f"  row {row}: request {claim.request_id or 'unknown'}, {round_words(claim.scope.round)}")
+        return answers.confirm(
+            f"Forget here that these {len(taken)} rows were taken over? [y/N]",
+            screen,
+            unanswered="Nobody is there to be asked. Nothing was taken back.",
+            tip="Look at the rows, then add --yes.",
+        )
+
+    with opened(paths, WRITE) as session:
+        taken, finished = stories.take_back(session, rows, approve)
+    if not taken:
+        screen.say("None of these rows was taken over: there is nothing to take back.")
+        return 0
+    if finished is None:
+        return screen.declined("Nothing was taken back.")
+    screen.say(f"{len(taken)} rows are another computer's again. Take them over with: collect-xl adopt --round ROUND")
+    screen.written(finished)
+    return code_of_run(finished)
 
 
 def _show(adoption: Adoption, round_: str, screen: Screen) -> None:

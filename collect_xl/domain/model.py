@@ -315,15 +315,16 @@ Why = Literal[
 ]  # fmt: skip
 """Why a claim is in its state; words for people are made of it where they are shown.
 
-Unknown: ``answer lost``; ``sender ended``: before its outcome was known; ``answered``: a refusal of the whole batch,
-of which Collect may have done a part; ``answered alone``: the same of a row alone; ``turned away``: 429; ``not
-named``: accepted, but the answer names no request of this row; ``row refused``: the answer complains of this row;
-``other name``: the answer has one request for nobody, which is probably this row's; ``another's request``: what was
-named is bound to another claim; ``sent elsewhere``: taken over while its outcome was unknown. Sent: ``found in list``:
-no answer said so; ``person said``; ``taken over``: sent from another computer. Not sent: ``no connection``;
-``absent``: by two lists; ``absent after refusal``: the same of a batch that was refused; ``absent after error``: the
-same of a row that Collect complained of; ``taken back``: a take-over. Refused: ``refused alone``, and absent from two
-lists."""
+Unknown: ``answer lost``; ``sender ended`` before its outcome was known; ``answered``: a refusal of the whole batch, of
+which Collect may have done a part; ``answered alone``: of a single row; ``turned away``: 429; ``not named``: accepted,
+but no request is this row's; ``row refused``: the answer complains of this row; ``other name``: one request for nobody,
+probably this row's; ``another's request``: bound to another claim; ``sent elsewhere``: taken over as unknown. Sent:
+``found in list``: no answer said so; ``person said``; ``taken over``. Not sent: ``no connection``; ``absent`` from two
+lists; ``absent after refusal`` of its batch; ``absent after error``: Collect did not name it; ``taken back``."""
+
+
+TAKEN_OVER: frozenset[Why] = frozenset({"taken over", "sent elsewhere"})
+"""Why claims are as they are that another computer made."""
 
 
 @dataclass(frozen=True, slots=True)

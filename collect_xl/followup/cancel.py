@@ -144,6 +144,7 @@ class _Changing:
             ends = self.report.ends
             self.report.ends = [replace(end, state="done", words="") if end.row in done else end for end in ends]
             asked = {row: claim for row, claim in asked.items() if row not in done}
+        self.report.ends = [replace(end, state="unknown") if end.state == "asked" else end for end in self.report.ends]
 
     def _confirm_by_list(self, asked: Mapping[int, Claim]) -> set[int]:
         account = self._context.account

@@ -9,7 +9,7 @@ from typing import Literal
 
 from collect_xl.domain.model import Claim, Outcome
 from collect_xl.domain.ports import Context, Journal, Unsettled
-from collect_xl.errors import CampaignError
+from collect_xl.errors import CampaignError, UsageError
 from collect_xl.evidence.judgement import Judgement, Patience, judge, view_of
 from collect_xl.evidence.listing import Blindness, Doubt, shown_ids
 from collect_xl.followup.cancel import complete_wishes
@@ -98,17 +98,29 @@ def assume(claims: Iterable[Claim], assumed: Assumed, journal: Journal, *, who: 
     journal.settle(outcomes, who, "a person's word")
 
 
-def set_aside_strangers(context: Context, strangers: dict[str, str]) -> None:
+def set_aside_strangers(context: Context, ids: Collection[str]) -> None:
     """Keep a person's word that requests were not made from here, so that they block nothing any more.
 
     Args:
         context: the journal and the account.
-        strangers: request ID -> its campaign, as ``Settled`` names them.
+        ids: of requests that lists of Collect have shown.
+
+    Raises:
+        UsageError: no list of a campaign with unknown rows has shown one of them.
     """
-    account = context.account
-    for campaign in sorted(set(strangers.values())):
-        ids: Collection[str] = [each for each, of in strangers.items() if of == campaign]
-        context.journal.not_ours(account.origin, account.team.id, campaign, ids)
+    account, journal = context.account, context.journal
+    team = (account.origin, account.team.id)
+    left = set(ids)
+    for campaign in {batch.scope.campaign for batch in journal.unsettled(*team)}:
+        shown = left & journal.listed(*team, campaign).keys()
+        if shown:
+            journal.not_ours(*team, campaign, shown)
+            left -= shown
+    if left:
+        raise UsageError(
+            f"Collect's lists have shown no request {min(left)} in a campaign with unknown rows.",
+            tip="Copy the ID as the look-up shows it.",
+        )
 
 
 def _settle_campaign(

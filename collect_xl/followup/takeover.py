@@ -16,7 +16,7 @@ from collect_xl.domain.identity import (
     person_of_request,
     round_key,
 )
-from collect_xl.domain.model import Account, Blank, Campaign, Listing, RemoteRequest, Row, Scope
+from collect_xl.domain.model import TAKEN_OVER, Account, Blank, Campaign, Claim, Listing, RemoteRequest, Row, Scope
 from collect_xl.domain.ports import Adopted, Context
 from collect_xl.domain.rows import LeftOut
 from collect_xl.errors import CampaignError
@@ -126,6 +126,22 @@ def adopt(context: Context, adoption: Adoption) -> tuple[Left, ...]:
             for row, claim in lost.items()
         ]
     return tuple(held)
+
+
+def taken_over_rows(truth: Sorted, known: Known) -> dict[int, Claim]:
+    """Return the rows that were taken over, in whatever round, with their claims.
+
+    A row that was taken over into the wrong round shows a request of that round, though it stands in another one.
+    """
+    claims = {each.row: each.claim for each in truth.left_out if each.claim is not None}
+    taken = {}
+    for row in truth.rows:
+        if isinstance(row, Blank):
+            continue
+        claim = known.bound.get(row.seen.get("result.requestId", "").strip()) or claims.get(row.number)
+        if claim is not None and claim.why in TAKEN_OVER:
+            taken[row.number] = claim
+    return taken
 
 
 def stranger_rows(truth: Sorted) -> tuple[int, ...]:

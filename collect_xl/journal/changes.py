@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from sqlalchemy import Connection, bindparam, delete, select, update
 
-from collect_xl.domain.model import ClaimState, Outcome, RemoteRequest, Why
+from collect_xl.domain.model import TAKEN_OVER, ClaimState, Outcome, RemoteRequest, Why
 from collect_xl.errors import HeldElsewhere, JournalError
 from collect_xl.journal import tables as t
 from collect_xl.journal.people import free, hold, line
@@ -20,9 +20,6 @@ if TYPE_CHECKING:
 
 _OUTCOME_COLUMNS = ("state", "state_at", "words", "why", "wish", "request_id", "portal_url", "status", "due")
 """The columns of a claim that an outcome may change."""
-
-TAKEN_OVER: frozenset[Why] = frozenset({"taken over", "sent elsewhere"})
-"""Why claims are as they are that another computer made."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,7 +6,7 @@ A face opens the workbook, calls a story, is told of its steps, answers its ques
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 from datetime import timedelta
 
@@ -21,7 +21,7 @@ from collect_xl.followup.due_date import extend_to
 from collect_xl.followup.lookup import Assumed, Settled
 from collect_xl.followup.overdue import late_rows
 from collect_xl.followup.refresh import Refreshed
-from collect_xl.followup.takeover import Adoption, Wanted, stranger_rows
+from collect_xl.followup.takeover import Adoption, Wanted, stranger_rows, taken_over_rows
 from collect_xl.planning.approval import require_approval
 from collect_xl.planning.campaigns import campaign_id
 from collect_xl.results.marks import marks
@@ -168,16 +168,27 @@ def send(
     return Sent(prepared, run_plan(online, prepared, ready.shown, front, as_you_go=as_you_go))
 
 
-def look_up(session: Session, collect: Collect, wait: Callable[[Settled, float], None] | None = None) -> LookedUp:
+def look_up(
+    session: Session,
+    collect: Collect,
+    wait: Callable[[Settled, float], None] | None = None,
+    not_ours: Collection[str] = (),
+) -> LookedUp:
     """Look up unknown rows at Collect, and write what was found; nothing is ever sent again.
 
     Args:
         session: the workbook, held for this run.
         collect: whom to ask.
         wait: told before each wait what was found so far and for how many seconds; None looks once.
+        not_ours: IDs of requests that were not made from here, as a person says.
+
+    Raises:
+        UsageError: one of these was never shown by a list of Collect.
     """
     session, _ = restore(session)
     online = connect(session, collect, sending=False)
+    if not_ours:
+        lookup.set_aside_strangers(online.context, not_ours)
     settled = _look_up(online)
     while wait is not None and settled.look_again is not None:
         seconds = max((settled.look_again - online.now()).total_seconds(), 0.0) + 0.1
@@ -323,6 +334,29 @@ def take_over(
         return None
     held = takeover.adopt(online.context, adoption)
     return TakeOverEnd(adoption, held, finish_without_sending(with_news(online)))
+
+
+def take_back(
+    session: Session, rows: frozenset[int] | None, approve: Callable[[Mapping[int, Claim]], bool]
+) -> tuple[Mapping[int, Claim], Finished | None]:
+    """Undo a take-over: its rows are another computer's again, and can be taken over into another round.
+
+    Args:
+        session: the workbook, held for this run; its account is known, or nothing was ever taken over.
+        rows: which; None for all.
+        approve: shown the rows with their claims; only True takes them back.
+
+    Returns:
+        the rows with their claims; how they stand, None when it was not approved or there was none.
+    """
+    session, _ = restore(session)
+    known = identified(session)
+    taken = {} if known is None else taken_over_rows(known.truth(), known.known)
+    chosen = {row: claim for row, claim in taken.items() if rows is None or row in rows}
+    if known is None or not chosen or approve(chosen) is not True:
+        return chosen, None
+    known.journal.take_back([claim.id for claim in chosen.values()], known.run.who)
+    return chosen, finish_without_sending(with_news(known))
 
 
 def _online_to_follow_up(session: Session, collect: Collect) -> Connected:

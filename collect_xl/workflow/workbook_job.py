@@ -38,6 +38,8 @@ class Job:
     refresh: bool = False
     rows: bool = False
     """Whether the end tells of each row."""
+    may_wait: bool = True
+    """Whether the run waits until it is proved what came of refused rows."""
     promised: frozenset[str] | None = None
     """The people whom somebody approved, as ``Plan.people`` names them; None while nothing is approved."""
     new_rounds: tuple[str, ...] = ()
@@ -165,6 +167,11 @@ class _Front(SendFront):
     def on_event(self, event: Event) -> None:
         """Pass a step of the run on."""
         self._on_event(event)
+
+    @property
+    def may_wait(self) -> bool:
+        """Whether the run waits until it is proved what came of refused rows."""
+        return self._job.may_wait
 
     @property
     def stop(self) -> threading.Event:
