@@ -15,7 +15,7 @@ from contextlib import contextmanager, nullcontext, suppress
 from typing import Any, Self
 
 from collect_xl.addin.words import for_buttons, status_words, time_left
-from collect_xl.domain.events import BatchEnded, BatchStarted, Event, RowsHeld, Waiting
+from collect_xl.domain.events import BatchApart, BatchEnded, BatchStarted, Event, RowsHeld, Waiting
 from collect_xl.domain.model import ClaimState, Outcome
 
 WINDOW = ("-I", "-m", "collect_xl.addin.progress_window")
@@ -75,6 +75,8 @@ class Progress:
                 elapsed = self._clock() - self._began
                 self._show(time_left(len(self._states), self._total, elapsed))
                 self._show_errors(outcomes)
+            case BatchApart(rows=rows):
+                self._show(f"Collect refused {rows} rows together: sending them one by one")
             case RowsHeld(rows=rows, holder=holder):
                 self._window({"error": f"{len(rows)} rows are left to another run ({holder})."})
             case Waiting(seconds=seconds, why=why):

@@ -12,7 +12,7 @@ from rich.console import Console
 from rich.text import Text
 
 from collect_xl.cli.plan_lines import plan_lines, row_notes
-from collect_xl.domain.events import BatchEnded, BatchStarted, Event, RowsHeld, Waiting
+from collect_xl.domain.events import BatchApart, BatchEnded, BatchStarted, Event, RowsHeld, Waiting
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -190,6 +190,10 @@ class Screen:
         match event:
             case BatchStarted():
                 pass
+            case BatchEnded(alone=True, words=""):
+                pass
+            case BatchApart(number=number, rows=rows):
+                self.say(f"Collect has none of {rows} row{_s(rows)} of batch {number}: sending them one by one.")
             case BatchEnded():
                 self.say(_batch_words(event), "yellow" if event.words else "")
             case RowsHeld(rows=rows, holder=holder):

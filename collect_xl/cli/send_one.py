@@ -19,7 +19,7 @@ from collect_xl.cli.live import bar_of, excel_status
 from collect_xl.cli.parameters import stop_on_signals
 from collect_xl.cli.refresh import tell_refreshed
 from collect_xl.cli.screen import Screen
-from collect_xl.domain.events import BatchEnded, BatchStarted, Event, RowsHeld, Waiting
+from collect_xl.domain.events import BatchApart, BatchEnded, BatchStarted, Event, RowsHeld, Waiting
 from collect_xl.domain.model import Written
 from collect_xl.domain.rows import Choices
 from collect_xl.errors import CollectXlError
@@ -181,6 +181,8 @@ def note(run: str, event: Event) -> None:
         case BatchEnded(number=number, of=of, rows=counts):
             words = " ".join(f"{state}={count}" for state, count in counts.items())
             _log.info("run=%s batch=%d/%d %s", run, number, of, words)
+        case BatchApart(number=number, rows=count):
+            _log.info("run=%s batch=%d rows=%d sent one by one", run, number, count)
         case RowsHeld(rows=rows):
             _log.warning("run=%s held-elsewhere rows=%s", run, ",".join(map(str, rows)))
         case Waiting(is_proof=True):  # told every second

@@ -42,6 +42,16 @@ class BatchEnded:
     """What happened, where it was not all well. No addresses, keys or URLs."""
     outcomes: Mapping[int, Outcome] = field(default_factory=dict, repr=False)
     """Row -> what came of it; confidential, for the sheet alone."""
+    alone: bool = False
+    """Whether it is a row of a refused batch, which was sent alone."""
+
+
+@dataclass(frozen=True, slots=True)
+class BatchApart:
+    """A refused batch of which Collect provably did nothing for these rows: from here on they go out one by one."""
+
+    number: int
+    rows: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,4 +65,4 @@ class Waiting:
     """Whether it is the wait for a proof, which is told every second."""
 
 
-Event = BatchStarted | RowsHeld | BatchEnded | Waiting
+Event = BatchStarted | RowsHeld | BatchEnded | BatchApart | Waiting

@@ -83,3 +83,18 @@ class CampaignState:
 def reason_of(answer: PostAnswer) -> Reason:
     """Return why a call was refused, without the names that differ from row to row."""
     return answer.http_status, _NAMES.sub("*", " ".join(answer.errors).casefold())
+
+
+def proof_words(rows: int) -> str:
+    """Return what a run waits for after a refusal."""
+    count = "one row" if rows == 1 else f"{rows} rows"
+    return f"Collect refused {count}. Its list will show whether it did a part of them all the same."
+
+
+def hopeless_words(batch: Batch) -> str:
+    """Return why nothing more was posted in a campaign."""
+    name = batch.campaign.name or batch.campaign.id
+    return (
+        f"Collect refused several batches and single rows for one reason, so nothing more was sent in {name}: it seems "
+        "to lie in the campaign or its options, not in single rows. Fix that, then run send again."
+    )

@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 
 from collect_xl.domain.backoff import LONGEST_WAIT, TOO_OFTEN, TRIES, Pace, wait_before
-from collect_xl.domain.events import BatchEnded, BatchStarted, Event, RowsHeld, StopReason, Waiting
+from collect_xl.domain.events import BatchApart, BatchEnded, BatchStarted, Event, RowsHeld, StopReason, Waiting
 from collect_xl.domain.identity import keys_of, person_of, round_key
 from collect_xl.domain.model import PostAnswer, Row, Scope
 from collect_xl.domain.ports import Context, Ticket, ToClaim
@@ -19,7 +19,7 @@ from collect_xl.planning.plan import Batch, Plan
 from collect_xl.sending.fresh_lists import OLDEST, OLDEST_AT_START, FreshLists
 from collect_xl.sending.proof import Proof
 from collect_xl.sending.read_answer import Outcomes, read_answer, refusal_words
-from collect_xl.sending.refusals import CampaignState, Kind, SetAside, reason_of
+from collect_xl.sending.refusals import CampaignState, Kind, SetAside, hopeless_words, proof_words, reason_of
 from collect_xl.sending.report import Report
 from collect_xl.sending.terms import Terms
 
@@ -96,6 +96,8 @@ class _Sending:
         self._lost_in_a_row = 0
         self._turned_away_in_a_row = 0
         self._campaigns: dict[str, CampaignState] = {}
+        self._apart: set[int] = set()
+        """Rows of refused batches that were sent alone."""
 
     def lists_are_fresh(self, plan: Plan) -> bool:
         """Read the lists again that are too old by now; return whether the run may begin."""
@@ -138,10 +140,11 @@ class _Sending:
 
     def _await_proof(self) -> bool:
         """Wait until the next list may prove something; return False when the run is to stop instead."""
-        ready = max(each.ready for each in self.aside) if self.aside else 0.0
-        rows = sum(len(each.batch.rows) for each in self.aside)
+        waiting = [each for each in self.aside if self.proof.is_open(each)]
+        ready = max((each.ready for each in waiting), default=0.0)
+        rows = sum(len(each.batch.rows) for each in waiting)
         while (left := ready - self._context.monotonic()) > 0:
-            self._tell(Waiting(left, _proof_words(rows), is_proof=True))
+            self._tell(Waiting(left, proof_words(rows), is_proof=True))
             if self._context.wait(min(left, 1.0), self._stop):
                 return self._end("asked", "Stopped as asked, before it was proved what came of refused rows.")
         return True
@@ -157,13 +160,15 @@ class _Sending:
             if each.kind == "whole":
                 self.post_all([replace(each.batch, rows=rows)])
             elif each.kind == "batch":
-                self.post_all(self._singles(each, rows))
+                self._send_apart(each, rows)
 
-    def _singles(self, each: SetAside, rows: Sequence[Row]) -> Iterable[Batch]:
-        for row in rows:
-            # A row may have been tried alone before the others.
-            if self.report.states.get(row.number) == "not_sent":
-                yield replace(each.batch, rows=(row,))
+    def _send_apart(self, each: SetAside, rows: Sequence[Row]) -> None:
+        """Send the rows of a refused batch one by one; one may have been tried alone before the others."""
+        left = [row for row in rows if self.report.states.get(row.number) == "not_sent"]
+        if left and not self._state(each.batch).is_hopeless and not self._should_stop():
+            self._tell(BatchApart(each.batch.number, len(left)))
+            self._apart.update(row.number for row in left)
+            self.post_all(replace(each.batch, rows=(row,)) for row in left)
 
     def _try_paused(self, state: CampaignState, proved: Sequence[tuple[SetAside, Sequence[Row]]]) -> None:
         """Try a row of a refused batch alone, since it may be the campaign that refuses; then go on, or leave it."""
@@ -173,7 +178,7 @@ class _Sending:
             if not state.is_hopeless and rows:
                 self._post(replace(each.batch, rows=(rows[-1],)))
         if state.is_hopeless:
-            self.report.add(_hopeless_words(proved[0][0].batch))
+            self.report.add(hopeless_words(proved[0][0].batch))
         elif not state.is_paused:
             deferred, state.deferred = state.deferred, []
             self.post_all(deferred)
@@ -326,7 +331,8 @@ class _Sending:
     def _tell_end(self, part: Batch, outcomes: Outcomes, words: str) -> None:
         counts = Counter(outcome.state for outcome in outcomes.values())
         shown = "" if counts["sent"] == len(outcomes) else words
-        self._tell(BatchEnded(part.number, self._of, counts, shown, outcomes))
+        alone = not self._apart.isdisjoint(outcomes)
+        self._tell(BatchEnded(part.number, self._of, counts, shown, outcomes, alone))
 
     def _await_turn(self) -> bool:
         """Wait for this call's turn, before the claim: its lease is short."""
@@ -384,17 +390,4 @@ def _to_claim(row: Row, batch: Batch) -> ToClaim:
         keys_of(row.contact),
         person_of(row.contact).casefolded,
         content_digest(batch.options, row.contact),
-    )
-
-
-def _proof_words(rows: int) -> str:
-    count = "one row" if rows == 1 else f"{rows} rows"
-    return f"Collect refused {count}. Its list will show whether it did a part of them all the same."
-
-
-def _hopeless_words(batch: Batch) -> str:
-    name = batch.campaign.name or batch.campaign.id
-    return (
-        f"Collect refused several batches and single rows for one reason, so nothing more was sent in {name}: it seems "
-        "to lie in the campaign or its options, not in single rows. Fix that, then run send again."
     )

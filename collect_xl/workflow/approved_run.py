@@ -108,4 +108,8 @@ class Saving:
         """Return what was written in all, when the end of the run has written the rest."""
         if self._showing is not None:
             written = self._showing.with_these(written)
-        return joined(self._written, written)
+        together = joined(self._written, written)
+        if together is None:
+            return None
+        # A row that was written before the wait and at the end is one row.
+        return replace(together, rows=min(together.rows, len(self.online.book.rows)))
