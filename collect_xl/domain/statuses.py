@@ -25,6 +25,14 @@ FINISHED = DONE - {"waiting"}
 """Statuses in which the team has nothing left to do, either."""
 
 
+ENDED = DONE - {"waiting"} - CANCELLED
+"""Statuses of requests that ran their course: they keep their contact from being asked again for a while only."""
+
+
+LISTED = frozenset({"pending", "waiting", "completed", "due", "error", "archived"}) | CANCELLED
+"""Documented statuses, which a list shows; one that an account made up may need to be asked for by name."""
+
+
 NOT_DELIVERED = (
     "Collect could not deliver this request. Correct the contact in Collect, or take it back with collect-xl undo, "
     "mend the row and send again."
@@ -38,10 +46,10 @@ CANCELLED_THERE = (
 
 
 def is_undelivered(claim: Claim) -> bool:
-    """Tell whether Collect says that the person never got the request."""
+    """Return whether Collect says that the person never got the request."""
     return claim.state == "sent" and claim.status.casefold() == "error"
 
 
 def is_cancelled_there(claim: Claim) -> bool:
-    """Tell whether somebody cancelled the request in Collect itself."""
+    """Return whether the request was cancelled in Collect itself."""
     return claim.state == "sent" and claim.status.casefold() in CANCELLED

@@ -8,14 +8,11 @@ from datetime import timedelta
 
 from collect_xl.domain.model import Claim, Listing, RemoteRequest
 from collect_xl.domain.ports import Collect, Context, Unsettled
-from collect_xl.domain.statuses import CANCELLED
+from collect_xl.domain.statuses import CANCELLED, LISTED
 from collect_xl.errors import CampaignError
 from collect_xl.evidence.judgement import view_of
 from collect_xl.evidence.listing import look, sent_outcome
 from collect_xl.followup.cancel import complete_wishes
-
-SHOWN = frozenset({"pending", "waiting", "completed", "due", "error", "archived"}) | CANCELLED
-"""Documented statuses, which a listing shows; one that an account made up may need to be asked for by name."""
 
 
 @dataclass(slots=True)
@@ -107,7 +104,7 @@ def _listing(collect: Collect, campaign: str, sent: Mapping[str, Claim]) -> List
     """Return what Collect shows of a campaign, in states of the account's own making, too, where one is wanted."""
     listing = collect.listing(campaign, fresh=True)
     requests = {request.id: request for request in listing.requests}
-    unshown = {claim.status for request_id, claim in sent.items() if request_id not in requests} - SHOWN - {""}
+    unshown = {claim.status for request_id, claim in sent.items() if request_id not in requests} - LISTED - {""}
     if not unshown:  # only then are calls spent on the names that the account gave to states of its own
         return listing
     more = collect.listing(campaign, sorted(unshown), fresh=True)

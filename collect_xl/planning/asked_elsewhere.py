@@ -10,12 +10,10 @@ from collect_xl.domain.identity import Pairs, consistent_pairs, id_key, mail_key
 from collect_xl.domain.model import Campaign, Listing, RemoteRequest
 from collect_xl.domain.ports import Context
 from collect_xl.domain.rows import Choices
-from collect_xl.domain.statuses import CANCELLED
+from collect_xl.domain.statuses import CANCELLED, ENDED
 from collect_xl.errors import CollectUnavailable
 from collect_xl.evidence.judgement import Patience, judge, view_of
 from collect_xl.planning.eligibility import Elsewhere
-
-DONE = frozenset({"completed", "archived"})
 
 _LATEST = datetime.max.replace(tzinfo=UTC)
 
@@ -137,7 +135,7 @@ def keeps(request: RemoteRequest, since: datetime) -> bool:
     status = request.status.casefold()
     if status in CANCELLED:
         return False
-    return status not in DONE or _made(request) >= since
+    return status not in ENDED or _made(request) >= since
 
 
 def _names_no_one(request: RemoteRequest) -> bool:
