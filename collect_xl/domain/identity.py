@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import unicodedata
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Literal
@@ -72,7 +72,7 @@ class Person:
 
     id: str = ""
     """Key of the contact ID that the row gives, or that Collect gives a request; empty where there is none."""
-    mails: frozenset[str] = frozenset()
+    mails: Collection[str] = ()
     """Keys of the addresses that stand there, nearly always one at most."""
     learned: frozenset[str] = frozenset()
     """Keys of IDs that Collect named for what was sent to this person."""
@@ -81,19 +81,22 @@ class Person:
     addresses."""
 
     @property
-    def keys(self) -> frozenset[str]:
-        """All keys that stand there."""
-        own = {self.id} if self.id else set()
-        return frozenset(own | self.mails | self.learned)
+    def keys(self) -> tuple[str, ...]:
+        """All keys that stand there; as a tuple, since 100,000 sets fill 50 MB."""
+        own = (self.id, *self.mails) if self.id else tuple(self.mails)
+        return (*own, *self.learned) if self.learned else own
 
 
 def person_of(contact: Contact) -> Person:
     """Return the person of a row."""
     if not contact.email:
         return Person(id_key(contact.id or ""))
-    mail = mail_key(contact.email)
-    old = frozenset() if contact.email.isascii() else frozenset({casefolded_mail_key(contact.email)})
-    return Person(id_key(contact.id) if contact.id else "", frozenset({mail}), casefolded=old - {mail})
+    contact_id = id_key(contact.id) if contact.id else ""
+    mails = (mail_key(contact.email),)
+    if contact.email.isascii():
+        return Person(contact_id, mails)
+    old = frozenset({casefolded_mail_key(contact.email)})
+    return Person(contact_id, mails, casefolded=old.difference(mails))
 
 
 def person_of_keys(keys: Iterable[str], casefolded: Iterable[str] = ()) -> Person:
@@ -145,7 +148,7 @@ def _compare_id_with_address(known: Person, by_address: Person, pairs: Pairs) ->
     """Compare somebody whose contact ID is certain with somebody of whom only the address was given."""
     if known.id in by_address.learned:
         return "same"
-    mails_of_id = known.mails | pairs.get(known.id, frozenset())
+    mails_of_id = pairs.get(known.id, frozenset()).union(known.mails)
     ids_of_address = _ids(by_address, pairs)
     if mails_of_id.isdisjoint(by_address.mails):
         return "ask" if _are_alike_casefolded(known, by_address) else "different"
@@ -156,7 +159,7 @@ def _compare_id_with_address(known: Person, by_address: Person, pairs: Pairs) ->
 def _compare_addresses(one: Person, other: Person, pairs: Pairs) -> Likeness:
     """Compare two of whom only addresses were given: other addresses are one person's only through one shared ID."""
     ids, other_ids = _ids(one, pairs), _ids(other, pairs)
-    if not one.mails.isdisjoint(other.mails):
+    if not set(one.mails).isdisjoint(other.mails):
         was_sent = bool(one.learned or other.learned)  # the answer has said whose the address is
         return "same" if was_sent or len(ids | other_ids) <= 1 else "ask"
     if ids.isdisjoint(other_ids):
@@ -180,7 +183,7 @@ def keys_to_look_up(person: Person, pairs: Pairs) -> frozenset[str]:
     From an ID to its addresses; from an address to its IDs, and to their addresses. Whatever is found so is compared.
     """
     ids = frozenset({person.id}) if person.id else _ids(person, pairs)
-    return person.keys.union(ids, *(pairs.get(each, frozenset()) for each in ids))
+    return ids.union(person.keys, *(pairs.get(each, frozenset()) for each in ids))
 
 
 def consistent_pairs(requests: Iterable[RemoteRequest], echoed: Iterable[tuple[str, str]] = ()) -> set[tuple[str, str]]:

@@ -249,9 +249,9 @@ class _Look:
             return False
         if not each.person.id:
             return True
-        mails = person_of_request(stranger).mails
-        known_mails = each.person.mails | self._view.pairs.get(each.person.id, frozenset())
-        return not mails.isdisjoint(known_mails) or each.person.id not in self._contacts
+        known_mails = self._view.pairs.get(each.person.id, frozenset()).union(each.person.mails)
+        has_its_address = not known_mails.isdisjoint(person_of_request(stranger).mails)
+        return has_its_address or each.person.id not in self._contacts
 
 
 def shown_ids(requests: Iterable[RemoteRequest], most: int = 5) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from types import MappingProxyType
 
@@ -48,7 +48,7 @@ class Candidate:
     campaign: Campaign
     scope: Scope
     person: Person
-    keys: frozenset[str]
+    keys: Collection[str]
     """Every key by which a row or a claim of the same person is found."""
     standing: Standing
 

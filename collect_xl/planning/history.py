@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 
 from collect_xl.domain.identity import (
@@ -55,7 +55,7 @@ class Known:
     also_held: Mapping[Place, tuple[Claim, ...]] = field(default_factory=dict)
     """Further claims at a place: an address that two contacts share."""
 
-    def keys(self, person: Person) -> frozenset[str]:
+    def keys(self, person: Person) -> Collection[str]:
         """Return the keys by which a person's claim is found."""
         if not self.aliases:
             return person.keys
@@ -74,7 +74,7 @@ class Known:
         if not self.held:
             return None
         claims: dict[int, Claim] = {}
-        for key in self.keys(person) | person.casefolded:
+        for key in (*self.keys(person), *person.casefolded):
             place = (campaign, round_, key)
             if place in self.held:
                 claims[self.held[place].id] = self.held[place]
@@ -86,7 +86,7 @@ class Known:
     def _holder(self, person: Person, claim: Claim) -> Holder | None:
         own = person_of_claim(claim)
         # What the row says now is what was sent then: no doubt, though the address be another contact's, too.
-        is_unchanged = own.id == person.id and own.mails == person.mails
+        is_unchanged = own.id == person.id and set(own.mails) == set(person.mails)
         likeness = "same" if is_unchanged else self.compare(person, own)
         return None if likeness == "different" else Holder(claim, likeness == "same")
 
