@@ -211,6 +211,9 @@ class Journal(Protocol):
     def requests(self, origin: str, ids: Iterable[str]) -> Mapping[str, Claim]:
         """Return the claims that these request ids are bound to."""
 
+    def bound(self, origin: str, ids: Collection[str]) -> frozenset[str]:
+        """Return those of some request ids that are bound to a claim."""
+
     def aliases(self, origin: str, team: str) -> Mapping[str, frozenset[str]]:
         """Return for each key the further keys of the same person."""
 

@@ -63,7 +63,7 @@ def view_of(context: Context, campaign: str, listing: Listing) -> View:
     # Read after the list: what another run made meanwhile is bound by now.
     return View(
         listing=listing,
-        bound=journal.requests(account.origin, ids),
+        bound=journal.bound(account.origin, ids),
         listed=journal.listed(*team, campaign),
         claims=journal.claims(*team, campaign),
         pairs=journal.aliases(*team),

@@ -6,7 +6,7 @@ A clock is a hint for people, never proof: what decides is what earlier lists sh
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Literal
@@ -41,8 +41,8 @@ class View:
     """A list of a campaign, with what is known of its requests."""
 
     listing: Listing
-    bound: Mapping[str, Claim]
-    """Request ID -> the claim that it belongs to."""
+    bound: Collection[str]
+    """IDs of requests that are a claim's already."""
     listed: Mapping[str, int]
     """ID of a request of others -> number of the list that showed it first."""
     claims: Sequence[Claim]

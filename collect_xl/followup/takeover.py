@@ -104,7 +104,7 @@ def look_up(context: Context, truth: Sorted, wanted: Wanted, known: Known, *, re
         except CampaignError as gone:
             left += [Left(each.row.number, f"{gone.message} {gone.tip}") for each in rows]
             continue
-        bound = context.journal.requests(account.origin, [each.id for each in listing.requests])
+        bound = context.journal.bound(account.origin, [each.id for each in listing.requests])
         looking = _Looking(campaign, listing, bound, {each.shown for each in rows}, listing.started - recent)
         ends = [looking.judge(each) for each in rows]
         left += [each for each in ends if isinstance(each, Left)]

@@ -31,15 +31,21 @@ def keep_list(db: Connection, team: int, campaign: str, ids: Collection[str], at
     """
     number = insert_one(db, t.lists, {"team": team, "campaign": campaign, "at": at})
     origin = db.execute(select(t.teams.c.origin).where(t.teams.c.id == team)).scalar_one()
-    ours: set[str] = set()
-    for some in chunks(sorted(ids)):
-        bound = select(t.bindings.c.request_id).where(t.bindings.c.origin == origin, t.bindings.c.request_id.in_(some))
-        ours.update(db.execute(bound).scalars())
+    ours = bound_ids(db, origin, ids)
     lines = [
         {"team": team, "campaign": campaign, "request_id": each, "list": number} for each in sorted(set(ids) - ours)
     ]
     insert_new(db, t.listed, lines)
     return number
+
+
+def bound_ids(db: Connection, origin: str, ids: Collection[str]) -> frozenset[str]:
+    """Return those of some request ids that are bound to a claim."""
+    ours: set[str] = set()
+    for some in chunks(sorted(ids)):
+        bound = select(t.bindings.c.request_id).where(t.bindings.c.origin == origin, t.bindings.c.request_id.in_(some))
+        ours.update(db.execute(bound).scalars())
+    return frozenset(ours)
 
 
 def listed(db: Connection, campaign: str, *conditions: ColumnElement[bool]) -> Mapping[str, int]:

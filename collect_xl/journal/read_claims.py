@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import json
 from dataclasses import dataclass
 from sys import intern
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 from sqlalchemy import ColumnElement, Connection, Row, Select, select
 
-from collect_xl.domain.model import Account, Campaign, Claim, Scope, Team, User
+from collect_xl.domain.model import Claim, Scope
 from collect_xl.domain.ports import Base, Unsettled
 from collect_xl.journal import tables as t
 from collect_xl.journal.tables import chunks
@@ -186,16 +185,4 @@ def _claim(row: Line, batch: _Batch, keys: tuple[str, ...], own: tuple[str, ...]
         casefolded=batch.casefolded,
         content=content,
         wish=wish,
-    )
-
-
-def account_of(text: str) -> Account:
-    """Return the account that was kept as JSON."""
-    kept = json.loads(text)
-    return Account(
-        origin=kept["origin"],
-        team=Team(**kept["team"]),
-        campaigns=tuple(Campaign(**each) for each in kept["campaigns"]),
-        users=tuple(User(**each) for each in kept["users"]),
-        items=kept.get("items", {}),  # absent in what an older release kept
     )

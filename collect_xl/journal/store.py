@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import json
 import secrets
 import time
 from contextlib import contextmanager, suppress
-from dataclasses import asdict, replace
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Final, Self, TypeVar
 
@@ -19,7 +18,8 @@ from collect_xl.domain.ports import NO_BASE, Base
 from collect_xl.errors import CollectXlError, JournalError
 from collect_xl.journal import budget
 from collect_xl.journal import tables as t
-from collect_xl.journal.campaign_lists import keep_list, keep_strangers, listed
+from collect_xl.journal.accounts import keep_account, last_account
+from collect_xl.journal.campaign_lists import bound_ids, keep_list, keep_strangers, listed
 from collect_xl.journal.changes import News, apply, keep_seen, keep_wish, take_back
 from collect_xl.journal.claim_history import Change, Logged, RunLine, Wanted, last_runs, logged, states
 from collect_xl.journal.claims import NewBatch, adopt_rows, claim_rows
@@ -28,8 +28,7 @@ from collect_xl.journal.database_errors import ContentionError, translated
 from collect_xl.journal.leases import RunLocks, end_lease, is_owner, require_owner, take_over
 from collect_xl.journal.people import keep_pairs, team_number
 from collect_xl.journal.places import Place
-from collect_xl.journal.read_claims import account_of, all_pairs, claims_of_requests, claims_where, unsettled_where
-from collect_xl.journal.tables import insert_new
+from collect_xl.journal.read_claims import all_pairs, claims_of_requests, claims_where, unsettled_where
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
@@ -134,6 +133,11 @@ class Journal(ports.Journal):
         """Return the claims that these request ids are bound to."""
         with self._read() as db:
             return claims_of_requests(db, origin, ids)
+
+    def bound(self, origin: str, ids: Collection[str]) -> frozenset[str]:
+        """Return those of some request ids that are bound to a claim."""
+        with self._read() as db:
+            return bound_ids(db, origin, ids)
 
     def aliases(self, origin: str, team: str) -> Mapping[str, frozenset[str]]:
         """Return for each key the further keys of the same person."""
@@ -312,18 +316,13 @@ class Journal(ports.Journal):
 
     def keep_account(self, account: Account) -> None:
         """Keep what was learned of an account, for checks without a network."""
-        mine = (t.accounts.c.origin == account.origin) & (t.accounts.c.who == self.who)
-        line = {"at": self._clock(), "json": json.dumps(asdict(account), ensure_ascii=False)}
         with self._write() as db:
-            insert_new(db, t.accounts, [{"origin": account.origin, "who": self.who, **line}])
-            db.execute(update(t.accounts).where(mine).values(line))
+            keep_account(db, account, self.who, self._clock())
 
     def account(self, origin: str) -> Account | None:
         """Return what was last learned of the account at this address by this user, or None."""
-        mine = (t.accounts.c.origin == origin) & (t.accounts.c.who == self.who)
         with self._read() as db:
-            text = db.execute(select(t.accounts.c.json).where(mine)).scalar_one_or_none()
-        return None if text is None else account_of(text)
+            return last_account(db, origin, self.who)
 
     def history(self, claim: int) -> Sequence[Change]:
         """Return everything that happened to a claim, oldest first."""

@@ -75,7 +75,7 @@ def ask_elsewhere(
         learned = learned or is_decided
         lists[campaign.id] = CampaignList(number, read_at)
         # Read after the list: what another run made meanwhile is bound by now.
-        bound = context.journal.requests(account.origin, [each.id for each in listing.requests])
+        bound = context.journal.bound(account.origin, [each.id for each in listing.requests])
         since = context.now() - timedelta(days=choices.recent)
         for key, of_key in keeping(listing, bound, since).items():
             requests[campaign.id, key] = of_key

@@ -71,7 +71,7 @@ class FreshLists:
         ids = [request.id for request in listing.requests if request.id]
         number = journal.keep_list(account.origin, account.team.id, campaign, ids)
         before = journal.listed(account.origin, account.team.id, campaign)
-        bound = journal.requests(account.origin, ids)
+        bound = journal.bound(account.origin, ids)
         for key, requests in keeping(listing, bound, context.now() - self._recent).items():
             new = tuple(each for each in requests if known.number is not None and before.get(each.id, 0) > known.number)
             if new:
