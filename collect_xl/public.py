@@ -93,6 +93,7 @@ def send(  # noqa: PLR0913  # options are by name
     limits: Caps = NO_CAPS,
     sheets: Sheets = USUAL_SHEETS,
     output: Book | None = None,
+    wait: bool = True,
 ) -> Finished | None:
     """Send what the workbook asks for, each person once, and write what happened beside each row.
 
@@ -106,6 +107,7 @@ def send(  # noqa: PLR0913  # options are by name
         limits: how many people may be asked, where that is less than the settings say.
         sheets: the names of its sheets.
         output: a copy for the results; None writes them into the workbook.
+        wait: whether it waits about a minute for the proof what became of refused rows; else the next run goes on.
 
     Returns:
         how it ended, on every row; None when it was not approved.
@@ -114,7 +116,7 @@ def send(  # noqa: PLR0913  # options are by name
         PlanChanged: another plan was approved.
         UsageError: a new round asks people again and was not named.
     """
-    front = _SendFront(approve, on_event, stop or threading.Event())
+    front = _SendFront(approve, on_event, stop or threading.Event(), may_wait=wait)
     with opened(_paths(book, sheets, output), WRITE, limits=limits) as session:
         return stories.send(session, collect_of(session), choices, front).finished
 
@@ -287,8 +289,10 @@ class _SendFront(SendFront):
         approve: Callable[[Prepared], Approval | None],
         on_event: Callable[[Event], None] | None,
         stop: threading.Event,
+        *,
+        may_wait: bool,
     ) -> None:
-        self._approve, self._on_event, self._stop = approve, on_event, stop
+        self._approve, self._on_event, self._stop, self._may_wait = approve, on_event, stop, may_wait
 
     def approve(self, prepared: Prepared) -> Approval | None:
         """Return the program's approval, or None for anything else that it returned."""
@@ -299,6 +303,11 @@ class _SendFront(SendFront):
         """Pass a step on."""
         if self._on_event is not None:
             self._on_event(event)
+
+    @property
+    def may_wait(self) -> bool:
+        """Whether the run waits for proofs."""
+        return self._may_wait
 
     @property
     def stop(self) -> threading.Event:

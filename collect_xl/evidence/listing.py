@@ -146,7 +146,8 @@ class _Look:
         requests = [request for request in view.listing.requests if request.id not in view.bound]
         self._same: defaultdict[int, list[RemoteRequest]] = defaultdict(list)
         self._perhaps: defaultdict[int, list[RemoteRequest]] = defaultdict(list)
-        self._strangers = [request for request in requests if not self._give(request)]
+        given = [request for request in requests if not self._give(request)]
+        self._strangers = [request for request in given if not self._is_of_an_open_claim(request)]
         self._contacts = frozenset(person_of_request(request).id for request in view.listing.requests)
 
     def _index(self) -> Mapping[str, Sequence[_Sought]]:
@@ -231,6 +232,15 @@ class _Look:
         if not since - off <= created.timestamp() <= until + off:
             return Doubt(requests, "far off")
         return None
+
+    def _is_of_an_open_claim(self, request: RemoteRequest) -> bool:
+        """Return whether a request is that of another call of ours, whose answer is lost or under way."""
+        person = person_of_request(request)
+        for key in keys_to_look_up(person, self._view.pairs):
+            for claim in self._open.get(key, ()):
+                if compare(person_of_claim(claim), person, self._view.pairs) == "same":
+                    return True
+        return False
 
     def _has_another_open_claim(self, each: _Sought) -> bool:
         for key in keys_to_look_up(each.person, self._view.pairs):

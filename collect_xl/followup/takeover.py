@@ -206,6 +206,8 @@ class _Looking:
         self._by_id = {each.id: each for each in listing.requests}
         self._free = [each for each in listing.requests if each.id not in bound and each.id not in shown]
         self._since = since
+        self._row_of: dict[str, int] = {}
+        """Request ID -> the first row that shows it; a request stands on one row."""
 
     def judge(self, stranger: _Stranger) -> Adopted | Left:
         """Return what a row is to be remembered as, or why it is left."""
@@ -225,6 +227,9 @@ class _Looking:
             why = "" if self._complete else " so far; its list could not be read to its end. Run adopt again"
             tip = "" if why else " Is the row of another campaign or team, or was the request deleted there?"
             return Left(number, f"Collect shows no request {stranger.shown} in {self._name}{why}.{tip}")
+        other_row = self._row_of.setdefault(request.id, number)
+        if other_row != number:
+            return Left(number, f"Request {request.id} stands on row {other_row}, too. Clear it on one of the rows.")
         if not stranger.owns(request):
             whose = request.email or request.contact_id or "somebody whom Collect does not name"
             return Left(number, f"Request {request.id} is of {whose}, not of this row's contact.")

@@ -355,5 +355,7 @@ def _is_unknown_elsewhere(candidate: Candidate) -> bool:
 
 def _fits(address: str, limits: Sequence[str]) -> bool:
     """Return whether an address is one of the limits, or ends in one that begins with ``@``."""
-    domains = tuple(limit for limit in limits if limit.startswith("@"))
-    return address in limits or address.endswith(domains)
+    # In the form of keys, so that a domain means the same in whatever spelling.
+    canonical = [mail_key(limit).removeprefix("mail:") for limit in limits]
+    domains = tuple(limit for limit in canonical if limit.startswith("@"))
+    return address in canonical or address.endswith(domains)

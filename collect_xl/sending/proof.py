@@ -25,6 +25,8 @@ class Proof:
         self._context = context
         self._patience = patience
         self._proved: list[tuple[SetAside, tuple[Row, ...]]] = []
+        self.others: dict[int, Outcome] = {}
+        """Row -> what lists said of calls of this run, whether they were set aside or not."""
         self._closed: set[int] = set()
         """Batches of the journal about which lists have nothing more to say in this run."""
 
@@ -65,12 +67,11 @@ class Proof:
             self._closed |= {each.ticket.batch for each in aside}
             return
         view = view_of(context, campaign, listing)
-        numbers = {each.ticket.batch for each in aside}
-        unsettled = context.journal.unsettled(account.origin, account.team.id, campaign)
-        batches = [batch for batch in unsettled if batch.batch in numbers]
+        batches = context.journal.unsettled(account.origin, account.team.id, campaign)
         now = context.monotonic()
         waited = frozenset(each.ticket.batch for each in aside if now >= each.ready)
         judgement = judge(context, batches, view, self._patience, waited=waited)
+        self._note_others(judgement, view)
         for each in aside:
             outcomes = self._outcomes(each, judgement, view)
             is_undecided = any(claim in judgement.open for claim in each.ticket.won.values())
@@ -82,6 +83,16 @@ class Proof:
                 rows = tuple(row for row in each.batch.rows if self._is_free(outcomes.get(row.number)))
                 self._proved.append((each, rows))
             yield each, outcomes
+
+    def _note_others(self, judgement: Judgement, view: View) -> None:
+        """Note what the list says of calls of this run whose answers were lost."""
+        for claim in view.claims:
+            if claim.run != self._context.run.id:
+                continue
+            if claim.id in judgement.sent:
+                self.others[claim.row] = sent_outcome(claim.id, judgement.sent[claim.id], "found in list")
+            elif claim.id in judgement.free:
+                self.others[claim.row] = judgement.free[claim.id]
 
     def _outcomes(self, each: SetAside, judgement: Judgement, view: View) -> dict[int, Outcome]:
         """Return what was decided of the rows of a call, by this run or meanwhile by another one."""

@@ -137,6 +137,8 @@ class _Sending:
             self.report.states.update({row: outcome.state for row, outcome in outcomes.items()})
             if outcomes:
                 self._tell_end(each.batch, outcomes, "")
+        self.report.states.update({row: outcome.state for row, outcome in self.proof.others.items()})
+        self.proof.others.clear()
 
     def _await_proof(self) -> bool:
         """Wait until the next list may prove something; return False when the run is to stop instead."""

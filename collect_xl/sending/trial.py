@@ -13,6 +13,7 @@ from collect_xl.planning.campaigns import resolve_campaign
 from collect_xl.planning.names import Resolver
 from collect_xl.planning.payload import options_payload
 from collect_xl.planning.plan import Batch, Plan
+from collect_xl.planning.reasons import unknown_words
 from collect_xl.sending.report import Report
 
 
@@ -117,6 +118,8 @@ def ended(trial: Trial, report: Report, outcome: Outcome | None) -> TrialEnd:
         outcome: of its row, where the call was made.
     """
     request = outcome.request if outcome else None
-    words = report.words or (outcome.words if outcome else "")
+    words = report.words
+    if outcome is not None and outcome.state == "unknown" and not words:
+        words = unknown_words(outcome.why, outcome.words, "")
     shown = (request.id, request.portal_url) if request else ("", "")
     return TrialEnd(trial.row, trial.to, report.states.get(trial.row), *shown, words, report)
