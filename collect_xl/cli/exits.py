@@ -102,6 +102,8 @@ def code_of_run(finished: Finished, problems: Iterable[object] = ()) -> int:
         codes.add(ATTENTION)
     if finished.failure:
         codes.add(code_of_error(finished.failure))
+        if report.rows("unknown"):
+            codes.add(4)
     if finished.written and finished.written.lost:
         codes.add(6)
     return surest(codes, something_sent=_anything_sent(report))

@@ -17,6 +17,8 @@ from collect_xl.planning.standing import carries_evidence
 Cells = Mapping[str, str]
 """Result field (``result.status``, ...) -> text; ``""`` empties the cell, an absent field leaves it as it is."""
 
+CANCEL_WISHED = "You asked to cancel this request. Collect's list does not show it yet. Run: collect-xl refresh"
+
 NOT_REACHED = "Not sent: the run ended before this row. Run send again."
 
 CLEARED: Cells = {
@@ -128,6 +130,8 @@ def _cells_of_sent(claim: Claim) -> Cells:
     error = ""
     if is_undelivered(claim):
         error = NOT_DELIVERED
+    elif claim.wish:
+        error = CANCEL_WISHED
     elif not claim.request_id:
         error = sent_without_request_words(claim)
     return {

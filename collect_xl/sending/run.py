@@ -226,20 +226,20 @@ class _Sending:
             self._abandon(ticket, answer)
             return None
         outcomes = read_answer(rows, ticket, answer)
-        # Kept before anything else is done: a crash here must lose no request ID.
-        self._journal.record(
-            ticket,
-            list(outcomes.values()),
-            f"POST: {answer.words}",
-            answer.body,
-            # Read to its end: Collect is silent from here on, whether it accepted the call or not.
-            answered=answer.verdict in {"answered", "accepted"},
-        )
-        self._learn(answer)
-        self.report.states.update({row: outcome.state for row, outcome in outcomes.items()})
         part = replace(batch, rows=rows)
-        self._tell_end(part, outcomes, answer.words)
+        try:
+            self._keep(ticket, answer, outcomes)
+        finally:  # also where the journal fails: the sheet must get the request IDs that it could not keep
+            self._tell_end(part, outcomes, answer.words)
+        self.report.states.update({row: outcome.state for row, outcome in outcomes.items()})
         return _Tried(part, ticket, answer, answered, outcomes)
+
+    def _keep(self, ticket: Ticket, answer: PostAnswer, outcomes: Outcomes) -> None:
+        """Keep what came of a call before anything else is done: a crash here must lose no request ID."""
+        # Read to its end: Collect is silent from here on, whether it accepted the call or not.
+        answered = answer.verdict in {"answered", "accepted"}
+        self._journal.record(ticket, list(outcomes.values()), f"POST: {answer.words}", answer.body, answered=answered)
+        self._learn(answer)
 
     def _note(self, tried: _Tried) -> None:
         """Draw from an answer what it means for the rest of the run."""
