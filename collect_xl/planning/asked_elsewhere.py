@@ -11,7 +11,7 @@ from collect_xl.domain.model import Campaign, Listing, RemoteRequest
 from collect_xl.domain.ports import Context
 from collect_xl.domain.rows import Choices
 from collect_xl.domain.statuses import CANCELLED, ENDED
-from collect_xl.errors import CollectUnavailable
+from collect_xl.errors import AccountError, CollectUnavailable
 from collect_xl.evidence.judgement import Patience, judge, view_of
 from collect_xl.planning.eligibility import Elsewhere
 
@@ -97,7 +97,37 @@ def _go_on(context: Context, campaign: str, listing: Listing, patience: Patience
         return number, False
     view = view_of(context, campaign, listing)
     judgement = judge(context, batches, view, patience)
-    return view.number, bool(judgement.sent or judgement.free)
+    is_decided = bool(judgement.sent or judgement.free)
+    if judgement.look_again is not None and judgement.look_again <= context.now():
+        # Two lists are needed, and the time between them has passed already: the second one is read at once.
+        again = context.collect.listing(campaign, fresh=True)
+        second = judge(context, journal.unsettled(*team, campaign), view_of(context, campaign, again), patience)
+        is_decided = is_decided or bool(second.sent or second.free)
+    return view.number, is_decided
+
+
+def go_on(context: Context, campaigns: Collection[str], patience: Patience) -> bool:
+    """Go on with what earlier runs left open after a refusal, in campaigns in which nothing else is to be sent.
+
+    Args:
+        context: the account, Collect and the journal.
+        campaigns: IDs of the campaigns that the workbook names.
+        patience: how long absence must last.
+
+    Returns:
+        Whether anything was decided.
+    """
+    account, journal = context.account, context.journal
+    batches = journal.unsettled(account.origin, account.team.id)
+    refused = {batch.scope.campaign for batch in batches if batch.answered_at is not None}
+    is_decided = False
+    for campaign in sorted(refused.intersection(campaigns)):
+        try:
+            listing = context.collect.listing(campaign, fresh=True)
+        except (AccountError, CollectUnavailable):  # it stays open, and says so on its rows
+            continue
+        is_decided = _go_on(context, campaign, listing, patience)[1] or is_decided
+    return is_decided
 
 
 def _new_pairs(listing: Listing, aliases: Pairs) -> list[tuple[str, str]]:

@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 from collect_xl.domain.identity import person_of, person_of_request
-from collect_xl.domain.model import Claim, Outcome, Rejected, Row, RowResult, Written
+from collect_xl.domain.model import Campaign, Claim, Outcome, Rejected, Row, RowResult, Written
 from collect_xl.domain.portal_urls import may_link
 from collect_xl.domain.rows import Checked, Choices, LeftOut
 from collect_xl.domain.statuses import is_undelivered
 from collect_xl.errors import CollectXlError
 from collect_xl.followup.overdue import asked_rows
-from collect_xl.planning.asked_elsewhere import ask_elsewhere
-from collect_xl.planning.campaigns import is_open
+from collect_xl.planning.asked_elsewhere import ask_elsewhere, go_on
+from collect_xl.planning.campaigns import campaign_id, is_open
 from collect_xl.planning.eligibility import NO_REQUESTS, Sorted, assess_rows, sort_rows
 from collect_xl.planning.limits import LEFT, Room, left_words
 from collect_xl.planning.plan import make_plan
@@ -69,7 +69,12 @@ def look_elsewhere(session: Connected, choices: Choices) -> Connected:
     Raises:
         CollectUnavailable: a list could not be read to its end, and the user did not choose to send all the same.
     """
-    planned = () if session.book.option_problems else sort_rows(session.assessment, choices).planned
+    planned = _planned(session, choices)
+    named = {campaign_id(text, session.account.campaigns) for text in session.book.campaigns}
+    others = {each for each in named if each} - {campaign.id for _, campaign in planned}
+    if go_on(session.context, others, session.patience):
+        session = with_news(session)
+        planned = _planned(session, choices)
     campaigns = dict.fromkeys(campaign for _, campaign in planned)
     found = ask_elsewhere(session.context, campaigns, choices, session.known.aliases, session.patience)
     if found.learned:
@@ -89,6 +94,12 @@ def look_elsewhere(session: Connected, choices: Choices) -> Connected:
         warning = f"{again} of these people were asked already, by requests that were not made from here."
         warnings = (*warnings, warning)
     return replace(session, elsewhere=NO_REQUESTS, lists=found.lists, warnings=warnings)
+
+
+def _planned(session: Session, choices: Choices) -> Sequence[tuple[Row, Campaign]]:
+    if session.book.option_problems:
+        return ()
+    return sort_rows(session.assessment, choices).planned
 
 
 def prepare(session: Session, choices: Choices) -> Prepared:
