@@ -180,18 +180,22 @@ def _share_out(sharing: _Sharing, room: int | None) -> _Shares:
 
 
 def _holder(sharing: _Sharing, row: ToClaim) -> int | None:
-    """Return the claim that keeps a row from being asked; one that is the same person's before one that may be."""
+    """Return the claim that keeps a row from being asked: of the same person before one that may be, sent ones first.
+
+    So people hear of the request where two journals that were merged hold one person.
+    """
     numbers: set[int] = set()
     for key in sharing.keys[row.row] | row.casefolded:
         numbers |= sharing.claims_of_key.get(key, frozenset())
-    doubtful = None
+    same, doubtful = [], []
     for number in sorted(numbers):
         likeness = compare(sharing.people[row.row], person_of_claim(sharing.claims[number]), sharing.pairs)
         if likeness == "same":
-            return number
-        if likeness == "ask":
-            doubtful = number
-    return doubtful
+            same.append(number)
+        elif likeness == "ask":
+            doubtful.append(number)
+    sent_first = sorted(same, key=lambda number: sharing.claims[number].state != "sent")
+    return next(iter([*sent_first, *doubtful]), None)
 
 
 def _twin(sharing: _Sharing, row: int, rows_of_key: Mapping[str, Sequence[int]]) -> int | None:

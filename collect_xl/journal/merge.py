@@ -13,7 +13,7 @@ from collect_xl.journal import tables as t
 from collect_xl.journal.backups import checked_copy
 from collect_xl.journal.changes import News
 from collect_xl.journal.database import engine_of, make_folder
-from collect_xl.journal.people import hold, keep_pairs, line, scope_number, team_number
+from collect_xl.journal.people import free, hold, keep_pairs, line, scope_number, team_number
 from collect_xl.journal.places import FILE_NAME, Place
 from collect_xl.journal.states import HOLDING
 from collect_xl.journal.tables import insert_lines, insert_new, insert_one
@@ -108,7 +108,7 @@ class _Merge:
         if our_batch is None:
             our_batch = self._add_batch(batch, our_scope, their_claims.values())
         else:
-            self._unite_batch(our_batch, batch, their_claims)
+            self._unite_batch(our_batch, our_scope, batch, their_claims)
         query = select(t.claims.c.row, t.claims.c.id).where(t.claims.c.batch == our_batch)
         numbers = {
             their_claims[row]["id"]: our_claim for row, our_claim in self.ours.execute(query) if row in their_claims
@@ -134,7 +134,9 @@ class _Merge:
         insert_lines(self.ours, t.evidence, [{**answer, "batch": number} for answer in answers])
         return number
 
-    def _unite_batch(self, number: int, batch: dict[str, Any], their_claims: Mapping[int, dict[str, Any]]) -> None:
+    def _unite_batch(
+        self, number: int, our_scope: int, batch: dict[str, Any], their_claims: Mapping[int, dict[str, Any]]
+    ) -> None:
         """Take over what the other journal knows better of a batch that both have."""
         # The sender was at work for longer than ours knew, so that our first look at Collect proves nothing.
         quiet_later = (t.batches.c.id == number) & (t.batches.c.quiet_from < batch["quiet_from"])
@@ -144,6 +146,8 @@ class _Merge:
             their_claim = their_claims.get(our_claim.row)
             if their_claim and self._is_known_better(our_claim, their_claim):
                 self._change(our_claim.id, our_claim.state, _without(their_claim, "id", "batch", "row"))
+                if their_claim["state"] not in HOLDING:
+                    self._let_go(our_claim.id, our_scope)
 
     def _is_known_better(self, our_claim: Any, their_claim: Mapping[str, Any]) -> bool:  # noqa: ANN401  # SQLAlchemy's row
         """Return whether the other journal knows more of a claim.
@@ -158,6 +162,11 @@ class _Merge:
         if theirs[: len(ours)] == ours:
             return True
         return WEIGHT[their_claim["state"]] > WEIGHT[our_claim.state]
+
+    def _let_go(self, claim: int, our_scope: int) -> None:
+        """Give up the keys of a claim that holds nobody any more, or nothing would ever give them up."""
+        keys = self.ours.execute(select(t.claim_keys.c.key).where(t.claim_keys.c.claim == claim)).scalars()
+        free(self.ours, [line(our_scope, key, claim) for key in keys])
 
     def _change(self, claim: int, old: str, values: dict[str, Any]) -> None:
         self.ours.execute(update(t.claims).where(t.claims.c.id == claim).values(values))

@@ -11,12 +11,19 @@ import pytest
 
 from collect_xl.followup.cancel import CANCEL, change
 from collect_xl.followup.due_date import extend_to
+from collect_xl.followup.refresh import refresh
 from collect_xl.testing import faults
 from support.books import HEADERS, make_book, results
 from support.people import row
 from support.waiting import until
 
 DUE = "2090-01-31T22:59:00Z"
+
+
+@pytest.fixture(autouse=True)
+def looks(monkeypatch):
+    """Look at the list twice in a moment, instead of four times in ten seconds."""
+    monkeypatch.setattr("collect_xl.followup.cancel._LOOKS", (0.0, 0.1))
 
 
 @pytest.fixture
@@ -194,14 +201,55 @@ def test_answer_that_does_not_show_it_is_settled_by_looking(office, rows, answer
     assert len(patches(office.server)) == 1
 
 
-def test_change_that_collect_does_not_make_is_refused(office, rows):
-    """Where Collect takes the call and changes nothing, nobody is freed, and what it said is told."""
+def test_cancellation_that_the_list_does_not_show_is_not_believed(office, rows):
+    """A 200 with ``errors`` is no confirmation: nobody is freed, what it said is told, and the wish is kept."""
     office.server.on(faults.Status(200, body={"errors": ["locked"], "request": None}), route="PATCH /request")
 
     report = apply(office, only=(2,))
 
-    assert [(each.state, "locked" in each.words) for each in report.ends] == [("refused", True)]
+    assert [(each.state, "locked" in each.words) for each in report.ends] == [("unknown", True)]
+    assert (claims(office)[2].state, claims(office)[2].wish) == ("sent", "cancel")
+
+
+def test_cancellation_that_only_the_answer_shows_is_not_believed(office, rows):
+    """A PATCH that answers ``cancelled`` while the list says ``pending`` frees nobody until the list shows it."""
+    request_id = claims(office)[2].request_id
+    body = {"errors": [], "request": {"_id": request_id, "status": "cancelled"}}
+    office.server.on(faults.Status(200, body=body), route="PATCH /request")
+
+    report = apply(office, only=(2,))
+
+    assert [(each.state in {"asked", "unknown"}, "refresh" in each.words) for each in report.ends] == [(True, True)]
     assert claims(office)[2].state == "sent"
+    assert office.plan(rows).size == 0
+
+
+@pytest.mark.parametrize("how", ["refresh", "lookup"])
+def test_wish_is_completed_by_whoever_looks(office, rows, how):
+    """A cancellation that the list shows only later is completed by a refresh or a look-up; then the row is free."""
+    body = {"errors": [], "request": None}
+    office.server.on(faults.Status(200, body=body), route="PATCH /request", nth=1)
+    apply(office, only=(2,))
+    office.server.account.requests[claims(office)[2].request_id]["status"] = "cancelled"
+
+    if how == "refresh":
+        refresh(office.context(), [office.server.campaign])
+    else:
+        office.server.on(faults.DropAfterCreating(), nth=2)
+        office.send([row(9, "p9@example.com", campaign=office.server.campaign)])
+        office.settle()
+
+    assert (claims(office)[2].state, claims(office)[2].wish) == ("cancelled", "")
+    assert office.plan(rows).size == 1
+
+
+def test_request_that_others_cancelled_stays_held(office, rows):
+    """Without the user's own wish a request that was cancelled in Collect keeps its person from being asked again."""
+    office.server.account.requests[claims(office)[2].request_id]["status"] = "cancelled"
+
+    refresh(office.context(), [office.server.campaign])
+
+    assert (claims(office)[2].state, office.plan(rows).size) == ("sent", 0)
 
 
 def test_answer_about_another_request_frees_nobody(office, rows):
@@ -266,7 +314,7 @@ def test_absurd_wait_ends_it(office, rows):
 def test_what_cannot_be_seen_stays_unknown_and_two_end_it(office, rows):
     """Where the look fails too the row is unknown and its claim stays; after two in a row nothing more is changed."""
     office.server.on(faults.DropAfterCreating(), route="PATCH /request")
-    office.server.on(faults.Html(), route="GET /requests/{id}")
+    office.server.on(faults.Status(418), route="GET /requests")
 
     report = apply(office)
 
@@ -295,12 +343,12 @@ def test_stop_ends_between_two_requests(office, rows):
 
 
 def test_history_tells_who_cancelled(office, rows):
-    """The journal keeps who took a request back, and that Collect confirmed it."""
+    """The journal keeps who took a request back, and that Collect's list showed it."""
     apply(office, only=(2,))
 
     last = office.journal.history(claims(office)[2].id)[-1]
     assert (last.who, last.old, last.new) == ("ann on PC-7", "sent", "cancelled")
-    assert "Collect confirmed" in last.how
+    assert "Collect's list shows it" in last.how
 
 
 @pytest.mark.slow

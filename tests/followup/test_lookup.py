@@ -1,4 +1,4 @@
-"""Settling: what a listing proves, and what it does not."""
+"""Settling: what lists prove, and what they do not."""
 
 from __future__ import annotations
 
@@ -8,12 +8,10 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from collect_xl.domain.model import Campaign, Listing, RemoteRequest
-from collect_xl.evidence.listing import Sought, look, window
+from collect_xl.domain.model import Campaign
+from collect_xl.followup.lookup import set_aside_strangers
 from collect_xl.testing import faults
 from support.people import row
-
-NOON = datetime(2026, 11, 23, 12, 0, tzinfo=UTC)
 
 
 @pytest.fixture
@@ -48,7 +46,7 @@ def test_cancelled_and_archived_requests_are_found(office, lost, state):
 
 
 def test_not_sent_needs_two_looks_apart(office, lost):
-    """Absence is proven only by two equal listings that lie the late window apart."""
+    """Absence after a lost answer is proved only by two lists that lie the late window apart."""
     lost(created=False)
     late = 1.2
     assert office.settle(late).not_sent == 0
@@ -83,17 +81,16 @@ def test_request_that_is_made_late_is_found(office, lost):
     assert {"sent"} == set(office.states().values())
 
 
-def test_listing_that_changed_between_looks_starts_again(office, lost):
-    """Two looks that show different requests prove nothing together."""
+def test_lists_need_not_be_equal(office, lost):
+    """Two looks that show different requests prove absence together: in a busy campaign they always differ."""
     lost(created=False)
     office.settle()
     office.send([row(9, "p9@example.com", campaign=office.server.campaign)])
 
-    assert office.settle().not_sent == 0
     assert office.settle().not_sent == 2
 
 
-def test_foreign_request_in_the_window_keeps_rows_unknown(office, lost):
+def test_new_request_of_a_stranger_keeps_rows_unknown(office, lost):
     """A new request for somebody we did not look for may be ours under another address: nobody is called not sent."""
     lost(created=False)
     stranger = office.open_journal(name="stranger.sqlite3")
@@ -104,21 +101,71 @@ def test_foreign_request_in_the_window_keeps_rows_unknown(office, lost):
 
     assert (settled.not_sent, settled.open) == (0, 2)
     assert "not looked" in settled.words[0]
+    assert set(settled.strangers) == {office.server.accepted[0].request_id}
+
+
+def test_stranger_that_a_person_calls_not_ours_blocks_nothing(office, lost):
+    """Once a person has said that a request was not made from here, absence is proved as without it."""
+    lost(created=False)
+    stranger = office.open_journal(name="stranger.sqlite3")
+    office.send([row(9, "stranger@example.com", campaign=office.server.campaign)], stranger)
+    office.settle()
+
+    set_aside_strangers(office.context(), office.settle().strangers)
+
+    office.settle()
+    assert office.settle().not_sent == 2
+
+
+def test_request_that_was_listed_before_blocks_nothing(office):
+    """What a list showed before the claim is no stranger, however new its own time calls it."""
+    stranger = office.open_journal(name="stranger.sqlite3")
+    office.send([row(9, "stranger@example.com", campaign=office.server.campaign)], stranger)
+    office.server.on(faults.DropBeforeCreating(), nth=2)
+    office.send([row(2, "p2@example.com", campaign=office.server.campaign)])
+
+    office.settle()
+
+    assert office.settle().not_sent == 1
 
 
 def test_older_request_of_the_same_contact_is_not_ours(office):
-    """A request that the contact had before the batch proves nothing about it."""
+    """A request that a list showed before the batch proves nothing about it, whatever its time says."""
     old = office.open_journal(name="old.sqlite3")
     rows = [row(2, "p2@example.com", campaign=office.server.campaign)]
     office.send(rows, old)
-    for request in office.server.account.requests.values():
-        request["createdAt"] = "2026-01-01T10:00:00Z"
     office.server.on(faults.DropBeforeCreating(), nth=2)
     office.send(rows)
 
     office.settle()
 
     assert office.settle().not_sent == 1
+
+
+def test_other_key_proves_no_absence(office, lost):
+    """Requests that another key made may be hidden from this one: what its list lacks proves nothing."""
+    lost(created=False)
+    office.server.key = "another-key"
+    office.client = type(office.client)(office.server.url, "another-key")
+
+    looks = [office.settle() for _ in range(3)]
+
+    assert [settled.not_sent for settled in looks] == [0, 0, 0]
+    assert "another API key" in looks[-1].words[0]
+
+
+def test_list_that_lags_proves_no_absence(office, lost):
+    """A list that lacks what a later answer has named is behind: it proves no absence."""
+    lost(created=True, fault=faults.DropAfterCreating())
+    office.send([row(9, "p9@example.com", campaign=office.server.campaign)])
+    office.server.list_lag = 3600.0
+
+    looks = [office.settle() for _ in range(3)]
+
+    assert [(settled.sent, settled.not_sent) for settled in looks] == [(0, 0)] * 3
+    assert "does not show yet" in looks[-1].words[0]
+    office.server.list_lag = 0.0
+    assert office.settle().sent == 2
 
 
 def test_settle_never_posts(office, lost):
@@ -158,86 +205,6 @@ def test_campaign_that_is_gone_does_not_hold_up_the_others(office, lost):
 
     assert (settled.sent, settled.open) == (1, 1)
     assert "gone" in settled.words[0]
-
-
-def listing(*requests: RemoteRequest) -> Listing:
-    return Listing(requests, complete=True, started=NOON, ended=NOON, server_offset=0.0)
-
-
-def sought(claim: int, *keys: str) -> Sought:
-    return Sought(claim, keys, *window(NOON, NOON, timedelta(minutes=10), (0.0, 0.1)))
-
-
-def test_two_requests_of_one_person_are_ambiguous():
-    """Of two requests of the same person and time neither is taken for ours."""
-    two = [RemoteRequest(f"R{n}", email="a@example.com", created=NOON) for n in (1, 2)]
-
-    findings = look([sought(1, "mail:a@example.com")], listing(*two), ())
-
-    assert findings.found == {}
-    assert "R1, R2" in findings.ambiguous[1]
-
-
-def test_request_without_a_time_is_ambiguous():
-    """A request whose time cannot be read may be an older one."""
-    findings = look([sought(1, "mail:a@example.com")], listing(RemoteRequest("R1", email="A@Example.com")), ())
-
-    assert "R1" in findings.ambiguous[1]
-
-
-def test_one_request_for_two_claims_is_nobodys():
-    """A request that fits the claims of two rounds is given to neither."""
-    request = RemoteRequest("R1", email="a@example.com", created=NOON)
-
-    findings = look([sought(1, "mail:a@example.com"), sought(2, "mail:a@example.com")], listing(request), ())
-
-    assert {1, 2} == set(findings.ambiguous)
-
-
-def test_bound_request_is_not_found_again():
-    """A request that belongs to another claim is no evidence."""
-    request = RemoteRequest("R1", email="a@example.com", created=NOON)
-
-    findings = look([sought(1, "mail:a@example.com")], listing(request), {"R1"})
-
-    assert findings.missing == (1,)
-
-
-@pytest.mark.parametrize("minutes", [-60, 60], ids=["long before", "long after"])
-def test_request_of_another_time_is_neither_ours_nor_a_riddle(minutes):
-    """What was made before the batch, or after it can have left, is not its request and no riddle."""
-    other = NOON + timedelta(minutes=minutes)
-    made = (
-        RemoteRequest("R1", email="a@example.com", created=other),
-        RemoteRequest("R2", email="b@x.com", created=other),
-    )
-
-    findings = look([sought(1, "mail:a@example.com")], listing(*made), ())
-
-    assert (findings.missing, findings.found, findings.unexplained) == ((1,), {}, ())
-
-
-@pytest.mark.parametrize(("hours", "owner", "other"), [(0, 1, 2), (2, 2, 1)], ids=["the earlier's", "the later's"])
-def test_each_claim_is_sought_in_its_own_time(hours, owner, other):
-    """A request of one round is not taken for that of another round, although both rounds are open."""
-    later = NOON + timedelta(hours=2)
-    made = RemoteRequest("R1", email="a@example.com", created=NOON + timedelta(hours=hours))
-    first = sought(1, "mail:a@example.com")
-    second = Sought(2, ("mail:a@example.com",), *window(later, later, timedelta(minutes=10), (0.0, 0.1)))
-
-    findings = look([first, second], listing(made), ())
-
-    assert (findings.found, findings.missing) == ({owner: made}, (other,))
-
-
-@pytest.mark.parametrize("offset", [-300.0, 0.0, 300.0], ids=["server behind", "equal", "server ahead"])
-def test_window_is_told_by_the_servers_clock(offset):
-    """Clocks that are minutes apart are compared through the server's Date header."""
-    since, until = window(NOON, NOON, timedelta(seconds=10), (offset, 0.0))
-
-    made = NOON + timedelta(seconds=offset)
-    assert since < made < until
-    assert timedelta(seconds=20) == until - since
 
 
 @pytest.mark.parametrize("offset", [-240.0, 240.0], ids=["behind", "ahead"])

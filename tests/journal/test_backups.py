@@ -13,6 +13,7 @@ from typing import get_args
 import pytest
 
 from collect_xl.domain.model import ClaimState, Outcome
+from collect_xl.domain.ports import Base, ToClaim
 from collect_xl.errors import DiskError, HeldElsewhere, JournalError
 from collect_xl.journal import backup, merge, open_journal, restore
 from collect_xl.journal import tables as t
@@ -154,7 +155,7 @@ def test_merge_adds_what_another_computer_knows(place, tmp_path, clock):
     with Desk(str(other), clock, who="bob on PC-8") as theirs:
         theirs.put(("id:X", "mail:bob@acme.com"), "sent")
         theirs.claim("eve@acme.com", scope=replace(SCOPE, round="2"))
-        theirs.journal.learn(ORIGIN, "team-1", [("Y", "bob@acme.com")])
+        theirs.journal.learn(ORIGIN, "team-1", [("Y", "eve@acme.com")])
         told = theirs.journal.history(1)
     with Desk(place, clock) as ours:
         ours.put("ann@acme.com", "refused")
@@ -162,12 +163,12 @@ def test_merge_adds_what_another_computer_knows(place, tmp_path, clock):
         (bob,) = (claim for claim in ours.known() if "id:X" in claim.keys)
         assert (bob.state, bob.holder, bob.scope) == ("sent", "bob on PC-8", SCOPE)
         assert list(ours.journal.history(bob.id)) == list(told)
-        assert set(ours.claim(("id:Y",)).lost) == {2}
+        assert set(ours.claim(("id:Y",), scope=replace(SCOPE, round="2")).lost) == {2}
         assert set(ours.claim("eve@acme.com", scope=replace(SCOPE, round="2")).lost) == {2}
 
 
-def test_of_two_words_on_one_claim_the_heavier_counts(file, saved):
-    """Where a journal and its copy went different ways, a merge keeps the heavier state, and frees nobody held."""
+def test_of_two_words_on_one_claim_the_longer_history_counts(file, saved):
+    """A merge keeps the longer history; where two went different ways the heavier state; keys are held accordingly."""
     pairs = {f"{mine}-{other}@acme.com": (mine, other) for mine, other in product(get_args(ClaimState), repeat=2)}
     clock = Clock()
     with Desk(str(file), clock) as desk:
@@ -179,9 +180,63 @@ def test_of_two_words_on_one_claim_the_heavier_counts(file, saved):
                 _bring(desk, tickets[person], states[side])
     with Desk(str(file), clock) as desk:
         assert merge(desk.journal, saved) == 0
-        assert desk.states() == [max(states, key=lambda state: WEIGHT[state]) for states in pairs.values()]
+        expected = [_of_two(*states) for states in pairs.values()]
+        assert desk.states() == expected
         lost = desk.claim(*pairs).lost
-        assert [row in lost for row in range(2, 38)] == [bool({*states} & HOLDING) for states in pairs.values()]
+        assert [row in lost for row in range(2, 38)] == [state in HOLDING for state in expected]
+
+
+def _of_two(mine: ClaimState, other: ClaimState) -> ClaimState:
+    """Return the state that a merge keeps: ``intent`` begins every history, ``sent`` that of what was cancelled."""
+    if "intent" in {mine, other}:
+        return other if mine == "intent" else mine
+    if {mine, other} == {"sent", "cancelled"}:
+        return "cancelled"
+    return max(mine, other, key=lambda state: WEIGHT[state])
+
+
+def test_an_older_backup_does_not_undo_a_cancellation(file, saved, clock):
+    """What was cancelled after a backup stays cancelled when the backup is merged, and its person stays free."""
+    with Desk(str(file), clock) as desk:
+        number = desk.put("ann@acme.com", "sent")
+        backup(str(file), saved)
+        clock.turn(60)
+        desk.settle(Outcome(number, "cancelled"))
+        told = len(desk.journal.history(number))
+
+        merge(desk.journal, saved)
+
+        assert (desk.states(), len(desk.journal.history(number))) == (["cancelled"], told)
+        assert desk.claim("ann@acme.com").won
+
+
+def test_a_newer_copy_brings_the_cancellation(file, saved, clock):
+    """Where the other journal went on and cancelled, ours follows, and lets the person go."""
+    with Desk(str(file), clock) as desk:
+        number = desk.put("ann@acme.com", "sent")
+    backup(str(file), saved)
+    clock.turn(60)
+    with Desk(str(saved), clock) as theirs:
+        theirs.settle(Outcome(number, "cancelled"))
+    with Desk(str(file), clock) as desk:
+        merge(desk.journal, saved)
+
+        assert desk.states() == ["cancelled"]
+        assert desk.claim("ann@acme.com").won
+
+
+def test_a_merged_batch_has_no_base(file, tmp_path, clock):
+    """Lists have other numbers in another journal: a batch from there keeps none as its base."""
+    other = tmp_path / "other.sqlite3"
+    with Desk(str(other), clock) as theirs:
+        base = Base(theirs.journal.keep_list(ORIGIN, "team-1", "campaign-1", ["R1"]), "salt:print")
+        rows = [ToClaim(2, ("mail:ann@acme.com",))]
+        ticket = theirs.journal.claim(theirs.run, SCOPE, rows, None, None, base)
+        theirs.record(ticket, Outcome(ticket.won[2], "unknown"))
+    with Desk(str(file), clock) as ours:
+        merge(ours.journal, other)
+        (batch,) = ours.journal.unsettled(ORIGIN, "team-1")
+        assert batch.base == Base(None, "salt:print")
 
 
 def _bring(desk, ticket, state):

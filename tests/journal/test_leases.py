@@ -116,13 +116,13 @@ def test_unsettled_is_asked_by_campaign(desk):
 
 
 def test_the_first_look_is_kept(desk, clock):
-    """When and what a first look saw is there for the second."""
+    """When a first look saw nothing is there for the second."""
     ticket = desk.claim("ann@acme.com")
     desk.record(ticket, Outcome(ticket.won[2], "unknown"))
     clock.turn(600)
-    desk.journal.looked(ticket.batch, clock.now, "digest")
+    desk.journal.looked(ticket.batch, clock.now)
     (found,) = desk.journal.unsettled(ORIGIN, "team-1")
-    assert (clock.now, "digest") == (found.first_look, found.first_seen)
+    assert clock.now == found.first_look
 
 
 def test_a_look_before_the_batch_was_quiet_is_not_kept(desk, clock):
@@ -130,7 +130,7 @@ def test_a_look_before_the_batch_was_quiet_is_not_kept(desk, clock):
     ticket = desk.claim("ann@acme.com")
     clock.turn(61)
     desk.journal.take_over()
-    desk.journal.looked(ticket.batch, clock.now, "digest")
+    desk.journal.looked(ticket.batch, clock.now)
     assert desk.journal.unsettled(ORIGIN, "team-1")[0].first_look is None
 
 
@@ -139,8 +139,8 @@ def test_a_sender_that_speaks_late_undoes_the_first_look(desk, clock):
     ticket = desk.claim("ann@acme.com")
     clock.turn(200)
     desk.journal.take_over()
-    desk.journal.looked(ticket.batch, clock.now, "digest")
+    desk.journal.looked(ticket.batch, clock.now)
     clock.turn(100)
     desk.record(ticket, Outcome(ticket.won[2], "unknown"))
     (found,) = desk.journal.unsettled(ORIGIN, "team-1")
-    assert (clock.now, None, "") == (found.quiet_from, found.first_look, found.first_seen)
+    assert (clock.now, None) == (found.quiet_from, found.first_look)

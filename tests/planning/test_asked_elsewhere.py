@@ -102,8 +102,8 @@ def test_own_requests_of_an_earlier_round_do_not_count(server, tmp_path):
 
 
 def test_lost_request_of_an_earlier_round_is_told_as_perhaps_ours(server, shell, tmp_path):
-    """A request whose answer was lost may be the one that Collect shows: settle is named, and nobody is asked twice."""
-    server.on(faults.DropAfterCreating(), nth=1)
+    """Where two new requests may be the lost one, a person must look: settle is named, and nobody is asked again."""
+    server.on(faults.ColleagueAsks("p9@example.com", then=faults.DropAfterCreating()), nth=1)
     lost = make_book(tmp_path / "first.xlsx", [("p9@example.com",)], headers=["Email"], options={"Round": "1"})
     assert shell.send(lost).returncode == 4
     book = make_book(tmp_path / "second.xlsx", [("p9@example.com",)], headers=["Email"], options={"Round": "2"})
@@ -112,7 +112,22 @@ def test_lost_request_of_an_earlier_round_is_told_as_perhaps_ours(server, shell,
 
     assert "may be one from here whose answer was lost" in results(book)[2]["Collect error"], done.stdout + done.stderr
     assert "collect-xl settle" in results(book)[2]["Collect error"]
-    assert mailed(server) == ["p9@example.com"]
+    assert (len(server.posts), mailed(server)) == (1, ["p9@example.com"] * 2)  # one of them is the colleague's
+
+
+def test_lost_request_of_an_earlier_round_is_found_before_the_next(server, shell, tmp_path):
+    """The list that a send reads settles what an earlier round left open, before the new round is sent."""
+    server.on(faults.DropAfterCreating(), nth=1)
+    lost = make_book(tmp_path / "first.xlsx", [("p9@example.com",)], headers=["Email"], options={"Round": "1"})
+    assert shell.send(lost).returncode == 4
+    book = make_book(tmp_path / "second.xlsx", [("p9@example.com",)], headers=["Email"], options={"Round": "2"})
+
+    done = shell.send(book, "--new-round", "2")
+
+    assert done.returncode == 0, done.stdout + done.stderr
+    ids = {each.request_id for each in server.accepted[1:]}
+    assert shell.send(lost).returncode == 0
+    assert {results(each)[2]["Collect request ID"] for each in (lost, book)} == ids
 
 
 @pytest.mark.parametrize(
@@ -137,16 +152,16 @@ def test_what_keeps_a_person_from_being_asked(status, age, recent, asked):
 
     found = keeping(listing, (), NOW - timedelta(days=recent))
 
-    assert found == (dict.fromkeys(("id:c1", "mail:ann@example.com"), request) if asked else {})
+    assert found == (dict.fromkeys(("id:c1", "mail:ann@example.com"), (request,)) if asked else {})
     assert keeping(listing, {"R1"}, NOW - timedelta(days=recent)) == {}
 
 
-def test_newest_request_is_the_one_that_is_told():
-    """Of several requests of a person the newest is named."""
+def test_newest_request_comes_first():
+    """Of several requests of a person the newest comes first, so that it is named."""
     made = [RemoteRequest(f"R{n}", email="a@b.co", status="due", created=NOW + timedelta(days=n)) for n in (2, 3, 1)]
     listing = Listing(tuple(made), complete=True, started=NOW, ended=NOW, server_offset=0.0)
 
-    assert keeping(listing, (), NOW)["mail:a@b.co"].id == "R3"
+    assert keeping(listing, (), NOW)["mail:a@b.co"][0].id == "R3"
 
 
 def test_addresses_and_ids_of_the_list_are_one_person(server, strangers, tmp_path):

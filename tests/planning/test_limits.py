@@ -105,7 +105,8 @@ def test_room_that_others_took_meanwhile(office):
     rows = [row(n, f"p{n}@example.com", campaign=office.server.campaign) for n in range(2, 8)]
     office.send(rows[:3])
 
-    report = office.send(rows, room=Room(6, "At most 4 people are asked in one day", TODAY))
+    room = Room(6, "At most 4 people are asked in one day", TODAY)
+    report = office.send(rows, terms=office.terms(room=room))
 
     assert (report.stopped, report.rows("sent"), report.beyond) == ("cap", (5,), [6, 7])
     assert len(office.mailed) == 4
@@ -134,10 +135,11 @@ def test_waiting_for_a_turn_holds_nobody(office, monkeypatch):
         told.append(event)
         stop.set()
 
+    rows = [row(2, "p2@example.com", campaign=office.server.campaign)]
+    plan, terms = office.plan(rows), office.terms()
     monkeypatch.setattr(office.client, "turn", lambda: 3600.0)
 
-    rows = [row(2, "p2@example.com", campaign=office.server.campaign)]
-    report = office.send(rows, on_event=on_event, stop=stop)
+    report = office.send_plan(plan, terms=terms, on_event=on_event, stop=stop)
 
     assert (report.stopped, report.states, office.states()) == ("asked", {}, {})
     assert [type(event) for event in told] == [Waiting]

@@ -7,9 +7,13 @@ from collections import Counter
 
 import pytest
 
-from collect_xl.domain.events import BatchStarted, Waiting
+from collect_xl.domain.events import BatchEnded, BatchStarted, Waiting
 from collect_xl.errors import DiskError
+from collect_xl.planning.reasons import not_sent_words
+from collect_xl.sending.run import send
+from collect_xl.sending.terms import Terms
 from collect_xl.testing import faults
+from support.office import SHORT
 from support.people import row
 
 
@@ -99,29 +103,30 @@ def test_two_unclear_batches_stop_the_run(office, people):
     assert len(report.rows("unknown")) == 100
 
 
-@pytest.mark.parametrize("status", [401, 403, 404])
-def test_refused_key_or_campaign_stops_the_run(office, people, status):
-    """401, 403 and 404 prove that nothing was done, and end the run."""
+@pytest.mark.parametrize("status", [401, 403])
+def test_refused_key_stops_the_run(office, people, status):
+    """A key that Collect refuses even for ``GET /team`` ends the run, its rows unknown: they may have been made."""
+    plan, context = office.plan(people(120)), office.context()
     office.server.on(faults.Status(status))
+    office.server.on(faults.Status(status), route="GET /team")
 
-    report = office.send(people(120))
+    report = send(plan, context, terms=Terms(patience=SHORT))
 
-    assert len(office.server.posts) == 1
-    assert (report.stopped, len(report.rows("refused"))) == ("key", 50)
-    assert office.mailed == []
+    assert (len(office.server.posts), report.stopped, len(report.rows("unknown"))) == (1, "key", 50)
+    assert "is not known" in report.words
 
 
 @pytest.mark.slow
-def test_too_many_requests_is_tried_again(office, people):
-    """429 is waited for and tried again: nobody was asked by it."""
+def test_too_many_requests_is_sent_again_whole(office, people):
+    """429 is waited for, and the batch goes out whole once lists prove that nothing was made of it."""
     office.server.on(faults.Status(429, headers={"Retry-After": "0"}), nth=1)
     waits = []
 
     report = office.send(people(3), on_event=lambda event: waits.append(event) if isinstance(event, Waiting) else None)
 
-    assert report.rows("sent") == (2, 3, 4)
-    assert len(waits) == 1
-    assert len(office.mailed) == 3
+    assert (report.rows("sent"), len(office.mailed)) == ((2, 3, 4), 3)
+    assert [len(call.body["contacts"]) for call in office.server.posts] == [3, 3]
+    assert waits
 
 
 def test_absurd_retry_after_ends_the_run(office, people):
@@ -133,45 +138,7 @@ def test_absurd_retry_after_ends_the_run(office, people):
     assert report.stopped == "busy server"
     assert "86400" in report.words
     assert len(office.server.posts) == 1
-
-
-def test_refused_batch_is_refused_when_a_listing_shows_nothing(office, people):
-    """400 alone proves little; a listing right after shows that nothing was made."""
-    office.server.on(faults.Status(400, body={"message": "bad tag"}))
-
-    report = office.send(people(1))
-
-    assert report.rows("refused") == (2,)
-    assert {"p2@example.com": "refused"}.items() <= office.states().items()
-    claims = office.journal.claims(office.account.origin, office.account.team.id, office.server.campaign)
-    assert {
-        "Collect found the batch invalid (400). It said: bad tag. Nothing was sent. Mend that, then run send again."
-    } == {each.words for each in claims}
-
-
-def test_refused_batch_is_unknown_while_a_stranger_is_listed(office, people):
-    """After 400 a new request of somebody unknown may be a row under another address: nobody is called refused."""
-    office.server.on(faults.Status(400, body={"message": "bad tag"}), when=lambda call: len(call.body["contacts"]) == 3)
-    office.send(people(1, first=90), office.open_journal(name="stranger.sqlite3"))
-
-    assert office.send(people(3)).rows("unknown") == (2, 3, 4)
-
-
-def test_refused_batch_is_unknown_while_the_listing_is_incomplete(office, people):
-    """After 400 a listing that broke off proves nothing about what it lacks."""
-    office.server.on(faults.Status(400, body={"message": "bad tag"}))
-    office.server.on(faults.Status(418), route="GET /requests", nth=2)
-
-    assert office.send(people(3)).rows("unknown") == (2, 3, 4)
-
-
-def test_refused_batch_that_was_made_all_the_same_is_sent(office, people):
-    """400 after the requests were made counts as sent, since the listing shows them."""
-    office.server.on(faults.Status(400, created=True))
-
-    report = office.send(people(3))
-
-    assert report.rows("sent") == (2, 3, 4)
+    assert report.look_again is not None
 
 
 @pytest.mark.parametrize("fault", [faults.Shuffled(), faults.OtherCase()], ids=["shuffled", "other letter case"])
@@ -181,27 +148,25 @@ def test_answers_reach_their_rows(office, people, fault):
 
     office.send(people(20))
 
-    claims = office.journal.claims(office.account.origin, office.account.team.id, office.server.campaign)
     assert {each.request_id: each.email.casefold() for each in office.server.accepted} == {
-        claim.request_id: f"p{claim.row}@example.com" for claim in claims
+        claim.request_id: f"p{claim.row}@example.com" for claim in office.claims()
     }
 
 
-def test_row_that_the_answer_lacks_is_unknown_until_settled(office, people):
-    """A row without a request in the answer is not guessed, and a look-up finds it."""
+def test_row_that_the_answer_lacks_is_found_in_the_list(office, people):
+    """A row without a request in the answer is not guessed: the list finds it before the run ends."""
     office.server.on(faults.Fewer(2))
 
     report = office.send(people(5))
 
-    assert (len(report.rows("sent")), len(report.rows("unknown"))) == (3, 2)
-    assert office.settle().sent == 2
-    assert {"sent"} == set(office.states().values())
+    assert (report.rows("sent"), len(office.mailed)) == ((2, 3, 4, 5, 6), 5)
+    assert [each.why for each in office.claims()] == ["found in list"] * 2 + [""] * 3
 
 
 def test_contact_of_an_unknown_row_is_known_by_its_id(office, people):
     """Contacts that an answer echoes are kept: an unknown row is not sent again under its contact's ID."""
     office.server.on(faults.Fewer(1), nth=1)
-    (lost,) = office.send(people(3)).rows("unknown")
+    (lost,) = office.send(people(3), terms=office.terms(may_wait=False)).rows("unknown")
     contact = next(each.contact_id for each in office.server.accepted if each.email == f"p{lost}@example.com")
 
     report = office.send([row(9, id=contact, campaign=office.server.campaign)])
@@ -209,15 +174,14 @@ def test_contact_of_an_unknown_row_is_known_by_its_id(office, people):
     assert (report.states, len(office.mailed)) == ({}, 3)
 
 
-def test_row_that_errors_names_is_decided_by_a_listing(office, people):
-    """A row that ``errors`` names, and that no listing shows, is refused; its neighbours are sent."""
+def test_row_that_errors_names_is_decided_by_lists(office, people):
+    """A row that ``errors`` names, and that no list shows, is refused; its neighbours are sent."""
     office.server.on(faults.Complains("email"), nth=1)
 
     report = office.send(people(5))
 
-    assert set() == set(report.rows("unknown"))
-    assert len(office.mailed) == len(report.rows("sent"))
-    assert len(report.rows("sent")) + len(report.rows("refused")) == 5
+    assert (report.rows("refused"), report.rows("sent")) == ((2,), (3, 4, 5, 6))
+    assert len(office.mailed) == 4
 
 
 @pytest.mark.slow
@@ -272,8 +236,6 @@ def test_rows_that_another_run_took_are_left_to_it(office, people):
     plan = office.plan(people(3))
     office.send(people(2))
 
-    from collect_xl.sending.run import send  # noqa: PLC0415
-
     report = send(plan, office.context())
 
     assert {2: "ann on PC-7", 3: "ann on PC-7"}.items() <= report.held.items()
@@ -296,7 +258,7 @@ def test_stop_while_waiting_for_the_last_batch_is_a_stop(office, people):
 def test_batch_that_the_journal_could_not_keep_is_unknown(office, people, monkeypatch):
     """When the disk fails after the call, the run ends and calls its rows unknown, not unreached."""
 
-    def full(*_: object) -> None:
+    def full(*_: object, **__: object) -> None:
         raise DiskError("The disk is full.", tip="Free some space.")
 
     monkeypatch.setattr(office.journal, "record", full)
@@ -307,16 +269,17 @@ def test_batch_that_the_journal_could_not_keep_is_unknown(office, people, monkey
     assert "disk is full" in report.words
 
 
-@pytest.mark.slow
-def test_row_that_is_lost_at_the_second_try_is_not_refused(office, people):
-    """A row that another run sent while this one waited is told as held, and as nothing else."""
-    office.server.on(faults.Status(429, headers={"Retry-After": "0"}), nth=1)
+def test_row_that_is_lost_at_the_second_try_is_the_others(office, people):
+    """A row that another run took while this one waited is told as held, and as nothing else."""
+    plan, context = office.plan(people(2)), office.context()
+    other = office.open_journal()
+    office.server.on(faults.Status(400), nth=1)
 
     def sends_meanwhile(event):
-        if isinstance(event, Waiting):
-            office.send(people(1))
+        if isinstance(event, BatchEnded) and event.rows["not_sent"]:
+            office.send(people(1), other)
 
-    report = office.send(people(2), on_event=sends_meanwhile)
+    report = send(plan, context, terms=office.terms(), on_event=sends_meanwhile)
 
     assert (tuple(report.held), report.states) == ((2,), {3: "sent"})
     assert sorted(office.mailed) == ["p2@example.com", "p3@example.com"]
@@ -325,14 +288,12 @@ def test_row_that_is_lost_at_the_second_try_is_not_refused(office, people):
 def test_complaint_that_names_nobody_stays_on_the_row(office, people):
     """What Collect answered is told where a row is unknown, and where it then turns out that nothing was made."""
     office.server.on(faults.Complains("nameless"), nth=1)
-    report = office.send(people(2))
+    report = office.send(people(2), terms=office.terms(may_wait=False))
     (lost,) = report.rows("unknown")
     (held,) = [each for each in office.plan(people(2)).left_out if each.reason == "unknown"]
 
     assert (held.row, "something went wrong" in held.words, "answer was lost" in held.words) == (lost, True, False)
 
-    office.settle()
-    assert office.settle().not_sent == 1
-    claims = office.journal.claims(office.account.origin, office.account.team.id, office.server.campaign)
-    (words,) = [each.words for each in claims if each.state == "not_sent"]
-    assert ("something went wrong" in words, "never received" in words) == (True, False)
+    office.look_later()
+    (claim,) = [each for each in office.claims() if each.state == "not_sent"]
+    assert (claim.why, "something went wrong" in not_sent_words(claim.why, claim.words)) == ("absent after error", True)

@@ -151,13 +151,13 @@ def test_closed_campaign_cannot_be_tried(shell, server, tmp_path, me):
 
 
 def test_refused_test_says_why(shell, server, book, me):
-    """What Collect refuses of a row is told, which is what a test is for."""
+    """What Collect says against a row is told at once, which is what a test is for; a test waits for no proof."""
     server.on(faults.Status(400, body={"message": "unknown variable ref"}))
 
     done = try_out(shell, book, me, "--json")
 
     told = json.loads(done.stdout)
-    assert (done.returncode, told["outcome"], told["exit"]) == (3, "refused", 3)
+    assert (done.returncode, told["outcome"], told["exit"]) == (4, "unknown", 4)
     assert "unknown variable ref" in told["words"]
 
 

@@ -9,8 +9,10 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Self
 
+from sqlalchemy import text
+
 from collect_xl.api.client import CollectClient
-from collect_xl.domain.model import Account
+from collect_xl.domain.model import Account, Claim
 from collect_xl.domain.ports import Context, Run
 from collect_xl.domain.rows import Checked, Choices
 from collect_xl.evidence.judgement import Patience
@@ -82,11 +84,15 @@ class Office:
     def send_plan(
         self, plan: Plan, journal: Journal | None = None, terms: Terms | None = None, **more: object
     ) -> Report:
-        """Send a plan; lists are believed after half a second."""
+        """Send a plan; lists are believed after a moment (``SHORT``)."""
         context = self.context(journal)
         if terms is None:
             terms = Terms(lists=self.lists(context), patience=SHORT)
         return send(plan, context, terms=terms, **more)  # type: ignore[arg-type]
+
+    def terms(self, **more: object) -> Terms:
+        """Return the terms of a send, with a list that is read now; further ones by name."""
+        return Terms(lists=self.lists(self.context()), **{"patience": SHORT, **more})  # type: ignore[arg-type]
 
     def lists(self, context: Context) -> dict[str, CampaignList]:
         """Read and keep the campaign's list."""
@@ -100,6 +106,23 @@ class Office:
         """Look unknown rows up."""
         return settle(self.context(), Patience(timedelta(seconds=late), timedelta(seconds=lag)))
 
+    def pass_time(self, seconds: float) -> None:
+        """Make the journal's batches so much older, as if that time had passed since."""
+        columns = ("claimed_at", "lease_until", "quiet_from", "answered_at", "first_look")
+        older = ", ".join(f"{name} = {name} - :time" for name in columns)
+        with self.journal._write() as db:
+            db.execute(text(f"UPDATE batches SET {older}"), {"time": round(seconds * 1e6)})
+
+    def look_later(self) -> Settled:
+        """Look unknown rows up, and again when lists are believed."""
+        self.settle()
+        self.pass_time(90)
+        return self.settle()
+
+    def claims(self) -> Sequence[Claim]:
+        """Return every claim of the open campaign, oldest first."""
+        return self.journal.claims(self.account.origin, self.account.team.id, self.server.campaign)
+
     @property
     def mailed(self) -> list[str]:
         """Everybody who would have got an e-mail, in order, once for each time."""
@@ -107,7 +130,5 @@ class Office:
 
     def states(self) -> dict[str, str]:
         """Return the latest state of each address in the journal."""
-        team = self.account.team.id
-        claims = self.journal.claims(self.account.origin, team, self.server.campaign)
-        keys = ((key.partition(":"), each.state) for each in claims for key in each.keys)
+        keys = ((key.partition(":"), each.state) for each in self.claims() for key in each.keys)
         return {address: state for (kind, _, address), state in keys if kind == "mail"}
