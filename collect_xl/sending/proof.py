@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from datetime import datetime, timedelta
 
@@ -11,6 +12,9 @@ from collect_xl.errors import AccountError, CollectUnavailable
 from collect_xl.evidence.judgement import Judgement, Patience, judge, view_of
 from collect_xl.evidence.listing import View, sent_outcome
 from collect_xl.sending.refusals import SetAside
+
+LISTS = 2
+"""How many lists that can see prove absence; after so many a further one says no more."""
 
 
 class Proof:
@@ -27,6 +31,8 @@ class Proof:
         self._proved: list[tuple[SetAside, tuple[Row, ...]]] = []
         self._closed: set[int] = set()
         """Batches of the journal about which lists have nothing more to say in this run."""
+        self._lists: Counter[int] = Counter()
+        """How many lists that can see a batch was held against."""
 
     def look(self, aside: Sequence[SetAside]) -> Iterator[tuple[SetAside, dict[int, Outcome]]]:
         """Read the list of each campaign once, and yield for each call what was decided of its rows.
@@ -108,8 +114,11 @@ class Proof:
                 each.wait *= 2
             if each.wait > self._patience.late.total_seconds():
                 self._closed.add(each.ticket.batch)
-        elif has_waited:
-            self._closed.add(each.ticket.batch)
+        else:
+            # Two lists prove absence: where the first came late, as in a long run, a second one must follow.
+            self._lists[each.ticket.batch] += 1
+            if has_waited and self._lists[each.ticket.batch] >= LISTS:
+                self._closed.add(each.ticket.batch)
 
     def _is_free(self, outcome: Outcome | None) -> bool:
         return outcome is not None and outcome.state == "not_sent"
