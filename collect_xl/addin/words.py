@@ -31,6 +31,7 @@ REASONS: Mapping[Reason, tuple[str, str]] = {  # one, several
     "elsewhere": ("sent from another computer", "sent from another computer"),
     "asked elsewhere": ("asked already by a colleague or in Collect", "asked already by a colleague or in Collect"),
     "edited": ("held back, changed since it was sent", "held back, changed since they were sent"),
+    "ask": ("held back, perhaps the same person as another", "held back, perhaps the same people as others"),
     "hidden": ("hidden", "hidden"),
     "not allowed": ("not allowed", "not allowed"),
     "beyond first": ("left for later", "left for later"),
@@ -40,7 +41,7 @@ REASONS: Mapping[Reason, tuple[str, str]] = {  # one, several
 
 BUTTON_WORDS = (  # the command's words -> those of the ribbon; the first pattern that fits counts
     (r"`?collect-xl check --online`?|\b[Rr]un check --online(?: once)?", "press Check"),
-    (r"`?collect-xl settle(?: --wait)?`?", "press Look up unknown rows"),
+    (r"`?collect-xl settle(?: --wait)?`?(?! --not-ours)", "press Look up unknown rows"),
     (r"`?collect-xl refresh`?", "press Refresh status"),
     (r"`?collect-xl key set`?(?! --journal)", "the button Settings"),
     (r"`?collect-xl config set journal \S+?`?(?=[.,;)]|\s|$)", "the button Settings"),

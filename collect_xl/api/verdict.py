@@ -67,7 +67,9 @@ def of_reply(reply: Reply) -> PostAnswer:
             return _answer("lost", f"the server sent us elsewhere ({status}), which is never followed", reply)
         case 4:
             words = REFUSALS.get(status, f"Collect found the batch invalid ({status})")
-            return _answer("lost" if reply.trouble else "answered", words, reply)
+            # Without an end of its own, a refusal that was cut, even amid its headers, looks like a whole one.
+            was_read_to_its_end = reply.has_end and not reply.trouble
+            return _answer("answered" if was_read_to_its_end else "lost", words, reply)
         case _:
             return _answer("lost", f"the server failed with {status} and may have acted before", reply)
 

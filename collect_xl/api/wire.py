@@ -86,6 +86,8 @@ class Reply:
     body: bytes
     trouble: str = ""
     """Why the body is not whole, in words; empty when it is."""
+    has_end: bool = True
+    """Whether the answer said where it ends, by a length or a last chunk; else it may have been cut anywhere."""
     server_offset: float | None = None
     """Seconds from our clock to the server's."""
 
@@ -231,11 +233,13 @@ class Wire:
             offset = _server_offset(response, started)
             if offset is not None:
                 self.server_offset = offset
+            # Asked before the body is read, which counts what is left of the length down.
+            has_end = response.raw.chunked or response.raw.length_remaining is not None
             body, trouble = self._read(response)
         self.received += len(body)
         # A careless server may repeat the key, which would then go into sheet, journal and messages.
         safe_body = self._redaction.apply(body)
-        return Reply(response.status_code, response.headers, safe_body, trouble, offset)
+        return Reply(response.status_code, response.headers, safe_body, trouble, has_end, offset)
 
     def _read(self, response: requests.Response) -> tuple[bytes, str]:
         """Return the body as far as it came, and why it is not whole."""

@@ -49,6 +49,7 @@ REASONS: dict[Reason, str] = {
     "elsewhere": "sent from another computer",
     "asked elsewhere": "asked already, by a request that was not made from here",
     "edited": "held back, changed since they were sent",
+    "ask": "held back, perhaps the same person as another",
     "hidden": "hidden",
     "blank": "blank",
     "not chosen": "not among --rows",
@@ -56,7 +57,7 @@ REASONS: dict[Reason, str] = {
     "beyond first": "after --first",
     "beyond cap": "left for the next run by a cap",
 }
-LISTED_BY_ROW = frozenset({"asked elsewhere", "edited", "duplicate", "elsewhere", "busy", "unknown"})
+LISTED_BY_ROW = frozenset({"asked elsewhere", "edited", "ask", "duplicate", "elsewhere", "busy", "unknown"})
 
 
 class Screen:

@@ -32,11 +32,13 @@ RUNS = 20
 HOWS = (  # by what a change is known, as the journal begins to write it; anything else may name people
     "claimed",
     "POST",
-    "a listing right after the answer",
+    "a listing right after the answer",  # of journals before the third version
     "no byte was sent",
     "taken over",
-    "found in a listing",
-    "absent from two equal listings",
+    "found in a list",
+    "absent from two",
+    "found by a refresh",
+    "undo",
     "a person's word",
     "merged from",
     "adopted",

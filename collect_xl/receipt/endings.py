@@ -65,6 +65,7 @@ OF_REASON: Mapping[Reason, EndingWord] = {
     "busy": "held",
     "elsewhere": "held",
     "edited": "held",
+    "ask": "held",
     "asked elsewhere": "left out",
     "duplicate": "left out",
     "hidden": "left out",

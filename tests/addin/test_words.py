@@ -6,12 +6,14 @@ import ast
 import re
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import get_args
 
 import pytest
 
 import collect_xl
 from collect_xl.addin.words import (
     LONGEST,
+    REASONS,
     end_words,
     fit,
     for_buttons,
@@ -21,10 +23,12 @@ from collect_xl.addin.words import (
     status_words,
     time_left,
 )
+from collect_xl.cli import screen
 from collect_xl.domain.model import EarlierRound, Layout, Options, Written
-from collect_xl.domain.rows import Choices, LeftOut
+from collect_xl.domain.rows import Choices, LeftOut, Reason
 from collect_xl.planning.eligibility import assess_rows
 from collect_xl.planning.plan import NewRound, make_plan
+from collect_xl.receipt import endings
 from collect_xl.sending.report import Report
 from collect_xl.workflow.book import Book, Finished, Prepared
 from support.people import ACCOUNT, KYC, known, people, row
@@ -140,6 +144,16 @@ def test_status_line():
     assert line == "Collect: 100 of 120 done (98 sent, 2 refused), about 5 s left"
 
 
+def test_every_reason_has_words_on_every_face():
+    """A row that is left out is counted by alert, screen and receipt, whatever the reason."""
+    unspoken = {"blank", "not chosen"}
+    reasons = set(get_args(Reason))
+
+    assert reasons - unspoken == set(REASONS)
+    assert reasons == set(screen.REASONS)
+    assert reasons == set(endings.OF_REASON)
+
+
 def test_alert_fits_the_screen():
     """However much there is to say, the buttons of the alert stay in sight."""
     assert len(fit("word " * 1000)) <= LONGEST
@@ -149,7 +163,13 @@ def test_alert_fits_the_screen():
 
 
 COMMANDS = re.compile(r"collect-xl (?:check|send|settle|refresh|key set|config set journal)\b|--(?!live)[a-z][a-z-]+")
-ONLY_THERE = ("collect-xl undo", "collect-xl journal", "collect-xl addin", "collect-xl key set --journal")
+ONLY_THERE = (
+    "collect-xl undo",
+    "collect-xl settle --not-ours",
+    "collect-xl journal",
+    "collect-xl addin",
+    "collect-xl key set --journal",
+)
 """What has no button: such words stay as they are."""
 
 

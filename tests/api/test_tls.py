@@ -146,7 +146,7 @@ def test_fault_after_the_body(made, trust, fault):
         if server.posts:
             break
     gc.collect()
-    assert (found.verdict, len(server.posts)) == ("unknown", 1)
+    assert (found.verdict, len(server.posts)) == ("lost", 1)
 
 
 def test_guard_that_says_no(made, trust):

@@ -54,9 +54,9 @@ def test_retry_after_by_the_servers_clock():
 
 
 def test_retry_after_of_a_post():
-    """The wish reaches the answer, also for 503, where only the outcome is unknown."""
+    """The wish reaches the answer, also for 503, where the answer counts as lost."""
     found = post(answer(429, b"", b"Retry-After: 7\r\n")), post(answer(503, b"", b"Retry-After: 9\r\n"))
-    assert [(each.verdict, each.retry_after) for each in found] == [("refused", 7.0), ("unknown", 9.0)]
+    assert [(each.verdict, each.retry_after) for each in found] == [("answered", 7.0), ("lost", 9.0)]
 
 
 def test_what_was_made():
@@ -75,7 +75,7 @@ def test_complaints_of_a_refusal():
         collect.on(faults.BadRow("bad@example.org"))
         body = {"campaignId": collect.campaign, "contacts": [{"email": "bad@example.org"}]}
         found = CollectClient(collect.url, collect.key).post(json.dumps(body), lambda: True)
-    assert (found.verdict, found.errors) == ("doubtful", ("bad@example.org is not valid",))
+    assert (found.verdict, found.errors) == ("answered", ("bad@example.org is not valid",))
     assert ("bad@example.org" in found.body, "bad@example.org" in found.words) == (True, False)
 
 

@@ -24,8 +24,10 @@ def home(tmp_path, monkeypatch):
 
 
 def test_defaults():
-    """Without any word of the user's: Collect's address, the user's data folder, ten minutes."""
-    assert load_settings({}) == Settings("https://api.usecollect.com/v1", None, 600.0, LEASE, DEADLINE)
+    """Without any word of the user's: Collect's address, the user's data folder, ten minutes, one minute for lists."""
+    assert load_settings({}) == Settings(
+        "https://api.usecollect.com/v1", None, settle_after=600.0, list_lag=60.0, lease=LEASE, deadline=DEADLINE
+    )
 
 
 def test_environment_goes_before_the_file(home):
@@ -75,6 +77,25 @@ def test_wrong_wait(text):
     with pytest.raises(UsageError, match="COLLECT_XL_SETTLE_AFTER") as caught:
         load_settings({"COLLECT_XL_SETTLE_AFTER": text})
     assert caught.value.tip
+
+
+@pytest.mark.parametrize("url", ["http://127.0.0.1:8080", "http://localhost"])
+def test_lists_of_a_server_on_this_computer_may_lag_less(url):
+    """A test against a server on this computer need not wait a minute for its lists."""
+    assert load_settings({"COLLECT_API_URL": url, "COLLECT_XL_LIST_LAG": "0.3"}).list_lag == 0.3
+
+
+@pytest.mark.parametrize("text", ["0.3", "59", "soon", "-1", "nan", "inf", "1e9"])
+def test_lists_of_collect_may_lag_a_minute(text):
+    """How long Collect's lists may lag is at least a minute: less would believe absence too early, and ask twice."""
+    with pytest.raises(UsageError, match="COLLECT_XL_LIST_LAG") as caught:
+        load_settings({"COLLECT_XL_LIST_LAG": text})
+    assert caught.value.tip
+
+
+def test_lists_may_lag_longer():
+    """A longer lag than a minute is taken for any server."""
+    assert load_settings({"COLLECT_XL_LIST_LAG": "90"}).list_lag == 90.0
 
 
 def test_kept_setting_is_replaced_and_removed(home):

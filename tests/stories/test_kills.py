@@ -24,8 +24,8 @@ pytestmark = pytest.mark.skipif(not hasattr(os, "fork"), reason="needs fork and 
 
 
 @pytest.mark.slow
-def test_killed_run_leaves_unknown_rows_to_the_next_one(tmp_path):
-    """What a run died over is told as unknown by the very next send, which sends the rest and none of it again."""
+def test_next_send_finds_what_a_killed_run_had_asked(tmp_path):
+    """The very next send finds in Collect's list what a run died over, and sends the rest and none of it again."""
     with FakeCollect() as server:
         shell = Shell(tmp_path, server)
         book = make_book(tmp_path / "clients.xlsx", 60)
@@ -37,8 +37,31 @@ def test_killed_run_leaves_unknown_rows_to_the_next_one(tmp_path):
 
         done = shell.send(book)
 
+        assert done.returncode == 0, done.stdout
+        made = {each.email: each.request_id for each in server.accepted}
+        assert len(server.accepted) == len(made) == 60
+        rows = {number: each["Collect request ID"] for number, each in results(book).items()}
+        assert rows == {number: made[f"p{number}@example.com"] for number in range(2, 62)}
+
+
+@pytest.mark.slow
+def test_next_send_leaves_unknown_what_no_list_shows(tmp_path):
+    """What a run died over and Collect's list does not show yet is told as unknown by the next send, and not sent."""
+    with FakeCollect() as server:
+        shell = Shell(tmp_path, server)
+        book = make_book(tmp_path / "clients.xlsx", 60)
+        server.on(faults.Hang(), nth=1)
+        run = shell.start("send", book, "--yes")
+        until(lambda: server.posts, "the first POST")
+        run.kill()
+        run.communicate(timeout=60)
+
+        server.list_lag = 3600.0
+        done = shell.send(book)
+
         assert done.returncode == 4, done.stdout
         assert Counter(each["Collect status"] for each in results(book).values()) == {"unknown": 50, "pending": 10}
+        server.list_lag = 0.0
         assert shell.run("settle", book).returncode == 0
         assert {"pending"} == {each["Collect status"] for each in results(book).values()}
         assert len(server.accepted) == 60

@@ -136,6 +136,24 @@ def test_edited_row_is_held_back_until_somebody_says_so(shell, server, book):
     assert len(server.posts) == 3
 
 
+@pytest.mark.parametrize("answer_in", ["words", "JSON"])
+def test_row_that_may_be_somebody_who_was_asked_is_held_back(shell, server, tmp_path, answer_in):
+    """An address that was asked, now beside another contact's ID, waits for a person; every face has words for it."""
+    shell.send(make_book(tmp_path / "first.xlsx", [person(2)]))
+    other = server.account.add_contact("other@example.com")
+    lines = [(other, *person(2))]
+    book = make_book(tmp_path / "second.xlsx", lines, headers=("Contact ID", "Email", "First name", "Last name"))
+
+    done = shell.send(book, "--receipt", "receipt.html", *(["--json"] if answer_in == "JSON" else []))
+
+    assert (done.returncode, len(server.accepted)) == (3, 1), done.stderr
+    assert "1 held back, perhaps the same person as another" in done.stdout + done.stderr
+    row = results(book)[2]
+    assert row["Collect status"] == "skipped"
+    assert row["Collect error"].startswith("Held back: this may be the same person as p2@example.com")
+    assert "Held back" in (tmp_path / "receipt.html").read_text("utf-8")
+
+
 def test_invalid_rows_are_told_by_cell_and_the_rest_is_sent(shell, server, tmp_path):
     """Every error names its cell; valid rows go out; the exit code says that some did not."""
     rows = [person(2), ("nobody(at)example.com", "A", "B"), person(4), (None, "C", "D"), person(2)]
@@ -295,14 +313,38 @@ def test_settle_frees_what_never_arrived(shell, server, book):
     assert Counter(mailed(server).values()) == {1: 60}
 
 
-@pytest.mark.parametrize(
-    ("status", "code"), [(401, 5), (403, 5), (404, 5), (500, 4)], ids=["key", "right", "campaign", "server"]
-)
+@pytest.mark.parametrize(("status", "code"), [(401, 3), (403, 3), (404, 3), (500, 4)])
 def test_exit_code_of_a_refused_run(shell, server, book, status, code):
-    """A refused key, right or campaign is 5; an unclear end is 4."""
+    """Rows that provably were refused are 3, whatever the refusal said; an unclear end is 4."""
     server.on(faults.Status(status))
 
-    assert code == shell.send(book).returncode
+    done = shell.send(book)
+
+    assert done.returncode == code, done.stdout
+    assert {each["Collect status"] for each in results(book).values()} == {"refused" if code == 3 else "unknown"}
+    assert server.accepted == []
+
+
+def test_key_that_is_refused_during_a_run(shell, server, book):
+    """A key that is refused during a run ends it at once; what came of its batch is not known, and said so."""
+    server.on(faults.Status(401))
+    server.on(faults.Status(401), route="GET /team", when=lambda _: bool(server.posts))
+
+    done = shell.send(book)
+
+    assert (done.returncode, len(server.posts)) == (4, 1)
+    assert "fault 401. Whether Collect did a part of the batch, is not known." in done.stdout
+    assert Counter(each["Collect status"] for each in results(book).values()) == {"unknown": 50, "skipped": 10}
+
+
+def test_single_rows_share_one_wait(shell, server, book):
+    """Rows that are refused alone are proved together, also where the first one was long ago."""
+    server.on(faults.Status(400))
+
+    done = shell.send(book, COLLECT_XL_LIST_LAG="0.05")
+
+    assert done.returncode == 3, done.stdout
+    assert Counter(each["Collect status"] for each in results(book).values()) == {"refused": 60}
 
 
 def test_wrong_key_is_told_before_anything(shell, server, book):

@@ -197,7 +197,7 @@ def test_addresses_in_another_spelling(collect, change, spelt):
     ("fault", "stays"),
     [
         (faults.Status(503), True),
-        (faults.Reshaped(lambda body: body), True),
+        pytest.param(faults.Reshaped(lambda body: body), True, id="Reshaped"),
         (faults.ColleagueAsks("theirs@x.org"), True),
         (faults.Status(503, {"Connection": "close"}), False),
         (faults.Drip(0.0), False),
