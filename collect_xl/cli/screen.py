@@ -13,6 +13,7 @@ from rich.text import Text
 
 from collect_xl.cli.plan_lines import plan_lines, row_notes
 from collect_xl.domain.events import BatchApart, BatchEnded, BatchStarted, Event, RowsHeld, Waiting
+from collect_xl.domain.why import AWAITING_PROOF
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -178,8 +179,8 @@ class Screen:
                 else:
                     bar.update(task, description="Sending")
                 if isinstance(event, BatchEnded):
-                    # Rows that were refused come to their end twice: when they are told, and when they are proved.
-                    reached.update(event.outcomes)
+                    # A refused row comes to its end when it is proved what came of it.
+                    reached.update(row for row, each in event.outcomes.items() if each.why not in AWAITING_PROOF)
                     bar.update(task, completed=len(reached))
                     if not event.words:  # the bar shows it
                         return

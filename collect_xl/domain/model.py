@@ -7,6 +7,8 @@ from dataclasses import dataclass, field
 from datetime import date, datetime, time
 from typing import Literal
 
+from collect_xl.domain.why import Why
+
 # What a workbook holds
 
 
@@ -304,27 +306,6 @@ class PostAnswer:
 # What the journal keeps
 
 ClaimState = Literal["intent", "sent", "refused", "not_sent", "unknown", "cancelled"]
-
-Why = Literal[
-    "",
-    "answer lost", "sender ended", "answered", "answered alone", "turned away", "not named", "row refused",
-    "other name", "another's request", "sent elsewhere",
-    "found in list", "person said", "taken over",
-    "no connection", "absent", "absent after refusal", "absent after error", "taken back",
-    "refused alone",
-]  # fmt: skip
-"""Why a claim is in its state; words for people are made of it where they are shown.
-
-Unknown: ``answer lost``; ``sender ended`` before its outcome was known; ``answered``: a refusal of the whole batch, of
-which Collect may have done a part; ``answered alone``: of a single row; ``turned away``: 429; ``not named``: accepted,
-but no request is this row's; ``row refused``: the answer complains of this row; ``other name``: one request for nobody,
-probably this row's; ``another's request``: bound to another claim; ``sent elsewhere``: taken over as unknown. Sent:
-``found in list``: no answer said so; ``person said``; ``taken over``. Not sent: ``no connection``; ``absent`` from two
-lists; ``absent after refusal`` of its batch; ``absent after error``: Collect did not name it; ``taken back``."""
-
-
-TAKEN_OVER: frozenset[Why] = frozenset({"taken over", "sent elsewhere"})
-"""Why claims are as they are that another computer made."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -19,8 +19,9 @@ from collect_xl.domain.identity import (
     person_of_claim,
     person_of_request,
 )
-from collect_xl.domain.model import Claim, Listing, Outcome, RemoteRequest, Why
+from collect_xl.domain.model import Claim, Listing, Outcome, RemoteRequest
 from collect_xl.domain.ports import Unsettled
+from collect_xl.domain.why import Why
 
 CLOCK_TOLERANCE = timedelta(seconds=5)
 """What two clocks that were compared through a ``Date`` header of whole seconds may still differ by."""

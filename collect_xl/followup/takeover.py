@@ -16,9 +16,10 @@ from collect_xl.domain.identity import (
     person_of_request,
     round_key,
 )
-from collect_xl.domain.model import TAKEN_OVER, Account, Blank, Campaign, Claim, Listing, RemoteRequest, Row, Scope
+from collect_xl.domain.model import Account, Blank, Campaign, Claim, Listing, RemoteRequest, Row, Scope
 from collect_xl.domain.ports import Adopted, Context
 from collect_xl.domain.rows import LeftOut
+from collect_xl.domain.why import TAKEN_OVER
 from collect_xl.errors import CampaignError
 from collect_xl.planning.asked_elsewhere import keeps
 from collect_xl.planning.campaigns import find_campaign

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from sqlalchemy import Connection, bindparam, delete, select, update
 
-from collect_xl.domain.model import TAKEN_OVER, ClaimState, Outcome, RemoteRequest, Why
+from collect_xl.domain.model import ClaimState, Outcome, RemoteRequest
+from collect_xl.domain.why import TAKEN_OVER, Why
 from collect_xl.errors import HeldElsewhere, JournalError
 from collect_xl.journal import tables as t
 from collect_xl.journal.people import free, hold, line

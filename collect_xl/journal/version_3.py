@@ -15,7 +15,7 @@ from collect_xl.journal.states import HOLDING
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from collect_xl.domain.model import Why
+    from collect_xl.domain.why import Why
 
 _CHANGES = (
     "ALTER TABLE batches ADD COLUMN answered_at BIGINT",

@@ -16,8 +16,9 @@ from collect_xl.domain.identity import (
     person_of_request,
     round_key,
 )
-from collect_xl.domain.model import Account, Blank, Campaign, Claim, Problem, Rejected, RemoteRequest, Row, Why
+from collect_xl.domain.model import Account, Blank, Campaign, Claim, Problem, Rejected, RemoteRequest, Row
 from collect_xl.domain.rows import Checked, Choices, LeftOut
+from collect_xl.domain.why import Why
 from collect_xl.errors import CampaignError
 from collect_xl.planning.campaigns import closed_error, find_campaign
 from collect_xl.planning.history import Known

@@ -6,7 +6,8 @@ from collections.abc import Mapping
 from typing import Final
 
 from collect_xl.domain.identity import keys_of
-from collect_xl.domain.model import Claim, RemoteRequest, Row, Why
+from collect_xl.domain.model import Claim, RemoteRequest, Row
+from collect_xl.domain.why import Why
 from collect_xl.planning.standing import Standing
 
 _SETTLE: Final = "Run: collect-xl settle"

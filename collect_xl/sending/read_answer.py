@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from collect_xl.domain.backoff import TOO_OFTEN
-from collect_xl.domain.model import ClaimState, Outcome, PostAnswer, Row, Why
+from collect_xl.domain.model import ClaimState, Outcome, PostAnswer, Row
 from collect_xl.domain.ports import Ticket
+from collect_xl.domain.why import Why
 from collect_xl.evidence.listing import sent_outcome
 from collect_xl.evidence.reply import Matched, Sent, match
 

@@ -88,7 +88,7 @@ def reason_of(answer: PostAnswer) -> Reason:
 def proof_words(rows: int) -> str:
     """Return what a run waits for after a refusal."""
     count = "one row" if rows == 1 else f"{rows} rows"
-    return f"Collect refused {count}. Its list will show whether it did a part of them all the same."
+    return f"Collect refused {count}. In a moment its list will show whether it made some of them all the same."
 
 
 def hopeless_words(batch: Batch) -> str:
