@@ -95,22 +95,28 @@ def judge(
     absent: list[Outcome] = []
     for batch in batches:
         missing = [claim for claim in batch.claims if claim.id in findings.missing]
-        if not missing:
-            continue
-        judgement.blind[batch.batch] = blindness(batch, view)
-        if judgement.blind[batch.batch]:
-            judgement.again(_after_blindness(batch, view.listing, patience))
-            continue
-        again = _next_look(context, batch, view.listing, patience, has_waited=batch.batch in waited)
-        if again is None:
+        if missing and _are_absent(context, batch, view, patience, judgement, has_waited=batch.batch in waited):
             absent += [absent_outcome(claim) for claim in missing]
-        else:
-            judgement.again(again)
     judgement.sent = {each.claim: findings.found[each.claim] for each in _keep(context, found, "found in a list")}
     judgement.free = {each.claim: each for each in _keep(context, absent, "absent from two lists")}
     decided = judgement.sent.keys() | judgement.free.keys()
     judgement.open = {claim.id: claim for batch in batches for claim in batch.claims if claim.id not in decided}
     return judgement
+
+
+def _are_absent(
+    context: Context, batch: Unsettled, view: View, patience: Patience, judgement: Judgement, *, has_waited: bool
+) -> bool:
+    """Return whether it is proved now that nothing was made of what a list lacks; else note when to look again."""
+    judgement.blind[batch.batch] = blindness(batch, view)
+    if judgement.blind[batch.batch]:
+        judgement.again(_after_blindness(batch, view.listing, patience))
+        return False
+    again = _next_look(context, batch, view.listing, patience, has_waited=has_waited)
+    if again is not None:
+        judgement.again(again)
+        return False
+    return True
 
 
 def absent_outcome(claim: Claim) -> Outcome:

@@ -8,7 +8,7 @@ from dataclasses import replace
 from datetime import timedelta
 
 from collect_xl.domain.identity import Pairs, compare, person_of, person_of_request
-from collect_xl.domain.model import RemoteRequest, Row
+from collect_xl.domain.model import Listing, RemoteRequest, Row
 from collect_xl.domain.ports import NO_BASE, Base, Context
 from collect_xl.errors import CollectUnavailable
 from collect_xl.planning.asked_elsewhere import CampaignList, keeping
@@ -57,26 +57,33 @@ class FreshLists:
         known = self._lists.get(campaign)
         if known is None or self._context.monotonic() - known.read_at <= oldest:
             return
+        read_at = self._context.monotonic()
+        listing = self._context.collect.listing(campaign, fresh=True)
+        if listing.complete:
+            number = self._keep(campaign, listing, known.number)
+        elif self._asks_again:
+            number = None
+        else:
+            raise CollectUnavailable(
+                "Collect's list of requests could not be read again to its end.", tip="Run send again later."
+            )
+        self._lists[campaign] = CampaignList(number, read_at)
+
+    def _keep(self, campaign: str, listing: Listing, number_before: int | None) -> int:
+        """Keep a list, and note which requests of others appeared since the one before; return its number."""
         context = self._context
         account, journal = context.account, context.journal
-        read_at = context.monotonic()
-        listing = context.collect.listing(campaign, fresh=True)
-        if not listing.complete:
-            if not self._asks_again:
-                raise CollectUnavailable(
-                    "Collect's list of requests could not be read again to its end.", tip="Run send again later."
-                )
-            self._lists[campaign] = CampaignList(None, read_at)
-            return
         ids = [request.id for request in listing.requests if request.id]
         number = journal.keep_list(account.origin, account.team.id, campaign, ids)
-        before = journal.listed(account.origin, account.team.id, campaign)
+        if number_before is None:
+            return number
+        first_lists = journal.listed(account.origin, account.team.id, campaign)
         bound = journal.bound(account.origin, ids)
         for key, requests in keeping(listing, bound, context.now() - self._recent).items():
-            new = tuple(each for each in requests if known.number is not None and before.get(each.id, 0) > known.number)
+            new = tuple(each for each in requests if first_lists.get(each.id, 0) > number_before)
             if new:
                 self.appeared[campaign, key] = new
-        self._lists[campaign] = CampaignList(number, read_at)
+        return number
 
     def without_asked(self, batch: Batch, pairs: Pairs) -> Batch:
         """Return a batch without the people whom others have asked since the plan was made."""

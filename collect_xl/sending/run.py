@@ -12,7 +12,7 @@ from collect_xl.domain.events import BatchApart, BatchEnded, BatchStarted, Event
 from collect_xl.domain.identity import keys_of, person_of, round_key
 from collect_xl.domain.model import PostAnswer, Row, Scope
 from collect_xl.domain.ports import Context, Ticket, ToClaim
-from collect_xl.errors import CollectXlError
+from collect_xl.errors import AccountError, CollectUnavailable, CollectXlError
 from collect_xl.evidence.reply import learnable_pairs
 from collect_xl.planning.payload import content_digest
 from collect_xl.planning.plan import Batch, Plan
@@ -195,6 +195,10 @@ class _Sending:
     def _guarded(self, work: Callable[[], None]) -> None:
         try:
             work()
+        except CollectUnavailable as error:
+            self._end("unreachable", f"{error.message} {error.tip}")
+        except AccountError as error:
+            self._end("key", f"{error.message} {error.tip}")
         except CollectXlError as error:
             self._end("journal", f"{error.message} {error.tip}")
 
