@@ -275,7 +275,7 @@ MUTANTS = (
     Mutant("who may be asked already is sent", "planning/history.py",
            'return None if likeness == "different" else Holder(claim, likeness == "same")',
            'return Holder(claim, True) if likeness == "same" else None',
-           "planning/test_same_person.py::test_id_given_to_a_row_sent_by_address_is_held_back"),
+           "planning/test_shared_addresses.py::test_id_given_to_a_row_sent_by_address_is_held_back"),
     Mutant("an old journal's addresses have one spelling", "journal/version_3.py",
            "    _add_canonical_keys(db)\n", "",
            "journal/test_version_3.py::test_canonical_keys_are_added"),
