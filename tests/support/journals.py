@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import itertools
+import re
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import TYPE_CHECKING, Self
 
 from collect_xl.domain.identity import mail_key
 from collect_xl.domain.model import Claim, ClaimState, Outcome, RemoteRequest, Scope
 from collect_xl.domain.ports import Run, Ticket, ToClaim
 from collect_xl.journal import Journal, open_journal
+from collect_xl.journal.database import engine_of
+from collect_xl.journal.places import locate
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -87,6 +91,30 @@ class Desk:
         elif state != "intent":
             self.record(ticket, Outcome(number, state))
         return number
+
+
+VERSION_2 = Path(__file__).with_name("journal_version_2.sql")
+
+
+def make_version_2(place: str) -> None:
+    """Make a journal as the release before this one left it, with every sentence that it kept."""
+    _, sqlite, postgresql, lines = re.split(
+        r"^-- (?:SQLite|PostgreSQL|Lines)$", VERSION_2.read_text("utf-8"), flags=re.MULTILINE
+    )
+    where = locate(place)
+    if where.file:
+        where.file.parent.mkdir(parents=True, exist_ok=True)
+    engine = engine_of(where)
+    with engine.begin() as db:
+        is_server = db.dialect.name == "postgresql"
+        for statement in (postgresql if is_server else sqlite).split(";\n") + lines.split(";\n"):
+            if statement.strip():
+                db.exec_driver_sql(statement)
+        if is_server:  # its counters do not see the numbers that were given
+            for table in ("teams", "scopes", "batches", "claims", "events"):
+                counter = f"pg_get_serial_sequence('{table}', 'id')"
+                db.exec_driver_sql(f"SELECT setval({counter}, (SELECT max(id) FROM {table}))")
+    engine.dispose()
 
 
 def keys_of(person: str | tuple[str, ...]) -> tuple[str, ...]:
