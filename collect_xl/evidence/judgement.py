@@ -126,8 +126,10 @@ def absent_outcome(claim: Claim) -> Outcome:
             return Outcome(claim.id, "refused", claim.words, why="refused alone")
         case "answered":
             return Outcome(claim.id, "not_sent", claim.words, why="absent after refusal")
-        case "not named" | "other name":
+        case "not named":
             return Outcome(claim.id, "not_sent", claim.words, why="absent after error")
+        case "other name":  # its words are an ID, and no complaint
+            return Outcome(claim.id, "not_sent", why="absent after error")
         case _:
             return Outcome(claim.id, "not_sent", why="absent")
 

@@ -94,7 +94,7 @@ def unknown_words(why: Why, said: str, when: str) -> str:
 
     Args:
         why: the claim's.
-        said: what Collect or the network said of it; may be empty.
+        said: what Collect said of it, how the call ended, or which request it is about; may be empty.
         when: on which day it was sent, or empty.
     """
     sent = f"Sent on {when}, but " if when else ""
@@ -102,7 +102,14 @@ def unknown_words(why: Why, said: str, when: str) -> str:
         reason = "Sent from another computer, where its answer was lost"
     else:
         reason = f"{sent}{_UNKNOWN.get(why, _UNKNOWN['answer lost'])}"
-    return f"{reason[:1].upper()}{reason[1:]}.{_quoted(said)} Whether Collect has it, is not known. {_SETTLE}"
+    match why:
+        case "answer lost" if said:  # these words are ours: no one said them
+            ending = f": {_cut(said)}."
+        case "other name" if said:
+            ending = f" ({_cut(said)})."
+        case _:
+            ending = f".{_quoted(said)}"
+    return f"{reason[:1].upper()}{reason[1:]}{ending} Whether Collect has it, is not known. {_SETTLE}"
 
 
 def not_sent_words(why: Why, said: str) -> str:
@@ -112,6 +119,8 @@ def not_sent_words(why: Why, said: str) -> str:
             return "Not sent: Collect never received it. Run send again."
         case "absent after refusal":
             return f"Not sent: its batch was refused.{_quoted(said)} Run send again: it is then sent alone."
+        case "absent after error" if not said:
+            return "Not sent: Collect's answer does not name this row, and its lists do not show it. Run send again."
         case "absent after error":
             return f"Not sent: Collect complained of this row.{_quoted(said)} Fix that, then run send again."
         case "person said":
@@ -131,8 +140,12 @@ def sent_without_request_words(claim: Claim) -> str:
 
 
 def _quoted(said: str) -> str:
-    text = said[:_LONGEST_SAYING].strip().rstrip(".")
+    text = _cut(said)
     return f" It said: {text}." if text else ""
+
+
+def _cut(said: str) -> str:
+    return said[:_LONGEST_SAYING].strip().rstrip(".")
 
 
 def _unknown_words(claim: Claim, when: str) -> str:

@@ -24,8 +24,13 @@ KNOWN = Campaign("c1", "Yearly documents", "open")
 TEAMS = (f"t{number}" for number in itertools.count(1))
 """A team for each case: a server may get the port of an earlier one, whose people the journal knows."""
 
-# verdict on the POST -> the state that the journal keeps; a doubtful answer is decided by an empty list
-STATES = {"accepted": "sent", "refused": "refused", "doubtful": "refused", "unknown": "unknown"}
+# verdict on the POST -> the state that the journal keeps, and the codes that say why
+STATES = {
+    "accepted": ("sent", {""}),
+    "answered": ("unknown", {"answered alone", "turned away"}),  # until two lists prove that nothing was done
+    "unnamed": ("unknown", {"not named"}),
+    "lost": ("unknown", {"answer lost"}),
+}
 
 CASES = {
     **{
@@ -34,16 +39,16 @@ CASES = {
         for cut in CUTS
     },
     **{
-        f"{name}, {ending} at {cut}": (cut_off(name, cut), ending, "unknown")
+        f"{name}, {ending} at {cut}": (cut_off(name, cut), ending, "lost")
         for name in ("200", "500", "307")
         for ending in ("reset", "hang")
         for cut in CUTS
         if cut != "whole"
     },
     **{name: (raw, "close", verdict) for name, (raw, verdict) in STRANGE_ANSWERS.items()},
-    "requests-empty": (STRANGE_ANSWERS["requests-empty"][0], "close", "unknown"),  # it names no row
-    "nothing made, closed": (b"", "close", "unknown"),
-    "nothing said, reset": (b"", "reset", "unknown"),
+    "requests-empty": (STRANGE_ANSWERS["requests-empty"][0], "close", "unnamed"),
+    "nothing made, closed": (b"", "close", "lost"),
+    "nothing said, reset": (b"", "reset", "lost"),
 }
 
 
@@ -56,7 +61,7 @@ def journal(tmp_path):
 
 
 def sent_through(server, journal, patience=30.0):
-    """Send one person's batch to a server, once, and return the state that the journal keeps of it."""
+    """Send one person's batch to a server, once, and return the state that the journal keeps of it, and why."""
     client = CollectClient(server.url, "secret-key", connect_timeout=5.0, read_timeout=patience, deadline=60.0)
     account = Account(client.origin, Team(next(TEAMS), "ACME", "UTC"), (KNOWN,))
     rows = [row(2, "p0@example.org", campaign="c1")]
@@ -71,7 +76,7 @@ def sent_through(server, journal, patience=30.0):
     context = Context(account, client, journal, Run("run", "ann", "clients.xlsx"))
     send(plan, context, on_event=no_second_try, stop=stop)
     (claim,) = journal.claims(client.origin, account.team.id, "c1")
-    return claim.state
+    return claim.state, claim.why
 
 
 def answering_lists(fault):
@@ -93,10 +98,11 @@ def test_every_answer_cut_everywhere(journal, figure):
     wrong = {}
     for name, (raw, ending, verdict) in CASES.items():
         with FaultServer(answering_lists(answers(raw, ending))) as server:
-            state = sent_through(server, journal, patience=0.3 if ending == "hang" else 30.0)
+            state, why = sent_through(server, journal, patience=0.3 if ending == "hang" else 30.0)
             assert server.ended.wait(30), name  # a busy machine may come to read it when the client has given up
-        if (state, len(server.posts)) != (STATES[verdict], 1):
-            wrong[name] = (state, len(server.posts), STATES[verdict])
+        expected_state, whys = STATES[verdict]
+        if (state, len(server.posts)) != (expected_state, 1) or why not in whys:
+            wrong[name] = (state, why, len(server.posts), STATES[verdict])
     assert wrong == {}
     assert len(CASES) >= 150
     figure(
@@ -114,7 +120,7 @@ def test_redirects(journal, figure, elsewhere):
             place = other.url if elsewhere == "another host" else "/v1"
             location = f"Location: {place}/requests\r\n".encode()
             with FaultServer(answers(answer(status, b"", location))) as server:
-                assert sent_through(server, journal) == "unknown"
+                assert sent_through(server, journal) == ("unknown", "answer lost")
         assert (len(server.requests), len(server.posts), other.connections) == (1, 1, 0)
     figure(
         PROMISE, f"301, 302, 303, 307, 308 to {elsewhere}", "5 redirects, 1 POST each, 0 followed, key not passed on"

@@ -300,6 +300,17 @@ def test_lost_answer_is_unknown_then_settled(shell, server, book):
     assert {1} == set(mailed(server).values())
 
 
+def test_unknown_row_says_how_its_call_ended(shell, server, book):
+    """What the network or a gateway did is told in our own words, and not as what Collect said."""
+    server.on(faults.Status(500))
+    shell.send(book, "--rows", "2")
+
+    assert results(book)[2]["Collect error"].endswith(
+        ", but the answer was lost: the server failed with 500 and may have acted before. "
+        "Whether Collect has it, is not known. Run: collect-xl settle"
+    )
+
+
 def test_settle_frees_what_never_arrived(shell, server, book):
     """What two listings do not show is told as not sent, and the next send asks it."""
     server.on(faults.DropBeforeCreating(), nth=1)
