@@ -245,7 +245,7 @@ class ModelCollect:
         """Return a hash of salt and key."""
         return hashlib.sha256(f"{salt}:{self.key}".encode()).hexdigest()[:16]
 
-    def listing(self, campaign: str, states: Sequence[str] = (), *, fresh: bool = False) -> Listing:
+    def listing(self, campaign: str, states: Sequence[str] = (), *, fresh: bool = False) -> Listing:  # noqa: ARG002  # the port's
         """Return what lists show by now."""
         world, started = self.world, self.now()
         seen = [each for each in world.requests if each.campaign == campaign and self._sees(each)]
@@ -271,7 +271,7 @@ class ModelCollect:
             raise CollectUnavailable("It cannot be seen.", tip="Try again.")
         return self.world.show(made)
 
-    def patch(self, request_id: str, changes: object) -> PatchAnswer:
+    def patch(self, request_id: str, changes: object) -> PatchAnswer:  # noqa: ARG002  # only cancelling
         """Cancel a request, or not, and say so, or not."""
         world = self.world
         made = next(each for each in world.requests if each.id == request_id)
