@@ -149,6 +149,7 @@ class _Look:
         self._perhaps: defaultdict[int, list[RemoteRequest]] = defaultdict(list)
         given = [request for request in requests if not self._give(request)]
         self._strangers = [request for request in given if not self._is_of_an_open_claim(request)]
+        self._strangers += self._surplus()
         self._contacts = frozenset(person_of_request(request).id for request in view.listing.requests)
 
     def _index(self) -> Mapping[str, Sequence[_Sought]]:
@@ -184,6 +185,23 @@ class _Look:
                 elif likeness == "ask":
                     self._perhaps[each.claim.id].append(request)
         return is_someones
+
+    def _surplus(self) -> Sequence[RemoteRequest]:
+        """Return the requests of people who have more of them than open claims: some are someone else's.
+
+        Where Collect merges two contacts, it shows what was made for the one as the other's; where it shows no IDs, as
+        that of whoever has the same address.
+        """
+        claims_of_request: defaultdict[str, set[int]] = defaultdict(set)
+        for number, requests in self._same.items():
+            for request in requests:
+                claims_of_request[request.id].add(number)
+        surplus: dict[str, RemoteRequest] = {}
+        for requests in self._same.values():
+            claims = set().union(*(claims_of_request[request.id] for request in requests))
+            if len(requests) > len(claims):
+                surplus |= {request.id: request for request in requests}
+        return tuple(surplus.values())
 
     def _is_new(self, request: RemoteRequest, batch: Unsettled) -> bool:
         """Return whether a request was not there before a batch was claimed."""
