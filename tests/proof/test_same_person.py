@@ -119,10 +119,12 @@ def judge(crash: Crash, how: Mapping, book: Path) -> None:
     if how["results"] != "stay where they were":  # a stranger's request in a row holds it back
         assert wanted <= set(asked)
     lost = {line[0] for line in crash.lines[2:4]}
+    # What Collect has by now is found in its list by the very next send; what it never got stays unknown.
+    end_of_lost = "pending" if lost <= before else "unknown"
     ends = {(person in lost, each["Collect status"]) for person, each in rows}
     assert all(end for _, end in ends)
     if how["results"] != "stay where they were":
-        assert ends <= {(True, "unknown"), (True, "duplicate"), (False, "pending"), (False, "duplicate")}, how
+        assert ends <= {(True, end_of_lost), (True, "duplicate"), (False, "pending"), (False, "duplicate")}, how
     owner = {each.request_id: each.email.casefold() for each in crash.trial.server.accepted}
     shown = {(person, each["Collect request ID"]) for person, each in rows if each.get("Collect request ID")}
     strange = {owner[request] for person, request in shown if owner[request] != person}

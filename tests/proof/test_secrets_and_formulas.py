@@ -156,7 +156,9 @@ def test_no_text_becomes_a_formula(trials, figure, whole, office_program):
                 for each in row:
                     cells += each.value is not None
                     formulas += [(text, each.coordinate)] if each.data_type == "f" else []
-                    links += [(text, each.hyperlink.target)] if each.hyperlink else []
+                    # An ID that cannot be kept names no row: then Collect's list does, with its own link.
+                    if each.hyperlink and not each.hyperlink.target.startswith("https://app.usecollect.com/portal/"):
+                        links.append((text, each.hyperlink.target))
             with zipfile.ZipFile(trial.book) as parts:
                 assert b"<f>" not in parts.read("xl/worksheets/sheet1.xml"), text
             if number in {0, 1}:  # both kinds of telling, through another program
