@@ -299,7 +299,7 @@ MUTANTS = (
            "        if not since - off <= created.timestamp() <= until + off:", "        if False:",
            "evidence/test_listing.py::test_request_that_is_far_off_is_asked_about"),
     Mutant("a list that could not see counts", "evidence/judgement.py",
-           "        if judgement.blind[batch.batch]:", "        if False:",
+           "    if judgement.blind[batch.batch]:", "    if False:",
            "evidence/test_judgement.py::test_broken_list_is_no_first_look"),
     Mutant("clocks of two computers agree", "evidence/judgement.py",
            "batch.answered_at + patience.lag + BETWEEN_PROCESSES", "batch.answered_at + patience.lag",
