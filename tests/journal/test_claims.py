@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack
 from dataclasses import replace
+from threading import Barrier
 
 import pytest
 
@@ -48,6 +51,60 @@ def test_a_twin_of_a_lost_row_is_not_lost_with_it(desk):
     desk.claim(("id:X",))
     ticket = desk.claim(("id:X", "mail:ann@acme.com"), ("mail:ann@acme.com",))
     assert ({3}, {2}) == (set(ticket.won), set(ticket.lost))
+
+
+def test_two_ids_with_one_address_are_both_claimed(desk):
+    """An ID is exclusive, an address is not: the second contact waits for the address, and each holds its own ID."""
+    first, second = desk.claim(("id:X", "mail:office@acme.com")), desk.claim(("id:Y", "mail:office@acme.com"))
+    assert (set(first.won), set(second.won)) == ({2}, {2})
+    lost = desk.claim(("id:X",), ("id:Y", "mail:other@acme.com")).lost
+    assert {row: claim.id for row, claim in lost.items()} == {2: first.won[2], 3: second.won[2]}
+
+
+def test_two_ids_with_one_address_in_one_call(desk):
+    """Two contacts that share an address are both won in one call."""
+    assert set(desk.claim(("id:X", "mail:office@acme.com"), ("id:Y", "mail:office@acme.com")).won) == {2, 3}
+
+
+def test_shared_address_alone_is_held_while_either_is(desk):
+    """A row by the shared address alone is lost to whoever holds it, or may mean it."""
+    first = desk.claim(("id:X", "mail:office@acme.com"))
+    second = desk.claim(("id:Y", "mail:office@acme.com"))
+    assert set(desk.claim("office@acme.com").lost) == {2}
+    desk.record(first, Outcome(first.won[2], "not_sent"))
+    assert {row: claim.id for row, claim in desk.claim("office@acme.com").lost.items()} == {2: second.won[2]}
+    desk.record(second, Outcome(second.won[2], "not_sent"))
+    assert set(desk.claim("office@acme.com").won) == {2}
+
+
+def test_claim_keeps_which_keys_stood_in_the_row(desk):
+    """Keys that were learned are kept apart from those that stood in the row."""
+    desk.journal.learn(ORIGIN, "team-1", [("X", "ann@acme.com")])
+    desk.claim("ann@acme.com")
+    (claim,) = desk.known()
+    assert (set(claim.keys), claim.own) == ({"id:X", "mail:ann@acme.com"}, ("mail:ann@acme.com",))
+
+
+@pytest.mark.parametrize(
+    ("people", "won"),
+    [
+        pytest.param([("id:X", "mail:a@acme.com")] * 4, 1, id="one person"),
+        pytest.param([(f"id:{n}", "mail:a@acme.com") for n in range(4)], 4, id="four contacts with one address"),
+        pytest.param([("mail:a@acme.com",), ("id:X", "mail:a@acme.com")] * 2, 1, id="by address and by ID"),
+    ],
+)
+def test_claims_at_the_same_moment(place, people, won):
+    """Of runs that claim at the same moment one gets a person, and each gets its own where the address is shared."""
+    with ExitStack() as stack:
+        desks = [stack.enter_context(Desk(place)) for _ in people]
+        start = Barrier(len(people))
+
+        def ask(number: int) -> int:
+            start.wait(30)
+            return len(desks[number].claim(people[number]).won)
+
+        with ThreadPoolExecutor(len(people)) as pool:
+            assert sum(pool.map(ask, range(len(people)))) == won
 
 
 @pytest.mark.parametrize(

@@ -12,6 +12,7 @@ from collect_xl.domain.rows import Choices
 from collect_xl.errors import CampaignError
 from collect_xl.planning.campaigns import resolve_campaign
 from collect_xl.planning.eligibility import assess_rows
+from collect_xl.planning.payload import content_digest
 from collect_xl.planning.plan import Plan, make_plan
 from support.people import ACCOUNT, KYC, TAX, claim, known, people, row
 
@@ -319,3 +320,55 @@ def test_id_beside_an_allowed_address_goes_where_collect_says():
     plan = plan_of(rows, only, known(aliases=aliases))
 
     assert (sent_rows(plan), reasons(plan)) == ([4], {2: "not allowed", 3: "not allowed"})
+
+
+def test_what_was_refused_before_goes_out_alone():
+    """Rows of a refused batch stay single in later runs; others share their batch as ever."""
+    refused = [replace(claim(n, [f"mail:p{n}@example.com"], "not_sent"), why="absent after refusal") for n in (2, 4)]
+
+    plan = plan_of(people(5), journal=known(*refused))
+
+    assert [[each.number for each in batch.rows] for batch in plan.batches] == [[3, 5, 6], [2], [4]]
+
+
+def test_row_that_was_refused_alone_goes_last_until_its_content_changes():
+    """A row that was refused alone comes last while what is sent of it is as it was, and in its place once changed."""
+    rows = people(3)
+    (batch,) = plan_of(rows).batches
+    same, other = content_digest(batch.options, rows[0].contact), "another content"
+    as_before = replace(claim(2, ["mail:p2@example.com"], "refused"), why="refused alone", content=same)
+    with_batch = replace(claim(3, ["mail:p3@example.com"], "not_sent"), why="absent after refusal")
+
+    order = [
+        [[each.number for each in batch.rows] for batch in plan_of(rows, journal=known(first, with_batch)).batches]
+        for first in (as_before, replace(as_before, content=other))
+    ]
+
+    assert order == [[[4], [3], [2]], [[4], [2], [3]]]
+
+
+def test_rows_by_address_go_out_first():
+    """Rows by address go out in earlier calls than rows by ID: their answers teach whose address it is."""
+    plan = plan_of([row(2, id="X1"), row(3, "a@example.com")])
+
+    assert [[each.number for each in batch.rows] for batch in plan.batches] == [[3], [2]]
+
+
+def test_two_rows_that_may_be_one_person_are_held_back():
+    """Of two rows of which only a person can say whether they are one, the second is held back, with words."""
+    both = frozenset({"id:X1", "id:X2"})
+    shared = {"mail:a@example.com": both, "id:X1": frozenset({"mail:a@example.com"})}
+    shared["id:X2"] = shared["id:X1"]
+
+    plan = plan_of([row(2, id="X1"), row(3, "a@example.com")], journal=known(aliases=shared))
+
+    assert (sent_rows(plan), reasons(plan)) == ([2], {3: "ask"})
+    assert "row 2" in plan.left_out[0].words
+
+
+def test_what_was_taken_back_is_another_computers_again():
+    """A row whose take-over was taken back is not sent: it is another computer's as before."""
+    back = replace(claim(1, ["mail:a@example.com"], "not_sent"), why="taken back")
+
+    for seen in ({"result.status": "pending"}, {"result.requestId": "R1"}):
+        assert reasons(plan_of([row(2, "a@example.com", seen=seen)], journal=known(back))) == {2: "elsewhere"}
