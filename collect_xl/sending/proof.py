@@ -26,6 +26,8 @@ class Proof:
         self._proved: list[tuple[SetAside, tuple[Row, ...]]] = []
         self._closed: set[int] = set()
         """Batches of the journal about which lists have nothing more to say in this run."""
+        self._looked: set[int] = set()
+        """Batches that a list which could see was held against in this run: a second one may prove absence."""
 
     def look(self, aside: Sequence[SetAside]) -> Iterator[tuple[SetAside, dict[int, Outcome]]]:
         """Read the list of each campaign once, and yield for each call what was decided of its rows.
@@ -97,12 +99,16 @@ class Proof:
         Where it is not clear whose a request is, no later list says more: then a person must.
         """
         blindness = judgement.blind.get(each.ticket.batch, "")
+        is_second = each.ticket.batch in self._looked
+        if not blindness:
+            self._looked.add(each.ticket.batch)
         if blindness in {"lagging", "broken off"}:
             if has_waited:
                 each.wait *= 2
             if each.wait > self._patience.late.total_seconds():
                 self._closed.add(each.ticket.batch)
-        elif has_waited:
+        elif has_waited and (blindness or is_second):
+            # A run that was long at work looks for the first time when the wait is over: then a second look is due.
             self._closed.add(each.ticket.batch)
 
     def _is_free(self, outcome: Outcome | None) -> bool:
