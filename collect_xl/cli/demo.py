@@ -22,9 +22,12 @@ from collect_xl.workflow.open import Paths, who_runs
 SAMPLE = "sample_workbooks/clients_120.xlsx"
 OURS = (
     *("COLLECT_API_KEY", "COLLECT_API_KEY_FILE", "COLLECT_API_URL", "COLLECT_XL_JOURNAL"),
-    *("COLLECT_XL_MOST", "COLLECT_XL_MOST_PER_DAY", "COLLECT_XL_PER_MINUTE"),
+    *("COLLECT_XL_MOST", "COLLECT_XL_MOST_PER_DAY", "COLLECT_XL_PER_MINUTE", "COLLECT_XL_LIST_LAG"),
 )
 """The variables that lead to a real account, or that bound it: none of them may be seen by the demo."""
+
+LIST_LAG = "1"
+"""Seconds; the lists of the fake server lag behind by nothing."""
 
 
 def run_demo(folder: Path | None) -> int:
@@ -49,7 +52,8 @@ def run_sandbox(port: int, folder: Path | None) -> int:
         screen.say("A fake Collect server is running. In another terminal:")
         journal = place.resolve() / "journal.sqlite3"
         open_journal(str(journal), who=who_runs()).close()  # a run in the night finds it there
-        for name, value in (("API_KEY", server.key), ("API_URL", server.url), ("XL_JOURNAL", journal)):
+        variables = {"API_KEY": server.key, "API_URL": server.url, "XL_JOURNAL": journal, "XL_LIST_LAG": LIST_LAG}
+        for name, value in variables.items():
             screen.say(f"{'set' if os.name == 'nt' else 'export'} COLLECT_{name}={value}")
         screen.say("Ctrl-C ends it.")
         stop.wait()
@@ -75,7 +79,8 @@ def _fresh(wanted: Path) -> Path:
 def _pointed_to(url: str, key: str, journal: Path) -> Iterator[None]:
     """Point this process to the demo's server and journal, whatever the user's own settings are."""
     before = {name: os.environ.pop(name, None) for name in OURS}
-    os.environ.update({"COLLECT_API_KEY": key, "COLLECT_API_URL": url, "COLLECT_XL_JOURNAL": str(journal)})
+    ours = {"COLLECT_API_KEY": key, "COLLECT_API_URL": url, "COLLECT_XL_JOURNAL": str(journal)}
+    os.environ.update({**ours, "COLLECT_XL_LIST_LAG": LIST_LAG})
     try:
         yield
     finally:

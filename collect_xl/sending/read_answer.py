@@ -35,8 +35,8 @@ def read_answer(rows: Sequence[Row], ticket: Ticket, answer: PostAnswer) -> Outc
 
 
 def refusal_words(answer: PostAnswer) -> str:
-    """Return what a refusal says: Collect's own words, else what its status means."""
-    return "; ".join(answer.errors) or answer.words
+    """Return what a refusal says: Collect's own words, else the status that it answered."""
+    return "; ".join(answer.errors) or f"status {answer.http_status}"
 
 
 def _why_refused(answer: PostAnswer, rows: int) -> Why:

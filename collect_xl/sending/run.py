@@ -18,7 +18,7 @@ from collect_xl.planning.payload import content_digest
 from collect_xl.planning.plan import Batch, Plan
 from collect_xl.sending.fresh_lists import OLDEST, OLDEST_AT_START, FreshLists
 from collect_xl.sending.proof import Proof
-from collect_xl.sending.read_answer import Outcomes, read_answer, refusal_words
+from collect_xl.sending.read_answer import Outcomes, read_answer
 from collect_xl.sending.refusals import CampaignState, Kind, SetAside, hopeless_words, proof_words, reason_of
 from collect_xl.sending.report import Report
 from collect_xl.sending.terms import Terms
@@ -179,9 +179,7 @@ class _Sending:
                 continue
             if not state.is_hopeless and rows:
                 self._post(replace(each.batch, rows=(rows[-1],)))
-        if state.is_hopeless:
-            self.report.add(hopeless_words(proved[0][0].batch))
-        elif not state.is_paused:
+        if not state.is_hopeless and not state.is_paused:
             deferred, state.deferred = state.deferred, []
             self.post_all(deferred)
 
@@ -288,10 +286,13 @@ class _Sending:
         kind: Kind = "single" if len(tried.part.rows) == 1 else "batch"
         self._set_aside(tried, kind)
         if tried.answer.http_status in {401, 403} and not self._key_is_accepted():
-            words = f"{refusal_words(tried.answer)}. Whether Collect did a part of the batch, is not known."
-            self._end("key", words)
+            self._end("key", f"{tried.answer.words}. Whether Collect did a part of the batch, is not known.")
             return
-        self._state(tried.part).refuse(tried.answer, kind)
+        state = self._state(tried.part)
+        was_hopeless = state.is_hopeless
+        state.refuse(tried.answer, kind)
+        if state.is_hopeless and not was_hopeless:
+            self.report.add(hopeless_words(tried.part))
 
     def _set_unnamed_aside(self, tried: _Tried) -> None:
         """Set rows aside that an accepted call does not name: its list shows what became of them."""
