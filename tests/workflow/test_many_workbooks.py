@@ -16,9 +16,9 @@ from collect_xl.cli.answers import SendAnswers
 from collect_xl.cli.books import Books, chosen, table
 from collect_xl.cli.screen import Screen
 from collect_xl.cli.send_many import run_many
-from collect_xl.errors import JournalError, PlanChanged, UsageError
+from collect_xl.errors import CollectXlError, PlanChanged, UsageError
 from collect_xl.testing.faults import DropAfterCreating, Hang, Status
-from collect_xl.workflow import stories
+from collect_xl.workflow import approved_run
 from collect_xl.workflow.many_workbooks import Here
 from collect_xl.workflow.open import Paths
 from collect_xl.workflow.workbook_job import Job
@@ -187,13 +187,13 @@ def test_workbook_that_failed_after_it_was_sent(here, server, inbox, monkeypatch
     """Whoever was asked before something broke is not told as left for the next run: how far it came is not known."""
 
     def broken(*_):
-        raise JournalError("The journal is gone.", tip="Bring it back.")
+        raise RuntimeError
 
     jobs = approved(jobs_of(inbox)[:1], here)
-    monkeypatch.setattr(stories, "finish", broken)
+    monkeypatch.setattr(approved_run, "finish", broken)
     (end,) = here.send(jobs, lambda _book, _event: None, threading.Event())
 
-    assert (len(server.accepted), end.lost, type(end.error)) == (4, True, JournalError)
+    assert (len(server.accepted), end.lost, type(end.error)) == (4, True, CollectXlError)
 
 
 def test_person_of_two_workbooks_is_no_change(here, inbox, server):
