@@ -45,14 +45,14 @@ from support.model_judge import forgotten_people, judged
 PATIENCE = Patience(late=timedelta(seconds=LATE), lag=timedelta(seconds=60))
 ACCOUNT = Account(ORIGIN, TEAM, CAMPAIGNS)
 DAY = 86_400.0
-PAUSES = (0.0, 5.0, 61.0, 150.0, 700.0, 3600.0, DAY, 3 * DAY, 60 * DAY)
+PAUSES = (0.0, 0.0, 5.0, 5.0, 61.0, 61.0, 200.0, 700.0, 3600.0, 3 * DAY, 60 * DAY)
 """Seconds between two commands."""
 CLOCKS = (0.0, 0.0, 25.0, -25.0)
 """Seconds that the clock of a computer is ahead; two differ by less than the minute that is waited longer."""
 SHARE = {"wait": 0.01, "post": 0.1, "in post": 0.15, "list": 0.04, "journal": 0.02}
 """How often something happens at a moment of each kind."""
-EVENTS = ("colleague", "colleague", "nested", "nested", "nested", "killed", "killed", "merged", "stopped", "slept")
-ACTS = ("send", "send", "send", "settle", "refresh", "cancel")
+EVENTS = ("colleague", "colleague", "nested", "nested", "looked", "killed", "killed", "merged", "stopped", "slept")
+ACTS = ("send", "send", "send", "settle", "settle", "refresh", "cancel")
 
 
 class MortalJournal(Journal):
@@ -78,7 +78,7 @@ class Process:
         ahead = case.clocks[computer]
         self.stop = threading.Event()
         self.slept = 0.0
-        key = "key-1" if case.plain else rng.choice(["key-1", "key-1", "key-1", "key-2"])
+        key = "key-2" if rng.random() < case.other_key else "key-1"
         place = replace(case.place, folder=case.folder / str(computer))
         self.client = ModelCollect(case.world, key, ahead, self._claims)
         self.client.process = self
@@ -132,6 +132,8 @@ class Case:
         self.world = World(self.rng, Clock(), habits, self.hook)
         self.clocks = self.rng.sample(CLOCKS, 2)
         self.budget = self.rng.randint(0, 8)
+        self.other_key = 0.0 if plain else self.rng.choice([0.0, 0.25, 0.6])
+        """How many commands are run with another API key."""
         self.processes = 0
         self.rows: list[Row] = []
         self.people_of_rows: dict[int, Person] = {}
@@ -145,20 +147,21 @@ class Case:
 
     def play(self) -> None:
         """Let everything happen, then let everything work until nothing changes any more."""
-        for _ in range(self.rng.randint(1, 5)):
+        for _ in range(self.rng.randint(1, 7)):
             self.act(self.rng.choice(ACTS) if self.world.posts else "send")
             self.require()
             self._complete_some()
             self.world.clock.turn(self.rng.choice(PAUSES))
         self.world.is_calm = True
         before: object = None
-        for _ in range(12):
-            self.world.clock.turn(2 * LATE)
+        for number in range(15):
+            # At first too early for any proof, then late enough.
+            self.world.clock.turn(self.rng.choice([5.0, 61.0, 200.0, 650.0]) if number < 3 else 2 * LATE)
             for act in ("settle", "send"):
                 self.act(act)
                 self.require()
             now = self._held()
-            if now == before:
+            if now == before and number > 3:
                 break
             before = now
         else:
@@ -191,10 +194,27 @@ class Case:
             case "stopped":
                 process.stop.set()
             case "slept" if kind in {"wait", "post", "list"}:
-                seconds = self.rng.choice([50.0, 200.0, 5000.0])
-                self.world.note(f"{process.name} sleeps {seconds:.0f} s ({kind})")
-                self.world.clock.turn(seconds)
-                process.slept += seconds if self.rng.random() < 0.5 else 0.0
+                self._sleep(process, kind)
+            case "looked" if process.depth < 2 and kind != "journal":
+                self._look_twice(process)
+
+    def _sleep(self, process: Process, kind: str) -> None:
+        """Let a computer sleep; others may be at work meanwhile."""
+        seconds = self.rng.choice([50.0, 200.0, 5000.0])
+        self.world.note(f"{process.name} sleeps {seconds:.0f} s ({kind})")
+        began = self.world.clock.seconds
+        self.world.clock.turn(seconds)
+        if process.depth < 2 and self.rng.random() < 0.5:
+            self._look_twice(process)
+        if self.rng.random() < 0.5:
+            process.slept += self.world.clock.seconds - began
+
+    def _look_twice(self, process: Process) -> None:
+        """Let others look things up, and send, while a run is at work."""
+        for act in ("settle", "settle", "send"):
+            self.act(act, process.depth + 1)
+            self.world.clock.turn(self.rng.choice([0.0, 5.0, 61.0, 650.0]))
+        self.require()
 
     def act(self, kind: str, depth: int = 0) -> None:
         """Run one command to its end, however it ends."""

@@ -95,12 +95,14 @@ class Habits:
     """How many of our requests another key does not see."""
     refuses: float
     """How many calls end otherwise than accepted."""
+    breaks: float
+    """How many lists break off."""
 
 
 def habits_of(rng: random.Random) -> Habits:
     """Return habits, most of them harmless in half of all cases."""
     return Habits(
-        lag=rng.choice([0.0, 0.0, 5.0, LONGEST_LAG]),
+        lag=rng.choice([0.0, 5.0, LONGEST_LAG, LONGEST_LAG]),
         created=rng.choice(["exact", "exact", "minutes", "days", "day-early", "day-late", "absent"]),
         skew=rng.choice([0.0, 0.0, -240.0, 20.0, 3000.0]),
         date_error=rng.choice([0.0, 0.0, 20.0, -20.0, None]),
@@ -108,6 +110,7 @@ def habits_of(rng: random.Random) -> Habits:
         shows_ids=rng.random() < 0.9,
         hides=rng.choice([0.0, 0.0, 0.0, 0.5, 1.0]),
         refuses=rng.choice([0.0, 0.3, 0.6, 0.9]),
+        breaks=rng.choice([0.0, 0.05, 0.4]),
     )
 
 
@@ -143,7 +146,7 @@ class World:
 
     def make(self, person: Person, campaign: str, round_: str, *, claim: int | None, at: float, key: str = "") -> Made:
         """Make a request, now or later."""
-        visible = at + self.rng.uniform(0.0, self.habits.lag)
+        visible = at + self.habits.lag * self.rng.choice([0.0, 0.5, 1.0, 1.0])
         made = Made(f"r{len(self.requests)}", person, person, campaign, round_, claim, at, visible, key)
         self.requests.append(made)
         return made
@@ -253,7 +256,7 @@ class ModelCollect:
         trouble = 1.0 if world.is_calm else world.rng.random()
         if trouble < 0.03:
             raise CollectUnavailable("The list failed.", tip="Try again.")
-        is_complete = trouble >= 0.08
+        is_complete = trouble >= 0.03 + world.habits.breaks
         if not is_complete:
             seen = seen[: len(seen) // 2]
         requests = tuple(world.show(each) for each in seen)
@@ -359,7 +362,7 @@ class _Call:
 
     def _delay(self, made: Sequence[Made]) -> None:
         for each in made:
-            after = self._rng.uniform(0.0, LATE)
+            after = LATE * self._rng.choice([0.01, 0.1, 0.5, 1.0])
             each.at += after
             each.visible += after
 
