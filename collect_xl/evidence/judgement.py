@@ -94,7 +94,8 @@ def judge(
     found = [sent_outcome(claim, request, "found in list") for claim, request in findings.found.items()]
     absent: list[Outcome] = []
     for batch in batches:
-        missing = [claim for claim in batch.claims if claim.id in findings.missing]
+        # The answer itself had a request that is probably this row's: only a person can say that it is not.
+        missing = [claim for claim in batch.claims if claim.id in findings.missing and claim.why != "other name"]
         if missing and _are_absent(context, batch, view, patience, judgement, has_waited=batch.batch in waited):
             absent += [absent_outcome(claim) for claim in missing]
     judgement.sent = {each.claim: findings.found[each.claim] for each in _keep(context, found, "found in a list")}

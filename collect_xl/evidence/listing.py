@@ -276,7 +276,8 @@ class _Look:
         """
         if not self._is_new(stranger, each.batch):
             return False
-        if not each.person.id:
+        # Collect accepted the call of a row that its answer does not name: whatever appeared may be this row's.
+        if not each.person.id or each.claim.why in {"not named", "other name"}:
             return True
         known_mails = self._view.pairs.get(each.person.id, frozenset()).union(each.person.mails)
         has_its_address = not known_mails.isdisjoint(person_of_request(stranger).mails)

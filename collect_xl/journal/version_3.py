@@ -52,7 +52,7 @@ _SENTENCES: tuple[tuple[str, re.Pattern[str], Why], ...] = (
     ("unknown", re.compile(r"(.*)", re.DOTALL), "answer lost"),
     ("not_sent", re.compile(r"Not sent, as (.*) said\. .*"), "person said"),
     ("not_sent", re.compile(r"Not sent: Collect never received it\..*"), "absent"),
-    ("not_sent", re.compile(r"Not sent: (.*?) No request was made\..*"), "absent after error"),
+    ("not_sent", re.compile(r"Not sent: (?:.*? It said: (.*?)\. )?.*?No request was made\..*"), "absent after error"),
     ("not_sent", re.compile(r""), "no connection"),
     ("sent", re.compile(r"Sent, as (.*) said\."), "person said"),
 )

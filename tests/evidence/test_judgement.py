@@ -102,6 +102,14 @@ def test_same_list_is_not_two(office):
     assert case.see(0.1, waited=True).free == {}
 
 
+def test_row_that_an_answer_probably_named_is_never_absent(office):
+    """The answer had one request under another name: no list proves that it is not the row's, only a person can."""
+    case = Case(office, why="other name")
+    case.see(2.1)
+
+    assert case.see(500).free == {}
+
+
 @pytest.mark.parametrize(("first", "second", "proved"), [(9.0, 30.0, 0), (10.1, 20.0, 0), (10.1, 20.2, 2)])
 def test_after_a_lost_answer(office, first, second, proved):
     """After a lost answer the first list counts from the late window on, and the second as much later."""

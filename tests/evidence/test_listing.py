@@ -166,6 +166,16 @@ def test_stranger_blocks_a_row_by_id_only_where_it_may_be_it():
     assert look(batches, view_of(stranger), LATE).blocked == {1: (stranger,)}
 
 
+@pytest.mark.parametrize("why", ["not named", "other name"])
+def test_stranger_blocks_a_row_that_an_accepted_call_does_not_name(why):
+    """Collect accepted the call: whatever appeared may be the row's, by ID or by address."""
+    shown = request(9, "x@example.com", contact_id="X")
+    stranger = request(1, "c@example.com", contact_id="C")
+    row = replace(open_claim(1, "id:X"), why=why)
+
+    assert look([batch_of(row)], view_of(shown, stranger, listed={"R9": 1}), LATE).blocked == {1: (stranger,)}
+
+
 def test_old_stranger_blocks_nobody():
     """What was listed before the claim, or called not ours by a person, blocks nothing."""
     findings = look([batch_of(open_claim(1, f"mail:{A}"))], view_of(request(1, B), listed={"R1": 0}), LATE)
