@@ -99,7 +99,7 @@ CODES = [
     ("mail:s7@acme.com", "answer lost", "the connection broke"),
     ("mail:s8@acme.com", "person said", "bob on PC-8"),
     ("mail:s9@acme.com", "absent", ""),
-    ("mail:s10@acme.com", "absent after error", "Collect complained."),
+    ("mail:s10@acme.com", "absent after error", "bad tag"),
     ("mail:cat@acme.com", "person said", "bob on PC-8"),
     ("mail:fay@acme.com", "taken over", ""),
     ("mail:ann@acme.com", "", ""),

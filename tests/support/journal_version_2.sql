@@ -321,7 +321,7 @@ INSERT INTO "claims" VALUES(17,17,2,'unknown',1795443120000000,'','','','','Coll
 INSERT INTO "claims" VALUES(18,18,2,'unknown',1795443120000000,'','','','','the connection broke');
 INSERT INTO "claims" VALUES(19,19,2,'not_sent',1795443120000000,'','','','','Not sent, as bob on PC-8 said. Run send again.');
 INSERT INTO "claims" VALUES(20,20,2,'not_sent',1795443120000000,'','','','','Not sent: Collect never received it. Run send again.');
-INSERT INTO "claims" VALUES(21,21,2,'not_sent',1795443120000000,'','','','','Not sent: Collect complained. No request was made. Run send again.');
+INSERT INTO "claims" VALUES(21,21,2,'not_sent',1795443120000000,'','','','','Not sent: Collect accepted the call, but its answer does not name this row. It said: bad tag. No request was made. Mend what it said, then run send again.');
 INSERT INTO "claims" VALUES(22,22,2,'not_sent',1795443120000000,'','','','','no connection was made');
 INSERT INTO "claims" VALUES(23,23,2,'refused',1795443120000000,'','','','','Collect found the batch invalid (400).');
 INSERT INTO "bindings" VALUES('https://api.example.test/v1','R1',1);
