@@ -281,6 +281,9 @@ class Journal(Protocol):
     def wish(self, claims: Collection[int], who: str) -> None:
         """Keep that the user wants requests cancelled, which Collect's list does not show yet."""
 
+    def keep_typed_ids(self, keys: Mapping[int, str]) -> None:
+        """Keep that contact IDs that were learned for claims stand in their rows now: claim -> key."""
+
     def take_back(self, claims: Collection[int], who: str) -> None:
         """Forget requests that were taken over, so that their rows are another computer's again."""
 

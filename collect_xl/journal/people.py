@@ -66,6 +66,13 @@ def claims_with(db: Connection, scope: int, keys: Iterable[str]) -> dict[str, fr
     return {key: frozenset(numbers) for key, numbers in claims.items()}
 
 
+def keep_typed_ids(db: Connection, keys: Mapping[int, str]) -> None:
+    """Keep that contact IDs that were learned for claims stand in their rows now, so that they are certain."""
+    for claim, key in sorted(keys.items()):
+        same = (t.claim_keys.c.claim == claim) & (t.claim_keys.c.key == key)
+        db.execute(update(t.claim_keys).where(same).values(own=1))
+
+
 def line(scope: int, key: str, claim: int) -> dict[str, Any]:
     """Return the line of a claim that holds a key in a scope."""
     return {"scope": scope, "key": key, "claim": claim}

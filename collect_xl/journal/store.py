@@ -26,7 +26,7 @@ from collect_xl.journal.claims import NewBatch, adopt_rows, claim_rows
 from collect_xl.journal.database import opening_lock, reader, writer
 from collect_xl.journal.database_errors import ContentionError, translated
 from collect_xl.journal.leases import RunLocks, end_lease, is_owner, require_owner, take_over
-from collect_xl.journal.people import keep_pairs, team_number
+from collect_xl.journal.people import keep_pairs, keep_typed_ids, team_number
 from collect_xl.journal.places import Place
 from collect_xl.journal.read_claims import all_pairs, claims_of_requests, claims_where, unsettled_where
 
@@ -294,8 +294,11 @@ class Journal(ports.Journal):
 
     def wish(self, claims: Collection[int], who: str) -> None:
         """Keep that the user wants requests cancelled, which Collect's list does not show yet."""
-        news = News("settler", who, "asked Collect to cancel it", self._clock())
-        self.contend(lambda db: keep_wish(db, news, claims))
+        self.contend(lambda db: keep_wish(db, News("settler", who, "asked to cancel it", self._clock()), claims))
+
+    def keep_typed_ids(self, keys: Mapping[int, str]) -> None:
+        """Keep that contact IDs that were learned for claims stand in their rows now: claim -> key."""
+        self.contend(lambda db: keep_typed_ids(db, keys))
 
     def take_back(self, claims: Collection[int], who: str) -> None:
         """Forget requests that were taken over, so that their rows are another computer's again."""
@@ -303,13 +306,7 @@ class Journal(ports.Journal):
         self.contend(lambda db: take_back(db, news, claims))
 
     def learn(self, origin: str, team: str, pairs: Iterable[tuple[str, str]]) -> None:
-        """Keep that a contact id and an e-mail address are one person's.
-
-        Args:
-            origin: the API's address.
-            team: the team's id.
-            pairs: contact id and e-mail address, as Collect writes them.
-        """
+        """Keep that contact ids and e-mail addresses, in pairs as Collect writes them, are one person's each."""
         keys = [(id_key(contact), mail_key(email)) for contact, email in pairs if contact and email]
         if keys:
             self.contend(lambda db: keep_pairs(db, team_number(db, origin, team), keys))

@@ -63,6 +63,23 @@ def restore(session: SessionT) -> tuple[SessionT, Written | None]:
     return with_news(session, _book_after(session, results, written)), written
 
 
+def keep_typed_ids(session: Connected) -> Connected:
+    """Keep contact IDs that were only learned for a claim, and that its row gives by now: they are certain then.
+
+    So a user parts two people who share an address: each row is given its contact ID.
+    """
+    typed: dict[int, str] = {}
+    for candidate in session.assessment.candidates.values():
+        claim, contact_id = candidate.standing.claim, candidate.person.id
+        is_its_row = claim is not None and candidate.standing.word in {"sent", "unknown"}
+        if claim is not None and is_its_row and contact_id in claim.keys and contact_id not in claim.own:
+            typed[claim.id] = contact_id
+    if not typed:
+        return session
+    session.journal.keep_typed_ids(typed)
+    return with_news(session)
+
+
 def look_elsewhere(session: Connected, choices: Choices) -> Connected:
     """Ask Collect, once a campaign, whom others have asked already; these people are then left out.
 

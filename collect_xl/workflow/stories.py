@@ -46,6 +46,7 @@ from collect_xl.workflow.session import Connected, Session, connect, identified,
 from collect_xl.workflow.steps import (
     finish,
     finish_without_sending,
+    keep_typed_ids,
     look_elsewhere,
     open_requests,
     prepare,
@@ -113,7 +114,7 @@ def prepare_to_send(
     session, written = restore(session)
     if written is not None:
         front.restored(written)
-    online = connect(session, collect, sending=True)
+    online = keep_typed_ids(connect(session, collect, sending=True))
     shown: frozenset[int] = frozenset()
     if first.look_up:
         front.looked_up(_look_up(online))
