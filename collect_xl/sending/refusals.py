@@ -17,10 +17,6 @@ MOST_TRIALS = 2
 """Rows of different batches that are tried alone and refused for the same reason, after which a campaign is left: one
 of them may be the very row that is wrong."""
 
-MOST_SINGLES = 12
-"""Rows in a row that are refused alone for one reason, after which a campaign is left. Bad rows that are one in ten
-almost never make twelve in a row."""
-
 _NAMES = re.compile(r"\S*[@\d]\S*")
 """Words that tell of this or that row: addresses, ids, numbers."""
 
@@ -57,8 +53,6 @@ class CampaignState:
     reason: Reason = (None, "")
     batches: int = 0
     """Refused for that reason since the last call that was accepted."""
-    singles: int = 0
-    """Rows refused alone for that reason, one after another."""
     trials: int = 0
     """Rows tried alone and refused for that reason, while nothing else is posted."""
     deferred: list[Batch] = field(default_factory=list)
@@ -72,7 +66,7 @@ class CampaignState:
 
     def accept(self) -> None:
         """Note a call that was accepted: the reason lies in single rows."""
-        self.batches = self.singles = self.trials = 0
+        self.batches = self.trials = 0
 
     def refuse(self, answer: PostAnswer, kind: Kind) -> None:
         """Note a refused call, or begin to count again where the reason is another one."""
@@ -82,11 +76,9 @@ class CampaignState:
             self.accept()
         if kind == "batch":
             self.batches += 1
-            return
-        self.singles += 1
-        if self.is_paused:
+        elif self.is_paused:
             self.trials += 1
-        self.is_hopeless = self.trials >= MOST_TRIALS or self.singles >= MOST_SINGLES
+            self.is_hopeless = self.trials >= MOST_TRIALS
 
 
 def reason_of(answer: PostAnswer) -> Reason:

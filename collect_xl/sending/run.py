@@ -286,7 +286,8 @@ class _Sending:
         kind: Kind = "single" if len(tried.part.rows) == 1 else "batch"
         self._set_aside(tried, kind)
         if tried.answer.http_status in {401, 403} and not self._key_is_accepted():
-            self._end("key", f"{tried.answer.words}. Whether Collect did a part of the batch, is not known.")
+            words = f"{tried.answer.words}: {refusal_words(tried.answer)}"
+            self._end("key", f"{words}. Whether Collect did a part of the batch, is not known.")
             return
         state = self._state(tried.part)
         was_hopeless = state.is_hopeless
