@@ -18,13 +18,12 @@ from collect_xl.planning.payload import content_digest
 from collect_xl.planning.plan import Batch, Plan
 from collect_xl.sending.fresh_lists import OLDEST, OLDEST_AT_START, FreshLists
 from collect_xl.sending.proof import Proof
-from collect_xl.sending.read_answer import Outcomes, read_answer
+from collect_xl.sending.read_answer import Outcomes, read_answer, refusal_words
 from collect_xl.sending.refusals import CampaignState, Kind, SetAside, hopeless_words, proof_words, reason_of
 from collect_xl.sending.report import Report
 from collect_xl.sending.terms import Terms
 
-NOTICED = 3.0
-"""Seconds; a longer wait is explained."""
+NOTICED = 3.0  # seconds; a longer wait is explained
 
 SPACED = "Calls to Collect are spaced out (--per-minute)."
 
