@@ -94,7 +94,7 @@ def test_wish_is_kept_until_it_is_met(desk):
     desk.journal.wish([number], "ann")
     desk.journal.wish([number], "ann")
     assert [claim.wish for claim in desk.known()] == ["cancel"]
-    assert [change.how for change in desk.journal.history(number)].count("asked Collect to cancel it") == 1
+    assert [change.how for change in desk.journal.history(number)].count("asked to cancel it") == 1
 
     desk.settle(Outcome(number, "cancelled"))
 
