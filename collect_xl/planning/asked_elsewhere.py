@@ -98,10 +98,12 @@ def _go_on(context: Context, campaign: str, listing: Listing, patience: Patience
     view = view_of(context, campaign, listing)
     judgement = judge(context, batches, view, patience)
     is_decided = bool(judgement.sent or judgement.free)
-    if judgement.look_again is not None and judgement.look_again <= context.now():
+    refused = [batch for batch in batches if batch.answered_at is not None]
+    if refused and judgement.look_again is not None and judgement.look_again <= context.now():
         # Two lists are needed, and the time between them has passed already: the second one is read at once.
-        again = context.collect.listing(campaign, fresh=True)
-        second = judge(context, journal.unsettled(*team, campaign), view_of(context, campaign, again), patience)
+        again = view_of(context, campaign, context.collect.listing(campaign, fresh=True))
+        still_open = journal.unsettled(*team, campaign)
+        second = judge(context, [each for each in still_open if each.answered_at is not None], again, patience)
         is_decided = is_decided or bool(second.sent or second.free)
     return view.number, is_decided
 

@@ -109,17 +109,17 @@ def test_key_is_not_kept_where_there_is_no_store(shell):
 @pytest.mark.slow
 @pytest.mark.skipif(os.name == "nt", reason="needs POSIX signals")
 def test_sandbox_prints_what_points_to_it(shell, tmp_path):
-    """The three variables that the sandbox prints make a send reach it, until it is stopped."""
+    """The variables that the sandbox prints make a send reach it, until it is stopped."""
     sandbox = shell.start("sandbox", "--folder", tmp_path / "sandbox", PYTHONUNBUFFERED="1")
     try:
-        lines = [sandbox.stdout.readline() for _ in range(5)]
+        lines = [sandbox.stdout.readline() for _ in range(6)]
         variables = dict(re.findall(r"export (\w+)=(\S+)", "".join(lines)))
         done = shell.run("send", make_book(tmp_path / "a.xlsx", 2), "--yes", **variables)
     finally:
         sandbox.send_signal(signal.SIGINT)
         told, _ = sandbox.communicate(timeout=30)
 
-    assert set(variables) == {"COLLECT_API_KEY", "COLLECT_API_URL", "COLLECT_XL_JOURNAL"}
+    assert set(variables) == {"COLLECT_API_KEY", "COLLECT_API_URL", "COLLECT_XL_JOURNAL", "COLLECT_XL_LIST_LAG"}
     assert (done.returncode, sandbox.returncode) == (0, 0), done.stdout + done.stderr
     assert "accepted 2 requests" in told
 
