@@ -109,13 +109,14 @@ def person_of_keys(keys: Iterable[str], casefolded: Iterable[str] = ()) -> Perso
 def person_of_claim(claim: Claim) -> Person:
     """Return the person that a claim holds: what stood in its row, and what Collect's answers added."""
     own = claim.own or claim.keys
-    own_mails = frozenset(key for key in own if key.startswith("mail:"))
+    # Also the addresses that its request showed: whoever has one of them may have been asked.
+    mails = frozenset(key for key in claim.keys if key.startswith("mail:"))
     own_ids = [key for key in own if key.startswith("id:")]
-    if not claim.own and own_mails:
+    if not claim.own and mails:
         own_ids = []  # it is not known whether the ID stood in the row: then it is no certain one
     learned = frozenset(key for key in claim.keys if key.startswith("id:") and key not in own_ids)
-    old = frozenset(key for key in claim.keys if key.startswith("mail:")) if claim.casefolded else frozenset()
-    return Person(own_ids[0] if own_ids else "", own_mails, learned, old)
+    old = mails if claim.casefolded else frozenset()
+    return Person(own_ids[0] if own_ids else "", mails, learned, old)
 
 
 def person_of_request(request: RemoteRequest) -> Person:
