@@ -7,12 +7,13 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from sqlalchemy import Connection, bindparam, delete, select, update
 
+from collect_xl.domain.holder import HOLDING
 from collect_xl.domain.model import ClaimState, Outcome, RemoteRequest
 from collect_xl.domain.why import TAKEN_OVER, Why
 from collect_xl.errors import HeldElsewhere, JournalError
 from collect_xl.journal import tables as t
 from collect_xl.journal.people import free, hold, line
-from collect_xl.journal.states import HOLDING, Teller, may
+from collect_xl.journal.states import Teller, may
 from collect_xl.journal.tables import chunks, insert_lines, insert_new
 
 if TYPE_CHECKING:

@@ -8,12 +8,12 @@ from typing import TYPE_CHECKING, Any, Final
 
 from sqlalchemy import Connection, select
 
+from collect_xl.domain.holder import surest_holder
 from collect_xl.domain.identity import (
     Pairs,
     Person,
     compare,
     keys_to_look_up,
-    person_of_claim,
     person_of_keys,
     person_of_request,
 )
@@ -180,22 +180,13 @@ def _share_out(sharing: _Sharing, room: int | None) -> _Shares:
 
 
 def _holder(sharing: _Sharing, row: ToClaim) -> int | None:
-    """Return the claim that keeps a row from being asked: of the same person before one that may be, sent ones first.
-
-    So people hear of the request where two journals that were merged hold one person.
-    """
+    """Return the claim that keeps a row from being asked."""
     numbers: set[int] = set()
     for key in sharing.keys[row.row] | row.casefolded:
         numbers |= sharing.claims_of_key.get(key, frozenset())
-    same, doubtful = [], []
-    for number in sorted(numbers):
-        likeness = compare(sharing.people[row.row], person_of_claim(sharing.claims[number]), sharing.pairs)
-        if likeness == "same":
-            same.append(number)
-        elif likeness == "ask":
-            doubtful.append(number)
-    sent_first = sorted(same, key=lambda number: sharing.claims[number].state != "sent")
-    return next(iter([*sent_first, *doubtful]), None)
+    claims = [sharing.claims[number] for number in sorted(numbers)]
+    holder = surest_holder(sharing.people[row.row], claims, sharing.pairs)
+    return holder.claim.id if holder else None
 
 
 def _twin(sharing: _Sharing, row: int, rows_of_key: Mapping[str, Sequence[int]]) -> int | None:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import Connection, Select, select, update
 
+from collect_xl.domain.holder import HOLDING
 from collect_xl.domain.model import ClaimState, Scope
 from collect_xl.journal import tables as t
 from collect_xl.journal.backups import checked_copy
@@ -15,7 +16,6 @@ from collect_xl.journal.changes import News
 from collect_xl.journal.database import engine_of, make_folder
 from collect_xl.journal.people import free, hold, keep_pairs, line, scope_number, team_number
 from collect_xl.journal.places import FILE_NAME, Place
-from collect_xl.journal.states import HOLDING
 from collect_xl.journal.tables import insert_lines, insert_new, insert_one
 
 if TYPE_CHECKING:

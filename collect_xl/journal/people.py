@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 
 from sqlalchemy import Connection, Table, bindparam, delete, select, update
 
+from collect_xl.domain.holder import HOLDING
 from collect_xl.journal import tables as t
-from collect_xl.journal.states import HOLDING
 from collect_xl.journal.tables import chunks, insert_new
 
 if TYPE_CHECKING:

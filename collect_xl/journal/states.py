@@ -9,9 +9,6 @@ if TYPE_CHECKING:
 
     from collect_xl.domain.model import ClaimState
 
-HOLDING: frozenset[ClaimState] = frozenset({"intent", "sent", "unknown"})
-"""States in which a person may have been asked, so that others must not ask; the other states free the person."""
-
 Teller = Literal["sender", "settler"]
 """Who brings the news: the run that posted, or a look-up or a person afterwards."""
 

@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import Connection, text
 
+from collect_xl.domain.holder import HOLDING
 from collect_xl.domain.identity import mail_key
 from collect_xl.journal import tables as t
 from collect_xl.journal.people import hold, line
-from collect_xl.journal.states import HOLDING
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence

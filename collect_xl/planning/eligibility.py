@@ -8,7 +8,9 @@ from types import MappingProxyType
 
 from collect_xl.domain.identity import (
     Likeness,
+    Pairs,
     Person,
+    compare,
     id_key,
     mail_key,
     person_of,
@@ -165,6 +167,25 @@ def sort_rows(assessment: Assessment, choices: Choices, elsewhere: Elsewhere = N
     return Sorted(assessment.rows, tuple(sorting.planned), tuple(left_out), sorting.freed, sorting.refused)
 
 
+def request_of_others(
+    elsewhere: Elsewhere, campaign: str, person: Person, keys: Iterable[str], pairs: Pairs
+) -> RemoteRequest | None:
+    """Return a request that others made for a person, or for someone who may be this person.
+
+    Args:
+        elsewhere: requests of others, by campaign and key.
+        campaign: its ID.
+        person: a row's.
+        keys: by which the person's requests are found.
+        pairs: which IDs and addresses Collect showed together.
+    """
+    for key in keys:
+        for request in elsewhere.get((campaign, key), ()):
+            if compare(person, person_of_request(request), pairs) != "different":
+                return request
+    return None
+
+
 class _CampaignFinder:
     """Finds the campaign of a cell's text; each text is looked up once."""
 
@@ -304,11 +325,8 @@ class _Sorting:
         """Return a request that others made for this person, or for someone who may be this person."""
         if not self._elsewhere:
             return None
-        for key in candidate.keys:
-            for request in self._elsewhere.get((candidate.campaign.id, key), ()):
-                if self._assessment.known.compare(candidate.person, person_of_request(request)) != "different":
-                    return request
-        return None
+        pairs = self._assessment.known.aliases
+        return request_of_others(self._elsewhere, candidate.campaign.id, candidate.person, candidate.keys, pairs)
 
     def _may_be_ours(self, candidate: Candidate) -> bool:
         """Return whether a request from here whose answer was lost may be the one that Collect shows."""

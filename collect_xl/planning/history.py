@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 
+from collect_xl.domain.holder import HOLDING, Holder, surest_holder
 from collect_xl.domain.identity import (
     Likeness,
     Pairs,
@@ -14,30 +15,11 @@ from collect_xl.domain.identity import (
     keys_to_look_up,
     person_of_claim,
 )
-from collect_xl.domain.model import Account, Claim, ClaimState, EarlierRound, Rejected
+from collect_xl.domain.model import Account, Claim, EarlierRound, Rejected
 from collect_xl.domain.ports import Journal
-
-HOLDING: frozenset[ClaimState] = frozenset({"intent", "sent", "unknown"})
-"""States in which a person may have been asked, so that others must not ask."""
-
-_WEIGHT: Mapping[ClaimState, int] = {"sent": 3, "unknown": 2, "intent": 1, "cancelled": 0, "refused": 0, "not_sent": 0}
-
 
 Place = tuple[str, str, str]
 """Campaign, round (compared form), key."""
-
-
-def _sureness(holder: Holder) -> tuple[bool, int]:
-    return holder.is_certain, _WEIGHT[holder.claim.state]
-
-
-@dataclass(frozen=True, slots=True)
-class Holder:
-    """The claim that keeps a person from being asked."""
-
-    claim: Claim
-    is_certain: bool
-    """False where only a person can say whether it is the same person's."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,15 +62,7 @@ class Known:
                 claims[self.held[place].id] = self.held[place]
             for claim in self.also_held.get(place, ()):
                 claims[claim.id] = claim
-        found = [self._holder(person, claim) for claim in claims.values()]
-        return max((each for each in found if each), key=_sureness, default=None)
-
-    def _holder(self, person: Person, claim: Claim) -> Holder | None:
-        own = person_of_claim(claim)
-        # What the row says now is what was sent then: no doubt, though the address be another contact's, too.
-        is_unchanged = own.id == person.id and set(own.mails) == set(person.mails)
-        likeness = "same" if is_unchanged else self.compare(person, own)
-        return None if likeness == "different" else Holder(claim, likeness == "same")
+        return surest_holder(person, claims.values(), self.aliases)
 
     def last(self, campaign: str, round_: str, person: Person) -> Claim | None:
         """Return the latest claim of a person whom nothing holds in this scope."""

@@ -10,9 +10,10 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Literal
 
+from collect_xl.domain.holder import HOLDING
 from collect_xl.domain.identity import Person, round_key
 from collect_xl.domain.model import Claim, Row
-from collect_xl.planning.history import HOLDING, Known
+from collect_xl.planning.history import Known
 
 StandingWord = Literal["free", "sent", "unknown", "busy", "elsewhere", "edited", "ask"]
 """``busy``: another run holds it right now; ``elsewhere``: sent from another computer; ``edited``: sent, and then the

@@ -7,11 +7,12 @@ from collections.abc import Mapping
 from dataclasses import replace
 from datetime import timedelta
 
-from collect_xl.domain.identity import Pairs, compare, person_of, person_of_request
+from collect_xl.domain.identity import Pairs, keys_to_look_up, person_of
 from collect_xl.domain.model import Listing, RemoteRequest, Row
 from collect_xl.domain.ports import NO_BASE, Base, Context
 from collect_xl.errors import CollectUnavailable
 from collect_xl.planning.asked_elsewhere import CampaignList, keeping
+from collect_xl.planning.eligibility import request_of_others
 from collect_xl.planning.plan import Batch
 
 OLDEST_AT_START = 120.0
@@ -94,5 +95,5 @@ class FreshLists:
 
     def _was_asked(self, row: Row, campaign: str, pairs: Pairs) -> bool:
         person = person_of(row.contact)
-        requests = [each for key in person.keys for each in self.appeared.get((campaign, key), ())]
-        return any(compare(person, person_of_request(each), pairs) != "different" for each in requests)
+        keys = keys_to_look_up(person, pairs)
+        return request_of_others(self.appeared, campaign, person, keys, pairs) is not None

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
-from collect_xl.domain.identity import person_of, person_of_request
+from collect_xl.domain.identity import person_of
 from collect_xl.domain.model import Campaign, Claim, Outcome, Rejected, Row, RowResult, Written
 from collect_xl.domain.portal_urls import may_link
 from collect_xl.domain.rows import Checked, Choices, LeftOut
@@ -14,7 +14,7 @@ from collect_xl.errors import CollectXlError
 from collect_xl.followup.overdue import asked_rows
 from collect_xl.planning.asked_elsewhere import ask_elsewhere, go_on
 from collect_xl.planning.campaigns import campaign_id, is_open
-from collect_xl.planning.eligibility import NO_REQUESTS, Sorted, assess_rows, sort_rows
+from collect_xl.planning.eligibility import NO_REQUESTS, Sorted, assess_rows, request_of_others, sort_rows
 from collect_xl.planning.limits import LEFT, Room, left_words
 from collect_xl.planning.plan import make_plan
 from collect_xl.results.as_you_go import with_written
@@ -100,12 +100,10 @@ def look_elsewhere(session: Connected, choices: Choices) -> Connected:
     if not choices.even_if_asked:
         return replace(session, elsewhere=found.requests, lists=found.lists, warnings=warnings)
     # The user sends although others have asked: then no one is left out, but the preview says how many there are.
-    again = 0
+    known, again = session.known, 0
     for row, campaign in planned:
-        keys = session.known.keys(person_of(row.contact))
-        requests = [each for key in keys for each in found.requests.get((campaign.id, key), ())]
         person = person_of(row.contact)
-        if any(session.known.compare(person, person_of_request(each)) != "different" for each in requests):
+        if request_of_others(found.requests, campaign.id, person, known.keys(person), known.aliases):
             again += 1
     if again:
         warning = f"{again} of these people were asked already, by requests that were not made from here."

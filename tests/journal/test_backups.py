@@ -12,13 +12,13 @@ from typing import get_args
 
 import pytest
 
+from collect_xl.domain.holder import HOLDING
 from collect_xl.domain.model import ClaimState, Outcome
 from collect_xl.domain.ports import Base, ToClaim
 from collect_xl.errors import DiskError, HeldElsewhere, JournalError
 from collect_xl.journal import backup, merge, open_journal, restore
 from collect_xl.journal import tables as t
 from collect_xl.journal.merge import WEIGHT
-from collect_xl.journal.states import HOLDING
 from support.journals import ORIGIN, SCOPE, Clock, Desk, sent
 
 

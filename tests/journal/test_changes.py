@@ -8,10 +8,11 @@ from typing import get_args
 import pytest
 from sqlalchemy import select
 
+from collect_xl.domain.holder import HOLDING
 from collect_xl.domain.model import ClaimState, Outcome, RemoteRequest
 from collect_xl.errors import HeldElsewhere, JournalError
 from collect_xl.journal import tables as t
-from collect_xl.journal.states import HOLDING, may
+from collect_xl.journal.states import may
 from support.journals import ORIGIN, Desk, sent
 
 STATES = get_args(ClaimState)

@@ -9,10 +9,10 @@ from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import Bundle, RuleBasedStateMachine, consumes, initialize, invariant, rule
 
+from collect_xl.domain.holder import HOLDING
 from collect_xl.domain.identity import compare, person_of_claim, person_of_keys
 from collect_xl.domain.model import Outcome
 from collect_xl.errors import HeldElsewhere
-from collect_xl.journal.states import HOLDING
 from support.journals import ORIGIN, Clock, Desk, sent
 
 pytestmark = pytest.mark.slow

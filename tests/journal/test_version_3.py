@@ -7,9 +7,9 @@ from contextlib import closing
 
 import pytest
 
+from collect_xl.domain.holder import HOLDING
 from collect_xl.domain.identity import casefolded_mail_key, id_key, mail_key
 from collect_xl.domain.ports import ToClaim
-from collect_xl.journal.states import HOLDING
 from support.journals import ORIGIN, SCOPE, Desk, make_version_2
 
 

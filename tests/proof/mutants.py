@@ -272,7 +272,7 @@ MUTANTS = (
     Mutant("an old ID beside an address is certain", "domain/identity.py",
            "        own_ids = []  #", "        pass  #",
            "domain/test_identity.py::test_id_beside_an_address_is_certain_only_where_it_stood_in_the_row"),
-    Mutant("who may be asked already is sent", "planning/history.py",
+    Mutant("who may be asked already is sent", "domain/holder.py",
            'return None if likeness == "different" else Holder(claim, likeness == "same")',
            'return Holder(claim, True) if likeness == "same" else None',
            "planning/test_shared_addresses.py::test_id_given_to_a_row_sent_by_address_is_held_back"),

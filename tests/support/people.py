@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 
+from collect_xl.domain.holder import HOLDING
 from collect_xl.domain.model import Account, Campaign, Claim, ClaimState, Contact, Options, Row, Scope, Team
-from collect_xl.planning.history import HOLDING, Known
+from collect_xl.planning.history import Known
 
 ORIGIN = "https://api.example.com/v1"
 KYC = Campaign("kyc1", "KYC 2026", "open")
