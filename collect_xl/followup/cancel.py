@@ -45,7 +45,7 @@ _LOOKS = (0.0, 1.0, 3.0, 6.0)
 """Seconds before each look at the list after a cancellation; it may lag behind."""
 
 
-CANCEL = Wish({"status": "canceled"}, "undo: Collect confirmed")  # a PATCH spells it with one l, a list with two
+CANCEL = Wish({"status": "canceled"}, "undo: Collect's list shows it")  # a PATCH spells it with one l, a list with two
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,7 +109,7 @@ def complete_wishes(context: Context, claims: Iterable[Claim], requests: Iterabl
             outcomes.append(Outcome(claim.id, "cancelled", request=request, why=claim.why))
             done[claim.id] = claim
     if outcomes:
-        context.journal.settle(outcomes, context.run.who, "undo: Collect's list shows it")
+        context.journal.settle(outcomes, context.run.who, CANCEL.how)
     return done
 
 
@@ -159,7 +159,10 @@ class _Changing:
 
     def _change(self, claim: Claim) -> tuple[ChangeState, str]:
         if not self._wish.due:
-            self._journal.wish([claim.id], self._who)
+            try:
+                self._journal.wish([claim.id], self._who)
+            except CollectXlError as error:  # a wish that is not kept could not be completed later
+                return self._end("journal", f"{error.message} {error.tip}")
         answer = self._patch(claim.request_id)
         if answer.verdict == "not_sent":
             return self._end("unreachable", answer.words)
@@ -184,7 +187,7 @@ class _Changing:
         return answer
 
     def _judge(self, claim: Claim, answer: PatchAnswer) -> tuple[ChangeState, str]:
-        """Believe what Collect shows: in its answer, else when it is asked."""
+        """Believe the due date that Collect shows: in its answer, else when it is asked."""
         request = answer.request if answer.verdict == "accepted" else None
         if request is None or not self._wish.is_met_by(request):
             try:
@@ -194,8 +197,7 @@ class _Changing:
         if self._wish.is_met_by(request):
             return self._keep(claim, replace(request, id=claim.request_id))
         said = "".join(f" It said: {each}" for each in answer.errors)
-        shown = f"due {request.due or 'on no day'}" if self._wish.due else request.status or "open"
-        words = f"{answer.words}, but Collect still shows the request as {shown}.{said}"
+        words = f"{answer.words}, but Collect still shows the request as due {request.due or 'on no day'}.{said}"
         # What left without an answer may still arrive after this look.
         return ("unknown", words) if answer.verdict == "lost" else ("refused", words)
 

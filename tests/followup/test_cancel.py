@@ -9,6 +9,7 @@ import threading
 import openpyxl
 import pytest
 
+from collect_xl.errors import DiskError
 from collect_xl.followup.cancel import CANCEL, change
 from collect_xl.followup.due_date import extend_to
 from collect_xl.followup.refresh import refresh
@@ -330,6 +331,24 @@ def test_unreachable_collect_changes_nothing(office, rows, monkeypatch):
     report = apply(office)
 
     assert (report.stopped, report.rows("not reached")) == ("unreachable", (2, 3, 4))
+
+
+def test_wish_that_the_journal_cannot_keep_is_not_sent(office, rows, monkeypatch):
+    """A disk that fails between two requests ends the run; what was cancelled before is told and kept."""
+    keep = office.journal.wish
+
+    def fails_for_the_second(numbers, who):
+        if numbers == [claims(office)[3].id]:
+            raise DiskError("The disk is full.", tip="Free some space.")
+        keep(numbers, who)
+
+    monkeypatch.setattr(office.journal, "wish", fails_for_the_second)
+
+    report = apply(office)
+
+    assert [each.state for each in report.ends] == ["done", "not reached", "not reached"]
+    assert (report.stopped, len(patches(office.server))) == ("journal", 1)
+    assert "disk is full" in report.words
 
 
 def test_stop_ends_between_two_requests(office, rows):
