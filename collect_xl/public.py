@@ -107,7 +107,7 @@ def send(  # noqa: PLR0913  # options are by name
         limits: how many people may be asked, where that is less than the settings say.
         sheets: the names of its sheets.
         output: a copy for the results; None writes them into the workbook.
-        wait: whether it waits about a minute for the proof what became of refused rows; else the next run goes on.
+        wait: whether it waits about a minute to learn what became of refused rows; else the next run does.
 
     Returns:
         how it ended, on every row; None when it was not approved.

@@ -67,7 +67,7 @@ def shortened(text: str, most: int) -> str:
 
 
 def complaint(text: str) -> str:
-    """Return a cleaned complaint of bounded length that names only those whom the whole one names."""
+    """Return a complaint, cleaned and cut, that names nobody whom the whole one does not name."""
     fit = cleaned(text)
     if len(fit) <= LONGEST_COMPLAINT:
         return fit

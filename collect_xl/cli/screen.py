@@ -179,7 +179,7 @@ class Screen:
                 else:
                     bar.update(task, description="Sending")
                 if isinstance(event, BatchEnded):
-                    # A refused row comes to its end when it is proved what came of it.
+                    # A refused row counts as reached once its outcome is proved.
                     reached.update(row for row, each in event.outcomes.items() if each.why not in AWAITING_PROOF)
                     bar.update(task, completed=len(reached))
                     if not event.words:  # the bar shows it

@@ -187,6 +187,23 @@ def keys_to_look_up(person: Person, pairs: Pairs) -> frozenset[str]:
     return ids.union(person.keys, *(pairs.get(each, frozenset()) for each in ids))
 
 
+def addresses_by_id(
+    requests: Iterable[RemoteRequest], echoed: Iterable[tuple[str, str]] = ()
+) -> dict[str, dict[str, str]]:
+    """Return the addresses that stand with each contact ID in one reply or list, as they are written, by their keys.
+
+    Args:
+        requests: of the reply or list.
+        echoed: pairs of contact ID and address that stand beside them.
+    """
+    addresses: dict[str, dict[str, str]] = {}
+    pairs = [(each.contact_id, each.email) for each in requests]
+    for contact_id, email in (*pairs, *echoed):
+        if contact_id and email:
+            addresses.setdefault(contact_id, {}).setdefault(mail_key(email), email)
+    return addresses
+
+
 def consistent_pairs(requests: Iterable[RemoteRequest], echoed: Iterable[tuple[str, str]] = ()) -> set[tuple[str, str]]:
     """Return the pairs of contact ID and address in one reply or list that may be learned.
 
@@ -197,16 +214,17 @@ def consistent_pairs(requests: Iterable[RemoteRequest], echoed: Iterable[tuple[s
         requests: of the reply or list.
         echoed: pairs that stand beside them.
     """
-    mails: dict[str, dict[str, str]] = {}
-    pairs = [(each.contact_id, each.email) for each in requests]
-    for contact_id, email in (*pairs, *echoed):
-        if contact_id and email:
-            mails.setdefault(contact_id, {}).setdefault(mail_key(email), email)
     consistent = set()
-    for contact_id, of_id in mails.items():
+    for contact_id, of_id in addresses_by_id(requests, echoed).items():
         if len(of_id) == 1:
             consistent.add((contact_id, next(iter(of_id.values()))))
     return consistent
+
+
+def new_pairs(requests: Iterable[RemoteRequest], known: Pairs) -> list[tuple[str, str]]:
+    """Return the pairs of a list that may be learned and are not known yet, in order."""
+    pairs = sorted(consistent_pairs(requests))
+    return [(contact, email) for contact, email in pairs if mail_key(email) not in known.get(id_key(contact), ())]
 
 
 @lru_cache(maxsize=256)  # a sheet has many rows and few rounds

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
-from collect_xl.domain.identity import consistent_pairs
+from collect_xl.domain.identity import new_pairs
 from collect_xl.domain.model import Claim, Listing, Outcome, RemoteRequest
 from collect_xl.domain.ports import Context, Unsettled
 from collect_xl.errors import HeldElsewhere
@@ -59,14 +59,18 @@ def view_of(context: Context, campaign: str, listing: Listing) -> View:
     team = (account.origin, account.team.id)
     ids = [request.id for request in listing.requests if request.id]
     number = journal.keep_list(*team, campaign, ids) if listing.complete else None
-    journal.learn(*team, sorted(consistent_pairs(listing.requests)))
+    pairs = journal.aliases(*team)
+    learned = new_pairs(listing.requests, pairs)
+    if learned:
+        journal.learn(*team, learned)
+        pairs = journal.aliases(*team)
     # Read after the list: what another run made meanwhile is bound by now.
     return View(
         listing=listing,
         bound=journal.bound(account.origin, ids),
         listed=journal.listed(*team, campaign),
         claims=journal.claims(*team, campaign),
-        pairs=journal.aliases(*team),
+        pairs=pairs,
         key_print=context.collect.key_print,
         number=number,
     )

@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, TypeGuard
 from unicodedata import normalize
 
-from collect_xl.domain.identity import consistent_pairs, id_key, mail_key
+from collect_xl.domain.identity import addresses_by_id, consistent_pairs, id_key, mail_key
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Mapping, Sequence
@@ -94,12 +94,8 @@ def _without_placeholders(answer: PostAnswer, sent_ids: Collection[str]) -> Post
 
     IDs that were sent are kept: Collect has them.
     """
-    mails: defaultdict[str, set[str]] = defaultdict(set)
-    pairs = [(each.contact_id, each.email) for each in answer.requests]
-    for contact_id, email in (*pairs, *answer.contacts):
-        if contact_id and email:
-            mails[contact_id].add(mail_key(email))
-    placeholders = {each for each, of_id in mails.items() if len(of_id) > 1} - set(sent_ids)
+    addresses = addresses_by_id(answer.requests, answer.contacts)
+    placeholders = {contact_id for contact_id, of_id in addresses.items() if len(of_id) > 1}.difference(sent_ids)
     if not placeholders:
         return answer
     requests = [replace(each, contact_id="") if each.contact_id in placeholders else each for each in answer.requests]

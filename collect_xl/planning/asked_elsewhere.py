@@ -6,7 +6,7 @@ from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
-from collect_xl.domain.identity import Pairs, consistent_pairs, id_key, mail_key, person_of_request
+from collect_xl.domain.identity import Pairs, new_pairs, person_of_request
 from collect_xl.domain.model import Campaign, Listing, RemoteRequest
 from collect_xl.domain.ports import Context
 from collect_xl.domain.rows import Choices
@@ -67,7 +67,7 @@ def ask_elsewhere(
         age = (context.now() - listing.started).total_seconds()
         read_at = context.monotonic() - max(age, 0.0)
         warnings.extend(_doubts(campaign, listing, choices))
-        pairs = _new_pairs(listing, aliases)
+        pairs = new_pairs(listing.requests, aliases)
         if pairs:
             context.journal.learn(account.origin, account.team.id, pairs)
             learned = True
@@ -97,15 +97,25 @@ def _go_on(context: Context, campaign: str, listing: Listing, patience: Patience
         return number, False
     view = view_of(context, campaign, listing)
     judgement = judge(context, batches, view, patience)
-    is_decided = bool(judgement.sent or judgement.free)
-    refused = [batch for batch in batches if batch.answered_at is not None]
-    if refused and judgement.look_again is not None and judgement.look_again <= context.now():
-        # Two lists are needed, and the time between them has passed already: the second one is read at once.
-        again = view_of(context, campaign, context.collect.listing(campaign, fresh=True))
-        still_open = journal.unsettled(*team, campaign)
-        second = judge(context, [each for each in still_open if each.answered_at is not None], again, patience)
-        is_decided = is_decided or bool(second.sent or second.free)
-    return view.number, is_decided
+    is_due = judgement.look_again is not None and judgement.look_again <= context.now()
+    second_decides = is_due and _look_again(context, campaign, patience)
+    return view.number, bool(judgement.sent or judgement.free) or second_decides
+
+
+def _look_again(context: Context, campaign: str, patience: Patience) -> bool:
+    """Read the second list at once, where the time between the two that are needed has passed already.
+
+    Only after refusals: after a lost answer the late window stands between two lists. Return whether anything was
+    decided.
+    """
+    account = context.account
+    unsettled = context.journal.unsettled(account.origin, account.team.id, campaign)
+    refused = [batch for batch in unsettled if batch.answered_at is not None]
+    if not refused:
+        return False
+    view = view_of(context, campaign, context.collect.listing(campaign, fresh=True))
+    judgement = judge(context, refused, view, patience)
+    return bool(judgement.sent or judgement.free)
 
 
 def go_on(context: Context, campaigns: Collection[str], patience: Patience) -> bool:
@@ -130,12 +140,6 @@ def go_on(context: Context, campaigns: Collection[str], patience: Patience) -> b
             continue
         is_decided = _go_on(context, campaign, listing, patience)[1] or is_decided
     return is_decided
-
-
-def _new_pairs(listing: Listing, aliases: Pairs) -> list[tuple[str, str]]:
-    """Return the pairs of contact ID and address that are not known yet."""
-    pairs = sorted(consistent_pairs(listing.requests))
-    return [(contact, email) for contact, email in pairs if mail_key(email) not in aliases.get(id_key(contact), ())]
 
 
 def _doubts(campaign: Campaign, listing: Listing, choices: Choices) -> Iterator[str]:

@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 from collect_xl.domain.model import Outcome, Row
 from collect_xl.domain.ports import Context
 from collect_xl.errors import AccountError, CollectUnavailable
-from collect_xl.evidence.judgement import Judgement, Patience, judge, view_of
+from collect_xl.evidence.judgement import BETWEEN_PROCESSES, Judgement, Patience, judge, view_of
 from collect_xl.evidence.listing import View, sent_outcome
 from collect_xl.sending.refusals import SetAside
 
@@ -61,7 +61,7 @@ class Proof:
         if not left:
             return None
         seconds = max(max(left) - self._context.monotonic(), 0.0)
-        return self._context.now() + timedelta(seconds=seconds + 60.0)
+        return self._context.now() + timedelta(seconds=seconds) + BETWEEN_PROCESSES
 
     def _look_at(self, campaign: str, aside: Sequence[SetAside]) -> Iterator[tuple[SetAside, dict[int, Outcome]]]:
         context = self._context

@@ -6,6 +6,7 @@ import threading
 from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 
 from collect_xl.domain.backoff import LONGEST_WAIT, TOO_OFTEN, TRIES, Pace, wait_before
 from collect_xl.domain.events import BatchApart, BatchEnded, BatchStarted, Event, RowsHeld, StopReason, Waiting
@@ -100,11 +101,10 @@ class _Sending:
 
     def lists_are_fresh(self, plan: Plan) -> bool:
         """Read the lists again that are too old by now; return whether the run may begin."""
-        try:
-            for campaign in dict.fromkeys(batch.campaign.id for batch in plan.batches):
-                self.lists.require_fresh(campaign, OLDEST_AT_START)
-        except CollectXlError as error:
-            return self._end("unreachable", f"{error.message} {error.tip}")
+        for campaign in dict.fromkeys(batch.campaign.id for batch in plan.batches):
+            self._guarded(partial(self.lists.require_fresh, campaign, OLDEST_AT_START))
+            if self.report.stopped is not None:
+                return False
         return True
 
     def post_all(self, batches: Iterable[Batch]) -> None:
@@ -187,7 +187,7 @@ class _Sending:
 
         A journal that fails ends the run, since nothing may leave without a claim.
         """
-        self._guarded(lambda: self._post_until_it_arrives(batch))
+        self._guarded(partial(self._post_until_it_arrives, batch))
 
     def _guarded(self, work: Callable[[], None]) -> None:
         try:
