@@ -149,9 +149,7 @@ SettleOption = Annotated[bool, typer.Option("--settle", help="Look up unknown ro
 
 NoWaitOption = Annotated[
     bool,
-    typer.Option(
-        "--no-wait", help="Do not wait a minute to learn what became of refused rows: the next run does."
-    ),
+    typer.Option("--no-wait", help="Do not wait a minute to learn what became of refused rows: the next run does."),
 ]
 
 
