@@ -10,6 +10,7 @@ from collect_xl.journal.database import engine_of, freeze, make_folder, opening_
 from collect_xl.journal.database_errors import translated
 from collect_xl.journal.merge import merge
 from collect_xl.journal.migrate import bring_up, missing
+from collect_xl.journal.own_journal import require_own
 from collect_xl.journal.places import Place, locate, memory_place
 from collect_xl.journal.postgres import require_trustworthy
 from collect_xl.journal.store import DEADLINE, LEASE, Journal
@@ -49,6 +50,8 @@ def open_journal(  # noqa: PLR0913  # the options are keywords
         HeldElsewhere: another run keeps it busy.
     """
     place = locate(url_or_path)
+    # Before anything is made beside it: the place may be a workbook's, or a device.
+    require_own(place)
     if place.file and not place.file.exists():
         if create and not new:
             raise missing(place)
@@ -70,6 +73,7 @@ def _prepare(engine: Engine, place: Place, *, new: bool) -> None:
     """Bring the tables up, and refuse a database that may lose what it is given."""
     # Before SQLite opens it: a file that SQLite makes itself may be read by others for a moment.
     if place.file:
+        require_own(place)
         private_file(place.file)
     bring_up(engine, place, new=new or place.in_memory)
     # A journal that was only looked for must not seem to keep anything.

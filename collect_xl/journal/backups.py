@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import os
+import secrets
 import shutil
 import sqlite3
 from contextlib import closing, contextmanager
@@ -11,19 +11,19 @@ from typing import TYPE_CHECKING
 
 from sqlalchemy import Connection
 
+from collect_xl.domain.own_files import open_regular, why_not_ours
 from collect_xl.errors import DiskError, HeldElsewhere, JournalError
+from collect_xl.journal import tables as t
 from collect_xl.journal.database import copy_database, engine_of, make_folder, opening_lock, private_file, sync_folder
 from collect_xl.journal.database_errors import translated
 from collect_xl.journal.leases import RunLocks
 from collect_xl.journal.migrate import bring_up, version_of
-from collect_xl.journal.places import Place, locate, place_of
+from collect_xl.journal.own_journal import DATABASE, require_own, tables_of
+from collect_xl.journal.places import FILE_NAME, Place, locate, place_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
-
-_DATABASE = b"SQLite format 3\0"
-"""How a file of SQLite begins."""
 
 
 def backup(url_or_path: str | None, target: Path) -> None:
@@ -39,7 +39,9 @@ def backup(url_or_path: str | None, target: Path) -> None:
         JournalError: there is no journal, it is damaged, or it is no file; the target is something else than a backup.
         DiskError: the target cannot be written.
     """
-    file = _file_of(locate(url_or_path))
+    place = locate(url_or_path)
+    file = _file_of(place)
+    require_own(place)
     if not file.exists():
         raise JournalError(
             f"There is no journal {file} yet.", tip="Nothing was sent from here yet: nothing to back up."
@@ -52,7 +54,7 @@ def backup(url_or_path: str | None, target: Path) -> None:
             f"{target} is there already and is no journal, so it is left as it is.", tip="Name another file."
         )
     # Beside the target first: a backup that fails half-way leaves the older one as it is.
-    fresh = target.with_name(f"{target.name}.writing")
+    fresh = target.with_name(f".{secrets.token_hex(6)}.writing")
     with _removed_at_end(fresh), translated(str(target)):
         copy_database(file, fresh)
         _place_file(fresh, target)
@@ -77,6 +79,7 @@ def restore(url_or_path: str | None, source: Path) -> Path | None:
     """
     place = locate(url_or_path)
     file = _file_of(place)
+    _refuse_other_file(file)
     make_folder(file.parent)
     # While the lock is held no run can begin, and none that began before is overlooked.
     with checked_copy(source, file) as fresh, translated(place.shown), opening_lock(place):
@@ -97,9 +100,9 @@ def checked_copy(source: Path, beside: Path) -> Iterator[Place]:
         beside: our own journal's file.
     """
     source = source.expanduser().resolve()
-    if not source.is_file() or source == beside:
+    if not _is_file(source) or source == beside:
         raise JournalError(f"{source} is no backup of a journal.", tip="Name the file that `journal backup` wrote.")
-    fresh = beside.with_name(f"{beside.name}.{os.getpid()}.checking")
+    fresh = beside.with_name(f".{secrets.token_hex(6)}.checking")
     with _removed_at_end(fresh), translated(str(source)):
         copy_database(source, fresh)
         place = place_of(fresh, shown=str(source))
@@ -113,15 +116,41 @@ def checked_copy(source: Path, beside: Path) -> Iterator[Place]:
         yield place
 
 
-def _may_be_replaced(target: Path) -> bool:
-    """Return whether a file is not there, is empty, or is a database as journals are."""
+def _refuse_other_file(file: Path) -> None:
+    """Raise ``JournalError`` where a restored journal would take the place of something that never was one.
+
+    A damaged journal may hold anything; a file that does not even begin as one is believed by the usual name alone.
+    """
+    if file.name == FILE_NAME and not why_not_ours(file):
+        return
+    if not _may_be_replaced(file):
+        raise JournalError(
+            f"{file} is not known to be a journal, so it is left as it is.",
+            tip="If it is the damaged journal, rename it and restore again; else name another place for the journal: "
+            "`collect-xl config set journal PATH`.",
+        )
+
+
+def _is_file(path: Path) -> bool:
     try:
-        with target.open("rb") as file:
-            return file.read(len(_DATABASE)) in {b"", _DATABASE}
+        return path.is_file()
+    except OSError:
+        # Its name is too long, or its folder may not be entered.
+        return False
+
+
+def _may_be_replaced(target: Path) -> bool:
+    """Return whether a file is not there, is empty, or is a journal."""
+    try:
+        if why_not_ours(target):
+            return False
+        with open_regular(target, follow_links=False) as file:
+            start = file.read(len(DATABASE))
+        return not start or (start == DATABASE and t.journal.name in tables_of(target))
     except FileNotFoundError:
         return True
-    except OSError:
-        # A folder, or a file that we may not read.
+    except (OSError, sqlite3.Error):
+        # A file that we may not read, or that is damaged.
         return False
 
 

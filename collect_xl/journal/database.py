@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from filelock import FileLock, Timeout
 from sqlalchemy import Connection, Engine, StaticPool, create_engine, event
 
+from collect_xl.domain.own_files import NOT_THROUGH_LINKS, is_ours, kind_in_words, may_others_read, refuse_stranger
 from collect_xl.errors import DiskError, HeldElsewhere, JournalError
 from collect_xl.journal import postgres
 from collect_xl.journal.places import Place
@@ -42,6 +43,7 @@ def opening_lock(place: Place) -> Iterator[None]:
         yield
         return
     lock = FileLock(f"{place.file}.lock", timeout=BUSY_SECONDS, mode=0o600)
+    refuse_stranger(Path(lock.lock_file), tip="Delete it if it is not yours to keep, or name another place.")
     try:
         with _on_disk(Path(lock.lock_file)):
             lock.acquire()
@@ -68,17 +70,34 @@ def make_folder(folder: Path) -> None:
 def private_file(file: Path) -> None:
     """Create an empty file that only its user can read.
 
-    One that is there already is narrowed to its user. SQLite gives the side files the same rights.
+    One that is there already, and is known to be a journal of ours, is narrowed to its user. SQLite gives the side
+    files the same rights.
     """
     with _on_disk(file):
         try:
-            handle = os.open(file, os.O_CREAT | os.O_EXCL | os.O_RDWR, 0o600)
-            os.close(handle)
-            # Without this the name may be lost with the power although what was committed is on the disk.
-            sync_folder(file.parent)
+            new_private_file(file)
         except FileExistsError:
-            if os.name == "posix" and file.stat().st_mode & 0o077:
-                file.chmod(0o600)
+            _narrow(file)
+
+
+def new_private_file(file: Path) -> None:
+    """Create an empty file that only its user can read; raise ``FileExistsError`` where there is anything."""
+    os.close(os.open(file, os.O_CREAT | os.O_EXCL | os.O_RDWR, 0o600))
+    # Without this the name may be lost with the power although what was committed is on the disk.
+    sync_folder(file.parent)
+
+
+def _narrow(file: Path) -> None:
+    if os.name != "posix":
+        return
+    # By its handle, and through no link: the name may stand for another file a moment later.
+    handle = os.open(file, os.O_RDONLY | os.O_NONBLOCK | NOT_THROUGH_LINKS)
+    try:
+        status = os.fstat(handle)
+        if not kind_in_words(status.st_mode) and is_ours(status) and may_others_read(status):
+            os.fchmod(handle, 0o600)
+    finally:
+        os.close(handle)
 
 
 @contextmanager
@@ -112,8 +131,9 @@ def copy_database(source: Path, target: Path) -> None:
         source: exists.
         target: is replaced.
     """
-    target.unlink(missing_ok=True)
-    private_file(target)
+    with _on_disk(target):
+        target.unlink(missing_ok=True)
+        new_private_file(target)
     # mode=rw: a database in use cannot be read without its shared memory, but must never be created here.
     old = sqlite3.connect(f"{source.as_uri()}?mode=rw", uri=True)
     with closing(old), closing(sqlite3.connect(target)) as new:

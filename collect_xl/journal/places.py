@@ -55,6 +55,7 @@ LOCAL_FUSE = frozenset({"fuseblk", "fuse.fuse-overlayfs", "fuse.gocryptfs", "fus
 _MACOS_MOUNT = re.compile(r"^.+? on (?P<at>/.*) \((?P<kind>[^,)]+)")
 _OCTAL = re.compile(r"\\([0-7]{3})")
 _DRIVE_REMOTE = 4
+_REACH_TIP = "Name a file on this computer's own disk: `collect-xl config set journal PATH`, or COLLECT_XL_JOURNAL."
 _BARE_TIP = "Take it out, and keep it with: collect-xl key set --journal, or set COLLECT_XL_JOURNAL_PASSWORD."
 
 
@@ -123,9 +124,25 @@ def _parsed(text: str) -> URL:
 
 
 def _file_place(path: Path) -> Place:
-    file = path.expanduser().resolve()
-    _refuse_unsafe(file)
+    try:
+        named = path.expanduser()
+        _refuse_link_to_nothing(named)
+        file = named.resolve()
+        _refuse_unsafe(file)
+        # A name that is too long, or a folder that may not be entered, is found here and not in the middle of a run.
+        file.exists()
+    except (OSError, RuntimeError, ValueError) as error:
+        if isinstance(error, DiskError):
+            raise
+        why = getattr(error, "strerror", None) or error
+        raise JournalError(f"The journal {path} cannot be reached: {why}.", tip=_REACH_TIP) from error
     return place_of(file)
+
+
+def _refuse_link_to_nothing(path: Path) -> None:
+    # A journal that has moved stands behind a link; a link to nothing would choose for us where a file is made.
+    if path.is_symlink() and not path.exists():
+        raise JournalError(f"The journal {path} is a link to a file that does not exist.", tip=_REACH_TIP)
 
 
 def place_of(file: Path, shown: str = "") -> Place:

@@ -52,6 +52,12 @@ MUTANTS = (
     Mutant("a replaced journal is not noticed", "journal/store.py",
            "        if self._inode_now() != self._inode:", "        if False:",
            "journal/test_database.py::test_a_journal_replaced_under_its_user_is_noticed"),
+    Mutant("a file that is no journal is made one", "journal/__init__.py",
+           "    require_own(place)\n    if place.file and not", "    if place.file and not",
+           "journal/test_own_journal.py::test_a_file_that_is_no_journal_stays_as_it_is"),
+    Mutant("another program's database is opened", "journal/own_journal.py",
+           "if tables and t.journal.name not in tables else", "if False else",
+           "journal/test_own_journal.py::test_a_database_of_another_program_keeps_its_mode"),
     # the claim
     Mutant("a held person is claimed again", "journal/claims.py",
            "holder = _holder(sharing, each)", "holder = None",
