@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import codecs
 import itertools
 import re
 from collections.abc import Iterable, Iterator, Sequence
@@ -39,6 +40,17 @@ _USUAL_RELATIONSHIP = re.compile(  # the second group is empty for what is no li
     rb'<Relationship Id="([\w.-]++)" Type="[^"<>&]*+"'
     rb'(?:(?<=/hyperlink") Target="([^"<>]*+)" TargetMode="External"| Target="[^"<>]*+")/>'
 )
+_UTF_16 = {
+    codecs.BOM_UTF16_LE: "utf-16-le",
+    codecs.BOM_UTF16_BE: "utf-16-be",
+    b"<\0": "utf-16-le",
+    b"\0<": "utf-16-be",
+}
+"""How a part in UTF-16 begins -> its name for Python."""
+_COMMENT = re.compile(rb"<!--.*?-->", re.DOTALL)
+_AS_IT_IS = {"utf-8", "utf8", "us-ascii", "ascii"}
+_DECLARED = re.compile(rb"""\s*<\?xml[^>]*?\sencoding\s*=\s*["']([\w.-]+)""")
+_ENCODING = re.compile(r"""\A(<\?xml[^>]*?)\s+encoding\s*=\s*(?:"[^"]*"|'[^']*')""")
 _BLOCK = 1_000
 """Links that are written together."""
 
@@ -154,7 +166,7 @@ def old_addresses(package: Package, sheet: str) -> Iterator[tuple[str, str]]:
     sheet, which looks for tables, has parsed the part.
     """
     part = rels_part(sheet)
-    chunks = package.small(part) if package.has(part) else ()
+    chunks = relationships_of(package, part) if package.has(part) else ()
     for piece in whole_relationships(chunks):
         usual = _USUAL_RELATIONSHIP.findall(piece)
         count = piece.count(b"Relationship") - piece.count(b"Relationships")
@@ -169,6 +181,55 @@ def _parsed_addresses(package: Package, sheet: str) -> Iterator[tuple[str, str]]
     for each in package.relationships(sheet):
         is_link = each.type == "hyperlink" and each.external
         yield each.id, each.target if is_link else ""
+
+
+def relationships_of(package: Package, part: str) -> Iterator[bytes]:
+    """Yield a part of relationships as UTF-8 without comments, which is how it is read and written here.
+
+    A program may write it in UTF-16. Its bytes then hold no tag that would be found: old links would be taken for
+    absent, and ids be given twice. In Windows-1252 an address may hold bytes that are no UTF-8. A comment may hold the
+    end tag that new links are put before.
+
+    Raises:
+        DamagedWorkbook: it is written in a way that is unknown here.
+    """
+    chunks = _in_utf8(package.small(part), part)
+    for chunk in chunks:
+        if b"<!" in chunk or chunk.endswith(b"<"):
+            # rare, so that it may cost memory: a comment may begin in one chunk and end in another
+            whole = _COMMENT.sub(b"", b"".join([chunk, *chunks]))
+            if b"<!" in whole:
+                raise no_relationships(part)
+            yield whole
+            return
+        yield chunk
+
+
+def _in_utf8(chunks: Iterator[bytes], part: str) -> Iterator[bytes]:
+    first = next(chunks, b"")
+    encoding = _encoding_of(first)
+    if encoding in _AS_IT_IS:
+        yield first
+        yield from chunks
+        return
+    try:
+        decoder = codecs.getincrementaldecoder(encoding)("replace")
+    except LookupError as unknown:
+        raise no_relationships(part) from unknown
+    text = decoder.decode(first).removeprefix("\ufeff")
+    yield _ENCODING.sub(r"\1", text, count=1).encode("utf-8", "replace")
+    for chunk in chunks:
+        yield decoder.decode(chunk).encode("utf-8", "replace")
+    yield decoder.decode(b"", final=True).encode("utf-8", "replace")
+
+
+def _encoding_of(start: bytes) -> str:
+    """Return how the text of a part is encoded that begins so."""
+    for mark, encoding in _UTF_16.items():
+        if start.startswith(mark):
+            return encoding
+    declared = _DECLARED.match(start)
+    return declared[1].decode().lower() if declared else "utf-8"
 
 
 class RelationshipsStart(NamedTuple):
@@ -207,7 +268,9 @@ def read_start(pieces: Iterator[bytes], part: str) -> RelationshipsStart:
 
 def no_relationships(part: str) -> DamagedWorkbook:
     """Return the error about a part of relationships that has no beginning, or no end."""
-    return DamagedWorkbook(f"{part} holds no relationships.", tip="Open the workbook in Excel and save it.")
+    return DamagedWorkbook(
+        f"{part} holds no relationships that can be read here.", tip="Open the workbook in Excel and save it."
+    )
 
 
 def entry_format(prefix: bytes, space: bytes) -> bytes:

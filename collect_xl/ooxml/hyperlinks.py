@@ -5,7 +5,7 @@ from __future__ import annotations
 import itertools
 import re
 from array import array
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from io import BytesIO
 
@@ -24,6 +24,7 @@ from collect_xl.ooxml.hyperlink_xml import (
     old_addresses,
     read_start,
     relationship_pattern,
+    relationships_of,
     whole_relationships,
     without_cells,
 )
@@ -228,7 +229,9 @@ class Links:
 
     def rels(self) -> Iterator[bytes]:
         """Yield the sheet's relationships part with the links' addresses, without those that nothing points to."""
-        chunks = self._package.small(self._rels) if self._package.has(self._rels) else NO_RELATIONSHIPS
+        chunks: Iterable[bytes] = NO_RELATIONSHIPS
+        if self._package.has(self._rels):
+            chunks = relationships_of(self._package, self._rels)
         pieces = whole_relationships(chunks)
         start = read_start(pieces, self._rels)
         yield start.before

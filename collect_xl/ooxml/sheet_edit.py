@@ -107,6 +107,15 @@ class Edit:
     @property
     def notes(self) -> tuple[str, ...]:
         """Sentences for the user; complete when the sheet has been written."""
+        if self._links is None or not self._links.left_plain:
+            return self.sheet_notes
+        count = self._links.left_plain
+        plain = f"{count} addresses in {self._sheet.name} are plain text: Excel keeps at most {MAX_LINKS:,} links."
+        return (*self.sheet_notes, plain)
+
+    @property
+    def sheet_notes(self) -> tuple[str, ...]:
+        """Sentences for the user about the sheet, which hold whatever is written."""
         name = self._sheet.name
         notes = list(self.placement.notes)
         if self._survey.protected:
@@ -115,9 +124,6 @@ class Edit:
         if hidden:
             letters = ", ".join(column_letters(index).decode() for index in hidden)
             notes.append(f"{name} hides the columns {letters} that results are written to.")
-        if self._links is not None and self._links.left_plain:
-            count = self._links.left_plain
-            notes.append(f"{count} addresses in {name} are plain text: Excel keeps at most {MAX_LINKS:,} links.")
         return tuple(notes)
 
     def write(self, file: BinaryIO, rows: Iterable[tuple[int, Values]]) -> None:

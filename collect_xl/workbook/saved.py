@@ -13,7 +13,7 @@ from collect_xl.domain.headings import RESULT_COLUMNS, RESULT_FIELDS, RESULT_WID
 from collect_xl.domain.identity import ANCHOR_FIELDS, anchor
 from collect_xl.domain.model import Written
 from collect_xl.errors import DiskError, LayoutError, WorkbookBusy, WorkbookError, WorkbookRefused
-from collect_xl.ooxml.add_columns import refuse_harm
+from collect_xl.ooxml.add_columns import add_columns, refuse_harm
 from collect_xl.ooxml.atomic_save import Fingerprint, beside, fingerprint, open_elsewhere, refuse_unwritable
 from collect_xl.ooxml.cell_values import Cells
 from collect_xl.ooxml.hyperlinks import Link
@@ -26,10 +26,10 @@ from collect_xl.workbook.saved_layout import find_contacts
 from collect_xl.workbook.saved_options import find_options
 from collect_xl.workbook.saved_rows import ContactRows
 from collect_xl.workbook.template_version import newer_template
-from collect_xl.workbook.write_columns import COLLECT, add_columns
+from collect_xl.workbook.write_columns import COLLECT
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Callable, Iterator, Sequence
 
     from collect_xl.domain.model import Layout, OptionCell, RowResult, SheetRow
     from collect_xl.ooxml.add_columns import Added
@@ -37,6 +37,10 @@ if TYPE_CHECKING:
 
 _OFFICE_KINDS = frozenset({".xlsx", ".xlsm"})
 """Names that promise what is inside."""
+
+_PORTAL = "result.portalUrl"
+_REHEARSED = {_PORTAL: "https://usecollect.com/rehearsal"}
+"""What is written into a result column to try it, where it is not just any text."""
 
 
 def open_saved(
@@ -207,19 +211,29 @@ class SavedWorkbook(Workbook):
         refuse_unwritable(self._target)
         with self._opened(reading) as package:
             notes = refuse_harm(package, force=self._force)
-            headers = tuple(reading.result_headers.values())
-            columns = TextColumns(
-                sheet=reading.layout.sheet,
-                header_row=reading.layout.header_row,
-                headers=headers,
-                meaning=COLLECT,
-            )
-            edit = Edit(package, columns)
-            # every row gets a text in every column, since any of them may be the one that has no room for a result
-            texts = ("x",) * len(headers)
+            # every row gets every result, and a link, since any of them may be the one that has no room for it
+            edit = Edit(package, self._columns(reading, lambda _row, _text: True))
+            texts = tuple(_REHEARSED.get(field, "x") for field in reading.result_headers)
             rows = ((row.number, texts) for row in reading.contacts.read(package, reading.values))
             edit.write(cast("BinaryIO", _Nowhere()), rows)
-            return notes + edit.notes
+            return notes + edit.sheet_notes
+
+    def _columns(self, reading: _Reading, may_link: Callable[[int, str], bool]) -> TextColumns:
+        """Return the result columns as they are written, and rehearsed.
+
+        Args:
+            reading: of the file as it is now.
+            may_link: row number and text of a portal's address -> whether it becomes a link.
+        """
+        headers = reading.result_headers
+        return TextColumns(
+            sheet=reading.layout.sheet,
+            header_row=reading.layout.header_row,
+            headers=tuple(headers.values()),
+            widths=tuple(RESULT_WIDTHS[field] for field in headers),
+            link=Link(headers[_PORTAL], may_link),
+            meaning=COLLECT,
+        )
 
     def _refuse_other_kind(self) -> None:
         """Raise ``WorkbookRefused`` for a name that promises another kind of file than is written."""
@@ -279,17 +293,12 @@ class SavedWorkbook(Workbook):
 
     def _add(self, found: Refound, reading: _Reading, target: Path) -> Added:
         """Write the results into the rows where they belong now."""
-        headers = reading.result_headers
         linked_rows = {row for row, result in found.rows.items() if result.link}
         return add_columns(
             self._path,
-            sheet=reading.layout.sheet,
-            header_row=reading.layout.header_row,
-            columns=tuple(headers.values()),
-            rows=self._texts(found, reading),
+            self._columns(reading, lambda row, _text: row in linked_rows),
+            self._texts(found, reading),
             output=None if target == self._path else target,
-            widths=tuple(RESULT_WIDTHS[field] for field in headers),
-            link=Link(headers["result.portalUrl"], lambda row, _: row in linked_rows),
             force=self._force,
             keep_backup=target not in self._own,
         )

@@ -15,6 +15,7 @@ from collect_xl.ooxml.hyperlink_xml import relationship_pattern, whole_relations
 from collect_xl.ooxml.hyperlinks import Link
 from collect_xl.workbook.write_columns import add_columns
 from support.comparing import changed_members, content, local
+from support.odd_files import rezipped
 from support.raw_workbook import STRICT, raw_workbook, rows
 from support.workbooks import plain
 
@@ -46,6 +47,45 @@ def test_addresses_become_links_beside_those_that_exist(tmp_path):
     path = plain(tmp_path / "book.xlsx", LINES, links={"A2": "https://example.com/old"})
     output, _ = add(path, [(2, ("https://example.com/r?a=1&b='2'",)), (3, ("no address",))])
     assert links_of(output) == {"A2": "https://example.com/old", "B2": "https://example.com/r?a=1&b='2'"}
+
+
+@pytest.mark.parametrize("encoding", ["utf-16", "utf-16-be", "utf-16-le", "windows-1252"])
+def test_relationships_in_another_encoding(tmp_path, encoding):
+    """Old links are found and kept, and new ones added, where the relationships are not written in UTF-8."""
+    path = plain(tmp_path / "book.xlsx", LINES, links={"A2": "https://example.com/old"})
+    mark = {"utf-16-be": "\ufeff", "utf-16-le": "\ufeff"}.get(encoding, "")
+    declared = encoding.removesuffix("-be").removesuffix("-le")
+
+    def encoded(name, inside):
+        if name != RELS:
+            return inside
+        text = inside.decode().replace("UTF-8", declared).replace("/old", "/öld")
+        return (mark + text).encode(encoding)
+
+    rezipped(path, encoded)
+    output, notes = add(path, [(2, ("https://example.com/1",)), (3, ("https://example.com/2",))])
+    assert links_of(output) == {
+        "A2": "https://example.com/öld",
+        "B2": "https://example.com/1",
+        "B3": "https://example.com/2",
+    }
+    again, _ = add(output, [(2, ("",)), (3, ("https://example.com/3",))])
+    assert links_of(again) == {"A2": "https://example.com/öld", "B3": "https://example.com/3"}
+    assert notes == ()
+
+
+def test_a_comment_among_the_relationships(tmp_path):
+    """New relationships are not written into a comment that holds an end tag."""
+    path = plain(tmp_path / "book.xlsx", LINES, links={"A2": "https://example.com/old"})
+    comment = b"<!-- </Relationships> -->"
+    rezipped(
+        path,
+        lambda name, inside: (
+            inside.replace(b"</Relationships>", comment + b"</Relationships>") if name == RELS else inside
+        ),
+    )
+    output, _ = add(path, [(2, ("https://example.com/1",))])
+    assert links_of(output) == {"A2": "https://example.com/old", "B2": "https://example.com/1"}
 
 
 def test_the_first_link_of_a_sheet_makes_its_relationships(tmp_path):

@@ -280,6 +280,27 @@ def test_damage_is_found_before_anything_is_sent(book: SavedBook, damage: str) -
         open_saved(book.path).probe()
 
 
+def test_links_are_rehearsed(book: SavedBook) -> None:
+    """Relationships that cannot take a link are found before anything is sent, with the words of the write."""
+    with xlsxwriter.Workbook(book.path) as filled:
+        sheet = filled.add_worksheet("Contacts")
+        fill_sheet(sheet, PEOPLE)
+        sheet.write_url("H1", "https://example.com/1")
+
+    def with_text(name: str, content: bytes) -> bytes:
+        if not name.endswith("sheet1.xml.rels"):
+            return content
+        return content.replace(b"</Relationships>", b"<![CDATA[</Relationships>]]></Relationships>")
+
+    rezipped(book.path, with_text)
+    workbook = book.open()
+    with pytest.raises(CollectXlError) as rehearsed:
+        workbook.probe()
+    with pytest.raises(CollectXlError) as met:
+        workbook.write(results_of(workbook, {2: sent(2)}))
+    assert rehearsed.value.message == met.value.message
+
+
 @pytest.mark.parametrize("name", ["out.csv", "out.xlsm", "out"])
 def test_an_output_of_another_kind_is_refused_before(book: SavedBook, tmp_path: Path, name: str) -> None:
     """A name that promises another kind of file is told, with the ending that fits."""
