@@ -17,6 +17,7 @@ from collect_xl.ooxml.atomic_save import (
     open_elsewhere,
     refuse_unwritable,
 )
+from collect_xl.ooxml.file_rights import other_names
 from collect_xl.ooxml.package import Package
 from collect_xl.ooxml.row_edit import Values
 from collect_xl.ooxml.sheet_edit import Edit, TextColumns
@@ -100,7 +101,9 @@ def add_columns(
             if keep_backup and target.exists():
                 is_ours = _has_some(edit) if in_place else _is_earlier_output(target, columns)
                 notes += _keep_copy(target, as_it_first_was=not is_ours)
+            other = other_names(target)
             written = draft.keep(like=source)
+        notes += other + _lost(target, draft)
     if written != target:
         notes += (f"{target.name} is held by another program; the results are in {written.name} beside it.",)
     return Added(written, edit.placement.indexes, changed=edit.changed, notes=notes)
@@ -156,6 +159,13 @@ def _keep_copy(target: Path, *, as_it_first_was: bool) -> tuple[str, ...]:
     if copy is None:
         return ()
     return (f"A copy of the workbook as it was is kept as {copy.name}.",)
+
+
+def _lost(target: Path, draft: Draft) -> tuple[str, ...]:
+    """Return a note about what the system did not let us keep of the old file."""
+    if not draft.lost:
+        return ()
+    return (f"{target.name} could not keep {' and '.join(draft.lost)}: the system did not allow it.",)
 
 
 def _has_some(edit: Edit) -> bool:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import errno
 import filecmp
 import os
 import shutil
@@ -14,7 +15,10 @@ from pathlib import Path
 from types import TracebackType
 from typing import BinaryIO, Self
 
+from collect_xl.domain.own_files import kind_in_words
 from collect_xl.errors import CollectXlError, DiskError, WorkbookBusy
+from collect_xl.ooxml.file_rights import hand_on, usual_mode
+from collect_xl.ooxml.old_drafts import draft_name, mark_alive, sweep
 
 RETRIES = 8
 RETRY_AFTER = 0.5
@@ -25,6 +29,9 @@ _NEW_FILE = os.O_RDWR | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0)
 
 Fingerprint = tuple[int, int, int]
 """Size, time of change in nanoseconds, inode: another one means another content."""
+
+_LONGEST_END = " (results 99)"
+"""The most that is added to a name (``beside``, ``backup``)."""
 
 _OWNER_NAME = 54
 """Bytes of an Excel owner file that hold the length and the text of the user's name."""
@@ -97,13 +104,48 @@ def _owner(lock: Path, name_in: Callable[[bytes], bytes]) -> str:
 
 
 def refuse_unwritable(path: Path) -> None:
-    """Raise ``DiskError`` when a file cannot be written, as far as its folder and mark tell."""
-    if path.is_dir():
-        raise DiskError(f"{path} is a folder.", tip="Name a file in it.")
+    """Raise ``DiskError`` when a file cannot be written, nor a draft, a copy and results be kept beside it."""
+    try:
+        mode = path.stat().st_mode
+    except FileNotFoundError:
+        mode = stat.S_IFREG
+    except OSError as error:
+        raise _refused(path, error) from error
+    kind = kind_in_words(mode)
+    if kind:
+        raise DiskError(f"{path} is {kind}.", tip="Name a file in it." if stat.S_ISDIR(mode) else "Name a file.")
     if path.exists() and not os.access(path, os.W_OK):
         raise DiskError(f"{path.name} is marked read-only.", tip="Take the mark away, or save the results elsewhere.")
     if not os.access(path.parent, os.W_OK):
         raise DiskError(f"The folder {path.parent} takes no new file.", tip="Save the results in another folder.")
+
+
+def rehearse_names(path: Path) -> None:
+    """Make and remove an empty file beside a workbook, under a name as long as the longest that may be needed.
+
+    Raises:
+        DiskError: the folder takes no such file.
+    """
+    longest = path.with_stem(f"{path.stem}{_LONGEST_END}").name
+    name = draft_name()
+    name += longest[len(name) :]
+    if os.name == "posix":
+        # a system may count bytes, and the beginning of the name was made of other letters
+        name += "x" * (len(os.fsencode(longest)) - len(os.fsencode(name)))
+    trial = path.with_name(name)
+    try:
+        os.close(os.open(trial, _NEW_FILE, 0o600))
+        trial.unlink()
+    except OSError as error:
+        if error.errno == errno.ENAMETOOLONG:
+            raise DiskError(
+                f"The name of {path.name} is too long: no copy of the workbook can be kept beside it.",
+                tip="Give the workbook a shorter name.",
+            ) from error
+        raise DiskError(
+            f"The folder {path.parent} takes no new file: {error.strerror or error}.",
+            tip="Make room on the disk, check the rights on the folder, or save the results in another folder.",
+        ) from error
 
 
 def beside(path: Path) -> Path:
@@ -143,7 +185,7 @@ def backup(path: Path, *, as_it_first_was: bool) -> Path | None:
 
 
 class Draft:
-    """A file being written beside its target; it vanishes unless it is kept.
+    """A file being written beside its target; it vanishes unless it is kept, and is private until then.
 
     Sample usage::
 
@@ -157,12 +199,16 @@ class Draft:
 
     def __init__(self, target: Path) -> None:
         self.target = target
-        self._path = target.with_name(f".~{os.urandom(6).hex()}.tmp")
+        self.lost: tuple[str, ...] = ()
+        """What the old file had and the new one could not get, as noun phrases; known when it is kept."""
+        self._path = target.with_name(draft_name())
 
     def __enter__(self) -> Self:
+        sweep(self.target.parent)
         with _disk(self.target):
-            # not mkstemp: a new file gets the rights that the user's umask gives
-            handle = os.open(self._path, _NEW_FILE, 0o666)
+            # whoever opens a file once can read it for ever: rights are given only when it is whole
+            handle = os.open(self._path, _NEW_FILE, 0o600)
+            mark_alive(handle)
             self.file: BinaryIO = os.fdopen(handle, "w+b", buffering=1 << 18)
         return self
 
@@ -174,14 +220,16 @@ class Draft:
         Args:
             like: whose rights the file takes where there is no target yet.
         """
-        # only what is on the disk may take the target's place: after a power cut the file would be empty
         self.file.flush()
+        model = self.target if self.target.exists() else like
+        if model is None:
+            self._path.chmod(usual_mode())
+        else:
+            self.lost = hand_on(model, self._path)
+        # only what is on the disk may take the target's place: after a power cut the file would be empty
         os.fsync(self.file.fileno())
-        self.file.close()
-        if self.target.exists():
-            _take_rights(self.target, self._path)
-        elif like is not None:
-            self._path.chmod(stat.S_IMODE(like.stat().st_mode) | stat.S_IWUSR)
+        if sys.platform == "win32":  # which moves no file that is open; elsewhere the draft shows life to its end
+            self.file.close()
         place = _put(self._path, self.target)
         _sync_folder(place.parent)
         return place
@@ -205,15 +253,6 @@ def _put(draft: Path, target: Path) -> Path:
         except PermissionError:
             time.sleep(RETRY_AFTER)
     return draft.replace(beside(target))
-
-
-def _take_rights(model: Path, file: Path) -> None:
-    shutil.copymode(model, file)
-    if hasattr(os, "chown"):
-        status = model.stat()
-        # only root may give a file away
-        with contextlib.suppress(PermissionError):
-            os.chown(file, status.st_uid, status.st_gid)
 
 
 def _sync_folder(folder: Path) -> None:

@@ -14,8 +14,16 @@ from collect_xl.domain.identity import ANCHOR_FIELDS, anchor
 from collect_xl.domain.model import Written
 from collect_xl.errors import DiskError, LayoutError, WorkbookBusy, WorkbookError, WorkbookRefused
 from collect_xl.ooxml.add_columns import add_columns, refuse_harm
-from collect_xl.ooxml.atomic_save import Fingerprint, beside, fingerprint, open_elsewhere, refuse_unwritable
+from collect_xl.ooxml.atomic_save import (
+    Fingerprint,
+    beside,
+    fingerprint,
+    open_elsewhere,
+    refuse_unwritable,
+    rehearse_names,
+)
 from collect_xl.ooxml.cell_values import Cells
+from collect_xl.ooxml.file_rights import other_names
 from collect_xl.ooxml.hyperlinks import Link
 from collect_xl.ooxml.package import Package
 from collect_xl.ooxml.sheet_edit import Edit, TextColumns
@@ -209,6 +217,7 @@ class SavedWorkbook(Workbook):
         self._refuse_other_kind()
         open_elsewhere(self._target)
         refuse_unwritable(self._target)
+        rehearse_names(self._target)
         with self._opened(reading) as package:
             notes = refuse_harm(package, force=self._force)
             # every row gets every result, and a link, since any of them may be the one that has no room for it
@@ -216,7 +225,7 @@ class SavedWorkbook(Workbook):
             texts = tuple(_REHEARSED.get(field, "x") for field in reading.result_headers)
             rows = ((row.number, texts) for row in reading.contacts.read(package, reading.values))
             edit.write(cast("BinaryIO", _Nowhere()), rows)
-            return notes + edit.sheet_notes
+            return notes + edit.sheet_notes + other_names(self._target)
 
     def _columns(self, reading: _Reading, may_link: Callable[[int, str], bool]) -> TextColumns:
         """Return the result columns as they are written, and rehearsed.
