@@ -7,6 +7,8 @@ import re
 from datetime import UTC, datetime
 from typing import TypeGuard
 
+from collect_xl.domain.plain_text import cleaned
+
 LONGEST_ID = 200
 """Characters; Collect's own ids have 17."""
 LONGEST_NAME = 200
@@ -29,11 +31,6 @@ LATEST = datetime(2200, 1, 1, tzinfo=UTC)
 REDACTED = "(the API key)"
 """Stands where a server repeated the key."""
 
-_UNFIT = re.compile("[\x00-\x1f\x7f-\x9f\u061c\u2028-\u202e\u2066-\u2069\ufffe\uffff]+")
-"""Control characters, line and paragraph separators, direction overrides, and what XML cannot hold."""
-
-_SURROGATE = re.compile("[\ud800-\udfff]")
-
 _PART_OF_A_NAME = re.compile(r"[\w.+%@-]*")
 """What addresses and ids are made of."""
 
@@ -45,19 +42,6 @@ _TEXT_OR_BRACKET = re.compile(r'"[^"\\]*(?:\\.[^"\\]*)*"|[\[{]|[\]}]', re.DOTALL
 
 _EXACT_FLOATS = 2**53
 """From here on a float may have been another number when it was written."""
-
-
-def cleaned(text: str) -> str:
-    """Return a text that can be stored, printed and encoded.
-
-    What is unfit becomes a blank instead of vanishing: two pieces that were apart would otherwise become one address,
-    link or key.
-    """
-    if text.isprintable():
-        return text
-    storable = _SURROGATE.sub("\ufffd", text)
-    fit = _UNFIT.sub(" ", storable)
-    return text if fit == text else fit.strip()
 
 
 def shortened(text: str, most: int) -> str:

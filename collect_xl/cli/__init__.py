@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import io
 import json
 import logging
 import os
@@ -21,6 +20,7 @@ from collect_xl.cli.followup import following_app
 from collect_xl.cli.history import journal_app
 from collect_xl.cli.keys import config_app, key_app
 from collect_xl.cli.lists import making_app
+from collect_xl.cli.output import steady_streams
 from collect_xl.cli.parameters import BooksArgument, ContactsOption, ForceOption, OptionsOption
 from collect_xl.cli.send import sending_app
 from collect_xl.errors import CollectXlError
@@ -154,9 +154,7 @@ def sandbox(
 def main() -> None:
     """Run the command line and exit with one of the documented codes."""
     signal.signal(signal.SIGTERM, signal.default_int_handler)  # a service that is stopped early ends as after Ctrl-C
-    for stream in (sys.stdout, sys.stderr):
-        if isinstance(stream, io.TextIOWrapper):  # a name that the terminal cannot show must not end a run
-            stream.reconfigure(errors="backslashreplace")
+    steady_streams()
     logging.getLogger().addHandler(logging.NullHandler())  # what libraries log is no word of ours
     sys.exit(_run())
 

@@ -7,6 +7,7 @@ from typing import Annotated
 
 import typer
 
+from collect_xl.cli.output import echo
 from collect_xl.errors import UsageError
 
 addin_app = typer.Typer(help="The Collect tab in Excel for Windows and macOS.", rich_markup_mode=None)
@@ -23,8 +24,8 @@ def addin_install(dest: DestOption = None) -> int:
     from collect_xl.addin.machine import this_machine  # noqa: PLC0415
 
     for file in install(this_machine(), dest):
-        typer.echo(f"Installed: {file}")
-    typer.echo("Start Excel anew: the Collect tab is there." if dest is None else _ADD_BY_HAND)
+        echo(f"Installed: {file}")
+    echo("Start Excel anew: the Collect tab is there." if dest is None else _ADD_BY_HAND)
     return 0
 
 
@@ -36,8 +37,8 @@ def addin_uninstall(dest: DestOption = None) -> int:
 
     gone = uninstall(this_machine(), dest)
     for file in gone:
-        typer.echo(f"Deleted: {file}")
-    typer.echo("Start Excel anew." if gone else "Nothing was installed.")
+        echo(f"Deleted: {file}")
+    echo("Start Excel anew." if gone else "Nothing was installed.")
     return 0
 
 
@@ -50,11 +51,11 @@ def addin_status(dest: DestOption = None) -> int:
     machine = this_machine()
     found = status(machine, dest)
     if found is None:
-        typer.echo(f"Not installed: there is no {place_of(machine, dest)}.")
+        echo(f"Not installed: there is no {place_of(machine, dest)}.")
         return 1
     differs = found.differs(machine)
-    typer.echo(f"Installed: {found.file}")
-    typer.echo(f"{differs} Run: collect-xl addin install" if differs else "It fits this Python.")
+    echo(f"Installed: {found.file}")
+    echo(f"{differs} Run: collect-xl addin install" if differs else "It fits this Python.")
     return 1 if differs else 0
 
 
@@ -75,7 +76,7 @@ def addin_build(
     if out.exists():
         read_stamp(out)  # only one of ours is replaced
     write_file(out.absolute(), build_addin(Baked(python)))
-    typer.echo(f"The add-in is in {out}." + ("" if python else " Its buttons start no Python: name one with --python."))
+    echo(f"The add-in is in {out}." + ("" if python else " Its buttons start no Python: name one with --python."))
     return 0
 
 

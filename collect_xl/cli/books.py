@@ -113,13 +113,14 @@ def one_by_one(books: Books, run: Callable[[Path], int], screen: Screen) -> int:
     codes: set[int] = set()
     for path in books.paths:
         screen.book = str(path)
-        screen.say(f"\n{path}", "bold")
+        screen.say("")
+        screen.say(str(path), "bold")
         code, words = _run(run, path, screen)
         lines.append((str(path), str(code), words))
         codes.add(code)
     screen.say("")
     for line in table(("Workbook", "Exit", ""), lines):
-        screen.people.print(line, markup=False, soft_wrap=True)
+        screen.line(line)
     return surest(codes - {0}, something_sent=True)
 
 

@@ -36,10 +36,12 @@ def run_demo(folder: Path | None) -> int:
     book = _copy_sample(folder)
     screen.say(f"A copy of the sample with 120 contacts: {book}")
     with tempfile.TemporaryDirectory(prefix="collect-xl-demo-") as journal, FakeCollect() as server:
-        screen.say("A Collect server made for this demo listens on this computer. Nobody gets an e-mail.\n")
+        screen.say("A Collect server made for this demo listens on this computer. Nobody gets an e-mail.")
+        screen.say("")
         with _pointed_to(server.url, server.key, Path(journal) / "journal.sqlite3"):
             code = run_send(Order(Paths(book), Choices(), SendAnswers(yes=True, terminal=False)), screen)
-        screen.say(f"\nThe server accepted {len(server.accepted)} requests. Open the filled workbook: {book}")
+        screen.say("")
+        screen.say(f"The server accepted {len(server.accepted)} requests. Open the filled workbook: {book}")
     return 0 if code == 3 else code  # noqa: PLR2004  # some rows are wrong on purpose
 
 

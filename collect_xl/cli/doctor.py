@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from collect_xl.cli.output import echo
+
 if TYPE_CHECKING:
     from collect_xl.addin.doctor import Finding
 
@@ -40,7 +42,7 @@ def _show(findings: tuple[Finding, ...], *, well: bool) -> None:
     for finding in findings:
         if finding.state == "skipped":
             continue
-        typer.echo(f"{_SIGNS[finding.state]}{finding.check}: {finding.found}")
+        echo(f"{_SIGNS[finding.state]}{finding.check}: {finding.found}")
         if finding.remedy:
-            typer.echo(f"       -> {finding.remedy}")
-    typer.echo("All is well." if well else "Not all is well: see the remedies above.")
+            echo(f"       -> {finding.remedy}")
+    echo("All is well." if well else "Not all is well: see the remedies above.")

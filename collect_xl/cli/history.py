@@ -8,6 +8,8 @@ from typing import Annotated
 
 import typer
 
+from collect_xl.cli.output import echo
+
 journal_app = typer.Typer(help="The durable memory of who was asked.", rich_markup_mode=None)
 
 FileArgument = Annotated[Path, typer.Argument(metavar="FILE", show_default=False)]
@@ -19,7 +21,7 @@ def journal_backup(file: FileArgument) -> int:
     from collect_xl.journal import backup  # noqa: PLC0415
 
     backup(_place(), file)
-    typer.echo(f"The journal is copied to {file}.")
+    echo(f"The journal is copied to {file}.")
     return 0
 
 
@@ -29,8 +31,8 @@ def journal_restore(file: FileArgument) -> int:
     from collect_xl.journal import restore  # noqa: PLC0415
 
     kept = restore(_place(), file)
-    typer.echo("The journal is restored." + (f" The one before is kept as {kept}." if kept else ""))
-    typer.echo("What was sent after the backup was made is known only to Collect and to the workbooks.")
+    echo("The journal is restored." + (f" The one before is kept as {kept}." if kept else ""))
+    echo("What was sent after the backup was made is known only to Collect and to the workbooks.")
     return 0
 
 
@@ -42,7 +44,7 @@ def journal_merge(file: FileArgument) -> int:
     from collect_xl.workflow.open import journal_of, who_runs  # noqa: PLC0415
 
     with journal_of(load_settings(os.environ), who_runs()) as journal:
-        typer.echo(f"{merge(journal, file)} claims were added.")
+        echo(f"{merge(journal, file)} claims were added.")
     return 0
 
 

@@ -9,6 +9,8 @@ from typing import Annotated, Literal
 
 import typer
 
+from collect_xl.cli.output import echo
+
 key_app = typer.Typer(help="The API key, kept in the store of the operating system.", rich_markup_mode=None)
 config_app = typer.Typer(help="Settings of this user, below the environment.", rich_markup_mode=None)
 
@@ -30,10 +32,10 @@ def key_set(
     secret = sys.stdin.readline() if stdin else getpass.getpass(f"{what} (nothing is shown while you type): ")
     if journal:
         store = set_password(settings, secret.rstrip("\r\n"))
-        typer.echo(f"The journal's password is kept in {store}.")
+        echo(f"The journal's password is kept in {store}.")
         return 0
     store = set_key(settings, secret.strip())
-    typer.echo(f"The key for {settings.origin} is kept in {store}.")
+    echo(f"The key for {settings.origin} is kept in {store}.")
     return 0
 
 
@@ -45,9 +47,9 @@ def key_status(journal: JournalOption = False) -> int:
 
     settings = load_settings(os.environ)
     if journal:
-        typer.echo(f"The journal's password comes from {password_status(settings, os.environ)}.")
+        echo(f"The journal's password comes from {password_status(settings, os.environ)}.")
         return 0
-    typer.echo(f"The key for {settings.origin} comes from {find_key(settings, os.environ).source}.")
+    echo(f"The key for {settings.origin} comes from {find_key(settings, os.environ).source}.")
     return 0
 
 
@@ -60,7 +62,7 @@ def key_delete(journal: JournalOption = False) -> int:
     settings = load_settings(os.environ)
     what = "password for the journal" if journal else f"key for {settings.origin}"
     gone = delete_password(settings) if journal else delete_key(settings)
-    typer.echo(f"The {what} is deleted." if gone else f"No {what} was kept.")
+    echo(f"The {what} is deleted." if gone else f"No {what} was kept.")
     return 0
 
 
@@ -77,5 +79,5 @@ def config_set(
 
     if name == "journal" and value:
         locate(value)  # raises what every later command would meet
-    typer.echo(f"Kept in {set_config(name, value)}.")
+    echo(f"Kept in {set_config(name, value)}.")
     return 0

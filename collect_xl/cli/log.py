@@ -13,6 +13,7 @@ from rich.table import Table
 
 from collect_xl.cli.screen import Screen
 from collect_xl.config.settings import load_settings
+from collect_xl.domain.plain_text import escaped_json, shown
 from collect_xl.journal.claim_history import Wanted
 from collect_xl.workflow.open import journal_of, who_runs
 
@@ -37,7 +38,7 @@ def run_log(book: Path | None, campaign: str | None, wanted: Wanted, screen: Scr
     names = {each.id: each.name for each in account.campaigns} if account else {}
     if screen.as_json:
         for entry in entries:
-            print(json.dumps(_line(entry), ensure_ascii=False))  # noqa: T201
+            print(escaped_json(json.dumps(_line(entry), ensure_ascii=False)))  # noqa: T201
     elif entries:
         if not screen.people.is_terminal:
             screen.people.width = WIDE
@@ -86,10 +87,10 @@ def _table(entries: Sequence[Logged], names: Mapping[str, str]) -> Table:
 
 
 def _plain(text: str) -> str:
-    """Return a text in which nothing is taken for markup."""
+    """Return a text in one line, in which nothing is taken for markup."""
     from rich.markup import escape  # noqa: PLC0415  # with the table alone
 
-    return escape(text)
+    return escape(shown(text))
 
 
 def _last(history: Sequence[Change]) -> str:

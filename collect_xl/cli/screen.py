@@ -9,14 +9,19 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 from rich.console import Console
+from rich.segment import Segment
 from rich.text import Text
 
+from collect_xl.cli.output import for_rich
 from collect_xl.cli.plan_lines import plan_lines, row_notes
 from collect_xl.domain.events import BatchApart, BatchEnded, BatchStarted, Event, RowsHeld, Waiting
+from collect_xl.domain.plain_text import shown, shown_lines
 from collect_xl.domain.why import AWAITING_PROOF
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+
+    from rich.console import ConsoleOptions, RenderableType
 
     from collect_xl.domain.model import ClaimState, Problem, Written
     from collect_xl.domain.rows import LeftOut, Reason
@@ -79,18 +84,22 @@ class Screen:
     def say(self, words: str, style: str = "") -> None:
         """Print a sentence, unless quiet."""
         if not self.quiet:
-            self.people.print(Text(words, style=style))
+            self.people.print(Text(shown(words), style=style))
 
     def warn(self, words: str) -> None:
         """Print what must be read, quiet or not."""
-        self.people.print(Text(words, style="yellow"))
+        self.people.print(Text(shown(words), style="yellow"))
 
     def error(self, message: str, tip: str) -> None:
         """Print on standard error what went wrong, and what to do next."""
         console = _console(stderr=True)
-        console.print(Text.assemble(("Error: ", "bold red"), message))
+        console.print(Text.assemble(("Error: ", "bold red"), shown(message)))
         if tip:
-            console.print(Text.assemble(("What to do: ", "bold"), tip))
+            console.print(Text.assemble(("What to do: ", "bold"), shown(tip)))
+
+    def line(self, words: str) -> None:
+        """Print a line whole, quiet or not."""
+        self.people.print(Text(shown(words)), soft_wrap=True)
 
     def declined(self, words: str) -> int:
         """Print that the user answered no, and return the exit code."""
@@ -101,14 +110,15 @@ class Screen:
 
     def ask(self, question: str) -> str:
         """Ask, and return what was typed, trimmed."""
-        self.people.print(Text(question, style="bold"), end=" ")
+        self.people.print(Text(shown(question), style="bold"), end=" ")
         return input().strip()
 
     def problems(self, problems: Sequence[Problem]) -> None:
         """List what is wrong, cell by cell."""
         for problem in problems[:MOST_PROBLEMS]:
-            where = Text(f"  {problem.where}", style="bold red")
-            self.people.print(where.append(str(problem)[len(problem.where) :], style="not bold default"))
+            where = Text(shown(f"  {problem.where}"), style="bold red")
+            words = shown(str(problem)[len(problem.where) :])
+            self.people.print(where.append(words, style="not bold default"))
         if len(problems) > MOST_PROBLEMS:
             self.people.print(f"  ... and {len(problems) - MOST_PROBLEMS} more.")
 
@@ -212,7 +222,7 @@ class Screen:
     def finished(self, finished: Finished, prepared: Prepared) -> None:
         """Summarise a run, and say where its results are."""
         report = finished.report
-        self.people.print(Text(_run_words(report, prepared.plan)))
+        self.line(_run_words(report, prepared.plan))
         self._refused(finished)
         if report.words:
             self.warn(report.words)
@@ -300,10 +310,18 @@ class Screen:
 
 
 class _Console(Console):
-    """A console that goes on in silence when its reader is gone.
+    """A console that prints no control characters but its own, and goes on in silence when its reader is gone.
 
     What was sent must still be recorded and written.
     """
+
+    def render(self, renderable: RenderableType, options: ConsoleOptions | None = None) -> Iterable[Segment]:
+        """Yield what is printed, the texts cleaned; the last gate, whatever a caller has overlooked."""
+        for segment in super().render(renderable, options):
+            if segment.control or segment.text.isprintable():
+                yield segment
+            else:
+                yield Segment(shown_lines(segment.text), segment.style)
 
     def on_broken_pipe(self) -> None:
         """Write to nowhere from here on; rich itself would end the process."""
@@ -315,7 +333,7 @@ class _Console(Console):
 
 def _console(*, stderr: bool) -> Console:
     """Return a console that wraps at words in a terminal, and never in a file or a pipe."""
-    console = _Console(stderr=stderr, highlight=False)
+    console = _Console(stderr=stderr, highlight=False, file=for_rich(stderr=stderr))
     console.soft_wrap = not console.is_terminal
     return console
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -44,7 +43,6 @@ from collect_xl.cli.parameters import (
     TestToOption,
     YesOption,
 )
-from collect_xl.errors import DiskError, UsageError
 
 if TYPE_CHECKING:
     from collect_xl.cli.send_one import WantedReceipt
@@ -131,13 +129,15 @@ def send(  # noqa: PLR0913, PLR0917  # one parameter for each word of the comman
     """Ask the clients of a workbook, or of several, for their documents, each once, and write back what happened."""
     from collect_xl.cli.answers import SendAnswers  # noqa: PLC0415
     from collect_xl.cli.books import chosen  # noqa: PLC0415
+    from collect_xl.cli.log_file import log_to  # noqa: PLC0415
     from collect_xl.cli.parameters import may_begin, somebody_is_there  # noqa: PLC0415
     from collect_xl.cli.screen import Screen  # noqa: PLC0415
     from collect_xl.cli.send_one import Wish, go  # noqa: PLC0415
     from collect_xl.planning.limits import Caps  # noqa: PLC0415
     from collect_xl.workflow.open import Paths  # noqa: PLC0415
 
-    _log_to(log_file)
+    if log_file is not None:
+        log_to(log_file)
     begins = may_begin(said=yes or plan is not None, new_journal=new_journal)
     wish = Wish(
         books=chosen(books, live=live),
@@ -180,32 +180,3 @@ def _wanted_receipt(path: Path | None, *, links: bool) -> WantedReceipt | None:
     from collect_xl.cli.send_one import WantedReceipt  # noqa: PLC0415
 
     return WantedReceipt(path, links)
-
-
-def _is_no_log(path: Path) -> bool:
-    """Return whether a file holds what no log does, as a workbook."""
-    try:
-        with path.open("rb") as file:
-            return b"\0" in file.read(4096)
-    except OSError:
-        # It is not there yet, or opening it for writing will say what is wrong.
-        return False
-
-
-def _log_to(path: Path | None) -> None:
-    """Let the program's log go into a file."""
-    if path is None:
-        return
-    # A slip of the keyboard may name the workbook itself: a line at its end would damage it.
-    if _is_no_log(path):
-        message = f"{path} is there already and is no log, so it is left as it is. Nothing was sent."
-        raise UsageError(message, tip="Name another file.")
-    try:
-        handler = logging.FileHandler(path, encoding="utf-8")
-    except OSError as error:
-        message = f"The log {path} cannot be written: {error.strerror}. Nothing was sent."
-        raise DiskError(message, tip="Name a file in a folder that you may write to.") from error
-    handler.setFormatter(logging.Formatter("%(asctime)s %(levelname)s %(message)s"))
-    logger = logging.getLogger("collect_xl")
-    logger.addHandler(handler)
-    logger.setLevel(logging.INFO)

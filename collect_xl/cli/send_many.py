@@ -150,7 +150,7 @@ def _preview(entries: Sequence[_Entry], screen: Screen) -> None:
     lines = [_preview_line(entry) for entry in entries]
     screen.say("")
     for line in table(("To send", "Left out", "Next run", "Workbook", ""), lines):
-        screen.people.print(line, markup=False, soft_wrap=True)
+        screen.line(line)
     for entry in entries:
         _notes(entry.shown, screen)
     size = _size(entries)
@@ -223,7 +223,7 @@ def _finish(entries: Sequence[_Entry], ends: dict[Path, End], screen: Screen) ->
     screen.people.print()
     lines = [_line(entry, end, codes[end.book]) for entry, end in ordered]
     for line in table(HEAD, lines):
-        screen.people.print(line, markup=False, soft_wrap=True)
+        screen.line(line)
     _sum_up(ends, totals, screen)
     if screen.as_json:
         _as_json(ordered, codes, screen, {"exit": code, **totals})
@@ -256,7 +256,7 @@ def _sum_up(ends: dict[Path, End], totals: dict[str, int], screen: Screen) -> No
     counts = [f"{count} {_TOTALS[name]}" for name, count in totals.items() if count or name == "sent"]
     failed = sum(end.finished is None for end in ends.values())
     more = f"; {failed} failed or not begun" if failed else ""
-    screen.people.print(f"{len(ends)} workbooks: {', '.join(counts)}{more}.", markup=False)
+    screen.line(f"{len(ends)} workbooks: {', '.join(counts)}{more}.")
     if totals["unknown"]:
         screen.warn("Unknown rows are never sent again by themselves. Run: collect-xl settle WORKBOOK...")
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from dataclasses import replace
 from datetime import timedelta
 
@@ -42,7 +43,9 @@ def run_plan(
             outcomes.update(event.outcomes)
             if showing is not None:
                 showing.show(event.outcomes, online.now())
-        front.on_event(event)
+        # a screen, a pipe or a log that fails is no reason to leave people without their results
+        with suppress(OSError):
+            front.on_event(event)
 
     report = send(
         prepared.plan,
