@@ -10,6 +10,7 @@ from pathlib import Path
 
 from collect_xl.addin.click import Click
 from collect_xl.config.credentials import KEY_VARIABLE
+from collect_xl.domain.own_files import NOT_THROUGH_LINKS
 
 LARGEST = 1_000_000
 """Bytes after which a new log begins, beside the old one."""
@@ -45,7 +46,7 @@ def keep_traceback(error: BaseException, click: Click | None) -> Path | None:
         if path.exists() and path.stat().st_size > LARGEST:
             path.replace(path.with_suffix(".old.log"))
         # Private from its first byte: rights set after it was opened would leave it readable for a moment.
-        handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
+        handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND | NOT_THROUGH_LINKS, 0o600)
         with os.fdopen(handle, "a", encoding="utf-8") as file:
             file.write(f"{moment} {button}\n{text}\n")
     except OSError:

@@ -178,11 +178,19 @@ def _run() -> int:
         from collect_xl.cli.exits import code_of_error  # noqa: PLC0415
 
         return _fail(error.message, error.tip, code_of_error(error))
+    except OSError as error:
+        return _fail(f"The system refused: {_system_words(error)}", "Check the file's name, folder and rights.", 6)
     except Exception as error:  # noqa: BLE001  # the last line of defence: words instead of a traceback
         return _fail_unforeseen(error)
     if code == CTRL_C:
         return _fail("Stopped.", "Run the same command again: what was sent is in the journal, and not sent twice.", 7)
     return code if isinstance(code, int) else 0
+
+
+def _system_words(error: OSError) -> str:
+    """Return what the system said, and about which file."""
+    file = f" ({error.filename})" if error.filename else ""
+    return f"{error.strerror or type(error).__name__}{file}."
 
 
 def _fail(message: str, tip: str, code: int) -> int:

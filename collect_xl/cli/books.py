@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from collect_xl.domain.own_files import is_there
 from collect_xl.errors import CollectXlError, UsageError
 from collect_xl.workbook.copies import lies_beside
 
@@ -80,7 +81,7 @@ def _each_file_once(paths: Iterable[Path]) -> tuple[Path, ...]:
 def _refuse_numbers(words: Sequence[Path]) -> None:
     """Refuse a number among the workbooks: behind ``--yes`` it is meant as a limit, and must not be passed over."""
     for word in words:
-        if str(word).isdecimal() and not word.exists():
+        if str(word).isdecimal() and not is_there(word):
             message = f'"{word}" is a number, not a workbook. Nothing was sent.'
             raise UsageError(message, tip=f"--yes takes no number. To limit what is sent, write --at-most {word}")
 
@@ -94,7 +95,7 @@ def _open_one(words: Sequence[Path]) -> Books:
 def _expanded(word: Path) -> Sequence[Path]:
     """Return the files that a pattern fits; a word that is none stands for itself."""
     # A file's own name may hold [brackets], so a file that is there is no pattern.
-    if word.exists() or not glob.has_magic(str(word)):
+    if is_there(word) or not glob.has_magic(str(word)):
         return [word]
     names = glob.glob(str(word), recursive=True)  # noqa: PTH207  # Path.glob takes no drive
     if not names:

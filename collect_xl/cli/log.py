@@ -15,7 +15,7 @@ from collect_xl.cli.screen import Screen
 from collect_xl.config.settings import load_settings
 from collect_xl.domain.plain_text import escaped_json, shown
 from collect_xl.journal.claim_history import Wanted
-from collect_xl.workflow.open import journal_of, who_runs
+from collect_xl.workflow.open import journal_of, place_kept, who_runs
 
 if TYPE_CHECKING:
     from collect_xl.domain.model import Account, Claim
@@ -32,7 +32,7 @@ def run_log(book: Path | None, campaign: str | None, wanted: Wanted, screen: Scr
     with journal_of(settings, who_runs(), create=False) as journal:
         account = journal.account(settings.origin)
         campaigns = _campaigns(campaign, account) if campaign else ()
-        place = str(book.resolve()) if book else None
+        place = place_kept(book) if book else None
         chosen = replace(wanted, workbook=place, campaigns=campaigns, ends_only=not screen.as_json)
         entries = journal.log(chosen)
     names = {each.id: each.name for each in account.campaigns} if account else {}
@@ -60,8 +60,8 @@ def _nothing(book: Path | None) -> str:
     if book is None:
         return "The journal knows of nothing like that."
     return (
-        f"The journal knows of nothing like that sent from {book.resolve()}. What was sent before a workbook was moved "
-        "or renamed is listed under its old name: collect-xl log"
+        f"The journal knows of nothing like that sent from {place_kept(book)}. What was sent before a workbook was "
+        "moved or renamed is listed under its old name: collect-xl log"
     )
 
 

@@ -69,7 +69,7 @@ def on_cluster(books: Books, jobs: Sequence[Job], answers: SendAnswers, screen: 
 
 def _portable(job: Job, settings: Settings) -> Job:
     """Return a job that means the same on another computer."""
-    paths = replace(job.paths, book=job.book.resolve())
+    paths = replace(job.paths, book=Path(os.path.realpath(job.book)))
     return replace(job, paths=paths, settings=settings)
 
 

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import os
-import stat
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
+from collect_xl.domain.own_files import is_ours_or_roots, may_others_read, open_regular
 from collect_xl.errors import AccountError, KeyMissing, UsageError
 
 if TYPE_CHECKING:
@@ -39,7 +39,6 @@ STORES = {
 _ACCOUNT = "api-key"
 _JOURNAL_ACCOUNT = "journal-password"
 _LONGEST = 4096
-_OTHERS = stat.S_IRWXG | stat.S_IRWXO
 _TIP = f"Set the environment variable {KEY_VARIABLE}, or keep the key with: collect-xl key set"
 _NO_STORE_TIP = f"Set the environment variable {KEY_VARIABLE} instead."
 
@@ -203,9 +202,15 @@ def _key(secret: str, source: str) -> Key:
 
 def _private_text(path: Path) -> str:
     try:
-        with path.open("rb") as file:
+        with open_regular(path) as file:
+            status = os.fstat(file.fileno())
+            if not is_ours_or_roots(status):
+                raise AccountError(
+                    f"The file {path}, which holds the API key, belongs to another user.",
+                    tip="Put the key into a file of your own that only you can read.",
+                )
             # Windows keeps rights elsewhere; there a user's own folders are private by default.
-            if os.name != "nt" and os.fstat(file.fileno()).st_mode & _OTHERS:
+            if may_others_read(status):
                 raise AccountError(
                     f"Others can read the file {path}, which holds the API key.",
                     tip=f"Make it private: chmod 600 {path}. If others had it for long, make a new key in Collect.",

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any, Literal, TypeAlias, get_args
 from urllib.parse import parse_qs, urlsplit
 
 from collect_xl.api.address import DEFAULT_ADDRESS, is_loopback, normalised
+from collect_xl.domain.own_files import is_ours_or_roots, may_others_write, open_regular
 from collect_xl.errors import DiskError, UsageError
 
 if TYPE_CHECKING:
@@ -44,6 +45,8 @@ LEAST: Mapping[_CapName, int] = {"per-minute": 1, "most": 0, "most-per-day": 0}
 SECRET = frozenset({"password", "sslpassword"})
 """Words of a PostgreSQL address that carry a secret."""
 
+_LARGEST = 100_000
+"""Bytes that the per-user file may have."""
 _SETTLE_AFTER = 600.0
 _LONGEST_WAIT = 7 * 24 * 3600
 _LIST_LAG = 60.0
@@ -260,7 +263,7 @@ def _read_config(path: Path) -> dict[ConfigName, str]:
 
 def _read_toml(path: Path) -> dict[str, Any]:
     try:
-        return tomllib.loads(path.read_text("utf-8"))
+        return tomllib.loads(_read_own(path).decode("utf-8"))
     except FileNotFoundError:
         return {}
     except OSError as error:
@@ -269,6 +272,28 @@ def _read_toml(path: Path) -> dict[str, Any]:
         ) from error
     except ValueError as error:
         raise _damaged(path, type(error).__name__) from None
+
+
+def _read_own(path: Path) -> bytes:
+    """Return the content of the per-user file, which nobody else may have written.
+
+    Its address is where the API key goes.
+    """
+    with open_regular(path) as file:
+        status = os.fstat(file.fileno())
+        content = file.read(_LARGEST + 1)
+    reason = "belongs to another user" if not is_ours_or_roots(status) else ""
+    if may_others_write(status):
+        reason = "can be changed by others"
+    if reason:
+        raise UsageError(
+            f"The settings in {path} are not followed: the file {reason}, and decides where the API key goes.",
+            tip=f"Look into it, then make it yours alone: chmod 600 {path}, or delete it and set again: "
+            "collect-xl config set journal ...",
+        )
+    if len(content) > _LARGEST:
+        raise _damaged(path, "it is too large")
+    return content
 
 
 def _damaged(path: Path, why: str) -> UsageError:

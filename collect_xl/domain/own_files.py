@@ -61,6 +61,11 @@ def is_ours(status: os.stat_result) -> bool:
     return not hasattr(os, "geteuid") or status.st_uid == os.geteuid()
 
 
+def is_ours_or_roots(status: os.stat_result) -> bool:
+    """Return whether a file belongs to this user, or to root, who may read and write everything of theirs anyway."""
+    return is_ours(status) or status.st_uid == 0
+
+
 def may_others_read(status: os.stat_result) -> bool:
     """Return whether others have any right on a file; Windows keeps rights elsewhere."""
     return os.name == "posix" and bool(status.st_mode & _OTHERS)
@@ -84,6 +89,33 @@ def refuse_stranger(path: Path, tip: str) -> None:
         raise DiskError(f"{path} cannot be reached: {error.strerror}.", tip=tip) from error
     if reason:
         raise DiskError(f"{path} {reason}, so it is left as it is.", tip=tip)
+
+
+def is_there(path: Path) -> bool:
+    """Return whether a name leads to anything; False where the system cannot say, as for a name that is too long."""
+    return os.path.exists(path)  # noqa: PTH110  # Path.exists raises there
+
+
+def own_folder(folder: Path) -> None:
+    """Make a folder that only its user can enter; one that is there must be this user's.
+
+    Raises:
+        DiskError: it cannot be made, is no folder, or belongs to another user.
+    """
+    tip = "Make the folder writable or free some space, then run the same command again."
+    try:
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        status = folder.lstat()
+    except OSError as error:
+        raise DiskError(f"The folder {folder} cannot be written: {error.strerror}.", tip=tip) from error
+    if not stat.S_ISDIR(status.st_mode):
+        raise DiskError(f"{folder} is a link, not a folder.", tip="Put a folder in its place.")
+    if not is_ours(status):
+        raise DiskError(
+            f"The folder {folder} belongs to another user.",
+            tip="Run the command as that user, or keep the journal in a folder of your own: "
+            "`collect-xl config set journal PATH`.",
+        )
 
 
 def open_regular(path: str | os.PathLike[str], *, follow_links: bool = True) -> BinaryIO:

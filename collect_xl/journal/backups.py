@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import os
 import secrets
 import shutil
 import sqlite3
 from contextlib import closing, contextmanager
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from sqlalchemy import Connection
@@ -23,7 +25,6 @@ from collect_xl.journal.places import FILE_NAME, Place, locate, place_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-    from pathlib import Path
 
 
 def backup(url_or_path: str | None, target: Path) -> None:
@@ -46,7 +47,7 @@ def backup(url_or_path: str | None, target: Path) -> None:
         raise JournalError(
             f"There is no journal {file} yet.", tip="Nothing was sent from here yet: nothing to back up."
         )
-    target = target.expanduser().resolve()
+    target = _real(target)
     if target == file:
         raise JournalError("A journal cannot be its own backup.", tip="Name another file.")
     if not _may_be_replaced(target):
@@ -99,7 +100,7 @@ def checked_copy(source: Path, beside: Path) -> Iterator[Place]:
         source: the other journal or backup; it is not changed.
         beside: our own journal's file.
     """
-    source = source.expanduser().resolve()
+    source = _real(source)
     if not _is_file(source) or source == beside:
         raise JournalError(f"{source} is no backup of a journal.", tip="Name the file that `journal backup` wrote.")
     fresh = beside.with_name(f".{secrets.token_hex(6)}.checking")
@@ -129,6 +130,11 @@ def _refuse_other_file(file: Path) -> None:
             tip="If it is the damaged journal, rename it and restore again; else name another place for the journal: "
             "`collect-xl config set journal PATH`.",
         )
+
+
+def _real(path: Path) -> Path:
+    """Return the file that a name leads to, whether or not it is there."""
+    return Path(os.path.realpath(os.path.expanduser(path)))  # noqa: PTH111  # Path raises for a home that is unknown
 
 
 def _is_file(path: Path) -> bool:

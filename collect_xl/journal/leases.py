@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import os
 from typing import TYPE_CHECKING, Final
 from urllib.parse import quote, unquote
 
 from filelock import FileLock, Timeout
 from sqlalchemy import Connection, select, update
 
+from collect_xl.domain.own_files import own_folder, refuse_stranger, why_not_ours
 from collect_xl.errors import DiskError, HeldElsewhere, JournalError
 from collect_xl.journal import tables as t
 from collect_xl.journal.changes import News, add_events
@@ -22,6 +24,7 @@ if TYPE_CHECKING:
     from collect_xl.domain.ports import Ticket
 
 _WHY: Final = "sender ended"
+_LOCK: Final = ".lock"
 
 
 class RunLocks:
@@ -51,8 +54,9 @@ class RunLocks:
         """
         if not self._trusted:
             return
+        own_folder(self._folder)
+        refuse_stranger(self._file(run), tip="Delete it, then run the same command again.")
         try:
-            self._folder.mkdir(mode=0o700, parents=True, exist_ok=True)
             lock = FileLock(self._file(run), mode=0o600)
             # A second of patience: another run may just be looking whether this one is dead.
             lock.acquire(timeout=1)
@@ -79,11 +83,22 @@ class RunLocks:
                 self._remove(run)
 
     def known(self) -> frozenset[str]:
-        """Return the runs that left a lock here, living or dead; none where the folder cannot be read."""
+        """Return the runs that left a lock here, living or dead.
+
+        Raises:
+            DiskError: the folder cannot be read, so that nobody can say whether a run lives.
+        """
         try:
-            return frozenset(unquote(file.stem) for file in self._folder.glob("*.lock"))
-        except OSError:
+            with os.scandir(self._folder) as files:
+                names = [file.name for file in files]
+        except (FileNotFoundError, NotADirectoryError):
             return frozenset()
+        except OSError as error:
+            raise DiskError(
+                f"The folder {self._folder} cannot be read: {error.strerror}, so that runs at work cannot be seen.",
+                tip="Run the command as the user to whom the folder belongs.",
+            ) from error
+        return frozenset(unquote(name.removesuffix(_LOCK)) for name in names if name.endswith(_LOCK))
 
     def dead(self, runs: Iterable[str]) -> frozenset[str]:
         """Return those of some runs whose process is gone for certain.
@@ -99,13 +114,21 @@ class RunLocks:
 
     def _is_dead(self, run: str) -> bool:
         file = self._file(run)
-        if not self._trusted or not file.exists():
+        if not self._trusted or not self._is_own_lock(file):
             return False
         # A process that lives, even one that is stopped, holds its lock; to get it is proof that the process is gone.
         try:
             with FileLock(file, timeout=0):
                 return True
         except (Timeout, OSError):
+            return False
+
+    @staticmethod
+    def _is_own_lock(file: Path) -> bool:
+        try:
+            return os.path.lexists(file) and not why_not_ours(file)
+        except OSError:
+            # Another user's folder: nothing there is certain.
             return False
 
     def _remove(self, run: str) -> None:
@@ -116,7 +139,7 @@ class RunLocks:
             return
 
     def _file(self, run: str) -> Path:
-        return self._folder / f"{quote(run, safe='')}.lock"
+        return self._folder / f"{quote(run, safe='')}{_LOCK}"
 
 
 def take_over(db: Connection, gone: frozenset[str], who: str, now: datetime) -> int:

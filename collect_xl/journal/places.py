@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 from sqlalchemy import URL, make_url
 from sqlalchemy.exc import ArgumentError
 
+from collect_xl.domain.own_files import is_there
 from collect_xl.errors import DiskError, JournalError
 
 if TYPE_CHECKING:
@@ -194,7 +195,7 @@ def _syncing_service(path: Path) -> str:
         if service:
             return service
     for folder, marker in product(path.parents, MARKERS):
-        if (folder / marker).exists():
+        if is_there(folder / marker):
             return MARKERS[marker]
     return ""
 

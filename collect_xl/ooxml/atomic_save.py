@@ -15,7 +15,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import BinaryIO, Self
 
-from collect_xl.domain.own_files import kind_in_words
+from collect_xl.domain.own_files import kind_in_words, open_regular
 from collect_xl.errors import CollectXlError, DiskError, WorkbookBusy
 from collect_xl.ooxml.file_rights import hand_on, usual_mode
 from collect_xl.ooxml.old_drafts import draft_name, mark_alive, sweep
@@ -32,6 +32,9 @@ Fingerprint = tuple[int, int, int]
 
 _LONGEST_END = " (results 99)"
 """The most that is added to a name (``beside``, ``backup``)."""
+
+_LOCK_FILE = 4096
+"""Bytes of a lock file that are read; Excel's has 165."""
 
 _OWNER_NAME = 54
 """Bytes of an Excel owner file that hold the length and the text of the user's name."""
@@ -96,7 +99,8 @@ def _refuse_held(path: Path) -> None:
 def _owner(lock: Path, name_in: Callable[[bytes], bytes]) -> str:
     """Return who has a workbook open, as the end of a sentence; empty for unknown."""
     try:
-        content = lock.read_bytes()
+        with open_regular(lock) as file:
+            content = file.read(_LOCK_FILE)
     except OSError:
         return ""
     name = name_in(content).decode(errors="replace").strip()
@@ -178,7 +182,7 @@ def backup(path: Path, *, as_it_first_was: bool) -> Path | None:
             return None
         copy = path.with_stem(f"{path.stem}.backup {number}")
         number += 1
-    with Draft(copy) as draft, path.open("rb") as file:
+    with Draft(copy) as draft, open_regular(path) as file:
         shutil.copyfileobj(file, draft.file)
         draft.keep(like=path)
     return copy

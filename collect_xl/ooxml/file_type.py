@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
+from collect_xl.domain.own_files import open_regular
 from collect_xl.errors import DiskError, NotAWorkbook
 
 SAVE_AS = "Open it in Excel and save it as Excel Workbook (.xlsx)."
@@ -59,7 +60,7 @@ _OLE_DIRECTORY = 64 << 20
 def refuse_other_kinds(path: Path) -> None:
     """Raise ``NotAWorkbook`` for a file that is no zip, naming what it is; ``DiskError`` where it cannot be read."""
     try:
-        with path.open("rb") as file:
+        with open_regular(path) as file:
             start = file.read(_SNIFF)
             if start.startswith(b"PK"):
                 return

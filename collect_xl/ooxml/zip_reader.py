@@ -10,6 +10,7 @@ from itertools import pairwise
 from pathlib import Path
 from typing import BinaryIO
 
+from collect_xl.domain.own_files import open_regular
 from collect_xl.errors import DamagedWorkbook, DiskError, HostileWorkbook, NotAWorkbook
 from collect_xl.ooxml.deflate import zlib
 
@@ -67,7 +68,7 @@ class Archive:
     def __init__(self, path: Path) -> None:
         self.path = path
         try:
-            self._file = path.open("rb")
+            self._file = open_regular(path)
         except OSError as wrong:
             raise DiskError(
                 f"{path} cannot be read: {wrong.strerror or wrong}.", tip="Check the file's name, folder and rights."

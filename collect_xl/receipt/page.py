@@ -9,6 +9,7 @@ from itertools import groupby
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from collect_xl.domain.own_files import open_regular
 from collect_xl.errors import DiskError, UsageError
 from collect_xl.ooxml.atomic_save import Draft, refuse_unwritable
 from collect_xl.receipt.endings import ENDINGS, Ending, EndingWord
@@ -56,7 +57,7 @@ def refuse_receipt(path: Path) -> None:
 
 def _is_receipt(path: Path) -> bool:
     try:
-        with path.open("rb") as file:
+        with open_regular(path) as file:
             return MARK.encode() in file.readline(_FIRST_LINE)
     except OSError as error:
         raise DiskError(f"{path} cannot be read: {error.strerror}.", tip="Give the receipt another name.") from error

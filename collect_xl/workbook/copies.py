@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
+from collect_xl.domain.own_files import is_there
+
 _EXCEL_LOCK = "~$"
 """How the name of the file begins that Excel lays beside a workbook that it has open."""
 
@@ -21,4 +23,4 @@ def lies_beside(path: Path) -> bool:
         return True
     stem_of_original = _BACKUP.sub("", path.stem)
     is_called_a_copy = stem_of_original != path.stem
-    return is_called_a_copy and path.with_stem(stem_of_original).exists()
+    return is_called_a_copy and is_there(path.with_stem(stem_of_original))

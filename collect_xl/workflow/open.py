@@ -189,7 +189,12 @@ def _opened_live(paths: Paths) -> tuple[Workbook, Path]:
     return workbook, place_of(book)
 
 
+def place_kept(book: Path) -> str:
+    """Return a workbook's place as the journal keeps it; a name that is no text has marks in it."""
+    return os.fsencode(os.path.realpath(book)).decode("utf-8", "replace")
+
+
 def _new_run(book: Path) -> Run:
     """Return a run with an ID that sorts by time and that no other run has."""
     started = f"{datetime.now().astimezone():%Y%m%d-%H%M%S}-{secrets.token_hex(3)}"
-    return Run(started, who_runs(), os.path.realpath(book))
+    return Run(started, who_runs(), place_kept(book))

@@ -4,15 +4,21 @@ from __future__ import annotations
 
 import hashlib
 import os
+import secrets
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from filelock import FileLock, Timeout
 
+from collect_xl.domain.own_files import open_regular, own_folder, refuse_stranger
+from collect_xl.domain.plain_text import cleaned
 from collect_xl.errors import DiskError, HeldElsewhere
 
 __all__ = ["hold"]
+
+_LONGEST_NOTE = 500
+"""Bytes of a note that are read."""
 
 
 @contextmanager
@@ -31,27 +37,37 @@ def hold(folder: Path, workbook: Path, who: str) -> Iterator[None]:
         HeldElsewhere: another run holds it.
         DiskError: the folder takes no lock.
     """
-    name = hashlib.sha256(os.path.realpath(workbook).encode()).hexdigest()[:24]
+    name = hashlib.sha256(os.fsencode(os.path.realpath(workbook))).hexdigest()[:24]
     note = folder / f"{name}.who"
     lock = FileLock(folder / f"{name}.lock")
+    own_folder(folder)
+    refuse_stranger(folder / f"{name}.lock", tip="Delete it, then run the same command again.")
     try:
         with _on_disk(folder):
-            folder.mkdir(mode=0o700, parents=True, exist_ok=True)
             lock.acquire(timeout=0)
     except Timeout:
         message = f"{workbook.name} is being worked on by {_holder(note)}."
         raise HeldElsewhere(message, tip="Wait until that run has ended, then try again.") from None
     try:
         with _on_disk(folder):
-            note.write_text(who, encoding="utf-8")
+            _leave_note(note, who)
         yield
     finally:
         lock.release()
 
 
+def _leave_note(note: Path, who: str) -> None:
+    # Whatever stands in the note's place is replaced: a link would lead the writing to another file.
+    new = note.with_name(f".{secrets.token_hex(6)}.who")
+    handle = os.open(new, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    with os.fdopen(handle, "wb") as file:
+        file.write(who.encode("utf-8", "replace"))
+    new.replace(note)
+
+
 def _holder(note: Path) -> str:
-    with suppress(OSError):
-        return note.read_text(encoding="utf-8") or "another run"
+    with suppress(OSError), open_regular(note, follow_links=False) as file:
+        return cleaned(file.read(_LONGEST_NOTE).decode("utf-8", "replace")) or "another run"
     return "another run"
 
 
