@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import codecs
 import os
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -39,6 +40,12 @@ STORES = {
 _ACCOUNT = "api-key"
 _JOURNAL_ACCOUNT = "journal-password"
 _LONGEST = 4096
+_ENCODINGS = {
+    codecs.BOM_UTF8: "utf-8",
+    codecs.BOM_UTF16_LE: "utf-16-le",
+    codecs.BOM_UTF16_BE: "utf-16-be",
+}
+"""Mark at the beginning of a text file -> its encoding."""
 _TIP = f"Set the environment variable {KEY_VARIABLE}, or keep the key with: collect-xl key set"
 _NO_STORE_TIP = f"Set the environment variable {KEY_VARIABLE} instead."
 
@@ -215,9 +222,20 @@ def _private_text(path: Path) -> str:
                     f"Others can read the file {path}, which holds the API key.",
                     tip=f"Make it private: chmod 600 {path}. If others had it for long, make a new key in Collect.",
                 )
-            return file.read(_LONGEST + 1).decode("utf-8", "replace").strip()
+            return _decoded(file.read(2 * _LONGEST + 4)).strip()
     except OSError as error:
         raise KeyMissing(f"The API key's file {path} cannot be read: {error.strerror}.", tip=_TIP) from None
+
+
+def _decoded(content: bytes) -> str:
+    """Return the text of a key file, whichever way an editor or PowerShell encoded it."""
+    for mark, encoding in _ENCODINGS.items():
+        if content.startswith(mark):
+            return content.removeprefix(mark).decode(encoding, "replace")
+    # Without a mark every second byte of an ASCII text in UTF-16 is zero.
+    if b"\0" in content[:2]:
+        return content.decode("utf-16-be" if content.startswith(b"\0") else "utf-16-le", "replace")
+    return content.decode("utf-8", "replace")
 
 
 def _stores() -> tuple[KeyringBackend, ...]:

@@ -174,6 +174,37 @@ def test_file_that_others_can_read(key_file, mode):
     assert caught.value.tip.startswith(f"Make it private: chmod 600 {key_file}")
 
 
+@pytest.mark.skipif(not hasattr(os, "geteuid") or os.geteuid() != 0, reason="only root can give a file away")
+def test_file_of_another_user(key_file):
+    """A key file that another user wrote is refused, though only that user can read it."""
+    os.chown(key_file, 4321, 4321)
+    with pytest.raises(AccountError, match="belongs to another user"):
+        find_key(HERE, {"COLLECT_API_KEY_FILE": str(key_file)})
+
+
+@pytest.mark.parametrize(
+    ("mark", "encoding"),
+    [
+        pytest.param("\ufeff", "utf-8", id="PowerShell-utf8"),
+        pytest.param("\ufeff", "utf-16-le", id="PowerShell-unicode"),
+        pytest.param("\ufeff", "utf-16-be", id="bigendian"),
+        pytest.param("", "utf-16-le", id="utf-16-le-without-mark"),
+        pytest.param("", "utf-16-be", id="utf-16-be-without-mark"),
+    ],
+)
+def test_file_as_other_programs_write_it(key_file, mark, encoding):
+    """A key file with a byte-order mark, or in UTF-16, holds the key all the same."""
+    key_file.write_bytes(f"{mark}{SECRET}\r\n".encode(encoding))
+    assert find_key(HERE, {"COLLECT_API_KEY_FILE": str(key_file)}).secret == SECRET
+
+
+def test_file_that_is_too_long(key_file):
+    """A key that was cut off is not taken for a whole one."""
+    key_file.write_bytes(b"\xff\xfe" + ("x" * 5000).encode("utf-16-le"))
+    with pytest.raises(AccountError, match="holds is no API key"):
+        find_key(HERE, {"COLLECT_API_KEY_FILE": str(key_file)})
+
+
 def test_file_that_is_not_there(tmp_path):
     """A key file that cannot be read is an error; the store is not asked instead."""
     for path in (tmp_path / "none", tmp_path):

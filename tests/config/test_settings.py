@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import stat
 import subprocess
 import sys
@@ -28,6 +29,37 @@ def test_defaults():
     assert load_settings({}) == Settings(
         "https://api.usecollect.com/v1", None, settle_after=600.0, list_lag=60.0, lease=LEASE, deadline=DEADLINE
     )
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="rights and owners of POSIX")
+@pytest.mark.parametrize("mode", [0o666, 0o660, 0o602, 0o646])
+def test_settings_that_others_can_change(home, mode):
+    """A file that others can write is not followed, and not rewritten: its address is where the key goes."""
+    path = set_config("url", "https://file.example/v1")
+    path.chmod(mode)
+    for read in (lambda: load_settings({}), lambda: set_config("most", "5")):
+        with pytest.raises(UsageError, match="can be changed by others") as refused:
+            read()
+        assert f"chmod 600 {path}" in refused.value.tip
+    path.chmod(0o644)
+    assert load_settings({}).api_url == "https://file.example/v1"
+
+
+@pytest.mark.skipif(not hasattr(os, "geteuid") or os.geteuid() != 0, reason="only root can give a file away")
+def test_settings_of_another_user(home):
+    """A file that belongs to another user is not followed."""
+    path = set_config("url", "https://file.example/v1")
+    os.chown(path, 4321, 4321)
+    with pytest.raises(UsageError, match="belongs to another user"):
+        load_settings({})
+
+
+def test_settings_that_are_too_large(home):
+    """A file far beyond any settings is told to be damaged, and not read whole."""
+    path = set_config("most", "5")
+    path.write_text("#" * 200_000)
+    with pytest.raises(UsageError, match="too large"):
+        load_settings({})
 
 
 def test_environment_goes_before_the_file(home):
