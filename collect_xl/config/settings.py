@@ -263,13 +263,15 @@ def _read_config(path: Path) -> dict[ConfigName, str]:
 
 def _read_toml(path: Path) -> dict[str, Any]:
     try:
-        return tomllib.loads(_read_own(path).decode("utf-8"))
+        content = _read_own(path)
     except FileNotFoundError:
         return {}
     except OSError as error:
         raise DiskError(
             f"The settings in {path} cannot be read: {error.strerror}.", tip="Check the disk and the file's rights."
         ) from error
+    try:
+        return tomllib.loads(content.decode("utf-8"))
     except ValueError as error:
         raise _damaged(path, type(error).__name__) from None
 
