@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import Connection, Select, select, update
+from sqlalchemy import Connection, Select, select, text, update
 
 from collect_xl.domain.holder import HOLDING
 from collect_xl.domain.model import ClaimState, Scope
@@ -130,9 +130,15 @@ class _Merge:
         lines = [_without(claim, "id") | {"batch": number} for claim in claims]
         insert_lines(self.ours, t.claims, lines)
         self.added += len(lines)
-        answers = self._lines(select(t.evidence.c.at, t.evidence.c.text).where(t.evidence.c.batch == batch["id"]))
-        insert_lines(self.ours, t.evidence, [{**answer, "batch": number} for answer in answers])
+        self._copy_answers(batch["id"], number)
         return number
+
+    def _copy_answers(self, theirs: int, ours: int) -> None:
+        # One by one and as they are packed: inflated, they may be larger than the memory.
+        answers = text("SELECT at, text FROM evidence WHERE batch = :batch")
+        copy = text("INSERT INTO evidence (batch, at, text) VALUES (:batch, :at, :text)")
+        for answer in self.theirs.execute(answers, {"batch": theirs}):
+            self.ours.execute(copy, {"batch": ours, "at": answer.at, "text": answer.text})
 
     def _unite_batch(
         self, number: int, our_scope: int, batch: dict[str, Any], their_claims: Mapping[int, dict[str, Any]]

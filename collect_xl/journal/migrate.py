@@ -12,6 +12,7 @@ from collect_xl.errors import JournalError, JournalMissing
 from collect_xl.journal import tables as t
 from collect_xl.journal.database import copy_database, writer
 from collect_xl.journal.database_errors import DAMAGED_TIP
+from collect_xl.journal.own_tables import require_own_tables, require_passive
 from collect_xl.journal.places import Place
 from collect_xl.journal.version_3 import to_version_3
 
@@ -75,6 +76,10 @@ def bring_up(
         version = version_of(db, place, schema)
         if place.file and place.file.stat().st_size <= CHECKED_BYTES:
             _require_sound(db, place)
+        if place.file:
+            require_passive(db, place)
+        if place.file and version == t.SCHEMA:
+            require_own_tables(db, place)
     if version == schema:
         return
     if version is None and not new:
@@ -90,6 +95,8 @@ def bring_up(
             _create(db, schema)
         elif version < schema:
             _upgrade(db, version, migrations, schema)
+        if place.file and schema == t.SCHEMA:
+            require_own_tables(db, place)
 
 
 def version_of(db: Connection, place: Place, schema: int = t.SCHEMA) -> int | None:

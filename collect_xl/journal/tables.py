@@ -35,6 +35,9 @@ SCHEMA = 3
 CHUNK = 500
 """How many values go into one IN (...): well below the 999 variables of an old SQLite."""
 
+LONGEST_ANSWER = 100_000
+"""Bytes of a kept answer that are read; ``api.verdict`` keeps fewer."""
+
 Item = TypeVar("Item")
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
@@ -70,8 +73,16 @@ class PackedText(TypeDecorator[str]):
         return None if value is None else zlib.compress(value.encode())
 
     def process_result_value(self, value: bytes | None, dialect: Dialect) -> str | None:  # noqa: ARG002  # SQLAlchemy's
-        """Return the text."""
-        return None if value is None else zlib.decompress(value).decode()
+        """Return the text, or as much of it as we would have kept."""
+        return None if value is None else _inflated(value)
+
+
+def _inflated(packed: bytes) -> str:
+    # A megabyte may inflate to a thousand; a journal that was restored or merged may be anybody's.
+    try:
+        return zlib.decompressobj().decompress(packed, LONGEST_ANSWER).decode("utf-8", "replace")
+    except zlib.error:
+        return ""
 
 
 metadata = MetaData()
