@@ -5,9 +5,9 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
-from datetime import timedelta
 from pathlib import Path
 
+from collect_xl.domain.due_dates import days_of
 from collect_xl.domain.events import Event
 from collect_xl.domain.model import Claim
 from collect_xl.domain.rows import Choices
@@ -258,7 +258,7 @@ def overdue(book: Book, *, within: int = 3, sheets: Sheets = USUAL_SHEETS) -> Ov
         sheets: the names of its sheets.
     """
     with opened(_paths(book, sheets), READ) as session:
-        return stories.overdue(session, timedelta(days=within))
+        return stories.overdue(session, days_of(within))
 
 
 def load_lists(book: Book, *, sheets: Sheets = USUAL_SHEETS) -> LoadedLists:

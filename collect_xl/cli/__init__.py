@@ -123,10 +123,10 @@ def log(  # noqa: PLR0913, PLR0917  # one parameter for each word of the command
         from collect_xl.cli.support_bundle import run_diagnose  # noqa: PLC0415
 
         return run_diagnose(diagnose, screen)
-    from collect_xl.cli.log import run_log  # noqa: PLC0415
+    from collect_xl.cli.log import moment_of, run_log  # noqa: PLC0415
     from collect_xl.journal.claim_history import Wanted  # noqa: PLC0415
 
-    wanted = Wanted(run=run, state=state, since=since.astimezone() if since else None)
+    wanted = Wanted(run=run, state=state, since=moment_of(since) if since else None)
     return run_log(book, campaign, wanted, screen)
 
 
@@ -142,7 +142,7 @@ def demo(
 
 @app.command()
 def sandbox(
-    port: Annotated[int, typer.Option(help="0 chooses a free one.")] = 0,
+    port: Annotated[int, typer.Option(min=0, max=65_535, help="0 chooses a free one.")] = 0,
     folder: Annotated[Path | None, typer.Option(help="Where its journal lies.", show_default=False)] = None,
 ) -> int:
     """Run a fake Collect server until stopped, and print the variables that point this tool to it."""

@@ -6,6 +6,7 @@ import json
 import os
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
     from collect_xl.journal.claim_history import Change, Logged
 
 HEADERS = ("When", "State", "Person", "Campaign", "Round", "Workbook, row", "By", "Request", "Last known by")
+_YEARS_WITH_ZONES = range(1970, 2200)
 WIDE = 1000
 """Characters of a line where no terminal cuts it, so that each claim has one line."""
 
@@ -46,6 +48,13 @@ def run_log(book: Path | None, campaign: str | None, wanted: Wanted, screen: Scr
     else:
         screen.say(_nothing(book))
     return 0
+
+
+def moment_of(typed: datetime) -> datetime:
+    """Return an aware moment for one that was typed; at the ends of the calendar, where zones end, any zone will do."""
+    if typed.year in _YEARS_WITH_ZONES:
+        return typed.astimezone()
+    return typed.replace(tzinfo=UTC)
 
 
 def _campaigns(text: str, account: Account | None) -> tuple[str, ...]:

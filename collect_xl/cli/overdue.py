@@ -5,12 +5,12 @@ from __future__ import annotations
 import json
 from collections import Counter
 from collections.abc import Sequence
-from datetime import timedelta
 from zoneinfo import ZoneInfo
 
 from collect_xl.cli.exits import ATTENTION
 from collect_xl.cli.refresh import tell_refreshed
 from collect_xl.cli.screen import Screen
+from collect_xl.domain.due_dates import days_of
 from collect_xl.domain.statuses import LateKind
 from collect_xl.followup.overdue import Late
 from collect_xl.workflow import stories
@@ -30,7 +30,7 @@ def run_late(paths: Paths, screen: Screen, *, within: int, online: bool) -> int:
         screen.undelivered(end.finished.undelivered)
         screen.written(end.finished)
     with opened(paths, READ) as session:
-        overdue = stories.overdue(session, timedelta(days=within))
+        overdue = stories.overdue(session, days_of(within))
     code = ATTENTION if overdue.rows or overdue.strangers else 0
     _show(overdue, screen)
     screen.strangers(overdue.strangers)

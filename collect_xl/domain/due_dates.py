@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from datetime import UTC, date, datetime, time
+from datetime import UTC, date, datetime, time, timedelta
 from functools import lru_cache
 from typing import Literal
 from zoneinfo import ZoneInfo
@@ -26,6 +26,13 @@ _ISO = re.compile(
 )
 _YEAR_FIRST = re.compile(r"(\d{4})([/.])(\d{1,2})\2(\d{1,2})(?:,?\s+(\d{2}:\d{2}(?::\d{2})?))?")
 _YEAR_LAST = re.compile(r"(\d{1,2})([/.-])(\d{1,2})\2(\d{4})(?:,?\s+(\d{2}:\d{2}(?::\d{2})?))?")
+
+_YEARS = range(1900, 2200)
+_CENTURY = 36_525
+"""Days."""
+
+PLAUSIBLE = "a date in the years 1900 to 2199"
+"""What is expected of a due date, as the middle of a sentence."""
 
 _EXPECTED = "a date, such as 2026-12-31 or 31/12/2026"
 _TYPE_IT_SO = "Type the date as YYYY-MM-DD, or format the cell as a date and type it again."
@@ -53,6 +60,23 @@ def read_due(text: str, order: DateOrder | None = None) -> date | datetime:
     Raises:
         UnclearDateError: with what is expected and what to do.
     """
+    due = _read_any(text, order)
+    if not is_plausible(due):
+        raise UnclearDateError(PLAUSIBLE, _TYPE_IT_SO)
+    return due
+
+
+def is_plausible(due: date | datetime) -> bool:
+    """Return whether a due date lies in years that can be meant, and moved from zone to zone."""
+    return due.year in _YEARS
+
+
+def days_of(count: int) -> timedelta:
+    """Return so many days, from none to a century: no request is older, and the calendar ends somewhere."""
+    return timedelta(days=max(0, min(count, _CENTURY)))
+
+
+def _read_any(text: str, order: DateOrder | None) -> date | datetime:
     if iso := _ISO.fullmatch(text):
         return _iso(iso)
     if first := _YEAR_FIRST.fullmatch(text):

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 
+from collect_xl.domain.due_dates import days_of
 from collect_xl.domain.identity import Pairs, new_pairs, person_of_request
 from collect_xl.domain.model import Campaign, Listing, RemoteRequest
 from collect_xl.domain.ports import Context
@@ -76,7 +77,7 @@ def ask_elsewhere(
         lists[campaign.id] = CampaignList(number, read_at)
         # Read after the list: what another run made meanwhile is bound by now.
         bound = context.journal.bound(account.origin, [each.id for each in listing.requests])
-        since = context.now() - timedelta(days=choices.recent)
+        since = context.now() - days_of(choices.recent)
         for key, of_key in keeping(listing, bound, since).items():
             requests[campaign.id, key] = of_key
     return AskedElsewhere(requests, tuple(warnings), learned, lists)

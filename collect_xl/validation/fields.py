@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from datetime import MAXYEAR, date, datetime, time
+from datetime import date, datetime, time
 from functools import cached_property, lru_cache
 from typing import TYPE_CHECKING, Any, ClassVar, TypeVar, cast
 from urllib.parse import urlsplit
 
 from marshmallow import ValidationError, fields, missing
 
-from collect_xl.domain.due_dates import DateOrder, UnclearDateError, read_due
+from collect_xl.domain.due_dates import PLAUSIBLE, DateOrder, UnclearDateError, is_plausible, read_due
 from collect_xl.domain.headings import CUSTOM, fold
 from collect_xl.domain.model import CellValue, Fault, Number
 from collect_xl.validation.email import Noted, read_address
@@ -287,7 +287,6 @@ class DueDate(Cell[date | datetime]):
         raise self.refused(value)
 
     def _in_calendar(self, due: date | datetime, value: CellValue) -> date | datetime:
-        # At the end of the calendar a moment cannot be moved into another time zone.
-        if due.year >= MAXYEAR:
-            raise refuse(value, "a date before the year 9999", self.todo)
+        if not is_plausible(due):
+            raise refuse(value, PLAUSIBLE, self.todo)
         return due

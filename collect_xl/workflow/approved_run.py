@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from contextlib import suppress
 from dataclasses import replace
-from datetime import timedelta
 
+from collect_xl.domain.due_dates import days_of
 from collect_xl.domain.events import BatchEnded, Event
 from collect_xl.domain.model import Outcome, Written
 from collect_xl.domain.portal_urls import may_link
@@ -71,7 +71,7 @@ def _terms(online: Connected, prepared: Prepared, *, may_wait: bool) -> Terms:
         room=prepared.room,
         lists=online.lists,
         patience=online.patience,
-        recent=timedelta(days=choices.recent),
+        recent=days_of(choices.recent),
         asks_again=choices.even_if_asked,
         may_wait=may_wait,
     )

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from collect_xl.domain.due_dates import UnclearDateError, instant, is_past, read_due
+from collect_xl.domain.due_dates import UnclearDateError, days_of, instant, is_past, read_due
 from collect_xl.errors import AccountError
 
 DAY = date(2026, 12, 31)
@@ -141,3 +141,15 @@ def test_zone_that_is_none(zone):
 def test_past(due, zone, past):
     """A due date is past when its moment is; without a zone, when it is past everywhere on earth."""
     assert is_past(due, datetime(2026, 6, 15, 12, 0, tzinfo=UTC), zone) is past
+
+
+@pytest.mark.parametrize("text", ["9999-12-31", "9999-12-31T23:59-12:00", "2200-01-01", "0999/12/31", "31.12.0001"])
+def test_years_that_cannot_be_meant(text):
+    """A year that no request is due in is told in words, before it meets the end of the calendar."""
+    with pytest.raises(UnclearDateError, match="in the years 1900 to 2199"):
+        read_due(text)
+
+
+def test_days_have_an_end():
+    """Any number of days can be asked for; a century is as good as more."""
+    assert [days_of(count).days for count in (-1, 45, 10**9, 10**400)] == [0, 45, 36_525, 36_525]
