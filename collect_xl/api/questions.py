@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING, Generic, TypeVar
 import stamina
 
 from collect_xl.api import replies
-from collect_xl.api.verdict import retry_after
+from collect_xl.api.verdict import retry_after, who_refused
 from collect_xl.api.wire import ASKING, BrokenError, Reply, Wire
 from collect_xl.domain.backoff import LONGEST_WAIT, TOO_OFTEN, TRIES
-from collect_xl.errors import CampaignError, CollectUnavailable, CollectXlError, KeyRefused
+from collect_xl.errors import AccountError, CampaignError, CollectUnavailable, CollectXlError, KeyRefused
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -24,6 +24,8 @@ Answer = TypeVar("Answer")
 Entry = TypeVar("Entry")
 
 _FIRST_SERVER_ERROR = 500
+_LATER = frozenset({TOO_OFTEN, 408, 425, 499})
+"""Statuses of 4xx after which the same question may be answered."""
 
 _ELSEWHERE = "A proxy or a login page may stand between; check the address of the API and the network."
 
@@ -195,8 +197,12 @@ def _once(
 
 def _failure(reply: Reply, campaign_id: str) -> CollectXlError:
     """Return what a status other than 2xx means."""
-    if reply.status == TOO_OFTEN or reply.status >= _FIRST_SERVER_ERROR:
+    if reply.status in _LATER or reply.status >= _FIRST_SERVER_ERROR:
         return _busy(reply)
+    instead = who_refused(reply)
+    if instead:
+        message = f"{instead[0].upper()}{instead[1:]} answered instead of Collect ({reply.status})."
+        return CollectUnavailable(message, tip=_ELSEWHERE)
     return _refusal(reply.status, campaign_id)
 
 
@@ -218,6 +224,11 @@ def _refusal(status: int, campaign_id: str) -> CollectXlError:
                 "Collect refused the API key (401).",
                 tip="Copy the key from the bottom of your profile page in Collect, and store it with "
                 "`collect-xl key set`.",
+            )
+        case 402:
+            return AccountError(
+                "Collect's plan does not allow this; a limit of the plan may be reached (402).",
+                tip="Look at the plan and its limits in Collect, or ask an administrator of your team.",
             )
         case 403:
             return KeyRefused(

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
 REFUSALS: Mapping[int, str] = {
     401: "Collect refused the API key (401)",
+    402: "Collect's plan does not allow this; a limit of the plan may be reached (402)",
     403: "Collect does not allow this to the key's owner (403)",
     404: "Collect does not know the campaign or a contact (404)",
     413: "Collect refused the batch as too large (413)",
@@ -31,6 +32,13 @@ REFUSALS: Mapping[int, str] = {
 
 _STILL_AT_WORK = frozenset({408, 425, 499})
 """Statuses of 4xx that a gateway says while Collect may be at work."""
+
+_OF_THE_BATCH = frozenset({400, 409, 422})
+"""Statuses of 4xx that speak of what was sent; any other may have another reason."""
+
+_PROXY_SIGN_IN = 407
+_MAY_COME_AS_A_PAGE = frozenset({401, 404})
+"""Statuses for which a web framework of Collect's own may make a page."""
 
 _ACCEPTED = frozenset({200, 201})
 
@@ -45,6 +53,10 @@ _LONGEST_WAIT = 366 * 86_400.0
 
 _KEPT_BODY = 20_000
 """Characters of an answer that the journal keeps."""
+
+_REFUSING = range(400, 500)
+_START = 1_000
+"""Bytes in which a page shows itself."""
 
 _FIRST_ERROR = 400
 """From this status on an answer says what went wrong."""
@@ -66,7 +78,7 @@ def of_reply(reply: Reply) -> PostAnswer:
         case 3:
             return _answer("lost", f"the server sent us elsewhere ({status}), which is never followed", reply)
         case 4:
-            words = REFUSALS.get(status, f"Collect found the batch invalid ({status})")
+            words = _refusal(reply, "the batch")
             # Without an end of its own, a refusal that was cut, even amid its headers, looks like a whole one.
             was_read_to_its_end = reply.has_end and not reply.trouble
             return _answer("answered" if was_read_to_its_end else "lost", words, reply)
@@ -153,7 +165,34 @@ def _answer(verdict: PostVerdict, words: str, reply: Reply) -> PostAnswer:
         errors=_complaints(reply),
         body=text[:_KEPT_BODY],
         server_offset=reply.server_offset,
+        instead=who_refused(reply),
     )
+
+
+def who_refused(reply: Reply) -> str:
+    """Return who refused in Collect's place, as a noun phrase; empty for Collect itself.
+
+    What a proxy or a firewall says is no word about the key, its owner's rights or the batch.
+    """
+    if reply.status == _PROXY_SIGN_IN:
+        return "a proxy that asks to be signed in to"
+    if reply.status in _REFUSING and reply.status not in _MAY_COME_AS_A_PAGE and is_page(reply):
+        return "a page of a proxy, firewall or login"
+    return ""
+
+
+def is_page(reply: Reply) -> bool:
+    """Return whether an answer is HTML, which Collect's interface never gives."""
+    return reply.body[:_START].lstrip(b"\xef\xbb\xbf \t\r\n").startswith(b"<")
+
+
+def _refusal(reply: Reply, what: str) -> str:
+    """Return what a refusal says by its status, or who gave it in Collect's place."""
+    instead = who_refused(reply)
+    if instead:
+        return f"{instead} answered instead of Collect ({reply.status})"
+    other = "found {} invalid" if reply.status in _OF_THE_BATCH else "refused {}"
+    return REFUSALS.get(reply.status, f"Collect {other.format(what)} ({reply.status})")
 
 
 def _complaints(reply: Reply) -> tuple[str, ...]:
@@ -184,10 +223,18 @@ def _of_failed_patch(reply: Reply) -> PatchAnswer:
     """Return what a failed PATCH proves: the same as a POST, in its own words."""
     answer = of_reply(reply)
     words = answer.words
-    if answer.verdict == "answered" and reply.status not in REFUSALS:
-        words = f"Collect found the change invalid ({reply.status})"
-    return _as_patch_answer(answer, _PATCH_WORDS.get(reply.status, words))
+    if answer.verdict == "answered":
+        words = _refusal(reply, "the change")
+    own_words = "" if answer.instead else _PATCH_WORDS.get(reply.status, "")
+    return _as_patch_answer(answer, own_words or words)
 
 
 def _as_patch_answer(answer: PostAnswer, words: str) -> PatchAnswer:
-    return PatchAnswer(answer.verdict, words, answer.http_status, answer.retry_after, errors=answer.errors)
+    return PatchAnswer(
+        answer.verdict,
+        words,
+        answer.http_status,
+        answer.retry_after,
+        errors=answer.errors,
+        instead=answer.instead,
+    )

@@ -301,6 +301,8 @@ class PostAnswer:
     body: str = ""
     """The answer's raw text, cut; for the journal, never for logs."""
     server_offset: float | None = None
+    instead: str = ""
+    """Who refused in Collect's place, as a noun phrase, such as a proxy; empty for Collect itself."""
 
 
 # What the journal keeps

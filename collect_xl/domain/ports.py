@@ -41,6 +41,8 @@ class PatchAnswer:
     request: RemoteRequest | None = None
     """The request as it is now, where the answer shows it."""
     errors: tuple[str, ...] = ()
+    instead: str = ""
+    """As in ``PostAnswer``."""
 
 
 class Collect(Protocol):

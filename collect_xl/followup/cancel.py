@@ -168,7 +168,7 @@ class _Changing:
             return self._end("unreachable", answer.words)
         reason = STOPPING.get(answer.http_status or 0)
         if answer.verdict == "answered" and reason:
-            return self._end(reason, answer.words)
+            return self._end("unreachable" if answer.instead else reason, answer.words)
         if not self._wish.due:
             return _cancel_words(answer)
         if answer.verdict == "answered" and answer.http_status in {404, 413}:

@@ -15,6 +15,9 @@ Outcomes = Mapping[int, Outcome]
 """Row -> what came of it."""
 
 
+_BY_STATUS = {402: "a limit of the plan may be reached, status 402"}
+
+
 def read_answer(rows: Sequence[Row], ticket: Ticket, answer: PostAnswer) -> Outcomes:
     """Return what an answer proves of each row.
 
@@ -35,8 +38,18 @@ def read_answer(rows: Sequence[Row], ticket: Ticket, answer: PostAnswer) -> Outc
 
 
 def refusal_words(answer: PostAnswer) -> str:
-    """Return what a refusal says: Collect's own words, else the status that it answered."""
-    return "; ".join(answer.errors) or f"status {answer.http_status}"
+    """Return what a refusal says: Collect's own words, else who gave it, or the status that it has."""
+    status = f"status {answer.http_status}"
+    if answer.errors:
+        return "; ".join(answer.errors)
+    if answer.instead:
+        return f"{answer.instead}, {status}"
+    return _BY_STATUS.get(answer.http_status or 0, status)
+
+
+def refused_run_words(answer: PostAnswer) -> str:
+    """Return why a run ends at a refusal that every call would meet."""
+    return f"{answer.words}: {refusal_words(answer)}. Whether Collect did a part of the batch, is not known."
 
 
 def _why_refused(answer: PostAnswer, rows: int) -> Why:

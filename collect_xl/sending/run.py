@@ -19,7 +19,7 @@ from collect_xl.planning.payload import content_digest
 from collect_xl.planning.plan import Batch, Plan
 from collect_xl.sending.fresh_lists import OLDEST, OLDEST_AT_START, FreshLists
 from collect_xl.sending.proof import Proof
-from collect_xl.sending.read_answer import Outcomes, read_answer, refusal_words
+from collect_xl.sending.read_answer import Outcomes, read_answer, refused_run_words
 from collect_xl.sending.refusals import CampaignState, Kind, SetAside, hopeless_words, proof_words, reason_of
 from collect_xl.sending.report import Report
 from collect_xl.sending.terms import Terms
@@ -284,9 +284,8 @@ class _Sending:
         """Set a refused call aside; a refused key ends the run, unless only this call displeased a firewall."""
         kind: Kind = "single" if len(tried.part.rows) == 1 else "batch"
         self._set_aside(tried, kind)
-        if tried.answer.http_status in {401, 403} and not self._key_is_accepted():
-            words = f"{tried.answer.words}: {refusal_words(tried.answer)}"
-            self._end("key", f"{words}. Whether Collect did a part of the batch, is not known.")
+        if tried.answer.http_status in {401, 403, 407} and not self._key_is_accepted():
+            self._end("unreachable" if tried.answer.instead else "key", refused_run_words(tried.answer))
             return
         state = self._state(tried.part)
         was_hopeless = state.is_hopeless
