@@ -33,6 +33,10 @@ LISTED = frozenset({"pending", "waiting", "completed", "due", "error", "archived
 """Documented statuses, which a list shows; one that an account made up may need to be asked for by name."""
 
 
+OURS = frozenset({"invalid", "duplicate", "refused", "unknown", "skipped"})
+"""Words of the status column that are ours; a row with one of them was not sent, or nobody knows."""
+
+
 NOT_DELIVERED = (
     "Collect could not deliver this request. Correct the contact in Collect, or take it back with collect-xl undo, "
     "mend the row and send again."
@@ -43,6 +47,16 @@ CANCELLED_THERE = (
     "Cancelled in Collect, not from here, so nobody is asked again by itself. To ask again: collect-xl undo for this "
     "row, which then frees it, or a new round."
 )
+
+
+def status_word(status: str) -> str:
+    """Return Collect's own status as the sheet shows it.
+
+    An account may call a status of its own *refused*: on the sheet that would say that nothing was sent.
+    """
+    if status.strip().casefold() in OURS:
+        return f"{status.strip()} (in Collect)"
+    return status or "pending"
 
 
 def is_undelivered(claim: Claim) -> bool:

@@ -8,7 +8,7 @@ from datetime import datetime
 from collect_xl.domain.identity import person_of, round_key
 from collect_xl.domain.model import Blank, Campaign, Claim, Outcome, Rejected, Row
 from collect_xl.domain.rows import LeftOut
-from collect_xl.domain.statuses import CANCELLED_THERE, NOT_DELIVERED, is_cancelled_there, is_undelivered
+from collect_xl.domain.statuses import CANCELLED_THERE, NOT_DELIVERED, is_cancelled_there, is_undelivered, status_word
 from collect_xl.planning.eligibility import Sorted
 from collect_xl.planning.history import Known, bound_claim
 from collect_xl.planning.reasons import not_sent_words, refused_words, sent_without_request_words, unknown_words
@@ -56,7 +56,7 @@ def outcome_cells(outcome: Outcome, now: datetime) -> Cells:
         case "sent" if outcome.request is not None:
             request = outcome.request
             return {
-                "result.status": request.status or "pending",
+                "result.status": status_word(request.status),
                 "result.requestId": request.id,
                 "result.portalUrl": request.portal_url,
                 "result.error": "",
@@ -135,7 +135,7 @@ def _cells_of_sent(claim: Claim) -> Cells:
     elif not claim.request_id:
         error = sent_without_request_words(claim)
     return {
-        "result.status": claim.status or "pending",
+        "result.status": status_word(claim.status),
         "result.requestId": claim.request_id,
         "result.portalUrl": claim.portal_url,
         "result.error": error,

@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+from datetime import UTC, datetime
+
 import pytest
 
 from collect_xl.domain.headings import RESULT_COLUMNS
-from collect_xl.domain.model import Problem, Rejected, RowResult
+from collect_xl.domain.model import Outcome, Problem, Rejected, RemoteRequest, RowResult
 from collect_xl.domain.portal_urls import may_link
 from collect_xl.domain.rows import Choices
+from collect_xl.domain.statuses import status_word
 from collect_xl.planning.eligibility import assess_rows, sort_rows
 from collect_xl.planning.history import Known
+from collect_xl.planning.standing import carries_evidence
 from collect_xl.results.cell_changes import row_results
-from collect_xl.results.cells import NOT_REACHED, row_cells
+from collect_xl.results.cells import NOT_REACHED, outcome_cells, row_cells
 from support.people import ACCOUNT, claim, known, row
 
 FIELDS = frozenset(column.key for column in RESULT_COLUMNS)
@@ -161,3 +166,27 @@ def test_settled_unknown_is_told_even_if_not_chosen():
     (result,) = results([row(2, "a@example.com", seen={"result.status": "unknown"})], journal, by_choice=[2]).values()
 
     assert status(result) == "skipped"
+
+
+@pytest.mark.parametrize("word", ["refused", "skipped", "duplicate", "invalid", "unknown", " Refused "])
+def test_a_status_of_collect_that_is_called_like_ours(word):
+    """A status of the account's own never stands in the sheet as if we said that nothing was sent."""
+    held = known(replace(claim(1, ["mail:a@example.com"], request="R1"), status=word))
+    asked = row(2, "a@example.com")
+
+    (result,) = results([asked], held).values()
+
+    assert status(result) == f"{word.strip()} (in Collect)"
+    assert carries_evidence({"result.status": status(result)})
+    request = RemoteRequest(id="R1", status=word)
+    shown = outcome_cells(Outcome(1, "sent", request=request), datetime(2026, 11, 28, tzinfo=UTC))
+    assert shown["result.status"] == status(result)
+
+
+def test_other_statuses_of_collect_stay_as_they_are():
+    """A status that no word of ours is like stands as Collect says it, and none at all is pending."""
+    assert [status_word(each) for each in ("waiting", "Refused by bank", "")] == [
+        "waiting",
+        "Refused by bank",
+        "pending",
+    ]
