@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import ast
+import itertools
 import pydoc
 import re
 import shlex
 import subprocess
 import sys
+import tomllib
 from collections import Counter
 from importlib.metadata import version
 from importlib.util import find_spec
@@ -149,3 +151,36 @@ def test_package_says_that_it_is_typed():
 
     assert spec is not None
     assert (PACKAGE / "py.typed").exists()
+
+
+FIRST_FIXED = {
+    "certifi": "2024.7.4",  # a root that is not trusted any more
+    "distributed": "2026.1",  # a page of the scheduler that ran what it was given
+    "filelock": "3.20.3",  # locks that followed links, and emptied what these led to
+    "idna": "3.7",  # a name that took minutes
+    "Jinja2": "3.1.6",  # a way out of the sandbox
+    "marshmallow": "4.1.2",  # many errors that took quadratic time
+    "requests": "2.32.4",  # a password of .netrc for another server
+    "tornado": "6.5",  # a log without end
+    "urllib3": "2.6.3",  # bodies that inflate without end, and redirects that were followed
+}
+"""Package -> the first release with the fix; an older one must not satisfy what we ask for."""
+
+
+def test_floors_lie_above_known_security_fixes():
+    """No release with a known hole satisfies the requirements, and the pinned ones satisfy them."""
+    project = tomllib.loads((PROJECT / "pyproject.toml").read_text("utf-8"))["project"]
+    wanted = [*project["dependencies"], *itertools.chain(*project["optional-dependencies"].values())]
+    floors = {}
+    for each in wanted:
+        match = re.match(r"([\w-]+)(?:\[\w+\])?>=([\d.]+)", each)
+        if match:
+            floors[match[1]] = match[2]
+    pinned = dict(line.split("==") for line in (PROJECT / "constraints.txt").read_text("utf-8").split() if "==" in line)
+    for name, fixed in FIRST_FIXED.items():
+        assert _numbers(floors[name]) >= _numbers(fixed), name
+        assert _numbers(pinned[name]) >= _numbers(floors[name]), name
+
+
+def _numbers(text: str) -> tuple[int, ...]:
+    return tuple(int(part) for part in re.findall(r"\d+", text))
