@@ -133,6 +133,7 @@ class CollectClient:
             datetime.now(UTC),
             wire.server_offset,
             wire.round_trip,
+            limit,
         )
 
     def key_print(self, salt: str) -> str:

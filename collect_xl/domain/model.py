@@ -273,6 +273,13 @@ class Listing:
     server_offset: float | None
     """Seconds to add to our clock to get the server's, from its ``Date`` header."""
     round_trip: float = 0.0
+    limit: str = ""
+    """Which limit of ours ended the reading, in words; empty where none did."""
+
+    @property
+    def broken_off(self) -> str:
+        """What to say of a list that is not complete, behind its name."""
+        return "could not be read to its end" + (f": {self.limit}" if self.limit else "")
 
 
 # What an answer to POST /requests proves

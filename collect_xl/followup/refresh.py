@@ -62,7 +62,7 @@ def _refresh_campaign(context: Context, campaign: str, refreshed: Refreshed) -> 
         refreshed.words.append(f"{error.message} {error.tip}")
         return
     if not listing.complete:
-        refreshed.words.append("The list of requests could not be read to its end. Run collect-xl refresh again.")
+        refreshed.words.append(f"The list of requests {listing.broken_off}. Run collect-xl refresh again.")
     shown = {request.id: request for request in listing.requests}
     seen = dict(_bind_requests(context, without_request, listing))
     refreshed.unseen += [claim for claim in without_request if claim.id not in seen]

@@ -146,7 +146,7 @@ def go_on(context: Context, campaigns: Collection[str], patience: Patience) -> b
 def _doubts(campaign: Campaign, listing: Listing, choices: Choices) -> Iterator[str]:
     """Yield why a list does not say whom others have asked."""
     if not listing.complete:
-        yield _unclear(campaign, "could not be read to its end", choices)
+        yield _unclear(campaign, listing.broken_off, choices)
     elif any(_names_no_one(each) for each in listing.requests):
         yield _unclear(campaign, "has requests that name nobody", choices)
 

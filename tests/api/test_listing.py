@@ -166,6 +166,7 @@ def test_listing_without_end(client, collect, caplog, limits, most, words):
     make(collect, 400)
     listing = client.listing(collect.campaign)
     assert (listing.complete, 0 < len(listing.requests) <= most + 100, words in caplog.text) == (False, True, True)
+    assert listing.broken_off == f"could not be read to its end: {words}"
 
 
 def test_limits_are_for_the_whole_list(client, collect):

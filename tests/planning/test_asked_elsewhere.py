@@ -7,10 +7,10 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 import collect_xl
-from collect_xl.domain.model import Listing, RemoteRequest
+from collect_xl.domain.model import Campaign, Listing, RemoteRequest
 from collect_xl.domain.rows import Choices
 from collect_xl.errors import CollectUnavailable
-from collect_xl.planning.asked_elsewhere import keeping
+from collect_xl.planning.asked_elsewhere import _doubts, keeping
 from collect_xl.testing import FakeCollect, faults
 from support.books import make_book, results
 from support.shell import Shell
@@ -34,6 +34,15 @@ def shell(tmp_path, server, monkeypatch):
     for name, value in made.environ.items():
         monkeypatch.setenv(name, value)
     return made
+
+
+def test_a_list_that_is_too_long_is_told_as_that():
+    """A list that was broken off at a limit of ours says at which, and nothing is sent by it."""
+    listing = Listing((), complete=False, started=NOW, ended=NOW, server_offset=0.0, limit="it has more than 9 pages")
+    with pytest.raises(CollectUnavailable, match="could not be read to its end: it has more than 9 pages, so that"):
+        list(_doubts(Campaign("c1", "Yearly", "open"), listing, Choices()))
+    (told,) = _doubts(Campaign("c1", "Yearly", "open"), listing, Choices(even_if_asked=True))
+    assert "it has more than 9 pages" in told
 
 
 @pytest.fixture
