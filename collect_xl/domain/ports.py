@@ -7,7 +7,7 @@ import time
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Protocol
 
 from collect_xl.domain.model import (
@@ -267,6 +267,9 @@ class Journal(Protocol):
 
     def looked(self, batch: int, at: datetime) -> None:
         """Keep the first look at a batch whose claims a list that can see did not show."""
+
+    def set_right(self, batch: int, ahead: timedelta) -> None:
+        """Move the times of a batch back by which its sender's clock was ahead; looks at it begin again."""
 
     def settle(self, outcomes: Sequence[Outcome], who: str, how: str) -> None:
         """Keep what a look-up or a person's word decided about unknown claims."""

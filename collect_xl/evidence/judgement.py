@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
 from collect_xl.domain.identity import new_pairs
@@ -21,6 +21,10 @@ from collect_xl.evidence.listing import (
 
 BETWEEN_PROCESSES = timedelta(minutes=1)
 """What is waited longer where the clock of another process, or computer, said when an answer came."""
+
+
+_WRONG = timedelta(hours=1)
+"""From here on a clock is wrong, and not just a little fast."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,6 +97,7 @@ def judge(
         patience: how long absence must last.
         waited: batches whose wait after a refusal this very process has measured, by a clock that cannot be set.
     """
+    batches = [_with_right_times(context, batch, view.listing) for batch in batches]
     findings = look(batches, view, patience.late)
     judgement = Judgement(doubtful=findings.doubtful, blocked=findings.blocked)
     found = [sent_outcome(claim, request, "found in list") for claim, request in findings.found.items()]
@@ -107,6 +112,31 @@ def judge(
     decided = judgement.sent.keys() | judgement.free.keys()
     judgement.open = {claim.id: claim for batch in batches for claim in batch.claims if claim.id not in decided}
     return judgement
+
+
+def _with_right_times(context: Context, batch: Unsettled, listing: Listing) -> Unsettled:
+    """Return a batch with its times set right, where its sender's clock was far ahead.
+
+    Else its rows would stay unknown until our clock has caught up, perhaps for years. Times are moved only where both
+    Collect's clock then and Collect's clock now say that it was the sender's that was wrong, and ours is right.
+    """
+    then, now = batch.server_offset, listing.server_offset
+    if then is None or now is None or abs(now) > _WRONG.total_seconds():
+        return batch
+    ahead = timedelta(seconds=now - then)
+    lies_ahead = batch.quiet_from > listing.started + _WRONG
+    if not lies_ahead or ahead < _WRONG or batch.quiet_from - ahead > listing.started + _WRONG:
+        return batch
+    context.journal.set_right(batch.batch, ahead)
+    answered_at = batch.answered_at and batch.answered_at - ahead
+    return replace(
+        batch,
+        claimed_at=batch.claimed_at - ahead,
+        quiet_from=batch.quiet_from - ahead,
+        answered_at=answered_at,
+        first_look=None,
+        server_offset=now,
+    )
 
 
 def _are_absent(

@@ -18,13 +18,15 @@ from collect_xl.journal.tables import chunks
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
-    from datetime import datetime
+    from datetime import datetime, timedelta
     from pathlib import Path
 
     from collect_xl.domain.ports import Ticket
 
 _WHY: Final = "sender ended"
 _LOCK: Final = ".lock"
+_TIMES: Final = ("claimed_at", "lease_until", "quiet_from", "answered_at")
+"""Columns of a batch in which its sender's clock stands."""
 
 
 class RunLocks:
@@ -210,6 +212,17 @@ def end_lease(db: Connection, ticket: Ticket, now: datetime, *, answered: bool) 
     if answered:
         ended["answered_at"] = now
     db.execute(update(t.batches).where(t.batches.c.id == ticket.batch).values(ended))
+
+
+def set_clock_right(db: Connection, batch: int, ahead: timedelta) -> None:
+    """Move the times of a batch whose sender's clock was ahead; a look by that clock proves nothing."""
+    this = t.batches.c.id == batch
+    columns = [t.batches.c[name] for name in _TIMES]
+    line = db.execute(select(*columns, t.batches.c.server_offset).where(this)).mappings().one()
+    moved = {name: line[name] - ahead for name in _TIMES if line[name]}
+    if line["server_offset"] is not None:
+        moved["server_offset"] = line["server_offset"] + ahead.total_seconds()
+    db.execute(update(t.batches).where(this).values(**moved, first_look=None))
 
 
 def _quieten(db: Connection, batches: Iterable[int], now: datetime) -> None:

@@ -25,7 +25,7 @@ from collect_xl.journal.claim_history import Change, Logged, RunLine, Wanted, la
 from collect_xl.journal.claims import NewBatch, adopt_rows, claim_rows
 from collect_xl.journal.database import opening_lock, reader, writer
 from collect_xl.journal.database_errors import ContentionError, translated
-from collect_xl.journal.leases import RunLocks, end_lease, is_owner, require_owner, take_over
+from collect_xl.journal.leases import RunLocks, end_lease, is_owner, require_owner, set_clock_right, take_over
 from collect_xl.journal.people import keep_pairs, keep_typed_ids, team_number
 from collect_xl.journal.places import Place
 from collect_xl.journal.read_claims import all_pairs, claims_of_requests, claims_where, unsettled_where
@@ -266,6 +266,11 @@ class Journal(ports.Journal):
         this = (t.batches.c.id == batch) & (t.batches.c.quiet_from <= at)
         with self._write() as db:
             db.execute(update(t.batches).where(this).values(first_look=at))
+
+    def set_right(self, batch: int, ahead: timedelta) -> None:
+        """Move the times of a batch back by which its sender's clock was ahead; looks at it begin again."""
+        with self._write() as db:
+            set_clock_right(db, batch, ahead)
 
     def settle(self, outcomes: Sequence[Outcome], who: str, how: str) -> None:
         """Keep what a look-up or a person decided about claims.

@@ -40,10 +40,25 @@ class Case:
         self.batch = ticket.batch
         self.answered = datetime.now(UTC)
 
-    def see(self, minute: float, *requests: RemoteRequest, complete: bool = True, waited: bool = False):
+    def be_ahead(self, days: int, offset: float) -> None:
+        """Let the sender's clock have been days ahead, and the server have differed from it by some seconds."""
+        ahead = days * 86_400_000_000
+        times = ("claimed_at", "lease_until", "quiet_from", "answered_at")
+        moved = ", ".join(f"{name} = {name} + {ahead}" for name in times)
+        with self.journal._write() as db:
+            db.exec_driver_sql(f"UPDATE batches SET {moved}, server_offset = {offset}")
+
+    def see(
+        self,
+        minute: float,
+        *requests: RemoteRequest,
+        complete: bool = True,
+        waited: bool = False,
+        offset: float | None = 0.0,
+    ):
         """Show a list that was begun so many minutes after the answer; return what it proved."""
         at = self.answered + timedelta(minutes=minute)
-        listing = Listing(requests, complete=complete, started=at, ended=at, server_offset=0.0)
+        listing = Listing(requests, complete=complete, started=at, ended=at, server_offset=offset)
         view = view_of(self.context, self.campaign, listing)
         batches = self.journal.unsettled(self.account.origin, self.account.team.id, self.campaign)
         believed = frozenset({self.batch} if waited else ())
@@ -72,6 +87,36 @@ def test_one_list_proves_no_absence(office):
 
     assert (judgement.free, len(judgement.open)) == ({}, 2)
     assert judgement.look_again is not None
+
+
+YEAR = 366 * 86_400.0
+
+
+@pytest.mark.parametrize("why", ["answered", "answer lost"])
+def test_a_sender_whose_clock_was_a_year_ahead(office, why):
+    """Where Collect's clock says that the sender's was wrong and ours is right, rows are settled as fast as ever."""
+    case = Case(office, why)
+    case.be_ahead(366, -YEAR)
+    assert case.see(0).free == {}
+    free = [len(case.see(minute).free) for minute in (13, 24)]
+    assert sorted(free) == [0, 2]
+
+
+@pytest.mark.parametrize(
+    ("then", "now"),
+    [
+        pytest.param(0.0, 0.0, id="the server was as far ahead"),
+        pytest.param(-YEAR, None, id="nobody knows now"),
+        pytest.param(-YEAR, -YEAR, id="ours is ahead still"),
+        pytest.param(0.0, YEAR, id="ours is behind"),
+    ],
+)
+def test_clocks_that_cannot_be_told_apart(office, then, now):
+    """Times are moved only where it is certain which clock was wrong; else absence is not believed."""
+    case = Case(office, "answer lost")
+    case.be_ahead(366, then)
+    found = [case.see(minute, offset=now) for minute in (0, 13, 24)]
+    assert [each.free for each in found] == [{}, {}, {}]
 
 
 @pytest.mark.parametrize(("minute", "proved"), [(1.0, 0), (1.9, 0), (2.1, 2)])
