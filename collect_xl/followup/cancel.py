@@ -13,6 +13,7 @@ from collect_xl.domain.model import Claim, Outcome, RemoteRequest
 from collect_xl.domain.ports import Context, PatchAnswer
 from collect_xl.domain.statuses import CANCELLED
 from collect_xl.errors import CollectXlError
+from collect_xl.remedies import Remedy
 
 ChangeState = Literal["done", "asked", "refused", "unknown", "not reached"]
 """``asked``: Collect took the call, and its list does not show the change yet."""
@@ -66,6 +67,8 @@ class Changed:
     stopped: StopReason | None = None
     words: str = ""
     """Why it stopped."""
+    remedies: tuple[Remedy, ...] = ()
+    """What to do about it."""
 
     def rows(self, state: ChangeState) -> tuple[int, ...]:
         """Return the rows that ended so."""
@@ -127,7 +130,7 @@ class _Changing:
             self._end("asked", "Stopped as asked, between two requests.")
         state, words = self._change(claim) if self.report.stopped is None else _PASSED
         if state == "unknown" and self.report.ends and self.report.ends[-1].state == "unknown":
-            self._end("two unknown", "Two requests in a row ended without a clear answer. Run: collect-xl refresh")
+            self._end("two unknown", "Two requests in a row ended without a clear answer.", (Remedy.REFRESH,))
         self.report.ends.append(ChangeEnd(row, claim.request_id, state, words))
 
     def confirm(self, requests: Mapping[int, Claim]) -> None:
@@ -140,6 +143,7 @@ class _Changing:
                 done = self._confirm_by_list(asked)
             except CollectXlError as error:
                 self.report.words = f"{self.report.words} {error.message} {error.tip}".strip()
+                self.report.remedies += error.remedies
                 break
             ends = self.report.ends
             self.report.ends = [replace(end, state="done", words="") if end.row in done else end for end in ends]
@@ -162,7 +166,7 @@ class _Changing:
             try:
                 self._journal.wish([claim.id], self._who)
             except CollectXlError as error:  # a wish that is not kept could not be completed later
-                return self._end("journal", f"{error.message} {error.tip}")
+                return self._end("journal", f"{error.message} {error.tip}", error.remedies)
         answer = self._patch(claim.request_id)
         if answer.verdict == "not_sent":
             return self._end("unreachable", answer.words)
@@ -205,12 +209,12 @@ class _Changing:
         try:
             self._journal.refreshed({claim.id: request}, self._who, self._wish.how)
         except CollectXlError as error:
-            self._end("journal", f"{error.message} {error.tip}")
-            return "unknown", "Collect did it, but the journal could not keep it. Run: collect-xl refresh"
+            self._end("journal", f"{error.message} {error.tip}", error.remedies)
+            return "unknown", "Collect did it, but the journal could not keep it. Refresh the statuses."
         return "done", ""
 
-    def _end(self, reason: StopReason, words: str) -> tuple[ChangeState, str]:
-        self.report.stopped, self.report.words = reason, words
+    def _end(self, reason: StopReason, words: str, remedies: tuple[Remedy, ...] = ()) -> tuple[ChangeState, str]:
+        self.report.stopped, self.report.words, self.report.remedies = reason, words, remedies
         return "not reached", words
 
 
@@ -220,4 +224,4 @@ def _cancel_words(answer: PatchAnswer) -> tuple[ChangeState, str]:
     if answer.verdict == "answered":
         return "refused", f"{answer.words}.{said}"
     state: ChangeState = "asked" if answer.verdict == "accepted" else "unknown"
-    return state, f"{answer.words}, but its list does not show it as cancelled yet.{said} Run: collect-xl refresh"
+    return state, f"{answer.words}, but its list does not show it as cancelled yet.{said} Refresh the statuses."

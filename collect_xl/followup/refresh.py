@@ -13,6 +13,7 @@ from collect_xl.errors import CampaignError
 from collect_xl.evidence.judgement import view_of
 from collect_xl.evidence.listing import look, sent_outcome
 from collect_xl.followup.cancel import complete_wishes
+from collect_xl.remedies import Advice, Remedy
 
 
 @dataclass(slots=True)
@@ -28,7 +29,7 @@ class Refreshed:
     """Sent, but no longer shown by a complete listing: deleted at Collect."""
     unseen: list[Claim] = field(default_factory=list)
     """Sent, as a person said, while no request of theirs can be found."""
-    words: list[str] = field(default_factory=list)
+    advice: list[Advice] = field(default_factory=list)
     """Why a campaign could not be looked at, or not to its end."""
 
 
@@ -59,10 +60,10 @@ def _refresh_campaign(context: Context, campaign: str, refreshed: Refreshed) -> 
     try:
         listing = _listing(context.collect, campaign, by_request)
     except CampaignError as error:
-        refreshed.words.append(f"{error.message} {error.tip}")
+        refreshed.advice.append(error.advice)
         return
     if not listing.complete:
-        refreshed.words.append("The list of requests could not be read to its end. Run collect-xl refresh again.")
+        refreshed.advice.append(Advice("The list of requests could not be read to its end.", (Remedy.REFRESH,)))
     shown = {request.id: request for request in listing.requests}
     seen = dict(_bind_requests(context, without_request, listing))
     refreshed.unseen += [claim for claim in without_request if claim.id not in seen]

@@ -100,7 +100,7 @@ def test_new_request_of_a_stranger_keeps_rows_unknown(office, lost):
     settled = office.settle()
 
     assert (settled.not_sent, settled.open) == (0, 2)
-    assert "not looked" in settled.words[0]
+    assert "not looked" in settled.advice[0].words
     assert set(settled.strangers) == {office.server.accepted[0].request_id}
 
 
@@ -204,7 +204,7 @@ def test_campaign_that_is_gone_does_not_hold_up_the_others(office, lost):
     settled = office.settle()
 
     assert (settled.sent, settled.open) == (1, 1)
-    assert "gone" in settled.words[0]
+    assert "gone" in settled.advice[0].words
 
 
 @pytest.mark.parametrize("offset", [-240.0, 240.0], ids=["behind", "ahead"])

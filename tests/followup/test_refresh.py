@@ -175,7 +175,7 @@ def test_list_that_breaks_off_proves_no_absence(office, sent):
 
     found = look(office)
 
-    assert (found.gone, len(found.words)) == ([], 1)
+    assert (found.gone, len(found.advice)) == ([], 1)
     assert [claims(office)[n].status for n in (2, 3)] == ["completed", "pending"]
 
 
@@ -187,7 +187,7 @@ def test_campaign_that_is_gone_does_not_keep_others_from_being_refreshed(office,
 
     found = refresh(office.context(), [office.server.campaign] * 2)
 
-    assert (len(found.words), len(found.seen)) == (1, 1)
+    assert (len(found.advice), len(found.seen)) == (1, 1)
 
 
 def test_history_tells_what_changed(office, sent):

@@ -88,7 +88,7 @@ def test_unknown_and_refused_rows_say_what_to_do(shell, server, tmp_path):
 
     assert "0 of 2 contacts" in page
     assert "Unknown: 2" in page
-    assert "Run collect-xl settle" in page
+    assert "Look up the unknown rows" in page
 
 
 def test_who_was_asked_before_is_told_with_the_request(shell, tmp_path):
