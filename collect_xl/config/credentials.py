@@ -12,6 +12,7 @@ from urllib.parse import urlsplit
 
 from collect_xl.domain.own_files import is_ours_or_roots, may_others_read, open_regular
 from collect_xl.errors import AccountError, KeyMissing, UsageError
+from collect_xl.remedies import Advice, Remedy
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -46,7 +47,7 @@ _ENCODINGS = {
     codecs.BOM_UTF16_BE: "utf-16-be",
 }
 """Mark at the beginning of a text file -> its encoding."""
-_TIP = f"Set the environment variable {KEY_VARIABLE}, or keep the key with: collect-xl key set"
+_NO_KEY = Advice(f"Set the environment variable {KEY_VARIABLE}, or use the key store.", (Remedy.KEEP_KEY,))
 _NO_STORE_TIP = f"Set the environment variable {KEY_VARIABLE} instead."
 
 
@@ -78,7 +79,7 @@ def find_key(settings: Settings, environ: Mapping[str, str] = os.environ) -> Key
         kept = _kept_in(store, _service(settings), _ACCOUNT)
         if kept:
             return _key(kept, _name_of(store))
-    raise KeyMissing(f"There is no API key for {settings.origin}.", tip=_TIP)
+    raise KeyMissing(f"There is no API key for {settings.origin}.", tip=_NO_KEY)
 
 
 def key_status(settings: Settings, environ: Mapping[str, str] = os.environ) -> str:
@@ -152,7 +153,7 @@ def set_password(settings: Settings, secret: str) -> str:
     if not _on_server(settings):
         raise UsageError(
             "The journal is a file, which has no password.",
-            tip="Say first where the journal is: collect-xl config set journal postgresql://USER@HOST/DATABASE",
+            remedies=(Remedy.SHARE_JOURNAL,),
         )
     if not secret or not secret.isprintable():
         raise UsageError("A password is expected, in one line.", tip="Type it again.")
@@ -224,7 +225,7 @@ def _private_text(path: Path) -> str:
                 )
             return _decoded(file.read(2 * _LONGEST + 4)).strip()
     except OSError as error:
-        raise KeyMissing(f"The API key's file {path} cannot be read: {error.strerror}.", tip=_TIP) from None
+        raise KeyMissing(f"The API key's file {path} cannot be read: {error.strerror}.", tip=_NO_KEY) from None
 
 
 def _decoded(content: bytes) -> str:

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import BinaryIO, Final
 
 from collect_xl.errors import DiskError
+from collect_xl.remedies import Remedy
 
 _KINDS: Final[tuple[tuple[Callable[[int], bool], str], ...]] = (
     (stat.S_ISLNK, "a link"),
@@ -113,8 +114,8 @@ def own_folder(folder: Path) -> None:
     if not is_ours(status):
         raise DiskError(
             f"The folder {folder} belongs to another user.",
-            tip="Run the command as that user, or keep the journal in a folder of your own: "
-            "`collect-xl config set journal PATH`.",
+            tip="Run it as that user, or keep the journal in a folder of your own.",
+            remedies=(Remedy.MOVE_JOURNAL,),
         )
 
 

@@ -22,6 +22,7 @@ from collect_xl.journal.leases import RunLocks
 from collect_xl.journal.migrate import bring_up, version_of
 from collect_xl.journal.own_journal import DATABASE, require_own, tables_of
 from collect_xl.journal.places import FILE_NAME, Place, locate, place_of
+from collect_xl.remedies import Remedy
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -102,7 +103,7 @@ def checked_copy(source: Path, beside: Path) -> Iterator[Place]:
     """
     source = _real(source)
     if not _is_file(source) or source == beside:
-        raise JournalError(f"{source} is no backup of a journal.", tip="Name the file that `journal backup` wrote.")
+        raise JournalError(f"{source} is no backup of a journal.", tip="Name a file that a backup of a journal wrote.")
     fresh = beside.with_name(f".{secrets.token_hex(6)}.checking")
     with _removed_at_end(fresh), translated(str(source)):
         copy_database(source, fresh)
@@ -127,8 +128,8 @@ def _refuse_other_file(file: Path) -> None:
     if not _may_be_replaced(file):
         raise JournalError(
             f"{file} is not known to be a journal, so it is left as it is.",
-            tip="If it is the damaged journal, rename it and restore again; else name another place for the journal: "
-            "`collect-xl config set journal PATH`.",
+            tip="If it is the damaged journal, rename it and restore again.",
+            remedies=(Remedy.MOVE_JOURNAL,),
         )
 
 

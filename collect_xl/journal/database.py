@@ -15,6 +15,7 @@ from collect_xl.domain.own_files import NOT_THROUGH_LINKS, is_ours, kind_in_word
 from collect_xl.errors import DiskError, HeldElsewhere, JournalError
 from collect_xl.journal import postgres
 from collect_xl.journal.places import Place
+from collect_xl.remedies import Remedy
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -107,8 +108,8 @@ def _on_disk(path: Path) -> Iterator[None]:
     except OSError as error:
         raise DiskError(
             f"{path} cannot be made: {error.strerror}.",
-            tip="Make the folder writable, free some space, or name another place with "
-            "`collect-xl config set journal PATH`.",
+            tip="Make the folder writable, or free some space.",
+            remedies=(Remedy.MOVE_JOURNAL,),
         ) from error
 
 

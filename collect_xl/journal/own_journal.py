@@ -11,14 +11,15 @@ from typing import Final
 from collect_xl.domain.own_files import may_others_read, open_regular, why_not_ours
 from collect_xl.errors import JournalError
 from collect_xl.journal import tables as t
-from collect_xl.journal.database_errors import DAMAGED_TIP, translated
+from collect_xl.journal.database_errors import DAMAGED, translated
 from collect_xl.journal.places import Place
+from collect_xl.remedies import Advice, Remedy
 
 DATABASE: Final = b"SQLite format 3\0"
 """How a file of SQLite begins."""
 
-_TIP: Final = "Name another place with `collect-xl config set journal PATH`, or in COLLECT_XL_JOURNAL."
-_NO_DATABASE_TIP: Final = f"Is it a file of yours? {_TIP} Was it the journal? {DAMAGED_TIP}"
+_ELSEWHERE: Final = Advice("A setting, or COLLECT_XL_JOURNAL, names this place.", (Remedy.MOVE_JOURNAL,))
+_NO_DATABASE: Final = Advice(f"Is it another file? Then name another place. {DAMAGED.words}", DAMAGED.remedies)
 
 
 def require_own(place: Place) -> None:
@@ -35,9 +36,11 @@ def require_own(place: Place) -> None:
         if not reason and os.path.lexists(file):
             reason = _why_no_journal(file, place.shown)
     except OSError as error:
-        raise JournalError(f"The journal {place.shown} cannot be read: {error.strerror}.", tip=_TIP) from error
+        raise JournalError(f"The journal {place.shown} cannot be read: {error.strerror}.", tip=_ELSEWHERE) from error
     if reason:
-        raise JournalError(f"The journal {place.shown} {reason}. It was left as it is, and nothing was sent.", tip=_TIP)
+        raise JournalError(
+            f"The journal {place.shown} {reason}. It was left as it is, and nothing was sent.", tip=_ELSEWHERE
+        )
 
 
 def _why_no_journal(file: Path, shown: str) -> str:
@@ -51,7 +54,7 @@ def _why_no_journal(file: Path, shown: str) -> str:
     if start != DATABASE:
         raise JournalError(
             f"The journal {shown} is damaged, or no journal at all. It was left as it is, and nothing was sent.",
-            tip=_NO_DATABASE_TIP,
+            tip=_NO_DATABASE,
         )
     with translated(shown):
         tables = tables_of(file)

@@ -8,7 +8,7 @@ from sqlalchemy import Connection, PrimaryKeyConstraint, Table, UniqueConstraint
 
 from collect_xl.errors import JournalError
 from collect_xl.journal import tables as t
-from collect_xl.journal.database_errors import DAMAGED_TIP
+from collect_xl.journal.database_errors import DAMAGED
 from collect_xl.journal.places import Place
 
 _NOT_OURS: Final = ("CONFLICT", "CHECK", "COLLATE", "CASCADE", "GENERATED", "SET NULL", "SET DEFAULT")
@@ -77,5 +77,5 @@ def _first(db: Connection, query: str, **values: str) -> str:
 
 def _changed(place: Place, reason: str) -> JournalError:
     return JournalError(
-        f"The journal {place.shown} was changed by another program: {reason}. Nothing was sent.", tip=DAMAGED_TIP
+        f"The journal {place.shown} was changed by another program: {reason}. Nothing was sent.", tip=DAMAGED
     )

@@ -16,6 +16,7 @@ from sqlalchemy.exc import ArgumentError
 
 from collect_xl.domain.own_files import is_there
 from collect_xl.errors import DiskError, JournalError
+from collect_xl.remedies import Advice, Remedy
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -56,8 +57,8 @@ LOCAL_FUSE = frozenset({"fuseblk", "fuse.fuse-overlayfs", "fuse.gocryptfs", "fus
 _MACOS_MOUNT = re.compile(r"^.+? on (?P<at>/.*) \((?P<kind>[^,)]+)")
 _OCTAL = re.compile(r"\\([0-7]{3})")
 _DRIVE_REMOTE = 4
-_REACH_TIP = "Name a file on this computer's own disk: `collect-xl config set journal PATH`, or COLLECT_XL_JOURNAL."
-_BARE_TIP = "Take it out, and keep it with: collect-xl key set --journal, or set COLLECT_XL_JOURNAL_PASSWORD."
+_REACH = Advice("Name a file on a disk of this computer.", (Remedy.MOVE_JOURNAL,))
+_WITHOUT_PASSWORD = Advice("Take it out, or set COLLECT_XL_JOURNAL_PASSWORD.", (Remedy.KEEP_JOURNAL_LOGIN,))
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,7 +112,10 @@ def locate(url_or_path: str | None) -> Place:
 
 def _refuse_password(url: URL) -> None:
     if url.password is not None or {"password", "sslpassword"} & url.query.keys():
-        raise JournalError("The journal's address holds a password, which does not belong there.", tip=_BARE_TIP)
+        raise JournalError(
+            "The journal's address holds a password, which does not belong there.",
+            tip=_WITHOUT_PASSWORD,
+        )
 
 
 def _parsed(text: str) -> URL:
@@ -136,14 +140,14 @@ def _file_place(path: Path) -> Place:
         if isinstance(error, DiskError):
             raise
         why = getattr(error, "strerror", None) or error
-        raise JournalError(f"The journal {path} cannot be reached: {why}.", tip=_REACH_TIP) from error
+        raise JournalError(f"The journal {path} cannot be reached: {why}.", tip=_REACH) from error
     return place_of(file)
 
 
 def _refuse_link_to_nothing(path: Path) -> None:
     # A journal that has moved stands behind a link; a link to nothing would choose for us where a file is made.
     if path.is_symlink() and not path.exists():
-        raise JournalError(f"The journal {path} is a link to a file that does not exist.", tip=_REACH_TIP)
+        raise JournalError(f"The journal {path} is a link to a file that does not exist.", tip=_REACH)
 
 
 def place_of(file: Path, shown: str = "") -> Place:
@@ -173,8 +177,8 @@ def _refuse_unsafe(path: Path) -> None:
     if reason:
         raise JournalError(
             f"The journal {path} {reason}. Two computers could then both believe that a person was not asked yet.",
-            tip="Keep it on this computer's own disk: `collect-xl config set journal PATH`. To share one between "
-            "computers, use a PostgreSQL database.",
+            tip="Keep it on this computer's own disk. To share one between computers, use a PostgreSQL database.",
+            remedies=(Remedy.MOVE_JOURNAL,),
         )
 
 
