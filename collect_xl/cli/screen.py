@@ -3,28 +3,23 @@
 from __future__ import annotations
 
 import json
-import os
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
-from rich.console import Console
-from rich.segment import Segment
 from rich.text import Text
 
-from collect_xl.cli.output import for_rich
+from collect_xl.cli.console import console_of
 from collect_xl.cli.plan_lines import plan_lines, row_notes
 from collect_xl.cli.remedies import advice_words, commands, tip_of
 from collect_xl.domain.events import BatchApart, BatchEnded, BatchStarted, Event, RowsHeld, Waiting
-from collect_xl.domain.plain_text import shown, shown_lines
+from collect_xl.domain.plain_text import shown
 from collect_xl.domain.why import AWAITING_PROOF
 from collect_xl.planning.reasons import REMEDIES
 from collect_xl.remedies import Advice
 
 if TYPE_CHECKING:
     from collections.abc import Callable
-
-    from rich.console import ConsoleOptions, RenderableType
 
     from collect_xl.domain.model import ClaimState, Problem, Written
     from collect_xl.domain.rows import LeftOut, Reason
@@ -82,7 +77,7 @@ class Screen:
         self._waiting_left = 0.0
         self.book: str | None = None
         """The workbook of the JSON lines, where there are several."""
-        self.people = _console(stderr=as_json)
+        self.people = console_of(stderr=as_json)
 
     def say(self, words: str, style: str = "") -> None:
         """Print a sentence, unless quiet."""
@@ -95,7 +90,7 @@ class Screen:
 
     def error(self, message: str, tip: str) -> None:
         """Print on standard error what went wrong, and what to do next."""
-        console = _console(stderr=True)
+        console = console_of(stderr=True)
         console.print(Text.assemble(("Error: ", "bold red"), shown(message)))
         if tip:
             console.print(Text.assemble(("What to do: ", "bold"), shown(tip)))
@@ -315,35 +310,6 @@ class Screen:
     def _row_ends(self, ends: Iterable[RowEnd]) -> None:
         for end in ends:
             self.json({"row": end.row, "status": end.status, "requestId": end.request_id, "error": end.message})
-
-
-class _Console(Console):
-    """A console that prints no control characters but its own, and goes on in silence when its reader is gone.
-
-    What was sent must still be recorded and written.
-    """
-
-    def render(self, renderable: RenderableType, options: ConsoleOptions | None = None) -> Iterable[Segment]:
-        """Yield what is printed, the texts cleaned; the last gate, whatever a caller has overlooked."""
-        for segment in super().render(renderable, options):
-            if segment.control or segment.text.isprintable():
-                yield segment
-            else:
-                yield Segment(shown_lines(segment.text), segment.style)
-
-    def on_broken_pipe(self) -> None:
-        """Write to nowhere from here on; rich itself would end the process."""
-        self.quiet = True
-        nowhere = os.open(os.devnull, os.O_WRONLY)
-        os.dup2(nowhere, self.file.fileno())
-        os.close(nowhere)
-
-
-def _console(*, stderr: bool) -> Console:
-    """Return a console that wraps at words in a terminal, and never in a file or a pipe."""
-    console = _Console(stderr=stderr, highlight=False, file=for_rich(stderr=stderr))
-    console.soft_wrap = not console.is_terminal
-    return console
 
 
 def _spans(rows: Sequence[int]) -> str:

@@ -239,7 +239,7 @@ MUTANTS = (
     Mutant("an output that fails ends a run", "cli/output.py",
            "with suppress(OSError, ValueError):  # a closed stream is a ValueError", "if True:",
            "cli/test_output.py::test_a_full_disk_behind_the_output"),
-    Mutant("a name commands the terminal", "cli/screen.py",
+    Mutant("a name commands the terminal", "cli/console.py",
            "yield Segment(shown_lines(segment.text), segment.style)", "yield segment",
            "cli/test_output.py::test_a_screen_obeys_no_text"),
     Mutant("a pipe is waited for", "domain/own_files.py",
