@@ -67,14 +67,16 @@ def _copy_sample(folder: Path | None) -> Path:
     """Put a copy where nothing is overwritten."""
     place = folder or _fresh(Path.cwd() / "collect-xl-demo")
     place.mkdir(parents=True, exist_ok=True)
-    book = place / "clients.xlsx"
-    shutil.copyfile(shipped(SAMPLE), book)
+    book = _fresh(place / "clients.xlsx")
+    # "x" makes a new file only: a link that leads nowhere would else choose where it is made
+    with shipped(SAMPLE).open("rb") as sample, book.open("xb") as copy:
+        shutil.copyfileobj(sample, copy)
     return book
 
 
 def _fresh(wanted: Path) -> Path:
-    candidates = (wanted, *(wanted.with_name(f"{wanted.name}-{number}") for number in range(2, 1000)))
-    return next((each for each in candidates if not each.exists()), wanted)
+    candidates = (wanted, *(wanted.with_stem(f"{wanted.stem}-{number}") for number in range(2, 1000)))
+    return next((each for each in candidates if not os.path.lexists(each)), wanted)
 
 
 @contextmanager

@@ -150,6 +150,19 @@ def test_a_runs_folder_that_root_may_enter(tmp_path):
 
 
 @process
+def test_the_demo_overwrites_nothing(shell, tmp_path):
+    """The demo's workbook takes no other file's place, and is made behind no link."""
+    folder = tmp_path / "folder"
+    folder.mkdir()
+    (folder / "clients.xlsx").write_bytes(b"a user's own")
+    (folder / "clients-2.xlsx").symlink_to(tmp_path / "nowhere")
+    assert shell.run("demo", "--folder", folder).returncode == 0
+    assert (folder / "clients.xlsx").read_bytes() == b"a user's own"
+    assert not (tmp_path / "nowhere").exists()
+    assert (folder / "clients-3.xlsx").exists()
+
+
+@process
 def test_what_the_system_refuses_elsewhere(shell, tmp_path):
     """An error of the system that has no words of its own still names the file, and is not called our mistake."""
     (tmp_path / "file").touch()
