@@ -15,6 +15,7 @@ from collect_xl.addin.log import keep_traceback
 from collect_xl.addin.remedies import tip_of
 from collect_xl.addin.windows import open_window
 from collect_xl.addin.words import fit
+from collect_xl.domain.plain_text import shown, shown_lines
 from collect_xl.errors import CollectXlError
 from collect_xl.excel.find_workbook import find_book, tame
 from collect_xl.excel.retry import patiently
@@ -81,14 +82,14 @@ class ExcelFront:
 
     def _alert(self, words: str, buttons: str, mode: str) -> str:
         def show() -> str:
-            return str(self._app.alert(words, title=TITLE, buttons=buttons, mode=mode))
+            return str(self._app.alert(shown_lines(words), title=TITLE, buttons=buttons, mode=mode))
 
         return patiently(show, time.sleep, "show a box")
 
     def status(self, words: str | None) -> None:
         """Write into the status bar, unless Excel is busy: it is said in passing."""
         # False is Excel's own word for giving its bar back.
-        text: str | bool = False if words is None else words
+        text: str | bool = False if words is None else shown(words)
         with suppress(Exception):
             self._app.status_bar = text
 
@@ -108,7 +109,7 @@ class _WithoutExcel:
         from tkinter import messagebox  # noqa: PLC0415  # there is Tk, as the window shows
 
         show = messagebox.showerror if bad else messagebox.showinfo
-        show(TITLE, fit(words), parent=root)
+        show(TITLE, fit(shown_lines(words)), parent=root)
         root.destroy()
 
     def ask(self, question: str) -> bool:
