@@ -250,6 +250,18 @@ class SavedWorkbook(Workbook):
             note = f"{busy.message} The results are in {Path(written.path).name} beside it."
             return replace(written, notes=(note, *written.notes))
 
+    def fill_in(self, results: Sequence[RowResult]) -> Written:
+        """Write results while the run goes on; nothing goes beside a workbook that another program has open.
+
+        Raises:
+            WorkbookBusy: another program has it open.
+            WorkbookError: the workbook cannot take the results now.
+            DiskError: the disk refused; the workbook is as it was.
+        """
+        # each try would leave one more file beside it, with a part of the results
+        open_elsewhere(self._target)
+        return self._write_twice(results)
+
     def _write_twice(self, results: Sequence[RowResult]) -> Written:
         try:
             return self._write(results, self._target)

@@ -151,7 +151,7 @@ def send(
         choices: which rows.
         front: told of each step, and asked for the approval.
         first: what else to do first.
-        as_you_go: whether rows are filled in while the run is on; its end writes them in any case.
+        as_you_go: whether each batch is filled in at once, as in open Excel; else every few seconds.
 
     Raises:
         PlanChanged: the plan that was approved is another one.

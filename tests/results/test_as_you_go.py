@@ -46,6 +46,8 @@ class Refusing:
             raise WorkbookBusy("Somebody types.")
         return self.workbook.write(found)
 
+    fill_in = write
+
     def __getattr__(self, name):
         return getattr(self.workbook, name)
 
