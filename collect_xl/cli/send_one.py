@@ -12,11 +12,11 @@ from pathlib import Path
 
 import typer
 
-from collect_xl.cli.answers import SendAnswers
+from collect_xl.cli.answers import SendAnswers, says_yes
 from collect_xl.cli.books import Books, one_by_one
 from collect_xl.cli.exits import code_of_check, code_of_error, code_of_run
 from collect_xl.cli.live import bar_of, excel_status
-from collect_xl.cli.parameters import stop_on_signals
+from collect_xl.cli.parameters import signals_end_a_question, stop_on_signals
 from collect_xl.cli.refresh import tell_refreshed
 from collect_xl.cli.screen import Screen
 from collect_xl.domain.events import BatchApart, BatchEnded, BatchStarted, Event, RowsHeld, Waiting
@@ -28,6 +28,7 @@ from collect_xl.followup.refresh import Refreshed
 from collect_xl.planning.approval import Approval
 from collect_xl.planning.limits import NO_CAPS, Caps
 from collect_xl.receipt import keep_receipt, receipt_page, refuse_receipt
+from collect_xl.results.row_ends import RowEnd
 from collect_xl.workflow import stories
 from collect_xl.workflow.book import Finished, Prepared
 from collect_xl.workflow.dialogue import SEND_ONLY, FirstSteps, SendFront
@@ -74,6 +75,8 @@ class Order:
     receipt: WantedReceipt | None = None
     may_wait: bool = True
     """Whether the run waits until it is proved what came of refused rows."""
+    canary: int | None = None
+    """How many people are sent alone before the question about the others."""
 
 
 def run_send(order: Order, screen: Screen) -> int:
@@ -90,6 +93,7 @@ def run_send(order: Order, screen: Screen) -> int:
             front,
             first=order.first,
             as_you_go=order.paths.live,
+            canary=order.canary,
         )
         stack.close()  # the bar and Excel's status line end before the words about the end
         if sent.finished is None:
@@ -121,6 +125,7 @@ class CommandFront(SendFront):
 
     def __init__(self, run: str, order: Order, screen: Screen, stack: ExitStack) -> None:
         self._run, self._order, self._screen, self._stack = run, order, screen, stack
+        self._bar = stack.enter_context(ExitStack())
         self._stop = threading.Event()
         self._draws: list[Callable[[Event], None]] = []
 
@@ -140,10 +145,25 @@ class CommandFront(SendFront):
     def started(self, prepared: Prepared) -> None:
         """Begin to draw the progress, and let signals end the run between two batches."""
         self._stop = self._stack.enter_context(stop_on_signals())
-        self._draws = [self._stack.enter_context(self._screen.progress(prepared.plan.size))]
+        self._draws = [self._bar.enter_context(self._screen.progress(prepared.plan.size))]
         status = self._stack.enter_context(excel_status(self._order.paths))
         if status is not None:
             self._draws.append(bar_of(prepared.plan.size, status, self._stop))
+
+    def go_on(self, first: tuple[RowEnd, ...], rest: int) -> bool:
+        """Show the first people, and ask about the others; Ctrl-C is a no."""
+        # A bar that is drawn again and again would write over the question.
+        self._bar.close()
+        self._screen.first_sent(first)
+        try:
+            with signals_end_a_question():
+                goes_on = says_yes(self._screen.ask(f"Send the other {rest} now? [y/N]"))
+        except (KeyboardInterrupt, EOFError):
+            self._screen.say("")
+            return False
+        if goes_on:
+            self._draws[0] = self._bar.enter_context(self._screen.progress(rest))
+        return goes_on
 
     def on_event(self, event: Event) -> None:
         """Log and draw a step."""
@@ -205,6 +225,7 @@ class Wish:
     settle: bool
     refresh: bool
     may_wait: bool
+    canary: int | None
     dry_run: bool
     test_to: str | None
     scheduler: str | None
@@ -237,7 +258,7 @@ def _to_oneself(wish: Wish, me: str) -> int:
 
     book, answers, choices = wish.books.only, wish.answers, wish.choices
     limits = (answers.at_most is not None, answers.plan, answers.new_rounds, choices.first, choices.only_to)
-    steps = (wish.settle, wish.refresh, wish.dry_run, wish.paths.output, wish.receipt, wish.scheduler)
+    steps = (wish.settle, wish.refresh, wish.dry_run, wish.canary, wish.paths.output, wish.receipt, wish.scheduler)
     if book is None or any((*limits, *steps)):
         raise typer.BadParameter("--test-to sends one row's request to you: with it go --rows N, --yes and --json.")
     return run_test_to(wish.of(book), me, choices.rows, answers, wish.screen, wish.caps)
@@ -245,13 +266,13 @@ def _to_oneself(wish: Wish, me: str) -> int:
 
 def _order(wish: Wish, book: Path) -> Order:
     first = FirstSteps(look_up=wish.settle, refresh=wish.refresh)
-    return Order(wish.of(book), wish.choices, wish.answers, first, wish.caps, wish.receipt, wish.may_wait)
+    return Order(wish.of(book), wish.choices, wish.answers, first, wish.caps, wish.receipt, wish.may_wait, wish.canary)
 
 
 def _refuse_words_of_one_book(wish: Wish) -> None:
-    words = (wish.paths.output, wish.answers.plan, wish.choices.rows, wish.choices.first, wish.receipt)
+    words = (wish.paths.output, wish.answers.plan, wish.choices.rows, wish.choices.first, wish.canary, wish.receipt)
     if any(word is not None for word in words):
-        message = "--output, --plan, --rows, --first and --receipt go with one workbook; --most with several."
+        message = "--output, --plan, --rows, --first, --canary and --receipt go with one workbook; --most with several."
         raise typer.BadParameter(message)
 
 

@@ -11,17 +11,19 @@ from collect_xl.domain.model import Outcome, Written
 from collect_xl.domain.portal_urls import may_link
 from collect_xl.errors import CollectXlError
 from collect_xl.results.as_you_go import Showing, joined
+from collect_xl.results.cells import outcome_cells
 from collect_xl.results.periodic_write import PeriodicWrite, WritePace
+from collect_xl.results.row_ends import row_ends
 from collect_xl.sending.run import send
 from collect_xl.sending.terms import Terms
 from collect_xl.workflow.book import Book, Finished, Prepared
-from collect_xl.workflow.dialogue import SendFront
+from collect_xl.workflow.dialogue import HowToSend, SendFront
 from collect_xl.workflow.session import Connected, with_news
 from collect_xl.workflow.steps import finish, finish_without_news, save
 
 
 def run_plan(
-    online: Connected, prepared: Prepared, shown: frozenset[int], front: SendFront, *, as_you_go: bool
+    online: Connected, prepared: Prepared, shown: frozenset[int], front: SendFront, *, how: HowToSend
 ) -> Finished:
     """Send an approved plan, write what happened beside each row, and say how every row stands.
 
@@ -30,10 +32,9 @@ def run_plan(
         prepared: the plan.
         shown: claims whose request Collect showed today.
         front: told of each step.
-        as_you_go: whether each batch is filled in at once, as in open Excel; else when a write has become due by its
-            cost. The end writes all rows in any case.
+        how: the way in which it is sent.
     """
-    saved = Saving(online, as_you_go=as_you_go)
+    saved = Saving(online, as_you_go=how.as_you_go)
     outcomes: dict[int, Outcome] = {}
 
     def on_event(event: Event) -> None:
@@ -45,12 +46,20 @@ def run_plan(
             saved.show({}, ahead=event.seconds)
         front.on_event(event)
 
+    def go_on() -> bool:
+        # What the user is to look at must stand in the sheet, and a kill at the question must lose nothing.
+        saved.save()
+        cells = {row: outcome_cells(outcome, online.now()) for row, outcome in outcomes.items()}
+        rows = [row for row in online.book.rows if row.number in cells]
+        return front.go_on(row_ends(rows, cells, ()), prepared.plan.size - len(rows))
+
     report = send(
         prepared.plan,
         online.context,
-        terms=_terms(online, prepared, may_wait=front.may_wait),
+        terms=replace(_terms(online, prepared, may_wait=front.may_wait), canary=how.canary),
         on_event=on_event,
         before_wait=saved.save,
+        go_on=go_on,
         stop=front.stop,
     )
     try:
@@ -80,7 +89,7 @@ class Saving:
 
     Args:
         online: the session of the run.
-        as_you_go: as for ``run_plan``.
+        as_you_go: as ``HowToSend`` has it.
     """
 
     def __init__(self, online: Connected, *, as_you_go: bool) -> None:

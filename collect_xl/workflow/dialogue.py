@@ -44,6 +44,17 @@ class SendFront:
     def on_event(self, event: Event) -> None:
         """Hear of every step of the run."""
 
+    def go_on(self, first: tuple[RowEnd, ...], rest: int) -> bool:
+        """Show what came of the first people, who were sent alone; only True sends the others.
+
+        Args:
+            first: how their rows stand now.
+            rest: how many others the approved plan holds.
+        """
+        del first, rest
+        # Where no one is asked the others are not sent.
+        return False
+
     @property
     def may_wait(self) -> bool:
         """Whether the run waits until it is proved what came of refused rows; else the next run goes on."""
@@ -85,6 +96,16 @@ class FirstSteps:
 
 
 SEND_ONLY = FirstSteps()
+
+
+@dataclass(frozen=True, slots=True)
+class HowToSend:
+    """The way in which an approved plan is sent."""
+
+    as_you_go: bool = False
+    """Whether each batch is filled in at once, as in open Excel; else every few seconds, as their cost allows."""
+    canary: int | None = None
+    """How many people are sent alone and shown before the face is asked about the others; None for none."""
 
 
 @dataclass(frozen=True, slots=True)

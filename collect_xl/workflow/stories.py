@@ -35,6 +35,7 @@ from collect_xl.workflow.dialogue import (
     ChangeFinished,
     ChangeFront,
     FirstSteps,
+    HowToSend,
     LookedUp,
     Overdue,
     RefreshEnd,
@@ -134,7 +135,7 @@ def prepare_to_send(
     return ReadyToSend(online, prepared, shown)
 
 
-def send(
+def send(  # noqa: PLR0913  # options are by name
     session: Session,
     collect: Collect,
     choices: Choices,
@@ -142,6 +143,7 @@ def send(
     *,
     first: FirstSteps = SEND_ONLY,
     as_you_go: bool = False,
+    canary: int | None = None,
 ) -> Sent:
     """Send what the workbook asks for, each person once, and write what happened beside each row.
 
@@ -152,6 +154,7 @@ def send(
         front: told of each step, and asked for the approval.
         first: what else to do first.
         as_you_go: whether each batch is filled in at once, as in open Excel; else every few seconds.
+        canary: how many people are sent alone before the front is asked about the others; None for none.
 
     Raises:
         PlanChanged: the plan that was approved is another one.
@@ -166,7 +169,7 @@ def send(
         return Sent(prepared, finish(online, Report(online.run.id), prepared, ready.shown))
     require_approval(prepared.plan, approval)
     front.started(prepared)
-    return Sent(prepared, run_plan(online, prepared, ready.shown, front, as_you_go=as_you_go))
+    return Sent(prepared, run_plan(online, prepared, ready.shown, front, how=HowToSend(as_you_go, canary)))
 
 
 def look_up(
