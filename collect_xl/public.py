@@ -24,6 +24,7 @@ from collect_xl.workflow.book import Finished, Prepared
 from collect_xl.workflow.dialogue import (
     ChangeFinished,
     ChangeFront,
+    HowToSend,
     LookedUp,
     Overdue,
     RefreshEnd,
@@ -124,7 +125,7 @@ def send(  # noqa: PLR0913  # options are by name
     """
     front = _SendFront(approve, on_event, stop or threading.Event(), go_on, may_wait=wait)
     with opened(_paths(book, sheets, output), WRITE, limits=limits) as session:
-        return stories.send(session, collect_of(session), choices, front, canary=canary).finished
+        return stories.send(session, collect_of(session), choices, front, how=HowToSend(canary=canary)).finished
 
 
 def send_trial(

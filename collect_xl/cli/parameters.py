@@ -99,6 +99,12 @@ CanaryOption = Annotated[
 ]
 
 
+NotBeforeOption = Annotated[
+    str | None,
+    typer.Option(metavar="TIME", help="Wait until then: 2026-12-01 08:00, in the team's zone; a day is its midnight."),
+]
+
+
 OnlyToOption = Annotated[str | None, typer.Option(help="Only these addresses: @domain,ann@acme.example.")]
 
 

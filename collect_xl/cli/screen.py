@@ -216,7 +216,7 @@ class Screen:
             self.people.print(Text(f"    request {end.request_id}"))
             if end.portal_url:
                 self.people.print(Text(f"    {end.portal_url}"))
-        self.warn("They stand in the sheet, too. What you change in the workbook now is not sent by this run.")
+        self.warn("What you change in the workbook now is not sent by this run.")
 
     def finished(self, finished: Finished, prepared: Prepared) -> None:
         """Summarise a run, and say where its results are."""

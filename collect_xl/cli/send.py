@@ -26,6 +26,7 @@ from collect_xl.cli.parameters import (
     MostOption,
     NewJournalOption,
     NewRoundOption,
+    NotBeforeOption,
     NoWaitOption,
     OnlyToOption,
     OptionsOption,
@@ -102,6 +103,7 @@ def send(  # noqa: PLR0913, PLR0917  # one parameter for each word of the comman
     plan: PlanOption = None,
     first: FirstOption = None,
     canary: CanaryOption = None,
+    not_before: NotBeforeOption = None,
     rows: RowsOption = None,
     only_to: OnlyToOption = None,
     new_round: NewRoundOption = None,
@@ -138,11 +140,15 @@ def send(  # noqa: PLR0913, PLR0917  # one parameter for each word of the comman
     from collect_xl.cli.send_one import Wish, go  # noqa: PLC0415
     from collect_xl.planning.limits import Caps  # noqa: PLC0415
     from collect_xl.workflow.open import Paths  # noqa: PLC0415
+    from collect_xl.workflow.start_time import read_time  # noqa: PLC0415
 
     is_there = somebody_is_there()
     if canary is not None and not is_there:
         message = "--canary asks before the rest is sent, and nobody is there to be asked. Nothing was sent."
         raise UsageError(message, tip="Run it at a terminal; or send --first 1 --yes, look, and then send the rest.")
+    if not_before is not None:
+        # A slip is told at once, not after the account was asked.
+        read_time(not_before)
     _log_to(log_file)
     begins = may_begin(said=yes or plan is not None, new_journal=new_journal)
     wish = Wish(
@@ -156,6 +162,7 @@ def send(  # noqa: PLR0913, PLR0917  # one parameter for each word of the comman
         refresh=refresh,
         may_wait=not no_wait,
         canary=canary,
+        not_before=not_before,
         dry_run=dry_run,
         test_to=test_to,
         scheduler=scheduler,

@@ -31,9 +31,10 @@ from collect_xl.receipt import keep_receipt, receipt_page, refuse_receipt
 from collect_xl.results.row_ends import RowEnd
 from collect_xl.workflow import stories
 from collect_xl.workflow.book import Finished, Prepared
-from collect_xl.workflow.dialogue import SEND_ONLY, FirstSteps, SendFront
+from collect_xl.workflow.dialogue import SEND_ONLY, FirstSteps, HowToSend, SendFront
 from collect_xl.workflow.open import READ, WRITE, Paths, collect_of, opened
 from collect_xl.workflow.session import Session
+from collect_xl.workflow.start_time import StartTime
 
 _log = logging.getLogger("collect_xl")
 
@@ -79,21 +80,34 @@ class Order:
     """How many people are sent alone before the question about the others."""
 
 
-def run_send(order: Order, screen: Screen) -> int:
-    """Send what the workbook asks for, once it is approved, and return the exit code."""
+@dataclass(frozen=True, slots=True)
+class Agreed:
+    """What a person said yes to some time ago, for a send that begins later."""
+
+    approval: Approval
+    start: StartTime
+
+
+def run_send(order: Order, screen: Screen, agreed: Agreed | None = None) -> int:
+    """Send what the workbook asks for, once it is approved, and return the exit code.
+
+    Args:
+        order: what was ordered.
+        screen: where everything is shown.
+        agreed: what was approved before; None asks now.
+    """
     screen.quiet = screen.quiet and order.answers.given  # a person who is asked must see what about
     if order.receipt:
         order.receipt.refuse()
     with opened(order.paths, WRITE, limits=order.caps) as session, ExitStack() as stack:
-        front = CommandFront(session.run.id, order, screen, stack)
+        front = CommandFront(session.run.id, order, screen, stack, agreed)
         sent = stories.send(
             session,
             collect_of(session),
             order.choices,
             front,
             first=order.first,
-            as_you_go=order.paths.live,
-            canary=order.canary,
+            how=HowToSend(order.paths.live, order.canary, agreed.start if agreed else None),
         )
         stack.close()  # the bar and Excel's status line end before the words about the end
         if sent.finished is None:
@@ -121,10 +135,12 @@ class CommandFront(SendFront):
         order: what was ordered.
         screen: where everything is shown.
         stack: closed when the run is over.
+        agreed: what was approved before; None asks now.
     """
 
-    def __init__(self, run: str, order: Order, screen: Screen, stack: ExitStack) -> None:
+    def __init__(self, run: str, order: Order, screen: Screen, stack: ExitStack, agreed: Agreed | None = None) -> None:
         self._run, self._order, self._screen, self._stack = run, order, screen, stack
+        self._agreed = agreed
         self._bar = stack.enter_context(ExitStack())
         self._stop = threading.Event()
         self._draws: list[Callable[[Event], None]] = []
@@ -139,6 +155,11 @@ class CommandFront(SendFront):
 
     def approve(self, prepared: Prepared) -> Approval | None:
         """Show the plan, and ask unless the answer was given in advance."""
+        if self._agreed is not None:
+            # The core refuses a plan that is another one by now; then it must be seen what has changed.
+            if self._agreed.approval.fingerprint != prepared.plan.fingerprint:
+                self._screen.preview(prepared)
+            return self._agreed.approval
         self._screen.preview(prepared)
         return self._order.answers.of(prepared, self._screen)
 
@@ -226,6 +247,7 @@ class Wish:
     refresh: bool
     may_wait: bool
     canary: int | None
+    not_before: str | None
     dry_run: bool
     test_to: str | None
     scheduler: str | None
@@ -247,10 +269,19 @@ def go(wish: Wish) -> int:
     if wish.scheduler is not None and wish.paths.live:
         raise typer.BadParameter("--scheduler goes with saved workbooks, not with --live.")
     if wish.books.only and wish.scheduler is None:
-        order = _order(wish, wish.books.only)
-        return show_only(order, wish.screen) if wish.dry_run else run_send(order, wish.screen)
+        return _one(wish, _order(wish, wish.books.only))
     _refuse_words_of_one_book(wish)
     return _one_after_another(wish) if wish.dry_run else _several(wish)
+
+
+def _one(wish: Wish, order: Order) -> int:
+    if wish.dry_run:
+        return show_only(order, wish.screen)
+    if wish.not_before is not None:
+        from collect_xl.cli.send_later import run_send_later  # noqa: PLC0415
+
+        return run_send_later(order, wish.not_before, wish.screen)
+    return run_send(order, wish.screen)
 
 
 def _to_oneself(wish: Wish, me: str) -> int:
@@ -258,7 +289,16 @@ def _to_oneself(wish: Wish, me: str) -> int:
 
     book, answers, choices = wish.books.only, wish.answers, wish.choices
     limits = (answers.at_most is not None, answers.plan, answers.new_rounds, choices.first, choices.only_to)
-    steps = (wish.settle, wish.refresh, wish.dry_run, wish.canary, wish.paths.output, wish.receipt, wish.scheduler)
+    steps = (
+        wish.settle,
+        wish.refresh,
+        wish.dry_run,
+        wish.canary,
+        wish.not_before,
+        wish.paths.output,
+        wish.receipt,
+        wish.scheduler,
+    )
     if book is None or any((*limits, *steps)):
         raise typer.BadParameter("--test-to sends one row's request to you: with it go --rows N, --yes and --json.")
     return run_test_to(wish.of(book), me, choices.rows, answers, wish.screen, wish.caps)
@@ -271,8 +311,11 @@ def _order(wish: Wish, book: Path) -> Order:
 
 def _refuse_words_of_one_book(wish: Wish) -> None:
     words = (wish.paths.output, wish.answers.plan, wish.choices.rows, wish.choices.first, wish.canary, wish.receipt)
-    if any(word is not None for word in words):
-        message = "--output, --plan, --rows, --first, --canary and --receipt go with one workbook; --most with several."
+    if any(word is not None for word in (*words, wish.not_before)):
+        message = (
+            "--output, --plan, --rows, --first, --canary, --not-before and --receipt go with one workbook; --most with "
+            "several."
+        )
         raise typer.BadParameter(message)
 
 

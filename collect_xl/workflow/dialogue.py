@@ -17,6 +17,7 @@ from collect_xl.followup.takeover import Adoption, Left
 from collect_xl.planning.approval import Approval
 from collect_xl.results.row_ends import RowEnd
 from collect_xl.workflow.book import Finished, Prepared
+from collect_xl.workflow.start_time import StartTime
 
 
 class SendFront:
@@ -106,6 +107,11 @@ class HowToSend:
     """Whether each batch is filled in at once, as in open Excel; else every few seconds, as their cost allows."""
     canary: int | None = None
     """How many people are sent alone and shown before the face is asked about the others; None for none."""
+    start: StartTime | None = None
+    """Before which nothing is sent; None for at once. The face waits for it, the core only looks at the clock."""
+
+
+AT_ONCE = HowToSend()
 
 
 @dataclass(frozen=True, slots=True)

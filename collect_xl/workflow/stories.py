@@ -31,6 +31,7 @@ from collect_xl.workflow.approved_run import run_plan
 from collect_xl.workflow.book import Finished, Prepared
 from collect_xl.workflow.chosen_requests import chosen_requests, due_moment
 from collect_xl.workflow.dialogue import (
+    AT_ONCE,
     SEND_ONLY,
     ChangeFinished,
     ChangeFront,
@@ -44,6 +45,7 @@ from collect_xl.workflow.dialogue import (
     TakeOverEnd,
 )
 from collect_xl.workflow.session import Connected, Session, connect, identified, with_news
+from collect_xl.workflow.start_time import require_start
 from collect_xl.workflow.steps import (
     finish,
     finish_without_sending,
@@ -135,15 +137,14 @@ def prepare_to_send(
     return ReadyToSend(online, prepared, shown)
 
 
-def send(  # noqa: PLR0913  # options are by name
+def send(
     session: Session,
     collect: Collect,
     choices: Choices,
     front: SendFront,
     *,
     first: FirstSteps = SEND_ONLY,
-    as_you_go: bool = False,
-    canary: int | None = None,
+    how: HowToSend = AT_ONCE,
 ) -> Sent:
     """Send what the workbook asks for, each person once, and write what happened beside each row.
 
@@ -153,8 +154,7 @@ def send(  # noqa: PLR0913  # options are by name
         choices: which rows.
         front: told of each step, and asked for the approval.
         first: what else to do first.
-        as_you_go: whether each batch is filled in at once, as in open Excel; else every few seconds.
-        canary: how many people are sent alone before the front is asked about the others; None for none.
+        how: the way in which it is sent.
 
     Raises:
         PlanChanged: the plan that was approved is another one.
@@ -168,8 +168,9 @@ def send(  # noqa: PLR0913  # options are by name
     if not prepared.plan.batches:
         return Sent(prepared, finish(online, Report(online.run.id), prepared, ready.shown))
     require_approval(prepared.plan, approval)
+    require_start(how.start, online.now())
     front.started(prepared)
-    return Sent(prepared, run_plan(online, prepared, ready.shown, front, how=HowToSend(as_you_go, canary)))
+    return Sent(prepared, run_plan(online, prepared, ready.shown, front, how=how))
 
 
 def look_up(

@@ -16,6 +16,7 @@ from collect_xl.sending.terms import Terms
 from collect_xl.testing import faults
 from collect_xl.workflow import open as app
 from collect_xl.workflow import stories
+from collect_xl.workflow.dialogue import HowToSend
 from support.books import make_book, results
 from support.fronts import Yes
 from support.office import SHORT
@@ -161,7 +162,7 @@ def test_face_sees_status_link_and_request_and_so_does_the_sheet(server, tmp_pat
 
     front = Looks()
     with app.opened(app.Paths(book), app.WRITE) as session:
-        stories.send(session, app.collect_of(session), Choices(), front, canary=1)
+        stories.send(session, app.collect_of(session), Choices(), front, how=HowToSend(canary=1))
 
     (end,), rest = front.shown
     assert (end.row, end.email, end.status, rest) == (2, "p2@example.com", "pending", 2)
