@@ -24,7 +24,7 @@ def shown_wait(screen: Screen, until: str) -> Iterator[Callable[[float], None]]:
     with screen.people.status("") as status:
 
         def show(left: float) -> None:
-            status.update(f"{countdown(left)} left until {until}. Ctrl-C ends it; nothing is sent.")
+            status.update(f"{countdown(left)} left until {until}; Ctrl-C ends it.")
 
         yield show
 
