@@ -26,7 +26,7 @@ from collect_xl.workbook.saved_layout import find_contacts
 from collect_xl.workbook.saved_options import find_options
 from collect_xl.workbook.saved_rows import ContactRows
 from collect_xl.workbook.template_version import newer_template
-from collect_xl.workbook.write_columns import COLLECT, add_columns
+from collect_xl.workbook.write_columns import COLLECT, add_columns, result_highlights
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -304,6 +304,7 @@ class SavedWorkbook(Workbook):
             link=Link(headers["result.portalUrl"], lambda row, _: row in linked_rows),
             force=self._force,
             keep_backup=target not in self._own,
+            highlights=result_highlights(headers["result.status"], headers["result.error"]),
         )
 
     def _latest(self, earlier: _Reading) -> _Reading:
