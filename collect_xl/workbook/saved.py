@@ -33,6 +33,7 @@ if TYPE_CHECKING:
 
     from collect_xl.domain.model import Layout, OptionCell, RowResult, SheetRow
     from collect_xl.ooxml.add_columns import Added
+    from collect_xl.ooxml.highlights import Highlight
     from collect_xl.ooxml.row_edit import Values
 
 _OFFICE_KINDS = frozenset({".xlsx", ".xlsm"})
@@ -213,6 +214,7 @@ class SavedWorkbook(Workbook):
                 header_row=reading.layout.header_row,
                 headers=headers,
                 meaning=COLLECT,
+                highlights=_highlights(reading),
             )
             edit = Edit(package, columns)
             # every row gets a text in every column, since any of them may be the one that has no room for a result
@@ -304,7 +306,7 @@ class SavedWorkbook(Workbook):
             link=Link(headers["result.portalUrl"], lambda row, _: row in linked_rows),
             force=self._force,
             keep_backup=target not in self._own,
-            highlights=result_highlights(headers["result.status"], headers["result.error"]),
+            highlights=_highlights(reading),
         )
 
     def _latest(self, earlier: _Reading) -> _Reading:
@@ -337,6 +339,11 @@ class SavedWorkbook(Workbook):
         for row in sorted(found.rows):
             cells = found.rows[row].cells
             yield row, tuple(cells.get(field) for field in fields)
+
+
+def _highlights(reading: _Reading) -> tuple[Highlight, ...]:
+    headers = reading.result_headers
+    return result_highlights(headers["result.status"], headers["result.error"])
 
 
 class _Nowhere(io.RawIOBase):
