@@ -51,7 +51,7 @@ def read_time(text: str) -> date | datetime:
     try:
         return read_due(text.strip())
     except UnclearDateError as error:
-        message = f'--not-before: "{text}" is not {error.expected}, or a date with a time.'
+        message = f'The start "{text}" is not {error.expected}, with a time or without.'
         raise UsageError(message, tip="Type it as 2026-12-01 08:00; it is meant in the team's zone.") from None
 
 
@@ -100,9 +100,9 @@ def require_start(start: StartTime | None, now: datetime) -> None:
     """Raise ``UsageError`` where it is not time yet, whoever says that it is."""
     if start is not None and start.left(now) > 0:
         message = f"It is not {start.words} yet. Nothing was sent."
-        raise UsageError(message, tip="Send again then, or without --not-before.")
+        raise UsageError(message, tip="Send again then, or without a start time.")
 
 
 def _far(text: str) -> UsageError:
-    message = f'--not-before: "{text}" is more than a year away. Nothing was sent.'
+    message = f'The start "{text}" is more than a year away. Nothing was sent.'
     return UsageError(message, tip="Correct the year.")
