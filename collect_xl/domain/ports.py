@@ -303,6 +303,9 @@ class Journal(Protocol):
 class Sink(ABC):
     """A workbook as a place for results."""
 
+    write_seconds: float = 0.0
+    """How long a write takes, as far as ``probe`` has measured it."""
+
     @abstractmethod
     def probe(self) -> tuple[str, ...]:
         """Raise the ``WorkbookError`` or ``DiskError`` that ``write`` would meet; return warnings for the preview.

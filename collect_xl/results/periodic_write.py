@@ -25,13 +25,14 @@ class WritePace:
 
     Args:
         clock: seconds by a clock that cannot be set.
+        cost: seconds that a write is expected to take.
     """
 
-    def __init__(self, clock: Callable[[], float]) -> None:
+    def __init__(self, clock: Callable[[], float], cost: float = 0.0) -> None:
         self._clock = clock
         self._ended = clock()
         """When the last write ended; at first when the run began."""
-        self._cost = 0.0
+        self._cost = cost
 
     def is_due(self, ahead: float = 0.0) -> bool:
         """Return whether enough of the run has passed since the last write.

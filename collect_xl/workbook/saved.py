@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import os
+import time
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -220,7 +221,9 @@ class SavedWorkbook(Workbook):
             # every row gets a text in every column, since any of them may be the one that has no room for a result
             texts = ("x",) * len(headers)
             rows = ((row.number, texts) for row in reading.contacts.read(package, reading.values))
+            began = time.monotonic()
             edit.write(cast("BinaryIO", _Nowhere()), rows)
+            self.write_seconds = time.monotonic() - began
             return notes + edit.notes
 
     def _refuse_other_kind(self) -> None:

@@ -100,7 +100,7 @@ class Saving:
         if as_you_go:
             self._showing = Showing(book, online.book.rows, fields, may_link)
         else:
-            pace = WritePace(online.context.monotonic)
+            pace = WritePace(online.context.monotonic, book.write_seconds)
             self._periodic = PeriodicWrite(book, online.book.rows, fields, may_link, pace)
         self._written: Written | None = None
 

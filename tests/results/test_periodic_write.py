@@ -13,6 +13,7 @@ from collect_xl.errors import WorkbookBusy
 from collect_xl.results import periodic_write
 from collect_xl.results.periodic_write import LEAST, SHARE, WritePace
 from collect_xl.testing import FakeCollect, faults
+from collect_xl.workbook.saved import open_saved
 from collect_xl.workflow import open as app
 from collect_xl.workflow import stories
 from support.books import make_book, results
@@ -61,6 +62,21 @@ def test_slow_write_takes_a_tenth_of_the_run():
     assert not pace.is_due()
     clock.now += 0.1
     assert pace.is_due()
+
+
+def test_first_write_of_a_large_workbook_waits_its_turn(tmp_path):
+    """The rehearsal has shown what a write will take, so that a short run is not slowed by its first one."""
+    clock = Clock()
+    pace = WritePace(clock, cost=2.0)
+    clock.now += 2.0 * SHARE - 0.1
+    assert not pace.is_due()
+    clock.now += 0.1
+    assert pace.is_due()
+
+    workbook = open_saved(make_book(tmp_path / "clients.xlsx", 3))
+    assert workbook.write_seconds == 0.0
+    workbook.probe()
+    assert workbook.write_seconds > 0.0
 
 
 def test_wait_ahead_counts():
