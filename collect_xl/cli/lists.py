@@ -77,7 +77,7 @@ def upgrade(
     options_sheet: OptionsOption = None,
     force: ForceOption = False,
 ) -> int:
-    """Bring a workbook of an older template up to date; your sheets, columns and values stay as they are."""
+    """Bring a workbook of an older template up to date, and keep what is yours."""
     from collect_xl.cli.screen import Screen  # noqa: PLC0415
     from collect_xl.template import upgrade as upgrading  # noqa: PLC0415
 
