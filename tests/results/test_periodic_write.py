@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import shutil
+from collections import Counter
 
 import pytest
 
@@ -19,7 +20,7 @@ from collect_xl.workflow import stories
 from support.books import make_book, results
 from support.fronts import Yes
 from support.shell import Shell
-from support.waiting import until
+from support.waiting import line_of, until
 
 
 class Clock:
@@ -222,3 +223,24 @@ def test_killed_run_leaves_its_results_in_the_sheet(tmp_path):
 
         assert filled(book) == 50
         assert "Collect status" in results(book)[2]
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="needs SIGKILL")
+def test_run_killed_while_it_waits_for_a_proof_leaves_its_results(tmp_path):
+    """While a refused batch waits for its proof, the sheet has what was sent, and says what is unknown."""
+    with FakeCollect() as server:
+        shell = Shell(tmp_path, server)
+        book = make_book(tmp_path / "clients.xlsx", 60)
+        server.on(faults.BadRow("p61@example.com"))
+        run = shell.start("send", book, "--yes", COLLECT_XL_LIST_LAG="600", PYTHONUNBUFFERED="1")
+        try:
+            line = ""
+            while "Waiting" not in line:
+                line = line_of(run, "the wait for the proof")
+        finally:
+            run.kill()
+            run.communicate(timeout=60)
+
+        states = Counter(each["Collect status"] for each in results(book).values())
+        assert states == {"pending": 50, "unknown": 10}
