@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import os
+import time
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -34,13 +35,14 @@ from collect_xl.workbook.saved_layout import find_contacts
 from collect_xl.workbook.saved_options import find_options
 from collect_xl.workbook.saved_rows import ContactRows
 from collect_xl.workbook.template_version import newer_template
-from collect_xl.workbook.write_columns import COLLECT
+from collect_xl.workbook.write_columns import COLLECT, result_highlights
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
 
     from collect_xl.domain.model import Layout, OptionCell, RowResult, SheetRow
     from collect_xl.ooxml.add_columns import Added
+    from collect_xl.ooxml.highlights import Highlight
     from collect_xl.ooxml.row_edit import Values
 
 _OFFICE_KINDS = frozenset({".xlsx", ".xlsm"})
@@ -224,7 +226,9 @@ class SavedWorkbook(Workbook):
             edit = Edit(package, self._columns(reading, lambda _row, _text: True))
             texts = tuple(_REHEARSED.get(field, "x") for field in reading.result_headers)
             rows = ((row.number, texts) for row in reading.contacts.read(package, reading.values))
+            began = time.monotonic()
             edit.write(cast("BinaryIO", _Nowhere()), rows)
+            self.write_seconds = time.monotonic() - began
             return notes + edit.sheet_notes + other_names(self._target)
 
     def _columns(self, reading: _Reading, may_link: Callable[[int, str], bool]) -> TextColumns:
@@ -242,6 +246,7 @@ class SavedWorkbook(Workbook):
             widths=tuple(RESULT_WIDTHS[field] for field in headers),
             link=Link(headers[_PORTAL], may_link),
             meaning=COLLECT,
+            highlights=_highlights(reading),
         )
 
     def _refuse_other_kind(self) -> None:
@@ -272,6 +277,18 @@ class SavedWorkbook(Workbook):
             written = self._write(results, beside(self._target))
             note = f"{busy.message} The results are in {Path(written.path).name} beside it."
             return replace(written, notes=(note, *written.notes))
+
+    def fill_in(self, results: Sequence[RowResult]) -> Written:
+        """Write results while the run goes on; nothing goes beside a workbook that another program has open.
+
+        Raises:
+            WorkbookBusy: another program has it open.
+            WorkbookError: the workbook cannot take the results now.
+            DiskError: the disk refused; the workbook is as it was.
+        """
+        # each try would leave one more file beside it, with a part of the results
+        open_elsewhere(self._target)
+        return self._write_twice(results)
 
     def _write_twice(self, results: Sequence[RowResult]) -> Written:
         try:
@@ -342,6 +359,11 @@ class SavedWorkbook(Workbook):
         for row in sorted(found.rows):
             cells = found.rows[row].cells
             yield row, tuple(cells.get(field) for field in fields)
+
+
+def _highlights(reading: _Reading) -> tuple[Highlight, ...]:
+    headers = reading.result_headers
+    return result_highlights(headers["result.status"], headers["result.error"])
 
 
 class _Nowhere(io.RawIOBase):
