@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from importlib.metadata import version
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from collect_xl import __version__
 from collect_xl.domain.rows import row_spans
 from collect_xl.errors import DiskError, UsageError
 from collect_xl.ooxml.atomic_save import Draft, refuse_unwritable
@@ -120,7 +120,7 @@ def receipt_page(finished: Finished, prepared: Prepared, run: Run, ended: dateti
     others = [section for section in sections if not section.ending.todo]
     return environment.get_template("page.html").render(
         mark=MARK,
-        version=__version__,
+        version=version("collect-xl"),
         book=Path(run.workbook).name,
         team=prepared.account.team.name if prepared.account else "",
         run=run,
