@@ -68,7 +68,7 @@ ENDINGS = (
         "Collect shows a request for these people that was not sent from here. Leave them as they are, or cancel that "
         "request in Collect and send again.",
     ),
-    Ending("not reached", "Not reached", "#76869b", "Send again: nobody who has been asked is asked twice."),
+    Ending("not reached", "Not reached", "#76869b", "Send again. People who have been asked are not asked twice."),
     Ending("left out", "Left out", "#a9b2c0"),
 )
 

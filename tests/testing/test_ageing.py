@@ -28,7 +28,7 @@ def call(collect, verb, path, **words):
 
 
 def send(collect, people, campaign=None):
-    """Ask so many people."""
+    """Ask that many people."""
     contacts = [{"email": f"p{number}@example.com"} for number in range(people)]
     body = {"campaignId": campaign or collect.campaign, "contacts": contacts}
     return [request["_id"] for request in call(collect, "POST", "/requests", json=body)["requests"]]
