@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from collect_xl.domain.headings import title_of
 from collect_xl.domain.model import Account, Blank, Problem, Rejected, Row
 from collect_xl.domain.portal_urls import may_link
 from collect_xl.receipt.endings import OF_REASON, OF_STATE, EndingWord
@@ -46,6 +47,7 @@ def lines_of(finished: Finished, prepared: Prepared, *, links: bool) -> list[Lin
     requests = _requests(prepared)
     endings = _endings(finished, prepared)
     sent_days = _sent_days(prepared)
+    problems = _problems(prepared)
     row_ends = {end.row: end for end in finished.rows}
     lines = []
     for row in prepared.book.rows:
@@ -61,9 +63,9 @@ def lines_of(finished: Finished, prepared: Prepared, *, links: bool) -> list[Lin
                 # The words of the cell name day and ID, which have columns of their own.
                 reason = ""
                 note = sent_days.get(row.number, "")
-            case "invalid" if isinstance(row, Rejected):
-                reason = " ".join(_correction(problem) for problem in row.problems)
-                note = "; ".join(problem.found for problem in row.problems)
+            case "invalid" if row.number in problems:
+                reason = " ".join(_correction(problem) for problem in problems[row.number])
+                note = "; ".join(problem.found for problem in problems[row.number])
             case _:
                 reason = end.message or REASON_WORDS.get(end.status, end.status)
                 note = ""
@@ -81,6 +83,18 @@ def lines_of(finished: Finished, prepared: Prepared, *, links: bool) -> list[Lin
         )
         lines.append(line)
     return lines
+
+
+def _problems(prepared: Prepared) -> Mapping[int, Sequence[Problem]]:
+    """Return what is wrong with the cells of each row, as the checker or Collect says."""
+    problems: dict[int, Sequence[Problem]] = {}
+    for left_out in prepared.plan.left_out:
+        if left_out.problem is not None:
+            problems[left_out.row] = [left_out.problem]
+    for row in prepared.book.rows:
+        if isinstance(row, Rejected):
+            problems[row.number] = row.problems
+    return problems
 
 
 def _correction(problem: Problem) -> str:
@@ -165,7 +179,10 @@ def _person(row: Row | Rejected) -> str:
 
 def _address(row: Row | Rejected) -> str:
     """Return a row's e-mail address, else its contact ID."""
-    if isinstance(row, Rejected):
-        contact_id, email, *_ = row.anchor
-        return email or contact_id
-    return row.contact.email or row.contact.id or ""
+    if isinstance(row, Row):
+        return row.contact.email or row.contact.id or ""
+    # A cell that is wrong is shown as what was found; its text is no address.
+    wrong = {problem.field for problem in row.problems}
+    contact_id, email, *_ = row.anchor
+    right = [text for field, text in (("email", email), ("contactId", contact_id)) if title_of(field) not in wrong]
+    return next(filter(None, right), "")

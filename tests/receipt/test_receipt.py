@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import shutil
 from html import unescape
 from importlib.resources import files
 from typing import get_args
@@ -13,6 +14,7 @@ from collect_xl.domain.model import ClaimState
 from collect_xl.domain.rows import Reason, row_spans
 from collect_xl.receipt import MARK
 from collect_xl.receipt.endings import ENDINGS, OF_REASON, OF_STATE
+from collect_xl.resources import shipped
 from collect_xl.testing import faults
 from support.books import make_book, person
 from support.chromium import measured, opened, pages_on_paper, painted
@@ -42,7 +44,7 @@ def test_tells_who_was_asked_what_and_who_was_not_and_why(shell, tmp_path):
     assert "Asked now: 2" in page
     assert "Yearly documents, round 2026-11 Rows 2, 4 (2) 2 First2 Last2 p2@example.com" in page
     assert "Email: expected one e-mail address" in page
-    assert 'Row 3 3 no address "no address"' in page
+    assert 'Row 3 3 "no address"' in page
     assert "Correct these cells, then send again." in page
     assert "The same person as in row 2" in page
 
@@ -58,6 +60,19 @@ def test_equal_reasons_are_named_once_with_the_rows_they_are_about(shell, tmp_pa
     assert "Not among the rows that were chosen. Rows 2, 4-6 (4)" in page
     assert page.count("Email: expected one e-mail address") == 1
     assert "Rows 7-8 (2)" in page
+
+
+def test_cells_that_are_wrong_are_shown_as_they_were_found(shell, tmp_path):
+    """Each wrong cell is shown once, in the words of a check; its place is its row."""
+    book = tmp_path / "wrong.xlsx"
+    shutil.copyfile(shipped("sample_workbooks/every_row_wrong.xlsx"), book)
+    page = text_of(receipt(shell, book))
+
+    assert "the error value #N/A" in page
+    assert "2020-01-31" in page
+    assert "fault(" not in page
+    assert "Contacts!" not in page
+    assert page.count('"bashir(at)example.com"') == page.count("bashir(at)example.com") == 1
 
 
 def test_what_needs_a_decision_comes_first_with_what_to_do(shell, tmp_path):
