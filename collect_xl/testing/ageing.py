@@ -80,12 +80,16 @@ _UNREACHABLE: Final = 5
 _ALIVE: Final = frozenset({"pending", "waiting", "completed", "due", "error"})
 """Statuses that may change by themselves; what a user cancelled stays cancelled."""
 
+_DUE_AFTER: Final = timedelta(days=5)
+"""Within the days that the summary of a template shows one by one."""
+
 _OVERDUE_BY: Final = timedelta(days=1)
 
 
 def furnish(account: FakeAccount) -> None:
     """Give the account open campaigns with items; those it has already get the items that they lack."""
     with account.lock:
+        account.default_due = _DUE_AFTER
         campaigns = {campaign["name"]: campaign_id for campaign_id, campaign in account.campaigns.items()}
         for name, items in CAMPAIGNS.items():
             campaign_id = campaigns.get(name) or account.add_campaign(name)

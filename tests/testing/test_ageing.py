@@ -51,6 +51,15 @@ def test_the_sandbox_has_two_campaigns_with_items(collect):
     assert counts == [5, 4]
 
 
+def test_requests_are_due_within_the_days_of_the_summary(collect):
+    """A request without a date of its own is due in less than a week, so that the charts show it."""
+    send(collect, 1)
+    (request,) = listed(collect)
+    days = (datetime.fromisoformat(request["dueDate"]) - datetime.fromisoformat(request["createdAt"])).days
+
+    assert days == 5
+
+
 def test_nothing_ages_unless_asked_for(collect):
     """A fake Collect of a test stays as it is, however often it is listed."""
     send(collect, 12)
