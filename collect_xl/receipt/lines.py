@@ -57,7 +57,7 @@ def lines_of(finished: Finished, prepared: Prepared, *, links: bool) -> list[Lin
         ending = endings[row.number]
         match ending:
             case "asked":
-                reason = requests[row.number]
+                reason = requests.get(row.number, "")
                 note = _due(row)
             case "earlier":
                 # The words of the cell name day and ID, which have columns of their own.
