@@ -265,6 +265,21 @@ def test_links_without_a_receipt_are_a_slip(shell, server, tmp_path):
     assert (done.returncode, server.posts) == (2, [])
 
 
+def test_what_a_sheet_holds_is_text_on_the_page(shell, server, tmp_path):
+    """Names, addresses, rounds, items and teams with HTML in them are shown letter by letter."""
+    server.account.add_item(server.campaign, "<b>Tax</b>")
+    server.account.team["name"] = IMAGE
+    rows = [("p2@example.com", HOSTILE, IMAGE), (f"{IMAGE}@x", "Ann", "Last")]
+    options = {"Round": HOSTILE, "Items": "<b>Tax</b>"}
+    page = receipt(shell, make_book(tmp_path / "a.xlsx", rows, options=options))
+
+    assert "<script" not in page
+    assert "<img" not in page
+    assert "<b>Tax" not in page
+    assert "1 of 2 contacts" in text_of(page)
+    assert f"round {HOSTILE}, items <b>Tax</b> Row 2 2 {HOSTILE} {IMAGE}" in text_of(page)
+
+
 @pytest.mark.slow
 def test_a_browser_shows_it_runs_nothing_and_asks_nobody(shell, tmp_path):
     """In a real Chromium a contact named ``<script>`` is a name, and no request leaves the page."""
