@@ -87,7 +87,7 @@ def send(  # noqa: PLR0913  # options are by name
     book: Book,
     choices: Choices = ALL_ROWS,
     *,
-    approve: Callable[[Prepared], Approval | None],
+    approve: Callable[[Prepared], Approval | bool | None],
     on_event: Callable[[Event], None] | None = None,
     stop: threading.Event | None = None,
     limits: Caps = NO_CAPS,
@@ -100,8 +100,9 @@ def send(  # noqa: PLR0913  # options are by name
     Args:
         book: the workbook.
         choices: which rows.
-        approve: shown the very plan that would be sent; returns ``prepared.approval()``, or None to send nothing.
-            Rounds that ask people again must be named: ``prepared.approval(new_rounds=("2027-01",))``.
+        approve: shown the very plan that would be sent; returns ``prepared.approval()`` or True, or None to send
+            nothing. Rounds and campaigns that ask people again must be named:
+            ``prepared.approval(new_rounds=("2027-01",), new_campaigns=("xvr6",))``.
         on_event: called with every step.
         stop: when set, the batch in flight is finished and no other begun.
         limits: how many people may be asked, where that is less than the settings say.
@@ -114,7 +115,7 @@ def send(  # noqa: PLR0913  # options are by name
 
     Raises:
         PlanChanged: another plan was approved.
-        UsageError: a new round asks people again and was not named.
+        UsageError: a round or campaign asks people again and was not named.
     """
     front = _SendFront(approve, on_event, stop or threading.Event(), may_wait=wait)
     with opened(_paths(book, sheets, output), WRITE, limits=limits) as session:
@@ -286,7 +287,7 @@ class _SendFront(SendFront):
 
     def __init__(
         self,
-        approve: Callable[[Prepared], Approval | None],
+        approve: Callable[[Prepared], Approval | bool | None],
         on_event: Callable[[Event], None] | None,
         stop: threading.Event,
         *,
@@ -294,10 +295,9 @@ class _SendFront(SendFront):
     ) -> None:
         self._approve, self._on_event, self._stop, self._may_wait = approve, on_event, stop, may_wait
 
-    def approve(self, prepared: Prepared) -> Approval | None:
-        """Return the program's approval, or None for anything else that it returned."""
-        approval = self._approve(prepared)
-        return approval if isinstance(approval, Approval) else None
+    def approve(self, prepared: Prepared) -> Approval | bool | None:
+        """Return the program's answer."""
+        return self._approve(prepared)
 
     def on_event(self, event: Event) -> None:
         """Pass a step on."""

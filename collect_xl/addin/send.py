@@ -12,7 +12,7 @@ from pathlib import Path
 from collect_xl.addin.button_context import ButtonContext, opened_book, selected_rows
 from collect_xl.addin.connect import reach
 from collect_xl.addin.progress import Progress, watched
-from collect_xl.addin.words import end_words, left_out_words, round_question, send_question
+from collect_xl.addin.words import campaign_question, end_words, left_out_words, round_question, send_question
 from collect_xl.config.settings import Settings, set_config
 from collect_xl.domain.events import Event
 from collect_xl.domain.portal_urls import may_link
@@ -98,7 +98,7 @@ class _RibbonFront(SendFront):
         return replace(choices, send_edited=send_edited, even_if_asked=even_if_asked)
 
     def approve(self, prepared: Prepared) -> Approval | None:
-        """Ask about the plan, and again about each round that asks people once more."""
+        """Ask about the plan, and again about each round and campaign that asks people once more."""
         if not prepared.plan.batches:
             return prepared.approval()
         front = self._context.front
@@ -110,7 +110,12 @@ class _RibbonFront(SendFront):
             if not front.ask(round_question(new)):
                 return None
             rounds.append(new.round)
-        return prepared.approval(new_rounds=tuple(rounds))
+        campaigns = []
+        for other in prepared.plan.new_campaigns:
+            if not front.ask(campaign_question(other)):
+                return None
+            campaigns.append(other.campaign.id)
+        return prepared.approval(new_rounds=tuple(rounds), new_campaigns=tuple(campaigns))
 
     def started(self, prepared: Prepared) -> None:
         """Open the window that shows the progress."""

@@ -8,13 +8,15 @@ from typing import TYPE_CHECKING
 
 from collect_xl.addin.remedies import advice_words, tip_of
 from collect_xl.domain.identity import round_words
+from collect_xl.planning.approval import new_campaign_words
 from collect_xl.remedies import Advice
 
 if TYPE_CHECKING:
     from collect_xl.domain.model import ClaimState, Problem
     from collect_xl.domain.rows import LeftOut, Reason
     from collect_xl.followup.lookup import Settled
-    from collect_xl.planning.plan import Batch, NewRound
+    from collect_xl.planning.asked_again import NewCampaign, NewRound
+    from collect_xl.planning.plan import Batch
     from collect_xl.workflow.book import Finished, Prepared
 
 LONGEST = 1300
@@ -77,6 +79,11 @@ def round_question(new: NewRound) -> str:
         f"will get another request.\n\n"
         f"Ask them again in the round {now}?"
     )
+
+
+def campaign_question(new: NewCampaign) -> str:
+    """Return the second question, for a campaign behind a name that meant another one before."""
+    return f"{new_campaign_words(new)}\n\nAsk people in the campaign that this name means now?"
 
 
 def left_out_words(left_out: Iterable[LeftOut]) -> str:

@@ -7,7 +7,16 @@ from dataclasses import dataclass
 from collect_xl.cli.screen import Screen
 from collect_xl.domain.identity import round_key
 from collect_xl.errors import UsageError
-from collect_xl.planning.approval import Approval, plan_changed, round_not_confirmed, unconfirmed_rounds
+from collect_xl.planning.approval import (
+    Approval,
+    campaign_not_confirmed,
+    is_confirmed_by,
+    plan_changed,
+    round_not_confirmed,
+    unconfirmed_campaigns,
+    unconfirmed_rounds,
+)
+from collect_xl.planning.asked_again import NewCampaign
 from collect_xl.planning.plan import Plan
 from collect_xl.workflow.book import Prepared
 
@@ -45,6 +54,7 @@ class SendAnswers(Answers):
     at_most: int | None = None
     plan: str | None = None
     new_rounds: tuple[str, ...] = ()
+    new_campaigns: tuple[str, ...] = ()
 
     @property
     def given(self) -> bool:
@@ -56,7 +66,7 @@ class SendAnswers(Answers):
 
         Raises:
             PlanChanged: another plan was approved.
-            UsageError: the plan is larger than ``--at-most``, a new round was not confirmed, or no one is there to ask.
+            UsageError: the plan is too large, a new round or campaign was not confirmed, or no one is there to ask.
         """
         plan = prepared.plan
         if self.plan is not None and self.plan != plan.fingerprint:
@@ -65,11 +75,12 @@ class SendAnswers(Answers):
             return prepared.approval()
         self.require_size(plan.size, f"Add --yes (best with --at-most {plan.size}), or --plan {plan.fingerprint}.")
         rounds = self._confirmed_rounds(plan, screen)
-        if rounds is None:
+        campaigns = self._confirmed_campaigns(plan, screen) if rounds is not None else None
+        if rounds is None or campaigns is None:
             return None
         if not self.given and not says_yes(screen.ask(f"Send {plan.size} requests now? [y/N]")):
             return None
-        return prepared.approval(new_rounds=rounds)
+        return prepared.approval(new_rounds=rounds, new_campaigns=campaigns)
 
     def _confirmed_rounds(self, plan: Plan, screen: Screen) -> tuple[str, ...] | None:
         """Return the new rounds that were confirmed; None where one was typed wrongly."""
@@ -83,6 +94,18 @@ class SendAnswers(Answers):
                 return None
             rounds.append(new.round)
         return tuple(rounds)
+
+    def _confirmed_campaigns(self, plan: Plan, screen: Screen) -> tuple[str, ...] | None:
+        """Return the campaigns behind other campaigns' names that were confirmed; None where one was typed wrongly."""
+        campaigns = list(self.new_campaigns)
+        for new in unconfirmed_campaigns(plan, self.new_campaigns):
+            if not self.terminal:
+                raise campaign_not_confirmed(new)
+            typed = screen.ask(new_campaign_question(new))
+            if not is_confirmed_by(new, typed):
+                return None
+            campaigns.append(new.campaign.id)
+        return tuple(campaigns)
 
     def require_size(self, size: int, tip: str) -> None:
         """Refuse more people than ``--at-most``, and a question that no one can answer.
@@ -101,3 +124,8 @@ class SendAnswers(Answers):
 def says_yes(typed: str) -> bool:
     """Return whether what was typed is a yes."""
     return typed.casefold() in {"y", "yes"}
+
+
+def new_campaign_question(new: NewCampaign) -> str:
+    """Return the question that a campaign behind another one's name is asked about."""
+    return f'To ask people in the campaign that "{new.name}" means now, type its ID ({new.campaign.id}) or name:'

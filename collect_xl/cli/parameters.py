@@ -132,6 +132,14 @@ NewRoundOption = Annotated[
 ]
 
 
+NewCampaignOption = Annotated[
+    list[str] | None,
+    typer.Option(
+        metavar="ID_OR_NAME", help="Name a campaign to ask people in it although its name meant another one before."
+    ),
+]
+
+
 DryRunOption = Annotated[bool, typer.Option("--dry-run", help="Show the plan: no socket, no claim, no write.")]
 
 

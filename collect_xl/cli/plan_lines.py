@@ -7,9 +7,11 @@ from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING
 
 from collect_xl.domain.identity import round_words
+from collect_xl.planning.approval import new_campaign_words
 
 if TYPE_CHECKING:
-    from collect_xl.planning.plan import Batch, NewRound
+    from collect_xl.planning.asked_again import NewRound
+    from collect_xl.planning.plan import Batch
     from collect_xl.workflow.book import Prepared
 
 MOST_NOTES = 10
@@ -31,8 +33,10 @@ def plan_lines(prepared: Prepared) -> Iterable[str]:
     if plan.freed:
         were = "was asked before; that request was" if plan.freed == 1 else "were asked before; those requests were"
         yield f"{plan.freed} of them {were} cancelled."
-    for new in plan.new_rounds:
-        yield from _new_round_lines(new)
+    for new_round in plan.new_rounds:
+        yield from _new_round_lines(new_round)
+    for new_campaign in plan.new_campaigns:
+        yield new_campaign_words(new_campaign)
 
 
 def _new_round_lines(new: NewRound) -> Iterable[str]:

@@ -344,6 +344,8 @@ class Claim:
     words: str = ""
     """What Collect or the network said, where that matters: for people, never compared."""
     workbook: str = ""
+    run_started: datetime | None = None
+    """When its run began, before its plan was made; what happened since, its approval did not see."""
     why: Why = ""
     """Why it is in its state."""
     own: tuple[str, ...] = ()

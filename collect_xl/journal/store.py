@@ -26,6 +26,7 @@ from collect_xl.journal.claims import NewBatch, adopt_rows, claim_rows
 from collect_xl.journal.database import opening_lock, reader, writer
 from collect_xl.journal.database_errors import ContentionError, translated
 from collect_xl.journal.leases import RunLocks, end_lease, is_owner, require_owner, take_over
+from collect_xl.journal.other_scopes import meanings
 from collect_xl.journal.people import keep_pairs, keep_typed_ids, team_number
 from collect_xl.journal.places import Place
 from collect_xl.journal.read_claims import all_pairs, claims_of_requests, claims_where, unsettled_where
@@ -34,7 +35,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
     from types import TracebackType
 
-    from collect_xl.domain.ports import Adopted, DayCap, Run, Ticket, ToClaim, Unsettled
+    from collect_xl.domain.ports import Adopted, DayCap, Meaning, Run, Ticket, ToClaim, Unsettled
 
 Result = TypeVar("Result")
 
@@ -177,6 +178,11 @@ class Journal(ports.Journal):
             self._monotonic_ends[ticket.batch] = started + self._lease.total_seconds()
         return ticket
 
+    def meanings(self, origin: str, team: str, names: Collection[str]) -> Sequence[Meaning]:
+        """Return which campaigns some names meant when people were asked."""
+        with self._read() as db:
+            return meanings(db, names, *_in_team(origin, team))
+
     def asked_since(self, origin: str, team: str, since: datetime) -> int:
         """Return how many people any run asked, or may have asked, since a moment."""
         with self._read() as db:
@@ -307,8 +313,7 @@ class Journal(ports.Journal):
 
     def learn(self, origin: str, team: str, pairs: Iterable[tuple[str, str]]) -> None:
         """Keep that contact ids and e-mail addresses, in pairs as Collect writes them, are one person's each."""
-        keys = [(id_key(contact), mail_key(email)) for contact, email in pairs if contact and email]
-        if keys:
+        if keys := [(id_key(contact), mail_key(email)) for contact, email in pairs if contact and email]:
             self.contend(lambda db: keep_pairs(db, team_number(db, origin, team), keys))
 
     def keep_account(self, account: Account) -> None:

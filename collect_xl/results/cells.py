@@ -11,7 +11,13 @@ from collect_xl.domain.rows import LeftOut
 from collect_xl.domain.statuses import CANCELLED_THERE, NOT_DELIVERED, is_cancelled_there, is_undelivered
 from collect_xl.planning.eligibility import Sorted
 from collect_xl.planning.history import Known, bound_claim
-from collect_xl.planning.reasons import not_sent_words, refused_words, sent_without_request_words, unknown_words
+from collect_xl.planning.reasons import (
+    asked_meanwhile_words,
+    not_sent_words,
+    refused_words,
+    sent_without_request_words,
+    unknown_words,
+)
 from collect_xl.planning.standing import carries_evidence
 
 Cells = Mapping[str, str]
@@ -73,6 +79,14 @@ def outcome_cells(outcome: Outcome, now: datetime) -> Cells:
             return {**CLEARED, "result.status": "skipped", "result.error": words}
         case _:
             return {}
+
+
+def asked_meanwhile_cells(row: Row, claim: Claim) -> Cells:
+    """Return the cells of a row that was left out because its person was asked elsewhere meanwhile."""
+    words = {"result.error": asked_meanwhile_words(claim)}
+    if carries_evidence(row.seen):  # its earlier request stays on it
+        return {**words, "result.status": row.seen.get("result.status", "")}
+    return {**CLEARED, "result.status": "skipped", **words}
 
 
 def says_unknown(row: Row | Rejected) -> bool:

@@ -10,14 +10,14 @@ from functools import partial
 
 from collect_xl.domain.backoff import LONGEST_WAIT, TOO_OFTEN, TRIES, Pace, wait_before
 from collect_xl.domain.events import BatchApart, BatchEnded, BatchStarted, Event, RowsHeld, StopReason, Waiting
-from collect_xl.domain.identity import keys_of, person_of, round_key
+from collect_xl.domain.identity import round_key
 from collect_xl.domain.model import PostAnswer, Row, Scope
-from collect_xl.domain.ports import Context, Ticket, ToClaim
+from collect_xl.domain.ports import Context, Ticket
 from collect_xl.errors import CollectXlError
 from collect_xl.evidence.reply import learnable_pairs
-from collect_xl.planning.payload import content_digest
 from collect_xl.planning.plan import Batch, Plan
 from collect_xl.remedies import Remedy
+from collect_xl.sending.claim_request import to_claim
 from collect_xl.sending.fresh_lists import OLDEST, OLDEST_AT_START, FreshLists
 from collect_xl.sending.proof import Proof
 from collect_xl.sending.read_answer import Outcomes, read_answer, refusal_words
@@ -70,8 +70,8 @@ def send(
         before_wait: called before the run waits for a proof: what is known by then belongs into the sheet.
         stop: when set, the batch in flight is finished and no other is begun.
     """
-    run = _Sending(context, terms or Terms(), on_event, stop or threading.Event(), of=len(plan.batches))
-    if run.lists_are_fresh(plan):
+    run = _Sending(plan, context, terms or Terms(), on_event, stop or threading.Event())
+    if run.lists_are_fresh():
         run.post_all(plan.batches)
         run.follow_refusals(before_wait)
     run.report.look_again = run.proof.look_again(run.aside)
@@ -83,7 +83,7 @@ class _Sending:
     """One run while it sends."""
 
     def __init__(
-        self, context: Context, terms: Terms, on_event: Callable[[Event], None], stop: threading.Event, of: int
+        self, plan: Plan, context: Context, terms: Terms, on_event: Callable[[Event], None], stop: threading.Event
     ) -> None:
         self.report = Report(context.run.id)
         self.lists = FreshLists(context, terms.lists, recent=terms.recent, asks_again=terms.asks_again)
@@ -92,7 +92,8 @@ class _Sending:
         """Calls that were refused, until it is proved what came of them."""
         self._context, self._terms = context, terms
         self._collect, self._journal = context.collect, context.journal
-        self._tell, self._stop, self._of = on_event, stop, of
+        self._plan, self._of = plan, len(plan.batches)
+        self._tell, self._stop = on_event, stop
         self._pace = Pace()
         self._lost_in_a_row = 0
         self._turned_away_in_a_row = 0
@@ -100,9 +101,9 @@ class _Sending:
         self._apart: set[int] = set()
         """Rows of refused batches that were sent alone."""
 
-    def lists_are_fresh(self, plan: Plan) -> bool:
+    def lists_are_fresh(self) -> bool:
         """Read the lists again that are too old by now; return whether the run may begin."""
-        for campaign in dict.fromkeys(batch.campaign.id for batch in plan.batches):
+        for campaign in dict.fromkeys(batch.campaign.id for batch in self._plan.batches):
             self._guarded(partial(self.lists.require_fresh, campaign, OLDEST_AT_START))
             if self.report.stopped is not None:
                 return False
@@ -348,7 +349,7 @@ class _Sending:
     def _claim(self, batch: Batch) -> Ticket:
         account = self._context.account
         scope = Scope(account.origin, account.team.id, batch.campaign.id, round_key(batch.round))
-        wanted = [_to_claim(row, batch) for row in batch.rows]
+        wanted = [to_claim(row, batch, self._plan.again) for row in batch.rows]
         base = self.lists.base(batch.campaign.id)
         offset = self._collect.server_offset
         ticket = self._journal.claim(self._context.run, scope, wanted, offset, self._terms.room.day, base)
@@ -357,7 +358,7 @@ class _Sending:
             self._forget(ticket.beyond)
             self._end("cap", "")
         if ticket.lost:
-            self.report.held.update({row: claim.holder for row, claim in ticket.lost.items()})
+            self.report.hold(ticket)
             self._forget(ticket.lost)
             self._tell(RowsHeld(tuple(ticket.lost), next(iter(ticket.lost.values())).holder))
         return ticket
@@ -383,12 +384,3 @@ class _Sending:
         self.report.stopped = reason
         self.report.add(words, remedies or REMEDIES_OF_STOP.get(reason, ()))
         return False
-
-
-def _to_claim(row: Row, batch: Batch) -> ToClaim:
-    return ToClaim(
-        row.number,
-        keys_of(row.contact),
-        person_of(row.contact).casefolded,
-        content_digest(batch.options, row.contact),
-    )

@@ -75,13 +75,14 @@ class Prepared:
         """How every row stands: ``planned``, or why it would not be sent."""
         return planned_rows(self.book.rows, self.plan)
 
-    def approval(self, *, new_rounds: tuple[str, ...] = ()) -> Approval:
+    def approval(self, *, new_rounds: tuple[str, ...] = (), new_campaigns: tuple[str, ...] = ()) -> Approval:
         """Return the approval of exactly this plan.
 
         Args:
             new_rounds: the rounds that ask people again, as they were confirmed one by one.
+            new_campaigns: IDs or names of the campaigns behind names that meant other campaigns before.
         """
-        return Approval(self.plan.fingerprint, new_rounds)
+        return Approval(self.plan.fingerprint, new_rounds, new_campaigns)
 
 
 @dataclass(frozen=True, slots=True)

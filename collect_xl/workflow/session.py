@@ -127,7 +127,7 @@ def open_session(
         limits=limits,
         book=book,
         account=account,
-        assessment=_assess(book, journal, account, utc_now),
+        assessment=_assess(book, journal, account, utc_now, run.workbook),
         warnings=warnings,
     )
 
@@ -170,7 +170,7 @@ def connect(session: Session, collect: Collect, *, sending: bool) -> Connected:
         session.journal.keep_account(account)
     assessment = session.assessment
     if account != session.account:
-        assessment = _assess(session.book, session.journal, account, session.now)
+        assessment = _assess(session.book, session.journal, account, session.now, session.run.workbook)
     session = replace(session, account=account, assessment=assessment, warnings=warnings)
     return Connected(**_fields(session), collect=collect)
 
@@ -192,26 +192,27 @@ def with_news(session: SessionT, book: Book | None = None) -> SessionT:
         book: the workbook, where a write of our own has changed its result cells.
     """
     book = book or session.book
-    assessment = _assess(book, session.journal, session.account, session.now)
+    assessment = _assess(book, session.journal, session.account, session.now, session.run.workbook)
     return replace(session, book=book, assessment=assessment)
 
 
 def without_account(session: Session) -> Session:
     """Return a session that compares nothing with earlier sends, since the account is not known well enough."""
-    assessment = _assess(session.book, session.journal, None, session.now)
+    assessment = _assess(session.book, session.journal, None, session.now, session.run.workbook)
     return replace(session, account=None, assessment=assessment)
 
 
-def _assess(book: Book, journal: Journal, account: Account | None, now: Clock) -> Assessment:
+def _assess(book: Book, journal: Journal, account: Account | None, now: Clock, workbook: str) -> Assessment:
     with pause_garbage_search():
-        known = NOTHING_KNOWN if account is None else _load_known(book, journal, account)
+        known = NOTHING_KNOWN if account is None else _load_known(book, journal, account, workbook)
         return assess_rows(book.rows, account, known, Resolver(account, book.places, now()))
 
 
-def _load_known(book: Book, journal: Journal, account: Account) -> Known:
+def _load_known(book: Book, journal: Journal, account: Account, workbook: str) -> Known:
     campaigns = [campaign_id(text, account.campaigns) for text in book.campaigns]
     shown = {row.seen.get("result.requestId", "").strip() for row in book.rows if not isinstance(row, Blank)}
-    return history.load(journal, account, [each for each in campaigns if each], shown - {""})
+    known_campaigns = [each for each in campaigns if each]
+    return history.load(journal, account, known_campaigns, shown - {""}, names=book.campaigns, workbook=workbook)
 
 
 def _account(origin: str, team: Team, campaigns: Sequence[Campaign], before: Account | None) -> Account:

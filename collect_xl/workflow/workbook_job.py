@@ -14,8 +14,9 @@ from collect_xl.domain.ports import Collect
 from collect_xl.domain.rows import Choices, LeftOut, Reason
 from collect_xl.errors import CollectXlError, PlanChanged
 from collect_xl.planning.approval import Approval
+from collect_xl.planning.asked_again import NewCampaign, NewRound
 from collect_xl.planning.limits import NO_CAPS, Caps
-from collect_xl.planning.plan import NewRound, Plan
+from collect_xl.planning.plan import Plan
 from collect_xl.workflow import stories
 from collect_xl.workflow.answer_cache import Answers, Remembering
 from collect_xl.workflow.book import Finished, Prepared
@@ -44,6 +45,8 @@ class Job:
     """The people whom somebody approved, as ``Plan.people`` names them; None while nothing is approved."""
     new_rounds: tuple[str, ...] = ()
     """The new rounds that were confirmed, one by one."""
+    new_campaigns: tuple[str, ...] = ()
+    """The campaigns behind other campaigns' names that were confirmed, one by one."""
     settings: Settings | None = None
     """Those of the computer that hands the job out; None for those of the computer that does it."""
 
@@ -75,6 +78,7 @@ class Shown:
     words: tuple[str, ...] = ()
     """What is wrong or worth knowing."""
     new_rounds: tuple[NewRound, ...] = ()
+    new_campaigns: tuple[NewCampaign, ...] = ()
     people: frozenset[str] = frozenset()
     error: CollectXlError | None = None
 
@@ -158,7 +162,7 @@ class _Front(SendFront):
                 "of them, changed. Nothing of it was sent.",
                 tip="Run the same command again, and look at the preview.",
             )
-        return prepared.approval(new_rounds=self._job.new_rounds)
+        return prepared.approval(new_rounds=self._job.new_rounds, new_campaigns=self._job.new_campaigns)
 
     def started(self, prepared: Prepared) -> None:
         """Note that from now on the workbook may be sent in part."""
@@ -200,6 +204,7 @@ def _shown(book: Path, prepared: Prepared) -> Shown:
         left_out=dict(Counter(each.reason for each in plan.left_out if each.reason not in {"blank", "beyond cap"})),
         words=(*words, *prepared.warnings),
         new_rounds=plan.new_rounds,
+        new_campaigns=plan.new_campaigns,
         people=plan.people,
     )
 

@@ -172,6 +172,20 @@ def test_new_round_must_be_said(shell, server, inbox):
     assert len(server.accepted) == 12
 
 
+def test_people_who_were_asked_in_another_round_since_the_preview(here, server, inbox):
+    """A round that was confirmed in the preview is none for people who were asked in yet another one since."""
+    for name in "ab":
+        make_book(inbox / f"{name}.xlsx", 2, options={"Round": "first"} if name == "a" else {"Round": "second"})
+    jobs = [replace(job, new_rounds=("second",)) for job in approved(jobs_of(inbox), here)]
+    jobs = [job for job in jobs if job.book.stem in "ab"]
+
+    ends = list(here.send(jobs, lambda _book, _event: None, threading.Event()))
+
+    assert [end.finished is not None for end in ends] == [True, False]
+    assert "more, or otherwise, would be asked than in the preview" in str(ends[1].error)
+    assert len(server.accepted) == 2
+
+
 def test_workbook_that_changed_since_the_preview(here, server, inbox):
     """Whoever was not in the preview is not asked: that workbook is left alone, and the others are sent."""
     jobs = approved(jobs_of(inbox), here)
