@@ -34,7 +34,7 @@ def reach(front: Front, session: Session) -> Collect | None:
         key = find_key(settings, os.environ)
     except KeyMissing:
         return _asked(front, session, "")
-    collect = client_of(settings, key.secret, session.next_call)
+    collect = client_of(settings, key.secret, session.next_call, session.key_first)
     try:
         collect.team()
     except KeyRefused as error:

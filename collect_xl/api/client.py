@@ -14,7 +14,17 @@ from urllib.parse import quote, urlsplit
 
 from collect_xl.api import replies, verdict
 from collect_xl.api.address import normalised
-from collect_xl.api.questions import PAGE, ListBudget, ListLimits, Pages, ask, no_campaign, read_pages, unreadable
+from collect_xl.api.questions import (
+    PAGE,
+    ListBudget,
+    ListLimits,
+    Pages,
+    UnknownKeyError,
+    ask,
+    no_campaign,
+    read_pages,
+    unreadable,
+)
 from collect_xl.api.wire import POSTING, BrokenError, GuardedBody, Limits, Wire, WithheldError
 from collect_xl.domain.model import Campaign, Listing, PostAnswer, RemoteRequest, Team, User
 from collect_xl.errors import CollectUnavailable
@@ -67,6 +77,9 @@ class CollectClient:
         self.server_offset: float | None = None
         """Seconds to add to our clock to get Collect's, by its last ``Date`` header; None before that."""
         self._key = key
+        self.key_first = False
+        """Whether Collect takes the key as the user, and not as the password of an empty user."""
+        self._is_order_known = False
         self.list_limits = ListLimits()
         """How much of one whole list is read, however many pages it has."""
         self._limits = Limits(connect_timeout, read_timeout, deadline)
@@ -75,8 +88,23 @@ class CollectClient:
         return f"{type(self).__name__}({self.origin!r})"
 
     def team(self) -> Team:
-        """Return the team behind the key; raise ``AccountError`` or ``CollectUnavailable``."""
-        return self._ask("/team", replies.team)
+        """Return the team behind the key; raise ``AccountError`` or ``CollectUnavailable``.
+
+        Most pages of Collect's documentation give the key as the password of an empty user, one as the user: where the
+        first question of all is refused, the other order is tried, once.
+        """
+        if self._is_order_known:
+            return self._ask("/team", replies.team)
+        self._is_order_known = True
+        try:
+            return self._ask("/team", replies.team)
+        except UnknownKeyError:
+            self.key_first = not self.key_first
+            try:
+                return self._ask("/team", replies.team)
+            except UnknownKeyError:
+                self.key_first = not self.key_first
+                raise
 
     def campaigns(self) -> tuple[Campaign, ...]:
         """Return all campaigns that the key may see; archived ones are not among them."""
@@ -198,7 +226,7 @@ class CollectClient:
     @contextlib.contextmanager
     def _wire(self, *, paced: bool = True) -> Iterator[Wire]:
         pace = (self.turn,) if paced else ()
-        with Wire(self.origin, self._key, self._limits, self._tls, *pace) as wire:
+        with Wire(self.origin, self._key, self._limits, self._tls, *pace, key_first=self.key_first) as wire:
             yield wire
         if wire.server_offset is not None:
             self.server_offset = wire.server_offset

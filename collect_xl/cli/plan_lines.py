@@ -17,6 +17,9 @@ if TYPE_CHECKING:
 MOST_NOTES = 10
 """Notes about rows that are listed; the rest is counted."""
 
+MOST_SPANS = 10
+"""Spans of rows that a line names."""
+
 
 def plan_lines(prepared: Prepared) -> Iterable[str]:
     """Yield what would be sent: one line for each campaign and round, then the totals."""
@@ -77,11 +80,32 @@ def _group_line(batches: Sequence[Batch], team: str, zone: str) -> str:
 
 
 def row_notes(prepared: Prepared) -> Iterable[str]:
-    """Yield what was done to planned rows without asking, such as a cleaned address."""
-    lines = []
+    """Yield what was done to planned rows without asking, such as a cleaned address; rows alike share a line."""
+    rows_of_note: dict[str, list[int]] = {}
     for batch in prepared.plan.batches:
         for row in batch.rows:
-            lines += [f"Row {row.number}: {note}" for note in row.notes]
+            for note in row.notes:
+                rows_of_note.setdefault(note, []).append(row.number)
+    lines = [f"{_rows(rows)}: {note}" for note, rows in rows_of_note.items()]
     yield from lines[:MOST_NOTES]
     if len(lines) > MOST_NOTES:
         yield f"... and {len(lines) - MOST_NOTES} more notes of this kind."
+
+
+def _rows(rows: Sequence[int]) -> str:
+    if len(rows) == 1:
+        return f"Row {rows[0]}"
+    spans = row_spans(sorted(rows))
+    more = f" and {len(spans) - MOST_SPANS} more spans" if len(spans) > MOST_SPANS else ""
+    return f"Rows {','.join(spans[:MOST_SPANS])}{more}"
+
+
+def row_spans(rows: Iterable[int]) -> list[str]:
+    """Return rows as ``--rows`` takes them, one by one: ``2-50``, ``60``."""
+    spans: list[list[int]] = []
+    for row in rows:
+        if spans and row == spans[-1][-1] + 1:
+            spans[-1][1:] = [row]
+        else:
+            spans.append([row])
+    return ["-".join(map(str, span)) for span in spans]

@@ -50,6 +50,10 @@ class Collect(Protocol):
     server_offset: float | None
     """Seconds to add to our clock to get the server's, by its last ``Date`` header; None before that."""
 
+    @property
+    def key_first(self) -> bool:
+        """Whether Collect takes the key as the user, and not as the password of an empty user."""
+
     def team(self) -> Team:
         """Return the team behind the key; raise ``AccountError`` or ``CollectUnavailable``."""
 

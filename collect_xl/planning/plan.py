@@ -73,7 +73,7 @@ class Plan:
     @property
     def problems(self) -> tuple[Problem, ...]:
         """What is wrong with options, as only Collect could tell; an option of many rows once."""
-        return tuple(dict.fromkeys(each.problem for each in self.left_out if each.problem))
+        return tuple(dict.fromkeys(problem for each in self.left_out for problem in each.problems))
 
     @property
     def beyond_cap(self) -> tuple[int, ...]:

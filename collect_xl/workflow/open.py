@@ -142,20 +142,24 @@ def collect_of(session: Session) -> Collect:
     from collect_xl.config.credentials import find_key  # noqa: PLC0415  # as above
 
     key = find_key(session.settings, os.environ)
-    return client_of(session.settings, key.secret, session.next_call)
+    return client_of(session.settings, key.secret, session.next_call, session.key_first)
 
 
-def client_of(settings: Settings, secret: str, next_call: Callable[[], float]) -> Collect:
+def client_of(settings: Settings, secret: str, next_call: Callable[[], float], key_first: str = "") -> Collect:
     """Return the Collect at the settings' address, with a key.
 
     Args:
         settings: address and deadline.
         secret: the key.
         next_call: takes the next turn for a call, and returns the seconds to wait first.
+        key_first: salt and hash of a key that Collect takes as the user.
     """
     from collect_xl.api.client import CollectClient  # noqa: PLC0415  # requests is slow to load
 
-    return CollectClient(settings.api_url, secret, deadline=settings.deadline, turn=next_call)
+    client = CollectClient(settings.api_url, secret, deadline=settings.deadline, turn=next_call)
+    salt, _, print_ = key_first.partition(":")
+    client.key_first = bool(salt) and client.key_print(salt) == print_
+    return client
 
 
 def who_runs() -> str:

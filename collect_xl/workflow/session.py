@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import secrets
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, fields, replace
 from datetime import datetime, timedelta
@@ -62,6 +63,11 @@ class Session:
     def patience(self) -> Patience:
         """How long absence must last before it is believed."""
         return Patience(timedelta(seconds=self.settings.settle_after), timedelta(seconds=self.settings.list_lag))
+
+    @property
+    def key_first(self) -> str:
+        """Salt and hash of the key that Collect took as the user before; empty where it never did."""
+        return self.account.key_first if self.account else ""
 
     @property
     def known(self) -> Known:
@@ -159,6 +165,7 @@ def connect(session: Session, collect: Collect, *, sending: bool) -> Connected:
     zone_of(team.zone)  # due dates end at 23:59 of the team's day, so an unknown zone must not go further
     before = session.account if session.account and session.account.team.id == team.id else None
     account = _account(session.settings.origin, team, collect.campaigns(), before)
+    account = replace(account, key_first=_key_first(session.key_first, collect))
     session.journal.keep_account(account)
     warnings = session.warnings
     if sending:
@@ -173,6 +180,14 @@ def connect(session: Session, collect: Collect, *, sending: bool) -> Connected:
         assessment = _assess(session.book, session.journal, account, session.now, session.run.workbook)
     session = replace(session, account=account, assessment=assessment, warnings=warnings)
     return Connected(**_fields(session), collect=collect)
+
+
+def _key_first(before: str, collect: Collect) -> str:
+    """Return what is remembered of a key that Collect takes as the user; empty for the usual order."""
+    if not collect.key_first:
+        return ""
+    salt = before.partition(":")[0] or secrets.token_hex(8)
+    return f"{salt}:{collect.key_print(salt)}"
 
 
 def identified(session: Session) -> Identified | None:

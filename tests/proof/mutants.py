@@ -41,6 +41,14 @@ class Mutant:
     """A test, below ``tests``."""
 
 
+_CONTACT, _OVERRIDDEN = "every_option_of_the_sheet_and_every_field_of_a_contact", "every_option_overridden_by_a_row"
+_SENT = (
+    *((line, _CONTACT) for line in ("firstName", "lastName", "company", "tags", "customFields")),
+    *((line, _OVERRIDDEN) for line in ("items", "samples", "dueDate", "assignedTo", "sendMessage")),
+    *((line, _OVERRIDDEN) for line in ("sendCompletionMessage", "sendRejectionMessage", "sendReopenMessage")),
+)
+"""Fields of a call that no one would miss in the sheet, with the test that does."""
+
 MUTANTS = (
     # the journal on the disk
     Mutant("commits are not synced", "journal/database.py",
@@ -173,6 +181,10 @@ MUTANTS = (
     Mutant("others' requests are not looked for", "planning/asked_elsewhere.py",
            "if each.id not in bound and keeps(each, since)", "if False",
            "planning/test_asked_elsewhere.py::test_who_was_asked_by_others_is_left_out_and_told"),
+    # what goes out
+    *(Mutant(f"{line} is not sent", "planning/payload.py", f'        "{line}": ', f'        "_{line}": ',
+             f"planning/test_payload.py::test_{test}")
+      for line, test in _SENT),
     # settling
     Mutant("one look proves absence", "evidence/judgement.py",
            "    if batch.first_look is None:\n        if listing.started < first_from:",
