@@ -35,6 +35,7 @@ CLEARED: Cells = {
     "result.dueDate": "",
     "result.sentOn": "",
     "result.checkedOn": "",
+    "result.contactId": "",
 }
 
 
@@ -68,6 +69,7 @@ def outcome_cells(outcome: Outcome, now: datetime) -> Cells:
                 "result.error": "",
                 "result.dueDate": request.due,
                 "result.sentOn": f"{now:%Y-%m-%d}",
+                "result.contactId": request.contact_id,
             }
         case "unknown":
             words = unknown_words(outcome.why, outcome.words, f"{now:%Y-%m-%d}")
@@ -155,7 +157,14 @@ def _cells_of_sent(claim: Claim) -> Cells:
         "result.error": error,
         "result.dueDate": claim.due,
         "result.sentOn": f"{claim.claimed_at:%Y-%m-%d}",
+        "result.contactId": _contact_id(claim),
     }
+
+
+def _contact_id(claim: Claim) -> str:
+    """Return the contact ID of a claim's person, given in the row or named by Collect; empty where two are known."""
+    ids = [key.removeprefix("id:") for key in claim.keys if key.startswith("id:")]
+    return ids[0] if len(ids) == 1 else ""
 
 
 def _cells_of_cancelled(claim: Claim) -> Cells:

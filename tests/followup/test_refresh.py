@@ -72,6 +72,26 @@ def test_statuses_and_due_dates_reach_their_rows(shell, server, tmp_path):
     }
 
 
+def test_contact_ids_stand_where_the_sheet_has_their_column(shell, server, tmp_path):
+    """The contact ID that Collect gave a person stands beside the row, comes back when lost, and is no input."""
+    column = "Collect contact ID"
+    book = make_book(tmp_path / "a.xlsx", 2, headers=(*HEADERS, column))
+    shell.send(book)
+    ids = {each["email"]: each["_id"] for each in server.account.contacts.values()}
+
+    assert [each[column] for each in results(book, columns=[column]).values()] == [
+        ids["p2@example.com"],
+        ids["p3@example.com"],
+    ]
+    rows = [("p2@example.com", "", "", None), ("p3@example.com", "", "", "someone else's")]
+    make_book(book, rows, headers=(*HEADERS, column))
+    assert shell.run("refresh", book).returncode == 0
+    assert results(book, columns=[column])[3][column] == ids["p3@example.com"]
+    assert results(book, columns=[column])[2][column] == ids["p2@example.com"]
+    assert shell.send(book).returncode == 0
+    assert len(server.posts) == 1
+
+
 def test_second_refresh_changes_no_byte(shell, tmp_path):
     """A refresh that learns nothing leaves the file as it is."""
     book = make_book(tmp_path / "a.xlsx", 3)
