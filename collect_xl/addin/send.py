@@ -182,7 +182,7 @@ def try_on_me(context: ButtonContext) -> None:
             return
 
         def approve(trial: Trial, team: str) -> bool:
-            return context.front.ask(_question(trial, team))
+            return context.front.ask(_question(trial, team, session.settings.foreign_address))
 
         end = trial_story.send_trial(session, collect, me, None, approve, threading.Event())
     if end is not None:
@@ -205,7 +205,7 @@ def _asked_address(context: ButtonContext, collect: Collect) -> str | None:
     return ask_address(root, keep, [user.email for user in users if user.email])
 
 
-def _question(trial: Trial, team: str) -> str:
+def _question(trial: Trial, team: str, warning: str) -> str:
     campaign = trial.batch.campaign
     silent = trial.batch.options.get("sendMessage") is False
     lines = [
@@ -213,7 +213,8 @@ def _question(trial: Trial, team: str) -> str:
         "The options say that Collect sends no e-mail: you get a portal only." if silent else "You get the e-mail.",
         "Nobody else is asked, and no row changes. The test stands in Collect like any request: cancel it there.",
     ]
-    return "\n\n".join((*lines, "Send the test now?"))
+    warnings = [warning] if warning else []
+    return "\n\n".join((*lines, *warnings, "Send the test now?"))
 
 
 def _tell(context: ButtonContext, end: TrialEnd) -> None:

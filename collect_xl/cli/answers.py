@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from collect_xl.cli.screen import Screen
 from collect_xl.domain.identity import round_key
-from collect_xl.errors import UsageError
+from collect_xl.errors import PlanChanged, UsageError
 from collect_xl.planning.approval import (
     Approval,
     campaign_not_confirmed,
@@ -55,6 +56,8 @@ class SendAnswers(Answers):
     plan: str | None = None
     new_rounds: tuple[str, ...] = ()
     new_campaigns: tuple[str, ...] = ()
+    exactly: int | None = None
+    """How many people were approved with ``--yes N``; None where no number was given."""
 
     @property
     def given(self) -> bool:
@@ -71,14 +74,17 @@ class SendAnswers(Answers):
         plan = prepared.plan
         if self.plan is not None and self.plan != plan.fingerprint:
             raise plan_changed(plan, self.plan)
-        if not plan.batches:
+        if not plan.batches and self.exactly is None:
             return prepared.approval()
-        self.require_size(plan.size, f"Add --yes (best with --at-most {plan.size}), or --plan {plan.fingerprint}.")
+        self.require_size(
+            plan.size, f"Add --yes (best with its number: --yes {plan.size}), or --plan {plan.fingerprint}."
+        )
         rounds = self._confirmed_rounds(plan, screen)
         campaigns = self._confirmed_campaigns(plan, screen) if rounds is not None else None
         if rounds is None or campaigns is None:
             return None
-        if not self.given and not says_yes(screen.ask(f"Send {plan.size} requests now? [y/N]")):
+        sender = prepared.account.team.name if prepared.account else ""
+        if not self.given and not says_yes(screen.ask(send_question(plan.size, [sender]))):
             return None
         return prepared.approval(new_rounds=rounds, new_campaigns=campaigns)
 
@@ -108,11 +114,15 @@ class SendAnswers(Answers):
         return tuple(campaigns)
 
     def require_size(self, size: int, tip: str) -> None:
-        """Refuse more people than ``--at-most``, and a question that no one can answer.
+        """Refuse another number than that of ``--yes N``, more than ``--at-most``, and a question to no one.
 
         Raises:
+            PlanChanged: another number of people than ``--yes`` approved.
             UsageError: more than ``--at-most``, or no one is there to be asked.
         """
+        if self.exactly is not None and size != self.exactly:
+            message = f"--yes {self.exactly} approves {self.exactly}, and {size} would be asked now. Nothing was sent."
+            raise PlanChanged(message, tip="Look at the preview again, then approve its number.")
         if self.at_most is not None and size > self.at_most:
             people = "person" if size == 1 else "people"
             message = f"{size} {people} would be asked, more than --at-most {self.at_most}. Nothing was sent."
@@ -129,3 +139,10 @@ def says_yes(typed: str) -> bool:
 def new_campaign_question(new: NewCampaign) -> str:
     """Return the question that a campaign behind another one's name is asked about."""
     return f'To ask people in the campaign that "{new.name}" means now, type its ID ({new.campaign.id}) or name:'
+
+
+def send_question(size: int, senders: Iterable[str]) -> str:
+    """Return the question before a send, with the team in whose name people are asked."""
+    requests = "request" if size == 1 else "requests"
+    teams = " and ".join(dict.fromkeys(filter(None, senders)))
+    return f"Send {size} {requests} as {teams} now? [y/N]" if teams else f"Send {size} {requests} now? [y/N]"

@@ -85,6 +85,12 @@ RowsOption = Annotated[str | None, typer.Option(help="Only these rows, as Excel 
 YesOption = Annotated[bool, typer.Option("--yes", help="Do not ask.")]
 
 
+YesNumberOption = Annotated[
+    bool,
+    typer.Option("--yes", help="Do not ask; with a number behind it (--yes 253) only if just so many would be asked."),
+]
+
+
 JsonOption = Annotated[bool, typer.Option("--json", help="One JSON object per row and a summary.")]
 
 

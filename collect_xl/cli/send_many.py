@@ -8,7 +8,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from collect_xl.cli.answers import SendAnswers, new_campaign_question, says_yes
+from collect_xl.cli.answers import SendAnswers, new_campaign_question, says_yes, send_question
 from collect_xl.cli.books import Books, table, tell_passed_over
 from collect_xl.cli.exits import code_of_error, code_of_run, surest
 from collect_xl.cli.parameters import stop_on_signals
@@ -60,7 +60,8 @@ def run_many(books: Books, jobs: Sequence[Job], answers: SendAnswers, screen: Sc
     confirmed_jobs = [replace(job, new_rounds=new_rounds, new_campaigns=new_campaigns) for job in jobs]
     entries = _shared_out(confirmed_jobs, sendable)
     _preview(entries, screen)
-    if not _approved(_size(entries), answers, screen):
+    teams = [entry.shown.team for entry in entries if entry.share]
+    if not _approved(_size(entries), teams, answers, screen):
         return screen.declined("Nothing was sent.")
     ends = _sent(entries, crew, screen)
     return _finish(entries, ends, screen)
@@ -206,11 +207,11 @@ def _notes(shown: Shown, screen: Screen) -> None:
         screen.warn(f"{name}: {tip_of(shown.error)}")
 
 
-def _approved(size: int, answers: SendAnswers, screen: Screen) -> bool:
-    if not size:
+def _approved(size: int, teams: Sequence[str], answers: SendAnswers, screen: Screen) -> bool:
+    if not size and answers.exactly is None:
         return True
-    answers.require_size(size, f"Add --yes (best with --at-most {size}).")
-    return answers.given or says_yes(screen.ask(f"Send {size} requests now? [y/N]"))
+    answers.require_size(size, f"Add --yes (best with its number: --yes {size}).")
+    return answers.given or says_yes(screen.ask(send_question(size, teams)))
 
 
 def _sent(entries: Sequence[_Entry], crew: Crew, screen: Screen) -> dict[Path, End]:

@@ -9,11 +9,12 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from collect_xl.domain.garbage import pause_garbage_search
-from collect_xl.domain.identity import round_key
+from collect_xl.domain.identity import mail_key, round_key
 from collect_xl.domain.model import Account, Campaign, Claim, Options, Problem, Row
 from collect_xl.domain.rows import Choices, LeftOut
 from collect_xl.planning.asked_again import NOBODY, AskedAgain, NewCampaign, NewRound, asked_again
 from collect_xl.planning.eligibility import NO_REQUESTS, Assessment, Elsewhere, Sorted, sort_rows
+from collect_xl.planning.history import Known
 from collect_xl.planning.payload import (
     MOST_CONTACTS,
     ContactPayload,
@@ -57,6 +58,8 @@ class Plan:
     """Who of these people was asked in other rounds, or in other campaigns of the same name."""
     freed: int = 0
     """Planned rows whose earlier request was cancelled."""
+    known_contacts: int = 0
+    """Planned people whose contact Collect has already, by an ID in the row or by what it named before."""
     fingerprint: str | None = None
     """None while the account is not known: nobody may approve what was not compared."""
 
@@ -127,7 +130,8 @@ def make_plan(
     left_out = sorted((*rows.left_out, *beyond_cap, *beyond_first), key=lambda each: each.row)
     batches = tuple(_batches(rows, kept, account.team.zone if account else "UTC"))
     again = asked_again(batches, assessment.known, account.campaigns if account else ())
-    return Plan(batches, tuple(left_out), again, rows.freed, _fingerprint(batches, choices, account, again))
+    contacts = _known_contacts(batches, assessment.known)
+    return Plan(batches, tuple(left_out), again, rows.freed, contacts, _fingerprint(batches, choices, account, again))
 
 
 @dataclass(slots=True)
@@ -197,6 +201,17 @@ def _groups(planned: Iterable[tuple[Row, Campaign]], zone: str) -> Iterable[_Gro
 
 def _row_number(planned: tuple[Row, Campaign]) -> int:
     return planned[0].number
+
+
+def _known_contacts(batches: Iterable[Batch], known: Known) -> int:
+    """Return how many people Collect has as contacts, as far as is known here."""
+    count = 0
+    for batch in batches:
+        for row in batch.rows:
+            contact = row.contact
+            by_address = bool(known.aliases) and mail_key(contact.email or "") in known.aliases
+            count += bool(contact.id) or by_address
+    return count
 
 
 def _fingerprint(batches: Iterable[Batch], choices: Choices, account: Account | None, again: AskedAgain) -> str | None:

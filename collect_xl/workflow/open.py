@@ -99,10 +99,11 @@ def opened_workbook(
     with ExitStack() as stack:
         creates = access.write or access.remember
         journal = stack.enter_context(journal_of(settings, run.who, create=creates, new=access.new_journal))
-        warnings: tuple[str, ...] = ()
+        # A setting may have stayed from a trial, so that it is told before a yes.
+        warnings: tuple[str, ...] = (settings.foreign_address,) if settings.foreign_address else ()
         if access.write:
             stack.enter_context(hold(journal.place.folder / "books", place, f"{run.who} (run {run.id})"))
-            warnings = workbook.probe()
+            warnings = (*warnings, *workbook.probe())
             journal.begin(run)
         limits = Caps(settings.per_minute, settings.most, settings.most_per_day).lowered(limits)
         yield open_session(workbook, journal, settings, run, limits=limits, warnings=warnings)

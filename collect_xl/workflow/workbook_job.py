@@ -66,6 +66,8 @@ class Shown:
     """The preview of one workbook."""
 
     book: Path
+    team: str = ""
+    """In whose name."""
     size: int = 0
     """How many people would be asked."""
     beyond: int = 0
@@ -197,6 +199,7 @@ def _shown(book: Path, prepared: Prepared) -> Shown:
         words.append(f"... and {len(problems) - MOST_PROBLEMS} problems more.")
     return Shown(
         book,
+        team=prepared.account.team.name if prepared.account else "",
         size=plan.size,
         beyond=len(plan.beyond_cap),
         room=prepared.room.most,

@@ -154,7 +154,11 @@ def test_one_question_for_all(here, server, inbox, monkeypatch, typed, sent):  #
 
     code = run_many(Books(tuple(job.book for job in jobs)), jobs, approval, Screen(), here)
 
-    assert (code, asked, len(server.accepted)) == (0 if sent else 7, ["Send 9 requests now? [y/N]"], sent)
+    assert (code, asked, len(server.accepted)) == (
+        0 if sent else 7,
+        ["Send 9 requests as Sandbox & Co now? [y/N]"],
+        sent,
+    )
 
 
 @pytest.mark.slow
@@ -166,7 +170,7 @@ def test_new_round_must_be_said(shell, server, inbox):
     done = shell.run("send", "inbox/*.xlsx", "--yes")
 
     assert done.returncode == 2, done.stdout
-    assert '--new-round "again"' in done.stdout
+    assert "--new-round" in done.stdout
     assert len(server.accepted) == 8
     assert shell.run("send", "inbox/*.xlsx", "--yes", "--new-round", "again").returncode == 0
     assert len(server.accepted) == 12
