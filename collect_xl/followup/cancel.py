@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Literal
 
@@ -35,7 +35,7 @@ class Wish:
     """The new due date, as Collect takes it; empty where the request is to be cancelled."""
 
     def is_met_by(self, request: RemoteRequest) -> bool:
-        """Tell whether a request shows what was wished for."""
+        """Return whether a request shows what was wished for."""
         return request.due == self.due if self.due else request.status.casefold() in CANCELLED
 
 
@@ -135,20 +135,20 @@ class _Changing:
 
     def confirm(self, requests: Mapping[int, Claim]) -> None:
         """Believe what was asked for once Collect's own list shows it; an answer alone has been wrong."""
-        asked = {end.row: requests[end.row] for end in self.report.ends if end.state in {"asked", "unknown", "refused"}}
+        called = {end.row for end in self.report.ends if end.state in {"asked", "unknown", "refused"}}
+        left = {row: requests[row] for row in called}
         for wait in _LOOKS:
-            if not asked or self._context.wait(wait, self._stop):
+            if not left or self._context.wait(wait, self._stop):
                 break
             try:
-                done = self._confirm_by_list(asked)
+                done = self._confirm_by_list(left)
             except CollectXlError as error:
                 self.report.words = f"{self.report.words} {error.advice.words}".strip()
                 self.report.remedies += error.advice.remedies
                 break
-            ends = self.report.ends
-            self.report.ends = [replace(end, state="done", words="") if end.row in done else end for end in ends]
-            asked = {row: claim for row, claim in asked.items() if row not in done}
-        self.report.ends = [replace(end, state="unknown") if end.state == "asked" else end for end in self.report.ends]
+            for row in done:
+                del left[row]
+        self.report.ends = [_confirmed(end, called=called, left=left) for end in self.report.ends]
 
     def _confirm_by_list(self, asked: Mapping[int, Claim]) -> set[int]:
         account = self._context.account
@@ -216,6 +216,19 @@ class _Changing:
     def _end(self, reason: StopReason, words: str, remedies: tuple[Remedy, ...] = ()) -> tuple[ChangeState, str]:
         self.report.stopped, self.report.words, self.report.remedies = reason, words, remedies
         return "not reached", words
+
+
+def _confirmed(end: ChangeEnd, *, called: Collection[int], left: Collection[int]) -> ChangeEnd:
+    """Return an end after the last look at the list.
+
+    Args:
+        end: as the call left it.
+        called: rows whose cancellation may have been done.
+        left: those of them which the list does not show as cancelled.
+    """
+    if end.row in called and end.row not in left:
+        return replace(end, state="done", words="")
+    return replace(end, state="unknown") if end.state == "asked" else end
 
 
 def _cancel_words(answer: PatchAnswer) -> tuple[ChangeState, str]:
