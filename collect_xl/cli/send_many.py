@@ -193,6 +193,8 @@ def _preview_line(entry: _Entry) -> tuple[str, ...]:
 def _notes(shown: Shown, screen: Screen) -> None:
     """Show what is worth knowing about one workbook."""
     name = shown.book.name
+    for line in shown.groups:
+        screen.say(f"{name}: {line}.")
     if shown.left_out:
         counts = ", ".join(f"{count} {REASONS[reason]}" for reason, count in shown.left_out.items())
         screen.say(f"{name}: left out: {counts}.")

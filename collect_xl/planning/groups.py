@@ -65,6 +65,14 @@ class Preview:
         """Return what a group says otherwise than most."""
         return tuple(words for key, words in group.parts.items() if words != self.usual[key])
 
+    def lines(self) -> tuple[str, ...]:
+        """Return what most calls say, and a line for each group where there are several."""
+        usual = "; ".join(self.usual.values())
+        if len(self.groups) <= 1:
+            return (usual,) if usual else ()
+        owns = [f"{group.size}: {'; '.join(self.own(group)) or AS_ABOVE}" for group in self.groups]
+        return (f"{len(self.groups)} groups; unless told below: {usual}", *owns)
+
     def is_common(self, key: str) -> bool:
         """Return whether all groups say the same of an option."""
         return all(group.parts.get(key) == self.usual.get(key) for group in self.groups)

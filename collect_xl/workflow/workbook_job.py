@@ -15,6 +15,7 @@ from collect_xl.domain.rows import Choices, LeftOut, Reason
 from collect_xl.errors import CollectXlError, PlanChanged
 from collect_xl.planning.approval import Approval
 from collect_xl.planning.asked_again import NewCampaign, NewRound
+from collect_xl.planning.groups import preview_of
 from collect_xl.planning.limits import NO_CAPS, Caps
 from collect_xl.planning.plan import Plan
 from collect_xl.workflow import stories
@@ -76,6 +77,8 @@ class Shown:
     """How many people the caps allow in all; None: all."""
     what: tuple[str, ...] = ()
     """Campaigns and rounds."""
+    groups: tuple[str, ...] = ()
+    """What the calls say, and each group of them what it says otherwise."""
     left_out: Mapping[Reason, int] = field(default_factory=dict)
     words: tuple[str, ...] = ()
     """What is wrong or worth knowing."""
@@ -204,6 +207,7 @@ def _shown(book: Path, prepared: Prepared) -> Shown:
         beyond=len(plan.beyond_cap),
         room=prepared.room.most,
         what=_campaigns_and_rounds(plan),
+        groups=preview_of(plan, prepared.account).lines(),
         left_out=dict(Counter(each.reason for each in plan.left_out if each.reason not in {"blank", "beyond cap"})),
         words=(*words, *prepared.warnings),
         new_rounds=plan.new_rounds,

@@ -176,6 +176,19 @@ def test_new_round_must_be_said(shell, server, inbox):
     assert len(server.accepted) == 12
 
 
+def test_preview_of_each_workbook_tells_its_groups_apart(here, inbox):
+    """What the calls of each workbook say stands in the preview, and each group of them otherwise."""
+    make_book(inbox / "a.xlsx", [("p@example.com", "2099-01-01"), ("q@example.com",)], headers=("Email", "Due date"))
+
+    shown = {each.book.stem: each for each in here.preview(jobs_of(inbox))}
+
+    assert shown["a"].groups[1:] == ("1: as above", "1: due as the campaign says")
+    assert shown["a"].groups[0].startswith("2 groups; unless told below: campaign Yearly documents; no round; due 2099")
+    assert shown["b"].groups == (
+        "campaign Yearly documents; no round; due as the campaign says; Collect sends its messages",
+    )
+
+
 def test_people_who_were_asked_in_another_round_since_the_preview(here, server, inbox):
     """A round that was confirmed in the preview is none for people who were asked in yet another one since."""
     for name in "ab":
