@@ -14,6 +14,7 @@ from urllib.parse import quote, urlsplit
 
 from collect_xl.api import replies, verdict
 from collect_xl.api.address import normalised
+from collect_xl.api.contact_details import with_details
 from collect_xl.api.questions import (
     PAGE,
     ListBudget,
@@ -80,6 +81,8 @@ class CollectClient:
         self.key_first = False
         """Whether Collect takes the key as the user, and not as the password of an empty user."""
         self._is_order_known = False
+        self.tells_details = False
+        """Whether replies are read for all that they tell of contacts, since a sheet has columns for it."""
         self.list_limits = ListLimits()
         """How much of one whole list is read, however many pages it has."""
         self._limits = Limits(connect_timeout, read_timeout, deadline)
@@ -144,7 +147,8 @@ class CollectClient:
         started = datetime.now(UTC)
         with self._wire() as wire:
             budget = ListBudget(self.list_limits, wire)
-            parts = [_part(wire, campaign_id, state, budget) for state in filters]
+            read = _requests_with_details if self.tells_details else replies.requests
+            parts = [_part(wire, campaign_id, state, budget, read) for state in filters]
         limit = next((part.limit for part in parts if part.limit), "")
         if limit:
             _log.warning("The list of requests was not read to its end: %s.", limit)
@@ -187,7 +191,10 @@ class CollectClient:
                 return verdict.abandoned()
             except BrokenError as failure:
                 return verdict.of_failure(failure, released=content.released)
-        return verdict.of_reply(reply)
+        answer = verdict.of_reply(reply)
+        if not self.tells_details or answer.verdict != "accepted":
+            return answer
+        return replace(answer, requests=with_details(answer.requests, replies.parse(reply.body)))
 
     def request(self, request_id: str) -> RemoteRequest:
         """Return one request as it is now; raise ``CollectUnavailable`` when it cannot be seen."""
@@ -255,7 +262,17 @@ def _page(
     return ask(wire, path, read, query=page_query, campaign_id=query.get("campaignId", ""))
 
 
-def _part(wire: Wire, campaign_id: str, state: str, budget: ListBudget) -> Pages[RemoteRequest]:
+def _requests_with_details(data: object) -> tuple[RemoteRequest, ...]:
+    return with_details(replies.requests(data), data)
+
+
+def _part(
+    wire: Wire,
+    campaign_id: str,
+    state: str,
+    budget: ListBudget,
+    read: Callable[[object], tuple[RemoteRequest, ...]],
+) -> Pages[RemoteRequest]:
     """Read the requests of one state; never raise for the network.
 
     When they moved while they were read, they are read once more.
@@ -263,7 +280,7 @@ def _part(wire: Wire, campaign_id: str, state: str, budget: ListBudget) -> Pages
     query = {"campaignId": campaign_id}
     if state:
         query["filter"] = state
-    page = functools.partial(_page, wire, "/requests", replies.requests, query=query)
+    page = functools.partial(_page, wire, "/requests", read, query=query)
     pages: Pages[RemoteRequest] = Pages((), steady=False)
     for _ in range(2):
         try:

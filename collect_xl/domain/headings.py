@@ -180,7 +180,16 @@ RESULT_FIELDS = (
     Field("result.checkedOn", "Collect checked on", ()),
 )
 
-DETAIL_FIELDS = (Field("result.contactId", "Collect contact ID", ()),)
+DETAIL_FIELDS = (
+    Field("result.contactId", "Collect contact ID", ()),
+    Field("result.contactEmail", "Collect contact email", ()),
+    Field("result.firstName", "Collect first name", ()),
+    Field("result.lastName", "Collect last name", ()),
+    Field("result.company", "Collect company", ()),
+    Field("result.tags", "Collect tags", ()),
+    Field("result.privacy", "Collect privacy", ()),
+    Field("result.created", "Collect created on", ()),
+)
 """Further results, filled only where the sheet has them; the template has none of them."""
 
 RESULT_COLUMNS = RESULT_FIELDS[:4]
@@ -195,6 +204,13 @@ RESULT_WIDTHS = {  # in characters: what a reader sees without widening the colu
     "result.sentOn": 18.0,
     "result.checkedOn": 18.0,
     "result.contactId": 23.0,
+    "result.contactEmail": 30.0,
+    "result.firstName": 18.0,
+    "result.lastName": 18.0,
+    "result.company": 24.0,
+    "result.tags": 24.0,
+    "result.privacy": 14.0,
+    "result.created": 22.0,
 }
 
 FIELDS = CONTACT_FIELDS + OPTION_FIELDS + RESULT_FIELDS + DETAIL_FIELDS

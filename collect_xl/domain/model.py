@@ -270,6 +270,8 @@ class RemoteRequest:
     created: datetime | None = None
     due: str = ""
     """ISO 8601 in UTC, or empty."""
+    details: str = ""
+    """What else Collect tells of it, as a JSON object, result field -> text; empty where no sheet asks for it."""
 
 
 @dataclass(frozen=True, slots=True)

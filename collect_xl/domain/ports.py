@@ -253,6 +253,9 @@ class Journal(Protocol):
     def meanings(self, origin: str, team: str, names: Collection[str]) -> Sequence[Meaning]:
         """Return which campaigns some names meant when people were asked."""
 
+    def details(self, origin: str, team: str) -> Mapping[int, str]:
+        """Return what Collect told of claims' contacts, by claim: JSON, result field -> text."""
+
     def asked_since(self, origin: str, team: str, since: datetime) -> int:
         """Return how many people any run asked, or may have asked, since a moment."""
 

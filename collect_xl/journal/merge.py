@@ -126,6 +126,8 @@ class _Merge:
         self._add_events(numbers)
         self._bind_requests(numbers, scope.origin)
         self._hold_keys(numbers, our_scope)
+        theirs = self._lines(select(t.details).where(t.details.c.claim.in_(list(numbers))))
+        insert_new(self.ours, t.details, [{**each, "claim": numbers[each["claim"]]} for each in theirs])
 
     def _scope(self, their_number: int) -> Scope:
         scope = select(t.teams.c.origin, t.teams.c.team, t.scopes.c.campaign, t.scopes.c.round)

@@ -268,6 +268,14 @@ listed = Table(
     comment="Requests that were bound to no claim when a list first showed them, with the number of that list",
 )
 
+details = Table(
+    "details",
+    metadata,
+    Column("claim", ForeignKey("claims.id"), primary_key=True, autoincrement=False),
+    Column("text", String, nullable=False),
+    comment="What Collect told of a claim's contact, where the sheet has columns for it: JSON",
+)
+
 meanings = Table(
     "meanings",
     metadata,

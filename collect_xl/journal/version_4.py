@@ -20,6 +20,7 @@ def to_version_4(db: Connection) -> None:
 
     What rows called their campaigns was not kept: each campaign counts as called by the name that was last seen of it.
     """
+    t.details.create(db)
     t.meanings.create(db)
     names = _names(db)
     scope, batch = t.scopes.c, t.batches.c

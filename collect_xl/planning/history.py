@@ -42,6 +42,8 @@ class Known:
     """Which campaigns the names in the sheet meant when people were asked."""
     workbook: str = ""
     """The workbook that is planned."""
+    details: Mapping[int, str] | None = None
+    """Claim -> what Collect told of its contact, as JSON; None where the sheet has no columns for it."""
 
     def keys(self, person: Person) -> Collection[str]:
         """Return the keys by which a person's claim is found."""
@@ -129,14 +131,26 @@ def _began(claim: Claim) -> datetime:
 NOTHING_KNOWN = Known()
 
 
+@dataclass(frozen=True, slots=True)
+class InSheet:
+    """What a sheet shows that decides what is read of the journal."""
+
+    names: tuple[str, ...] = ()
+    """What it calls its campaigns; other campaigns that were called so are read, too."""
+    workbook: str = ""
+    has_details: bool = False
+    """Whether it has columns for what Collect tells of contacts."""
+
+
+NO_SHEET = InSheet()
+
+
 def load(
     journal: Journal,
     account: Account,
     campaigns: Iterable[str],
     request_ids: Iterable[str],
-    *,
-    names: Iterable[str] = (),
-    workbook: str = "",
+    sheet: InSheet = NO_SHEET,
 ) -> Known:
     """Read what the journal knows of some campaigns and of the request ids that stand in the sheet.
 
@@ -145,10 +159,9 @@ def load(
         account: whose campaigns they are.
         campaigns: their IDs.
         request_ids: those that rows show.
-        names: what the sheet calls its campaigns; other campaigns that were called so are read, too.
-        workbook: which is planned.
+        sheet: what the sheet shows.
     """
-    meanings = journal.meanings(account.origin, account.team.id, {campaign_key(name) for name in names})
+    meanings = journal.meanings(account.origin, account.team.id, {campaign_key(name) for name in sheet.names})
     campaigns = {*campaigns, *(each.campaign for each in meanings)}
     held: dict[Place, Claim] = {}
     also_held: dict[Place, tuple[Claim, ...]] = {}
@@ -169,7 +182,8 @@ def load(
     bound = journal.requests(account.origin, set(request_ids))
     lost = {(place[0], place[2]): claim for place, claim in held.items() if claim.state == "unknown"}
     aliases = journal.aliases(account.origin, account.team.id)
-    return Known(held, freed, bound, aliases, lost, also_held, meanings, workbook)
+    details = journal.details(account.origin, account.team.id) if sheet.has_details else None
+    return Known(held, freed, bound, aliases, lost, also_held, meanings, sheet.workbook, details)
 
 
 def bound_claim(row: Rejected, known: Known) -> Claim | None:

@@ -6,7 +6,7 @@ import getpass
 import os
 import platform
 import secrets
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from datetime import datetime
@@ -143,23 +143,23 @@ def collect_of(session: Session) -> Collect:
     from collect_xl.config.credentials import find_key  # noqa: PLC0415  # as above
 
     key = find_key(session.settings, os.environ)
-    return client_of(session.settings, key.secret, session.next_call, session.key_first)
+    return client_of(session, key.secret)
 
 
-def client_of(settings: Settings, secret: str, next_call: Callable[[], float], key_first: str = "") -> Collect:
-    """Return the Collect at the settings' address, with a key.
+def client_of(session: Session, secret: str) -> Collect:
+    """Return the Collect at the settings' address, with a key; the session gives out the turns for calls.
 
     Args:
-        settings: address and deadline.
+        session: its settings, and what is remembered of the key.
         secret: the key.
-        next_call: takes the next turn for a call, and returns the seconds to wait first.
-        key_first: salt and hash of a key that Collect takes as the user.
     """
     from collect_xl.api.client import CollectClient  # noqa: PLC0415  # requests is slow to load
 
-    client = CollectClient(settings.api_url, secret, deadline=settings.deadline, turn=next_call)
-    salt, _, print_ = key_first.partition(":")
+    settings = session.settings
+    client = CollectClient(settings.api_url, secret, deadline=settings.deadline, turn=session.next_call)
+    salt, _, print_ = session.key_first.partition(":")
     client.key_first = bool(salt) and client.key_print(salt) == print_
+    client.tells_details = session.book.has_details
     return client
 
 

@@ -227,7 +227,8 @@ def _load_known(book: Book, journal: Journal, account: Account, workbook: str) -
     campaigns = [campaign_id(text, account.campaigns) for text in book.campaigns]
     shown = {row.seen.get("result.requestId", "").strip() for row in book.rows if not isinstance(row, Blank)}
     known_campaigns = [each for each in campaigns if each]
-    return history.load(journal, account, known_campaigns, shown - {""}, names=book.campaigns, workbook=workbook)
+    sheet = history.InSheet(book.campaigns, workbook, book.has_details)
+    return history.load(journal, account, known_campaigns, shown - {""}, sheet)
 
 
 def _account(origin: str, team: Team, campaigns: Sequence[Campaign], before: Account | None) -> Account:

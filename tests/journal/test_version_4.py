@@ -21,6 +21,7 @@ def test_names_of_earlier_sends_are_known(place, clock):
         desk.journal.keep_account(Account(ORIGIN, Team("team-1", "ACME", "UTC"), campaigns))
         with desk.journal._write() as db:
             db.execute(text("DROP TABLE meanings"))
+            db.execute(text("DROP TABLE details"))
             db.execute(update(t.journal).values(schema=3))
 
     with Desk(place, clock) as desk:
