@@ -20,7 +20,7 @@ class Samples(Cell[tuple[Sample, ...]]):
     ``{"itemId": "Passport", "url": "https://...", "name": "An example"}``, one object or a list of them.
     """
 
-    expected = 'lines of the form: item -> https://... , or {"itemId": "item", "url": "https://...", ...}'
+    expected = "lines of the form: item -> https://..."
     todo = "Write each sample as: item -> https://... ; a ; inside a URL is written %3B."
 
     _PAIR = re.compile(r"(\S.*?)\s*(?:->|=>|→|=|:)\s*(https?://\S+)", re.IGNORECASE)
