@@ -58,6 +58,8 @@ class SendAnswers(Answers):
     new_campaigns: tuple[str, ...] = ()
     exactly: int | None = None
     """How many people were approved with ``--yes N``; None where no number was given."""
+    when: str = "now"
+    """The last words of the question."""
 
     @property
     def given(self) -> bool:
@@ -84,7 +86,7 @@ class SendAnswers(Answers):
         if rounds is None or campaigns is None:
             return None
         sender = prepared.account.team.name if prepared.account else ""
-        if not self.given and not says_yes(screen.ask(send_question(plan.size, [sender]))):
+        if not self.given and not says_yes(screen.ask(send_question(plan.size, [sender], self.when))):
             return None
         return prepared.approval(new_rounds=rounds, new_campaigns=campaigns)
 
@@ -141,8 +143,9 @@ def new_campaign_question(new: NewCampaign) -> str:
     return f'To ask people in the campaign that "{new.name}" means now, type its ID ({new.campaign.id}) or name:'
 
 
-def send_question(size: int, senders: Iterable[str]) -> str:
+def send_question(size: int, senders: Iterable[str], when: str = "now") -> str:
     """Return the question before a send, with the team in whose name people are asked."""
     requests = "request" if size == 1 else "requests"
     teams = " and ".join(dict.fromkeys(filter(None, senders)))
-    return f"Send {size} {requests} as {teams} now? [y/N]" if teams else f"Send {size} {requests} now? [y/N]"
+    sender = f" as {teams}" if teams else ""
+    return f"Send {size} {requests}{sender} {when}? [y/N]"

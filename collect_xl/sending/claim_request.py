@@ -1,4 +1,4 @@
-"""What a row asks the journal for, before its call leaves."""
+"""What a row asks the journal for before it is sent."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from collect_xl.planning.payload import content_digest
 from collect_xl.planning.plan import Batch
 
 
-def to_claim(row: Row, batch: Batch, again: AskedAgain) -> ToClaim:
+def claim_request(row: Row, batch: Batch, again: AskedAgain) -> ToClaim:
     """Return the claim that a row asks for.
 
     Args:
