@@ -95,6 +95,11 @@ def window(batch: Unsettled, listing: Listing, late: timedelta) -> tuple[float, 
     return since.timestamp(), until.timestamp()
 
 
+def broken_off(listing: Listing) -> str:
+    """Return what to say of a list that is not complete, behind its name."""
+    return "could not be read to its end" + (f": {listing.limit}" if listing.limit else "")
+
+
 def blindness(batch: Unsettled, view: View) -> Blindness:
     """Return why what a list lacks proves nothing about a batch; empty where it proves something."""
     if not view.listing.complete:

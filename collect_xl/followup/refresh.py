@@ -11,7 +11,7 @@ from collect_xl.domain.ports import Collect, Context, Unsettled
 from collect_xl.domain.statuses import CANCELLED, LISTED
 from collect_xl.errors import CampaignError
 from collect_xl.evidence.judgement import view_of
-from collect_xl.evidence.listing import look, sent_outcome
+from collect_xl.evidence.listing import broken_off, look, sent_outcome
 from collect_xl.followup.cancel import complete_wishes
 from collect_xl.remedies import Advice, Remedy
 
@@ -61,7 +61,7 @@ def _refresh_campaign(context: Context, campaign: str, refreshed: Refreshed) -> 
         refreshed.advice.append(error.advice)
         return
     if not listing.complete:
-        refreshed.advice.append(Advice(f"The list of requests {listing.broken_off}.", (Remedy.REFRESH,)))
+        refreshed.advice.append(Advice(f"The list of requests {broken_off(listing)}.", (Remedy.REFRESH,)))
     seen = _find_requests(context, sent, listing, refreshed)
     # What was cancelled in Collect itself stays held: only the user's own wish lets a client be asked again.
     journal.refreshed(seen, context.run.who, "refresh")

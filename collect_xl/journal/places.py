@@ -155,6 +155,17 @@ def place_of(file: Path, shown: str = "") -> Place:
     return Place(URL.create("sqlite", database=str(file)), file, shown or str(file), file.parent)
 
 
+def inode_of(file: Path | None) -> tuple[int, int] | None:
+    """Return what tells a file from another one in its place; None for a journal that is no file."""
+    if file is None:
+        return None
+    try:
+        status = file.stat()
+    except OSError:
+        return (0, 0)
+    return (status.st_dev, status.st_ino)
+
+
 def memory_place(place: Place) -> Place:
     """Return a stand-in for a journal that does not exist yet."""
     return Place(URL.create("sqlite"), None, place.shown, place.folder)

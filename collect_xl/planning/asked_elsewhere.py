@@ -14,6 +14,7 @@ from collect_xl.domain.rows import Choices
 from collect_xl.domain.statuses import CANCELLED, ENDED
 from collect_xl.errors import AccountError, CollectUnavailable
 from collect_xl.evidence.judgement import Patience, judge, view_of
+from collect_xl.evidence.listing import broken_off
 from collect_xl.planning.eligibility import Elsewhere
 from collect_xl.remedies import Remedy
 
@@ -147,7 +148,7 @@ def go_on(context: Context, campaigns: Collection[str], patience: Patience) -> b
 def _doubts(campaign: Campaign, listing: Listing, choices: Choices) -> Iterator[str]:
     """Yield why a list does not say whom others have asked."""
     if not listing.complete:
-        yield _unclear(campaign, listing.broken_off, choices)
+        yield _unclear(campaign, broken_off(listing), choices)
     elif any(_names_no_one(each) for each in listing.requests):
         yield _unclear(campaign, "has requests that name nobody", choices)
 

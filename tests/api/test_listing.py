@@ -8,6 +8,7 @@ import pytest
 from collect_xl.api.client import CollectClient
 from collect_xl.api.questions import ListLimits
 from collect_xl.errors import CampaignError, CollectUnavailable, KeyRefused
+from collect_xl.evidence.listing import broken_off
 from collect_xl.testing import FakeCollect, faults
 
 LIST = "GET /requests"
@@ -166,7 +167,7 @@ def test_listing_without_end(client, collect, caplog, limits, most, words):
     make(collect, 400)
     listing = client.listing(collect.campaign)
     assert (listing.complete, 0 < len(listing.requests) <= most + 100, words in caplog.text) == (False, True, True)
-    assert listing.broken_off == f"could not be read to its end: {words}"
+    assert broken_off(listing) == f"could not be read to its end: {words}"
 
 
 def test_limits_are_for_the_whole_list(client, collect):
