@@ -98,7 +98,7 @@ def test_a_name_that_is_no_text(shell, tmp_path):
     receipt = os.fsdecode(os.fsencode(tmp_path) + b"/r\xff.html")
     assert shell.send(book, "--receipt", receipt, "--json").returncode == 0
     assert all(each["Collect status"] for each in results(book).values())
-    for words in (("check", book), ("refresh", book), ("lookup", book)):
+    for words in (("check", book), ("refresh", book), ("settle", book)):
         assert shell.run(*words).returncode == 0
     assert len(shell.run("log", book, "--json").stdout.splitlines()) == 2
 
