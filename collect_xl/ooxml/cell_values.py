@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from xml.etree.ElementTree import Element
 
     from collect_xl.ooxml.package import Package
-    from collect_xl.ooxml.tokenizer import CellToken
+    from collect_xl.ooxml.row_cells import CellToken
 
 _FORMULA_TAGS = re.compile(rb"<[^>]*>")
 _RECENT = 16_384

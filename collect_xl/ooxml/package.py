@@ -19,7 +19,7 @@ from xml.parsers import expat
 from defusedxml import ElementTree
 from defusedxml.common import DefusedXmlException
 
-from collect_xl.errors import DamagedWorkbook, HostileWorkbook, LayoutError
+from collect_xl.errors import CollectXlError, DamagedWorkbook, HostileWorkbook, LayoutError
 from collect_xl.ooxml.file_type import CONTENT_TYPES, not_a_workbook, refuse_other_kinds
 from collect_xl.ooxml.zip_reader import Archive, Member
 
@@ -68,6 +68,7 @@ class Package:
     def __init__(self, path: Path) -> None:
         self.path = path
         self.archive = Archive(path)
+        self._sheets: tuple[SheetPart, ...] | None = None
         try:
             self._parts = _parts(path, self.archive.members)
             self.workbook = self._workbook_part()
@@ -230,6 +231,22 @@ class Package:
 
     def sheets(self) -> tuple[SheetPart, ...]:
         """Return the worksheets in the book's order; chart, dialog and macro sheets are none."""
+        if self._sheets is None:
+            self._sheets = self._read_sheets()
+        return self._sheets
+
+    def name_of(self, part: str) -> str:
+        """Return what messages call a part: a worksheet by the name that its user knows."""
+        try:
+            sheets = self.sheets()
+        except CollectXlError:
+            return part
+        for sheet in sheets:
+            if _key(sheet.part) == _key(part):
+                return f"Sheet {sheet.name}"
+        return part
+
+    def _read_sheets(self) -> tuple[SheetPart, ...]:
         parts = {link.id: link.target for link in self.relationships(self.workbook, "worksheet")}
         sheets = []
         for group in self.xml(self.workbook):

@@ -16,7 +16,7 @@ from collect_xl.ooxml.row_edit import Columns, Values
 from collect_xl.ooxml.sheet_head import column_styles, hidden_columns, with_dimension, with_widths
 from collect_xl.ooxml.splice import Splice
 from collect_xl.ooxml.survey import survey_sheet, tail_elements
-from collect_xl.ooxml.tokenizer import SheetStream
+from collect_xl.ooxml.tokenizer import open_sheet
 from collect_xl.ooxml.updates import Block, in_blocks
 from collect_xl.ooxml.wellformed import PROVED, WellFormed
 from collect_xl.ooxml.xml_bytes import Element, attribute, with_attribute
@@ -178,12 +178,12 @@ class Edit:
     def _content(self, rows: Iterable[tuple[int, Values]]) -> Iterator[bytes]:
         """Yield the sheet with the texts in it."""
         survey = self._survey
-        stream = SheetStream(self._package.stream(self._sheet.part), self._sheet.part)
+        stream = open_sheet(self._package, self._sheet.part)
         # links may make the tail large, and it is read once more
         survey.tail = b""
         self._splice = Splice(stream, self._resolved_columns(), [*survey.merges, *survey.spreads])
         # what is written is parsed on its way: a file that no program opens must not take the old one's place
-        proof = WellFormed(self._sheet.part)
+        proof = WellFormed(stream.sheet)
         yield proof.feed(self._head(rows))
         for block in self._splice.rows(self._blocks(rows)):
             yield proof.feed(block) if proof.size < PROVED else block

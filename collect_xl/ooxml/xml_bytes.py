@@ -62,6 +62,37 @@ def plain(value: bytes) -> str:
     return unescape(value.decode())
 
 
+_HIDING = {b"<!--": b"-->", b"<![CDATA[": b"]]>", b"<?": b"?>"}
+"""What may hold the text of a tag that is none: comments, CDATA, processing instructions; how each begins and ends."""
+_HIDING_START = re.compile(rb"<!--|<!\[CDATA\[|<\?")
+
+
+def blanked(xml: bytes, part: str) -> bytes:
+    """Return XML with blanks for comments, CDATA and processing instructions; every offset stays.
+
+    Args:
+        xml: a part, or a piece of one that begins and ends outside of these.
+        part: how messages call it.
+
+    Raises:
+        DamagedWorkbook: one of them has no end.
+    """
+    pieces: list[bytes] = []
+    end = 0
+    # each end is looked for once: a pattern would begin again at every start of a part made of starts
+    while start := _HIDING_START.search(xml, end):
+        closing = _HIDING[start[0]]
+        place = xml.find(closing, start.end())
+        if place < 0:
+            raise _not_well_formed(part, "a comment or instruction has no end")
+        pieces.append(xml[end : start.start()])
+        end = place + len(closing)
+        pieces.append(b" " * (end - start.start()))
+    if not pieces:
+        return xml
+    return b"".join([*pieces, xml[end:]])
+
+
 _DECLARATION = 100
 """Bytes in which UTF-16 shows itself by a zero."""
 
@@ -115,11 +146,15 @@ def elements(xml: bytes, part: str) -> tuple[Element, ...]:
     try:
         parser.Parse(xml, True)
     except expat.ExpatError as wrong:
-        raise DamagedWorkbook(
-            f"{part} is no well-formed XML: {wrong}.",
-            tip="Open the workbook in Excel, let it repair the file, and save it.",
-        ) from wrong
+        raise _not_well_formed(part, wrong) from wrong
     return tuple(Element(name, start, _end_of(xml, start, closing)) for name, start, closing in spans)
+
+
+def _not_well_formed(part: str, what: object) -> DamagedWorkbook:
+    return DamagedWorkbook(
+        f"{part} is no well-formed XML: {what}.",
+        tip="Open the workbook in Excel, let it repair the file, and save it.",
+    )
 
 
 def _end_of(xml: bytes, start: int, closing: int) -> int:

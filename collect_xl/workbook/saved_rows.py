@@ -10,7 +10,7 @@ from collect_xl.domain.a1 import MAX_ROW, Area, column_letters
 from collect_xl.domain.model import SheetRow
 from collect_xl.errors import HostileWorkbook
 from collect_xl.ooxml.row_values import RowValues
-from collect_xl.ooxml.tokenizer import RowToken, SheetStream, cells
+from collect_xl.ooxml.tokenizer import RowToken, SheetStream, open_sheet
 from collect_xl.ooxml.xml_bytes import attribute
 from collect_xl.workbook.contact_list import LONGEST_GAP, blank_rows, is_harmful_merge, merge_faults
 
@@ -61,10 +61,10 @@ class ContactRows:
             return None
         last_row = max(self._last_read(package, values), place.bottom)
         only_email = {column_letters(column): "email"}
-        stream = SheetStream(package.stream(place.part), place.part)
+        stream = open_sheet(package, place.part)
         for row in stream.rows():
             if row.number > last_row:
-                address = values.row(cells(row.body, stream.prefix), only_email).get("email")
+                address = values.row(stream.cells(row), only_email).get("email")
                 if isinstance(address, str) and "@" in address:
                     return column, row.number
         return None
@@ -85,11 +85,11 @@ class ContactRows:
         """
         place = self.place
         columns = place.layout.columns
-        stream = SheetStream(package.stream(place.part), place.part)
-        in_list = RowValues(values, _by_letters(columns, fields), stream.prefix)
+        stream = open_sheet(package, place.part)
+        in_list = RowValues(values, _by_letters(columns, fields), stream.prefix, stream.sheet)
         # Below a table any column of the list shows that a row continues it, not only those that are asked for.
-        below_list = RowValues(values, _by_letters(columns), stream.prefix)
-        merged = _MergedRanges(self._merges, columns, stream.prefix)
+        below_list = RowValues(values, _by_letters(columns), stream.prefix, stream.sheet)
+        merged = _MergedRanges(self._merges, columns, stream)
         blanks = _Blanks(place.layout.header_row)
         for row in self._below_header(stream):
             number = row.number
@@ -224,12 +224,12 @@ def _harmful(merges: Iterable[Area], place: Place) -> list[Area]:
 class _MergedRanges:
     """The merged ranges that reach into a row, for rows in order."""
 
-    def __init__(self, areas: Sequence[Area], columns: Sequence[Column], prefix: bytes) -> None:
+    def __init__(self, areas: Sequence[Area], columns: Sequence[Column], stream: SheetStream) -> None:
         self._ahead = list(areas)
         """From the bottom up: the last one comes first."""
         self._open: list[Area] = []
         self._columns = columns
-        self._prefix = prefix
+        self._stream = stream
 
     def __bool__(self) -> bool:
         """Return whether any range reaches into this row or those below."""
@@ -251,4 +251,4 @@ class _MergedRanges:
     def _holds_something(self, row: RowToken, column: int) -> bool:
         """Return whether a cell has a formula, a value or a text of its own."""
         letters = column_letters(column)
-        return any(token[0] == letters and any(token[3:]) for token in cells(row.body, self._prefix))
+        return any(token[0] == letters and any(token[3:]) for token in self._stream.cells(row))

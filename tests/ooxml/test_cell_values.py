@@ -20,8 +20,9 @@ from collect_xl.ooxml.cell_text import escaped
 from collect_xl.ooxml.cell_values import Cells
 from collect_xl.ooxml.number_formats import number_reader
 from collect_xl.ooxml.package import Package
+from collect_xl.ooxml.row_cells import cells
 from collect_xl.ooxml.shared_strings import SharedStrings, plain_text, text_of
-from collect_xl.ooxml.tokenizer import SheetStream, cells
+from collect_xl.ooxml.tokenizer import SheetStream
 from support.other_readers import agree, read_by_calamine, read_by_openpyxl
 from support.raw_workbook import STRICT, raw_workbook
 
