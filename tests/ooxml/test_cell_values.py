@@ -15,13 +15,13 @@ from hypothesis import strategies as st
 
 from collect_xl.domain.a1 import Area
 from collect_xl.domain.model import CellValue, Fault, Number
-from collect_xl.errors import DamagedWorkbook, HostileWorkbook
+from collect_xl.errors import DamagedWorkbook, HostileWorkbook, WorkbookRefused
 from collect_xl.ooxml.cell_text import escaped
 from collect_xl.ooxml.cell_values import Cells
 from collect_xl.ooxml.number_formats import number_reader
 from collect_xl.ooxml.package import Package
 from collect_xl.ooxml.row_cells import cells
-from collect_xl.ooxml.shared_strings import SharedStrings, plain_text, text_of
+from collect_xl.ooxml.shared_strings import SharedStrings, plain_text, some_texts, text_of
 from collect_xl.ooxml.tokenizer import SheetStream
 from support.other_readers import agree, read_by_calamine, read_by_openpyxl
 from support.raw_workbook import STRICT, raw_workbook
@@ -234,6 +234,7 @@ STRINGS = {
     "entities": ("<si><t>a &amp; b &#8364;</t></si>", "a & b €"),
     "CDATA": ("<si><t><![CDATA[a & b]]></t></si>", "a & b"),
     "comment": ("<si><!-- no --><t>a</t></si>", "a"),
+    "instruction": ("<si><t>a<?pi b?>c</t></si>", "ac"),
     "attribute": ('<si x="1"><t>a</t></si>', "a"),
 }
 
@@ -243,6 +244,39 @@ def test_a_shared_string(tmp_path: Path, item: str, expected: str) -> None:
     """A shared string is its text without formatting and phonetic hints, whatever stands before it."""
     strings = f"<si/><si /><si><t/></si>{item}"
     same(expected, value_of(tmp_path, '<c r="A1" t="s"><v>3</v></c>', strings=strings))
+
+
+@pytest.mark.parametrize(
+    "strings",
+    [
+        pytest.param("<si><t>a</t></si><x:si><x:t>b</x:t></x:si><si><t>c</t></si>", id="another prefix"),
+        pytest.param("<si><t>a</t></si><si><x:t>b</x:t></si><si><t>c</t></si>", id="its text alone"),
+    ],
+)
+def test_a_text_in_another_prefix_is_counted(strings: str) -> None:
+    """Each text keeps its index: one that was passed over would give the others to other people's cells."""
+    sst = f'<sst xmlns:x="u">{strings}</sst>'.encode()
+    texts = SharedStrings([sst])
+    assert [texts[index] for index in range(len(texts))] == ["a", "b", "c"]
+    assert some_texts([sst], [1, 2]) == {1: "b", 2: "c"}
+
+
+@pytest.mark.parametrize(
+    "strings",
+    [
+        pytest.param("<si><t>a</t></si><item><t>b</t></item><si><t>c</t></si>", id="an unknown item"),
+        pytest.param("<si><t>a</t></si>b<si><t>c</t></si>", id="a text between items"),
+        pytest.param("<si><t>a</t></si><si><r><foo>b</foo></r></si>", id="an unknown run"),
+        pytest.param("<si><mc:Choice><t>a</t></mc:Choice><mc:Fallback><t>a</t></mc:Fallback></si>", id="alternatives"),
+    ],
+)
+def test_unknown_texts_are_refused(strings: str) -> None:
+    """What is not known among the texts is refused, where it is not in the way, too."""
+    sst = f'<sst xmlns:mc="u">{strings}</sst>'.encode()
+    with pytest.raises(WorkbookRefused, match="not known here"):
+        SharedStrings([sst])
+    with pytest.raises(WorkbookRefused, match="not known here"):
+        some_texts([sst], [0, 1, 2])
 
 
 @pytest.mark.parametrize("index", [0, 1, 2])
