@@ -170,11 +170,11 @@ class Package:
         source = rels_part(part)
         if not self.has(source):
             return
-        for attributes in self._attributes(source, "Relationship"):
+        for attributes in self.attributes(source, "Relationship"):
             if not kind or _last_segment(attributes.get("Type", "")) == kind:
                 yield self._relationship(part, attributes)
 
-    def _attributes(self, part: str, name: str) -> Iterator[Mapping[str, str]]:
+    def attributes(self, part: str, name: str, *, large: bool = False) -> Iterator[Mapping[str, str]]:
         """Yield the attributes of a part's elements of one name, keeping nothing of what has passed."""
         passed: list[Mapping[str, str]] = []
 
@@ -189,7 +189,8 @@ class Package:
 
         parser.StartElementHandler = started
         parser.StartDoctypeDeclHandler = refused
-        for chunk in chain(self.small(part), [b""]):
+        chunks = self.stream(part) if large else self.small(part)
+        for chunk in chain(chunks, [b""]):
             with self._safely(part):
                 parser.Parse(chunk, not chunk)
             yield from passed

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import BinaryIO
 
 from collect_xl.domain.a1 import Area, column_letters
+from collect_xl.errors import WorkbookRefused
 from collect_xl.ooxml.excel_tables import with_new_columns
 from collect_xl.ooxml.hyperlinks import MAX_LINKS, Link, Links
 from collect_xl.ooxml.package import Package, rels_part
@@ -82,6 +83,8 @@ class Edit:
         self._rels = rels_part(package.member(self._sheet.part).name)
         self._linked = 0
         """Position of the header whose column carries hyperlinks."""
+        self._links_left_out = ""
+        """Why links are not written; nothing where they are, or none were asked for."""
         self._links = self._find_links(columns.link)
         self._splice: Splice | None = None
 
@@ -89,13 +92,22 @@ class Edit:
         if link is None or link.header not in self._columns.headers or not self._links_can_be_found():
             return None
         self._linked = self._columns.headers.index(link.header)
-        return Links(self._package, self._survey, self.placement.indexes[self._linked], link.allowed)
+        column = self.placement.indexes[self._linked]
+        try:
+            return Links(self._package, self._survey, column, link.allowed)
+        except WorkbookRefused:
+            # a result without a link is worth more than none
+            self._links_left_out = "the sheet's relationships are written in an unusual way"
+        return None
 
     def _links_can_be_found(self) -> bool:
         """Return whether every program finds the sheet's links."""
         # some mind the case of a part's name, and fail on a link whose relationship they do not find
         rels = self._package.member_or_none(self._rels)
-        return rels is None or rels.name == self._rels or b"hyperlink" in self._survey.tail
+        if rels is None or rels.name == self._rels or b"hyperlink" in self._survey.tail:
+            return True
+        self._links_left_out = f"its part {rels.name} is not called {self._rels}, and some programs would not find it"
+        return False
 
     @property
     def changed(self) -> bool:
@@ -118,6 +130,11 @@ class Edit:
         if self._links is not None and self._links.left_plain:
             count = self._links.left_plain
             notes.append(f"{count} addresses in {name} are plain text: Excel keeps at most {MAX_LINKS:,} links.")
+        if self._links_left_out:
+            notes.append(
+                f"The addresses in {name} are plain text, without links: {self._links_left_out}. "
+                "Open the workbook in Excel and save it."
+            )
         return tuple(notes)
 
     def write(self, file: BinaryIO, rows: Iterable[tuple[int, Values]]) -> None:

@@ -39,8 +39,10 @@ class ContactRows:
     def __init__(self, package: Package, place: Place) -> None:
         row_below = place.last + 1 if place.may_continue else None
         glance = _glance(package.stream(place.part), row_below)
+        # what looks like a merged range may stand in a comment
+        merges = _parsed_merges(package, place.part) if glance.has_comments and glance.merges else glance.merges
         self.place = place
-        self._merges = _harmful(glance.merges, place)
+        self._merges = _harmful(merges, place)
         self._may_continue = glance.row_occurs
         self._bottom = glance.last_row
 
@@ -169,6 +171,7 @@ class _Glance:
     """What can be seen of a sheet without going through its rows."""
 
     merges: tuple[Area, ...]
+    has_comments: bool
     row_occurs: bool
     """Whether the number that was asked for occurs at all."""
     last_row: int
@@ -182,6 +185,7 @@ def _glance(chunks: Iterable[bytes], row: int | None) -> _Glance:
     row_number = b"" if row is None else b'"%d"' % row
     merges: list[Area] = []
     rest = b""
+    has_comments = False
     row_occurs = False
     last_row = 0
     for chunk in chunks:
@@ -192,12 +196,22 @@ def _glance(chunks: Iterable[bytes], row: int | None) -> _Glance:
         last_tag = _ROW.match(text, text.rfind(b'row r="', 0, end))
         if last_tag:
             last_row = int(last_tag[1])
+        # the declaration at the very beginning is an instruction, too
+        if b"<!" in text or text.find(b"<?", len(b"<?xml")) >= 0:
+            has_comments = True
         if b"mergeCell" in text:
             merges.extend(_merged_areas(text, end))
             _refuse_excess(merges)
         # A tag may be cut by the end of a chunk: it is looked at again, together with the next one.
         rest = text[max(end, len(text) - _LONGEST_TAG) :]
-    return _Glance(tuple(merges), row_occurs, last_row)
+    return _Glance(tuple(merges), has_comments, row_occurs, last_row)
+
+
+def _parsed_merges(package: Package, part: str) -> tuple[Area, ...]:
+    """Return the merged ranges of a sheet as a parser finds them."""
+    found = package.attributes(part, "mergeCell", large=True)
+    areas = [Area.parse(attributes.get("ref", "").encode()) for attributes in found]
+    return tuple(area for area in areas if area is not None)
 
 
 def _merged_areas(text: bytes, end: int) -> Iterator[Area]:
