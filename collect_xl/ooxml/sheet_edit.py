@@ -8,6 +8,7 @@ from typing import BinaryIO
 
 from collect_xl.domain.a1 import Area, column_letters
 from collect_xl.errors import WorkbookRefused
+from collect_xl.ooxml.content_types import CONTENT_TYPES, with_type_of_relationships
 from collect_xl.ooxml.excel_tables import with_new_columns
 from collect_xl.ooxml.hyperlinks import MAX_LINKS, Link, Links
 from collect_xl.ooxml.package import Package, rels_part
@@ -83,6 +84,8 @@ class Edit:
         self._rels = rels_part(package.member(self._sheet.part).name)
         self._linked = 0
         """Position of the header whose column carries hyperlinks."""
+        self._types: bytes | None = None
+        """The new part of all types, where links add a part that has none."""
         self._links_left_out = ""
         """Why links are not written; nothing where they are, or none were asked for."""
         self._links = self._find_links(columns.link)
@@ -94,11 +97,19 @@ class Edit:
         self._linked = self._columns.headers.index(link.header)
         column = self.placement.indexes[self._linked]
         try:
+            self._types = self._types_with_links()
             return Links(self._package, self._survey, column, link.allowed)
         except WorkbookRefused:
             # a result without a link is worth more than none
-            self._links_left_out = "the sheet's relationships are written in an unusual way"
+            self._links_left_out = "the parts that would lead to them are written in an unusual way"
         return None
+
+    def _types_with_links(self) -> bytes | None:
+        """Return the part of all types with one for the relationships of our links; None where it has one."""
+        package = self._package
+        if package.has(self._rels) or package.content_type(self._rels):
+            return None
+        return with_type_of_relationships(package.read(CONTENT_TYPES), self._rels)
 
     def _links_can_be_found(self) -> bool:
         """Return whether every program finds the sheet's links."""
@@ -148,18 +159,28 @@ class Edit:
         rewrite = Rewrite(archive, file)
         sheet = self._package.member(self._sheet.part)
         rels = self._package.member_or_none(self._rels) if self._links is not None else None
+        types = self._package.member(CONTENT_TYPES) if self._types is not None else None
         changed = dict(self._small_parts())
         for member in archive.members:
             if member is sheet:
                 rewrite.change(member, self._content(rows))
             elif member.name in changed:
                 rewrite.change(member, [changed[member.name]])
-            elif member is not rels:
+            elif member is not rels and member is not types:
                 rewrite.copy(member)
         if self._links is not None:
             # where the links point to is known only when the rows have passed
             self._write_rels(rewrite, rels, self._links)
+            self._write_types(rewrite, types, self._links)
         rewrite.close()
+
+    def _write_types(self, rewrite: Rewrite, types: Member | None, links: Links) -> None:
+        if types is None or self._types is None:
+            return
+        if links.changed:
+            rewrite.change(types, [self._types])
+        else:
+            rewrite.copy(types)
 
     def _write_rels(self, rewrite: Rewrite, rels: Member | None, links: Links) -> None:
         if rels is None:
