@@ -7,11 +7,11 @@ from dataclasses import dataclass
 from typing import BinaryIO
 
 from collect_xl.domain.a1 import Area, column_letters
-from collect_xl.errors import WorkbookRefused
+from collect_xl.errors import DamagedWorkbook, WorkbookRefused
 from collect_xl.ooxml.content_types import CONTENT_TYPES, with_type_of_relationships
 from collect_xl.ooxml.excel_tables import with_new_columns
 from collect_xl.ooxml.hyperlinks import MAX_LINKS, Link, Links
-from collect_xl.ooxml.package import Package, rels_part
+from collect_xl.ooxml.package import Package, SheetPart, rels_part
 from collect_xl.ooxml.placement import filter_area, place
 from collect_xl.ooxml.recalculation import forgetful, has_formulas, recalculated
 from collect_xl.ooxml.row_edit import Columns, Values
@@ -58,6 +58,16 @@ class TextColumns:
     meaning: Meaning = NO_MEANING
 
 
+def _refuse_shared_part(package: Package, sheet: SheetPart) -> None:
+    """Raise ``DamagedWorkbook`` when what is written on a sheet would stand on another one, too."""
+    names = [other.name for other in package.sheets() if other.part == sheet.part]
+    if len(names) > 1:
+        raise DamagedWorkbook(
+            f"The sheets {', '.join(names)} of {package.path.name} are one and the same part.",
+            tip="Open the workbook in Excel, let it repair the file, and save it.",
+        )
+
+
 class Edit:
     """Columns of texts on their way into a sheet.
 
@@ -74,6 +84,7 @@ class Edit:
         self._package = package
         self._columns = columns
         self._sheet = package.sheet(columns.sheet)
+        _refuse_shared_part(package, self._sheet)
         self._survey = survey_sheet(package, self._sheet.part, columns.header_row)
         self.placement = place(
             self._survey, self._sheet.name, columns.header_row, columns.headers, columns.meaning.is_key

@@ -23,12 +23,16 @@ def tag_pattern(name: str, prefix: bytes = b"") -> re.Pattern[bytes]:
 
 @cache
 def _attribute_pattern(name: bytes) -> re.Pattern[bytes]:
-    return re.compile(rb"""(\s%s\s*=\s*)(?:"([^"]*)"|'([^']*)')""" % re.escape(name))
+    # the attributes before it are passed one by one: the value of one may read like another
+    before = rb"""\s+[^\s<>="'/]+\s*=\s*(?:"[^"]*+"|'[^']*+')"""
+    return re.compile(
+        rb"""(\s*<[^\s<>/]+(?:%s)*?\s+%s\s*=\s*)(?:"([^"]*+)"|'([^']*+)')""" % (before, re.escape(name))
+    )
 
 
 def attribute(tag: bytes, name: bytes) -> bytes | None:
     """Return an attribute's value as it stands in a tag, still escaped, or None."""
-    match = _attribute_pattern(name).search(tag)
+    match = _attribute_pattern(name).match(tag)
     if not match:
         return None
     _, in_double_quotes, in_single_quotes = match.groups()
@@ -42,9 +46,9 @@ def is_true(value: bytes | None) -> bool:
 
 def with_attribute(tag: bytes, name: bytes, value: bytes) -> bytes:
     """Return a tag with one attribute set, in its old place or else as the last one."""
-    changed, replaced = _attribute_pattern(name).subn(lambda old: old[1] + b'"' + value + b'"', tag, count=1)
-    if replaced:
-        return changed
+    old = _attribute_pattern(name).match(tag)
+    if old:
+        return old[1] + b'"' + value + b'"' + tag[old.end() :]
     inside = tag[:-1].removesuffix(b"/").rstrip()
     end = tag[len(inside) :]
     return b'%s %s="%s"%s' % (inside, name, value, end)

@@ -141,9 +141,14 @@ def last_row(header: Header, columns: Sequence[Column]) -> int:
     places = [column.index for column in columns]
     last = MAX_ROW
     for table in header.page.tables:
-        # a plain list ends where a table begins in its columns: what stands in that table is another list
-        if table.area.top > header.row and _covers_any(table.area, places):
+        if table.area.top <= header.row or not _covers_any(table.area, places):
+            continue
+        if table.has_header or table.area.top > header.row + 1:
+            # a plain list ends where a table begins in its columns: what stands in that table is another list
             last = min(last, table.area.top - 1)
+        elif table.totals:
+            # a table that hides its own header stands below this one
+            last = min(last, table.area.bottom - table.totals)
     return last
 
 

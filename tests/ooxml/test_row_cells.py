@@ -107,6 +107,11 @@ def test_what_is_not_known_is_refused(body):
             (b"A", b"", b"inlineStr", b"", b"y", b"<t>x</t>"),
             id="inline and a value",
         ),
+        pytest.param(
+            b'<c x=" r=\'Z9\' s=\'7\'" r="A1" s="3"><v>1</v></c>',
+            (b"A", b"3", b"", b"", b"1", b""),
+            id="an attribute that reads like another",
+        ),
         pytest.param(b"\n" + A + b" \n", (b"A", b"", b"", b"", b"1", b""), id="blanks around"),
         pytest.param(A + b"<extLst><ext>1</ext></extLst>", (b"A", b"", b"", b"", b"1", b""), id="extension behind"),
         pytest.param(b'<c r="A1" cm="1"><v>1</v></c>', (b"A", b"", b"", b"", b"1", b""), id="more attributes"),
