@@ -25,9 +25,7 @@ def tag_pattern(name: str, prefix: bytes = b"") -> re.Pattern[bytes]:
 def _attribute_pattern(name: bytes) -> re.Pattern[bytes]:
     # the attributes before it are passed one by one: the value of one may read like another
     before = rb"""\s+[^\s<>="'/]+\s*=\s*(?:"[^"]*+"|'[^']*+')"""
-    return re.compile(
-        rb"""(\s*<[^\s<>/]+(?:%s)*?\s+%s\s*=\s*)(?:"([^"]*+)"|'([^']*+)')""" % (before, re.escape(name))
-    )
+    return re.compile(rb"""(\s*<[^\s<>/]+(?:%s)*?\s+%s\s*=\s*)(?:"([^"]*+)"|'([^']*+)')""" % (before, re.escape(name)))
 
 
 def attribute(tag: bytes, name: bytes) -> bytes | None:

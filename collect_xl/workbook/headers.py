@@ -262,7 +262,12 @@ def _columns(header: Header) -> tuple[tuple[Column, ...], tuple[Column, ...]]:
 
 
 def _no_header(pages: Sequence[Page]) -> LayoutError:
-    names = ", ".join(page.name for page in pages) or "there are none"
+    if not pages:
+        return LayoutError(
+            f"No sheet is called {CONTACTS_SHEET}, and no other sheet that is visible can hold contacts.",
+            tip=f"Call the sheet with the contacts {CONTACTS_SHEET}, or unhide it.",
+        )
+    names = ", ".join(page.name for page in pages)
     return LayoutError(
         f"No sheet is called {CONTACTS_SHEET}, and none of the visible sheets "
         f"({names}) has a header that says {_LOOKED_FOR}.",
