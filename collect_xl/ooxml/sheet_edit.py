@@ -10,11 +10,13 @@ from collect_xl.domain.a1 import Area, column_letters
 from collect_xl.errors import DamagedWorkbook, WorkbookRefused
 from collect_xl.ooxml.content_types import CONTENT_TYPES, with_type_of_relationships
 from collect_xl.ooxml.excel_tables import with_new_columns
+from collect_xl.ooxml.filter_name import with_wider_filter
 from collect_xl.ooxml.hyperlinks import MAX_LINKS, Link, Links
 from collect_xl.ooxml.package import Package, SheetPart, rels_part
 from collect_xl.ooxml.placement import filter_area, place
 from collect_xl.ooxml.recalculation import forgetful, has_formulas, recalculated
 from collect_xl.ooxml.row_edit import Columns, Values
+from collect_xl.ooxml.rules_over_cells import rules_over
 from collect_xl.ooxml.sheet_head import column_styles, hidden_columns, with_dimension, with_widths
 from collect_xl.ooxml.splice import Splice
 from collect_xl.ooxml.survey import survey_sheet, tail_elements
@@ -93,6 +95,10 @@ class Edit:
         self._order = [self.placement.indexes.index(index) for index in self._indexes]
         """Positions of the headers from left to right."""
         self._rels = rels_part(package.member(self._sheet.part).name)
+        self._filter = self._wider_filter()
+        self._rules = tuple(
+            rules_over(self._survey.tail, self._survey.prefix, self._sheet.name, self.placement.new, columns.header_row)
+        )
         self._linked = 0
         """Position of the header whose column carries hyperlinks."""
         self._types: bytes | None = None
@@ -142,7 +148,7 @@ class Edit:
     def notes(self) -> tuple[str, ...]:
         """Sentences for the user; complete when the sheet has been written."""
         name = self._sheet.name
-        notes = list(self.placement.notes)
+        notes = [*self.placement.notes, *self._rules]
         if self._survey.protected:
             notes.append(f"{name} is protected; results are written, and its protection stays as it is.")
         hidden = hidden_columns(self._survey.head, self._survey.prefix, self._indexes)
@@ -210,16 +216,27 @@ class Edit:
             positions = self._order[-len(self.placement.new) :]
             new_headers = [self._columns.headers[position] for position in positions]
             yield self._package.member(table.part).name, with_new_columns(table, new_headers)
-        if self._survey.formulas or has_formulas(self._package, self._sheet.part):
-            yield from self._recalculated_parts()
+        calculates = self._survey.formulas or has_formulas(self._package, self._sheet.part)
+        if calculates or self._filter is not None:
+            yield from self._main_part(calculates=calculates)
+        if calculates:
+            yield from self._summary_part()
 
-    def _recalculated_parts(self) -> Iterator[tuple[str, bytes]]:
-        """Yield name and new content of the parts that make programs calculate the formulas again."""
+    def _main_part(self, *, calculates: bool) -> Iterator[tuple[str, bytes]]:
+        """Yield name and new content of the workbook's main part, if it changes."""
         package = self._package
-        workbook = package.read(package.workbook)
-        new_workbook = recalculated(workbook, package.workbook)
-        if new_workbook != workbook:
-            yield package.member(package.workbook).name, new_workbook
+        old = package.read(package.workbook)
+        new = old
+        if self._filter is not None:
+            new = with_wider_filter(package, new, self._sheet.name, *self._filter)
+        if calculates:
+            new = recalculated(new, package.workbook)
+        if new != old:
+            yield package.member(package.workbook).name, new
+
+    def _summary_part(self) -> Iterator[tuple[str, bytes]]:
+        """Yield name and new content of a sheet whose formulas count what is written."""
+        package = self._package
         summary = self._columns.meaning.summary(package)
         if summary is not None and summary != self._sheet.part:
             yield package.member(summary).name, forgetful(package.read(summary))
@@ -279,23 +296,36 @@ class Edit:
         is_new = self.placement.indexes[position] in self.placement.new
         return self._columns.headers[position] if is_new else None
 
-    def _filtered(self, tail: bytes) -> bytes:
-        """Return the tail with the list's filter over the new columns, too."""
+    def _wider_filter(self) -> tuple[Area, Area] | None:
+        """Return the area of the list's filter, and that with the new columns; None where it does not grow."""
+        tail = self._survey.tail
+        auto_filter = self._auto_filter(tail)
+        if auto_filter is None:
+            return None
+        area = Area.parse(attribute(_start_tag(tail, auto_filter), b"ref"))
+        if area is None:
+            return None
+        wider = filter_area(area, self._columns.header_row, self.placement)
+        return None if wider == area else (area, wider)
+
+    def _auto_filter(self, tail: bytes) -> Element | None:
         # to look for the filter is to parse the tail, which may hold 65,530 links
         if not self.placement.new or b"autoFilter" not in tail:
-            return tail
+            return None
         for child in tail_elements(self._survey, tail):
             if child.name == "autoFilter":
-                return self._with_wider_filter(tail, child)
-        return tail
+                return child
+        return None
 
-    def _with_wider_filter(self, tail: bytes, auto_filter: Element) -> bytes:
-        end = tail.index(b">", auto_filter.start) + 1
-        tag = tail[auto_filter.start : end]
-        area = Area.parse(attribute(tag, b"ref"))
-        if area is None:
+    def _filtered(self, tail: bytes) -> bytes:
+        """Return the tail with the list's filter over the new columns, too."""
+        auto_filter = self._auto_filter(tail) if self._filter is not None else None
+        if auto_filter is None or self._filter is None:
             return tail
-        wider = filter_area(area, self._columns.header_row, self.placement)
-        if wider == area:
-            return tail
-        return tail[: auto_filter.start] + with_attribute(tag, b"ref", bytes(wider)) + tail[end:]
+        tag = _start_tag(tail, auto_filter)
+        end = auto_filter.start + len(tag)
+        return tail[: auto_filter.start] + with_attribute(tag, b"ref", bytes(self._filter[1])) + tail[end:]
+
+
+def _start_tag(xml: bytes, element: Element) -> bytes:
+    return xml[element.start : xml.index(b">", element.start) + 1]

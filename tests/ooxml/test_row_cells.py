@@ -49,9 +49,11 @@ def test_an_address_in_another_prefix_is_not_read_as_blank(tmp_path):
         pytest.param('<c r="A2"><v>1</v></c><x:c r="{at}"/>', id="empty"),
     ],
 )
-def test_a_cell_in_another_prefix_is_not_written_over(tmp_path, line):
-    """A user's cell where a result would go is noticed, and no file is written."""
-    path = book(tmp_path, row(1, ("Email", "Name")), f'<row r="2">{line.format(at="C2", text="mine")}</row>')
+@pytest.mark.parametrize("number", [2, 3])
+def test_a_cell_in_another_prefix_is_not_written_over(tmp_path, line, number):
+    """A user's cell where a result would go, or below one, is noticed, and no file is written."""
+    own = f'<row r="{number}">{line.format(at=f"C{number}", text="mine").replace("2", str(number))}</row>'
+    path = book(tmp_path, row(1, ("Email", "Name")), own)
     with pytest.raises(WorkbookRefused, match="not known here"):
         add_columns(path, "Contacts", 1, ("Collect status",), [(2, ("sent",))], tmp_path / "out.xlsx")
     assert [each.name for each in tmp_path.iterdir()] == ["book.xlsx"]
