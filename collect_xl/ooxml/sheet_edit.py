@@ -11,6 +11,7 @@ from collect_xl.errors import DamagedWorkbook, WorkbookRefused
 from collect_xl.ooxml.content_types import CONTENT_TYPES, with_type_of_relationships
 from collect_xl.ooxml.excel_tables import with_new_columns
 from collect_xl.ooxml.filter_name import with_wider_filter
+from collect_xl.ooxml.highlights import Highlight, Highlighter
 from collect_xl.ooxml.hyperlinks import MAX_LINKS, Link, Links
 from collect_xl.ooxml.package import Package, SheetPart, rels_part
 from collect_xl.ooxml.placement import filter_area, place
@@ -58,6 +59,8 @@ class TextColumns:
     link: Link | None = None
     """Which column carries hyperlinks."""
     meaning: Meaning = NO_MEANING
+    highlights: tuple[Highlight, ...] = ()
+    """Colours of columns that the sheet lacks."""
 
 
 def _refuse_shared_part(package: Package, sheet: SheetPart) -> None:
@@ -107,6 +110,14 @@ class Edit:
         """Why links are not written; nothing where they are, or none were asked for."""
         self._links = self._find_links(columns.link)
         self._splice: Splice | None = None
+        self._highlighter = Highlighter(
+            package, self._survey, columns.highlights, self._new_columns(), columns.header_row + 1
+        )
+
+    def _new_columns(self) -> dict[str, int]:
+        """Return the columns that the sheet lacks, by header."""
+        columns = dict(zip(self._columns.headers, self.placement.indexes, strict=True))
+        return {header: index for header, index in columns.items() if index in self.placement.new}
 
     def _find_links(self, link: Link | None) -> Links | None:
         if link is None or link.header not in self._columns.headers or not self._links_can_be_found():
@@ -118,6 +129,7 @@ class Edit:
             return Links(self._package, self._survey, column, link.allowed)
         except WorkbookRefused:
             # a result without a link is worth more than none
+            self._types = None
             self._links_left_out = "the parts that would lead to them are written in an unusual way"
         return None
 
@@ -210,6 +222,7 @@ class Edit:
 
     def _small_parts(self) -> Iterator[tuple[str, bytes]]:
         """Yield name and new content of the small parts that change."""
+        yield from self._highlighter.styles.items()
         table = self.placement.table
         if table is not None:
             # new columns stand right of all others
@@ -253,7 +266,7 @@ class Edit:
         yield proof.feed(self._head(rows))
         for block in self._splice.rows(self._blocks(rows)):
             yield proof.feed(block) if proof.size < PROVED else block
-        tail = self._filtered(stream.tail)
+        tail = self._highlighter.tail(self._filtered(stream.tail))
         pieces = [tail] if self._links is None else self._links.tail(tail)
         for piece in pieces:
             yield proof.feed(piece)
