@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import shutil
 import zipfile
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -11,6 +12,8 @@ from xml.etree import ElementTree as ET
 import openpyxl
 import pytest
 
+from collect_xl.domain.identity import anchor
+from collect_xl.domain.model import RowResult
 from collect_xl.errors import WorkbookError
 from collect_xl.ooxml.package import Package
 from collect_xl.workbook.saved import open_saved
@@ -224,3 +227,20 @@ def assert_openpyxl_opens_it_as_before(path: Path, output: Path) -> None:
     except Exception:  # noqa: BLE001  # whatever it stumbles over is not ours
         return
     assert openpyxl.load_workbook(output).sheetnames == names
+
+
+@pytest.mark.parametrize("path", nasty_workbooks())
+def test_what_the_rehearsal_accepted_is_written(path, tmp_path):
+    """After people were asked no oddity keeps their results from the sheet: what can fail has failed before."""
+    copy = tmp_path / path.name
+    shutil.copy(path, copy)
+    if number_of(path) in REFUSED:
+        return
+    book = open_saved(copy)
+    rows = [row for row in book.rows() if row.cells]
+    book.probe()
+    cells = {"result.status": "pending", "result.portalUrl": "https://acme.usecollect.com/1"}
+    written = book.write([RowResult(row.number, anchor(row.cells), cells, link=True) for row in rows])
+    assert (written.rows, written.lost) == (len(rows), ())
+    found = [row.number for row in open_saved(copy).rows() if row.cells.get("result.status") == "pending"]
+    assert found == [row.number for row in rows]
