@@ -265,7 +265,7 @@ MUTANTS = (
            "    if asks() is not True:", "    if asks() is False:",
            "sending/test_canary.py::test_nothing_but_a_yes_sends_the_rest"),
     Mutant("lists are not read again after the canary's question", "sending/run.py",
-           "if rest and rest_may_follow(run.report, first, go_on) and run.lists_are_fresh(plan):",
+           "if rest and rest_may_follow(run.report, first, go_on) and run.lists_are_fresh():",
            "if rest and rest_may_follow(run.report, first, go_on):",
            "sending/test_canary.py::test_lists_are_read_again_after_the_question"),
     Mutant("a send begins before its time", "workflow/stories.py",
