@@ -26,8 +26,13 @@ class Front(Protocol):
     def tell(self, words: str, *, bad: bool = False) -> None:
         """Show a message that must be read, and wait until it was."""
 
-    def ask(self, question: str) -> bool:
-        """Return whether the user answered yes."""
+    def ask(self, question: str, yes: str) -> bool:
+        """Return whether the user read a question and answered yes.
+
+        Args:
+            question: the words.
+            yes: what yes does, such as ``Send 253 requests``.
+        """
 
     def status(self, words: str | None) -> None:
         """Show progress in passing; None gives the place back to Excel. Never raises."""

@@ -8,6 +8,7 @@ from contextlib import contextmanager, suppress
 from importlib import import_module
 from typing import TYPE_CHECKING
 
+from collect_xl.addin.boxes import TITLE, Box, Kind, show
 from collect_xl.addin.button_context import ButtonContext, Front
 from collect_xl.addin.buttons import Button
 from collect_xl.addin.click import Click, parse_click
@@ -16,14 +17,16 @@ from collect_xl.addin.windows import open_window
 from collect_xl.addin.words import fit, for_buttons
 from collect_xl.errors import CollectXlError
 from collect_xl.excel.find_workbook import find_book, tame
-from collect_xl.excel.retry import patiently
 
 if TYPE_CHECKING:
     import tkinter as tk
 
     import xlwings as xw
 
-TITLE = "Collect"
+TOO_SOON = (
+    "Nothing was done: the answer came before the question could be read, perhaps from a key that was meant for a "
+    "cell.\n\nPress the button again, and read the question before you answer."
+)
 RESTORE_TRIES = 40
 RESTORE_PAUSE = 0.25
 """Seconds: ten in all, in which the user may leave the cell they type in, so that Excel takes its status bar back."""
@@ -66,23 +69,20 @@ class ExcelFront:
         self._app = app
 
     def tell(self, words: str, *, bad: bool = False) -> None:
-        """Show an alert with one button."""
-        mode = "critical" if bad else "info"
+        """Show a box with one button."""
+        kind: Kind = "warning" if bad else "information"
         try:
-            self._alert(fit(words), "ok", mode)
+            show(self._app, Box(fit(words), kind))
         except CollectXlError:
             # An Excel that stays busy shows nothing, but the message must be seen.
             _WithoutExcel().tell(words, bad=bad)
 
-    def ask(self, question: str) -> bool:
-        """Show an alert with yes and no."""
-        return self._alert(question, "yes_no", "info") == "yes"
-
-    def _alert(self, words: str, buttons: str, mode: str) -> str:
-        def show() -> str:
-            return str(self._app.alert(words, title=TITLE, buttons=buttons, mode=mode))
-
-        return patiently(show, time.sleep, "show a box")
+    def ask(self, question: str, yes: str) -> bool:
+        """Show a question, and return whether it was read and answered with yes."""
+        answer = show(self._app, Box(question, "question", yes))
+        if answer == "too soon":
+            self.tell(TOO_SOON, bad=True)
+        return answer == "yes"
 
     def status(self, words: str | None) -> None:
         """Write into the status bar, unless Excel is busy: it is said in passing."""
@@ -110,9 +110,9 @@ class _WithoutExcel:
         show(TITLE, fit(words), parent=root)
         root.destroy()
 
-    def ask(self, question: str) -> bool:
+    def ask(self, question: str, yes: str) -> bool:
         """Return False: what cannot be asked is not agreed to."""
-        del question
+        del question, yes
         return False
 
     def status(self, words: str | None) -> None:

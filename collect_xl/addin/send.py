@@ -12,7 +12,14 @@ from pathlib import Path
 from collect_xl.addin.button_context import ButtonContext, opened_book, selected_rows
 from collect_xl.addin.connect import reach
 from collect_xl.addin.progress import Progress, watched
-from collect_xl.addin.words import end_words, for_buttons, left_out_words, round_question, send_question
+from collect_xl.addin.words import (
+    counted_requests,
+    end_words,
+    for_buttons,
+    left_out_words,
+    round_question,
+    send_question,
+)
 from collect_xl.config.settings import Settings, set_config
 from collect_xl.domain.events import Event
 from collect_xl.domain.portal_urls import may_link
@@ -103,11 +110,12 @@ class _RibbonFront(SendFront):
             return prepared.approval()
         front = self._context.front
         warning = sharing_warning(address_of(self._context.book), self._settings)
-        if not front.ask(send_question(prepared, [warning] if warning else [])):
+        yes = f"Send {counted_requests(prepared.plan.batches)}"
+        if not front.ask(send_question(prepared, [warning] if warning else []), yes):
             return None
         rounds = []
         for new in prepared.plan.new_rounds:
-            if not front.ask(round_question(new)):
+            if not front.ask(round_question(new), "Ask again"):
                 return None
             rounds.append(new.round)
         return prepared.approval(new_rounds=tuple(rounds))
@@ -135,7 +143,7 @@ class _RibbonFront(SendFront):
         if len(held) > MOST_SHOWN:
             lines.append(f"... and {len(held) - MOST_SHOWN} more.")
         words = "\n\n".join((f"{len(held)} {QUESTIONS[reason]}", *lines))
-        return self._context.front.ask(f"{words}\n\nAsk them all the same?")
+        return self._context.front.ask(f"{words}\n\nAsk them again?", "Ask them again")
 
 
 def _tell_nothing(context: ButtonContext, prepared: Prepared) -> None:
@@ -177,7 +185,7 @@ def try_on_me(context: ButtonContext) -> None:
             return
 
         def approve(trial: Trial, team: str) -> bool:
-            return context.front.ask(_question(trial, team))
+            return context.front.ask(_question(trial, team), "Send the test")
 
         end = trial_story.send_trial(session, collect, me, None, approve, threading.Event())
     if end is not None:
@@ -217,5 +225,7 @@ def _tell(context: ButtonContext, end: TrialEnd) -> None:
         context.front.tell(f"The test to {end.to} is {state}.\n\n{for_buttons(end.words)}", bad=True)
     elif not may_link(end.portal_url):
         context.front.tell(f"The test is on its way to {end.to}.")
-    elif context.front.ask(f"The test is on its way to {end.to}.\n\nOpen its portal now, as your client would see it?"):
-        webbrowser.open(end.portal_url)
+    else:
+        question = f"The test is on its way to {end.to}.\n\nOpen its portal now, as your client would see it?"
+        if context.front.ask(question, "Open the portal"):
+            webbrowser.open(end.portal_url)

@@ -19,6 +19,9 @@ if TYPE_CHECKING:
 LONGEST = 1300
 """Characters that an alert shows on a laptop's screen with its buttons still in sight."""
 
+MOST_NAMED = 5
+"""People whom the question before a send names."""
+
 MOST_LINES = 6
 """Problems, notes or groups that one alert lists; the rest is counted."""
 
@@ -70,20 +73,39 @@ def for_buttons(words: str) -> str:
 
 
 def send_question(prepared: Prepared, warnings: Sequence[str] = ()) -> str:
-    """Return what will happen, to be answered with yes or no."""
+    """Return how many requests would be sent, to whom and how, as a question to be answered with yes or no."""
     plan = prepared.plan
     groups = _groups(plan.batches)
-    first = _group_words(groups[0]) if len(groups) == 1 else _several_words(groups)
-    team = f"{prepared.account.team.name} team: " if prepared.account else ""
-    lines = [team + first]
+    lines = [_team_line(prepared, groups)]
+    lines += _people_lines(plan.batches)
     counts = (left_out_words(plan.left_out), _mail_words(plan.batches))
     lines.append(" ".join(words for words in counts if words))
     lines += _due_lines(prepared, groups)
     notes = [*warnings, *prepared.warnings, prepared.note]
     lines += _listed([for_buttons(note) for note in notes if note])
-    # The question stays whole however long the rest is: without it an alert is no question.
-    preview = fit("\n\n".join(lines))
-    return f"{preview}\n\nSend now?"
+    # The question comes first, and stays whole however long the rest is: what is cut off is never what is agreed to.
+    return fit("\n\n".join((f"Send {counted_requests(plan.batches)}?", *lines)))
+
+
+def counted_requests(batches: Iterable[Batch]) -> str:
+    """Return ``253 requests``."""
+    return _count(_size(batches), "request", "requests")
+
+
+def _team_line(prepared: Prepared, groups: Sequence[Sequence[Batch]]) -> str:
+    team = f"{prepared.account.team.name} team: " if prepared.account else ""
+    if len(groups) == 1:
+        return team + _group_words(groups[0])
+    lines = _listed([_group_words(group) for group in groups])
+    return team + "\n- ".join((f"{len(groups)} campaigns or rounds:", *lines))
+
+
+def _people_lines(batches: Iterable[Batch]) -> list[str]:
+    """Return the rows and their people where they are few enough to be read."""
+    rows = [row for batch in batches for row in batch.rows]
+    if len(rows) > MOST_NAMED:
+        return []
+    return ["\n".join(f"Row {row.number}: {row.contact.email or row.contact.id}" for row in rows)]
 
 
 def round_question(new: NewRound) -> str:
@@ -220,23 +242,12 @@ def _size(batches: Iterable[Batch]) -> int:
     return sum(len(batch.rows) for batch in batches)
 
 
-def _send_words(batches: Sequence[Batch]) -> str:
-    requests = _count(_size(batches), "request", "requests")
-    return f"send {requests} in {_count(len(batches), 'batch', 'batches')}"
-
-
 def _group_words(group: Sequence[Batch]) -> str:
     first = group[0]
     campaign = first.campaign.name or first.campaign.id
     round_ = f"round {first.round}" if first.round else "no round"
-    return f"{_send_words(group)} for campaign {campaign}, {round_}."
-
-
-def _several_words(groups: Sequence[Sequence[Batch]]) -> str:
-    """Return a line for all groups, and one for each of the first."""
-    batches = [batch for group in groups for batch in group]
-    lines = _listed([_group_words(group) for group in groups])
-    return "\n- ".join((f"{_send_words(batches)}:", *lines))
+    batches = _count(len(group), "batch", "batches")
+    return f"{counted_requests(group)} in {batches} for campaign {campaign}, {round_}."
 
 
 def _mail_words(batches: Sequence[Batch]) -> str:

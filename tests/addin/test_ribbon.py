@@ -76,6 +76,38 @@ class TestSend:
 
         assert (len(told.alerts), server.posts) == (1, [])
 
+    @pytest.mark.parametrize("mac", [False, True], ids=["Windows", "macOS"])
+    @pytest.mark.parametrize("key", ["enter", "enter late", "escape", "at once"])
+    def test_key_that_was_meant_for_a_cell_sends_nothing(self, excel, make, running, server, key, mac):
+        """The Enter that ends a cell, Escape, and a yes before the question can have been read are all a no."""
+        running.quirks.mac = mac
+
+        told = excel.press("send", make(3), answers=[key])
+
+        assert (len(told.asked), server.posts) == (1, [])
+        assert (len(told.said) == 2) == (key == "at once")
+
+    def test_letter_that_was_meant_for_a_cell_sends_nothing(self, excel, make, server):
+        """The first letter of Yes, typed into the box, is no answer: the box waits on."""
+        excel.press("send", make(3), answers=["y", "no"])
+
+        assert server.posts == []
+
+    @pytest.mark.parametrize("mac", [False, True], ids=["Windows", "macOS"])
+    def test_question_waits_over_lunch(self, excel, make, running, server, mac):
+        """A question that is answered after ten minutes is shown once, and its answer counts."""
+        running.quirks.mac = mac
+
+        told = excel.press("send", make(3), answers=["lunch"])
+
+        assert (len(told.asked), len(server.accepted)) == (1, 3)
+
+    def test_question_whose_window_is_gone_is_asked_nevertheless(self, excel, make, running):
+        """Excel's window was closed since the button was pressed: the box stands on its own."""
+        running.hwnd = 0
+
+        assert len(excel.press("send", make(3), answers=["no"]).asked) == 1
+
     def test_rows_fill_in_and_excel_is_as_before(self, excel, make, server):
         """Everybody is asked once, the rows are filled, the status bar is Excel's own again."""
         book = make(3)
@@ -517,8 +549,9 @@ class TestErrors:
         assert (told.code, told.settings["status_bar"]) == (0, False)
 
     def test_box_waits_for_an_excel_that_is_busy(self, excel, make, running, server):
-        """A box that Excel cannot show yet is shown once it listens; the question is not lost, nor asked twice."""
-        on_reading(running, "alert", nth=1, then=lambda: setattr(running.quirks, "busy", 2))
+        """A box that Excel for Mac cannot show yet is shown once it listens; it is neither lost nor shown twice."""
+        running.quirks.mac = True
+        on_reading(running, "activate", nth=1, then=lambda: setattr(running.quirks, "busy", 2))
 
         told = excel.press("send", make(1), answers=["yes"])
 

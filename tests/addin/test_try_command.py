@@ -15,7 +15,12 @@ from support.books import make_book, results
 from support.excel import ButtonProcess
 from support.waiting import until
 
-WHAT = "Sandbox & Co team: send 120 requests in 3 batches for campaign Yearly documents, round 2026-11."
+WHAT = (
+    "Send 120 requests?\n\n"
+    "Sandbox & Co team: 120 requests in 3 batches for campaign Yearly documents, round 2026-11.\n\n"
+    "120 people will get an e-mail.\n\nDue as the campaign says.\n\n"
+    "OK: Send 120 requests. Cancel: nothing is done."
+)
 
 
 @pytest.fixture
@@ -35,7 +40,7 @@ def test_send_fills_120_rows_in_three_batches(process, server, tmp_path):
     told = process.press("send", book, answers=["yes"])
 
     assert (told.code, told.output) == (0, "")
-    assert told.asked == [f"{WHAT}\n\n120 people will get an e-mail.\n\nDue as the campaign says.\n\nSend now?"]
+    assert told.asked == [WHAT]
     assert told.said[1:] == ["120 sent. The results stand beside each row."]
     assert len(server.posts) == 3
     filled = results(book)

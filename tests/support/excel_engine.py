@@ -16,6 +16,7 @@ from __future__ import annotations
 
 import itertools
 import re
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -25,7 +26,9 @@ import xlwings as xw
 from openpyxl.utils import get_column_letter, range_boundaries
 from xlwings import base_classes
 
+from collect_xl.addin import boxes
 from support.excel_cells import MAX_COLUMNS, MAX_ROWS, Range
+from support.excel_person import Person
 from support.excel_quirks import KNOWN_CODES, REFUSED, ComError, Meter, Quirks
 from support.excel_tables import Tables
 
@@ -42,12 +45,23 @@ def running_excel() -> Iterator[Excel]:
     engine = xw.Engine(impl=Engine())
     xw.engines.add(engine)
     engine.activate()
+    excel = engine.impl.apps.add()
+    clock, boxes.clock = boxes.clock, excel.person.clock
+    box, boxes.SYSTEMS[sys.platform] = boxes.SYSTEMS.get(sys.platform), _box
     try:
-        yield engine.impl.apps.add()
+        yield excel
     finally:
+        boxes.clock = clock
+        del boxes.SYSTEMS[sys.platform]
+        if box is not None:
+            boxes.SYSTEMS[sys.platform] = box
         xw.engines.engines.remove(engine)
         del xw.engines.engines_by_name[engine.name]
         xw.engines.active = before
+
+
+def _box(app: xw.App, box: boxes.Box) -> bool:
+    return app.impl.person.box(app, box)
 
 
 class Engine:
@@ -123,10 +137,7 @@ class Excel(base_classes.App):
         self.books = Books(self)
         self.selection = None
         self.api = self
-        self.alerts: list[tuple[str, str, str, str]] = []
-        """What was shown: prompt, title, buttons, mode."""
-        self.answers: list[str] = []
-        """What the person answers next; else ``ok`` or ``yes``."""
+        self.person = Person(lambda: [self.hwnd] if self.hwnd else [], self.meter)
         self.settings = dict(SETTINGS)
         self.statuses: list[object] = []
         """What the status bar showed, one after the other."""
@@ -136,9 +147,7 @@ class Excel(base_classes.App):
         return xw.Book(impl=self.books.open(str(path)))
 
     def alert(self, prompt, title, buttons, mode, callback):
-        self.meter.call("alert")
-        self.alerts.append((prompt, title, buttons, mode))
-        return self.answers.pop(0) if self.answers else "yes" if "yes" in (buttons or "") else "ok"
+        raise AssertionError("xlwings' own box has Yes as its default, and on macOS a time-out")
 
     def activate(self, steal_focus=False):
         pass

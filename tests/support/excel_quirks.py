@@ -82,10 +82,14 @@ class Meter:
         """How many calls there were."""
         return self.calls.total()
 
-    def call(self, name: str) -> None:
-        """Count a call, or reject it."""
+    def happens(self, name: str) -> None:
+        """Let a person act right before something that is no call, such as a box of the system."""
         if name in self.meanwhile:
             self.meanwhile.pop(name)()
+
+    def call(self, name: str) -> None:
+        """Count a call, or reject it."""
+        self.happens(name)
         self.calls[name] += 1
         if self.quirks.busy:
             self.quirks.busy -= 1
