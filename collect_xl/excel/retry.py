@@ -99,11 +99,27 @@ def is_busy(error: Exception) -> bool:
     return is_lost or is_unlearned
 
 
-def was_rejected(error: Exception) -> bool:
-    """Return whether Excel itself said that it had no time, or xlwings in its name."""
-    if type(error).__name__ == "ExcelBusyError":
-        return True
-    return not _CODES.isdisjoint(_numbers(error))
+def was_rejected(error: BaseException) -> bool:
+    """Return whether Excel itself said that it had no time, or xlwings in its name.
+
+    xlwings makes an error of its own of whatever Excel says where a cell has no link, so that what came before an
+    error counts as well.
+    """
+    return any(map(_says_busy, _chain(error)))
+
+
+def _chain(error: BaseException) -> Iterator[BaseException]:
+    """Yield an error, and those during whose handling it was raised."""
+    seen: set[int] = set()
+    cause: BaseException | None = error
+    while cause is not None and id(cause) not in seen:
+        seen.add(id(cause))
+        yield cause
+        cause = cause.__cause__ or cause.__context__
+
+
+def _says_busy(error: BaseException) -> bool:
+    return type(error).__name__ == "ExcelBusyError" or not _CODES.isdisjoint(_numbers(error))
 
 
 def words_of(error: Exception) -> str:
@@ -120,7 +136,7 @@ def _com_message(error: Exception) -> object:
     return None
 
 
-def _numbers(error: Exception) -> Iterator[object]:
+def _numbers(error: BaseException) -> Iterator[object]:
     """Yield the numbers that an engine's error carries."""
     yield getattr(error, "errornumber", None)  # appscript
     for argument in error.args:

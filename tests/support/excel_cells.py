@@ -246,10 +246,14 @@ class Range(base_classes.Range):
 
     @property
     def hyperlink(self):
-        self.sheet.meter.call("hyperlink")
-        link = self.sheet.page.cell(self.row, self.column).hyperlink
-        if link is None:
-            raise Exception("The cell doesn't seem to contain a hyperlink!")  # noqa: TRY002  # as xlwings does
+        try:
+            self.sheet.meter.call("hyperlink")
+            link = self.sheet.page.cell(self.row, self.column).hyperlink
+            if link is None:
+                raise ComError(REFUSED, "Invalid index.", -2147352565)
+        except ComError:
+            # as xlwings does, whatever Excel said
+            raise Exception("The cell doesn't seem to contain a hyperlink!")  # noqa: B904, TRY002
         return link.target
 
     def add_hyperlink(self, address, text_to_display=None, screen_tip=None):
