@@ -11,7 +11,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from collect_xl.errors import CollectXlError, WorkbookError
-from collect_xl.excel.retry import PAUSES, patiently, was_rejected
+from collect_xl.excel.native_calls import full_name
+from collect_xl.excel.retry import patiently
 
 if TYPE_CHECKING:
     import xlwings as xw
@@ -86,14 +87,14 @@ def _is_forbidden(error: Exception) -> bool:
     return NO_LEAVE in (getattr(error, "errornumber", None), *error.args)
 
 
-def place_of(book: xw.Book) -> Path:
+def place_of(book: xw.Book, wait: Callable[[float], None] = time.sleep) -> Path:
     """Return where an open workbook lies, for its lock and for the log.
 
     That is its path, its address in a cloud, or its name.
 
     What is no path of this computer is put below the root, so that it is the same place from every folder.
     """
-    address = address_of(book)
+    address = address_of(book, wait)
     path = Path(address)
     if path.is_absolute():
         return path
@@ -101,19 +102,15 @@ def place_of(book: xw.Book) -> Path:
 
 
 def address_of(book: xw.Book, wait: Callable[[float], None] = time.sleep) -> str:
-    """Return an open workbook's path, or its address in a cloud.
+    """Return an open workbook's path, its address in a cloud, or its name where it was never saved.
 
-    xlwings may fail to make a path of such an address.
+    Two runs on one workbook must meet at one lock, so that it is Excel's own word that counts: a path on this computer
+    for an address comes and goes with the synchronisation, and two people have two of them.
+
+    Raises:
+        WorkbookBusy: Excel had no time; what is not known is not taken for something else.
     """
-    for pause in (*PAUSES, None):
-        try:
-            return book.fullname or book.name
-        except Exception as error:  # noqa: BLE001  # xlwings looks for OneDrive's folders in ways of its own, and gives up
-            if pause is None or not was_rejected(error):
-                break
-            # a run that took a busy Excel for a cloud would not meet the other run on this workbook at one lock
-            wait(pause)
-    return f"https://cloud/{book.name}"
+    return patiently(lambda: full_name(book), wait, "tell where the workbook lies")
 
 
 def _in_front(apps: Iterable[xw.App]) -> xw.Book:

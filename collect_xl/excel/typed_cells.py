@@ -25,7 +25,8 @@ _ERRORS = {
     2049: "#FIELD!",
     2050: "#CALC!",
 }
-_ERROR_TEXTS = frozenset(_ERRORS.values())
+ERROR_TEXTS = frozenset(_ERRORS.values())
+"""The names of Excel's errors."""
 _FIRST_ERROR = -2146826288 - 2000
 _ERROR_CODES = range(-2146826288, -2146826199)
 """COM's error values: xlwings on Windows knows seven of them, and lets the others through as integers."""
@@ -59,7 +60,7 @@ def cell_value(raw: object, reader: NumberReader = seen) -> CellValue | None:
 
 
 def _text(raw: str) -> CellValue | None:
-    if raw in _ERROR_TEXTS:
+    if raw in ERROR_TEXTS:
         return Fault("error", raw)
     if not raw or raw.isspace():
         return None

@@ -526,7 +526,7 @@ def test_sheet_that_moves_meanwhile_is_looked_for(book, mac, change):
 # Excel that is busy
 
 
-@pytest.mark.parametrize("call", ["read", "write", "special_cells", "formula", "number_format=", "column_width="])
+@pytest.mark.parametrize("call", ["read", "write", "EntireRow.Hidden", "formula", "number_format=", "column_width="])
 def test_busy_at_any_step(book, call):
     """An Excel that is busy in the middle of a write is waited for, and the columns are added once."""
     workbook = book.open()
@@ -563,7 +563,7 @@ def test_sort_while_we_wait(book):
     assert statuses(book, "Collect request ID") == {4: "r2"}
 
 
-@pytest.mark.parametrize("step", ["special_cells", "formula", "number_format=", "write"])
+@pytest.mark.parametrize("step", ["EntireRow.Hidden", "formula", "number_format=", "write"])
 def test_sort_in_the_very_moment(book, step):
     """A sort between finding the rows and writing them is noticed: nobody keeps another's results."""
     many(book, 8)
@@ -580,7 +580,7 @@ def test_sort_in_the_very_moment(book, step):
     assert all(shown[people[row]] in {None, f"of {row}"} for row in (7, 8, 9))
 
 
-@pytest.mark.parametrize("step", ["write", "column_width=", "special_cells"])
+@pytest.mark.parametrize("step", ["write", "column_width=", "EntireRow.Hidden"])
 def test_sort_while_columns_are_added(book, step):
     """A sort between finding the rows and adding the result columns is noticed as well."""
     many(book, 8, results=False)

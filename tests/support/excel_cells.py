@@ -17,6 +17,7 @@ from openpyxl.utils.datetime import to_excel
 from openpyxl.worksheet.hyperlink import Hyperlink
 from xlwings import base_classes
 
+from support.excel_api import range_api
 from support.excel_looks import Font
 from support.excel_quirks import ERROR_CODES, REFUSED, ComError
 
@@ -55,7 +56,7 @@ class Range(base_classes.Range):
 
     @property
     def api(self):
-        return self.sheet.page  # truthy: xlwings does not write otherwise
+        return range_api(self)
 
     @property
     def address(self):
@@ -96,6 +97,17 @@ class Range(base_classes.Range):
             yield self.sheet.page.cell(row, column)
 
     # reading
+
+    def shown_texts(self):
+        """Return what the cells show, as texts, in one call; one row comes as a flat list."""
+        self.sheet.call("string_value")
+        rows, columns = self._span()
+        block = [[self._shown(row, column) for column in columns] for row in rows]
+        return block[0][0] if len(self) == 1 else block[0] if len(block) == 1 else block
+
+    def _shown(self, row: int, column: int) -> str:
+        value = self._error(row, column) or self._read(row, column)
+        return "" if value is None else str(value)
 
     @property
     def raw_value(self):
@@ -248,13 +260,17 @@ class Range(base_classes.Range):
     def hyperlink(self):
         try:
             self.sheet.meter.call("hyperlink")
-            link = self.sheet.page.cell(self.row, self.column).hyperlink
-            if link is None:
-                raise ComError(REFUSED, "Invalid index.", -2147352565)
+            link = self._first_link()
         except ComError:
             # as xlwings does, whatever Excel said
             raise Exception("The cell doesn't seem to contain a hyperlink!")  # noqa: B904, TRY002
         return link.target
+
+    def _first_link(self):
+        link = self.sheet.page.cell(self.row, self.column).hyperlink
+        if link is None:
+            raise ComError(REFUSED, "Invalid index.", -2147352565)
+        return link
 
     def add_hyperlink(self, address, text_to_display=None, screen_tip=None):
         self.sheet.meter.call("add_hyperlink")
@@ -299,8 +315,12 @@ class Range(base_classes.Range):
 
     @property
     def row_hidden(self):
-        self.sheet.meter.call("row_hidden")
-        states = {self.sheet.is_hidden(row) for row in self._rows()}
+        rows = self._rows()
+        # on Windows xlwings asks for each row, in two calls
+        for _ in rows if not self._quirks.mac else rows[:1]:
+            self.sheet.meter.call("row_hidden")
+            self.sheet.meter.call("row_hidden")
+        states = {self.sheet.is_hidden(row) for row in rows}
         return states.pop() if len(states) == 1 else None
 
     def get_special_cells(self, cell_type, value_type):
@@ -313,6 +333,9 @@ class Range(base_classes.Range):
             Range(self.sheet, down.start, right.start, len(down), len(right))
             for down, right in itertools.product(rows, columns)
         ]
+        if not self._quirks.mac:
+            for _ in found:
+                self.sheet.meter.call("area")
         if not found and self._quirks.localised:
             raise ComError(REFUSED, "Keine Zellen gefunden.", -2146827284)
         return self._by_one_address(found) if self._quirks.mac else found

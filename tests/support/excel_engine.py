@@ -27,6 +27,7 @@ from openpyxl.utils import get_column_letter, range_boundaries
 from xlwings import base_classes
 
 from collect_xl.addin import boxes
+from support.excel_api import book_api, sheet_api
 from support.excel_cells import MAX_COLUMNS, MAX_ROWS, Range
 from support.excel_person import Person
 from support.excel_quirks import KNOWN_CODES, REFUSED, ComError, Meter, Quirks
@@ -221,18 +222,28 @@ class Books(base_classes.Books):
 class Book(base_classes.Book):
     """An open workbook; ``results`` has what its formulas showed when it was last saved."""
 
-    name = app = sheets = api = None
+    name = app = sheets = None
 
     def __init__(self, books: Books, wb: openpyxl.Workbook, path: Path | None, name: str, results=None) -> None:
         self.books, self.wb, self.saved_at, self.name, self.results = books, wb, path, name, results
-        self.app, self.api = books.app, wb
+        self.app = books.app
         self.sheets = Sheets(self)
 
     @property
-    def fullname(self):
-        if self.app.quirks.cloud == "raise":
-            raise xw.XlwingsError("Couldn't find your local OneDrive file.")
+    def api(self):
+        return book_api(self)
+
+    @property
+    def address(self) -> str:
+        """What Excel itself has for its full name."""
         return CLOUD + self.name if self.app.quirks.cloud else str(self.saved_at or self.name)
+
+    @property
+    def fullname(self):
+        """Do as xlwings: never an address, but a sheet is read, and folders of the workbook's choice are searched."""
+        if "://" not in self.address:
+            return self.address
+        raise AssertionError("xlwings searches the disk, and other hosts, for the place of a workbook in a cloud")
 
     def activate(self):
         self.books._open.remove(self)
@@ -287,11 +298,15 @@ class Sheets(base_classes.Sheets):
 class Sheet(base_classes.Sheet):
     """A sheet; without a page it is what a rejected call leaves behind."""
 
-    book = api = None
+    book = None
 
     def __init__(self, book: Book, page) -> None:
-        self.book, self.page, self.api, self.meter = book, page, page, book.app.meter
+        self.book, self.page, self.meter = book, page, book.app.meter
         self._found_as = page.title if page is not None else ""
+
+    @property
+    def api(self):
+        return sheet_api(self)
 
     def call(self, name: str) -> None:
         """Count a call; a deleted sheet takes none, nor on macOS one that has another name by now."""

@@ -64,8 +64,10 @@ class Quirks:
     busy_code: int = REJECTED
     lost_proxies: int = 0
     """How many of the next look-ups in a collection return nothing, as after a rejected call."""
-    cloud: Literal["", "address", "raise"] = ""
-    """Whether the workbook lies on OneDrive: its full name is an address, or finding its place fails."""
+    cloud: bool = False
+    """Whether the workbook lies on OneDrive: its full name is an address."""
+    evaluate: Literal["", "refuses", "an error", "errors"] = ""
+    """What becomes of a formula that Excel is asked to calculate."""
 
 
 class Meter:
