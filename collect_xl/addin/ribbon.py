@@ -123,38 +123,20 @@ class _WithoutExcel:
         return open_window(TITLE)
 
 
-SETTINGS = ("screen_updating", "calculation", "enable_events")
-
-
 @contextmanager
 def restored(app: xw.App) -> Iterator[ExcelFront]:
-    """Give a front for an Excel, and restore Excel's settings at the end."""
-    # What a story writes it writes with the screen frozen and calculation waiting; both are back after each write. This
-    # is the second fence: a write that Excel itself broke off must not leave a frozen Excel behind.
-    settings = {name: _setting(app, name) for name in SETTINGS}
+    """Give a front for an Excel, and give its status bar back at the end."""
+    # No other setting: a button that is pressed while a run writes would take the settings of that run for the user's
+    # own, and put them back for good. The run that changes a setting gives it back.
     try:
         yield ExcelFront(app)
     finally:
         # What the status bar showed before is not put back: VBA's word that Python starts, or Excel's own, which it
         # may give as a text and would then show for good.
-        _restore(app, {**settings, "status_bar": False})
+        _restore_one(app, "status_bar", value=False)
 
 
-def _setting(app: xw.App, name: str) -> object:
-    try:
-        return getattr(app, name)
-    except Exception:  # noqa: BLE001  # an Excel that does not give a setting does not get it back
-        return None
-
-
-def _restore(app: xw.App, settings: dict[str, object]) -> None:
-    """Set back each setting that has changed."""
-    for name, value in settings.items():
-        if value is not None:
-            _restore_one(app, name, value)
-
-
-def _restore_one(app: xw.App, name: str, value: object) -> None:
+def _restore_one(app: xw.App, name: str, *, value: object) -> None:
     # While the user types in a cell, Excel takes nothing; most leave it within seconds.
     for _ in range(RESTORE_TRIES):
         try:

@@ -129,7 +129,8 @@ class LiveWorkbook(Workbook):
         That is an Excel that is busy, a protected sheet, a formula in the way, or no room.
         """
         contacts = self._reading.contacts
-        self._patiently(lambda: try_writing(contacts), "take results")
+        with self._updates.paused(worth_it=False):
+            self._patiently(lambda: try_writing(contacts), "take results")
         return ()
 
     def write(self, results: Sequence[RowResult]) -> Written:
@@ -217,6 +218,10 @@ class LiveWorkbook(Workbook):
             )
             block.put(_texts(results, tuple(group)))
         self._links.after_writing(contacts, results)
+
+    def close(self) -> None:
+        """Give Excel's settings back, which a busy one may not have taken yet."""
+        self._updates.close()
 
     def add_links(self) -> tuple[str, ...]:
         """Make links of the addresses that were written; return sentences for the user."""

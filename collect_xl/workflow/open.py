@@ -97,6 +97,7 @@ def opened_workbook(
     settings = settings or load_settings(os.environ)
     run = _new_run(place)
     with ExitStack() as stack:
+        stack.callback(workbook.close)
         creates = access.write or access.remember
         journal = stack.enter_context(journal_of(settings, run.who, create=creates, new=access.new_journal))
         warnings: tuple[str, ...] = ()
