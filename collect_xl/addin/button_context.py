@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
@@ -18,6 +18,10 @@ if TYPE_CHECKING:
     import tkinter as tk
 
     import xlwings as xw
+
+
+Afterwards = Callable[[], None]
+"""What a button does when it has let go of Excel, such as a list that stays open: Excel may be quit meanwhile."""
 
 
 class Front(Protocol):

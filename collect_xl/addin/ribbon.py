@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
@@ -9,7 +10,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING
 
 from collect_xl.addin.boxes import TITLE, Box, Kind, show
-from collect_xl.addin.button_context import ButtonContext, Front
+from collect_xl.addin.button_context import Afterwards, ButtonContext, Front
 from collect_xl.addin.buttons import Button
 from collect_xl.addin.click import Click, parse_click
 from collect_xl.addin.log import keep_traceback
@@ -35,26 +36,34 @@ RESTORE_PAUSE = 0.25
 def main(words: Sequence[str]) -> int:
     """Do what a button asks for; return 0, or 1 after an alert."""
     click: Click | None = None
-    front: Front | None = None
     try:
         click = parse_click(words)
-        front = _front_of(click.hwnd)
-        book = find_book(click.workbook, click.hwnd)
-        with restored(book.app) as excel:
-            story_of(click.button)(ButtonContext(click, book, excel))
+        afterwards = _in_excel(click)
+        if afterwards is not None:
+            # Excel cannot be quit while something of it is held here: it would go on without a window.
+            gc.collect()
+            afterwards()
     except Exception as error:  # noqa: BLE001  # an alert for every error: Excel shows no traceback
-        if front is None:
-            front = _front_of(None)
+        front = _front_of(click.hwnd if click else None)
         front.status(None)
         front.tell(_error_words(error, click), bad=True)
         return 1
     return 0
 
 
-def story_of(button: Button) -> Callable[[ButtonContext], None]:
+def _in_excel(click: Click) -> Afterwards | None:
+    """Do the part of a button's story that needs Excel, and return the rest of it."""
+    # Before the workbook is looked for, and with no reference left behind when it is found.
+    tame()
+    book = find_book(click.workbook, click.hwnd)
+    with restored(book.app) as excel:
+        return story_of(click.button)(ButtonContext(click, book, excel))
+
+
+def story_of(button: Button) -> Callable[[ButtonContext], Afterwards | None]:
     """Return the function that a button calls."""
     module, _, name = button.function.partition(":")
-    story: Callable[[ButtonContext], None] = getattr(import_module(module), name)
+    story: Callable[[ButtonContext], Afterwards | None] = getattr(import_module(module), name)
     return story
 
 

@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 from importlib.metadata import version
 from typing import TYPE_CHECKING
 
-from collect_xl.addin.button_context import ButtonContext
+from collect_xl.addin.button_context import Afterwards, ButtonContext
 from collect_xl.addin.connect import key_door
 from collect_xl.addin.key_dialog import DOT, ask_key
 from collect_xl.addin.log import log_file
@@ -35,27 +35,34 @@ ANOTHER_JOURNAL = (
 )
 
 
-def settings(context: ButtonContext) -> None:
+def settings(context: ButtonContext) -> Afterwards:
     """Show the settings of this user until the window is closed.
 
     Raises:
         UsageError: this Python has no windows.
     """
-    # The window for the key replaces the one of the settings, which opens again when the key is done.
-    while _show_settings(context):
-        window = open_window("Collect")
-        if window is not None:
-            ask_key(window, key_door(load_settings(os.environ)))
-
-
-def _show_settings(context: ButtonContext) -> bool:
-    """Show the settings; return whether the user asked to change the key."""
+    context.front.status(None)
     root = context.front.window()
     if root is None:
         raise UsageError(
             "This Python cannot open a window.",
             tip="Install Tk for it, or in a terminal run: python -m collect_xl key set (and config set)",
         )
+    return lambda: show_settings(root)
+
+
+def show_settings(root: tk.Tk | None) -> None:
+    """Show the settings, and the window for the key where the user asks for it."""
+    # The window for the key replaces the one of the settings, which opens again when the key is done.
+    while root is not None and _wants_key(root):
+        window = open_window("Collect")
+        if window is not None:
+            ask_key(window, key_door(load_settings(os.environ)))
+        root = open_window("Collect")
+
+
+def _wants_key(root: tk.Tk) -> bool:
+    """Show the settings; return whether the user asked to change the key."""
     dialog = SettingsDialog(root, load_settings(os.environ))
     show(root)
     root.mainloop()

@@ -25,6 +25,17 @@ _CODES = frozenset(
     }
 )
 
+_GONE = frozenset(
+    {
+        -2147023174,  # the RPC server is unavailable: Excel has ended
+        -2147023170,  # the remote procedure call failed: Excel ended while it was asked
+        -2147417848,  # RPC_E_DISCONNECTED: the object is cut off from its Excel
+        -2147417856,  # RPC_E_SERVER_DIED
+        -609,  # macOS: the connection is invalid
+        -600,  # macOS: no such program runs
+    }
+)
+
 
 def patiently(attempt: Callable[[], T], wait: Callable[[float], None], what: str) -> T:
     """Do something with Excel; again from its beginning while Excel is busy.
@@ -54,6 +65,10 @@ def _attempted(attempt: Callable[[], T], what: str) -> T:
         # said in our own words already
         raise
     except Exception as error:
+        if was_closed(error):
+            raise WorkbookRefused(
+                "Excel was closed, or has ended.", tip="Open the workbook in Excel, and try again."
+            ) from error
         if is_busy(error):
             raise WorkbookBusy(
                 "Excel is busy: a cell is being edited, or a box is open.",
@@ -120,6 +135,11 @@ def _chain(error: BaseException) -> Iterator[BaseException]:
 
 def _says_busy(error: BaseException) -> bool:
     return type(error).__name__ == "ExcelBusyError" or not _CODES.isdisjoint(_numbers(error))
+
+
+def was_closed(error: BaseException) -> bool:
+    """Return whether there is no Excel any more that could answer."""
+    return any(not _GONE.isdisjoint(_numbers(each)) for each in _chain(error))
 
 
 def words_of(error: Exception) -> str:

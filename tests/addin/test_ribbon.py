@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import webbrowser
 from collections.abc import Callable
@@ -9,11 +10,13 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
+import xlwings as xw
 
 from collect_xl.addin.buttons import BUTTONS
 from collect_xl.addin.log import log_file, scrubbed
 from collect_xl.addin.ribbon import story_of
 from collect_xl.addin.send import sharing_warning
+from collect_xl.addin.unfinished import OpenPlace
 from collect_xl.config.settings import Settings, set_config
 from collect_xl.template import new_workbook
 from collect_xl.testing import faults
@@ -392,6 +395,37 @@ class TestFollowing:
         assert told.said[0].split("\n")[2:] == ["Row 3: p3@example.com, pending", "Row 4: bad, invalid"]
         assert excel.selected == "Contacts!A3"
 
+    @pytest.mark.parametrize("button", ["unfinished", "settings"])
+    def test_excel_can_be_quit_while_a_window_is_open(self, excel, make, monkeypatch, button):
+        """While a list or the settings are shown, nothing of Excel is held: it would go on without a window."""
+        book = make(2)
+        kept = {id(each) for each in held()}
+        seen = []
+        monkeypatch.setattr("collect_xl.addin.ribbon.open_window", lambda _: object())
+        show = f"collect_xl.addin.{MODULES[button]}.show_{MODULES[button].removesuffix('_dialog')}"
+        show = show.replace("show_unfinished", "show_list")
+        monkeypatch.setattr(show, lambda *_: seen.append([each for each in held() if id(each) not in kept]))
+
+        assert excel.press(button, book).code == 0
+
+        assert seen == [[]]
+
+    def test_chosen_row_is_gone_to_in_whatever_is_open_then(self, make, running):
+        """The list finds its workbook again; one that was closed is gone, and a row that is filtered out is said so."""
+        book = make(3)
+        place = OpenPlace(book.name, None, {3: "Contacts!A3"})
+        book.sheets["Contacts"].impl.page.row_dimensions[3].hidden = True
+
+        assert place.go(3) == "Row 3 is hidden, by hand or by a filter: show it in Excel to see it."
+        book.sheets["Contacts"].impl.page.row_dimensions[3].hidden = False
+        assert (place.go(3), place.is_gone()) == ("", False)
+        assert running.selection.address == "$A$3"
+        running.quirks.busy = 1
+        assert not place.is_gone()
+        book.close()
+        assert place.is_gone()
+        assert "No workbook called clients.xlsx is open." in place.go(3)
+
     def test_duplicate_is_not_unfinished(self, excel, make):
         """The other row of the same person tells of her, whether or not the sheet calls this one a duplicate yet."""
         book = make([person(2), person(2)])
@@ -581,6 +615,15 @@ class TestErrors:
         told = excel.press("check", book if name == book.name else _Named(name))
 
         assert (told.code, told.settings["status_bar"]) == (int(name != book.name), False)
+
+
+MODULES = {"unfinished": "unfinished", "settings": "settings_dialog"}
+
+
+def held():
+    """What is held of Excel, by whichever part of the program."""
+    gc.collect()
+    return [each for each in gc.get_objects() if isinstance(each, xw.App | xw.Book | xw.Sheet | xw.Range)]
 
 
 def on_reading(running, call, *, nth, then):

@@ -142,11 +142,11 @@ def test_own_address_is_one_of_the_team(use):
 
 
 def test_list_goes_to_the_chosen_row(use):
-    """Each unfinished row is a line, and the chosen one is gone to."""
+    """Each unfinished row is a line, the chosen one is gone to, and the list of a closed workbook closes."""
     seen = use("unfinished")
 
     assert seen["lines"][0] == ["3", "p3@example.com", "pending", "2026-12-31"]
-    assert seen["gone"] == [3, 7]
+    assert (seen["gone"], seen["said"]) == ([3, 7], "Row 7 is hidden.")
 
 
 def test_stop_reaches_the_run(display, monkeypatch):

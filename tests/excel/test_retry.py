@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from collect_xl.excel.retry import is_busy
+from collect_xl.errors import WorkbookRefused
+from collect_xl.excel.retry import is_busy, patiently
 from support.excel_quirks import EDITING, REFUSED, REJECTED, ComError
 
 
@@ -64,3 +65,14 @@ def test_busy_excel_behind_another_error_is_waited_for():
 def test_excel_that_said_no(error):
     """None is waited for: it would say the same again."""
     assert not is_busy(error)
+
+
+@pytest.mark.parametrize("number", [-2147023174, -2147417848, -609])
+def test_excel_that_was_closed(number):
+    """An Excel that ended is said to be closed: no box in it can be closed, and no number helps."""
+
+    def ask():
+        raise ComError(number, "The RPC server is unavailable.") if number != -609 else CommandError(number)
+
+    with pytest.raises(WorkbookRefused, match="Excel was closed"):
+        patiently(ask, lambda _: None, "take results")

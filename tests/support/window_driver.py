@@ -275,15 +275,35 @@ def unfinished(root):
     """Look at the list, go to its first row, then to another one."""
     from collect_xl.addin import unfinished as listing  # noqa: PLC0415
 
-    gone = []
+    place = Place()
     found = [listing.Unfinished(row, f"p{row}@example.com", "pending", "2026-12-31") for row in (3, 7)]
-    window = listing.ListWindow(root, found, gone.append)
+    listing.LOOK_EVERY = 50
+    window = listing.ListWindow(root, found, place)
     windows.show(root)
     lines = [[str(cell) for cell in window.table.item(line)["values"]] for line in window.table.get_children()]
     window.go()
     window.table.selection_set("7")
     window.go()
-    return {"lines": lines, "gone": gone}
+    said = str(window.message.cget("text"))
+    place.is_open = False
+    root.mainloop()  # ends by itself, since the workbook is closed
+    return {"lines": lines, "gone": place.gone, "said": said}
+
+
+class Place:
+    """A workbook that is open in an Excel of the test."""
+
+    def __init__(self):
+        self.gone, self.is_open = [], True
+
+    def go(self, row):
+        """Go to a row; the seventh is filtered out."""
+        self.gone.append(row)
+        return "Row 7 is hidden." if row == 7 else ""
+
+    def is_gone(self):
+        """Tell whether the workbook was closed."""
+        return not self.is_open
 
 
 STORIES = {
