@@ -70,7 +70,7 @@ def opened_book(context: ButtonContext, access: Access) -> Iterator[Session]:
     except HeldElsewhere as error:
         raise HeldElsewhere(
             f"A run is still on. {error.message}",
-            tip="Wait until it has ended, or press Stop in its window; then press the button again.",
+            tip="Wait until it has ended, or press Stop in the Collect tab; then press the button again.",
         ) from error
 
 

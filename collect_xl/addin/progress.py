@@ -12,6 +12,7 @@ import time
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, nullcontext, suppress
+from pathlib import Path
 from typing import Any, Self
 
 from collect_xl.addin.words import for_buttons, status_words, time_left
@@ -26,12 +27,45 @@ PATIENCE = 5.0
 """Seconds that the window gets to close at the end of the run; one that hangs is killed then."""
 
 
+STOP_LOOKOUT = "looks whether Stop was pressed in the ribbon"
+LOOK_EVERY = 0.2
+"""Seconds between looks whether the ribbon's Stop was pressed."""
+
+
 @contextmanager
-def watched(total: int, status: Callable[[str], None]) -> Iterator[Progress]:
-    """Show a run in the status bar, and in a window where one opens."""
+def watched(total: int, status: Callable[[str], None], stop_file: Path) -> Iterator[Progress]:
+    """Show a run in the status bar, and in a window where one opens.
+
+    Args:
+        total: how many requests are to be sent.
+        status: takes the line for the status bar.
+        stop_file: is there once Stop was pressed in the ribbon, which works without any window.
+    """
     stop = threading.Event()
-    with WindowProcess(stop) as window:
+    with WindowProcess(stop) as window, _watched_file(stop_file, stop):
         yield Progress(total, status, window.tell, stop)
+
+
+@contextmanager
+def _watched_file(file: Path, stop: threading.Event) -> Iterator[None]:
+    """Set ``stop`` once a file is there, which is deleted in the end."""
+    ended = threading.Event()
+
+    def look() -> None:
+        while not ended.wait(LOOK_EVERY):
+            if file.exists():
+                stop.set()
+                return
+
+    thread = threading.Thread(target=look, name=STOP_LOOKOUT, daemon=True)
+    thread.start()
+    try:
+        yield
+    finally:
+        ended.set()
+        thread.join()
+        with suppress(OSError):
+            file.unlink(missing_ok=True)
 
 
 class Progress:

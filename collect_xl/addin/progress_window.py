@@ -24,6 +24,10 @@ MOST_ERRORS = 5
 LONGEST_ERROR = 160
 """Characters that are shown of each: whatever Collect says, Stop stays on a small screen."""
 
+CLOSING = (
+    "Closing this window does not stop the run. To stop it press Stop, here or in the Collect tab; to hide this window "
+    "close it once more."
+)
 LEFT_ALONE = "The run ended without a word. What was sent is in the journal; press Send or Refresh status again."
 
 
@@ -57,8 +61,16 @@ class ProgressWindow:
         self.note = paragraph(frame, "You can go on working in Excel.", style="Quiet.TLabel")
         self.stop = ttk.Button(button_row(frame), text="Stop", command=self.ask_stop)
         self.stop.pack(side="right")
-        # Closing the window does not stop the run.
-        self.root.protocol("WM_DELETE_WINDOW", self.root.destroy)
+        self._was_closed_once = False
+        self.root.protocol("WM_DELETE_WINDOW", self.close)
+
+    def close(self) -> None:
+        """Ask what is meant; closed once more, the window goes, and the run goes on."""
+        if self._was_closed_once:
+            self.root.destroy()
+            return
+        self._was_closed_once = True
+        self.note.configure(text=CLOSING, style="Bad.TLabel")
 
     def ask_stop(self) -> None:
         """Ask the run to stop once the batch in flight is answered."""
@@ -103,6 +115,7 @@ class ProgressWindow:
         self.errors.configure(text="\n".join(self._errors))
 
     def _left_alone(self) -> None:
+        self._was_closed_once = True
         self.note.configure(text=LEFT_ALONE, style="Bad.TLabel")
         self.stop.configure(text="Close", command=self.root.destroy)
         self.stop.state(["!disabled"])

@@ -26,14 +26,14 @@ from collect_xl.domain.portal_urls import may_link
 from collect_xl.domain.ports import Collect
 from collect_xl.domain.rows import Choices
 from collect_xl.errors import UsageError
-from collect_xl.excel.find_workbook import address_of
+from collect_xl.excel.find_workbook import address_of, place_of
 from collect_xl.journal.places import unsafe
 from collect_xl.planning.approval import Approval
 from collect_xl.sending.trial import Trial, TrialEnd, member
 from collect_xl.workflow import stories, trial_story
 from collect_xl.workflow.book import Book, Prepared
 from collect_xl.workflow.dialogue import SendFront
-from collect_xl.workflow.open import READ_AND_REMEMBER, WRITE
+from collect_xl.workflow.open import READ_AND_REMEMBER, WRITE, stop_file_of
 
 NO_KEY = "Nothing was done: there is no API key for Collect."
 
@@ -122,7 +122,9 @@ class _RibbonFront(SendFront):
 
     def started(self, prepared: Prepared) -> None:
         """Open the window that shows the progress."""
-        self._progress = self._stack.enter_context(watched(prepared.plan.size, self._context.front.status))
+        stop_file = stop_file_of(self._settings, place_of(self._context.book))
+        run = watched(prepared.plan.size, self._context.front.status, stop_file)
+        self._progress = self._stack.enter_context(run)
 
     def on_event(self, event: Event) -> None:
         """Show a step."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gc
 import os
+import threading
 import webbrowser
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -14,7 +15,8 @@ import xlwings as xw
 
 from collect_xl.addin.buttons import BUTTONS
 from collect_xl.addin.log import log_file, scrubbed
-from collect_xl.addin.ribbon import story_of
+from collect_xl.addin.progress import STOP_LOOKOUT
+from collect_xl.addin.ribbon import main, story_of
 from collect_xl.addin.send import sharing_warning
 from collect_xl.addin.unfinished import OpenPlace
 from collect_xl.config.settings import Settings, set_config
@@ -22,6 +24,7 @@ from collect_xl.template import new_workbook
 from collect_xl.testing import faults
 from collect_xl.workflow.run_lock import hold
 from support.books import make_book, person
+from support.waiting import until
 
 
 @pytest.fixture
@@ -176,7 +179,26 @@ class TestSend:
 
         assert (told.code, server.posts) == (1, [])
         assert told.said[0].startswith("A run is still on. clients.xlsx is being worked on by ann on PC-7 (run 1).")
-        assert "press Stop in its window" in told.said[0]
+        assert "press Stop in the Collect tab" in told.said[0]
+
+    def test_stop_in_the_ribbon_ends_the_run(self, excel, make, server):
+        """Stop, pressed while the first batch is on its way, lets no other begin; it needs no window."""
+        book, seen = make(120), []
+
+        def stop():
+            seen.append(main(["stop", f"--wb={book.name}"]))
+            # the thread that looks for it ends once it has seen it
+            until(lambda: STOP_LOOKOUT not in {thread.name for thread in threading.enumerate()})
+
+        server.on(Looks(stop), nth=1)
+
+        told = excel.press("send", book, answers=["yes"])
+
+        assert (seen, len(server.posts), len(server.accepted)) == ([0], 1, 50)
+        assert "70 not reached" in told.said[-1]
+        assert excel.press("stop", book).said == ["No run is on in this workbook: there is nothing to stop."]
+        excel.press("send", book, answers=["yes"])
+        assert len(server.accepted) == 120
 
     def test_sheet_that_cannot_be_written_is_not_sent(self, excel, make, server):
         """Whose results could not be written back is not asked."""

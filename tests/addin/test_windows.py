@@ -90,6 +90,15 @@ def test_progress_is_shown_and_stop_is_said_once(use):
     assert "Stopping" in seen["note"]
 
 
+def test_closing_the_window_asks_what_is_meant(use):
+    """The first time it says that the run goes on, and where Stop is; the second time the window goes."""
+    seen = use("closed")
+
+    assert "does not stop the run" in seen["said"]
+    assert "Collect tab" in seen["said"]
+    assert seen["out"] == ""
+
+
 def test_long_errors_leave_room_for_stop(use):
     """However much Collect says, the window fits a small screen; the whole text stands in the sheet."""
     seen = use("talkative")

@@ -161,9 +161,21 @@ def progress(root):
     shown.window.stop.invoke()
     shown.window.stop.invoke()
     note = shown.text("note")
+    shown.window.close()
+    seen["closing"] = shown.text("note")
     shown.lines.put(json.dumps({"end": True}))
     root.mainloop()
     return {**seen, "bar": bar, "out": shown.out.getvalue(), "note": note}
+
+
+def closed(root):
+    """Close the window of a run, and close it once more."""
+    shown = Shown(root)
+    shown.window.close()
+    said = shown.text("note")
+    shown.window.close()
+    root.mainloop()  # ends at once, since the window is gone
+    return {"said": said, "out": shown.out.getvalue()}
 
 
 def talkative(root):
@@ -316,6 +328,7 @@ STORIES = {
         another_after_no_store,
         empty,
         progress,
+        closed,
         talkative,
         dark,
         left_alone,
