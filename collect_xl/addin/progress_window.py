@@ -13,7 +13,7 @@ import threading
 from textwrap import shorten
 from typing import IO, TYPE_CHECKING, Any
 
-from collect_xl.addin.windows import PAD, button_row, open_window, paragraph, show
+from collect_xl.addin.windows import body, button_row, open_window, paragraph, pixels, show
 
 if TYPE_CHECKING:
     import tkinter as tk
@@ -51,11 +51,10 @@ class ProgressWindow:
     def _build(self) -> None:
         from tkinter import ttk  # noqa: PLC0415  # there may be no Tk, which open_window has found out by now
 
-        frame = ttk.Frame(self.root, padding=PAD)
-        frame.pack(fill="both", expand=True)
+        frame = body(self.root)
         self.title = paragraph(frame, "Sending ...", style="Title.TLabel")
-        self.bar = ttk.Progressbar(frame, length=440, mode="determinate")
-        self.bar.pack(fill="x", pady=(0, 8))
+        self.bar = ttk.Progressbar(frame, length=pixels(frame, 440), mode="determinate")
+        self.bar.pack(fill="x", pady=(0, pixels(frame, 8)))
         self.counts = paragraph(frame)
         self.errors = paragraph(frame, style="Bad.TLabel")
         self.note = paragraph(frame, "You can go on working in Excel.", style="Quiet.TLabel")

@@ -11,7 +11,7 @@ from collect_xl.addin.button_context import Afterwards, ButtonContext
 from collect_xl.addin.connect import key_door
 from collect_xl.addin.key_dialog import DOT, ask_key
 from collect_xl.addin.log import log_file
-from collect_xl.addin.windows import PAD, button_row, open_window, paragraph, show
+from collect_xl.addin.windows import body, button_row, on_return, open_window, paragraph, pixels, show
 from collect_xl.config.credentials import delete_key, key_status
 from collect_xl.config.settings import ConfigName, Settings, config_file, load_settings, set_config
 from collect_xl.errors import CollectXlError, KeyMissing, UsageError
@@ -31,7 +31,7 @@ FIELDS: tuple[tuple[ConfigName, str, str], ...] = (
 
 ANOTHER_JOURNAL = (
     "Another journal knows nothing of what this one remembers: people who were asked may be asked again. Copy the "
-    "memory first (collect-xl journal merge). Save once more to use the other journal all the same."
+    "memory first (collect-xl journal merge). Press Save once more to use the other journal nevertheless."
 )
 
 
@@ -92,17 +92,16 @@ class AddressDialog:
         self.root = root
         self._keep = keep
         self.address: str | None = None
-        frame = ttk.Frame(root, padding=PAD)
-        frame.pack(fill="both", expand=True)
+        frame = body(root)
         paragraph(frame, "Your own e-mail address", style="Title.TLabel")
         paragraph(frame, "The test goes there, and nowhere else. It is asked once; Settings changes it.")
         self.entry = ttk.Combobox(frame, width=50, values=list(addresses))
-        self.entry.pack(fill="x", pady=(0, 8))
+        self.entry.pack(fill="x", pady=(0, pixels(frame, 8)))
         self.message = paragraph(frame, style="Bad.TLabel")
         row = button_row(frame)
         ttk.Button(row, text="OK", command=self.accept, default="active").pack(side="right")
-        ttk.Button(row, text="Cancel", command=root.destroy).pack(side="right", padx=(0, 8))
-        root.bind("<Return>", lambda _: self.accept())
+        ttk.Button(row, text="Cancel", command=root.destroy).pack(side="right", padx=(0, pixels(frame, 8)))
+        on_return(root, self.accept)
         root.bind("<Escape>", lambda _: root.destroy())
         self.entry.focus_set()
 
@@ -134,14 +133,13 @@ class SettingsDialog:
     def _build(self) -> None:
         from tkinter import ttk  # noqa: PLC0415  # there may be no Tk, which open_window has found out by now
 
-        frame = ttk.Frame(self.root, padding=PAD)
-        frame.pack(fill="both", expand=True)
+        frame = body(self.root)
         paragraph(frame, "Settings", style="Title.TLabel")
         self.key = paragraph(frame, self._key_words())
         row = button_row(frame)
         ttk.Button(row, text="Change the key ...", command=self.change_key).pack(side="left")
-        ttk.Button(row, text="Forget the key", command=self.forget_key).pack(side="left", padx=8)
-        ttk.Separator(frame).pack(fill="x", pady=12)
+        ttk.Button(row, text="Forget the key", command=self.forget_key).pack(side="left", padx=pixels(frame, 8))
+        ttk.Separator(frame).pack(fill="x", pady=pixels(frame, 12))
         for name, title, explanation in FIELDS:
             self._field(frame, name, title, explanation)
         self.message = paragraph(frame)
@@ -149,8 +147,14 @@ class SettingsDialog:
         paragraph(frame, where, style="Quiet.TLabel")
         row = button_row(frame)
         ttk.Button(row, text="Save", command=self.save, default="active").pack(side="right")
-        ttk.Button(row, text="Close", command=self.root.destroy).pack(side="right", padx=(0, 8))
+        ttk.Button(row, text="Close", command=self.root.destroy).pack(side="right", padx=(0, pixels(frame, 8)))
+        on_return(self.root, self._save_by_key)
         self.root.bind("<Escape>", lambda _: self.root.destroy())
+
+    def _save_by_key(self) -> None:
+        """Save on Enter, but another journal only by the button: a key may be pressed twice by mistake."""
+        if not self._warned:
+            self.save()
 
     def _field(self, frame: tk.Misc, name: ConfigName, title: str, explanation: str) -> None:
         from tkinter import ttk  # noqa: PLC0415

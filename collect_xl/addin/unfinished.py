@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Protocol
 
 from collect_xl.addin.button_context import Afterwards, ButtonContext, opened_book
 from collect_xl.addin.check import person_cell, select, show_row
-from collect_xl.addin.windows import PAD, button_row, paragraph, show
+from collect_xl.addin.windows import body, button_row, on_return, paragraph, pixels, show
 from collect_xl.domain.model import Blank, Claim, Rejected, Row
 from collect_xl.domain.rows import LeftOut
 from collect_xl.domain.statuses import FINISHED
@@ -168,17 +168,16 @@ class ListWindow:
         from tkinter import ttk  # noqa: PLC0415  # there may be no Tk, which open_window has found out by now
 
         self.root, self._place = root, place
-        frame = ttk.Frame(root, padding=PAD)
-        frame.pack(fill="both", expand=True)
+        frame = body(root)
         paragraph(frame, f"{len(found)} not completed", style="Title.TLabel")
         paragraph(frame, "As of the last refresh. Double-click a row to go there.", style="Quiet.TLabel")
+        row = button_row(frame, first=True)
         self.table = self._table(frame, found)
         self.message = paragraph(frame, style="Bad.TLabel")
-        row = button_row(frame)
         ttk.Button(row, text="Go to row", command=self.go, default="active").pack(side="right")
-        ttk.Button(row, text="Close", command=root.destroy).pack(side="right", padx=(0, 8))
+        ttk.Button(row, text="Close", command=root.destroy).pack(side="right", padx=(0, pixels(frame, 8)))
         self.table.bind("<Double-1>", lambda _: self.go())
-        root.bind("<Return>", lambda _: self.go())
+        on_return(root, self.go)
         root.bind("<Escape>", lambda _: root.destroy())
         root.after(LOOK_EVERY, self._look)
 
@@ -198,7 +197,7 @@ class ListWindow:
         table = ttk.Treeview(holder, columns=[name for name, _, _ in HEADINGS], show="headings", height=14)
         for name, title, width in HEADINGS:
             table.heading(name, text=title, anchor="w")
-            table.column(name, width=width, anchor="w")
+            table.column(name, width=pixels(frame, width), anchor="w", stretch=name == "who")
         for each in found:
             table.insert("", "end", iid=str(each.row), values=(each.row, each.who, each.status, each.due))
         bar = ttk.Scrollbar(holder, command=table.yview)

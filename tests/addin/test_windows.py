@@ -20,7 +20,7 @@ from support import screen
 def use(display):
     """Use a window; gives what was seen."""
 
-    def do(story):
+    def do(story, display=display):
         done = subprocess.run(
             [screen.python_with_tk(), "-m", "support.window_driver", story],
             env={**os.environ, "DISPLAY": display, "PYTHONPATH": os.pathsep.join(screen.paths())},
@@ -33,6 +33,53 @@ def use(display):
         return json.loads(done.stdout)
 
     return do
+
+
+@pytest.fixture(scope="module")
+def sharp_display(display):
+    """The display of a screen at 200 %."""
+    with screen.screen("2048x1536", dpi=192) as name:
+        yield name
+
+
+@pytest.fixture(scope="module")
+def low_display(display):
+    """The display of a projector at 200 %."""
+    with screen.screen("1280x720", dpi=192) as name:
+        yield name
+
+
+def test_windows_are_as_large_as_their_letters(use, sharp_display):
+    """At 200 % all of a window is twice as large as at 100 %, and no line of the list is cut."""
+    plain, sharp = use("sizes"), use("sizes", sharp_display)
+
+    assert plain["line"] >= plain["letters"]
+    assert sharp["line"] >= sharp["letters"] > 1.5 * plain["letters"]
+    for part in ("row", "who", "padding", "wrap"):
+        assert sharp[part] == pytest.approx(2 * plain[part], rel=0.05), part
+
+
+def test_windows_can_be_made_larger(use):
+    """A list grows with its window, and its texts wrap at the new edge."""
+    seen = use("resized")
+
+    assert seen["resizable"] == [1, 1]
+    assert seen["who after"] > seen["who before"]
+    assert seen["wrap after"] > seen["wrap before"]
+
+
+def test_buttons_stay_in_sight_on_a_low_screen(use, low_display):
+    """On a screen that is lower than the list its buttons are seen nevertheless."""
+    seen = use("low", low_display)
+
+    assert seen["bottom of the buttons"] <= seen["height of the screen"]
+
+
+def test_enter_presses_the_button_that_has_the_keyboard(use):
+    """Enter on Cancel cancels, and elsewhere does what the window is for; another journal needs the button."""
+    assert use("enter_on_cancel") == {"asked": 0, "gone": True}
+    seen = use("enter_in_settings")
+    assert (seen["me"], seen["journal"]) == ("ann@example.com", None)
 
 
 def test_key_is_proved_before_it_is_kept(use):
