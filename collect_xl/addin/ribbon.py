@@ -17,7 +17,8 @@ from collect_xl.addin.log import keep_traceback
 from collect_xl.addin.windows import open_window
 from collect_xl.addin.words import fit, for_buttons
 from collect_xl.errors import CollectXlError
-from collect_xl.excel.find_workbook import find_book, tame
+from collect_xl.excel.find_workbook import apps_of_window, find_book, tame
+from collect_xl.excel.native_calls import take_own_type_cache
 
 if TYPE_CHECKING:
     import tkinter as tk
@@ -160,21 +161,13 @@ def _restore_one(app: xw.App, name: str, *, value: object) -> None:
 def _front_of(hwnd: int | None) -> Front:
     """Return the Excel in which the button was pressed."""
     with suppress(Exception):
+        take_own_type_cache()
         import xlwings as xw  # noqa: PLC0415  # half a second that a wrong command line does not need
 
         # Before any look at Excel: xlwings would end those without a workbook when Python ends.
         tame()
-        return ExcelFront(_app_of(list(xw.apps), hwnd))
+        return ExcelFront(apps_of_window(list(xw.apps), hwnd)[0])
     return _WithoutExcel()
-
-
-def _app_of(apps: list[xw.App], hwnd: int | None) -> xw.App:
-    """Return the Excel with that window, else the first one."""
-    if hwnd:
-        for app in apps:
-            if app.hwnd == hwnd:
-                return app
-    return apps[0]
 
 
 def _error_words(error: Exception, click: Click | None) -> str:

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Sequence
+from contextlib import suppress
+from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 from collect_xl.domain.a1 import Area
@@ -14,6 +17,33 @@ if TYPE_CHECKING:
 def speaks_apple_events(api: object) -> bool:
     """Return whether an object of Excel's is one of appscript, as on macOS."""
     return type(api).__module__.partition(".")[0] == "appscript"
+
+
+def process_of_window(window: int) -> int | None:
+    """Return the process that a window of Windows belongs to; None where the window is gone."""
+    # Of a window that is gone pywin32 may give no process, or an error.
+    with suppress(Exception):
+        process: int = import_module("win32process").GetWindowThreadProcessId(window)[1]
+        return process or None
+    return None
+
+
+def take_own_type_cache() -> None:
+    """Let pywin32 keep what it learns of Excel where no other program does; called before xlwings is imported.
+
+    Its own place is shared by all programs of a user and Python version. One that was damaged there, which happens
+    often, would stop every button.
+    """
+    try:
+        win32com: Any = import_module("win32com")
+    except ImportError:
+        return
+    import platformdirs  # noqa: PLC0415  # Windows only
+
+    folder = str(platformdirs.user_cache_path("collect-xl", appauthor=False) / "gen_py")
+    win32com.__gen_path__ = folder
+    # The module is made when win32com is imported, and its name is all that is imported from.
+    sys.modules["win32com.gen_py"].__path__ = [folder]
 
 
 def full_name(book: xw.Book) -> str:

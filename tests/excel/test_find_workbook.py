@@ -51,6 +51,19 @@ def test_two_of_one_name_are_not_guessed(excel, tmp_path):
     assert Path(find_book("clients.xlsx", 815).fullname).parent.name == "b"
 
 
+def test_window_of_another_workbook_decides_as_well(excel, tmp_path):
+    """Each workbook has a window of its own: another one came in front while Python started, the Excel is the same."""
+    (tmp_path / "b").mkdir()
+    other = excel.apps.add()
+    other.hwnd, other.other_windows = 815, [816]
+    excel.open(make_book(tmp_path / "clients.xlsx", 1))
+    other.open(make_book(tmp_path / "b" / "clients.xlsx", 1))
+
+    assert Path(address_of(find_book("clients.xlsx", 816))).parent.name == "b"
+    with pytest.raises(WorkbookError, match="2 workbooks called"):
+        find_book("clients.xlsx", 999)
+
+
 def test_one_in_front(excel, tmp_path):
     """Without a name the workbook in front is meant."""
     for name in ("behind.xlsx", "front.xlsx"):

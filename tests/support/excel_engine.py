@@ -20,6 +20,7 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from types import SimpleNamespace
 
 import openpyxl
 import xlwings as xw
@@ -49,9 +50,14 @@ def running_excel() -> Iterator[Excel]:
     excel = engine.impl.apps.add()
     clock, boxes.clock = boxes.clock, excel.person.clock
     box, boxes.SYSTEMS[sys.platform] = boxes.SYSTEMS.get(sys.platform), _box
+    processes = sys.modules.get("win32process")
+    sys.modules["win32process"] = SimpleNamespace(GetWindowThreadProcessId=engine.impl.apps.thread_and_process)
     try:
         yield excel
     finally:
+        del sys.modules["win32process"]
+        if processes is not None:
+            sys.modules["win32process"] = processes
         boxes.clock = clock
         del boxes.SYSTEMS[sys.platform]
         if box is not None:
@@ -101,6 +107,10 @@ class Apps(base_classes.Apps):
         self._running.insert(0, Excel(self))
         return self._running[0]
 
+    def thread_and_process(self, window):
+        """Answer as Windows does: which process a window belongs to, or none where it is gone."""
+        return 0, next((app.pid for app in self._running if window in (app.hwnd, *app.other_windows)), 0)
+
     def keys(self):
         return [app.pid for app in self._running]
 
@@ -128,11 +138,13 @@ SETTINGS = {
 class Excel(base_classes.App):
     """One running Excel."""
 
-    hwnd, version, path, startup_path = 4711, "16.0", "", ""
+    hwnd, path, startup_path = 4711, "", ""
     engine = pid = books = selection = api = None  # properties of the base class
 
     def __init__(self, apps: Apps) -> None:
         self.apps, self.engine, self.pid = apps, apps.engine, next(_PIDS)
+        self.other_windows: list[int] = []
+        """Those of its other workbooks; ``hwnd`` is the one in front, the only one that xlwings knows."""
         self.quirks = Quirks()
         self.meter = Meter(self.quirks)
         self.books = Books(self)
@@ -149,6 +161,11 @@ class Excel(base_classes.App):
 
     def alert(self, prompt, title, buttons, mode, callback):
         raise AssertionError("xlwings' own box has Yes as its default, and on macOS a time-out")
+
+    @property
+    def version(self):
+        self.meter.call("version")
+        return "16.0"
 
     def activate(self, steal_focus=False):
         pass
