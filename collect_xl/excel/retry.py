@@ -109,9 +109,18 @@ def is_busy(error: Exception) -> bool:
         return True
     # xlwings returns None for an object of which Excel rejected the call once, and stumbles over it at the next step
     is_lost = isinstance(error, AttributeError | TypeError) and "NoneType" in str(error)
-    # pywin32 says so of a property whose number it could not learn from an Excel that rejected the question
-    is_unlearned = isinstance(error, AttributeError) and str(error).endswith("can not be set.")
-    return is_lost or is_unlearned
+    # pywin32 says so of a collection of which Excel rejected the first question
+    is_not_listed = isinstance(error, TypeError) and "does not support enumeration" in str(error)
+    return is_lost or is_not_listed or is_not_settable(error)
+
+
+def is_not_settable(error: BaseException | None) -> bool:
+    """Return whether pywin32 says that a property cannot be set.
+
+    It says so where it could not learn the property's number from an Excel that rejected the question, and where a
+    protected sheet refused the value.
+    """
+    return isinstance(error, AttributeError) and str(error).endswith("can not be set.")
 
 
 def was_rejected(error: BaseException) -> bool:

@@ -31,6 +31,7 @@ class ExcelBusyError(Exception):
         pytest.param(CommandError(-10000), id="macOS: a cell is edited"),
         pytest.param(ExcelBusyError(), id="xlwings gave up"),
         pytest.param(AttributeError("'NoneType' object has no attribute 'Range'"), id="xlwings lost the object"),
+        pytest.param(TypeError("This object does not support enumeration"), id="pywin32 got no list"),
         pytest.param(AttributeError("Property '<unknown>.Value' can not be set."), id="pywin32 did not learn it"),
     ],
 )

@@ -197,7 +197,7 @@ def protect(book, unlocked=()):
         book.page[cell].protection = Protection(locked=False)
 
 
-@pytest.mark.parametrize("protected", ["raise", "ignore"])
+@pytest.mark.parametrize("protected", ["raise", "ignore", "can not be set"])
 @pytest.mark.parametrize("grid", [PEOPLE, READY], ids=["columns missing", "columns there"])
 def test_protected_sheet_is_found_before_anything_is_sent(book, protected, grid):
     """Windows raises and macOS says nothing at all; either way it is found out before the first request."""
@@ -226,9 +226,9 @@ def test_sheet_that_is_protected_meanwhile(book, protected, grid):
     assert book.shown() == grid
 
 
-@pytest.mark.parametrize("protected", ["raise", "ignore"])
+@pytest.mark.parametrize("protected", ["raise", "ignore", "can not be set"])
 def test_protected_sheet_with_unlocked_result_columns(book, protected):
-    """Where only the result columns are unlocked, no format can be set, and texts are texts all the same."""
+    """Where only the result columns are unlocked, no format can be set, and texts are texts nevertheless."""
     book.fill(READY)
     book.excel.quirks.protected = protected
     protect(book, [f"{letter}{row}" for letter in "DEFG" for row in (2, 3, 4)])
@@ -240,6 +240,18 @@ def test_protected_sheet_with_unlocked_result_columns(book, protected):
         [None] * 4,
         ["invalid", None, None, "=1"],
     ]
+
+
+def test_protected_sheet_is_not_called_busy_after_waiting(book):
+    """Where pywin32 has the same words for a refusal and for a busy Excel, Excel is asked which of them it was."""
+    book.fill(READY)
+    workbook = book.open()
+    results = results_of(workbook, {3: sent(3)})
+    book.excel.quirks.protected = "can not be set"
+    protect(book)
+    with pytest.raises(WorkbookRefused, match="the sheet Contacts is protected"):
+        workbook.write(results)
+    assert book.waits == list(PAUSES)
 
 
 @pytest.mark.parametrize("protected", ["raise", "ignore"])

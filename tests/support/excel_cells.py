@@ -178,6 +178,8 @@ class Range(base_classes.Range):
         page = self.sheet.page
         if not (page.protection.sheet and cell.protection.locked):
             return True
+        if self._quirks.protected == "can not be set":
+            raise AttributeError("Property '<unknown>.Value' can not be set.")
         if self._quirks.protected == "raise":
             words = "The cell or chart you're trying to change is on a protected sheet."
             raise ComError(REFUSED, words, -2146827284)

@@ -51,8 +51,9 @@ class Quirks:
     """Every number comes as a float."""
     decimals: bool = True
     """Numbers formatted as money come as ``Decimal``."""
-    protected: Literal["raise", "ignore"] = "raise"
-    """What a write to a protected sheet does: Windows raises, macOS ignores it."""
+    protected: Literal["raise", "ignore", "can not be set"] = "raise"
+    """What a write to a protected sheet does: Windows raises, without type information in words of pywin32's own that
+    it also has for a busy Excel; macOS ignores it."""
     filtered_writes: bool = True
     """A block written over hidden rows repeats its first line in the visible rows."""
     tables: Literal["resize", "by themselves", "ignore", "raise"] = "resize"
