@@ -68,11 +68,13 @@ def _text(raw: str) -> CellValue | None:
 
 
 def is_formula(formula: str, value: object) -> bool:
-    """Return whether a cell holds a formula.
+    """Return whether a cell holds a formula, or what one has spilled into it.
 
-    A text that only looks like one is the same as what is delivered as its formula.
+    A text that only looks like one is the same as what is delivered as its formula. A cell into which a formula
+    elsewhere spills has none, but shows something; written over, it would break that formula.
     """
-    return formula.startswith("=") and formula != value
+    is_spilled = not formula and value is not None
+    return is_spilled or (formula.startswith("=") and formula != value)
 
 
 def is_number(raw: object) -> bool:

@@ -189,7 +189,7 @@ def test_a_button_hands_the_words_to_the_script_on_macos(mac):
 
 @pytest.mark.parametrize("sign", ["\n", "\r", "\x01", "\u2028", "\u2029"])
 def test_names_of_several_lines_are_refused_on_macos(mac, sign):
-    """The script takes each line for a word of its own: such a name starts nothing, and the message says to rename it."""
+    """The script takes each line for a word of its own: such a name starts nothing, and is to be changed."""
     mac.open(f"a{sign}b.xlsx")
     mac.press("CollectXlRibbon.OnButton", "send")
     mac.open("fine.xlsx")

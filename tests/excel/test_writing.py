@@ -197,6 +197,9 @@ def protect(book, unlocked=()):
         book.page[cell].protection = Protection(locked=False)
 
 
+UNLOCKED = [f"{letter}{row}" for letter in "DEFGHI" for row in range(1, 5)]
+
+
 @pytest.mark.parametrize("protected", ["raise", "ignore", "can not be set"])
 @pytest.mark.parametrize("grid", [PEOPLE, READY], ids=["columns missing", "columns there"])
 def test_protected_sheet_is_found_before_anything_is_sent(book, protected, grid):
@@ -272,14 +275,24 @@ def test_trial_leaves_no_trace(book):
 
     for grid in (PEOPLE, READY):
         book.fill(grid)
+        protect(book, UNLOCKED)
         before = touched()
         assert book.open().probe() == ()
         assert touched() == before
 
 
+def test_sheet_that_is_not_protected_is_not_tried(book):
+    """A mark in a cell starts macros, makes a version and is seen by others: it is made where a sheet is protected."""
+    for grid in (PEOPLE, READY):
+        book.fill(grid)
+        assert book.open().probe() == ()
+    assert book.excel.meter.calls["write"] == book.excel.meter.calls["clear"] == 0
+
+
 def test_trial_that_was_interrupted(book):
     """A mark that a crash left behind is taken away by the next trial."""
     book.fill(READY)
+    protect(book, UNLOCKED)
 
     def crash():
         raise KeyboardInterrupt
@@ -295,12 +308,42 @@ def test_trial_that_was_interrupted(book):
 @pytest.mark.parametrize("call", ["write", "read", "clear"])
 @pytest.mark.parametrize("grid", [PEOPLE, READY], ids=["columns missing", "columns there"])
 def test_trial_waits_for_an_excel_that_is_busy(book, grid, call):
-    """Wherever the trial meets somebody who types, it begins again, and leaves no mark behind."""
+    """Wherever the trial meets a user who types, it begins again, and leaves no mark behind."""
     book.fill(grid)
+    protect(book, UNLOCKED)
     workbook, meanwhile = book.open(), book.excel.meter.meanwhile
     meanwhile["write"] = lambda: meanwhile.update({call: lambda: setattr(book.excel.quirks, "busy", 2)})
     assert workbook.probe() == ()
     assert (book.shown(), len(book.waits)) == (grid, 2)
+
+
+def test_cell_into_which_a_formula_spills(book):
+    """What a formula elsewhere shows in a result cell is not written over: the formula would show an error."""
+    book.fill(READY)
+    workbook = book.open()
+    results = results_of(workbook, {3: sent(3), 4: sent(4)})
+    book.page["D3"], book.page["D4"] = "two", "three"
+    book.excel.quirks.spills = "D3:D4"
+    with pytest.raises(WorkbookRefused, match="Contacts!D3 holds a formula"):
+        book.open().probe()
+    with pytest.raises(WorkbookRefused, match="Contacts!D3 holds a formula"):
+        workbook.write(results)
+    assert (book.page["D3"].value, book.page["D4"].value) == ("two", "three")
+
+
+@pytest.mark.parametrize("drops", [True, False], ids=["dropped", "kept"])
+def test_text_that_begins_with_an_apostrophe(book, drops):
+    """Where Excel drops the apostrophe, the other texts of the write are there nevertheless."""
+    book.fill(READY)
+    book.excel.quirks.apostrophes = drops
+    workbook = book.open()
+    text = "'dueDate' is in the past"
+    workbook.write(results_of(workbook, {2: sent(2), 3: {"status": "invalid", "error": text}}))
+    assert [line[3] for line in book.shown()[1:3]] == ["pending", "invalid"]
+    assert book.shown()[2][6] == (text[1:] if drops else text)
+    book.excel.meter.calls.clear()
+    workbook.write(results_of(workbook, {3: {"status": "invalid", "error": text}}))
+    assert book.excel.meter.calls["write"] == 0
 
 
 def test_formula_in_a_result_column(book):

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 from openpyxl.cell.cell import MergedCell
 from openpyxl.styles import PatternFill
-from openpyxl.utils import get_column_letter
+from openpyxl.utils import get_column_letter, range_boundaries
 from openpyxl.utils.datetime import to_excel
 from openpyxl.worksheet.hyperlink import Hyperlink
 from xlwings import base_classes
@@ -163,7 +163,7 @@ class Range(base_classes.Range):
 
     def _formula(self, row: int, column: int) -> str:
         cell = self.sheet.page._cells.get((row, column))
-        value = None if cell is None else cell.value
+        value = None if cell is None or self._is_spilled(row, column) else cell.value
         if isinstance(value, bool):
             return str(value).upper()
         if isinstance(value, dt.date | dt.time):
@@ -171,6 +171,12 @@ class Range(base_classes.Range):
         if isinstance(value, float) and value.is_integer():
             value = int(value)
         return "" if value is None else str(value)
+
+    def _is_spilled(self, row: int, column: int) -> bool:
+        if not self._quirks.spills:
+            return False
+        left, top, right, bottom = range_boundaries(self._quirks.spills)
+        return top <= row <= bottom and left <= column <= right
 
     # writing
 
@@ -212,6 +218,8 @@ class Range(base_classes.Range):
             raise ComError(REFUSED, "text longer than 32,767 characters", -2146827284)
         self.sheet.forget(row, column)
         if isinstance(value, str) and value:
+            if self._quirks.apostrophes and cell.number_format == "@":
+                value = value.removeprefix("'")
             put_text(cell, value, coerce=self._quirks.coerce)
         else:
             cell.value = None if value == "" else value

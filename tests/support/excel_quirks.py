@@ -56,6 +56,10 @@ class Quirks:
     it also has for a busy Excel; macOS ignores it."""
     filtered_writes: bool = True
     """A block written over hidden rows repeats its first line in the visible rows."""
+    apostrophes: bool = False
+    """An apostrophe at the beginning of a text is dropped in cells that are formatted as text, too."""
+    spills: str = ""
+    """The cells into which a formula spills, such as ``D2:D4``: what they show has no formula of their own."""
     tables: Literal["resize", "by themselves", "ignore", "raise"] = "resize"
     """How tables grow: when told, when something is typed beside them, or not at all."""
     localised: bool = False
