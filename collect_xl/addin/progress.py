@@ -18,6 +18,7 @@ from typing import Any, Self
 from collect_xl.addin.words import for_buttons, status_words, time_left
 from collect_xl.domain.events import BatchApart, BatchEnded, BatchStarted, Event, RowsHeld, Waiting
 from collect_xl.domain.model import ClaimState, Outcome
+from collect_xl.excel.native_calls import answer_windows
 
 WINDOW = ("-I", "-m", "collect_xl.addin.progress_window")
 SECRETS = ("COLLECT_API_KEY", "COLLECT_API_KEY_FILE")
@@ -28,8 +29,25 @@ PATIENCE = 5.0
 
 
 STOP_LOOKOUT = "looks whether Stop was pressed in the ribbon"
+ANSWER_EVERY = 0.1
+"""Seconds for which a waiting run does not listen to Windows."""
 LOOK_EVERY = 0.2
 """Seconds between looks whether the ribbon's Stop was pressed."""
+
+
+class ResponsiveEvent(threading.Event):
+    """An event by whose waits Windows is not kept waiting."""
+
+    def wait(self, timeout: float | None = None) -> bool:
+        """Wait until it is set, or as many seconds; return whether it is set."""
+        end = None if timeout is None else time.monotonic() + timeout
+        while not self.is_set():
+            answer_windows()
+            left = ANSWER_EVERY if end is None else min(end - time.monotonic(), ANSWER_EVERY)
+            if left <= 0:
+                break
+            super().wait(left)
+        return self.is_set()
 
 
 @contextmanager
@@ -41,7 +59,7 @@ def watched(total: int, status: Callable[[str], None], stop_file: Path) -> Itera
         status: takes the line for the status bar.
         stop_file: is there once Stop was pressed in the ribbon, which works without any window.
     """
-    stop = threading.Event()
+    stop = ResponsiveEvent()
     with WindowProcess(stop) as window, _watched_file(stop_file, stop):
         yield Progress(total, status, window.tell, stop)
 

@@ -77,7 +77,7 @@ def send_question(prepared: Prepared, warnings: Sequence[str] = ()) -> str:
     plan = prepared.plan
     groups = _groups(plan.batches)
     lines = [_team_line(prepared, groups)]
-    lines += _people_lines(plan.batches)
+    lines += _people_lines(plan.batches, are_chosen=prepared.choices.rows is not None)
     counts = (left_out_words(plan.left_out), _mail_words(plan.batches))
     lines.append(" ".join(words for words in counts if words))
     lines += _due_lines(prepared, groups)
@@ -100,12 +100,14 @@ def _team_line(prepared: Prepared, groups: Sequence[Sequence[Batch]]) -> str:
     return team + "\n- ".join((f"{len(groups)} campaigns or rounds:", *lines))
 
 
-def _people_lines(batches: Iterable[Batch]) -> list[str]:
-    """Return the rows and their people where they are few enough to be read."""
-    rows = [row for batch in batches for row in batch.rows]
-    if len(rows) > MOST_NAMED:
-        return []
-    return ["\n".join(f"Row {row.number}: {row.contact.email or row.contact.id}" for row in rows)]
+def _people_lines(batches: Iterable[Batch], *, are_chosen: bool) -> list[str]:
+    """Return the rows and their people where they are few enough to be read; of more chosen ones the first and last."""
+    rows = sorted((row for batch in batches for row in batch.rows), key=lambda row: row.number)
+    names = [f"Row {row.number}: {row.contact.email or row.contact.id}" for row in rows]
+    if len(names) <= MOST_NAMED:
+        return ["\n".join(names)]
+    # A colleague may have sorted the sheet since the rows were chosen.
+    return ["\n".join((names[0], "...", names[-1]))] if are_chosen else []
 
 
 def round_question(new: NewRound) -> str:

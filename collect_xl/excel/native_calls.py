@@ -46,6 +46,15 @@ def take_own_type_cache() -> None:
     sys.modules["win32com.gen_py"].__path__ = [folder]
 
 
+def answer_windows() -> None:
+    """Answer what Windows asks all programs that hold something of Excel; nothing on other systems.
+
+    While a program does not, others wait for it, such as the Explorer when a workbook is opened there.
+    """
+    with suppress(Exception):
+        import_module("pythoncom").PumpWaitingMessages()
+
+
 def full_name(book: xw.Book) -> str:
     """Return a workbook's path or its address in a cloud, as Excel itself has it.
 

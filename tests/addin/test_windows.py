@@ -8,11 +8,12 @@ import subprocess
 import sys
 import threading
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
 from collect_xl.addin import progress
-from collect_xl.addin.progress import WindowProcess
+from collect_xl.addin.progress import ANSWER_EVERY, ResponsiveEvent, WindowProcess
 from support import screen
 
 
@@ -223,6 +224,19 @@ def test_stop_reaches_the_run(display, monkeypatch):
 
     assert b"secret-key" not in environ
     assert shown._process.returncode == 0
+
+
+def test_waiting_run_answers_windows(monkeypatch):
+    """While a run waits, Windows is answered, or a workbook that is opened meanwhile would hang; Stop ends the wait."""
+    answered = []
+    monkeypatch.setitem(sys.modules, "pythoncom", SimpleNamespace(PumpWaitingMessages=lambda: answered.append(1)))
+    stop = ResponsiveEvent()
+
+    assert stop.wait(3 * ANSWER_EVERY) is False
+    assert len(answered) > 1
+    threading.Timer(0.05, stop.set).start()
+    assert stop.wait(60) is True
+    assert stop.wait(0) is True
 
 
 def test_run_without_windows_goes_on(monkeypatch):

@@ -76,6 +76,15 @@ def test_question_names_the_people_where_they_are_few():
     assert "p6@example.com" not in send_question(prepared(people(6)))
 
 
+def test_question_names_the_ends_of_a_selection():
+    """Of many selected rows the first and the last are named: a colleague may have sorted the sheet meanwhile."""
+    from dataclasses import replace  # noqa: PLC0415
+
+    chosen = replace(prepared(people(8)), choices=Choices(rows=frozenset(range(2, 10))))
+
+    assert "\n\nRow 2: p2@example.com\n...\nRow 9: p9@example.com\n\n" in send_question(chosen)
+
+
 def test_question_tells_of_silence():
     """Where Collect sends no message, nobody is said to get an e-mail."""
     asked = send_question(prepared([row(2, "a@example.com", send_message=False), row(3, "b@example.com")]))
