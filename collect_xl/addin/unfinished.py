@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Protocol
 
 from collect_xl.addin.button_context import Afterwards, ButtonContext, opened_book
 from collect_xl.addin.check import person_cell, select, show_row
+from collect_xl.addin.remedies import tip_of
 from collect_xl.addin.windows import body, button_row, on_return, paragraph, pixels, show
 from collect_xl.domain.model import Blank, Claim, Rejected, Row
 from collect_xl.domain.rows import LeftOut
@@ -89,7 +90,7 @@ class OpenPlace:
                 book.app.activate(steal_focus=True)
             return show_row(book, self.cells[row])
         except CollectXlError as error:
-            return f"{error.message} {error.tip}"
+            return f"{error.message} {tip_of(error)}"
 
     def is_gone(self) -> bool:
         """Return whether the workbook is not open any more."""

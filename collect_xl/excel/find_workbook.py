@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, TypeVar
 from collect_xl.errors import CollectXlError, WorkbookError
 from collect_xl.excel.native_calls import full_name, process_of_window, take_own_type_cache
 from collect_xl.excel.retry import patiently
+from collect_xl.remedies import Remedy
 
 if TYPE_CHECKING:
     import xlwings as xw
@@ -42,7 +43,7 @@ def find_book(workbook: str, hwnd: int | None = None, wait: Callable[[float], No
 
     tame()
     if not len(xw.engines):
-        raise WorkbookError("There is no Excel on this system.", tip="Work on the saved file instead, without --live.")
+        raise WorkbookError("There is no Excel on this system.", remedies=(Remedy.USE_FILE,))
     return patiently(lambda: _book_of(list(xw.apps), workbook, hwnd), wait, "tell which workbooks are open")
 
 

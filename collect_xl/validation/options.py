@@ -127,7 +127,7 @@ def _unknown(cells: Iterable[OptionCell]) -> Iterator[Problem]:
                 field="Options",
                 found=describe(cell.name),
                 expected="no API key and no address in a workbook, which is passed on",
-                todo="Delete the line. Keep the key with: collect-xl key set",
+                todo="Delete the line. Keep the key in the key store of this computer.",
             )
         elif option_of(cell.name) is None:
             similar = get_close_matches(name, titles, n=1)
