@@ -59,6 +59,7 @@ _OF_STOPS = {
     "busy server": 1,
     "two unknown": 4,
     "cap": 7,
+    "canary": 7,
 }
 _OF_REASONS = {"unknown": 4, "invalid": 3, "edited": 3, "ask": 3, "elsewhere": 3, "busy": 8}
 _NOTHING_SENT_FIRST = (5, 6, 8)

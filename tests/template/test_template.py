@@ -239,7 +239,7 @@ def test_it_knows_its_version(tmp_path, book):
     newer = tmp_path / "newer.xlsx"
     with zipfile.ZipFile(newer, "w") as made:
         for name, content in parts(book).items():
-            made.writestr(name, content.replace(b">1</", b">7.0</") if name == "docProps/custom.xml" else content)
+            made.writestr(name, content.replace(b">2</", b">7.0</") if name == "docProps/custom.xml" else content)
     with Package.open(book) as package:
         version = template_version(package)
 
