@@ -19,7 +19,7 @@ from collect_xl.domain.portal_urls import may_link
 from collect_xl.domain.ports import Collect
 from collect_xl.domain.rows import Choices
 from collect_xl.errors import UsageError
-from collect_xl.excel.find_workbook import address_of, place_of
+from collect_xl.excel.find_workbook import address_of
 from collect_xl.journal.places import unsafe
 from collect_xl.planning.approval import Approval
 from collect_xl.sending.trial import Trial, TrialEnd, member
@@ -54,7 +54,8 @@ def _send(context: ButtonContext, choose: Callable[[Book], Choices]) -> None:
             context.front.tell(NO_KEY)
             return
         context.front.status("Collect: checking every row ...")
-        front = _RibbonFront(context, session.settings, stack)
+        stop_file = stop_file_of(session.settings, Path(session.run.workbook))
+        front = _RibbonFront(context, session.settings, stack, stop_file)
         sent = stories.send(session, collect, choices, front, how=HowToSend(as_you_go=True))
         stack.close()  # the window of the run closes before the words about its end
         if not sent.prepared.plan.batches:
@@ -80,10 +81,11 @@ class _RibbonFront(SendFront):
         context: the button that was pressed.
         settings: whose journal counts.
         stack: closed when the run is over.
+        stop_file: is there once Stop was pressed in the ribbon.
     """
 
-    def __init__(self, context: ButtonContext, settings: Settings, stack: ExitStack) -> None:
-        self._context, self._settings, self._stack = context, settings, stack
+    def __init__(self, context: ButtonContext, settings: Settings, stack: ExitStack, stop_file: Path) -> None:
+        self._context, self._settings, self._stack, self._stop_file = context, settings, stack, stop_file
         self._progress: Progress | None = None
 
     def reconsider(self, prepared: Prepared) -> Choices | None:
@@ -115,8 +117,7 @@ class _RibbonFront(SendFront):
 
     def started(self, prepared: Prepared) -> None:
         """Open the window that shows the progress."""
-        stop_file = stop_file_of(self._settings, place_of(self._context.book))
-        run = watched(prepared.plan.size, self._context.front.status, stop_file)
+        run = watched(prepared.plan.size, self._context.front.status, self._stop_file)
         self._progress = self._stack.enter_context(run)
 
     def on_event(self, event: Event) -> None:
