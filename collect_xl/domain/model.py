@@ -152,6 +152,17 @@ class Contact:
 
 
 @dataclass(frozen=True, slots=True)
+class Sample:
+    """A sample file of an item."""
+
+    item: str
+    """An ID or a name, as written."""
+    url: str
+    more: str = ""
+    """Further properties, as the JSON text of an object; empty for none."""
+
+
+@dataclass(frozen=True, slots=True)
 class Options:
     """The effective options of a row: the options sheet, overridden by the row. ``None`` and empty are not sent."""
 
@@ -160,8 +171,7 @@ class Options:
     round: str = ""
     """Trimmed, NFC, blanks collapsed; compared casefolded."""
     items: tuple[str, ...] = ()
-    samples: tuple[tuple[str, str], ...] = ()
-    """``(item, url)``."""
+    samples: tuple[Sample, ...] = ()
     due: date | datetime | None = None
     """A bare date means 23:59 in the team's zone; a naive datetime is in the team's zone, too."""
     assigned_to: str | None = None
@@ -245,6 +255,8 @@ class Account:
     users: tuple[User, ...] = ()
     items: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
     """Campaign id -> its items, id -> name; users and items are absent where they were never asked for."""
+    key_first: str = ""
+    """Salt and hash of the key that Collect takes as the user, and not as the password; empty for the usual order."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -260,6 +272,8 @@ class RemoteRequest:
     created: datetime | None = None
     due: str = ""
     """ISO 8601 in UTC, or empty."""
+    details: str = ""
+    """What else Collect tells of it, as a JSON object, result field -> text; empty where no sheet asks for it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -346,6 +360,8 @@ class Claim:
     words: str = ""
     """What Collect or the network said, where that matters: for people, never compared."""
     workbook: str = ""
+    run_started: datetime | None = None
+    """When its run began, before its plan was made; what happened since, its approval did not see."""
     why: Why = ""
     """Why it is in its state."""
     own: tuple[str, ...] = ()

@@ -16,10 +16,8 @@ from support.excel import ButtonProcess
 from support.waiting import until
 
 WHAT = (
-    "Send 120 requests?\n\n"
-    "Sandbox & Co team: 120 requests in 3 batches for campaign Yearly documents, round 2026-11.\n\n"
-    "120 people will get an e-mail.\n\nDue as the campaign says.\n\n"
-    "OK: Send 120 requests. Cancel: nothing is done."
+    "Send 120 requests as Sandbox & Co?\n\n"
+    'Sandbox & Co team: send 120 requests in 3 batches for campaign Yearly documents, round "2026-11".'
 )
 
 
@@ -40,7 +38,10 @@ def test_send_fills_120_rows_in_three_batches(process, server, tmp_path):
     told = process.press("send", book, answers=["yes"])
 
     assert (told.code, told.output) == (0, "")
-    assert told.asked == [WHAT]
+    (question,) = told.asked
+    assert question.startswith(f"{WHAT}\n\n120 people will get an e-mail.\n\nDue as the campaign says.\n\n")
+    assert "which is not Collect's own address" in question
+    assert question.endswith("\n\nOK: Send 120 requests. Cancel: nothing is done.")
     assert told.said[1:] == ["120 sent. The results stand beside each row."]
     assert len(server.posts) == 3
     filled = results(book)
