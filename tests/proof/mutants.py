@@ -53,6 +53,29 @@ _SENT = (
 """Fields of a call that no one would miss in the sheet, with the test that does."""
 
 MUTANTS = (
+    # the question before a send, in Excel
+    Mutant("Enter means yes", "addin/boxes.py",
+           '"question": 0x20 | _OK_CANCEL | _SECOND_IS_DEFAULT,', '"question": 0x20 | _OK_CANCEL,',
+           "addin/test_boxes.py::test_only_the_button_itself_means_yes"),
+    Mutant("Return means yes on macOS", "addin/boxes.py",
+           '            default_button="Cancel",\n', "",
+           "addin/test_boxes.py::test_only_the_button_itself_means_yes"),
+    Mutant("a question times out", "addin/boxes.py",
+           '            cancel_button="Cancel",\n            timeout=0,', '            cancel_button="Cancel",',
+           "addin/test_boxes.py::test_answer_after_lunch_counts"),
+    Mutant("a yes that no one can have meant counts", "addin/boxes.py",
+           'return "too soon" if clock() - began < SOON else "yes"', 'return "yes"',
+           "addin/test_boxes.py::test_yes_before_anyone_could_read"),
+    Mutant("a second run takes changed settings for the user's", "excel/screen_updating.py",
+           "            lock.acquire(timeout=0)\n        except Timeout:\n            return None",
+           "            pass\n        except Timeout:\n            return None",
+           "excel/test_screen_updating.py"),
+    Mutant("a busy Excel has no link", "excel/retry.py",
+           "return any(map(_says_busy, _chain(error)))", "return _says_busy(error)",
+           "excel/test_portal_links.py::test_old_link_while_excel_is_busy"),
+    Mutant("a spilled cell is written over", "excel/typed_cells.py",
+           "is_spilled = not formula and value is not None", "is_spilled = False",
+           "excel/test_writing.py::test_cell_into_which_a_formula_spills"),
     # the journal on the disk
     Mutant("commits are not synced", "journal/database.py",
            '"PRAGMA synchronous=FULL",', '"PRAGMA synchronous=NORMAL",',
