@@ -113,6 +113,8 @@ class Written:
     """Rows, as read, that are gone from the sheet; their results stay in the journal."""
     notes: tuple[str, ...] = ()
     """Sentences for the user: saved beside because the file was open; a backup was made."""
+    is_beside: bool = False
+    """Whether they stand in another file than the one that was meant, which a program held."""
 
 
 # What validation makes of it
@@ -287,8 +289,7 @@ class Listing:
     server_offset: float | None
     """Seconds to add to our clock to get the server's, from its ``Date`` header."""
     round_trip: float = 0.0
-    limit: str = ""
-    """Which limit of ours ended the reading, in words; empty where none did."""
+    limit: str = ""  # which limit of ours ended the reading, in words
 
 
 # What an answer to POST /requests proves
@@ -317,8 +318,7 @@ class PostAnswer:
     body: str = ""
     """The answer's raw text, cut; for the journal, never for logs."""
     server_offset: float | None = None
-    instead: str = ""
-    """Who refused in Collect's place, as a noun phrase, such as a proxy; empty for Collect itself."""
+    instead: str = ""  # who refused in Collect's place, such as a proxy, as a noun phrase
 
 
 # What the journal keeps

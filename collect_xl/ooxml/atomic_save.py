@@ -18,6 +18,7 @@ from typing import BinaryIO, Self
 from collect_xl.domain.own_files import kind_in_words, open_regular
 from collect_xl.errors import CollectXlError, DiskError, WorkbookBusy
 from collect_xl.ooxml.file_rights import hand_on, usual_mode
+from collect_xl.ooxml.held_file import unreadable
 from collect_xl.ooxml.old_drafts import draft_name, mark_alive, sweep
 
 RETRIES = 8
@@ -45,9 +46,7 @@ def fingerprint(path: Path) -> Fingerprint:
     try:
         status = path.stat()
     except OSError as error:
-        raise DiskError(
-            f"{path} cannot be read: {error.strerror or error}.", tip="Check the file's name, folder and rights."
-        ) from error
+        raise unreadable(path, error) from error
     return status.st_size, status.st_mtime_ns, status.st_ino
 
 

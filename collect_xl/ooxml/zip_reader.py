@@ -13,6 +13,7 @@ from typing import BinaryIO
 from collect_xl.domain.own_files import open_regular
 from collect_xl.errors import DamagedWorkbook, DiskError, HostileWorkbook, NotAWorkbook
 from collect_xl.ooxml.deflate import zlib
+from collect_xl.ooxml.held_file import unreadable
 
 CHUNK = 1 << 17
 
@@ -70,9 +71,7 @@ class Archive:
         try:
             self._file = open_regular(path)
         except OSError as wrong:
-            raise DiskError(
-                f"{path} cannot be read: {wrong.strerror or wrong}.", tip="Check the file's name, folder and rights."
-            ) from wrong
+            raise unreadable(path, wrong) from wrong
         try:
             self._read_directory()
         except BaseException:

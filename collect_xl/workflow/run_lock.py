@@ -15,8 +15,6 @@ from collect_xl.domain.own_files import open_regular, own_folder, refuse_strange
 from collect_xl.domain.plain_text import cleaned
 from collect_xl.errors import DiskError, HeldElsewhere
 
-__all__ = ["hold"]
-
 _LONGEST_NOTE = 500
 """Bytes of a note that are read."""
 
@@ -37,11 +35,10 @@ def hold(folder: Path, workbook: Path, who: str) -> Iterator[None]:
         HeldElsewhere: another run holds it.
         DiskError: the folder takes no lock.
     """
-    name = hashlib.sha256(os.fsencode(os.path.realpath(workbook))).hexdigest()[:24]
-    note = folder / f"{name}.who"
-    lock = FileLock(folder / f"{name}.lock")
+    note = _file(folder, workbook, "who")
+    lock = FileLock(_file(folder, workbook, "lock"))
     own_folder(folder)
-    refuse_stranger(folder / f"{name}.lock", tip="Delete it, then run the same command again.")
+    refuse_stranger(_file(folder, workbook, "lock"), tip="Delete it, then run the same command again.")
     try:
         with _on_disk(folder):
             lock.acquire(timeout=0)
@@ -51,6 +48,8 @@ def hold(folder: Path, workbook: Path, who: str) -> Iterator[None]:
     try:
         with _on_disk(folder):
             _leave_note(note, who)
+            # An earlier run may have ended before it saw that it was asked to stop.
+            stop_file(folder, workbook).unlink(missing_ok=True)
         yield
     finally:
         lock.release()
@@ -63,6 +62,35 @@ def _leave_note(note: Path, who: str) -> None:
     with os.fdopen(handle, "wb") as file:
         file.write(who.encode("utf-8", "replace"))
     new.replace(note)
+
+
+def stop_file(folder: Path, workbook: Path) -> Path:
+    """Return the file that is there once the run on a workbook was asked to stop."""
+    return _file(folder, workbook, "stop")
+
+
+def ask_to_stop(folder: Path, workbook: Path) -> str:
+    """Ask the run that holds a workbook to stop, and return who it is; empty where no run is on.
+
+    Raises:
+        DiskError: the folder cannot be written.
+    """
+    own_folder(folder)
+    for kind in ("lock", "stop"):
+        refuse_stranger(_file(folder, workbook, kind), tip="Delete it, then run the same command again.")
+    with _on_disk(folder):
+        try:
+            with FileLock(_file(folder, workbook, "lock")).acquire(timeout=0):
+                return ""
+        except Timeout:
+            stop_file(folder, workbook).touch()
+    return _holder(_file(folder, workbook, "who"))
+
+
+def _file(folder: Path, workbook: Path, kind: str) -> Path:
+    """Return a file about a workbook; links are resolved, so that two names of one file meet."""
+    name = hashlib.sha256(os.fsencode(os.path.realpath(workbook))).hexdigest()[:24]
+    return folder / f"{name}.{kind}"
 
 
 def _holder(note: Path) -> str:
