@@ -12,6 +12,7 @@ from rich.console import Console
 from rich.text import Text
 
 from collect_xl.cli.plan_lines import plan_lines, row_notes
+from collect_xl.domain.a1 import row_spans
 from collect_xl.domain.events import BatchApart, BatchEnded, BatchStarted, Event, RowsHeld, Waiting
 from collect_xl.domain.why import AWAITING_PROOF
 
@@ -150,7 +151,7 @@ class Screen:
                 rows_by_words.setdefault(left_out.words, []).append(left_out.row)
         lines = list(rows_by_words.items())
         for words, rows in lines[:MOST_PROBLEMS]:
-            self.say(f"  row{_s(len(rows))} {_spans(rows)}: {words}", "yellow")
+            self.say(f"  row{_s(len(rows))} {row_spans(rows)}: {words}", "yellow")
         rest = sum(len(rows) for _, rows in lines[MOST_PROBLEMS:])
         if rest:
             self.say(f"  ... and {rest} more.")
@@ -318,17 +319,6 @@ def _console(*, stderr: bool) -> Console:
     console = _Console(stderr=stderr, highlight=False)
     console.soft_wrap = not console.is_terminal
     return console
-
-
-def _spans(rows: Sequence[int]) -> str:
-    """Return rows as ``--rows`` takes them: ``2-50,60``."""
-    spans: list[list[int]] = []
-    for row in rows:
-        if spans and row == spans[-1][-1] + 1:
-            spans[-1][1:] = [row]
-        else:
-            spans.append([row])
-    return ",".join("-".join(map(str, span)) for span in spans)
 
 
 def _listed(rows: Sequence[int]) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime, time
+from types import MappingProxyType
 from typing import Literal
 
 from collect_xl.domain.why import Why
@@ -34,6 +35,8 @@ class Fault:
 
 CellValue = str | Number | bool | date | datetime | time | Fault
 """One cell as the core sees it; a blank cell is absent. Plain text is ``str``, untrimmed."""
+
+NO_CELLS: Mapping[str, CellValue] = MappingProxyType({})
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,6 +74,10 @@ class SheetRow:
     """The row's number as Excel shows it."""
     hidden: bool
     cells: Mapping[str, CellValue]
+    others: Mapping[str, CellValue] = field(default_factory=lambda: NO_CELLS)
+    """By column letters what stands under headers that mean nothing to us; read only where ``cells`` name no person."""
+    formulas: frozenset[str] = frozenset()
+    """The fields and letters whose cell is a formula; read only where ``cells`` name no person."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -197,9 +204,11 @@ class Rejected:
 
 @dataclass(frozen=True, slots=True)
 class Blank:
-    """A row in which no contact cell holds anything."""
+    """A row that names no one: nothing stands in it, or only what was prepared for rows to come."""
 
     number: int
+    repeats_header: bool = False
+    """Whether it is the header once more."""
 
 
 # What Collect holds

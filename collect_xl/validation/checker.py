@@ -6,6 +6,7 @@ from datetime import date, time
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
+from collect_xl.domain.cell_content import names_person, shows_nothing
 from collect_xl.domain.garbage import pause_garbage_search
 from collect_xl.domain.headings import OPTION_FIELDS, column_letters, title_of
 from collect_xl.domain.identity import anchor
@@ -24,6 +25,7 @@ from collect_xl.domain.model import (
 )
 from collect_xl.validation.contact import contact_schema
 from collect_xl.validation.fields import CustomValue
+from collect_xl.validation.nameless_rows import content_of, meanings_of, nameless_notes
 from collect_xl.validation.options import CAMPAIGN, read_options
 from collect_xl.validation.reader import Reader, Refusals
 from collect_xl.validation.refusal import NOTHING, Refusal
@@ -40,7 +42,7 @@ _MOST_OVERRIDES = 10_000
 """Different sets of overrides that are remembered."""
 
 _ID_GOES_FIRST = "the contact ID is sent, not the e-mail address beside it"
-_NO_PERSON = Refusal(NOTHING, "an e-mail address or a contact ID", "Fill in whom to ask, or empty the row.")
+_NO_PERSON = Refusal("no e-mail address", "an e-mail address or a contact ID", "Fill in whom to ask, or empty the row.")
 _NO_CAMPAIGN = Refusal(
     NOTHING, "a campaign ID or name, here or on the options sheet", "Fill in the campaign in one of the two places."
 )
@@ -64,9 +66,13 @@ class Checker:
     problems: tuple[Problem, ...]
     """Everything that is wrong on the options sheet. While there is any, nothing may be sent: rows are checked even so,
     but the options of their ``Row`` lack what is wrong."""
+    notes: list[str]
+    """What the preview must say about the rows that were checked."""
 
     def __init__(self, layout: Layout, options: Sequence[OptionCell]) -> None:
+        self._layout = layout
         self._sheet = layout.sheet
+        self.notes: list[str] = []
         self._columns = {column.field: column.index for column in layout.columns}
         self._results = tuple(field for field in self._columns if field.startswith(_RESULT))
         self._overridable = tuple(option.key for option in OPTION_FIELDS if option.key in self._columns)
@@ -81,16 +87,53 @@ class Checker:
         self._remembered: dict[tuple[object, ...], tuple[Options, Refusals]] = {}
 
     def check_all(self, rows: Iterable[SheetRow]) -> tuple[Checked, ...]:
-        """Return what ``check`` does for each row, in order."""
+        """Return what each row asks for, or that it is wrong or blank, in order; blank ones at the end are no rows.
+
+        Raises:
+            LayoutError: the header is met again, where another list begins.
+        """
         with pause_garbage_search():
-            return tuple(map(self.check, rows))
+            checked = list(self._check_each(rows))
+        while checked and isinstance(checked[-1], Blank):
+            checked.pop()
+        return tuple(checked)
+
+    def _check_each(self, rows: Iterable[SheetRow]) -> Iterator[Checked]:
+        """Check rows in order; those that name no person are judged together with their neighbours."""
+        above: SheetRow | None = None
+        nameless: list[SheetRow] = []
+        for row in rows:
+            if not names_person(row.cells):
+                nameless.append(row)
+                continue
+            if nameless:
+                yield from self._check_nameless(nameless, above)
+                nameless = []
+            yield self.check(row)
+            above = row
+        yield from self._check_nameless(nameless, above)
+
+    def _check_nameless(self, rows: Sequence[SheetRow], above: SheetRow | None) -> Iterator[Checked]:
+        judged = tuple(meanings_of(rows, above, self._layout))
+        self.notes += nameless_notes(judged)
+        for each in judged:
+            if each.meaning == "person":
+                yield self.check(each.row)
+            else:
+                yield Blank(each.row.number, repeats_header=each.meaning == "header")
 
     def check(self, row: SheetRow) -> Row | Rejected | Blank:
         """Return what a row asks for, or all that is wrong in it, or that it is blank."""
         cells = row.cells
-        values, refusals = self._contacts.read(cells)
-        if not values and not refusals:
+        is_nameless = not names_person(cells)
+        if is_nameless and not content_of(row):
             return Blank(row.number)
+        values, refusals = self._contacts.read(cells)
+        if _EMAIL in refusals and shows_nothing(cells[_EMAIL]):
+            del refusals[_EMAIL]  # a zero is what a formula shows of a blank cell
+        if is_nameless:
+            values.pop("id", None)
+        # An address that is wrong is one problem, not two.
         if not _has_person(values, refusals):
             refusals = {_EMAIL: [_NO_PERSON], **refusals}
         options, refused_options = self._effective(cells)
@@ -188,7 +231,7 @@ class Checker:
 
 
 def _has_person(values: Mapping[str, Any], refusals: Refusals) -> bool:
-    """Return whether a row names a person, rightly or not: a wrong address is one problem, not two."""
+    """Return whether a row names a person, rightly or not."""
     if "id" in values or "email" in values:
         return True
     return "contactId" in refusals or _EMAIL in refusals

@@ -9,9 +9,10 @@ from typing import TYPE_CHECKING, Any
 
 from marshmallow import EXCLUDE, Schema
 
+from collect_xl.domain.cell_content import BLANKS
 from collect_xl.domain.headings import DATE_ORDER, OPTION_FIELDS, OPTIONS_SHEET, fold, option_of, title_of
 from collect_xl.domain.model import CellValue, OptionCell, Options, Problem
-from collect_xl.validation.fields import BLANKS, Assignee, DueDate, Order, Pieces, Round, Samples, Text, YesNo
+from collect_xl.validation.fields import Assignee, DueDate, Order, Pieces, Round, Samples, Text, YesNo
 from collect_xl.validation.reader import Reader
 from collect_xl.validation.refusal import NOTHING, Refusal, describe
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-from collect_xl.domain.a1 import MAX_ROW, Area
-from collect_xl.domain.headings import CONTACTS_SHEET, TEMPLATE_SHEETS, field_of, title_of
+from collect_xl.domain.a1 import MAX_ROW, Area, column_letters
+from collect_xl.domain.headings import CONTACTS_SHEET, SKIP, TEMPLATE_SHEETS, field_of, title_of
 from collect_xl.domain.model import Column, Layout
 from collect_xl.errors import LayoutError
 from collect_xl.workbook.labels import area_name, cell_name
@@ -249,6 +249,9 @@ def _columns(header: Header) -> tuple[tuple[Column, ...], tuple[Column, ...]]:
         if field is None:
             ignored.append(Column("", index, text))
             continue
+        if field == SKIP.key and field in columns:
+            # whom one column holds out no other lets through: *Do not contact* stands beside *Unsubscribed*
+            field = f"{SKIP.key}:{column_letters(index).decode()}"
         column = Column(field, index, text)
         if field in columns:
             raise _twice(header, columns[field], column)

@@ -7,23 +7,32 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from collect_xl.domain.a1 import MAX_ROW, Area, column_letters
-from collect_xl.domain.model import SheetRow
+from collect_xl.domain.cell_content import names_person
+from collect_xl.domain.model import NO_CELLS, SheetRow
 from collect_xl.errors import HostileWorkbook
 from collect_xl.ooxml.row_values import RowValues
 from collect_xl.ooxml.tokenizer import RowToken, SheetStream, cells
 from collect_xl.ooxml.xml_bytes import attribute
-from collect_xl.workbook.contact_list import LONGEST_GAP, blank_rows, is_harmful_merge, merge_faults
+from collect_xl.workbook.contact_list import (
+    LONGEST_GAP,
+    blank_rows,
+    is_harmful_merge,
+    merge_faults,
+    other_columns,
+)
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable, Iterator, Sequence
+    from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 
-    from collect_xl.domain.model import Column, Fault
+    from collect_xl.domain.model import CellValue, Column, Fault, Layout
     from collect_xl.ooxml.cell_values import Cells
     from collect_xl.ooxml.package import Package
     from collect_xl.workbook.saved_layout import Place
 
 _MERGE = re.compile(rb"<(?:[\w.-]+:)?mergeCell\s[^<>]*>")
 _ROW = re.compile(rb'row r="(\d{1,7})"')
+_CONTENT = re.compile(rb"<(?:[\w.-]+:)?(?:v|is|f)[\s/>]")
+_NO_FORMULAS: frozenset[str] = frozenset()
 _LONGEST_TAG = 1 << 12
 _NO_HEIGHT = re.compile(rb"""\sht\s*=\s*["']0(?:\.0*)?["']""")
 
@@ -87,6 +96,7 @@ class ContactRows:
         columns = place.layout.columns
         stream = SheetStream(package.stream(place.part), place.part)
         in_list = RowValues(values, _by_letters(columns, fields), stream.prefix)
+        nameless = _NamelessRows(values, place.layout, stream.prefix)
         # Below a table any column of the list shows that a row continues it, not only those that are asked for.
         below_list = RowValues(values, _by_letters(columns), stream.prefix)
         merged = _MergedRanges(self._merges, columns, stream.prefix)
@@ -100,12 +110,15 @@ class ContactRows:
             cells_of_row = reader.read(row.body)
             if merged:
                 cells_of_row.update(merged.faults(row))
-            if not cells_of_row:
+            others, formulas = NO_CELLS, _NO_FORMULAS
+            if (fields is None or reader is below_list) and not names_person(cells_of_row):
+                others, formulas = nameless.read(row.body)
+            if not cells_of_row and not others:
                 blanks.add(row)
                 continue
             if has_gap:
                 yield from blanks.before(number)
-            yield SheetRow(number, _is_hidden(row), cells_of_row)
+            yield SheetRow(number, _is_hidden(row), cells_of_row, others, formulas)
             blanks.last_row = number
 
     def _below_header(self, stream: SheetStream) -> Iterator[RowToken]:
@@ -133,6 +146,38 @@ def _by_letters(columns: Iterable[Column], fields: Collection[str] | None = None
         if fields is None or column.field in fields:
             by_letters[column_letters(column.index)] = column.field
     return by_letters
+
+
+class _NamelessRows:
+    """Reads of rows that name no person what else they hold: is that a person without address, or was it filled down.
+
+    Args:
+        values: the values of the workbook's cells.
+        layout: of the list.
+        prefix: of the sheet's elements.
+    """
+
+    def __init__(self, values: Cells, layout: Layout, prefix: bytes) -> None:
+        self._values = values
+        self._prefix = prefix
+        self._fields = _by_letters(layout.columns)
+        self._others: dict[bytes, str] = {}
+        for column in other_columns(layout):
+            letters = column_letters(column.index)
+            self._others[letters] = letters.decode()
+
+    def read(self, body: bytes) -> tuple[Mapping[str, CellValue], frozenset[str]]:
+        """Return what stands under headers that mean nothing to us, and which cells are formulas."""
+        # Most of such rows are only formatted, and there may be a million of them.
+        if not _CONTENT.search(body):
+            return NO_CELLS, _NO_FORMULAS
+        tokens = cells(body, self._prefix)
+        formulas: set[str] = set()
+        for token in tokens:
+            place = self._fields.get(token[0]) or self._others.get(token[0])
+            if place is not None and token[3]:
+                formulas.add(place)
+        return self._values.row(tokens, self._others), frozenset(formulas)
 
 
 class _Blanks:

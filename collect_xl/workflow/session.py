@@ -139,6 +139,7 @@ def read_book(workbook: Workbook) -> Book:
     layout, options = workbook.layout(), workbook.options()
     checker = Checker(layout, options)
     rows = checker.check_all(workbook.rows())
+    layout = replace(layout, notes=(*layout.notes, *checker.notes))
     places = Places.of(layout, options, checker.defaults)
     return Book(layout, checker.defaults, checker.problems, rows, places)
 

@@ -10,7 +10,7 @@ A workbook joins by a subclass with a fixture ``book``::
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 from typing import TYPE_CHECKING, Protocol
 
@@ -21,7 +21,7 @@ from collect_xl.domain.model import Fault, Number, OptionCell, RowResult
 from collect_xl.errors import LayoutError, WorkbookRefused
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from collect_xl.workbook.interface import Workbook
 
@@ -57,6 +57,8 @@ class Extras:
     """An area; empty for none."""
     formula: str = ""
     """A cell with a formula that shows nothing; empty for none."""
+    formulas: Mapping[str, object] = field(default_factory=dict)
+    """Cell -> what its formula shows."""
 
 
 PLAIN = Extras()
@@ -119,9 +121,32 @@ class WorkbookContract:
 
     def test_blank_rows(self, book: Book) -> None:
         """A blank row between contacts is told of; blank rows at the end are no rows."""
-        book.fill([["Email", "Shoe size"], ["a@x.org"], [], [None, 40], ["b@x.org"], [], [None, 41]])
+        book.fill([["Email", "Shoe size"], ["a@x.org"], [], ["b@x.org"], [], []])
         numbers = [(row.number, bool(row.cells)) for row in book.open().rows()]
-        assert numbers == [(2, True), (3, False), (4, False), (5, True)]
+        assert numbers == [(2, True), (3, False), (4, True)]
+
+    def test_rows_that_hold_only_what_means_nothing_to_us(self, book: Book) -> None:
+        """A row without address is read with all that stands under any header, also at the end of the list."""
+        header = ["Full name", "Phone", "Email", "Left of", None, "Legend"]
+        people: Grid = [["Ann", 5, "a@x.org"], ["Bob", 40], ["Cyd", None, "c@x.org"], [None, "+41", None, "x"]]
+        book.fill([header, *people, [None, None, None, None, None, "a legend"]])
+        rows = {row.number: dict(row.others) for row in book.open().rows()}
+        assert rows == {2: {}, 3: {"A": "Bob", "B": Number("40")}, 4: {}, 5: {"B": "+41", "D": "x"}}
+
+    def test_formulas_of_rows_without_address(self, book: Book) -> None:
+        """Of a row without address it is known which cells are formulas; those that show nothing are blank."""
+        header = ["Full name", "Email", "First name"]
+        shown = {"A3": " ", "B3": " ", "C3": 0, "A4": "Dear ", "B4": 0}
+        book.fill([header, ["Ann", "a@x.org"], [], [None, None, "Bob"]], Extras(formulas=shown))
+        rows = {row.number: row for row in book.open().rows()}
+        assert [number for number, row in rows.items() if row.cells or row.others] == [2, 3, 4]
+        assert dict(rows[3].cells) == {"firstName": Number("0")}
+        assert rows[3].formulas >= {"firstName", "email"}
+        assert (dict(rows[4].cells), dict(rows[4].others)) == (
+            {"email": Number("0"), "firstName": "Bob"},
+            {"A": "Dear "},
+        )
+        assert rows[4].formulas == {"A", "email"}
 
     def test_hidden_rows(self, book: Book) -> None:
         """A hidden row is read, and said to be hidden."""

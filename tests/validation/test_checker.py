@@ -90,12 +90,13 @@ def test_row_says_otherwise_than_options_sheet():
     [
         pytest.param({}, id="empty"),
         pytest.param({"email": " ", "firstName": "\u00a0\u200b"}, id="blanks"),
-        pytest.param({"campaignId": "xvr6", "dueDate": Fault("error", "#N/A")}, id="options-only"),
+        pytest.param({"dueDate": Fault("error", "#N/A")}, id="an-error-among-options"),
+        pytest.param({"email": Number("0"), "firstName": "0", "sendMessage": False}, id="zeros"),
         pytest.param({"result.status": "sent"}, id="results-only"),
     ],
 )
 def test_row_without_contact_cells_is_blank(cells):
-    """A row that names nobody is blank, whatever else it holds."""
+    """A row in which nothing was typed is blank."""
     assert checker().check(SheetRow(9, False, cells)) == Blank(9)
 
 
@@ -111,7 +112,7 @@ def test_nobody_named():
             Problem(
                 "Contacts!B4",
                 "Email",
-                "nothing",
+                "no e-mail address",
                 "an e-mail address or a contact ID",
                 "Fill in whom to ask, or empty the row.",
                 4,

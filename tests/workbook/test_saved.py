@@ -91,6 +91,8 @@ def add_extras(sheet: xlsxwriter.worksheet.Worksheet, grid: Grid, extras: Extras
         sheet.merge_range(extras.merged, content(top, left))
     if extras.formula:
         sheet.write_formula(extras.formula, '=IF(A1="","","")', None, "")
+    for cell, result in extras.formulas.items():
+        sheet.write_formula(cell, "=Z1", None, result)
 
 
 def shown(path: Path, sheet: str = "Contacts") -> Grid:
