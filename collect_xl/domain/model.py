@@ -8,6 +8,7 @@ from datetime import date, datetime, time
 from types import MappingProxyType
 from typing import Literal
 
+from collect_xl.domain.skip_words import SkipMark
 from collect_xl.domain.why import Why
 
 # What a workbook holds
@@ -189,6 +190,8 @@ class Row:
     """What the result columns hold now: result field -> text; blank ones absent."""
     notes: tuple[str, ...] = ()
     """What was done to the row silently otherwise: ``removed an invisible character from the address``."""
+    skip: SkipMark | None = None
+    """What holds it out."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -200,6 +203,8 @@ class Rejected:
     anchor: tuple[str, ...]
     seen: Mapping[str, str]
     problems: tuple[Problem, ...]
+    skip: SkipMark | None = None
+    """What holds it out."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,6 +1,8 @@
-"""The headers under which people keep whom not to ask."""
+"""The headers under which people keep whom not to ask, and what such a column says of a row."""
 
 from __future__ import annotations
+
+from dataclasses import dataclass
 
 _ENGLISH = (
     "skip this, skip row, skipped, exclude, excluded, ignore, leave out, hold, on hold, blocked, suppressed, dnc, "
@@ -28,7 +30,7 @@ _ITALIAN = (
     "disiscritto, disiscritta, disiscrizione"
 )
 
-SKIP_ALIASES = tuple(", ".join((_ENGLISH, _FRENCH, _GERMAN, _SPANISH, _ITALIAN)).split(", "))
+SKIP_ALIASES = tuple(f"{_ENGLISH}, {_FRENCH}, {_GERMAN}, {_SPANISH}, {_ITALIAN}".split(", "))
 """Headers that mean it as a whole."""
 
 _PARTS = (
@@ -41,6 +43,18 @@ _PARTS = (
 
 _PLACES = ("link", "url")
 """How headers end that say where people may unsubscribe, and not that they did."""
+
+
+@dataclass(frozen=True, slots=True)
+class SkipMark:
+    """What holds a row out."""
+
+    header: str
+    """Of its column, as the user wrote it."""
+    found: str
+    """What its cell holds, for the message."""
+    is_clear: bool
+    """Whether it can be read; an error, or a formula that was never computed, holds out as well."""
 
 
 def is_about_skipping(folded: str) -> bool:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from collect_xl.domain.cell_content import names_person, shows_nothing
 from collect_xl.domain.garbage import pause_garbage_search
-from collect_xl.domain.headings import OPTION_FIELDS, column_letters, title_of
+from collect_xl.domain.headings import OPTION_FIELDS, column_letters, is_skip, title_of
 from collect_xl.domain.identity import anchor
 from collect_xl.domain.model import (
     Blank,
@@ -29,6 +29,7 @@ from collect_xl.validation.nameless_rows import content_of, meanings_of, nameles
 from collect_xl.validation.options import CAMPAIGN, read_options
 from collect_xl.validation.reader import Reader, Refusals
 from collect_xl.validation.refusal import NOTHING, Refusal
+from collect_xl.validation.skip_marks import skip_mark
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -74,6 +75,7 @@ class Checker:
         self._sheet = layout.sheet
         self.notes: list[str] = []
         self._columns = {column.field: column.index for column in layout.columns}
+        self._skip_columns = tuple(column for column in layout.columns if is_skip(column.field))
         self._results = tuple(field for field in self._columns if field.startswith(_RESULT))
         self._overridable = tuple(option.key for option in OPTION_FIELDS if option.key in self._columns)
         schema = contact_schema(layout.columns)
@@ -136,7 +138,11 @@ class Checker:
         # An address that is wrong is one problem, not two.
         if not _has_person(values, refusals):
             refusals = {_EMAIL: [_NO_PERSON], **refusals}
+        mark = skip_mark(cells, self._skip_columns) if self._skip_columns else None
         options, refused_options = self._effective(cells)
+        if mark is not None and not is_nameless and _EMAIL not in refusals and "contactId" not in refusals:
+            # Whose row it is, is clear, and that is all that counts: it is not sent, nor is a twin of it.
+            refusals, refused_options = {}, {}
         found_again_by = anchor(cells)
         seen = self._seen(cells)
         # Everything that is wrong is collected first: the user repairs a row once, not once for each of its cells.
@@ -147,6 +153,7 @@ class Checker:
                 anchor=found_again_by,
                 seen=seen,
                 problems=tuple(self._problems(row.number, {**refusals, **refused_options})),
+                skip=mark,
             )
         contact, notes = self._contact(values)
         return Row(
@@ -157,6 +164,7 @@ class Checker:
             anchor=found_again_by,
             seen=seen,
             notes=notes,
+            skip=mark,
         )
 
     def _contact(self, values: dict[str, Any]) -> tuple[Contact, tuple[str, ...]]:

@@ -11,7 +11,7 @@ _NUMBER = re.compile(r"(\d{1,9})(?:\.0*)?", re.ASCII)
 """LibreOffice makes a floating-point number of it."""
 
 TEMPLATE_PROPERTY = "collect-xl template"
-TEMPLATE_VERSION = 1
+TEMPLATE_VERSION = 2
 """Of the templates that this program makes, and the newest one that it knows."""
 
 

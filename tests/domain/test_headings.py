@@ -146,3 +146,46 @@ def test_the_line_above_the_options(pair: tuple[str, str]) -> None:
 def test_an_option_is_no_header_line(pair: tuple[str, str]) -> None:
     """A line counts as header only when both its words are header words."""
     assert not is_option_heading(*pair)
+
+
+@pytest.mark.parametrize(
+    "header",
+    [
+        *("Skip", "skip?", "Do not contact", "DO-NOT-CONTACT", "Don't contact", "Unsubscribed", "Unsubscribed on"),
+        *("Opt-out", "Email Opt Out", "Opted out of email (all)", "Exclude", "Ne pas contacter", "Désinscrit(e)"),
+        *("Date de désabonnement", "Nicht kontaktieren", "Bitte nicht mehr kontaktieren", "Abgemeldet am", "Gesperrt"),
+        *("No contactar", "Dado de baja el", "Omitir", "Non contattare", "Überspringen", "Ueberspringen"),
+    ],
+)
+def test_headers_that_say_whom_not_to_ask(header: str) -> None:
+    """Skip, do not contact, unsubscribed and opt-out mean one field, alone or with more words, in five languages."""
+    assert field_of(header) == "skip"
+
+
+@pytest.mark.parametrize("header", ["Unsubscribe link", "Opt-out URL", "Contact", "Notes", "Subscribed", "Opt-in"])
+def test_headers_that_hold_nobody_out(header: str) -> None:
+    """Where people may unsubscribe, and whether they subscribed, holds no one out."""
+    assert field_of(header) is None
+
+
+@pytest.mark.parametrize(
+    ("header", "field"),
+    [
+        ("E-mail 1 - Value", "email"),
+        ("Given Name", "firstName"),
+        ("Family Name", "lastName"),
+        ("Organization 1 - Name", "company"),
+        ("Indirizzo e-mail", "email"),
+        ("Posta elettronica", "email"),
+        ("Nome", "firstName"),
+        ("Cognome", "lastName"),
+        ("Azienda", "company"),
+        ("Ragione sociale", "company"),
+        ("Scadenza", "dueDate"),
+        ("Campagna", "campaignId"),
+        ("Assegnato a", "assignedTo"),
+    ],
+)
+def test_headers_of_google_and_in_italian(header: str, field: str) -> None:
+    """An export of Google Contacts and an Italian list are understood."""
+    assert field_of(header) == field

@@ -104,6 +104,15 @@ class WorkbookContract:
         assert [(each.field, each.index) for each in layout.columns] == [("email", 1), ("custom:ref", 3)]
         assert [(each.header, each.index) for each in layout.ignored] == [("Shoe size", 2)]
 
+    def test_several_columns_that_hold_out(self, book: Book) -> None:
+        """Each column that says whom not to ask is read, under a field of its own."""
+        header = ["Email", "Do not contact", "Unsubscribed", "Abgemeldet am"]
+        book.fill([header, ["ann@example.com", "yes", date(2026, 1, 2), None]])
+        workbook = book.open()
+        assert [each.field for each in workbook.layout().columns] == ["email", "skip", "skip:C", "skip:D"]
+        (row,) = workbook.rows()
+        assert (row.cells["skip"], row.cells["skip:C"]) == ("yes", date(2026, 1, 2))
+
     def test_values(self, book: Book) -> None:
         """Texts, numbers, dates and booleans arrive as what they are, blank cells not at all."""
         header = ["Email", "First name", "Custom: n", "Due date", "Send message", "Company"]
