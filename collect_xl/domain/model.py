@@ -79,6 +79,8 @@ class SheetRow:
     """By column letters what stands under headers that mean nothing to us; read only where ``cells`` name no person."""
     formulas: frozenset[str] = frozenset()
     """The fields and letters whose cell is a formula; read only where ``cells`` name no person."""
+    link: str = ""
+    """Where the label in the place of an address leads: ``mailto:ann@example.com``; read only there, too."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,10 +11,15 @@ from collect_xl.domain.headings import RESULT_COLUMNS
 from collect_xl.domain.identity import ANCHOR_FIELDS
 from collect_xl.domain.model import NO_CELLS, CellValue, Column, Layout, SheetRow
 from collect_xl.excel.open_sheet import Lines, OpenSheet
+from collect_xl.excel.retry import PassOverRefusals
 from collect_xl.excel.typed_cells import cell_value, is_formula, is_number
 from collect_xl.ooxml.number_formats import seen
+from collect_xl.workbook.address_links import MAILTO
 from collect_xl.workbook.contact_list import blank_rows, merge_faults, other_columns
 from collect_xl.workbook.headers import ListTable
+
+_MOST_LABELS = 500
+"""Cells that are asked for a link; a column of more labels is none of addresses."""
 
 Grid = dict[int, dict[str, CellValue]]
 """Row -> field -> what the cell holds; blank cells are absent."""
@@ -66,6 +71,7 @@ class Contacts:
         grid = dict(self._with_faults(self.typed(area, lines)))
         others = self._others(area, lines, grid)
         formulas = self._formulas(area, lines, {*others, *_nameless(grid)})
+        links = self._links(grid)
         for number in sorted({*grid, *others}):
             if self._ends_before(number, before):
                 break
@@ -76,6 +82,7 @@ class Contacts:
                 cells=grid.get(number, {}),
                 others=others.get(number, NO_CELLS),
                 formulas=formulas.get(number, frozenset()),
+                link=links.get(number, ""),
             )
             before = number
 
@@ -97,6 +104,22 @@ class Contacts:
                 if value is not None:
                     others.setdefault(row, {})[_letters(column)] = value
         return others
+
+    def _links(self, grid: Grid) -> dict[int, str]:
+        """Return where labels lead that stand in the place of an address; a call each, since they are few."""
+        column = self.columns.get("email")
+        labels = [row for row in _nameless(grid) if isinstance(grid[row].get("email"), str)]
+        if column is None or len(labels) > _MOST_LABELS:
+            return {}
+        links: dict[int, str] = {}
+        for row in labels:
+            cell = self.sheet.cell(column, row)
+            # a cell without a link is an error for xlwings
+            with PassOverRefusals():
+                target = str(cell.hyperlink)
+                if target.lower().startswith(MAILTO):
+                    links[row] = target
+        return links
 
     def _formulas(self, area: Area, lines: Lines, rows: Collection[int]) -> dict[int, frozenset[str]]:
         """Return which cells of some rows are formulas, by field or column letters; one call to Excel."""

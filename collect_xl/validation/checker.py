@@ -24,6 +24,7 @@ from collect_xl.domain.model import (
     SheetRow,
 )
 from collect_xl.validation.contact import contact_schema
+from collect_xl.validation.email import address_of_link
 from collect_xl.validation.fields import CustomValue
 from collect_xl.validation.nameless_rows import content_of, meanings_of, nameless_notes
 from collect_xl.validation.options import CAMPAIGN, read_options
@@ -105,7 +106,7 @@ class Checker:
         above: SheetRow | None = None
         nameless: list[SheetRow] = []
         for row in rows:
-            if not names_person(row.cells):
+            if not row.link and not names_person(row.cells):
                 nameless.append(row)
                 continue
             if nameless:
@@ -126,7 +127,7 @@ class Checker:
 
     def check(self, row: SheetRow) -> Row | Rejected | Blank:
         """Return what a row asks for, or all that is wrong in it, or that it is blank."""
-        cells = row.cells
+        cells = {**row.cells, _EMAIL: address_of_link(row.link)} if row.link else row.cells
         is_nameless = not names_person(cells)
         if is_nameless and not content_of(row):
             return Blank(row.number)
@@ -143,7 +144,7 @@ class Checker:
         if mark is not None and not is_nameless and _EMAIL not in refusals and "contactId" not in refusals:
             # Whose row it is, is clear, and that is all that counts: it is not sent, nor is a twin of it.
             refusals, refused_options = {}, {}
-        found_again_by = anchor(cells)
+        found_again_by = anchor(row.cells)
         seen = self._seen(cells)
         # Everything that is wrong is collected first: the user repairs a row once, not once for each of its cells.
         if refusals or refused_options:
@@ -156,6 +157,8 @@ class Checker:
                 skip=mark,
             )
         contact, notes = self._contact(values)
+        if row.link:
+            notes = (f"took the address of the link, {contact.email}, since the cell's text is none", *notes)
         return Row(
             number=row.number,
             hidden=row.hidden,

@@ -11,8 +11,10 @@ from collect_xl.domain.cell_content import names_person
 from collect_xl.domain.model import NO_CELLS, SheetRow
 from collect_xl.errors import HostileWorkbook
 from collect_xl.ooxml.row_values import RowValues
+from collect_xl.ooxml.shared_strings import plain_text
 from collect_xl.ooxml.tokenizer import RowToken, SheetStream, cells
 from collect_xl.ooxml.xml_bytes import attribute
+from collect_xl.workbook.address_links import address_links, link_of_formula
 from collect_xl.workbook.contact_list import (
     LONGEST_GAP,
     blank_rows,
@@ -33,6 +35,7 @@ _MERGE = re.compile(rb"<(?:[\w.-]+:)?mergeCell\s[^<>]*>")
 _ROW = re.compile(rb'row r="(\d{1,7})"')
 _CONTENT = re.compile(rb"<(?:[\w.-]+:)?(?:v|is|f)[\s/>]")
 _NO_FORMULAS: frozenset[str] = frozenset()
+_TAG = re.compile(rb"<[^>]*>")
 _LONGEST_TAG = 1 << 12
 _NO_HEIGHT = re.compile(rb"""\sht\s*=\s*["']0(?:\.0*)?["']""")
 
@@ -50,6 +53,7 @@ class ContactRows:
         glance = _glance(package.stream(place.part), row_below)
         self.place = place
         self._merges = _harmful(glance.merges, place)
+        self._links = address_links(package, place.part, _email_column(place.layout.columns))
         self._may_continue = glance.row_occurs
         self._bottom = glance.last_row
 
@@ -110,15 +114,16 @@ class ContactRows:
             cells_of_row = reader.read(row.body)
             if merged:
                 cells_of_row.update(merged.faults(row))
-            others, formulas = NO_CELLS, _NO_FORMULAS
+            others, formulas, link = NO_CELLS, _NO_FORMULAS, ""
             if (fields is None or reader is below_list) and not names_person(cells_of_row):
                 others, formulas = nameless.read(row.body)
+                link = self._links.get(number) or nameless.link_of_formula(row.body)
             if not cells_of_row and not others:
                 blanks.add(row)
                 continue
             if has_gap:
                 yield from blanks.before(number)
-            yield SheetRow(number, _is_hidden(row), cells_of_row, others, formulas)
+            yield SheetRow(number, _is_hidden(row), cells_of_row, others, formulas, link)
             blanks.last_row = number
 
     def _below_header(self, stream: SheetStream) -> Iterator[RowToken]:
@@ -178,6 +183,15 @@ class _NamelessRows:
             if place is not None and token[3]:
                 formulas.add(place)
         return self._values.row(tokens, self._others), frozenset(formulas)
+
+    def link_of_formula(self, body: bytes) -> str:
+        """Return the link to an address that a formula in its place makes."""
+        if b"HYPERLINK" not in body:
+            return ""
+        for token in cells(body, self._prefix):
+            if self._fields.get(token[0]) == "email":
+                return link_of_formula(plain_text(_TAG.sub(b"", token[3])))
+        return ""
 
 
 class _Blanks:

@@ -59,6 +59,8 @@ class Extras:
     """A cell with a formula that shows nothing; empty for none."""
     formulas: Mapping[str, object] = field(default_factory=dict)
     """Cell -> what its formula shows."""
+    links: Mapping[str, str] = field(default_factory=dict)
+    """Cell -> where the link over its text leads."""
 
 
 PLAIN = Extras()
@@ -141,6 +143,20 @@ class WorkbookContract:
         book.fill([header, *people, [None, None, None, None, None, "a legend"]])
         rows = {row.number: dict(row.others) for row in book.open().rows()}
         assert rows == {2: {}, 3: {"A": "Bob", "B": Number("40")}, 4: {}, 5: {"B": "+41", "D": "x"}}
+
+    def test_labels_over_links_to_addresses(self, book: Book) -> None:
+        """Where a label stands in the place of an address, it is known where it leads; only mailto: counts."""
+        links = {
+            "B2": "mailto:ann@x.org?subject=Hi",
+            "B3": "https://x.org",
+            "B4": "mailto:other@x.org",
+            "A5": "mailto:a@x",
+        }
+        people: Grid = [["Ann", "Ann Lee"], ["Bob", "Bob Two"], ["Cyd", "cyd@x.org"], ["Dee", "Dee Four"]]
+        book.fill([["First name", "Email"], *people], Extras(links=links))
+        rows = {row.number: row for row in book.open().rows()}
+        assert {number: row.link for number, row in rows.items()} == {2: links["B2"], 3: "", 4: "", 5: ""}
+        assert rows[2].cells["email"] == "Ann Lee"
 
     def test_formulas_of_rows_without_address(self, book: Book) -> None:
         """Of a row without address it is known which cells are formulas; those that show nothing are blank."""

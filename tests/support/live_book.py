@@ -46,6 +46,8 @@ class LiveBook:
             self.page.merge_cells(extras.merged)
         if extras.formula:
             self.page[extras.formula] = '=IF(A1="","","")'
+        for place, target in extras.links.items():
+            self.page[place].hyperlink = target
         if extras.formulas:
             self.impl.results = openpyxl.Workbook()
             self.impl.results.active.title = "Contacts"

@@ -366,3 +366,18 @@ def test_lines_of_a_sheet_without_options():
     assert [(each.where, each.field, each.row) for each in check.problems] == [("Options", "Campaign ID", None)]
     assert isinstance(check.check(row()), Row)
     assert isinstance(check.check(row(email="no")), Rejected)
+
+
+@pytest.mark.parametrize("link", ["mailto:ann@x.org", "MAILTO:ann%40x.org?subject=Hi%20Ann"])
+def test_the_address_of_a_link_is_taken(link):
+    """Where a label stands in the place of an address, the address of its link is taken, and that is told."""
+    found = accepted(checker().check(SheetRow(2, False, {"email": "Ann Lee"}, link=link)))
+    assert found.contact.email == "ann@x.org"
+    assert found.notes == ("took the address of the link, ann@x.org, since the cell's text is none",)
+    assert found.anchor[1] == "ann lee"
+
+
+def test_a_link_to_no_address_is_refused():
+    """A link that leads to no address makes none."""
+    found = checker().check(SheetRow(2, False, {"email": "Ann Lee"}, link="mailto:nobody"))
+    assert refused(found, "Email").found == '"nobody"'

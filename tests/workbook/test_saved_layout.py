@@ -393,3 +393,13 @@ def test_an_options_sheet_of_another_name(path: Path) -> None:
     raw_workbook(path, {"Contacts": rows(["Email"]), "Setup": rows(["Round", "a"]), "Optionen": rows(["Runde", "b"])})
     assert [each.value for each in open_saved(path).options()] == ["b"]
     assert [each.value for each in open_saved(path, options_sheet="setup").options()] == ["a"]
+
+
+def test_the_address_in_a_hyperlink_formula(path: Path) -> None:
+    """A formula that shows a label over a link to an address tells where it leads."""
+    with xlsxwriter.Workbook(path) as book:
+        sheet = book.add_worksheet("Contacts")
+        sheet.write_row(0, 0, ["Email"])
+        sheet.write_formula(1, 0, '=HYPERLINK("mailto:ann@x.org","Ann & Co")', None, "Ann & Co")
+        sheet.write_formula(2, 0, '=HYPERLINK("https://x.org","Bob")', None, "Bob")
+    assert [row.link for row in open_saved(path).rows()] == ["mailto:ann@x.org", ""]
