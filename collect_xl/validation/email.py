@@ -26,8 +26,8 @@ _INVISIBLE = f"\u00ad\u180e\u200b\u200c\u200d\u200e\u200f\u2060\ufeff{_TURNING}"
 _REMOVE_TURNING = str.maketrans(dict.fromkeys(_TURNING))
 _REMOVE_INVISIBLE = str.maketrans(dict.fromkeys(_INVISIBLE))
 _DECORATION = re.compile(r"\s*(?:<(.*)>|mailto:(.*))\s*", re.IGNORECASE | re.DOTALL)
-_EDGES = re.compile(r"\A[,;\s]*(.*?)[,;.\s]*\Z", re.DOTALL)
-"""An address, and the marks of a list or of a sentence around it."""
+_MARKS = ",;. \t\r\n\uff0c\uff1b\u3001"
+"""What a list or a sentence leaves behind an address."""
 
 _WIDE = {wide: wide - 0xFEE0 for wide in range(0xFF01, 0xFF5F)} | {0xFE6B: "@", 0x3002: ".", 0xFF61: "."}
 """The characters of East Asian keyboards that stand for those of an address."""
@@ -117,9 +117,9 @@ def _undecorated(address: str, note: str) -> tuple[str, str]:
     """Return an address without ``< >``, ``mailto:`` and the marks of a list, however often they stand around it."""
     decorated = True
     while decorated:
-        bare = _without_edges(address)
-        if bare != address.strip():
-            note = _both(note, "removed a mark of punctuation beside the address")
+        bare = address.rstrip(_MARKS)
+        if bare != address.rstrip():
+            note = _both(note, "removed a mark of punctuation behind the address")
         decoration = _DECORATION.fullmatch(bare)
         decorated = decoration is not None
         address = bare
@@ -133,14 +133,6 @@ def _both(note: str, other: str) -> str:
     if not note or note == other:
         return other
     return note if other in note else f"{note}, {other}"
-
-
-def _without_edges(address: str) -> str:
-    # The pattern tries every ending: what is too long for an address would hold up the check.
-    if len(address) > 2 * _LONGEST:
-        return address.strip()
-    edges = _EDGES.match(address)
-    return edges[1] if edges and "@" in edges[1] else address.strip()
 
 
 def address_of_link(link: str) -> str:
