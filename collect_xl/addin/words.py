@@ -82,7 +82,7 @@ def send_question(prepared: Prepared, warnings: Sequence[str] = ()) -> str:
     counts = (left_out_words(plan.left_out), _mail_words(plan.batches))
     lines.append(" ".join(words for words in counts if words))
     lines += _due_lines(prepared, groups)
-    notes = [*warnings, *prepared.warnings, prepared.note]
+    notes = [*prepared.row_notes, *warnings, *prepared.warnings, prepared.note]
     lines += _listed([for_buttons(note) for note in notes if note])
     # The question stays whole however long the rest is: without it an alert is no question.
     preview = fit("\n\n".join(lines))
@@ -137,7 +137,7 @@ def check_words(prepared: Prepared, first: str) -> str:
     if first:
         lines.append(f"The first thing to mend is in {first}, which is selected:")
     lines += _listed([str(problem) for problem in problems], most=3)
-    notes = (*book.layout.notes, *prepared.warnings, prepared.note)
+    notes = (*book.layout.notes, *prepared.row_notes, *prepared.warnings, prepared.note)
     lines += _listed([for_buttons(note) for note in notes if note])
     return fit("\n\n".join(lines))
 

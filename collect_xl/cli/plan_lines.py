@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from collect_xl.planning.plan import Batch, NewRound
     from collect_xl.workflow.book import Prepared
 
-MOST_NOTES = 10
+MOST_NOTES = 50
 """Notes about rows that are listed; the rest is counted."""
 
 
@@ -73,11 +73,8 @@ def _group_line(batches: Sequence[Batch], team: str, zone: str) -> str:
 
 
 def row_notes(prepared: Prepared) -> Iterable[str]:
-    """Yield what was done to planned rows without asking, such as a cleaned address."""
-    lines = []
-    for batch in prepared.plan.batches:
-        for row in batch.rows:
-            lines += [f"Row {row.number}: {note}" for note in row.notes]
-    yield from lines[:MOST_NOTES]
-    if len(lines) > MOST_NOTES:
-        yield f"... and {len(lines) - MOST_NOTES} more notes of this kind."
+    """Yield what was done to planned rows without asking, and what looks wrong in them."""
+    notes = prepared.row_notes
+    yield from notes[:MOST_NOTES]
+    if len(notes) > MOST_NOTES:
+        yield f"... and {len(notes) - MOST_NOTES} more notes of this kind."

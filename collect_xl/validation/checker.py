@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from collect_xl.domain.cell_content import names_person, shows_nothing
 from collect_xl.domain.garbage import pause_garbage_search
-from collect_xl.domain.headings import OPTION_FIELDS, column_letters, is_skip, title_of
+from collect_xl.domain.headings import CUSTOM, OPTION_FIELDS, column_letters, is_skip, title_of
 from collect_xl.domain.identity import anchor
 from collect_xl.domain.model import (
     Blank,
@@ -24,12 +24,13 @@ from collect_xl.domain.model import (
     SheetRow,
 )
 from collect_xl.validation.contact import contact_schema
+from collect_xl.validation.doubtful_names import doubt_words
 from collect_xl.validation.email import address_of_link
 from collect_xl.validation.fields import CustomValue
 from collect_xl.validation.nameless_rows import content_of, meanings_of, nameless_notes
 from collect_xl.validation.options import CAMPAIGN, read_options
 from collect_xl.validation.reader import Reader, Refusals
-from collect_xl.validation.refusal import NOTHING, Refusal
+from collect_xl.validation.refusal import NOTHING, Refusal, describe
 from collect_xl.validation.skip_marks import skip_mark
 
 if TYPE_CHECKING:
@@ -159,6 +160,9 @@ class Checker:
         contact, notes = self._contact(values)
         if row.link:
             notes = (f"took the address of the link, {contact.email}, since the cell's text is none", *notes)
+        doubts = self._doubts(contact, row.number)
+        if doubts:
+            notes = (*doubts, *notes)
         return Row(
             number=row.number,
             hidden=row.hidden,
@@ -185,6 +189,23 @@ class Checker:
         custom = tuple([values.pop(name) for name in self._custom if name in values])
         contact = Contact(**values, custom=custom)
         return contact, tuple(notes)
+
+    def _doubts(self, contact: Contact, number: int) -> list[str]:
+        """Return what the user should look at before it is sent, by cell."""
+        doubts: list[tuple[str, str]] = []
+        names = (("firstName", contact.first_name), ("lastName", contact.last_name))
+        for field, text in names:
+            if text:
+                doubts.append((field, doubt_words(text, "name")))
+        if contact.company:
+            doubts.append(("company", doubt_words(contact.company, "company")))
+        for variable, text in contact.custom:
+            doubts.append((f"{CUSTOM}{variable}", doubt_words(text, "value")))
+        if len(contact.tags) == 1 and "," in contact.tags[0]:
+            doubts.append(
+                ("tags", f"{describe(contact.tags[0])} is one tag, since ; separates tags, and a comma does not")
+            )
+        return [f"{self._cell(field, number)} ({title_of(field)}): {words}" for field, words in doubts if words]
 
     def _effective(self, cells: Mapping[str, CellValue]) -> tuple[Options, Refusals]:
         """Return the options of a row, and what is wrong in its own; worked out once for equal cells."""

@@ -70,6 +70,15 @@ class Prepared:
         return (*self.book.problems, *self.plan.problems)
 
     @property
+    def row_notes(self) -> tuple[str, ...]:
+        """What was done to planned rows without asking, and what looks wrong in them."""
+        notes: list[str] = []
+        for batch in self.plan.batches:
+            for row in batch.rows:
+                notes += [f"Row {row.number}: {note}" for note in row.notes]
+        return tuple(notes)
+
+    @property
     def rows(self) -> tuple[RowEnd, ...]:
         """How every row stands: ``planned``, or why it would not be sent."""
         return planned_rows(self.book.rows, self.plan)
