@@ -51,7 +51,7 @@ BUTTON_WORDS = (  # the command's words -> those of the ribbon; the first patter
     (r"\bor send with --even-if-asked\b", "or select the row and press Send selected rows"),
     (r"\bsend with --send-edited\b", "select the row and press Send selected rows"),
     (r"\b[Rr]un send again\b", "press Send again"),
-    (r" \(--(?:only-to|per-minute)\)", ""),
+    (r" \(--(?:only-to|per-minute|options-sheet|contacts-sheet)\)", ""),
     (r"\bCorrect --rows\.", "Select rows with contacts."),
 )
 _ENDS: tuple[tuple[ClaimState, str], ...] = (

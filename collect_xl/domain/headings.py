@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from collections.abc import Collection
 from dataclasses import dataclass
+from difflib import get_close_matches
 from typing import Literal
 
 from collect_xl.domain.skip_words import SKIP_ALIASES, is_about_skipping
@@ -265,6 +267,14 @@ def _index(fields: tuple[Field, ...]) -> dict[str, str]:
     return {fold(name): each.key for each in fields for name in (each.key, each.title, *each.aliases)}
 
 
+EMAIL = "email"
+_MAIL_WORDS = ("email", "courriel", "correo", "mailadress", "postaelettronica")
+_SHORTEST_SLIP, _LONGEST_SLIP = 4, 40
+"""Characters of a header that may be a slip; shorter ones resemble too much, longer ones are sentences."""
+_LIKENESS = 0.8
+_NO_SLIPS = frozenset({"contact", "contacts", "contatto", "contacto", "kontakt", "holder"})
+"""Words that resemble a header of ours, and mean something else."""
+
 _COLUMNS = _index(FIELDS)
 _OPTIONS = _index((*OPTION_FIELDS, DATE_ORDER))
 _OPTION_HEADINGS = frozenset(map(fold, OPTION_HEADINGS))
@@ -284,6 +294,23 @@ def field_of(header: str) -> str | None:
         return CUSTOM + " ".join(custom[1].split())
     name = fold(header)
     return _COLUMNS.get(name) or (SKIP.key if is_about_skipping(name) else None)
+
+
+def similar_field(header: str, present: Collection[str]) -> str | None:
+    """Return the key of a field that a header may mean by a slip or in more words, or None.
+
+    Args:
+        header: one that means nothing as it is.
+        present: the fields that the list has already, which it hardly means again.
+    """
+    name = fold(header)
+    if not _SHORTEST_SLIP <= len(name) <= _LONGEST_SLIP or name in _NO_SLIPS or "@" in header:
+        return None
+    if EMAIL not in present and any(word in name for word in _MAIL_WORDS):
+        return EMAIL
+    similar = get_close_matches(name, _COLUMNS, n=1, cutoff=_LIKENESS)
+    key = _COLUMNS[similar[0]] if similar else None
+    return None if key in present else key
 
 
 def option_of(name: str) -> str | None:

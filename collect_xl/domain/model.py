@@ -20,7 +20,7 @@ class Number(str):
     __slots__ = ()
 
 
-FaultKind = Literal["error", "formula", "merged", "digits", "date"]
+FaultKind = Literal["error", "formula", "merged", "digits", "date", "rich"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,7 +29,8 @@ class Fault:
 
     kind: FaultKind
     """``error``: an Excel error value; ``formula``: a formula without a stored result; ``merged``: part of a merged
-    range; ``digits``: a number of more than 15 digits, which Excel has rounded; ``date``: a serial that is no date."""
+    range; ``digits``: a number of more than 15 digits, which Excel has rounded; ``date``: a serial that is no date;
+    ``rich``: a data type of Excel or a picture."""
     shown: str
     """What stands in the cell, for the message: ``#N/A``, ``=A1&B1``, ``B7:B9``, ``1.23456789012346E+17``."""
 
@@ -65,6 +66,8 @@ class Layout:
     """The name of the Excel table that holds the contacts."""
     notes: tuple[str, ...] = ()
     """Sentences for the preview: a table that cannot grow, a protected sheet."""
+    sheets: tuple[str, ...] = ()
+    """The workbook's other sheets, where none of them is the options sheet."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -84,7 +84,7 @@ class Checker:
         self._contacts = Reader(schema)
         self._custom = tuple(name for name, field in schema.fields.items() if isinstance(field, CustomValue))
         has_campaign_column = CAMPAIGN in self._columns
-        self._options = read_options(options, campaign_by_row=has_campaign_column)
+        self._options = read_options(options, campaign_by_row=has_campaign_column, other_sheets=layout.sheets)
         self._campaign_by_row = has_campaign_column and CAMPAIGN not in self._options.given
         self.defaults = self._options.defaults
         self.problems = self._options.problems

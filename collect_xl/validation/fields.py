@@ -182,10 +182,15 @@ def _has_host(url: str) -> bool:
 
 
 class Round(Cell[str]):
-    """The user's own word for "again, on purpose"; a date or number made of it by Excel would be another round."""
+    """The user's own word for "again, on purpose"; a date that Excel made of it would be another round."""
 
-    expected = "a round as text"
-    numbers = False
+    expected = "a round as text, or a whole number"
+
+    def read(self, value: CellValue) -> str | None:
+        """Return the round; a number is its digits, so that 2026 typed and 2026 as text are one round."""
+        if isinstance(value, Number) and not value.strip().isdecimal():
+            raise self.refused(value)
+        return super().read(value)
 
     def read_text(self, text: str) -> str:
         """Return the round as it is shown: NFC, blanks collapsed, nothing invisible in it."""

@@ -82,12 +82,15 @@ class OptionsSheet:
         return Options(**self.values)
 
 
-def read_options(cells: Sequence[OptionCell], *, campaign_by_row: bool) -> OptionsSheet:
+def read_options(
+    cells: Sequence[OptionCell], *, campaign_by_row: bool, other_sheets: Sequence[str] = ()
+) -> OptionsSheet:
     """Read the options sheet, collecting everything that is wrong in it.
 
     Args:
         cells: the named lines; a blank value counts as not given.
         campaign_by_row: whether the contacts have a column for the campaign.
+        other_sheets: the workbook's other sheets, where none is the options sheet.
     """
     given = [cell for cell in cells if not _blank(cell.value)]
     problems = [*_unknown(given), *_repeated(given)]
@@ -99,7 +102,8 @@ def read_options(cells: Sequence[OptionCell], *, campaign_by_row: bool) -> Optio
     # A line that is given twice or wrongly counts as given: its own problem is enough.
     keys = frozenset(_by_option(given))
     if CAMPAIGN not in keys and not campaign_by_row:
-        problems.append(_problem(_campaign_cell(cells), CAMPAIGN, _NO_CAMPAIGN))
+        refusal = _no_options_sheet(other_sheets) if other_sheets else _NO_CAMPAIGN
+        problems.append(_problem(_campaign_cell(cells), CAMPAIGN, refusal))
     return OptionsSheet(reader, values, keys, tuple(problems))
 
 
@@ -200,6 +204,14 @@ def _problem(where: str, key: str, refusal: Refusal) -> Problem:
         found=refusal.found,
         expected=refusal.expected,
         todo=refusal.todo,
+    )
+
+
+def _no_options_sheet(sheets: Sequence[str]) -> Refusal:
+    return Refusal(
+        f"no sheet called {OPTIONS_SHEET}; the other sheets are: {', '.join(sheets)}",
+        _NO_CAMPAIGN.expected,
+        f"If one of them has the options, call it {OPTIONS_SHEET}, or name it (--options-sheet). {_NO_CAMPAIGN.todo}",
     )
 
 

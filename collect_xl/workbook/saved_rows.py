@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING
 
 from collect_xl.domain.a1 import MAX_ROW, Area, column_letters
 from collect_xl.domain.cell_content import names_person
-from collect_xl.domain.model import NO_CELLS, SheetRow
+from collect_xl.domain.model import NO_CELLS, Fault, SheetRow
 from collect_xl.errors import HostileWorkbook
 from collect_xl.ooxml.row_values import RowValues
 from collect_xl.ooxml.shared_strings import plain_text
-from collect_xl.ooxml.tokenizer import RowToken, SheetStream, cells
+from collect_xl.ooxml.tokenizer import RowToken, SheetStream, cell_elements, cells
 from collect_xl.ooxml.xml_bytes import attribute
 from collect_xl.workbook.address_links import address_links, link_of_formula
 from collect_xl.workbook.contact_list import (
@@ -26,7 +26,7 @@ from collect_xl.workbook.contact_list import (
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 
-    from collect_xl.domain.model import CellValue, Column, Fault, Layout
+    from collect_xl.domain.model import CellValue, Column, Layout
     from collect_xl.ooxml.cell_values import Cells
     from collect_xl.ooxml.package import Package
     from collect_xl.workbook.saved_layout import Place
@@ -100,7 +100,7 @@ class ContactRows:
         columns = place.layout.columns
         stream = SheetStream(package.stream(place.part), place.part)
         in_list = RowValues(values, _by_letters(columns, fields), stream.prefix)
-        nameless = _NamelessRows(values, place.layout, stream.prefix)
+        closer = _CloserLook(values, place.layout, stream.prefix)
         # Below a table any column of the list shows that a row continues it, not only those that are asked for.
         below_list = RowValues(values, _by_letters(columns), stream.prefix)
         merged = _MergedRanges(self._merges, columns, stream.prefix)
@@ -112,12 +112,14 @@ class ContactRows:
                 return
             reader = in_list if number <= place.last else below_list
             cells_of_row = reader.read(row.body)
+            if b"vm=" in row.body:
+                cells_of_row.update(closer.rich_values(row.body, cells_of_row))
             if merged:
                 cells_of_row.update(merged.faults(row))
             others, formulas, link = NO_CELLS, _NO_FORMULAS, ""
             if (fields is None or reader is below_list) and not names_person(cells_of_row):
-                others, formulas = nameless.read(row.body)
-                link = self._links.get(number) or nameless.link_of_formula(row.body)
+                others, formulas = closer.read(row.body)
+                link = self._links.get(number) or closer.link_of_formula(row.body)
             if not cells_of_row and not others:
                 blanks.add(row)
                 continue
@@ -153,8 +155,8 @@ def _by_letters(columns: Iterable[Column], fields: Collection[str] | None = None
     return by_letters
 
 
-class _NamelessRows:
-    """Reads of rows that name no person what else they hold: is that a person without address, or was it filled down.
+class _CloserLook:
+    """Reads of some rows more than the values of their cells: what was typed into them, and what a value stands for.
 
     Args:
         values: the values of the workbook's cells.
@@ -183,6 +185,16 @@ class _NamelessRows:
             if place is not None and token[3]:
                 formulas.add(place)
         return self._values.row(tokens, self._others), frozenset(formulas)
+
+    def rich_values(self, body: bytes, cells_of_row: Mapping[str, CellValue]) -> dict[str, CellValue]:
+        """Return the cells of a row that are a data type or a picture, which look like an error without Excel."""
+        faults: dict[str, CellValue] = {}
+        for cell in cell_elements(body, self._prefix):
+            field = self._fields.get(column_letters(cell.column))
+            value = cells_of_row.get(field or "")
+            if field and isinstance(value, Fault) and attribute(cell.tag, b"vm"):
+                faults[field] = Fault("rich", value.shown)
+        return faults
 
     def link_of_formula(self, body: bytes) -> str:
         """Return the link to an address that a formula in its place makes."""

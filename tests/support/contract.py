@@ -249,6 +249,44 @@ class WorkbookContract:
             OptionCell("Items", "Options!A1", "d", "Options!B4"),
         ) == book.open().options()
 
+    @pytest.mark.parametrize(
+        ("lines", "value_at"),
+        [
+            ([["Option", "Help", "Value"], ["Round", "any text", "Q4"]], "Options!C2"),
+            ([["What for"], ["Wert", "Hilfe", None, "Option"], ["Q4", "Text", None, "Runde"]], "Options!A3"),
+            ([["Value", "Option", "Value"], ["old", "Round", "Q4"]], "Options!C2"),
+        ],
+        ids=["behind the help", "left of the names", "two headings of values"],
+    )
+    def test_values_stand_under_their_heading(self, book: Book, lines: Grid, value_at: str) -> None:
+        """The values of options are those under the heading Value, wherever that column stands."""
+        book.fill(PEOPLE, options=lines)
+        (option,) = book.open().options()
+        assert (option.value, option.value_at) == ("Q4", value_at)
+
+    def test_sheets_are_named_where_none_has_the_options(self, book: Book) -> None:
+        """Where no sheet is called Options the layout says which other sheets there are."""
+        book.fill(PEOPLE)
+        assert book.open().layout().sheets == ()
+        book.fill(PEOPLE, options=[["Round", "Q4"]])
+        assert book.open().layout().sheets == ()
+        assert book.open(options_sheet="Options").layout().sheets == ()
+
+    def test_headers_that_look_like_ours(self, book: Book) -> None:
+        """A header that is nearly one of ours is named with the one that may be meant; others are only ignored."""
+        book.fill([["Email", "Frist name", "Shoe size", "Email 2", "Compagny", "Contact"], ["ann@example.com"]])
+        notes = " ".join(book.open().layout().notes)
+        assert "Contacts!B1 (Frist name) means nothing to Collect. Did you mean First name?" in notes
+        assert "Contacts!E1 (Compagny) means nothing to Collect. Did you mean Company?" in notes
+        assert notes.count("Did you mean") == 2
+
+    def test_a_header_of_addresses_that_is_nearly_one(self, book: Book) -> None:
+        """Where no column of addresses is known, the one that may be meant is named in what to do."""
+        book.fill([["Name", "Kunden-E-Mail"], ["Ann", "ann@example.com"]])
+        with pytest.raises(LayoutError) as stopped:
+            book.open()
+        assert stopped.value.tip.startswith("Contacts!B1 says Kunden-E-Mail: did you mean Email?")
+
     def test_no_options(self, book: Book) -> None:
         """A workbook without options sheet has no options."""
         book.fill(PEOPLE)
