@@ -63,6 +63,8 @@ class Prepared:
     """What writing back will meet, though it can be done."""
     room: Room = ALL
     """How many people the limits allow."""
+    refusal: CollectXlError | None = None
+    """Why a send would be refused, though nothing is wrong in any cell: results could not be written."""
 
     @property
     def problems(self) -> tuple[Problem, ...]:

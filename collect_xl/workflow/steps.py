@@ -144,7 +144,7 @@ def prepare(session: Session, choices: Choices) -> Prepared:
         warnings.append(people_below)
     if plan.beyond_cap:
         warnings.append(left_words(room.why, plan.beyond_cap))
-    return Prepared(session.book, session.account, choices, plan, note, tuple(warnings), room)
+    return Prepared(session.book, session.account, choices, plan, note, tuple(warnings), room, session.refusal)
 
 
 def finish(session: Identified, report: Report, prepared: Prepared, seen: frozenset[int] = frozenset()) -> Finished:
