@@ -27,7 +27,7 @@ from collect_xl.validation.contact import contact_schema
 from collect_xl.validation.doubtful_names import doubt_words
 from collect_xl.validation.email import address_of_link
 from collect_xl.validation.fields import CustomValue
-from collect_xl.validation.nameless_rows import content_of, meanings_of, nameless_notes
+from collect_xl.validation.nameless_rows import Nameless, content_of, meanings_of, nameless_notes, title_note
 from collect_xl.validation.options import CAMPAIGN, read_options
 from collect_xl.validation.reader import Reader, Refusals
 from collect_xl.validation.refusal import NOTHING, Refusal, describe
@@ -111,20 +111,25 @@ class Checker:
                 nameless.append(row)
                 continue
             if nameless:
-                yield from self._check_nameless(nameless, above)
+                judged = self._judged(nameless, above)
+                if above is not None:
+                    self.notes += filter(None, [title_note(judged[-1])])
+                yield from map(self._check_nameless, judged)
                 nameless = []
             yield self.check(row)
             above = row
-        yield from self._check_nameless(nameless, above)
+        yield from map(self._check_nameless, self._judged(nameless, above))
 
-    def _check_nameless(self, rows: Sequence[SheetRow], above: SheetRow | None) -> Iterator[Checked]:
+    def _judged(self, rows: Sequence[SheetRow], above: SheetRow | None) -> tuple[Nameless, ...]:
         judged = tuple(meanings_of(rows, above, self._layout))
         self.notes += nameless_notes(judged)
-        for each in judged:
-            if each.meaning == "person":
-                yield self.check(each.row)
-            else:
-                yield Blank(each.row.number, repeats_header=each.meaning == "header")
+        return judged
+
+    def _check_nameless(self, nameless: Nameless) -> Checked:
+        row = nameless.row
+        if nameless.meaning == "person":
+            return self.check(row)
+        return Blank(row.number, repeats_header=nameless.meaning == "header")
 
     def check(self, row: SheetRow) -> Row | Rejected | Blank:
         """Return what a row asks for, or all that is wrong in it, or that it is blank."""

@@ -8,15 +8,28 @@ from typing import Literal
 
 from collect_xl.domain.a1 import row_spans
 from collect_xl.domain.cell_content import shows_nothing
-from collect_xl.domain.headings import CONTACT_FIELDS, CUSTOM, OPTION_FIELDS, field_of, fold, is_result, is_skip
+from collect_xl.domain.headings import (
+    CONTACT_FIELDS,
+    CUSTOM,
+    OPTION_FIELDS,
+    field_of,
+    fold,
+    is_result,
+    is_skip,
+    similar_field,
+)
 from collect_xl.domain.model import CellValue, Fault, Layout, Number, SheetRow
 from collect_xl.errors import LayoutError
+from collect_xl.validation.refusal import describe
 
 _PERSON = frozenset({"email", "contactId"})
 _OF_CONTACTS = frozenset(field.key for field in CONTACT_FIELDS)
 _OF_OPTIONS = frozenset(field.key for field in OPTION_FIELDS)
 _FEWEST_ALIKE = 3
 """Rows with equal cells from which on they are no people, since no one types a person three times in a row."""
+
+_FEWEST_ALIKE_FORMULAS = 2
+"""The same where all that is equal are formulas."""
 
 Content = Mapping[str, CellValue]
 """Field or column letters -> what a cell says, without what says nothing."""
@@ -82,6 +95,19 @@ def nameless_notes(rows: Sequence[Nameless]) -> Iterator[str]:
             yield f"Row {each.row.number} repeats the header, and is passed over."
 
 
+def title_note(last: Nameless) -> str:
+    """Return what the preview says of the row above people where it looks like the title of another list."""
+    row = last.row
+    content = content_of(row) if last.meaning == "person" else {}
+    texts = [value for value in content.values() if isinstance(value, str)]
+    if len(content) != 1 or not texts or row.link:
+        return ""
+    return (
+        f"Row {row.number} holds only {describe(texts[0])}. If that is the title of another list, move the people "
+        "below it to a sheet of their own: they would be asked as well."
+    )
+
+
 def _says_something(place: str, value: CellValue, formulas: Collection[str]) -> bool:
     if is_result(place):
         return False
@@ -122,7 +148,9 @@ def _prepared(rows: Sequence[SheetRow], contents: Sequence[Content]) -> Collecti
         goes_on = index < len(rows) and rows[index].number == rows[index - 1].number + 1
         if goes_on and _is_filled_down(contents[index - 1], contents[index]):
             continue
-        if contents[start] and index - start >= _FEWEST_ALIKE:
+        by_formulas = rows[start].formulas.issuperset(contents[start])
+        fewest = _FEWEST_ALIKE_FORMULAS if by_formulas else _FEWEST_ALIKE
+        if contents[start] and index - start >= fewest:
             prepared.update(range(start, index))
         start = index
     return prepared
@@ -166,8 +194,12 @@ class _Header:
         if any(field_of(texts.get(field, "")) in _PERSON for field in self._persons):
             return True
         # The word Mail in another cell is not enough: it may say how a person likes to be reached.
-        known = [text for text in texts.values() if field_of(text) is not None or fold(text) in self._headers]
-        names_address = any(field_of(text) in _PERSON for text in known)
+        known = {place for place, text in texts.items() if field_of(text) is not None or fold(text) in self._headers}
+        names_address = any(field_of(texts[place]) in _PERSON for place in known)
+        if similar_field(texts.get("email", ""), ()) == "email":
+            # *Email perso* in the column of addresses is a header only where others stand beside it.
+            known.add("email")
+            names_address = True
         return names_address and len(known) > 1 and 2 * len(known) >= len(texts)
 
     def means_the_same(self, row: SheetRow) -> bool:

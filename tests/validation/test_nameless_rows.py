@@ -178,3 +178,26 @@ def test_the_types():
     checker = Checker(Layout("Contacts", 1, COLUMNS, OTHERS), lines(("Campaign ID", "camp")))
     first, blank, last = checker.check_all([person(2), nameless(3), person(4)])
     assert (type(first), blank, type(last)) == (Row, Blank(3), Row)
+
+
+def test_a_title_above_people_is_named():
+    """A row with a single text directly above people may be a title: the preview names it."""
+    kinds, checker = check(person(2), nameless(3, {}, {"A": "Former clients"}), person(4))
+    assert kinds == ["Row", "Rejected", "Row"]
+    (note,) = checker.notes
+    assert note.startswith('Row 3 holds only "Former clients". If that is the title of another list')
+
+
+def test_a_second_header_in_other_words():
+    """A header of addresses in words that are not known ends the list where other headers stand beside it."""
+    with pytest.raises(LayoutError, match="row 4"):
+        check(person(2), nameless(4, {"email": "Email perso"}, {"A": "Full name"}), person(5))
+    kinds, _ = check(person(2), nameless(4, {"email": "no email"}, {"A": "Bob"}), person(5))
+    assert kinds == ["Row", "Rejected", "Row"]
+
+
+def test_equal_formulas_are_filled_down():
+    """Two rows that show the same only by formulas are filled down, two that were typed are people."""
+    cells = {"A": "Dear "}
+    assert check(person(2), nameless(3, {}, cells, {"A"}), nameless(4, {}, cells, {"A"}))[0] == ["Row"]
+    assert check(person(2), nameless(3, {}, cells), nameless(4, {}, cells))[0] == ["Row", "Rejected", "Rejected"]
