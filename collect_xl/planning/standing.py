@@ -22,7 +22,7 @@ word stands in the status column that no program wrote; ``edited``: sent, and th
 address or id was changed; ``ask``: whether it is the person who was asked already, only the user can say."""
 
 NEVER_SENT = frozenset({"", "invalid", "duplicate", "skipped", "refused"})
-"""Words in the status column that prove nothing, every other word says that a request was sent."""
+"""Words in the status column that prove nothing; every other word says that a request was sent."""
 
 _WRITTEN_BY_PROGRAMS = LISTED | {"unknown"}
 """Words that stand in the status column after a send; accounts may have others, but then a request ID beside them."""
