@@ -25,6 +25,8 @@ CollectXlError                    base; carries ``tip``, what to do next
 
 from __future__ import annotations
 
+from collect_xl.remedies import Advice, Remedy
+
 __all__ = [
     "AccountError",
     "AddinError",
@@ -55,13 +57,24 @@ class CollectXlError(Exception):
 
     Args:
         message: one or two plain sentences: where, what was found, what is expected.
-        tip: what to do next, as an instruction.
+        tip: what to do next, as an instruction that names no command and no button; or a whole advice.
+        remedies: the steps that a command or a button takes; each face has its words for them.
     """
 
-    def __init__(self, message: str, *, tip: str = "") -> None:
+    def __init__(self, message: str, *, tip: str | Advice = "", remedies: tuple[Remedy, ...] = ()) -> None:
         super().__init__(message)
         self.message = message
-        self.tip = tip
+        self.todo = Advice(tip, remedies) if isinstance(tip, str) else tip
+
+    @property
+    def tip(self) -> str:
+        """What to do next, for Python callers, cells and logs; a face says it in its own words."""
+        return str(self.todo)
+
+    @property
+    def advice(self) -> Advice:
+        """What was found and what to do, as one."""
+        return Advice(f"{self.message} {self.todo.words}".strip(), self.todo.remedies)
 
     def __str__(self) -> str:
         return self.message

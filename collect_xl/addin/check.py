@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from collect_xl.addin.button_context import ButtonContext, opened_book
 from collect_xl.addin.connect import reach
+from collect_xl.addin.remedies import tip_of
 from collect_xl.addin.words import check_words
 from collect_xl.domain.headings import column_letters
 from collect_xl.domain.model import Problem, Rejected
@@ -44,7 +45,7 @@ def _checked(context: ButtonContext, session: Session) -> Prepared:
             return stories.check(session, Choices(), collect)
         warning = "Collect was not asked: there is no API key."
     except (CollectUnavailable, AccountError) as error:
-        warning = f"{error.message} {error.tip} The check goes as far as it can without that."
+        warning = f"{error.message} {tip_of(error)} The check goes as far as it can without that."
     return stories.check(replace(session, warnings=(*session.warnings, warning)), Choices())
 
 

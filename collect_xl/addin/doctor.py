@@ -13,6 +13,7 @@ from typing import Final, Literal
 
 from collect_xl.addin.install import Installed, script_of, status
 from collect_xl.addin.machine import Machine, Platform, Policy, interpreter, startup_folder
+from collect_xl.addin.remedies import tip_of
 from collect_xl.addin.try_command import Proof, prove, repair_command
 from collect_xl.config.settings import Settings, load_settings
 from collect_xl.errors import AddinError, CollectXlError, DiskError
@@ -113,7 +114,7 @@ def _finding(
     try:
         state, words = check(examination)
     except CollectXlError as error:
-        return Finding(name, "wrong", error.message, error.tip)
+        return Finding(name, "wrong", error.message, tip_of(error))
     except OSError as error:
         # One file that cannot be read must not hide what the other checks find.
         return Finding(name, "wrong", f"{error.filename} cannot be read: {error.strerror}.", "Make it readable.")

@@ -7,8 +7,9 @@ import webbrowser
 
 from collect_xl.addin.button_context import ButtonContext, opened_book, selected_rows
 from collect_xl.addin.connect import reach
+from collect_xl.addin.remedies import advice_words
 from collect_xl.addin.send import NO_KEY
-from collect_xl.addin.words import for_buttons, settled_words, written_words
+from collect_xl.addin.words import settled_words, written_words
 from collect_xl.domain.model import Blank
 from collect_xl.domain.portal_urls import may_link
 from collect_xl.domain.ports import Collect
@@ -91,7 +92,7 @@ def _reached(context: ButtonContext, session: Session) -> Collect | None:
 def _refreshed_words(refreshed: Refreshed, finished: Finished) -> str:
     """Return what a refresh found."""
     lines = [f"{len(refreshed.seen)} requests looked at, {len(refreshed.changed)} with another status."]
-    lines += map(for_buttons, refreshed.words)
+    lines += map(advice_words, refreshed.advice)
     if refreshed.cancelled:
         lines.append(f"{len(refreshed.cancelled)} cancelled in Collect; they are not asked again by themselves.")
     if refreshed.gone:

@@ -8,8 +8,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from collect_xl.addin.remedies import tip_of
 from collect_xl.addin.windows import PAD, button_row, paragraph, show
-from collect_xl.addin.words import for_buttons
 from collect_xl.errors import CollectXlError, KeyRefused
 
 if TYPE_CHECKING:
@@ -129,7 +129,7 @@ class KeyDialog:
             # Another key was typed meanwhile: the answer is not about that one.
             self._show_next_step()
         elif isinstance(answer, CollectXlError):
-            todo = AGAIN if isinstance(answer, KeyRefused) else for_buttons(answer.tip)
+            todo = AGAIN if isinstance(answer, KeyRefused) else tip_of(answer)
             self._say(f"{answer.message} {todo}", "Bad.TLabel")
         else:
             self._proved = key

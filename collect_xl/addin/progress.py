@@ -14,7 +14,7 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, nullcontext, suppress
 from typing import Any, Self
 
-from collect_xl.addin.words import for_buttons, status_words, time_left
+from collect_xl.addin.words import status_words, time_left
 from collect_xl.domain.events import BatchApart, BatchEnded, BatchStarted, Event, RowsHeld, Waiting
 from collect_xl.domain.model import ClaimState, Outcome
 
@@ -97,11 +97,11 @@ class Progress:
         reasons = set(errors.values())
         # A batch that fails for one reason is one line: a line a row would push all earlier errors out of the window.
         if len(reasons) == 1 and len(errors) > 1:
-            words = for_buttons(reasons.pop())
+            words = reasons.pop()
             self._window({"error": f"{len(errors)} rows from {min(errors)} to {max(errors)}: {words}"})
             return
         for row, words in errors.items():
-            self._window({"error": f"Row {row}: {for_buttons(words)}"})
+            self._window({"error": f"Row {row}: {words}"})
 
 
 class WindowProcess:

@@ -12,8 +12,9 @@ from collect_xl.addin.button_context import ButtonContext, Front
 from collect_xl.addin.buttons import Button
 from collect_xl.addin.click import Click, parse_click
 from collect_xl.addin.log import keep_traceback
+from collect_xl.addin.remedies import tip_of
 from collect_xl.addin.windows import open_window
-from collect_xl.addin.words import fit, for_buttons
+from collect_xl.addin.words import fit
 from collect_xl.errors import CollectXlError
 from collect_xl.excel.find_workbook import find_book, tame
 from collect_xl.excel.retry import patiently
@@ -191,7 +192,7 @@ def _error_words(error: Exception, click: Click | None) -> str:
     log = keep_traceback(error, click)
     details = f"\n\nDetails: {log}" if log else ""
     if isinstance(error, CollectXlError):
-        return f"{error.message}\n\n{for_buttons(error.tip)}{details}"
+        return f"{error.message}\n\n{tip_of(error)}{details}"
     return (
         f"Something went wrong that collect-xl did not foresee ({type(error).__name__}). What was sent is in the "
         f"journal, and is not sent twice.\n\nPress the button again. If it happens again, send the log to whoever "

@@ -12,7 +12,7 @@ from pathlib import Path
 from collect_xl.addin.button_context import ButtonContext, opened_book, selected_rows
 from collect_xl.addin.connect import reach
 from collect_xl.addin.progress import Progress, watched
-from collect_xl.addin.words import end_words, for_buttons, left_out_words, round_question, send_question
+from collect_xl.addin.words import end_words, left_out_words, round_question, send_question
 from collect_xl.config.settings import Settings, set_config
 from collect_xl.domain.events import Event
 from collect_xl.domain.portal_urls import may_link
@@ -131,7 +131,7 @@ class _RibbonFront(SendFront):
         held = [each for each in prepared.plan.left_out if each.reason == reason]
         if not held:
             return False
-        lines = [for_buttons(f"Row {each.row}: {each.words}") for each in held[:MOST_SHOWN]]
+        lines = [f"Row {each.row}: {each.words}" for each in held[:MOST_SHOWN]]
         if len(held) > MOST_SHOWN:
             lines.append(f"... and {len(held) - MOST_SHOWN} more.")
         words = "\n\n".join((f"{len(held)} {QUESTIONS[reason]}", *lines))
@@ -214,7 +214,7 @@ def _question(trial: Trial, team: str) -> str:
 def _tell(context: ButtonContext, end: TrialEnd) -> None:
     if end.state != "sent":
         state = (end.state or "not sent").replace("_", " ")
-        context.front.tell(f"The test to {end.to} is {state}.\n\n{for_buttons(end.words)}", bad=True)
+        context.front.tell(f"The test to {end.to} is {state}.\n\n{end.words}", bad=True)
     elif not may_link(end.portal_url):
         context.front.tell(f"The test is on its way to {end.to}.")
     elif context.front.ask(f"The test is on its way to {end.to}.\n\nOpen its portal now, as your client would see it?"):

@@ -11,6 +11,7 @@ from collect_xl.addin.button_context import ButtonContext
 from collect_xl.addin.connect import key_door
 from collect_xl.addin.key_dialog import DOT, ask_key
 from collect_xl.addin.log import log_file
+from collect_xl.addin.remedies import tip_of
 from collect_xl.addin.windows import PAD, button_row, open_window, paragraph, show
 from collect_xl.config.credentials import delete_key, key_status
 from collect_xl.config.settings import ConfigName, Settings, config_file, load_settings, set_config
@@ -107,7 +108,7 @@ class AddressDialog:
         try:
             self._keep(address)
         except CollectXlError as error:
-            self.message.configure(text=f"{error.message} {error.tip}")
+            self.message.configure(text=f"{error.message} {tip_of(error)}")
             return
         self.address = address
         self.root.destroy()
@@ -199,7 +200,7 @@ class SettingsDialog:
         self.message.configure(text="Saved." if changed else "Nothing to save.", style="Good.TLabel")
 
     def _say(self, error: CollectXlError) -> None:
-        self.message.configure(text=f"{error.message} {error.tip}", style="Bad.TLabel")
+        self.message.configure(text=f"{error.message} {tip_of(error)}", style="Bad.TLabel")
 
     def _key_words(self) -> str:
         try:

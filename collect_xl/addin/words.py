@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-import re
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING
 
+from collect_xl.addin.remedies import advice_words, tip_of
 from collect_xl.domain.identity import round_words
+from collect_xl.remedies import Advice
 
 if TYPE_CHECKING:
     from collect_xl.domain.model import ClaimState, Problem
@@ -42,34 +43,12 @@ REASONS: Mapping[Reason, tuple[str, str]] = {  # one, several
 }
 """Blank rows and rows that were not selected are not mentioned."""
 
-BUTTON_WORDS = (  # the command's words -> those of the ribbon; the first pattern that fits counts
-    (r"`?collect-xl check --online`?|\b[Rr]un check --online(?: once)?", "press Check"),
-    (r"`?collect-xl settle(?: --wait)?`?(?! --not-ours)", "press Look up unknown rows"),
-    (r"`?collect-xl refresh`?", "press Refresh status"),
-    (r"`?collect-xl key set`?(?! --journal)", "the button Settings"),
-    (r"`?collect-xl config set journal \S+?`?(?=[.,;)]|\s|$)", "the button Settings"),
-    (r"\bor send with --even-if-asked\b", "or select the row and press Send selected rows"),
-    (r"\bsend with --send-edited\b", "select the row and press Send selected rows"),
-    (r"\b[Rr]un send again\b", "press Send again"),
-    (r" \(--(?:only-to|per-minute|options-sheet|contacts-sheet)\)", ""),
-    (r"\bCorrect --rows\.", "Select rows with contacts."),
-)
 _ENDS: tuple[tuple[ClaimState, str], ...] = (
     ("sent", "sent"),
     ("refused", "refused"),
     ("unknown", "unknown"),
     ("not_sent", "not sent"),
 )
-_RUN = re.compile(r"\b(?:Run:? |run:? )(?=press )")
-
-
-def for_buttons(words: str) -> str:
-    """Return words for the command line as words for the buttons."""
-    for pattern, instead in BUTTON_WORDS:
-        words = re.sub(pattern, instead, words)
-    # "Run: press Check" is left where the command stood behind "Run:".
-    words = _RUN.sub("", words)
-    return re.sub(r"(^|[.!?:] )press ", lambda hit: f"{hit[1]}Press ", words)
 
 
 def send_question(prepared: Prepared, warnings: Sequence[str] = ()) -> str:
@@ -82,8 +61,7 @@ def send_question(prepared: Prepared, warnings: Sequence[str] = ()) -> str:
     counts = (left_out_words(plan.left_out), _mail_words(plan.batches))
     lines.append(" ".join(words for words in counts if words))
     lines += _due_lines(prepared, groups)
-    notes = [*prepared.row_notes, *warnings, *prepared.warnings, prepared.note]
-    lines += _listed([for_buttons(note) for note in notes if note])
+    lines += _listed([*prepared.row_notes, *warnings, *prepared.warnings, *_note(prepared)])
     # The question stays whole however long the rest is: without it an alert is no question.
     preview = fit("\n\n".join(lines))
     return f"{preview}\n\nSend now?"
@@ -137,8 +115,7 @@ def check_words(prepared: Prepared, first: str) -> str:
     if first:
         lines.append(f"The first thing to mend is in {first}, which is selected:")
     lines += _listed([str(problem) for problem in problems], most=3)
-    notes = (*book.layout.notes, *prepared.row_notes, *prepared.warnings, prepared.note)
-    lines += _listed([for_buttons(note) for note in notes if note])
+    lines += _listed([*book.layout.notes, *prepared.row_notes, *prepared.warnings, *_note(prepared)])
     return fit("\n\n".join(lines))
 
 
@@ -158,7 +135,7 @@ def end_words(finished: Finished, prepared: Prepared) -> str:
     if report.held:
         lines.append(f"{_count(len(report.held), 'row is', 'rows are')} being sent by another run.")
     if report.words:
-        lines.append(for_buttons(report.words))
+        lines.append(advice_words(Advice(report.words, report.remedies)))
     if report.rows("unknown"):
         lines.append("The answer for unknown rows was lost. They are never sent again: press Look up unknown rows.")
     return fit("\n\n".join((*lines, *written_words(finished))))
@@ -170,7 +147,7 @@ def settled_words(settled: Settled, finished: Finished) -> str:
     if settled.sent or settled.not_sent or settled.open:
         lines = [f"{settled.sent} were sent, {settled.not_sent} were not sent, {settled.open} still unknown."]
     # Several calls may end with the same words.
-    lines += [for_buttons(words) for words in dict.fromkeys(settled.words)]
+    lines += [advice_words(each) for each in dict.fromkeys(settled.advice)]
     if settled.look_again is not None:
         lines.append(f"Press Look up unknown rows again after {settled.look_again.astimezone():%H:%M}.")
     return fit("\n\n".join((*lines, *written_words(finished))))
@@ -209,6 +186,12 @@ def fit(words: str) -> str:
         return words
     end = " ..."
     return words[: LONGEST - len(end)].rstrip() + end
+
+
+def _note(prepared: Prepared) -> Iterable[str]:
+    """Yield what the plan could not take into account, where there is something."""
+    if prepared.note:
+        yield advice_words(prepared.note)
 
 
 def _groups(batches: Iterable[Batch]) -> list[list[Batch]]:
@@ -269,7 +252,7 @@ def written_words(finished: Finished) -> Iterable[str]:
         numbers = ", ".join(map(str, finished.undelivered[:10]))
         yield f"Collect could not deliver to {_count(len(finished.undelivered), 'row', 'rows')}: {numbers}."
     if finished.failure:
-        yield f"The results could not be written: {finished.failure.message} {for_buttons(finished.failure.tip)}"
+        yield f"The results could not be written: {finished.failure.message} {tip_of(finished.failure)}"
         yield "They are safe in the journal: the next Send or Refresh status writes them; nobody is asked again."
         return
     written = finished.written
@@ -281,7 +264,7 @@ def written_words(finished: Finished) -> Iterable[str]:
         rows = ", ".join(map(str, written.lost[:10]))
         gone = _count(len(written.lost), "row is", "rows are")
         yield f"{gone} gone from the sheet (row {rows} before); what happened to them is in the journal."
-    yield from map(for_buttons, written.notes)
+    yield from written.notes
 
 
 def _listed(lines: Sequence[str], most: int = MOST_LINES) -> list[str]:

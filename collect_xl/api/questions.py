@@ -13,6 +13,7 @@ from collect_xl.api.verdict import retry_after
 from collect_xl.api.wire import ASKING, BrokenError, Reply, Wire
 from collect_xl.domain.backoff import LONGEST_WAIT, TOO_OFTEN, TRIES
 from collect_xl.errors import CampaignError, CollectUnavailable, CollectXlError, KeyRefused
+from collect_xl.remedies import Remedy
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -216,8 +217,8 @@ def _refusal(status: int, campaign_id: str) -> CollectXlError:
         case 401:
             return KeyRefused(
                 "Collect refused the API key (401).",
-                tip="Copy the key from the bottom of your profile page in Collect, and store it with "
-                "`collect-xl key set`.",
+                tip="Copy the key from the bottom of your profile page in Collect.",
+                remedies=(Remedy.KEEP_KEY,),
             )
         case 403:
             return KeyRefused(

@@ -178,8 +178,9 @@ def _run() -> int:
         code = CTRL_C
     except CollectXlError as error:
         from collect_xl.cli.exits import code_of_error  # noqa: PLC0415
+        from collect_xl.cli.remedies import tip_of  # noqa: PLC0415
 
-        return _fail(error.message, error.tip, code_of_error(error))
+        return _fail(error.message, tip_of(error), code_of_error(error))
     except Exception as error:  # noqa: BLE001  # the last line of defence: words instead of a traceback
         return _fail_unforeseen(error)
     if code == CTRL_C:

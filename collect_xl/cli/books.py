@@ -133,11 +133,12 @@ def tell_passed_over(books: Books, screen: Screen) -> None:
 def _run(run: Callable[[Path], int], path: Path, screen: Screen) -> tuple[int, str]:
     """Return the exit code of one workbook, and what went wrong: the others go on."""
     from collect_xl.cli.exits import code_of_error  # noqa: PLC0415
+    from collect_xl.cli.remedies import tip_of  # noqa: PLC0415
 
     try:
         return run(path), ""
     except CollectXlError as error:
-        screen.error(error.message, error.tip)
+        screen.error(error.message, tip_of(error))
         return code_of_error(error), error.message
 
 

@@ -10,11 +10,13 @@ from contextlib import ExitStack
 from collect_xl.cli.answers import Answers
 from collect_xl.cli.exits import code_of_change
 from collect_xl.cli.parameters import parse_rows, stop_on_signals
+from collect_xl.cli.remedies import advice_words
 from collect_xl.cli.screen import MOST_PROBLEMS, Screen
 from collect_xl.domain.model import Claim
 from collect_xl.domain.ports import Collect
 from collect_xl.errors import UsageError
 from collect_xl.followup.cancel import Changed, ChangeState, Wish
+from collect_xl.remedies import Advice
 from collect_xl.workflow import stories
 from collect_xl.workflow.dialogue import ChangeFinished, ChangeFront
 from collect_xl.workflow.open import WRITE, Paths, collect_of, opened
@@ -136,7 +138,7 @@ def _summary(changed: Changed, wish: Wish, screen: Screen) -> None:
             screen.warn(f"  row {end.row}: {end.state}. {end.words}")
     screen.say(f"{_counts_words(changed, wish)}." if changed.ends else "No request.")
     if changed.words:
-        screen.warn(changed.words)
+        screen.warn(advice_words(Advice(changed.words, changed.remedies)))
     if changed.rows("unknown"):
         screen.warn("Rows that are unknown stay as they were. To see what became of them: collect-xl refresh")
 

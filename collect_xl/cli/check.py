@@ -8,6 +8,7 @@ from dataclasses import replace
 
 from collect_xl.cli.exits import code_of_check, code_of_error
 from collect_xl.cli.live import select_first_wrong
+from collect_xl.cli.remedies import tip_of
 from collect_xl.cli.screen import Screen
 from collect_xl.domain.model import Rejected
 from collect_xl.domain.rows import Choices, LeftOut
@@ -35,7 +36,7 @@ def run_check(paths: Paths, choices: Choices, screen: Screen, *, row: int | None
         plan = replace(plan, left_out=tuple(each for each in plan.left_out if each.row == row))
     refusal = prepared.refusal
     if refusal is not None:
-        screen.error(f"Nothing can be sent from this workbook as it is. {refusal.message}", refusal.tip)
+        screen.error(f"Nothing can be sent from this workbook as it is. {refusal.message}", tip_of(refusal))
         return code_of_error(refusal)
     return code_of_check(plan, problems, compared=not prepared.note)
 

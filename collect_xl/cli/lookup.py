@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 
 from collect_xl.cli.answers import Answers
 from collect_xl.cli.exits import code_of_run
+from collect_xl.cli.remedies import advice_words
 from collect_xl.cli.screen import Screen
 from collect_xl.domain.model import Claim
 from collect_xl.followup.lookup import Assumed, Settled
@@ -56,8 +57,8 @@ def run_assume(paths: Paths, assumed: Assumed, rows: frozenset[int] | None, scre
 
 def _tell(settled: Settled, screen: Screen) -> None:
     screen.say(f"Settled: {settled.sent} were sent, {settled.not_sent} were not sent, {settled.open} still unknown.")
-    for words in dict.fromkeys(settled.words):
-        screen.warn(words)
+    for advice in dict.fromkeys(settled.advice):
+        screen.warn(advice_words(advice))
     if settled.look_again is not None:
         at = settled.look_again.astimezone()
         screen.warn(f"Look again at {at:%H:%M:%S}: collect-xl settle, or let it wait: collect-xl settle --wait")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collect_xl.cli.exits import ATTENTION, code_of_run, surest
+from collect_xl.cli.remedies import advice_words
 from collect_xl.cli.screen import Screen
 from collect_xl.followup.refresh import Refreshed
 from collect_xl.workflow import stories
@@ -18,7 +19,7 @@ def run_refresh(paths: Paths, screen: Screen) -> int:
     screen.written(end.finished)
     screen.strangers(end.strangers)
     codes = {code_of_run(end.finished)}
-    if end.refreshed.words:
+    if end.refreshed.advice:
         codes.add(1)
     if end.strangers or end.refreshed.unseen:
         codes.add(ATTENTION)
@@ -43,5 +44,5 @@ def tell_refreshed(refreshed: Refreshed, screen: Screen) -> None:
             f"Row {claim.row} was said to be sent, and Collect shows no request that is surely its own: look for it "
             "there. Where nobody was asked, ask in a new round."
         )
-    for words in refreshed.words:
-        screen.warn(words)
+    for advice in refreshed.advice:
+        screen.warn(advice_words(advice))

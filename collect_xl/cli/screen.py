@@ -12,9 +12,12 @@ from rich.console import Console
 from rich.text import Text
 
 from collect_xl.cli.plan_lines import plan_lines, row_notes
+from collect_xl.cli.remedies import advice_words, commands, tip_of
 from collect_xl.domain.a1 import row_spans
 from collect_xl.domain.events import BatchApart, BatchEnded, BatchStarted, Event, RowsHeld, Waiting
 from collect_xl.domain.why import AWAITING_PROOF
+from collect_xl.planning.reasons import REMEDIES
+from collect_xl.remedies import Advice
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -131,9 +134,11 @@ class Screen:
         for line in plan_lines(prepared):
             self.say(line)
         self._left_out(plan)
-        for note in (*book.layout.notes, *row_notes(prepared), *prepared.warnings, prepared.note):
-            if note:
-                self.warn(note)
+        notes = [*book.layout.notes, *row_notes(prepared), *prepared.warnings]
+        if prepared.note:
+            notes.append(advice_words(prepared.note))
+        for note in notes:
+            self.warn(note)
         if book.layout.ignored:
             headers = ", ".join(column.header for column in book.layout.ignored)
             self.say(f"Columns that mean nothing to Collect: {headers}")
@@ -161,6 +166,9 @@ class Screen:
         rest = sum(len(rows) for _, rows in lines[MOST_PROBLEMS:])
         if rest:
             self.say(f"  ... and {rest} more.")
+        for reason in by_reason:
+            if reason in REMEDIES:
+                self.say(f"  {REASONS[reason].capitalize()}: {commands(REMEDIES[reason])}")
 
     @contextmanager
     def progress(self, size: int) -> Iterator[Callable[[Event], None]]:
@@ -222,7 +230,7 @@ class Screen:
         self.people.print(Text(_run_words(report, prepared.plan)))
         self._refused(finished)
         if report.words:
-            self.warn(report.words)
+            self.warn(advice_words(Advice(report.words, report.remedies)))
         if report.rows("unknown"):
             self.warn(_unknown_words(report))
         self.undelivered(finished.undelivered)
@@ -245,7 +253,7 @@ class Screen:
             self._not_written(finished.failure)
 
     def _not_written(self, failure: CollectXlError) -> None:
-        self.error(f"The results could not be written: {failure.message}", failure.tip)
+        self.error(f"The results could not be written: {failure.message}", tip_of(failure))
 
     def _refused(self, finished: Finished) -> None:
         """List the rows that Collect refused, and what it said."""
@@ -267,7 +275,7 @@ class Screen:
         self.warn(
             f"{len(rows)} row{_s(len(rows))} {were} sent from another computer, so that nobody "
             f"here sees how {they_stand}: row{_s(len(rows))} {_listed(rows)}. "
-            f"Take {them} over: collect-xl adopt WORKBOOK --round ROUND"
+            f"Take {them} over: collect-xl adopt BOOK --round ROUND"
         )
 
     def undelivered(self, rows: Sequence[int]) -> None:

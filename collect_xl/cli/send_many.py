@@ -12,6 +12,7 @@ from collect_xl.cli.answers import SendAnswers, says_yes
 from collect_xl.cli.books import Books, table, tell_passed_over
 from collect_xl.cli.exits import code_of_error, code_of_run, surest
 from collect_xl.cli.parameters import stop_on_signals
+from collect_xl.cli.remedies import advice_words, tip_of
 from collect_xl.cli.screen import REASONS, Screen
 from collect_xl.cli.send_one import note
 from collect_xl.config.settings import Settings, load_settings
@@ -19,6 +20,7 @@ from collect_xl.domain.events import Event
 from collect_xl.domain.identity import round_key
 from collect_xl.planning.approval import round_not_confirmed, unconfirmed_rounds
 from collect_xl.planning.limits import Caps
+from collect_xl.remedies import Advice
 from collect_xl.workflow.many_workbooks import Crew
 from collect_xl.workflow.workbook_job import End, Job, Shown
 
@@ -177,8 +179,8 @@ def _notes(shown: Shown, screen: Screen) -> None:
     for new in shown.new_rounds:
         again = sum(each.people for each in new.earlier)
         screen.warn(f'{name}: round "{new.round}" is new; {again} of its people are asked again.')
-    if shown.error and shown.error.tip:
-        screen.warn(f"{name}: {shown.error.tip}")
+    if shown.error and tip_of(shown.error):
+        screen.warn(f"{name}: {tip_of(shown.error)}")
 
 
 def _approved(size: int, answers: SendAnswers, screen: Screen) -> bool:
@@ -277,12 +279,12 @@ def _words(end: End) -> str:
     """Return what the user must know about a workbook, in one line."""
     finished = end.finished
     if finished is None:
-        return f"{end.error.message} {end.error.tip}".strip() if end.error else ""
+        return f"{end.error.message} {tip_of(end.error)}".strip() if end.error else ""
     sentences = []
     if end.meanwhile:
         sentences.append(f"{end.meanwhile} asked meanwhile, or held back now.")
     if finished.report.words:
-        sentences.append(finished.report.words)
+        sentences.append(advice_words(Advice(finished.report.words, finished.report.remedies)))
     if finished.failure:
         sentences.append(f"The results could not be written: {finished.failure.message}")
     if finished.undelivered:

@@ -18,6 +18,7 @@ from collect_xl.cli.exits import code_of_check, code_of_error, code_of_run
 from collect_xl.cli.live import bar_of, excel_status
 from collect_xl.cli.parameters import stop_on_signals
 from collect_xl.cli.refresh import tell_refreshed
+from collect_xl.cli.remedies import tip_of
 from collect_xl.cli.screen import Screen
 from collect_xl.domain.events import BatchApart, BatchEnded, BatchStarted, Event, RowsHeld, Waiting
 from collect_xl.domain.model import Written
@@ -56,7 +57,7 @@ class WantedReceipt:
         try:
             keep_receipt(self.path, page)
         except CollectXlError as error:
-            screen.error(f"The receipt could not be written: {error.message}", error.tip)
+            screen.error(f"The receipt could not be written: {error.message}", tip_of(error))
             return code_of_error(error)
         screen.say(f"The receipt is {self.path}.")
         return 0

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from collect_xl.errors import AccountError, KeyMissing, UsageError
+from collect_xl.remedies import Advice, Remedy
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -40,7 +41,7 @@ _ACCOUNT = "api-key"
 _JOURNAL_ACCOUNT = "journal-password"
 _LONGEST = 4096
 _OTHERS = stat.S_IRWXG | stat.S_IRWXO
-_TIP = f"Set the environment variable {KEY_VARIABLE}, or keep the key with: collect-xl key set"
+_NO_KEY = Advice(f"Set the environment variable {KEY_VARIABLE}, or use the key store.", (Remedy.KEEP_KEY,))
 _NO_STORE_TIP = f"Set the environment variable {KEY_VARIABLE} instead."
 
 
@@ -72,7 +73,7 @@ def find_key(settings: Settings, environ: Mapping[str, str] = os.environ) -> Key
         kept = _kept_in(store, _service(settings), _ACCOUNT)
         if kept:
             return _key(kept, _name_of(store))
-    raise KeyMissing(f"There is no API key for {settings.origin}.", tip=_TIP)
+    raise KeyMissing(f"There is no API key for {settings.origin}.", tip=_NO_KEY)
 
 
 def key_status(settings: Settings, environ: Mapping[str, str] = os.environ) -> str:
@@ -146,7 +147,7 @@ def set_password(settings: Settings, secret: str) -> str:
     if not _on_server(settings):
         raise UsageError(
             "The journal is a file, which has no password.",
-            tip="Say first where the journal is: collect-xl config set journal postgresql://USER@HOST/DATABASE",
+            remedies=(Remedy.SHARE_JOURNAL,),
         )
     if not secret or not secret.isprintable():
         raise UsageError("A password is expected, in one line.", tip="Type it again.")
@@ -212,7 +213,7 @@ def _private_text(path: Path) -> str:
                 )
             return file.read(_LONGEST + 1).decode("utf-8", "replace").strip()
     except OSError as error:
-        raise KeyMissing(f"The API key's file {path} cannot be read: {error.strerror}.", tip=_TIP) from None
+        raise KeyMissing(f"The API key's file {path} cannot be read: {error.strerror}.", tip=_NO_KEY) from None
 
 
 def _stores() -> tuple[KeyringBackend, ...]:

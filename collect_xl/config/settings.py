@@ -16,6 +16,7 @@ from urllib.parse import parse_qs, urlsplit
 
 from collect_xl.api.address import DEFAULT_ADDRESS, is_loopback, normalised
 from collect_xl.errors import DiskError, UsageError
+from collect_xl.remedies import Remedy
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -143,8 +144,9 @@ def _without_password(journal: str | None) -> str | None:
     if journal is not None and "://" in journal and _has_password(journal):
         raise UsageError(
             "The journal's address holds a password, which does not belong there.",
-            tip="Take it out, and keep it with: collect-xl key set --journal. Or set COLLECT_XL_JOURNAL_PASSWORD, "
-            "PGPASSFILE or ~/.pgpass. A password that was in a command line or a log should be changed.",
+            tip="Take it out. Or set COLLECT_XL_JOURNAL_PASSWORD, PGPASSFILE or ~/.pgpass. A password that was in a "
+            "command line or a log should be changed.",
+            remedies=(Remedy.KEEP_JOURNAL_LOGIN,),
         )
     return journal
 
@@ -206,7 +208,8 @@ def _count(name: _CapName, text: str | None) -> int | None:
     if not re.fullmatch(r"\d{1,9}", text, re.ASCII) or int(text) < LEAST[name]:
         raise UsageError(
             f'{CAPS[name]}, or the setting {name}, is "{text}"; expected a whole number from {LEAST[name]} on.',
-            tip=f"Correct the variable, or: collect-xl config set {name} NUMBER",
+            tip="Correct the variable or the setting.",
+            remedies=(Remedy.SET_LIMIT,),
         )
     return int(text)
 
@@ -274,7 +277,8 @@ def _read_toml(path: Path) -> dict[str, Any]:
 def _damaged(path: Path, why: str) -> UsageError:
     return UsageError(
         f"The settings in {path} cannot be read ({why}).",
-        tip="Correct the file, or delete it and set again: collect-xl config set journal ...",
+        tip="Correct the file, or delete it and name the journal's place again.",
+        remedies=(Remedy.MOVE_JOURNAL,),
     )
 
 

@@ -101,22 +101,27 @@ def person_of(contact: Contact) -> Person:
 
 def person_of_keys(keys: Iterable[str], casefolded: Iterable[str] = ()) -> Person:
     """Return the person of a row by the keys that stand in it."""
-    ids = [key for key in keys if key.startswith("id:")]
-    mails = frozenset(key for key in keys if key.startswith("mail:"))
-    return Person(ids[0] if ids else "", mails, casefolded=frozenset(casefolded))
+    ids, mails = _split(keys)
+    return Person(min(ids, default=""), mails, casefolded=frozenset(casefolded))
 
 
 def person_of_claim(claim: Claim) -> Person:
     """Return the person that a claim holds: what stood in its row, and what Collect's answers added."""
-    own = claim.own or claim.keys
-    # Also the addresses that its request showed: whoever has one of them may have been asked.
-    mails = frozenset(key for key in claim.keys if key.startswith("mail:"))
-    own_ids = [key for key in own if key.startswith("id:")]
-    if not claim.own and mails:
-        own_ids = []  # it is not known whether the ID stood in the row: then it is no certain one
-    learned = frozenset(key for key in claim.keys if key.startswith("id:") and key not in own_ids)
+    # Also the addresses that its request showed: the person who has one of them may have been asked.
+    ids, mails = _split(claim.keys)
+    own_ids, _ = _split(claim.own)
+    if not claim.own and not mails:
+        own_ids = ids
+    # Otherwise it is not known of an old claim whether the ID stood in the row: then it is no certain one.
     old = mails if claim.casefolded else frozenset()
-    return Person(own_ids[0] if own_ids else "", mails, learned, old)
+    return Person(min(own_ids, default=""), mails, ids - own_ids, old)
+
+
+def _split(keys: Iterable[str]) -> tuple[frozenset[str], frozenset[str]]:
+    """Return the keys of contact IDs, and those of addresses."""
+    all_keys = frozenset(keys)
+    ids = frozenset(key for key in all_keys if key.startswith("id:"))
+    return ids, all_keys - ids
 
 
 def person_of_request(request: RemoteRequest) -> Person:

@@ -34,14 +34,14 @@ LISTED = frozenset({"pending", "waiting", "completed", "due", "error", "archived
 
 
 NOT_DELIVERED = (
-    "Collect could not deliver this request. Correct the contact in Collect, or take it back with collect-xl undo, "
-    "mend the row and send again."
+    "Collect could not deliver this request. Correct the contact in Collect, or cancel the request, correct the row "
+    "and send again."
 )
 
 
 CANCELLED_THERE = (
-    "Cancelled in Collect, not from here, so nobody is asked again by itself. To ask again: collect-xl undo for this "
-    "row, which then frees it, or a new round."
+    "Cancelled in Collect, not from here, so the contact is not asked again by itself. To ask again, "
+    "cancel the request from here, too, or type a new round."
 )
 
 

@@ -76,11 +76,12 @@ def match(sent: Sequence[Sent], answer: PostAnswer) -> Matched:
     certain = set(by_row.values())
     unexplained = tuple(request for request in requests if request not in certain)
     silent = [each.row for each in sent if each.row not in by_row and each.row not in blamed]
-    strangers = [request for request in unexplained if request.id and not rows_of[request]]
     probable = {}
     # With a second candidate on either side the pair would be a guess.
-    if len(silent) == 1 and len(strangers) == 1 and len(unexplained) == 1:
-        probable[silent[0]] = strangers[0]
+    if len(silent) == 1 and len(unexplained) == 1:
+        (stranger,) = unexplained
+        if stranger.id and not rows_of[stranger]:
+            probable[silent[0]] = stranger
     return Matched(by_row, blamed, batch_errors, unexplained, probable)
 
 

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 from collect_xl.errors import CollectXlError, WorkbookError
 from collect_xl.excel.retry import PAUSES, patiently, was_rejected
+from collect_xl.remedies import Remedy
 
 if TYPE_CHECKING:
     import xlwings as xw
@@ -38,7 +39,7 @@ def find_book(workbook: str, hwnd: int | None = None, wait: Callable[[float], No
 
     tame()
     if not len(xw.engines):
-        raise WorkbookError("There is no Excel on this system.", tip="Work on the saved file instead, without --live.")
+        raise WorkbookError("There is no Excel on this system.", remedies=(Remedy.USE_FILE,))
     return patiently(lambda: _book_of(list(xw.apps), workbook, hwnd), wait, "tell which workbooks are open")
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Literal
 
@@ -13,6 +13,7 @@ from collect_xl.domain.model import Claim, Outcome, RemoteRequest
 from collect_xl.domain.ports import Context, PatchAnswer
 from collect_xl.domain.statuses import CANCELLED
 from collect_xl.errors import CollectXlError
+from collect_xl.remedies import Remedy
 
 ChangeState = Literal["done", "asked", "refused", "unknown", "not reached"]
 """``asked``: Collect took the call, and its list does not show the change yet."""
@@ -34,7 +35,7 @@ class Wish:
     """The new due date, as Collect takes it; empty where the request is to be cancelled."""
 
     def is_met_by(self, request: RemoteRequest) -> bool:
-        """Tell whether a request shows what was wished for."""
+        """Return whether a request shows what was wished for."""
         return request.due == self.due if self.due else request.status.casefold() in CANCELLED
 
 
@@ -66,6 +67,8 @@ class Changed:
     stopped: StopReason | None = None
     words: str = ""
     """Why it stopped."""
+    remedies: tuple[Remedy, ...] = ()
+    """What to do about it."""
 
     def rows(self, state: ChangeState) -> tuple[int, ...]:
         """Return the rows that ended so."""
@@ -127,24 +130,25 @@ class _Changing:
             self._end("asked", "Stopped as asked, between two requests.")
         state, words = self._change(claim) if self.report.stopped is None else _PASSED
         if state == "unknown" and self.report.ends and self.report.ends[-1].state == "unknown":
-            self._end("two unknown", "Two requests in a row ended without a clear answer. Run: collect-xl refresh")
+            self._end("two unknown", "Two requests in a row ended without a clear answer.", (Remedy.REFRESH,))
         self.report.ends.append(ChangeEnd(row, claim.request_id, state, words))
 
     def confirm(self, requests: Mapping[int, Claim]) -> None:
         """Believe what was asked for once Collect's own list shows it; an answer alone has been wrong."""
-        asked = {end.row: requests[end.row] for end in self.report.ends if end.state in {"asked", "unknown", "refused"}}
+        called = {end.row for end in self.report.ends if end.state in {"asked", "unknown", "refused"}}
+        left = {row: requests[row] for row in called}
         for wait in _LOOKS:
-            if not asked or self._context.wait(wait, self._stop):
+            if not left or self._context.wait(wait, self._stop):
                 break
             try:
-                done = self._confirm_by_list(asked)
+                done = self._confirm_by_list(left)
             except CollectXlError as error:
-                self.report.words = f"{self.report.words} {error.message} {error.tip}".strip()
+                self.report.words = f"{self.report.words} {error.advice.words}".strip()
+                self.report.remedies += error.advice.remedies
                 break
-            ends = self.report.ends
-            self.report.ends = [replace(end, state="done", words="") if end.row in done else end for end in ends]
-            asked = {row: claim for row, claim in asked.items() if row not in done}
-        self.report.ends = [replace(end, state="unknown") if end.state == "asked" else end for end in self.report.ends]
+            for row in done:
+                del left[row]
+        self.report.ends = [_confirmed(end, called=called, left=left) for end in self.report.ends]
 
     def _confirm_by_list(self, asked: Mapping[int, Claim]) -> set[int]:
         account = self._context.account
@@ -162,7 +166,7 @@ class _Changing:
             try:
                 self._journal.wish([claim.id], self._who)
             except CollectXlError as error:  # a wish that is not kept could not be completed later
-                return self._end("journal", f"{error.message} {error.tip}")
+                return self._end("journal", error.advice.words, error.advice.remedies)
         answer = self._patch(claim.request_id)
         if answer.verdict == "not_sent":
             return self._end("unreachable", answer.words)
@@ -205,13 +209,26 @@ class _Changing:
         try:
             self._journal.refreshed({claim.id: request}, self._who, self._wish.how)
         except CollectXlError as error:
-            self._end("journal", f"{error.message} {error.tip}")
-            return "unknown", "Collect did it, but the journal could not keep it. Run: collect-xl refresh"
+            self._end("journal", error.advice.words, error.advice.remedies)
+            return "unknown", "Collect did it, but the journal could not keep it. Refresh the statuses."
         return "done", ""
 
-    def _end(self, reason: StopReason, words: str) -> tuple[ChangeState, str]:
-        self.report.stopped, self.report.words = reason, words
+    def _end(self, reason: StopReason, words: str, remedies: tuple[Remedy, ...] = ()) -> tuple[ChangeState, str]:
+        self.report.stopped, self.report.words, self.report.remedies = reason, words, remedies
         return "not reached", words
+
+
+def _confirmed(end: ChangeEnd, *, called: Collection[int], left: Collection[int]) -> ChangeEnd:
+    """Return an end after the last look at the list.
+
+    Args:
+        end: as the call left it.
+        called: rows whose cancellation may have been done.
+        left: those of them which the list does not show as cancelled.
+    """
+    if end.row in called and end.row not in left:
+        return replace(end, state="done", words="")
+    return replace(end, state="unknown") if end.state == "asked" else end
 
 
 def _cancel_words(answer: PatchAnswer) -> tuple[ChangeState, str]:
@@ -220,4 +237,4 @@ def _cancel_words(answer: PatchAnswer) -> tuple[ChangeState, str]:
     if answer.verdict == "answered":
         return "refused", f"{answer.words}.{said}"
     state: ChangeState = "asked" if answer.verdict == "accepted" else "unknown"
-    return state, f"{answer.words}, but its list does not show it as cancelled yet.{said} Run: collect-xl refresh"
+    return state, f"{answer.words}, but its list does not show it as cancelled yet.{said} Refresh the statuses."

@@ -13,6 +13,7 @@ from collect_xl.errors import CampaignError, UsageError
 from collect_xl.evidence.judgement import Judgement, Patience, judge, view_of
 from collect_xl.evidence.listing import Blindness, Doubt, shown_ids
 from collect_xl.followup.cancel import complete_wishes
+from collect_xl.remedies import Advice, Remedy
 
 Assumed = Literal["sent", "not_sent"]
 """What a person may say of an unknown row."""
@@ -51,7 +52,7 @@ class Settled:
     """Still unknown."""
     look_again: datetime | None = None
     """When the next look can decide something; None when no look will."""
-    words: list[str] = field(default_factory=list)
+    advice: list[Advice] = field(default_factory=list)
     """Why what is open stays open."""
     strangers: dict[str, str] = field(default_factory=dict)
     """ID of a new request for nobody we know -> its campaign; a person may say that it is not ours."""
@@ -84,7 +85,7 @@ def settle(context: Context, patience: Patience) -> Settled:
             _settle_campaign(context, campaign, of_campaign, patience, settled)
         except CampaignError as gone:  # what is unknown in the others can be settled all the same
             settled.open += sum(len(batch.claims) for batch in of_campaign)
-            settled.words.append(f"{gone.message} {gone.tip}")
+            settled.advice.append(gone.advice)
     return settled
 
 
@@ -133,24 +134,24 @@ def _settle_campaign(
     for number, doubt in judgement.doubtful.items():
         claim = judgement.open.get(number)
         if claim is not None:
-            settled.words.append(f"Row {claim.row}: {_doubt_words(doubt)}")
+            settled.advice.append(Advice(f"Row {claim.row}: {_doubt_words(doubt)}"))
     for number, strangers in judgement.blocked.items():
         claim = judgement.open.get(number)
         if claim is not None:
-            settled.words.append(_stranger_words(claim, shown_ids(strangers)))
+            settled.advice.append(_about_strangers(claim, shown_ids(strangers)))
             settled.strangers |= {request.id: campaign for request in strangers}
     for why in dict.fromkeys(judgement.blind.values()):
         if why:
-            settled.words.append(f"{_BLIND[why]} Run settle again.")
+            settled.advice.append(Advice(_BLIND[why], (Remedy.LOOK_UP_AGAIN,)))
 
 
 def _doubt_words(doubt: Doubt) -> str:
     return _DOUBTS[doubt.why].format(ids=shown_ids(doubt.requests))
 
 
-def _stranger_words(claim: Claim, ids: str) -> str:
-    return (
+def _about_strangers(claim: Claim, ids: str) -> Advice:
+    words = (
         f"Row {claim.row}: Collect shows new requests for people who were not looked for ({ids}). One of them may be "
-        "this row under another address. Look at them in Collect; if they were not made from here, run: "
-        "collect-xl settle --not-ours"
+        "this row under another address. Look at them in Collect."
     )
+    return Advice(words, (Remedy.NOT_OURS,))

@@ -13,6 +13,7 @@ from collect_xl.errors import CampaignError
 from collect_xl.evidence.judgement import view_of
 from collect_xl.evidence.listing import look, sent_outcome
 from collect_xl.followup.cancel import complete_wishes
+from collect_xl.remedies import Advice, Remedy
 
 
 @dataclass(slots=True)
@@ -28,7 +29,7 @@ class Refreshed:
     """Sent, but no longer shown by a complete listing: deleted at Collect."""
     unseen: list[Claim] = field(default_factory=list)
     """Sent, as a person said, while no request of theirs can be found."""
-    words: list[str] = field(default_factory=list)
+    advice: list[Advice] = field(default_factory=list)
     """Why a campaign could not be looked at, or not to its end."""
 
 
@@ -49,35 +50,54 @@ def refresh(context: Context, campaigns: Iterable[str]) -> Refreshed:
 
 def _refresh_campaign(context: Context, campaign: str, refreshed: Refreshed) -> None:
     """Look at the sent requests of one campaign, and add what was learned."""
-    journal, who = context.journal, context.run.who
-    claims = journal.claims(context.account.origin, context.account.team.id, campaign)
-    sent = [claim for claim in claims if claim.state == "sent"]
-    by_request = {claim.request_id: claim for claim in sent if claim.request_id}
-    without_request = [claim for claim in sent if not claim.request_id]
+    account, journal = context.account, context.journal
+    sent = journal.claims(account.origin, account.team.id, campaign)
+    sent = [claim for claim in sent if claim.state == "sent"]
     if not sent:
         return
     try:
-        listing = _listing(context.collect, campaign, by_request)
+        listing = _listing(context.collect, campaign, sent)
     except CampaignError as error:
-        refreshed.words.append(f"{error.message} {error.tip}")
+        refreshed.advice.append(error.advice)
         return
     if not listing.complete:
-        refreshed.words.append("The list of requests could not be read to its end. Run collect-xl refresh again.")
+        refreshed.advice.append(Advice("The list of requests could not be read to its end.", (Remedy.REFRESH,)))
+    seen = _find_requests(context, sent, listing, refreshed)
+    # What was cancelled in Collect itself stays held: only the user's own wish lets a client be asked again.
+    journal.refreshed(seen, context.run.who, "refresh")
+    complete_wishes(context, sent, listing.requests)
+    _note_news(sent, seen, refreshed)
+
+
+def _find_requests(
+    context: Context, sent: Sequence[Claim], listing: Listing, refreshed: Refreshed
+) -> Mapping[int, RemoteRequest]:
+    """Return what Collect shows of each claim, by the claim's number, and note those of which it shows nothing."""
     shown = {request.id: request for request in listing.requests}
+    without_request = [claim for claim in sent if not claim.request_id]
     seen = dict(_bind_requests(context, without_request, listing))
-    refreshed.unseen += [claim for claim in without_request if claim.id not in seen]
-    for request_id, claim in by_request.items():
-        if request_id in shown:
-            seen[claim.id] = shown[request_id]
+    for claim in sent:
+        if claim.request_id in shown:
+            seen[claim.id] = shown[claim.request_id]
+        elif claim.id in seen:
+            continue
+        elif not claim.request_id:
+            refreshed.unseen.append(claim)
         elif listing.complete:  # what a broken list lacks may be on a page that was not read
             refreshed.gone.append(claim)
-    # What was cancelled in Collect itself stays held: only the user's own wish (undo) lets a client be asked again.
-    journal.refreshed(seen, who, "refresh")
-    complete_wishes(context, claims, listing.requests)
+    return seen
+
+
+def _note_news(sent: Sequence[Claim], seen: Mapping[int, RemoteRequest], refreshed: Refreshed) -> None:
+    """Note what Collect says otherwise than at the last look."""
     refreshed.seen |= seen.keys()
-    refreshed.cancelled |= {number for number, request in seen.items() if request.status.casefold() in CANCELLED}
-    for claim in claims:
-        if claim.id in seen and _is_news(claim, seen[claim.id]):
+    for claim in sent:
+        request = seen.get(claim.id)
+        if request is None:
+            continue
+        if request.status.casefold() in CANCELLED:
+            refreshed.cancelled.add(claim.id)
+        if request.status and request.status != claim.status:
             refreshed.changed.add(claim.id)
 
 
@@ -100,17 +120,13 @@ def _said(claim: Claim, listing: Listing) -> Unsettled:
     return Unsettled(claim.batch, claim.scope, (claim,), claim.claimed_at, said_at, None)
 
 
-def _listing(collect: Collect, campaign: str, sent: Mapping[str, Claim]) -> Listing:
+def _listing(collect: Collect, campaign: str, sent: Sequence[Claim]) -> Listing:
     """Return what Collect shows of a campaign, in states of the account's own making, too, where one is wanted."""
     listing = collect.listing(campaign, fresh=True)
     requests = {request.id: request for request in listing.requests}
-    unshown = {claim.status for request_id, claim in sent.items() if request_id not in requests} - LISTED - {""}
+    unshown = {claim.status for claim in sent if claim.request_id not in requests} - LISTED - {""}
     if not unshown:  # only then are calls spent on the names that the account gave to states of its own
         return listing
     more = collect.listing(campaign, sorted(unshown), fresh=True)
     requests |= {request.id: request for request in more.requests}
     return replace(more, requests=tuple(requests.values()))
-
-
-def _is_news(claim: Claim, request: RemoteRequest) -> bool:
-    return bool(request.status) and request.status != claim.status

@@ -25,9 +25,10 @@ from collect_xl.planning.asked_elsewhere import keeps
 from collect_xl.planning.campaigns import find_campaign
 from collect_xl.planning.eligibility import Sorted
 from collect_xl.planning.history import Known
+from collect_xl.remedies import Remedy
 
 TODO = (
-    "Settle it on the computer that sent it (collect-xl settle there), or if that one is lost, empty the row's result "
+    "Look it up on the computer that sent it, or if that one is lost, empty the row's result "
     "cells: the next send then looks once more at whom Collect has asked."
 )
 
@@ -103,7 +104,7 @@ def look_up(context: Context, truth: Sorted, wanted: Wanted, known: Known, *, re
         try:
             listing = context.collect.listing(campaign.id)
         except CampaignError as gone:
-            left += [Left(each.row.number, f"{gone.message} {gone.tip}") for each in rows]
+            left += [Left(each.row.number, str(gone.advice)) for each in rows]
             continue
         bound = context.journal.bound(account.origin, [each.id for each in listing.requests])
         looking = _Looking(campaign, listing, bound, {each.shown for each in rows}, listing.started - recent)
@@ -186,7 +187,7 @@ def _other_round(row: Row, wanted: Wanted) -> str:
     own = round_key(row.options.round)
     if wanted.rows is not None or own in {round_key(wanted.round), round_key(wanted.default_round)}:
         return ""
-    return f'The row says round "{row.options.round}". Take it over with --round "{row.options.round}", or by --rows.'
+    return f'The row says round "{row.options.round}". {Remedy.TAKE_OVER_ROUND.value}'
 
 
 def _shows_strange_id(seen: Mapping[str, str], known: Known) -> bool:

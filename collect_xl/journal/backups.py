@@ -98,7 +98,7 @@ def checked_copy(source: Path, beside: Path) -> Iterator[Place]:
     """
     source = source.expanduser().resolve()
     if not source.is_file() or source == beside:
-        raise JournalError(f"{source} is no backup of a journal.", tip="Name the file that `journal backup` wrote.")
+        raise JournalError(f"{source} is no backup of a journal.", tip="Name a file that a backup of a journal wrote.")
     fresh = beside.with_name(f"{beside.name}.{os.getpid()}.checking")
     with _removed_at_end(fresh), translated(str(source)):
         copy_database(source, fresh)

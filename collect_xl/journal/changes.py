@@ -15,6 +15,7 @@ from collect_xl.journal import tables as t
 from collect_xl.journal.people import free, hold, line
 from collect_xl.journal.states import Teller, may
 from collect_xl.journal.tables import chunks, insert_lines, insert_new
+from collect_xl.remedies import Remedy
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
@@ -159,7 +160,7 @@ class _Changes:
         elif self.news.teller == "settler":
             raise HeldElsewhere(
                 f"Claim {claim.id} is {old} and cannot become {new} now: its sender or another run is at work on it.",
-                tip="Run `collect-xl settle` again later.",
+                remedies=(Remedy.LOOK_UP_AGAIN,),
             )
         else:
             # The sender was given up meanwhile: its word that nothing happened counts no more, but is remembered.

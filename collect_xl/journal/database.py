@@ -14,6 +14,7 @@ from sqlalchemy import Connection, Engine, StaticPool, create_engine, event
 from collect_xl.errors import DiskError, HeldElsewhere, JournalError
 from collect_xl.journal import postgres
 from collect_xl.journal.places import Place
+from collect_xl.remedies import Remedy
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -88,8 +89,8 @@ def _on_disk(path: Path) -> Iterator[None]:
     except OSError as error:
         raise DiskError(
             f"{path} cannot be made: {error.strerror}.",
-            tip="Make the folder writable, free some space, or name another place with "
-            "`collect-xl config set journal PATH`.",
+            tip="Make the folder writable, or free some space.",
+            remedies=(Remedy.MOVE_JOURNAL,),
         ) from error
 
 

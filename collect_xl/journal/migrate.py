@@ -11,9 +11,10 @@ from sqlalchemy import Connection, Engine, inspect, select, text, update
 from collect_xl.errors import JournalError, JournalMissing
 from collect_xl.journal import tables as t
 from collect_xl.journal.database import copy_database, writer
-from collect_xl.journal.database_errors import DAMAGED_TIP
+from collect_xl.journal.database_errors import DAMAGED
 from collect_xl.journal.places import Place
 from collect_xl.journal.version_3 import to_version_3
+from collect_xl.remedies import Remedy
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -39,12 +40,12 @@ _UPGRADE_TURN = 0x636F6C6C
 def missing(place: Place) -> JournalMissing:
     """Return the error for a journal that is not there, where that may be wrong."""
     # A database takes in the claims of a file, and is restored by its own tools.
-    word = "restore" if place.file else "merge"
+    bring = Remedy.RESTORE_JOURNAL if place.file else Remedy.MERGE_JOURNAL
     return JournalMissing(
         f"There is no journal at {place.shown} yet, so nobody knows from here who was asked already. Nothing was sent.",
-        tip=f"Is this computer, user or container new? Bring its journal (collect-xl journal {word} FILE, or "
-        "COLLECT_XL_JOURNAL=PLACE), or take over what was sent (collect-xl adopt BOOK --round R --new-journal). If "
-        "nobody was ever asked from here, say so once: collect-xl send BOOK --new-journal",
+        tip="Is this computer, user or container new? Then bring the journal, or say where it is "
+        "(COLLECT_XL_JOURNAL=PLACE).",
+        remedies=(bring, Remedy.TAKE_OVER_FIRST, Remedy.BEGIN_JOURNAL),
     )
 
 
@@ -104,17 +105,21 @@ def version_of(db: Connection, place: Place, schema: int = t.SCHEMA) -> int | No
         if tables and db.dialect.name != "postgresql":
             raise JournalError(
                 f"The file {place.shown} is a database of another program, not a journal.",
-                tip="Name another place with `collect-xl config set journal PATH`.",
+                remedies=(Remedy.MOVE_JOURNAL,),
             )
         return None
     version = db.execute(select(t.journal.c.schema)).scalar_one_or_none()
     if version is None:
-        raise JournalError(f"The journal {place.shown} is damaged: it does not tell its version.", tip=DAMAGED_TIP)
+        raise JournalError(
+            f"The journal {place.shown} is damaged: it does not tell its version.",
+            tip=DAMAGED.words,
+            remedies=DAMAGED.remedies,
+        )
     if version > schema:
         raise JournalError(
             f"The journal {place.shown} was written by a newer collect-xl (version {version} of its tables; this one "
             f"knows {schema}).",
-            tip="Upgrade collect-xl on this computer: pip install -U collect-xl. Nothing was sent.",
+            tip="Install the newer collect-xl on this computer. Nothing was sent.",
         )
     return int(version)
 
@@ -123,7 +128,7 @@ def _require_sound(db: Connection, place: Place) -> None:
     """Raise ``JournalError`` when a SQLite file does not hold together."""
     result = db.exec_driver_sql("PRAGMA quick_check(1)").scalar_one()
     if result != "ok":
-        raise JournalError(f"The journal {place.shown} is damaged ({result}).", tip=DAMAGED_TIP)
+        raise JournalError(f"The journal {place.shown} is damaged ({result}).", tip=DAMAGED)
 
 
 def _create(db: Connection, schema: int) -> None:

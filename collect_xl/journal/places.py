@@ -15,6 +15,7 @@ from sqlalchemy import URL, make_url
 from sqlalchemy.exc import ArgumentError
 
 from collect_xl.errors import DiskError, JournalError
+from collect_xl.remedies import Advice, Remedy
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -55,7 +56,7 @@ LOCAL_FUSE = frozenset({"fuseblk", "fuse.fuse-overlayfs", "fuse.gocryptfs", "fus
 _MACOS_MOUNT = re.compile(r"^.+? on (?P<at>/.*) \((?P<kind>[^,)]+)")
 _OCTAL = re.compile(r"\\([0-7]{3})")
 _DRIVE_REMOTE = 4
-_BARE_TIP = "Take it out, and keep it with: collect-xl key set --journal, or set COLLECT_XL_JOURNAL_PASSWORD."
+_WITHOUT_PASSWORD = Advice("Take it out, or set COLLECT_XL_JOURNAL_PASSWORD.", (Remedy.KEEP_JOURNAL_LOGIN,))
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,7 +110,10 @@ def locate(url_or_path: str | None) -> Place:
 
 def _refuse_password(url: URL) -> None:
     if url.password is not None or {"password", "sslpassword"} & url.query.keys():
-        raise JournalError("The journal's address holds a password, which does not belong there.", tip=_BARE_TIP)
+        raise JournalError(
+            "The journal's address holds a password, which does not belong there.",
+            tip=_WITHOUT_PASSWORD,
+        )
 
 
 def _parsed(text: str) -> URL:
@@ -155,8 +159,8 @@ def _refuse_unsafe(path: Path) -> None:
     if reason:
         raise JournalError(
             f"The journal {path} {reason}. Two computers could then both believe that a person was not asked yet.",
-            tip="Keep it on this computer's own disk: `collect-xl config set journal PATH`. To share one between "
-            "computers, use a PostgreSQL database.",
+            tip="Keep it on this computer's own disk. To share one between computers, use a PostgreSQL database.",
+            remedies=(Remedy.MOVE_JOURNAL,),
         )
 
 

@@ -21,6 +21,7 @@ from collect_xl.ooxml.package import Package
 from collect_xl.ooxml.row_edit import Values
 from collect_xl.ooxml.sheet_edit import Edit, TextColumns
 from collect_xl.ooxml.xml_bytes import attribute, is_true, tag_pattern
+from collect_xl.remedies import Remedy
 
 _BROKEN_BY_WRITING = (  # a folder of the package -> what it holds
     ("/_xmlsignatures/", "a digital signature"),
@@ -125,7 +126,8 @@ def refuse_harm(package: Package, *, force: bool = False) -> tuple[str, ...]:
     if broken and not force:
         raise WorkbookRefused(
             f"{package.path.name} holds {' and '.join(broken)}, which writing would break.",
-            tip="Save a copy without it, or write anyway with --force.",
+            tip="Save a copy without it.",
+            remedies=(Remedy.WRITE_ANYWAY,),
         )
     notes = [f"The workbook held {each}; writing has broken it, as you asked." for each in broken]
     notes += _marks(package)

@@ -8,6 +8,7 @@ from typing import Protocol
 from collect_xl.domain.identity import round_key, round_words
 from collect_xl.errors import PlanChanged, UsageError
 from collect_xl.planning.plan import NewRound, Plan
+from collect_xl.remedies import Remedy
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +52,8 @@ def plan_changed(plan: Plan, approved: str | None) -> PlanChanged:
     """Return the error for a plan that is not the approved one."""
     return PlanChanged(
         f"The plan is now {plan.fingerprint}, not {approved}: workbook, choices or what was sent changed.",
-        tip="Look at the preview again (collect-xl check --online), then approve the new fingerprint.",
+        tip="Look at the preview again, then approve the new fingerprint.",
+        remedies=(Remedy.CHECK_ACCOUNT,),
     )
 
 
@@ -63,4 +65,4 @@ def round_not_confirmed(new: NewRound) -> UsageError:
         f"of these people were asked in {round_words(earlier.round)}, last on {earlier.last:%Y-%m-%d}. "
         "Nothing was sent."
     )
-    return UsageError(message, tip=f'To ask them again, say the round: --new-round "{new.round}"')
+    return UsageError(message, remedies=(Remedy.CONFIRM_ROUND,))

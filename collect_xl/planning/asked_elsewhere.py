@@ -14,6 +14,7 @@ from collect_xl.domain.statuses import CANCELLED, ENDED
 from collect_xl.errors import AccountError, CollectUnavailable
 from collect_xl.evidence.judgement import Patience, judge, view_of
 from collect_xl.planning.eligibility import Elsewhere
+from collect_xl.remedies import Remedy
 
 _LATEST = datetime.max.replace(tzinfo=UTC)
 
@@ -183,7 +184,7 @@ def _unclear(campaign: Campaign, what: str, choices: Choices) -> str:
     trouble = f"Collect's list of the requests of {campaign.name or campaign.id} {what}"
     if not choices.even_if_asked:
         message = f"{trouble}, so that nobody knows whom others have asked. Nothing was sent."
-        raise CollectUnavailable(message, tip="Run again later, or send with --even-if-asked.")
+        raise CollectUnavailable(message, tip="Try again later.", remedies=(Remedy.SEND_ANYWAY,))
     return f"{trouble}: whom others have asked is not known."
 
 

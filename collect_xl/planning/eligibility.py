@@ -41,7 +41,7 @@ NO_REQUESTS: Elsewhere = MappingProxyType({})
 REFUSED_BEFORE: frozenset[Why] = frozenset({"absent after refusal", "refused alone"})
 """Why claims are free that a refusal of Collect was about."""
 
-_OUTSIDE_LIMITS = "Outside the addresses that this run may write to (--only-to)."
+_OUTSIDE_LIMITS = "Outside the addresses that this run may write to."
 
 
 @dataclass(frozen=True, slots=True)

@@ -51,13 +51,13 @@ class Room:
         """Return the room that is left of the caps, by what the journal knows of today."""
         bounds = [
             (caps.share, "At most that many people may still be asked in this run, or today"),
-            (caps.run, f"At most {caps.run} people are asked in one run (--most)"),
+            (caps.run, f"At most {caps.run} people are asked in one run"),
         ]
         day = None
         if caps.day is not None and account is not None:
             day = DayCap(caps.day, day_start(now, account.team.zone))
             asked = journal.asked_since(account.origin, account.team.id, day.since)
-            why = f"At most {caps.day} people are asked in one day (--most-per-day), and {asked} were asked today"
+            why = f"At most {caps.day} people are asked in one day, and {asked} were asked today"
             bounds.insert(0, (max(caps.day - asked, 0), why))
         found = [(most, why) for most, why in bounds if most is not None]
         most, why = min(found, key=lambda each: each[0], default=(None, ""))

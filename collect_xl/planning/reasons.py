@@ -7,10 +7,18 @@ from typing import Final
 
 from collect_xl.domain.identity import keys_of
 from collect_xl.domain.model import Claim, RemoteRequest, Row
+from collect_xl.domain.rows import Reason
 from collect_xl.domain.why import Why
 from collect_xl.planning.standing import Standing
+from collect_xl.remedies import Remedy
 
-_SETTLE: Final = "Run: collect-xl settle"
+REMEDIES: Final[Mapping[Reason, tuple[Remedy, ...]]] = {
+    "unknown": (Remedy.LOOK_UP,),
+    "elsewhere": (Remedy.TAKE_OVER, Remedy.BRING_JOURNAL),
+    "edited": (Remedy.SEND_EDITED,),
+    "asked elsewhere": (Remedy.SEND_ANYWAY,),
+}
+"""What a user can do about rows that are left out, where a command or a button does it."""
 
 _UNKNOWN: Final[Mapping[Why, str]] = {
     "answer lost": "the answer was lost",
@@ -27,8 +35,7 @@ _UNKNOWN: Final[Mapping[Why, str]] = {
 
 _SENT_ELSEWHERE: Final = (
     "Skipped: sent from another computer, whose journal this one does not know. "
-    "Take it over: collect-xl adopt BOOK --round ROUND. "
-    "Or bring that journal here: collect-xl journal merge FILE"
+    "Take it over, or bring that journal here."
 )
 
 _LONGEST_WORD: Final = 60
@@ -61,7 +68,7 @@ def standing_words(standing: Standing, row: Row) -> str:
             new = _people(keys_of(row.contact))
             return (
                 f"Held back: sent on {when} as {request} to {old}; the row now says {new}. If that is "
-                "somebody else who must be asked too, send with --send-edited; else put the old address back."
+                "another person who must be asked too, send the edited row as it is now; else put the old address back."
             )
         case _:
             return f"Another run is sending this row right now ({claim.holder}). Wait until it has ended."
@@ -71,7 +78,7 @@ def _typed_words(row: Row) -> str:
     word = row.seen.get("result.status", "").strip()
     return (
         f'Held out: Collect status says "{word[:_LONGEST_WORD]}", which no program wrote, and no request ID stands '
-        "beside it. If this person was not asked yet, empty that cell; to hold a row out, use a column Skip"
+        "beside it. If this person was not asked yet, empty that cell; to hold a row out, use a column Skip."
     )
 
 
@@ -86,11 +93,11 @@ def asked_elsewhere_words(request: RemoteRequest, *, may_be_ours: bool) -> str:
     if may_be_ours:
         return (
             f"Skipped: asked{when} already, by a request that may be one from here whose answer was lost "
-            f"({request.id}, {request.status}). First find that out: collect-xl settle. Then send again"
+            f"({request.id}, {request.status}). First look up the unknown rows, then send again."
         )
     return (
         f"Skipped: asked{when} already, by a request that was not made from here ({request.id}, {request.status}). "
-        "To ask again all the same, cancel that request in Collect, or send with --even-if-asked"
+        "To ask again anyway, cancel that request in Collect first."
     )
 
 
@@ -122,34 +129,34 @@ def unknown_words(why: Why, said: str, when: str) -> str:
             ending = f" ({_cut(said)})."
         case _:
             ending = f".{_quoted(said)}"
-    return f"{reason[:1].upper()}{reason[1:]}{ending} Whether Collect has it, is not known. {_SETTLE}"
+    return f"{reason[:1].upper()}{reason[1:]}{ending} Whether Collect has it, is not known. {Remedy.LOOK_UP.value}"
 
 
 def not_sent_words(why: Why, said: str) -> str:
     """Return why a row was not sent, and what to do."""
     match why:
         case "absent":
-            return "Not sent: Collect never received it. Run send again."
+            return "Not sent: Collect never received it. Send again."
         case "absent after refusal":
-            return f"Not sent: its batch was refused.{_quoted(said)} Run send again: it is then sent alone."
+            return f"Not sent: its batch was refused.{_quoted(said)} Send again: it is then sent alone."
         case "absent after error" if not said:
-            return "Not sent: Collect's answer does not name this row, and its lists do not show it. Run send again."
+            return "Not sent: Collect's answer does not name this row, and its lists do not show it. Send again."
         case "absent after error":
-            return f"Not sent: Collect complained of this row.{_quoted(said)} Fix that, then run send again."
+            return f"Not sent: Collect complained of this row.{_quoted(said)} Fix that, then send again."
         case "person said":
-            return f"Not sent, as {said} said. Run send again."
+            return f"Not sent, as {said} said. Send again."
         case _:
-            return f"Not sent: {said}. Run send again." if said else ""
+            return f"Not sent: {said}. Send again." if said else ""
 
 
 def refused_words(said: str) -> str:
     """Return what to do about a row that Collect refused when it was sent alone."""
-    return f"Collect refused this row.{_quoted(said)} Nothing was sent. Fix that, then run send again."
+    return f"Collect refused this row.{_quoted(said)} Nothing was sent. Fix that, then send again."
 
 
 def sent_without_request_words(claim: Claim) -> str:
     """Return what is known of a row that was sent, as a person said, while its request is not known."""
-    return f"Sent, as {claim.words} said. Which request it is, is not known yet. Run: collect-xl refresh"
+    return f"Sent, as {claim.words} said. Which request it is, is not known yet. {Remedy.REFRESH.value}"
 
 
 def _quoted(said: str) -> str:

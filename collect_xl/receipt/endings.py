@@ -33,18 +33,18 @@ ENDINGS = (
         "undelivered",
         "Collect could not deliver",
         "#b3261e",
-        "Correct the contact in Collect, or undo the row, mend it and send again.",
+        "Correct the contact in Collect, or cancel the request, correct the row and send again.",
     ),
     Ending(
         "unknown",
         "Unknown",
         "#7b3fa0",
-        "The answer was lost: nobody knows whether these people were asked. Run collect-xl settle; until it is decided "
+        "The answer was lost, so it is not known whether these people were asked. Look up the unknown rows; until then "
         "they are not asked again.",
     ),
-    Ending("refused", "Refused by Collect", "#d1495b", "Nothing was sent for them. Read why, mend it, send again."),
-    Ending("invalid", "Wrong in the sheet", "#e08e2b", "Mend the cells that are named, then send again."),
-    Ending("held", "Held back", "#b58900", "Read beside each row what holds it."),
+    Ending("refused", "Refused by Collect", "#d1495b", "Nothing was sent. Read why, correct it, then send again."),
+    Ending("invalid", "Wrong in the sheet", "#e08e2b", "Correct the cells that are named, then send again."),
+    Ending("held", "Held back", "#b58900", "Read in each row what holds it back."),
     Ending("not reached", "Not reached", "#7a869a", "The run ended before them. Send again."),
     Ending("left out", "Left out", "#c8ced8"),
 )

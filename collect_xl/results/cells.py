@@ -17,9 +17,9 @@ from collect_xl.planning.standing import carries_evidence
 Cells = Mapping[str, str]
 """Result field (``result.status``, ...) -> text; ``""`` empties the cell, an absent field leaves it as it is."""
 
-CANCEL_WISHED = "You asked to cancel this request. Collect's list does not show it yet. Run: collect-xl refresh"
+CANCEL_WISHED = "You asked to cancel this request. Collect's list does not show it yet. Refresh the statuses."
 
-NOT_REACHED = "Not sent: the run ended before this row. Run send again."
+NOT_REACHED = "Not sent: the run ended before this row. Send again."
 
 CLEARED: Cells = {
     "result.status": "",

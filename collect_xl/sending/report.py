@@ -2,14 +2,22 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 
 from collect_xl.domain.events import StopReason
 from collect_xl.domain.model import ClaimState
+from collect_xl.errors import AccountError, CollectUnavailable, CollectXlError
 from collect_xl.planning.eligibility import Elsewhere
 from collect_xl.planning.limits import left_words
 from collect_xl.planning.plan import Plan
+from collect_xl.remedies import Remedy
+
+REMEDIES_OF_STOP: Mapping[StopReason, tuple[Remedy, ...]] = {
+    "two unknown": (Remedy.LOOK_UP, Remedy.SEND_AGAIN),
+}
+"""What to do after a run that ended early, where the reason alone tells it."""
 
 
 @dataclass(slots=True)
@@ -24,6 +32,8 @@ class Report:
     stopped: StopReason | None = None
     words: str = ""
     """Why it stopped, or what was not well."""
+    remedies: tuple[Remedy, ...] = ()
+    """What to do about it."""
     beyond: list[int] = field(default_factory=list)
     """Rows that the caps leave for the next run."""
     look_again: datetime | None = None
@@ -45,10 +55,18 @@ class Report:
             self.add(left_words(why, self.beyond))
             self.stopped = self.stopped or "cap"
 
-    def add(self, words: str) -> None:
-        """Say one thing more."""
+    def add(self, words: str, remedies: tuple[Remedy, ...] = ()) -> None:
+        """Say one thing more, and what to do about it."""
         self.words = f"{self.words} {words}".strip()
+        self.remedies = tuple(dict.fromkeys((*self.remedies, *remedies)))
 
     def rows(self, state: ClaimState) -> tuple[int, ...]:
         """Return the rows in a state, in order."""
         return tuple(sorted(row for row, each in self.states.items() if each == state))
+
+
+def stop_reason(error: CollectXlError) -> StopReason:
+    """Return why an error ends a run."""
+    if isinstance(error, CollectUnavailable):
+        return "unreachable"
+    return "key" if isinstance(error, AccountError) else "journal"

@@ -13,20 +13,21 @@ from collect_xl.domain.events import BatchApart, BatchEnded, BatchStarted, Event
 from collect_xl.domain.identity import keys_of, person_of, round_key
 from collect_xl.domain.model import PostAnswer, Row, Scope
 from collect_xl.domain.ports import Context, Ticket, ToClaim
-from collect_xl.errors import AccountError, CollectUnavailable, CollectXlError
+from collect_xl.errors import CollectXlError
 from collect_xl.evidence.reply import learnable_pairs
 from collect_xl.planning.payload import content_digest
 from collect_xl.planning.plan import Batch, Plan
+from collect_xl.remedies import Remedy
 from collect_xl.sending.fresh_lists import OLDEST, OLDEST_AT_START, FreshLists
 from collect_xl.sending.proof import Proof
 from collect_xl.sending.read_answer import Outcomes, read_answer, refusal_words
 from collect_xl.sending.refusals import CampaignState, Kind, SetAside, hopeless_words, proof_words, reason_of
-from collect_xl.sending.report import Report
+from collect_xl.sending.report import REMEDIES_OF_STOP, Report, stop_reason
 from collect_xl.sending.terms import Terms
 
 NOTICED = 3.0  # seconds; a longer wait is explained
 
-SPACED = "Calls to Collect are spaced out (--per-minute)."
+SPACED = "Calls to Collect are spaced out."
 
 SLOWED = "Collect was asked too often, so calls are spaced out."
 
@@ -192,12 +193,8 @@ class _Sending:
     def _guarded(self, work: Callable[[], None]) -> None:
         try:
             work()
-        except CollectUnavailable as error:
-            self._end("unreachable", f"{error.message} {error.tip}")
-        except AccountError as error:
-            self._end("key", f"{error.message} {error.tip}")
         except CollectXlError as error:
-            self._end("journal", f"{error.message} {error.tip}")
+            self._end(stop_reason(error), error.advice.words, error.advice.remedies)
 
     def _post_until_it_arrives(self, batch: Batch) -> None:
         for attempt in range(1, TRIES + 1):
@@ -259,10 +256,7 @@ class _Sending:
             case "lost":
                 self._lost_in_a_row += 1
                 if self._lost_in_a_row > 1:
-                    words = (
-                        "Two batches in a row ended without a clear answer. Run: collect-xl settle, then send again."
-                    )
-                    self._end("two unknown", words)
+                    self._end("two unknown", "Two batches in a row ended without a clear answer.")
             case "not_sent" | "abandoned":
                 pass
 
@@ -385,9 +379,9 @@ class _Sending:
             account = self._context.account
             self._journal.learn(account.origin, account.team.id, pairs)
 
-    def _end(self, reason: StopReason, words: str) -> bool:
+    def _end(self, reason: StopReason, words: str, remedies: tuple[Remedy, ...] = ()) -> bool:
         self.report.stopped = reason
-        self.report.add(words)
+        self.report.add(words, remedies or REMEDIES_OF_STOP.get(reason, ()))
         return False
 
 

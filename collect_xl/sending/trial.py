@@ -14,6 +14,7 @@ from collect_xl.planning.names import Resolver
 from collect_xl.planning.payload import options_payload
 from collect_xl.planning.plan import Batch, Plan
 from collect_xl.planning.reasons import unknown_words
+from collect_xl.remedies import Remedy
 from collect_xl.sending.report import Report
 
 
@@ -73,12 +74,12 @@ def choose(rows: Sequence[Checked], planned: Iterable[int], number: int | None) 
     if number is None:
         chosen = next((each for each in sorted(planned) if each in valid), next(iter(valid), None))
         if chosen is None:
-            raise UsageError("No row of the sheet is valid, so none can be tried.", tip="Mend a row: collect-xl check.")
+            raise UsageError("No row of the sheet is valid.", tip="Correct a row.", remedies=(Remedy.CHECK,))
         return valid[chosen]
     if number not in valid:
         wrong = next((row for row in rows if row.number == number and isinstance(row, Rejected)), None)
-        why = f"is invalid. {wrong.problems[0]}" if wrong else "names nobody"
-        raise UsageError(f"Row {number} {why}", tip="Mend it, or name another row with --rows.")
+        why = f"is invalid. {wrong.problems[0]}" if wrong else "has no contact"
+        raise UsageError(f"Row {number} {why}", tip="Correct it, or choose another row.")
     return valid[number]
 
 

@@ -132,7 +132,7 @@ def _unknown(cells: Iterable[OptionCell]) -> Iterator[Problem]:
                 field="Options",
                 found=describe(cell.name),
                 expected="no API key and no address in a workbook, which is passed on",
-                todo="Delete the line. Keep the key with: collect-xl key set",
+                todo="Delete the line. Keep the key in the key store of this computer.",
             )
         elif option_of(cell.name) is None:
             similar = get_close_matches(name, titles, n=1)
@@ -211,7 +211,7 @@ def _no_options_sheet(sheets: Sequence[str]) -> Refusal:
     return Refusal(
         f"no sheet called {OPTIONS_SHEET}; the other sheets are: {', '.join(sheets)}",
         _NO_CAMPAIGN.expected,
-        f"If one of them has the options, call it {OPTIONS_SHEET}, or name it (--options-sheet). {_NO_CAMPAIGN.todo}",
+        f"If one of them has the options, call it {OPTIONS_SHEET}, or name it for this run. {_NO_CAMPAIGN.todo}",
     )
 
 

@@ -9,6 +9,7 @@ from collect_xl.domain.a1 import MAX_ROW, Area, column_letters
 from collect_xl.domain.headings import CONTACTS_SHEET, SKIP, TEMPLATE_SHEETS, field_of, similar_field, title_of
 from collect_xl.domain.model import Column, Layout
 from collect_xl.errors import LayoutError
+from collect_xl.remedies import Remedy
 from collect_xl.workbook.labels import area_name, cell_name
 
 HEADER_ROWS = 50
@@ -292,7 +293,8 @@ def _several_sheets(headers: Sequence[Header]) -> LayoutError:
     names = ", ".join(header.page.name for header in headers)
     return LayoutError(
         f"No sheet is called {CONTACTS_SHEET}, and several have a column of contacts: {names}.",
-        tip=f"Say which one is meant (--contacts-sheet), or call it {CONTACTS_SHEET}.",
+        tip=f"Call one of them {CONTACTS_SHEET}.",
+        remedies=(Remedy.NAME_SHEET,),
     )
 
 

@@ -10,6 +10,7 @@ from collect_xl.errors import LayoutError
 from collect_xl.ooxml.add_columns import Added
 from collect_xl.ooxml.package import Package
 from collect_xl.ooxml.survey import survey_sheet
+from collect_xl.remedies import Remedy
 from collect_xl.workbook.write_columns import add_columns
 
 LISTS_SHEET = "Collect lists"
@@ -42,7 +43,7 @@ LISTS = (
 )
 """Its columns from left to right; the headers stand in row 1."""
 
-_NOT_OURS = "Make a workbook with: collect-xl new. Then copy the contacts into it."
+_NOT_OURS = (Remedy.NEW_WORKBOOK,)
 
 
 def list_rows(lists: Mapping[str, Sequence[str]], least: int = 0) -> Iterator[tuple[int, tuple[str, ...]]]:
@@ -106,7 +107,7 @@ def refuse_absence(book: str, sheets: Iterable[str]) -> None:
     """Raise ``LayoutError`` when a workbook has no sheet of lists."""
     if LISTS_SHEET not in sheets:
         message = f"{book} has no sheet {LISTS_SHEET}: it has no drop-downs that could be filled."
-        raise LayoutError(message, tip=_NOT_OURS)
+        raise LayoutError(message, remedies=_NOT_OURS)
 
 
 def refuse_changes(headers: Sequence[object]) -> None:
@@ -114,7 +115,7 @@ def refuse_changes(headers: Sequence[object]) -> None:
     expected = [column.header for column in LISTS]
     if list(headers) != expected:
         message = f"{LISTS_SHEET}!A1 and the cells beside it do not say {', '.join(expected)}: they were changed."
-        raise LayoutError(message, tip=_NOT_OURS)
+        raise LayoutError(message, remedies=_NOT_OURS)
 
 
 def write_lists(path: str | os.PathLike[str], lists: Mapping[str, Sequence[str]]) -> Added:

@@ -11,6 +11,7 @@ from collect_xl.planning.approval import Approval
 from collect_xl.planning.limits import ALL, Room
 from collect_xl.planning.names import Places
 from collect_xl.planning.plan import Plan
+from collect_xl.remedies import Advice, Remedy
 from collect_xl.results.row_ends import RowEnd, planned_rows
 from collect_xl.sending.report import Report
 
@@ -45,8 +46,8 @@ class Book:
         """Raise ``UsageError`` when all chosen rows lie outside the contacts: that is a slip, not nothing to do."""
         numbers = [row.number for row in self.rows]
         if chosen and chosen.isdisjoint(numbers):
-            span = f"the contacts stand in rows {numbers[0]}-{numbers[-1]}" if numbers else "there are no contacts"
-            raise UsageError(f"None of the chosen rows is a contact's: {span}.", tip="Correct --rows.")
+            span = f"the contacts are in rows {numbers[0]}-{numbers[-1]}" if numbers else "there are no contacts"
+            raise UsageError(f"None of the chosen rows is a contact's: {span}.", remedies=(Remedy.CHOOSE_ROWS,))
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +58,7 @@ class Prepared:
     account: Account | None
     choices: Choices
     plan: Plan
-    note: str = ""
+    note: Advice | None = None
     """Why earlier sends were not compared, where they were not."""
     warnings: tuple[str, ...] = ()
     """What writing back will meet, though it can be done."""

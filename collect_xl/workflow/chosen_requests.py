@@ -8,6 +8,7 @@ from datetime import datetime
 from collect_xl.domain.due_dates import UnclearDateError, instant, is_past, read_due, times_around_gap
 from collect_xl.domain.model import Claim
 from collect_xl.errors import UsageError
+from collect_xl.remedies import Remedy
 from collect_xl.workflow.dialogue import ChangeFront
 from collect_xl.workflow.session import Connected
 from collect_xl.workflow.steps import open_requests
@@ -39,7 +40,8 @@ def _requests_of_run(online: Connected, run: str, front: ChangeFront) -> Mapping
     if not requests:
         raise UsageError(
             f"No row of this sheet has an open request that run {run} sent.",
-            tip="The summary of each send names its run; collect-xl log lists them.",
+            tip="The summary of each send names its run.",
+            remedies=(Remedy.FIND_RUN,),
         )
     of_run = {claim.id for claim in online.known.held.values() if claim.run == run and claim.state == "sent"}
     elsewhere = len(of_run) - len(requests)
@@ -62,14 +64,14 @@ def due_moment(text: str, zone: str, now: datetime) -> str:
     try:
         due = read_due(text.strip())
     except UnclearDateError as error:
-        raise UsageError(f'--due: found "{text}"; expected {error.expected}.', tip=error.todo) from None
+        raise UsageError(f'Due date: found "{text}"; expected {error.expected}.', tip=error.todo) from None
     if is_past(due, now, zone):
-        raise UsageError(f"--due: {text} is past.", tip="Give a date that is still to come.")
+        raise UsageError(f"Due date: {text} is past.", tip="Give a date in the future.")
     around = times_around_gap(due, zone)
     if around is not None:
         before, after = (f"{each:%H:%M}" for each in around)
         raise UsageError(
-            f"--due: {text} does not exist: the clocks of {zone} skip that time.",
+            f"Due date: {text} does not exist: the clocks of {zone} skip that time.",
             tip=f"Give {before} or {after} instead.",
         )
     return instant(due, zone)

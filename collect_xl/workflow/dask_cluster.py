@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 from collect_xl.domain.events import BatchEnded, Event
 from collect_xl.errors import CollectXlError, HeldElsewhere, UsageError
+from collect_xl.remedies import Remedy
 from collect_xl.workflow import workbook_job as job
 from collect_xl.workflow.answer_cache import Answers
 from collect_xl.workflow.many_workbooks import OnEvent, ends_all, not_begun
@@ -47,8 +48,7 @@ def require_shared(journal: str | None) -> None:
     if not (journal or "").startswith("postgresql"):
         raise UsageError(
             "A cluster needs one journal that all its computers share; this one is a file. Nothing was sent.",
-            tip="Keep it in PostgreSQL: collect-xl config set journal postgresql://USER@HOST/DATABASE. What was sent "
-            "before comes along with: collect-xl journal merge FILE",
+            remedies=(Remedy.SHARE_JOURNAL, Remedy.MERGE_JOURNAL),
         )
 
 

@@ -18,6 +18,7 @@ from collect_xl.planning.campaigns import campaign_id, is_open
 from collect_xl.planning.eligibility import NO_REQUESTS, Sorted, assess_rows, request_of_others, sort_rows
 from collect_xl.planning.limits import LEFT, Room, left_words
 from collect_xl.planning.plan import make_plan
+from collect_xl.remedies import Advice, Remedy
 from collect_xl.results.as_you_go import with_written
 from collect_xl.results.cell_changes import row_results
 from collect_xl.results.cells import Cells, outcome_cells, row_cells
@@ -118,6 +119,10 @@ def _planned(session: Session, choices: Choices) -> Sequence[tuple[Row, Campaign
     return sort_rows(session.assessment, choices).planned
 
 
+def _not_compared(why: str) -> Advice:
+    return Advice(f"Earlier sends were not compared: {why}.", (Remedy.CHECK_ACCOUNT,))
+
+
 def prepare(session: Session, choices: Choices) -> Prepared:
     """Make the plan from what is known now; no network is used.
 
@@ -126,11 +131,13 @@ def prepare(session: Session, choices: Choices) -> Prepared:
         choices: which rows.
     """
     session.book.require_rows(choices.rows)
-    note = ""
+    note = None
     if session.account is None:
-        note = "Earlier sends were not compared: nothing is known of the account yet. Run check --online once."
+        note = _not_compared("nothing is known of the account yet")
     elif not isinstance(session, Identified) and not _campaigns_are_open(session):
-        note = "Earlier sends were not compared: Collect last told of no such open campaign. Run check --online."
+        note = Advice(
+            "Earlier sends were not compared: Collect last told of no such open campaign.", (Remedy.CHECK_ACCOUNT,)
+        )
         session = without_account(session)
     room = Room.of(session.limits, session.account, session.journal, session.now())
     assessment = session.assessment

@@ -2,21 +2,16 @@
 
 from __future__ import annotations
 
-import ast
-import re
 from datetime import UTC, datetime
-from pathlib import Path
 from typing import get_args
 
 import pytest
 
-import collect_xl
 from collect_xl.addin.words import (
     LONGEST,
     REASONS,
     end_words,
     fit,
-    for_buttons,
     left_out_words,
     round_question,
     send_question,
@@ -29,6 +24,7 @@ from collect_xl.domain.rows import Choices, LeftOut, Reason
 from collect_xl.planning.eligibility import assess_rows
 from collect_xl.planning.plan import NewRound, make_plan
 from collect_xl.receipt import endings
+from collect_xl.remedies import Advice, Remedy
 from collect_xl.sending.report import Report
 from collect_xl.workflow.book import Book, Finished, Prepared
 from support.people import ACCOUNT, KYC, known, people, row
@@ -83,7 +79,10 @@ def test_question_lists_campaigns():
 
 def test_question_tells_warnings_in_the_buttons_words():
     """What a person must know stands in the question; commands are said as buttons."""
-    asked = send_question(prepared(people(1), note="Run check --online once."), ["This workbook is shared."])
+    asked = send_question(
+        prepared(people(1), note=Advice("Earlier sends were not compared.", (Remedy.CHECK_ACCOUNT,))),
+        ["This workbook is shared."],
+    )
 
     assert "This workbook is shared." in asked
     assert "Press Check" in asked
@@ -160,45 +159,3 @@ def test_alert_fits_the_screen():
     many = [row(number, f"p{number}@example.com", round=f"round {number}") for number in range(2, 400)]
     long = send_question(prepared(many, warnings=("word " * 1000,)))
     assert (len(long) <= LONGEST + 20, long.endswith("Send now?")) == (True, True)
-
-
-COMMANDS = re.compile(r"collect-xl (?:check|send|settle|refresh|key set|config set journal)\b|--(?!live)[a-z][a-z-]+")
-ONLY_THERE = (
-    "collect-xl undo",
-    "collect-xl settle --not-ours",
-    "collect-xl journal",
-    "collect-xl addin",
-    "collect-xl key set --journal",
-)
-"""What has no button: such words stay as they are."""
-
-
-def sentences(path):
-    """The texts of a room, without its docstrings."""
-    tree = ast.parse(path.read_text("utf-8"))
-    silent = {id(node.value) for node in ast.walk(tree) if isinstance(node, ast.Expr)}
-    texts = [node for node in ast.walk(tree) if isinstance(node, ast.Constant) and id(node) not in silent]
-    return [node.value for node in texts if isinstance(node.value, str)]
-
-
-def test_no_alert_sends_people_to_a_terminal():
-    """Whatever errors, cells and reports say of commands that have a button is said as that button."""
-    names = (
-        "sending/run",
-        "planning/eligibility",
-        "planning/reasons",
-        "planning/asked_elsewhere",
-        "followup/overdue",
-        "followup/refresh",
-        "followup/lookup",
-        "workflow/session",
-        "workflow/steps",
-        "config/credentials",
-        "config/settings",
-    )
-    sources = [Path(collect_xl.__file__).parent / f"{name}.py" for name in names]
-    sources += sorted((Path(collect_xl.__file__).parent / "api").glob("*.py"))
-    texts = [text for path in sources for text in sentences(path)]
-    spoken = [for_buttons(text) for text in texts if " " in text and not text.startswith("collect-xl ")]
-
-    assert [text for text in spoken if COMMANDS.search(text) and not any(each in text for each in ONLY_THERE)] == []

@@ -125,7 +125,7 @@ def test_row_that_was_cancelled_in_collect_says_so_and_is_free_after_an_undo(she
     assert ("cancelled", request["_id"], "") == tuple(
         shown[f"Collect {name}"] for name in ("status", "request ID", "portal URL")
     )
-    assert "undo" in shown["Collect error"]
+    assert "cancel the request from here" in shown["Collect error"]
     assert shell.send(book, "--settle", "--refresh").returncode == 0
     assert len(server.accepted) == 3
     assert shell.run("undo", book, "--rows", "3", "--yes").returncode == 0
@@ -175,7 +175,7 @@ def test_list_that_breaks_off_proves_no_absence(office, sent):
 
     found = look(office)
 
-    assert (found.gone, len(found.words)) == ([], 1)
+    assert (found.gone, len(found.advice)) == ([], 1)
     assert [claims(office)[n].status for n in (2, 3)] == ["completed", "pending"]
 
 
@@ -187,7 +187,7 @@ def test_campaign_that_is_gone_does_not_keep_others_from_being_refreshed(office,
 
     found = refresh(office.context(), [office.server.campaign] * 2)
 
-    assert (len(found.words), len(found.seen)) == (1, 1)
+    assert (len(found.advice), len(found.seen)) == (1, 1)
 
 
 def test_history_tells_what_changed(office, sent):
@@ -348,7 +348,7 @@ def test_refresh_from_an_empty_journal_blanks_nothing(shell, server, tmp_path):
 
     assert done.returncode == 3, done.stdout + done.stderr
     assert "2 rows were sent from another computer" in done.stdout
-    assert "rows 2, 3. Take them over: collect-xl adopt WORKBOOK --round ROUND" in done.stdout
+    assert "rows 2, 3. Take them over: collect-xl adopt BOOK --round ROUND" in done.stdout
     assert before == {n: shown["Collect request ID"] for n, shown in results(book).items()}
     assert len(server.posts) == 1
 

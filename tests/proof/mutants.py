@@ -286,7 +286,7 @@ MUTANTS = (
            "        if len(of_id) == 1:", "        if of_id:",
            "domain/test_identity.py::test_id_with_two_addresses_is_not_learned"),
     Mutant("an old ID beside an address is certain", "domain/identity.py",
-           "        own_ids = []  #", "        pass  #",
+           "    if not claim.own and not mails:", "    if not claim.own:",
            "domain/test_identity.py::test_id_beside_an_address_is_certain_only_where_it_stood_in_the_row"),
     Mutant("who may be asked already is sent", "domain/holder.py",
            'return None if likeness == "different" else Holder(claim, likeness == "same")',

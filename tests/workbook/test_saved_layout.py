@@ -140,7 +140,7 @@ def test_two_sheets_that_fit(path: Path) -> None:
     raw_workbook(path, {name: rows(["Email"], ["a@x.org"]) for name in ("Clients", "Staff")})
     with pytest.raises(LayoutError, match="Clients, Staff") as told:
         layout_of(path)
-    assert "--contacts-sheet" in told.value.tip
+    assert "Name the sheet that is meant." in told.value.tip
     assert layout_of(path, contacts_sheet="staff").sheet == "Staff"
 
 
@@ -415,7 +415,7 @@ def test_a_sheet_that_is_nearly_called_options(path: Path) -> None:
     workbook = open_saved(path)
     (problem,) = Checker(workbook.layout(), workbook.options()).problems
     assert "no sheet called Options; the other sheets are: Options - Table 1" in problem.found
-    assert "--options-sheet" in problem.todo
+    assert "call it Options, or name it for this run" in problem.todo
 
 
 PIVOT = '<pivotTableDefinition xmlns="{}" name="PivotTable1"><location ref="{}"/></pivotTableDefinition>'
