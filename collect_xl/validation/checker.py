@@ -24,7 +24,7 @@ from collect_xl.domain.model import (
     SheetRow,
 )
 from collect_xl.validation.contact import contact_schema
-from collect_xl.validation.doubtful_names import doubt_words
+from collect_xl.validation.doubtful_names import Kind, doubt_words, is_odd
 from collect_xl.validation.email import address_of_link
 from collect_xl.validation.fields import CustomValue
 from collect_xl.validation.nameless_rows import Nameless, content_of, meanings_of, nameless_notes, title_note
@@ -149,7 +149,9 @@ class Checker:
         options, refused_options = self._effective(cells)
         if mark is not None and not is_nameless and _EMAIL not in refusals and "contactId" not in refusals:
             # Whose row it is, is clear, and that is all that counts: it is not sent, nor is a twin of it.
-            refusals, refused_options = {}, {}
+            # Without a campaign there is no twin, and nothing that could be compared.
+            refusals = {}
+            refused_options = {CAMPAIGN: refused_options[CAMPAIGN]} if CAMPAIGN in refused_options else {}
         found_again_by = anchor(row.cells)
         seen = self._seen(cells)
         # Everything that is wrong is collected first: the user repairs a row once, not once for each of its cells.
@@ -197,19 +199,21 @@ class Checker:
 
     def _doubts(self, contact: Contact, number: int) -> list[str]:
         """Return what the user should look at before it is sent, by cell."""
-        doubts: list[tuple[str, str]] = []
-        names = (("firstName", contact.first_name), ("lastName", contact.last_name))
-        for field, text in names:
-            if text:
-                doubts.append((field, doubt_words(text, "name")))
-        if contact.company:
-            doubts.append(("company", doubt_words(contact.company, "company")))
+        # Nearly every row has none: it is told apart before anything is made for it.
+        odd: list[tuple[str, str, Kind]] = []
+        if contact.first_name and is_odd(contact.first_name, "name"):
+            odd.append(("firstName", contact.first_name, "name"))
+        if contact.last_name and is_odd(contact.last_name, "name"):
+            odd.append(("lastName", contact.last_name, "name"))
+        if contact.company and is_odd(contact.company, "company"):
+            odd.append(("company", contact.company, "company"))
         for variable, text in contact.custom:
-            doubts.append((f"{CUSTOM}{variable}", doubt_words(text, "value")))
+            if is_odd(text, "value"):
+                odd.append((f"{CUSTOM}{variable}", text, "value"))
+        doubts = [(field, doubt_words(text, kind)) for field, text, kind in odd]
         if len(contact.tags) == 1 and "," in contact.tags[0]:
-            doubts.append(
-                ("tags", f"{describe(contact.tags[0])} is one tag, since ; separates tags, and a comma does not")
-            )
+            words = f"{describe(contact.tags[0])} is one tag, since ; separates tags, and a comma does not"
+            doubts.append(("tags", words))
         return [f"{self._cell(field, number)} ({title_of(field)}): {words}" for field, words in doubts if words]
 
     def _effective(self, cells: Mapping[str, CellValue]) -> tuple[Options, Refusals]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from typing import Literal
 
 from collect_xl.validation.refusal import describe
@@ -31,13 +32,34 @@ _MERGE_FIELD = re.compile(
     r"|^\{[^}]*\}$|^\[[^\]]*\]$|^<[^>]*>$|^%\w+%$"
 )
 _WAITING = re.compile(r"(?:loading|laden|chargement|cargando|caricamento)\s*(?:\.{2,}|\u2026)?", re.IGNORECASE)
-_SUSPICIOUS = re.compile(r"[@#{}\[\]<>%$*|\u00ab\u00bb\d]|^\W+$")
-"""What no usual name has; most cells end here."""
+_SUSPICIOUS = re.compile(r"[@#{}\[\]<>%$*|\u00ab\u00bb\u2026]|\.\.|^[\W\d_]+$")
+"""What no usual name has."""
+_SUSPICIOUS_VALUE = re.compile(r"[#{}\[\]<>%$*|\u00ab\u00bb\u2026]|\.\.")
+"""What no usual custom field has."""
+_WAITING_WORDS = frozenset({"loading", "laden", "chargement", "cargando", "caricamento"})
+
+
+def _spellings(words: Iterable[str]) -> frozenset[str]:
+    """Return words as they stand in cells: small, with a capital, in capitals."""
+    return frozenset(spelling for word in words for spelling in (word, word.capitalize(), word.upper()))
+
+
+_ODD_WORDS = _spellings(_MISSING | _WAITING_WORDS)
+_ODD_VALUES = _spellings(_MISSING_VALUES | _WAITING_WORDS)
 _LETTERS = re.compile(r"[^\W\d_]")
+
+
+def is_odd(text: str, kind: Kind) -> bool:
+    """Return whether a text needs the closer look of ``doubt_words``; every name of a list is asked about."""
+    if kind == "value":
+        return text in _ODD_VALUES or _SUSPICIOUS_VALUE.search(text) is not None
+    return text in _ODD_WORDS or _SUSPICIOUS.search(text) is not None
 
 
 def doubt_words(text: str, kind: Kind) -> str:
     """Return a sentence about a text that is hardly what its column says; an empty text where it may well be."""
+    if not is_odd(text, kind):
+        return ""
     why = _doubt(text, kind)
     return f"{describe(text)} looks like {why}, and would be sent as it is" if why else ""
 
@@ -54,8 +76,6 @@ def _doubt(text: str, kind: Kind) -> str:
         return "a word for what is missing"
     if _WAITING.fullmatch(text):
         return "a word of a program that had not finished"
-    if not _SUSPICIOUS.search(text):
-        return ""
     if folded in _ERRORS:
         return "an error value as text"
     if _MERGE_FIELD.search(text):
