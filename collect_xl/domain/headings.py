@@ -271,7 +271,7 @@ EMAIL = "email"
 _MAIL_WORDS = ("email", "courriel", "correo", "mailadress", "postaelettronica")
 _SHORTEST_SLIP, _LONGEST_SLIP = 4, 40
 """Characters of a header that may be a slip; shorter ones resemble too much, longer ones are sentences."""
-_LIKENESS = 0.8
+_LIKENESS = 0.84
 _NO_SLIPS = frozenset({"contact", "contacts", "contatto", "contacto", "kontakt", "holder"})
 """Words that resemble a header of ours, and mean something else."""
 
@@ -308,7 +308,9 @@ def similar_field(header: str, present: Collection[str]) -> str | None:
         return None
     if EMAIL not in present and any(word in name for word in _MAIL_WORDS):
         return EMAIL
-    similar = get_close_matches(name, _COLUMNS, n=1, cutoff=_LIKENESS)
+    # Two letters that changed places make a word less alike than another word may be.
+    similar = [own for own in _COLUMNS if own[0] == name[0] and sorted(own) == sorted(name)]
+    similar = similar or get_close_matches(name, _COLUMNS, n=1, cutoff=_LIKENESS)
     key = _COLUMNS[similar[0]] if similar else None
     return None if key in present else key
 

@@ -17,6 +17,7 @@ from collect_xl.domain.headings import (
     fold,
     is_option_heading,
     option_of,
+    similar_field,
     title_of,
 )
 
@@ -189,3 +190,30 @@ def test_headers_that_hold_nobody_out(header: str) -> None:
 def test_headers_of_google_and_in_italian(header: str, field: str) -> None:
     """An export of Google Contacts and an Italian list are understood."""
     assert field_of(header) == field
+
+
+@pytest.mark.parametrize(
+    ("header", "field"),
+    [
+        ("Emial", "email"),
+        ("E-mail client", "email"),
+        ("Kunden-E-Mail", "email"),
+        ("Frist name", "firstName"),
+        ("Compagny", "company"),
+        ("Vendor Name", None),
+        ("Contact", None),
+        ("Phone", None),
+        ("Notes", None),
+        ("Holder", None),
+        ("ann@email.example", None),
+        ("Please write your e-mail address into this column, thank you", None),
+    ],
+)
+def test_headers_that_are_nearly_ours(header: str, field: str | None) -> None:
+    """A slip, or more words around an address, is nearly a header of ours; other words and sentences are not."""
+    assert similar_field(header, ()) == field
+
+
+def test_a_field_that_is_there_is_not_suggested() -> None:
+    """A second header that resembles one which the list has is another column."""
+    assert similar_field("Email 2", {"email"}) is None
