@@ -15,6 +15,7 @@ from collect_xl.followup.cancel import Wish
 from collect_xl.followup.takeover import Adoption
 from collect_xl.planning.approval import Approval
 from collect_xl.planning.limits import NO_CAPS, Caps
+from collect_xl.results.row_ends import RowEnd
 from collect_xl.sending.trial import Trial, TrialEnd
 from collect_xl.template.offers import Offers
 from collect_xl.workbook.lists import lists_of, require_lists, write_lists
@@ -23,6 +24,7 @@ from collect_xl.workflow.book import Finished, Prepared
 from collect_xl.workflow.dialogue import (
     ChangeFinished,
     ChangeFront,
+    HowToSend,
     LookedUp,
     Overdue,
     RefreshEnd,
@@ -95,6 +97,8 @@ def send(  # noqa: PLR0913  # options are by name
     sheets: Sheets = USUAL_SHEETS,
     output: Book | None = None,
     wait: bool = True,
+    canary: int | None = None,
+    go_on: Callable[[tuple[RowEnd, ...]], bool] | None = None,
 ) -> Finished | None:
     """Send what the workbook asks for, each person once, and write what happened beside each row.
 
@@ -109,6 +113,9 @@ def send(  # noqa: PLR0913  # options are by name
         sheets: the names of its sheets.
         output: a copy for the results; None writes them into the workbook.
         wait: whether it waits about a minute to learn what became of refused rows; else the next run does.
+        canary: how many people are sent alone before ``go_on`` decides about the others; None for none.
+        go_on: shown how the rows of the first people stand; only True sends the others. It is not called where not
+            every one of the first was sent.
 
     Returns:
         how it ended, on every row; None when it was not approved.
@@ -117,9 +124,9 @@ def send(  # noqa: PLR0913  # options are by name
         PlanChanged: another plan was approved.
         UsageError: a new round asks people again and was not named.
     """
-    front = _SendFront(approve, on_event, stop or threading.Event(), may_wait=wait)
+    front = _SendFront(approve, on_event, stop or threading.Event(), go_on, may_wait=wait)
     with opened(_paths(book, sheets, output), WRITE, limits=limits) as session:
-        return stories.send(session, collect_of(session), choices, front).finished
+        return stories.send(session, collect_of(session), choices, front, how=HowToSend(canary=canary)).finished
 
 
 def send_trial(
@@ -290,15 +297,22 @@ class _SendFront(SendFront):
         approve: Callable[[Prepared], Approval | None],
         on_event: Callable[[Event], None] | None,
         stop: threading.Event,
+        go_on: Callable[[tuple[RowEnd, ...]], bool] | None,
         *,
         may_wait: bool,
     ) -> None:
         self._approve, self._on_event, self._stop, self._may_wait = approve, on_event, stop, may_wait
+        self._go_on = go_on
 
     def approve(self, prepared: Prepared) -> Approval | None:
         """Return the program's approval, or None for anything else that it returned."""
         approval = self._approve(prepared)
         return approval if isinstance(approval, Approval) else None
+
+    def go_on(self, first: tuple[RowEnd, ...], rest: int) -> bool:
+        """Return the program's answer; without one the others are not sent."""
+        del rest
+        return self._go_on is not None and self._go_on(first) is True
 
     def on_event(self, event: Event) -> None:
         """Pass a step on."""

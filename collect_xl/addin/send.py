@@ -25,7 +25,7 @@ from collect_xl.planning.approval import Approval
 from collect_xl.sending.trial import Trial, TrialEnd, member
 from collect_xl.workflow import stories, trial_story
 from collect_xl.workflow.book import Book, Prepared
-from collect_xl.workflow.dialogue import SendFront
+from collect_xl.workflow.dialogue import HowToSend, SendFront
 from collect_xl.workflow.open import READ_AND_REMEMBER, WRITE
 
 NO_KEY = "Nothing was done: there is no API key for Collect."
@@ -55,7 +55,7 @@ def _send(context: ButtonContext, choose: Callable[[Book], Choices]) -> None:
             return
         context.front.status("Collect: checking every row ...")
         front = _RibbonFront(context, session.settings, stack)
-        sent = stories.send(session, collect, choices, front, as_you_go=True)
+        sent = stories.send(session, collect, choices, front, how=HowToSend(as_you_go=True))
         stack.close()  # the window of the run closes before the words about its end
         if not sent.prepared.plan.batches:
             _tell_nothing(context, sent.prepared)

@@ -45,6 +45,8 @@ class SendAnswers(Answers):
     at_most: int | None = None
     plan: str | None = None
     new_rounds: tuple[str, ...] = ()
+    when: str = "now"
+    """The last words of the question."""
 
     @property
     def given(self) -> bool:
@@ -67,7 +69,7 @@ class SendAnswers(Answers):
         rounds = self._confirmed_rounds(plan, screen)
         if rounds is None:
             return None
-        if not self.given and not says_yes(screen.ask(f"Send {plan.size} requests now? [y/N]")):
+        if not self.given and not says_yes(screen.ask(f"Send {plan.size} requests {self.when}? [y/N]")):
             return None
         return prepared.approval(new_rounds=rounds)
 

@@ -59,6 +59,7 @@ _OF_STOPS = {
     "busy server": 1,
     "two unknown": 4,
     "cap": 7,
+    "canary": 7,
 }
 _HELD_BACK = ("edited", "ask", "elsewhere", "typed", "skip unclear")
 _OF_REASONS = {"unknown": 4, "invalid": 3, **dict.fromkeys(_HELD_BACK, 3), "busy": 8}

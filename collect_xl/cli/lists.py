@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
-from collect_xl.cli.parameters import BookArgument, ContactsOption, OptionsOption
+from collect_xl.cli.parameters import BookArgument, ContactsOption, ForceOption, OptionsOption
 
 if TYPE_CHECKING:
     from collect_xl.cli.screen import Screen
@@ -68,3 +68,30 @@ def pick(book: BookArgument, contacts_sheet: ContactsOption = None, options_shee
     from collect_xl.cli.screen import Screen  # noqa: PLC0415
 
     return run_pick(book, contacts_sheet, options_sheet, Screen())
+
+
+@making_app.command()
+def upgrade(
+    book: BookArgument,
+    contacts_sheet: ContactsOption = None,
+    options_sheet: OptionsOption = None,
+    force: ForceOption = False,
+) -> int:
+    """Bring a workbook of an older template up to date, and keep what is yours."""
+    from collect_xl.cli.screen import Screen  # noqa: PLC0415
+    from collect_xl.template import upgrade as upgrading  # noqa: PLC0415
+
+    screen = Screen()
+    upgraded = upgrading.upgrade(book, contacts_sheet=contacts_sheet, options_sheet=options_sheet, force=force)
+    if not upgraded.changed:
+        screen.say(f"{upgraded.path} is up to date.")
+        return 0
+    for what, names in (("columns", upgraded.columns), ("options", upgraded.options)):
+        if names:
+            screen.say(f"Added {what}: {', '.join(names)}.")
+    screen.say(f"{upgraded.path} is up to date; it was made from version {upgraded.version} of the template.")
+    if upgraded.backup is not None:
+        screen.say(f"The workbook as it was is {upgraded.backup.name} beside it.")
+    for note in upgraded.notes:
+        screen.warn(note)
+    return 0

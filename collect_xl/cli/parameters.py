@@ -94,6 +94,17 @@ QuietOption = Annotated[bool, typer.Option("--quiet", help="Only what must be re
 FirstOption = Annotated[int | None, typer.Option(min=1, help="Only the first N rows that are to be sent.")]
 
 
+CanaryOption = Annotated[
+    int | None, typer.Option(min=1, help="Send the first N people, show what came of them, ask, then send the rest.")
+]
+
+
+NotBeforeOption = Annotated[
+    str | None,
+    typer.Option(metavar="TIME", help="Wait until then: 2026-12-01 08:00, in the team's zone; a day is its midnight."),
+]
+
+
 OnlyToOption = Annotated[str | None, typer.Option(help="Only these addresses: @domain,ann@acme.example.")]
 
 
@@ -214,6 +225,17 @@ def stop_on_signals() -> Iterator[threading.Event]:
     before = {number: signal.signal(number, ask) for number in (signal.SIGINT, signal.SIGTERM)}
     try:
         yield stop
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
+
+
+@contextmanager
+def signals_end_a_question() -> Iterator[None]:
+    """Let Ctrl-C end a question, inside a run that otherwise only notes it between two batches."""
+    before = {number: signal.signal(number, signal.default_int_handler) for number in (signal.SIGINT, signal.SIGTERM)}
+    try:
+        yield
     finally:
         for number, handler in before.items():
             signal.signal(number, handler)

@@ -224,6 +224,15 @@ class Screen:
             self.say(f"{event.why.rstrip('.')}. Waiting {event.seconds:.0f} s.", "yellow")
         self._waiting_left = event.seconds if event.is_proof else 0.0
 
+    def first_sent(self, rows: Sequence[RowEnd]) -> None:
+        """Show what came of the first people of a run, whatever is quiet: a question about the others follows."""
+        for end in rows:
+            self.people.print(Text(f"  row {end.row}: {end.email or end.contact_id}: {end.status}", style="bold"))
+            self.people.print(Text(f"    request {end.request_id}"))
+            if end.portal_url:
+                self.people.print(Text(f"    {end.portal_url}"))
+        self.warn("What you change in the workbook now is not sent by this run.")
+
     def finished(self, finished: Finished, prepared: Prepared) -> None:
         """Summarise a run, and say where its results are."""
         report = finished.report

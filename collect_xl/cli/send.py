@@ -10,6 +10,7 @@ import typer
 
 from collect_xl.cli.parameters import (
     AtMostOption,
+    CanaryOption,
     CheckOnlineOption,
     ContactsOption,
     DryRunOption,
@@ -25,6 +26,7 @@ from collect_xl.cli.parameters import (
     MostOption,
     NewJournalOption,
     NewRoundOption,
+    NotBeforeOption,
     NoWaitOption,
     OnlyToOption,
     OptionsOption,
@@ -100,6 +102,8 @@ def send(  # noqa: PLR0913, PLR0917  # one parameter for each word of the comman
     at_most: AtMostOption = None,
     plan: PlanOption = None,
     first: FirstOption = None,
+    canary: CanaryOption = None,
+    not_before: NotBeforeOption = None,
     rows: RowsOption = None,
     only_to: OnlyToOption = None,
     new_round: NewRoundOption = None,
@@ -136,19 +140,29 @@ def send(  # noqa: PLR0913, PLR0917  # one parameter for each word of the comman
     from collect_xl.cli.send_one import Wish, go  # noqa: PLC0415
     from collect_xl.planning.limits import Caps  # noqa: PLC0415
     from collect_xl.workflow.open import Paths  # noqa: PLC0415
+    from collect_xl.workflow.start_time import read_time  # noqa: PLC0415
 
+    is_there = somebody_is_there()
+    if canary is not None and not is_there:
+        message = "--canary asks before the rest is sent, and nobody is there to be asked. Nothing was sent."
+        raise UsageError(message, tip="Run it at a terminal; or send --first 1 --yes, look, and then send the rest.")
+    if not_before is not None:
+        # A slip is told at once, not after the account was asked.
+        read_time(not_before)
     _log_to(log_file)
     begins = may_begin(said=yes or plan is not None, new_journal=new_journal)
     wish = Wish(
         books=chosen(books, live=live),
         paths=Paths(Path(), contacts_sheet, options_sheet, output, live, begins, force),
         choices=_choices(first, rows, only_to, include_hidden, send_edited, recent, even_if_asked),
-        answers=SendAnswers(yes, somebody_is_there(), at_most, plan, tuple(new_round or ())),
+        answers=SendAnswers(yes, is_there, at_most, plan, tuple(new_round or ()), when=_when(canary)),
         screen=Screen(quiet=quiet, as_json=as_json),
         caps=Caps(per_minute, most, most_per_day),
         settle=settle,
         refresh=refresh,
         may_wait=not no_wait,
+        canary=canary,
+        not_before=not_before,
         dry_run=dry_run,
         test_to=test_to,
         scheduler=scheduler,
@@ -170,6 +184,13 @@ def _choices(  # noqa: PLR0913, PLR0917  # one parameter for each word of the co
     from collect_xl.domain.rows import Choices  # noqa: PLC0415
 
     return Choices(first, parse_rows(rows), parse_allowed(only_to), include_hidden, send_edited, recent, even_if_asked)
+
+
+def _when(canary: int | None) -> str:
+    """Return the last words of the question: when the people of the plan are asked."""
+    if canary is None:
+        return "now"
+    return f"now, the first {canary} of them alone"
 
 
 def _wanted_receipt(path: Path | None, *, links: bool) -> WantedReceipt | None:

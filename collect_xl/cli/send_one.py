@@ -12,11 +12,11 @@ from pathlib import Path
 
 import typer
 
-from collect_xl.cli.answers import SendAnswers
+from collect_xl.cli.answers import SendAnswers, says_yes
 from collect_xl.cli.books import Books, one_by_one
 from collect_xl.cli.exits import code_of_check, code_of_error, code_of_run
 from collect_xl.cli.live import bar_of, excel_status
-from collect_xl.cli.parameters import stop_on_signals
+from collect_xl.cli.parameters import signals_end_a_question, stop_on_signals
 from collect_xl.cli.refresh import tell_refreshed
 from collect_xl.cli.remedies import tip_of
 from collect_xl.cli.screen import Screen
@@ -29,11 +29,13 @@ from collect_xl.followup.refresh import Refreshed
 from collect_xl.planning.approval import Approval
 from collect_xl.planning.limits import NO_CAPS, Caps
 from collect_xl.receipt import keep_receipt, receipt_page, refuse_receipt
+from collect_xl.results.row_ends import RowEnd
 from collect_xl.workflow import stories
 from collect_xl.workflow.book import Finished, Prepared
-from collect_xl.workflow.dialogue import SEND_ONLY, FirstSteps, SendFront
+from collect_xl.workflow.dialogue import SEND_ONLY, FirstSteps, HowToSend, SendFront
 from collect_xl.workflow.open import READ, WRITE, Paths, collect_of, opened
 from collect_xl.workflow.session import Session
+from collect_xl.workflow.start_time import StartTime
 
 _log = logging.getLogger("collect_xl")
 
@@ -75,22 +77,38 @@ class Order:
     receipt: WantedReceipt | None = None
     may_wait: bool = True
     """Whether the run waits until it is proved what came of refused rows."""
+    canary: int | None = None
+    """How many people are sent alone before the question about the others."""
 
 
-def run_send(order: Order, screen: Screen) -> int:
-    """Send what the workbook asks for, once it is approved, and return the exit code."""
+@dataclass(frozen=True, slots=True)
+class Agreed:
+    """What a person said yes to some time ago, for a send that begins later."""
+
+    approval: Approval
+    start: StartTime
+
+
+def run_send(order: Order, screen: Screen, agreed: Agreed | None = None) -> int:
+    """Send what the workbook asks for, once it is approved, and return the exit code.
+
+    Args:
+        order: what was ordered.
+        screen: where everything is shown.
+        agreed: what was approved before; None asks now.
+    """
     screen.quiet = screen.quiet and order.answers.given  # a person who is asked must see what about
     if order.receipt:
         order.receipt.refuse()
     with opened(order.paths, WRITE, limits=order.caps) as session, ExitStack() as stack:
-        front = CommandFront(session.run.id, order, screen, stack)
+        front = CommandFront(session.run.id, order, screen, stack, agreed)
         sent = stories.send(
             session,
             collect_of(session),
             order.choices,
             front,
             first=order.first,
-            as_you_go=order.paths.live,
+            how=HowToSend(order.paths.live, order.canary, agreed.start if agreed else None),
         )
         stack.close()  # the bar and Excel's status line end before the words about the end
         if sent.finished is None:
@@ -118,10 +136,13 @@ class CommandFront(SendFront):
         order: what was ordered.
         screen: where everything is shown.
         stack: closed when the run is over.
+        agreed: what was approved before; None asks now.
     """
 
-    def __init__(self, run: str, order: Order, screen: Screen, stack: ExitStack) -> None:
+    def __init__(self, run: str, order: Order, screen: Screen, stack: ExitStack, agreed: Agreed | None = None) -> None:
         self._run, self._order, self._screen, self._stack = run, order, screen, stack
+        self._agreed = agreed
+        self._bar = stack.enter_context(ExitStack())
         self._stop = threading.Event()
         self._draws: list[Callable[[Event], None]] = []
 
@@ -135,16 +156,36 @@ class CommandFront(SendFront):
 
     def approve(self, prepared: Prepared) -> Approval | None:
         """Show the plan, and ask unless the answer was given in advance."""
+        if self._agreed is not None:
+            # The core refuses a plan that is another one by now; then it must be seen what has changed.
+            if self._agreed.approval.fingerprint != prepared.plan.fingerprint:
+                self._screen.preview(prepared)
+            return self._agreed.approval
         self._screen.preview(prepared)
         return self._order.answers.of(prepared, self._screen)
 
     def started(self, prepared: Prepared) -> None:
         """Begin to draw the progress, and let signals end the run between two batches."""
         self._stop = self._stack.enter_context(stop_on_signals())
-        self._draws = [self._stack.enter_context(self._screen.progress(prepared.plan.size))]
+        self._draws = [self._bar.enter_context(self._screen.progress(prepared.plan.size))]
         status = self._stack.enter_context(excel_status(self._order.paths))
         if status is not None:
             self._draws.append(bar_of(prepared.plan.size, status, self._stop))
+
+    def go_on(self, first: tuple[RowEnd, ...], rest: int) -> bool:
+        """Show the first people, and ask about the others; Ctrl-C is a no."""
+        # A bar that is drawn again and again would write over the question.
+        self._bar.close()
+        self._screen.first_sent(first)
+        try:
+            with signals_end_a_question():
+                goes_on = says_yes(self._screen.ask(f"Send the other {rest} now? [y/N]"))
+        except (KeyboardInterrupt, EOFError):
+            self._screen.say("")
+            return False
+        if goes_on:
+            self._draws[0] = self._bar.enter_context(self._screen.progress(rest))
+        return goes_on
 
     def on_event(self, event: Event) -> None:
         """Log and draw a step."""
@@ -206,6 +247,8 @@ class Wish:
     settle: bool
     refresh: bool
     may_wait: bool
+    canary: int | None
+    not_before: str | None
     dry_run: bool
     test_to: str | None
     scheduler: str | None
@@ -227,10 +270,19 @@ def go(wish: Wish) -> int:
     if wish.scheduler is not None and wish.paths.live:
         raise typer.BadParameter("--scheduler goes with saved workbooks, not with --live.")
     if wish.books.only and wish.scheduler is None:
-        order = _order(wish, wish.books.only)
-        return show_only(order, wish.screen) if wish.dry_run else run_send(order, wish.screen)
+        return _one(wish, _order(wish, wish.books.only))
     _refuse_words_of_one_book(wish)
     return _one_after_another(wish) if wish.dry_run else _several(wish)
+
+
+def _one(wish: Wish, order: Order) -> int:
+    if wish.dry_run:
+        return show_only(order, wish.screen)
+    if wish.not_before is not None:
+        from collect_xl.cli.send_later import run_send_later  # noqa: PLC0415
+
+        return run_send_later(order, wish.not_before, wish.screen)
+    return run_send(order, wish.screen)
 
 
 def _to_oneself(wish: Wish, me: str) -> int:
@@ -238,7 +290,16 @@ def _to_oneself(wish: Wish, me: str) -> int:
 
     book, answers, choices = wish.books.only, wish.answers, wish.choices
     limits = (answers.at_most is not None, answers.plan, answers.new_rounds, choices.first, choices.only_to)
-    steps = (wish.settle, wish.refresh, wish.dry_run, wish.paths.output, wish.receipt, wish.scheduler)
+    steps = (
+        wish.settle,
+        wish.refresh,
+        wish.dry_run,
+        wish.canary,
+        wish.not_before,
+        wish.paths.output,
+        wish.receipt,
+        wish.scheduler,
+    )
     if book is None or any((*limits, *steps)):
         raise typer.BadParameter("--test-to sends one row's request to you: with it go --rows N, --yes and --json.")
     return run_test_to(wish.of(book), me, choices.rows, answers, wish.screen, wish.caps)
@@ -246,13 +307,16 @@ def _to_oneself(wish: Wish, me: str) -> int:
 
 def _order(wish: Wish, book: Path) -> Order:
     first = FirstSteps(look_up=wish.settle, refresh=wish.refresh)
-    return Order(wish.of(book), wish.choices, wish.answers, first, wish.caps, wish.receipt, wish.may_wait)
+    return Order(wish.of(book), wish.choices, wish.answers, first, wish.caps, wish.receipt, wish.may_wait, wish.canary)
 
 
 def _refuse_words_of_one_book(wish: Wish) -> None:
-    words = (wish.paths.output, wish.answers.plan, wish.choices.rows, wish.choices.first, wish.receipt)
-    if any(word is not None for word in words):
-        message = "--output, --plan, --rows, --first and --receipt go with one workbook; --most with several."
+    words = (wish.paths.output, wish.answers.plan, wish.choices.rows, wish.choices.first, wish.canary, wish.receipt)
+    if any(word is not None for word in (*words, wish.not_before)):
+        message = (
+            "--output, --plan, --rows, --first, --canary, --not-before and --receipt go with one workbook; --most with "
+            "several."
+        )
         raise typer.BadParameter(message)
 
 

@@ -110,6 +110,21 @@ def instant(due: date | datetime, zone: str) -> str:
     return _moment(due, zone_of(zone)).strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
+def start_of(day: date | datetime, zone: str) -> datetime:
+    """Return the moment at which something may begin: a date begins at midnight in the team's zone.
+
+    Args:
+        day: a datetime without a zone is in the team's zone.
+        zone: the team's IANA zone.
+
+    Raises:
+        AccountError: this computer does not know the zone.
+    """
+    if not isinstance(day, datetime):
+        day = datetime.combine(day, time())
+    return _utc(day, zone_of(zone))
+
+
 def zone_of(name: str) -> ZoneInfo:
     """Return the zone of this IANA name; raise ``AccountError`` when this computer does not know it."""
     try:
@@ -124,12 +139,16 @@ def zone_of(name: str) -> ZoneInfo:
 def _moment(due: date | datetime, zone: ZoneInfo) -> datetime:
     if not isinstance(due, datetime):
         due = datetime.combine(due, _END_OF_DAY)
-    if due.tzinfo is not None:
-        return due.astimezone(UTC)
-    if due.time() == time():
+    if due.tzinfo is None and due.time() == time():
         due = datetime.combine(due, _END_OF_DAY)
+    return _utc(due, zone)
+
+
+def _utc(moment: datetime, zone: ZoneInfo) -> datetime:
+    if moment.tzinfo is not None:
+        return moment.astimezone(UTC)
     # Clocks that go forward skip an hour and those that go back repeat one; the later reading is no one's loss.
-    return max(due.replace(tzinfo=zone, fold=fold).astimezone(UTC) for fold in (0, 1))
+    return max(moment.replace(tzinfo=zone, fold=fold).astimezone(UTC) for fold in (0, 1))
 
 
 def _iso(match: re.Match[str]) -> date | datetime:

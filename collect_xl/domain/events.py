@@ -8,10 +8,11 @@ from typing import Literal
 
 from collect_xl.domain.model import ClaimState, Outcome
 
-StopReason = Literal["key", "unreachable", "busy server", "two unknown", "asked", "slept", "journal", "cap"]
+StopReason = Literal["key", "unreachable", "busy server", "two unknown", "asked", "slept", "journal", "cap", "canary"]
 """``key``: 401, 403 or 404; ``busy server``: 429 again and again; ``asked``: Ctrl-C or SIGTERM; ``slept``: the
 claim's lease ended before the call, because the computer slept or the process was stopped; ``journal``: the memory
-failed, so that nothing more may be sent; ``cap``: no more people may be asked in this run, or today."""
+failed, so that nothing more may be sent; ``cap``: no more people may be asked in this run, or today; ``canary``: only
+the first people were sent."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -303,6 +303,9 @@ class Journal(Protocol):
 class Sink(ABC):
     """A workbook as a place for results."""
 
+    write_seconds: float = 0.0
+    """How long a write takes, as far as ``probe`` has measured it."""
+
     @abstractmethod
     def probe(self) -> tuple[str, ...]:
         """Raise the ``WorkbookError`` or ``DiskError`` that ``write`` would meet; return warnings for the preview.
@@ -316,6 +319,14 @@ class Sink(ABC):
 
         A row whose anchor no longer matches is looked for elsewhere in the sheet; what is gone is reported.
         """
+
+    def fill_in(self, results: Sequence[RowResult]) -> Written:
+        """Write results while the run goes on, as ``write`` does, but nowhere else than into the workbook.
+
+        Raises:
+            CollectXlError: the workbook takes no results now; the end of the run writes them.
+        """
+        return self.write(results)
 
     def add_links(self) -> tuple[str, ...]:
         """Make links of the portal addresses that were written, where that had to wait.

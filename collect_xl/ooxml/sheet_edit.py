@@ -8,6 +8,7 @@ from typing import BinaryIO
 
 from collect_xl.domain.a1 import Area, column_letters
 from collect_xl.ooxml.excel_tables import with_new_columns
+from collect_xl.ooxml.highlights import Highlight, Highlighter
 from collect_xl.ooxml.hyperlinks import MAX_LINKS, Link, Links
 from collect_xl.ooxml.package import Package, rels_part
 from collect_xl.ooxml.placement import filter_area, place
@@ -54,6 +55,8 @@ class TextColumns:
     link: Link | None = None
     """Which column carries hyperlinks."""
     meaning: Meaning = NO_MEANING
+    highlights: tuple[Highlight, ...] = ()
+    """Colours of columns that the sheet lacks."""
 
 
 class Edit:
@@ -84,6 +87,14 @@ class Edit:
         """Position of the header whose column carries hyperlinks."""
         self._links = self._find_links(columns.link)
         self._splice: Splice | None = None
+        self._highlighter = Highlighter(
+            package, self._survey, columns.highlights, self._new_columns(), columns.header_row + 1
+        )
+
+    def _new_columns(self) -> dict[str, int]:
+        """Return the columns that the sheet lacks, by header."""
+        columns = dict(zip(self._columns.headers, self.placement.indexes, strict=True))
+        return {header: index for header, index in columns.items() if index in self.placement.new}
 
     def _find_links(self, link: Link | None) -> Links | None:
         if link is None or link.header not in self._columns.headers or not self._links_can_be_found():
@@ -155,6 +166,7 @@ class Edit:
 
     def _small_parts(self) -> Iterator[tuple[str, bytes]]:
         """Yield name and new content of the small parts that change."""
+        yield from self._highlighter.styles.items()
         table = self.placement.table
         if table is not None:
             # new columns stand right of all others
@@ -187,7 +199,7 @@ class Edit:
         yield proof.feed(self._head(rows))
         for block in self._splice.rows(self._blocks(rows)):
             yield proof.feed(block) if proof.size < PROVED else block
-        tail = self._filtered(stream.tail)
+        tail = self._highlighter.tail(self._filtered(stream.tail))
         pieces = [tail] if self._links is None else self._links.tail(tail)
         for piece in pieces:
             yield proof.feed(piece)

@@ -39,13 +39,13 @@ class Showing:
         """Write the outcomes of a batch, if that can be done now."""
         results: list[RowResult] = []
         for row, outcome in sorted(outcomes.items()):
-            result = self._result(row, outcome, now)
+            result = row_result(self._rows.get(row), outcome, now, self._fields, self._may_link)
             if result is not None:
                 results.append(result)
         if not results:
             return
         try:
-            written = self._workbook.write(results)
+            written = self._workbook.fill_in(results)
         except CollectXlError:
             # The end of the run writes it again, and reports what goes wrong then; the run itself must go on.
             return
@@ -66,19 +66,30 @@ class Showing:
         """Return what was written in all, when the end of the run has written the rest."""
         return joined(self._written, written)
 
-    def _result(self, number: int, outcome: Outcome, now: datetime) -> RowResult | None:
-        row = self._rows.get(number)
-        if row is None or isinstance(row, Blank):
-            return None
-        belongs = outcome_cells(outcome, now)
-        cells = {field: text for field, text in belongs.items() if field in self._fields}
-        link = self._may_link(cells.get("result.portalUrl", ""))
-        return RowResult(number, row.anchor, cells, link)
-
     def _remember(self, result: RowResult) -> None:
         row = self._rows[result.row]
         if isinstance(row, Row | Rejected):
             self._rows[result.row] = with_written(row, result)
+
+
+def row_result(
+    row: Checked | None, outcome: Outcome, now: datetime, fields: Collection[str], may_link: Callable[[str], bool]
+) -> RowResult | None:
+    """Return what is written of an outcome while its run is on; None where the sheet has no such row.
+
+    Args:
+        row: as read.
+        outcome: what came of it.
+        now: the moment, for the cells.
+        fields: the result fields that the sheet has or is to get.
+        may_link: returns whether a portal URL may become a hyperlink.
+    """
+    if row is None or isinstance(row, Blank):
+        return None
+    belongs = outcome_cells(outcome, now)
+    cells = {field: text for field, text in belongs.items() if field in fields}
+    link = may_link(cells.get("result.portalUrl", ""))
+    return RowResult(row.number, row.anchor, cells, link)
 
 
 def with_written(row: Row | Rejected, result: RowResult) -> Row | Rejected:

@@ -10,7 +10,7 @@ from collect_xl.planning.history import Known
 from collect_xl.results.cells import CLEARED, Cells, says_unknown, shows_a_strangers_request
 
 
-def row_results(
+def row_results(  # noqa: PLR0913  # options are by name
     truth: Sorted,
     known: Known,
     cells: Mapping[int, Cells],
@@ -18,6 +18,7 @@ def row_results(
     *,
     by_choice: Collection[int],
     may_link: Callable[[str], bool],
+    again: Collection[int] = (),
 ) -> list[RowResult]:
     """Return what has to change in the sheet.
 
@@ -29,6 +30,7 @@ def row_results(
         by_choice: the numbers of the rows that the user left out (hidden, not chosen): on those only lost results are
             restored and strangers' results are cleared.
         may_link: returns whether a portal URL is one of Collect's own, so that it may become a hyperlink.
+        again: the numbers of rows that were written since the sheet was read, so that what they show is not certain.
     """
     restored = _rows_with_a_result(truth, cells)
     strays = _rows_with_a_strangers_result(truth, known)
@@ -42,7 +44,7 @@ def row_results(
                 row, belongs, is_restored=row.number in restored, is_stray=row.number in strays
             )
         wanted = {field: text for field, text in belongs.items() if field in fields}
-        different = differing_cells(row, wanted)
+        different = wanted if row.number in again else differing_cells(row, wanted)
         if different:
             link = may_link(wanted.get("result.portalUrl", ""))
             results.append(RowResult(row.number, row.anchor, different, link))

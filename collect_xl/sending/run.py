@@ -10,14 +10,15 @@ from functools import partial
 
 from collect_xl.domain.backoff import LONGEST_WAIT, TOO_OFTEN, TRIES, Pace, wait_before
 from collect_xl.domain.events import BatchApart, BatchEnded, BatchStarted, Event, RowsHeld, StopReason, Waiting
-from collect_xl.domain.identity import keys_of, person_of, round_key
+from collect_xl.domain.identity import round_key
 from collect_xl.domain.model import PostAnswer, Row, Scope
-from collect_xl.domain.ports import Context, Ticket, ToClaim
+from collect_xl.domain.ports import Context, Ticket
 from collect_xl.errors import CollectXlError
 from collect_xl.evidence.reply import learnable_pairs
-from collect_xl.planning.payload import content_digest
 from collect_xl.planning.plan import Batch, Plan
 from collect_xl.remedies import Remedy
+from collect_xl.sending.canary import rest_may_follow, split
+from collect_xl.sending.claim_request import claim_request
 from collect_xl.sending.fresh_lists import OLDEST, OLDEST_AT_START, FreshLists
 from collect_xl.sending.proof import Proof
 from collect_xl.sending.read_answer import Outcomes, read_answer, refusal_words
@@ -51,13 +52,14 @@ class _Tried:
     outcomes: Outcomes
 
 
-def send(
+def send(  # noqa: PLR0913  # options are by name
     plan: Plan,
     context: Context,
     *,
     terms: Terms | None = None,
     on_event: Callable[[Event], None] = lambda _: None,
     before_wait: Callable[[], None] = lambda: None,
+    go_on: Callable[[], bool] = lambda: False,
     stop: threading.Event | None = None,
 ) -> Report:
     """Send a plan that was approved. Payloads are the plan's: nothing is read again from the workbook.
@@ -68,11 +70,18 @@ def send(
         terms: on which it is sent.
         on_event: told of every step.
         before_wait: called before the run waits for a proof: what is known by then belongs into the sheet.
+        go_on: asked after the first people, where the terms send them alone; only True sends the others.
         stop: when set, the batch in flight is finished and no other is begun.
     """
-    run = _Sending(context, terms or Terms(), on_event, stop or threading.Event(), of=len(plan.batches))
+    terms = terms or Terms()
+    run = _Sending(context, terms, on_event, stop or threading.Event(), of=len(plan.batches))
+    first, rest = split(plan.batches, terms.canary)
     if run.lists_are_fresh(plan):
-        run.post_all(plan.batches)
+        run.post_all(first)
+        run.follow_refusals(before_wait)
+    # The question may have stood for hours: lists that are too old by now are read again.
+    if rest and rest_may_follow(run.report, first, go_on) and run.lists_are_fresh(plan):
+        run.post_all(rest)
         run.follow_refusals(before_wait)
     run.report.look_again = run.proof.look_again(run.aside)
     run.report.elsewhere = run.lists.appeared
@@ -348,7 +357,7 @@ class _Sending:
     def _claim(self, batch: Batch) -> Ticket:
         account = self._context.account
         scope = Scope(account.origin, account.team.id, batch.campaign.id, round_key(batch.round))
-        wanted = [_to_claim(row, batch) for row in batch.rows]
+        wanted = [claim_request(row, batch) for row in batch.rows]
         base = self.lists.base(batch.campaign.id)
         offset = self._collect.server_offset
         ticket = self._journal.claim(self._context.run, scope, wanted, offset, self._terms.room.day, base)
@@ -383,12 +392,3 @@ class _Sending:
         self.report.stopped = reason
         self.report.add(words, remedies or REMEDIES_OF_STOP.get(reason, ()))
         return False
-
-
-def _to_claim(row: Row, batch: Batch) -> ToClaim:
-    return ToClaim(
-        row.number,
-        keys_of(row.contact),
-        person_of(row.contact).casefolded,
-        content_digest(batch.options, row.contact),
-    )

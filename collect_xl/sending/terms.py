@@ -28,3 +28,5 @@ class Terms:
     """Whether the user sends although others have asked."""
     may_wait: bool = True
     """Whether the run waits until a refusal is proved; else the next run goes on."""
+    canary: int | None = None
+    """How many people go out alone before the others may follow; None where all go out at once."""

@@ -7,41 +7,16 @@ from typing import TYPE_CHECKING, Literal
 from openpyxl.styles import Alignment, Border, Font, PatternFill, Side
 from openpyxl.worksheet.properties import PageSetupProperties
 
+from collect_xl.domain.status_colours import COLOURS as COLOURS  # noqa: PLC0414  # offered here, too
+from collect_xl.domain.status_colours import OTHER_COLOUR as OTHER_COLOUR  # noqa: PLC0414  # offered here, too
+from collect_xl.domain.status_colours import STATUS_COLOURS as STATUS_COLOURS  # noqa: PLC0414  # offered here, too
+
 if TYPE_CHECKING:
     from openpyxl.worksheet.worksheet import Worksheet
 
 ACCENT = "1F5FBF"
 INK = "1F2937"
 QUIET = "5B6472"
-
-COLOURS = {
-    "green": ("D9F2E0", "14662F", "2E9E57"),
-    "blue": ("DCE8FA", "1B4A94", "3B78D8"),
-    "amber": ("FCEFCF", "7A4E00", "E0A11B"),
-    "red": ("FBDDDD", "9B1C1C", "D64545"),
-    "violet": ("E8E0F8", "55308D", "8158C4"),
-    "grey": ("ECEEF1", "4B5563", "A3ABB8"),
-}
-"""Name -> background and text of a cell, and the bar of a chart."""
-
-STATUS_COLOURS = {
-    "pending": "blue",
-    "waiting": "amber",
-    "completed": "green",
-    "due": "red",
-    "error": "red",
-    "invalid": "red",
-    "refused": "red",
-    "unknown": "violet",
-    "duplicate": "grey",
-    "skipped": "grey",
-    "cancelled": "grey",
-    "canceled": "grey",
-    "archived": "grey",
-}
-
-OTHER_COLOUR = "violet"
-"""Of status words that are none of these."""
 
 TITLE = Font(name="Calibri", size=20, bold=True, color=ACCENT)
 HEADING = Font(name="Calibri", size=13, bold=True, color=ACCENT)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import os
+import time
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -28,13 +29,14 @@ from collect_xl.workbook.saved_layout import find_contacts
 from collect_xl.workbook.saved_options import find_options
 from collect_xl.workbook.saved_rows import ContactRows
 from collect_xl.workbook.template_version import newer_template
-from collect_xl.workbook.write_columns import COLLECT, add_columns
+from collect_xl.workbook.write_columns import COLLECT, add_columns, result_highlights
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from collect_xl.domain.model import Layout, OptionCell, RowResult, SheetRow
     from collect_xl.ooxml.add_columns import Added
+    from collect_xl.ooxml.highlights import Highlight
     from collect_xl.ooxml.row_edit import Values
 
 _OFFICE_KINDS = frozenset({".xlsx", ".xlsm"})
@@ -224,12 +226,15 @@ class SavedWorkbook(Workbook):
                 header_row=reading.layout.header_row,
                 headers=headers,
                 meaning=COLLECT,
+                highlights=_highlights(reading),
             )
             edit = Edit(package, columns)
             # every row gets a text in every column, since any of them may be the one that has no room for a result
             texts = ("x",) * len(headers)
             rows = ((row.number, texts) for row in reading.contacts.read(package, reading.values))
+            began = time.monotonic()
             edit.write(cast("BinaryIO", _Nowhere()), rows)
+            self.write_seconds = time.monotonic() - began
             return notes + edit.notes
 
     def _refuse_other_kind(self) -> None:
@@ -260,6 +265,18 @@ class SavedWorkbook(Workbook):
             written = self._write(results, beside(self._target))
             note = f"{busy.message} The results are in {Path(written.path).name} beside it."
             return replace(written, notes=(note, *written.notes))
+
+    def fill_in(self, results: Sequence[RowResult]) -> Written:
+        """Write results while the run goes on; nothing goes beside a workbook that another program has open.
+
+        Raises:
+            WorkbookBusy: another program has it open.
+            WorkbookError: the workbook cannot take the results now.
+            DiskError: the disk refused; the workbook is as it was.
+        """
+        # each try would leave one more file beside it, with a part of the results
+        open_elsewhere(self._target)
+        return self._write_twice(results)
 
     def _write_twice(self, results: Sequence[RowResult]) -> Written:
         try:
@@ -303,6 +320,7 @@ class SavedWorkbook(Workbook):
             link=Link(headers["result.portalUrl"], lambda row, _: row in linked_rows),
             force=self._force,
             keep_backup=target not in self._own,
+            highlights=_highlights(reading),
         )
 
     def _latest(self, earlier: _Reading) -> _Reading:
@@ -335,6 +353,11 @@ class SavedWorkbook(Workbook):
         for row in sorted(found.rows):
             cells = found.rows[row].cells
             yield row, tuple(cells.get(field) for field in fields)
+
+
+def _highlights(reading: _Reading) -> tuple[Highlight, ...]:
+    headers = reading.result_headers
+    return result_highlights(headers["result.status"], headers["result.error"])
 
 
 class _Nowhere(io.RawIOBase):

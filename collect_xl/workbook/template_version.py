@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 import re
+from pathlib import Path
 
 from collect_xl.domain.headings import SUMMARY_SHEETS
+from collect_xl.errors import WorkbookRefused
+from collect_xl.ooxml.atomic_save import Draft
 from collect_xl.ooxml.package import Package, local_name
+from collect_xl.ooxml.zip_writer import Rewrite
 
 _NUMBER = re.compile(r"(\d{1,9})(?:\.0*)?", re.ASCII)
 """LibreOffice makes a floating-point number of it."""
@@ -13,6 +17,11 @@ _NUMBER = re.compile(r"(\d{1,9})(?:\.0*)?", re.ASCII)
 TEMPLATE_PROPERTY = "collect-xl template"
 TEMPLATE_VERSION = 2
 """Of the templates that this program makes, and the newest one that it knows."""
+
+_MARK = re.compile(
+    rb"""(<(?:[\w.-]+:)?property\s[^<>]*\bname=["']collect-xl template["'][^<>]*>\s*<[\w.:-]+[^<>]*>)\s*[\d.]+\s*(<)"""
+)
+"""The property with its value, in whatever type a program keeps it."""
 
 
 def template_version(package: Package) -> int | None:
@@ -28,6 +37,32 @@ def template_version(package: Package) -> int | None:
             text = "".join(element.itertext())
             return _version(text.strip())
     return None
+
+
+def write_template_version(path: Path) -> None:
+    """Write into a workbook that it has all that the newest template has; every other byte of its parts stays.
+
+    Raises:
+        WorkbookRefused: its property is written in a way that is not understood.
+    """
+    with Package.open(path) as package:
+        part = package.related("/", "custom-properties")
+        old = package.read(part) if part is not None else b""
+        new, count = _MARK.subn(rb"\g<1>%d\g<2>" % TEMPLATE_VERSION, old)
+        if part is None or count != 1:
+            message = f"The property {TEMPLATE_PROPERTY} of {path.name} is written in an unusual way."
+            raise WorkbookRefused(message, tip="Open the workbook in Excel and save it.")
+        marked = package.member(part)
+        with Draft(path) as draft:
+            rewrite = Rewrite(package.archive, draft.file)
+            for member in package.archive.members:
+                if member is marked:
+                    rewrite.change(member, [new])
+                else:
+                    rewrite.copy(member)
+            rewrite.close()
+            package.close()  # Windows replaces no file that is open
+            draft.keep(like=path)
 
 
 def _version(text: str) -> int | None:

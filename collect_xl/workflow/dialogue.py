@@ -17,6 +17,7 @@ from collect_xl.followup.takeover import Adoption, Left
 from collect_xl.planning.approval import Approval
 from collect_xl.results.row_ends import RowEnd
 from collect_xl.workflow.book import Finished, Prepared
+from collect_xl.workflow.start_time import StartTime
 
 
 class SendFront:
@@ -43,6 +44,17 @@ class SendFront:
 
     def on_event(self, event: Event) -> None:
         """Hear of every step of the run."""
+
+    def go_on(self, first: tuple[RowEnd, ...], rest: int) -> bool:
+        """Show what came of the first people, who were sent alone; only True sends the others.
+
+        Args:
+            first: how their rows stand now.
+            rest: how many others the approved plan holds.
+        """
+        del first, rest
+        # Where no one is asked the others are not sent.
+        return False
 
     @property
     def may_wait(self) -> bool:
@@ -85,6 +97,21 @@ class FirstSteps:
 
 
 SEND_ONLY = FirstSteps()
+
+
+@dataclass(frozen=True, slots=True)
+class HowToSend:
+    """The way in which an approved plan is sent."""
+
+    as_you_go: bool = False
+    """Whether each batch is filled in at once, as in open Excel; else every few seconds, as their cost allows."""
+    canary: int | None = None
+    """How many people are sent alone and shown before the face is asked about the others; None for none."""
+    start: StartTime | None = None
+    """Before which nothing is sent; None for at once. The face waits for it, the core only looks at the clock."""
+
+
+AT_ONCE = HowToSend()
 
 
 @dataclass(frozen=True, slots=True)

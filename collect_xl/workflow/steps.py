@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 
 from collect_xl.domain.identity import person_of
@@ -154,7 +154,13 @@ def prepare(session: Session, choices: Choices) -> Prepared:
     return Prepared(session.book, session.account, choices, plan, note, tuple(warnings), room, session.refusal)
 
 
-def finish(session: Identified, report: Report, prepared: Prepared, seen: frozenset[int] = frozenset()) -> Finished:
+def finish(
+    session: Identified,
+    report: Report,
+    prepared: Prepared,
+    seen: frozenset[int] = frozenset(),
+    again: Collection[int] = (),
+) -> Finished:
     """Write the results of a run, or of a look-up, and say how every row stands.
 
     Args:
@@ -162,6 +168,7 @@ def finish(session: Identified, report: Report, prepared: Prepared, seen: frozen
         report: what the run did.
         prepared: what was to be sent.
         seen: claims whose request Collect showed today.
+        again: rows that were written while the run was on: they are written whole, whatever the file shows by now.
     """
     report.leave(prepared.plan, prepared.room.why)
     truth = session.truth()
@@ -176,7 +183,7 @@ def finish(session: Identified, report: Report, prepared: Prepared, seen: frozen
     by_choice = {each.row for each in prepared.plan.left_out if each.reason in LEFT_BY_CHOICE}
     written, failure = None, None
     try:
-        _, written = _write(session, truth, cells, by_choice)
+        _, written = _write(session, truth, cells, by_choice, again=again)
     except CollectXlError as error:  # whatever was sent is in the journal; the next run writes it
         failure = error
     return Finished(
@@ -205,7 +212,7 @@ def finish_without_news(
     cells = {row: outcome_cells(outcome, session.now()) for row, outcome in outcomes.items()}
     written = None
     try:
-        _, written = _write(session, session.truth(), cells, set())
+        _, written = _write(session, session.truth(), cells, set(), again=outcomes)
     except CollectXlError:  # the journal is the news; whatever was sent is in it
         written = None
     return Finished(
@@ -226,7 +233,7 @@ def save(session: SessionT) -> tuple[SessionT, Written | None]:
     """Write what the journal knows now beside every row, while the run goes on."""
     session = with_news(session)
     truth = session.truth()
-    results, written = _write(session, truth, row_cells(truth, session.known, ()), set())
+    results, written = _write(session, truth, row_cells(truth, session.known, ()), set(), is_over=False)
     if written is None:
         return session, None
     return with_news(session, _book_after(session, results, written)), written
@@ -255,13 +262,21 @@ def _reported(truth: Sorted, by_choice: set[int]) -> tuple[LeftOut, ...]:
 
 
 def _write(
-    session: Session, truth: Sorted, cells: Mapping[int, Cells], by_choice: set[int]
+    session: Session,
+    truth: Sorted,
+    cells: Mapping[int, Cells],
+    by_choice: set[int],
+    *,
+    again: Collection[int] = (),
+    is_over: bool = True,
 ) -> tuple[list[RowResult], Written | None]:
-    """Write what differs from what the sheet shows."""
-    results = row_results(truth, session.known, cells, session.result_fields, by_choice=by_choice, may_link=may_link)
+    """Write what differs from what the sheet shows; while the run is not over, into the workbook itself alone."""
+    results = row_results(
+        truth, session.known, cells, session.result_fields, by_choice=by_choice, may_link=may_link, again=again
+    )
     workbook = session.workbook
     if results:
-        written = workbook.write(results)
+        written = workbook.write(results) if is_over else workbook.fill_in(results)
         return results, replace(written, notes=(*written.notes, *workbook.add_links()))
     notes = workbook.add_links()  # for the batches that were written while the run was on
     return results, replace(workbook.write(()), notes=notes) if notes else None

@@ -31,10 +31,12 @@ from collect_xl.workflow.approved_run import run_plan
 from collect_xl.workflow.book import Finished, Prepared
 from collect_xl.workflow.chosen_requests import chosen_requests, due_moment
 from collect_xl.workflow.dialogue import (
+    AT_ONCE,
     SEND_ONLY,
     ChangeFinished,
     ChangeFront,
     FirstSteps,
+    HowToSend,
     LookedUp,
     Overdue,
     RefreshEnd,
@@ -43,6 +45,7 @@ from collect_xl.workflow.dialogue import (
     TakeOverEnd,
 )
 from collect_xl.workflow.session import Connected, Session, connect, identified, with_news
+from collect_xl.workflow.start_time import require_start
 from collect_xl.workflow.steps import (
     finish,
     finish_without_sending,
@@ -141,7 +144,7 @@ def send(
     front: SendFront,
     *,
     first: FirstSteps = SEND_ONLY,
-    as_you_go: bool = False,
+    how: HowToSend = AT_ONCE,
 ) -> Sent:
     """Send what the workbook asks for, each person once, and write what happened beside each row.
 
@@ -151,7 +154,7 @@ def send(
         choices: which rows.
         front: told of each step, and asked for the approval.
         first: what else to do first.
-        as_you_go: whether rows are filled in while the run is on; its end writes them in any case.
+        how: the way in which it is sent.
 
     Raises:
         PlanChanged: the plan that was approved is another one.
@@ -165,8 +168,9 @@ def send(
     if not prepared.plan.batches:
         return Sent(prepared, finish(online, Report(online.run.id), prepared, ready.shown))
     require_approval(prepared.plan, approval)
+    require_start(how.start, online.now())
     front.started(prepared)
-    return Sent(prepared, run_plan(online, prepared, ready.shown, front, as_you_go=as_you_go))
+    return Sent(prepared, run_plan(online, prepared, ready.shown, front, how=how))
 
 
 def look_up(

@@ -17,8 +17,11 @@ from support import strace
 
 SIGKILL = -9
 PROMISE = "1, 2 nobody twice, nobody forgotten"
-OURS = {"xl/worksheets/sheet1.xml", "xl/worksheets/_rels/sheet1.xml.rels"}
-"""Parts of the workbook that results go into; every other one stays byte for byte."""
+STYLES = "xl/styles.xml"
+OURS = {"xl/worksheets/sheet1.xml", "xl/worksheets/_rels/sheet1.xml.rels", STYLES}
+"""Parts of the workbook that results and their colours go into; every other one stays byte for byte."""
+DXFS = re.compile(rb"<dxfs[^>]*/>|<dxfs.*?</dxfs>", re.DOTALL)
+"""The differential styles, which alone among the styles get more."""
 WRITES = "pwrite64,write,ftruncate,fsync,fdatasync,rename,unlink,fchmod,chmod,openat"
 
 
@@ -108,6 +111,7 @@ def require_whole_book(trial):
         before, after = parts(trial.original), parts(trial.book.read_bytes())
         changed = {name for name in before.keys() | after.keys() if before.get(name) != after.get(name)}
         assert changed <= OURS, changed
+        assert DXFS.sub(b"", after[STYLES]) == DXFS.sub(b"", before[STYLES])
 
 
 def parts(content):

@@ -12,6 +12,7 @@ from collect_xl.errors import WorkbookBusy
 from collect_xl.testing import FakeCollect, faults
 from collect_xl.workflow import open as app
 from collect_xl.workflow import stories
+from collect_xl.workflow.dialogue import HowToSend
 from support.books import make_book, results
 from support.fronts import Yes
 
@@ -30,7 +31,9 @@ def send(book, on_event, busy=()):
     """Send batch by batch; the workbook refuses the writes of these numbers."""
     with app.opened(app.Paths(book), app.WRITE) as session:
         refusing = replace(session, workbook=Refusing(session.workbook, busy))
-        return stories.send(refusing, app.collect_of(session), Choices(), Yes(on_event), as_you_go=True).finished
+        return stories.send(
+            refusing, app.collect_of(session), Choices(), Yes(on_event), how=HowToSend(as_you_go=True)
+        ).finished
 
 
 class Refusing:
@@ -45,6 +48,8 @@ class Refusing:
         if self.writes in self.busy:
             raise WorkbookBusy("Somebody types.")
         return self.workbook.write(found)
+
+    fill_in = write
 
     def __getattr__(self, name):
         return getattr(self.workbook, name)

@@ -11,6 +11,7 @@ from collect_xl.excel.find_workbook import place_of
 from collect_xl.testing import FakeCollect
 from collect_xl.workflow import open as app
 from collect_xl.workflow import stories
+from collect_xl.workflow.dialogue import HowToSend
 from support.contract import RESULT_HEADERS
 from support.excel_engine import running_excel
 from support.fronts import Yes
@@ -44,7 +45,9 @@ def send(book, on_event=lambda _: None, workbook=None):
     """Send what the open workbook asks for, as the add-in does."""
     workbook = workbook or book.open()
     with app.opened_workbook(workbook, place_of(workbook._book), app.WRITE) as session:
-        return stories.send(session, app.collect_of(session), Choices(), Yes(on_event), as_you_go=True).finished
+        return stories.send(
+            session, app.collect_of(session), Choices(), Yes(on_event), how=HowToSend(as_you_go=True)
+        ).finished
 
 
 def results(book):
