@@ -80,7 +80,9 @@ def test_nothing_committed_names_a_path_of_a_machine_or_a_registry():
         pytest.skip("no git checkout")
     words = re.compile(r"(?<![\w.])/(root|work|farm)/|(index-url|find-links|registry) *[=:]|files\.python" r"hosted")
     texts = [
-        PROJECT / name for name in tracked.stdout.split("\n") if name.endswith((".py", ".md", ".toml", ".txt", "run"))
+        PROJECT / name
+        for name in tracked.stdout.split("\n")
+        if name.endswith((".py", ".md", ".toml", ".txt", ".yml", ".yaml", "run"))
     ]
 
     assert [str(path) for path in texts if path.exists() and words.search(path.read_text("utf-8"))] == []

@@ -144,11 +144,14 @@ def demo(
 def sandbox(
     port: Annotated[int, typer.Option(help="0 chooses a free one.")] = 0,
     folder: Annotated[Path | None, typer.Option(help="Where its journal lies.", show_default=False)] = None,
+    lively: Annotated[
+        bool, typer.Option("--lively", help="Let requests get on, so that each refresh finds other statuses.")
+    ] = False,
 ) -> int:
     """Run a fake Collect server until stopped, and print the variables that point this tool to it."""
     from collect_xl.cli.demo import run_sandbox  # noqa: PLC0415
 
-    return run_sandbox(port, folder)
+    return run_sandbox(port, folder, lively=lively)
 
 
 def main() -> None:

@@ -13,8 +13,8 @@ from rich.text import Text
 
 from collect_xl.cli.plan_lines import plan_lines, row_notes
 from collect_xl.cli.remedies import advice_words, commands, tip_of
-from collect_xl.domain.a1 import row_spans
 from collect_xl.domain.events import BatchApart, BatchEnded, BatchStarted, Event, RowsHeld, Waiting
+from collect_xl.domain.rows import row_spans
 from collect_xl.domain.why import AWAITING_PROOF
 from collect_xl.planning.reasons import REMEDIES
 from collect_xl.remedies import Advice

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
 from functools import lru_cache
 from typing import NamedTuple
 
@@ -19,17 +18,6 @@ def integer(value: bytes | None) -> int:
     if value and value.isdigit() and len(value) <= MAX_DIGITS:
         return int(value)
     return 0
-
-
-def row_spans(rows: Iterable[int]) -> str:
-    """Return rows as ``--rows`` takes them: ``2-50,60``."""
-    spans: list[list[int]] = []
-    for row in rows:
-        if spans and row == spans[-1][-1] + 1:
-            spans[-1][1:] = [row]
-        else:
-            spans.append([row])
-    return ",".join("-".join(map(str, span)) for span in spans)
 
 
 @lru_cache(maxsize=MAX_COLUMN)

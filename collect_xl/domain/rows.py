@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Literal
 
@@ -50,3 +51,14 @@ class LeftOut:
     """Whether the results that stand on the row are another person's."""
     problem: Problem | None = None
     """What is wrong with the row's options, as only Collect could tell."""
+
+
+def row_spans(rows: Iterable[int]) -> str:
+    """Return ascending row numbers as ``--rows`` takes them: ``2-50,60``."""
+    spans: list[list[int]] = []
+    for row in rows:
+        if spans and row == spans[-1][-1] + 1:
+            spans[-1][1:] = [row]
+        else:
+            spans.append([row])
+    return ",".join("-".join(map(str, span)) for span in spans)

@@ -10,8 +10,9 @@ from collect_xl.domain.model import ClaimState
 from collect_xl.domain.rows import Reason
 
 EndingWord = Literal[
-    "asked", "earlier", "undelivered", "unknown", "refused", "invalid", "held", "not reached", "left out"
-]
+    "asked", "earlier", "undelivered", "unknown", "refused", "invalid", "held", "duplicate", "asked by others",
+    "not reached", "left out",
+]  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,32 +22,54 @@ class Ending:
     word: EndingWord
     title: str
     colour: str
+    """Stands out from white paper and from a dark screen."""
     todo: str = ""
     """What people have to do about such rows; empty where there is nothing to do."""
+    note: str = ""
+    """The head of the column for what differs from row to row."""
 
 
-# In the order of the chart and of the page; after the first two, what needs a person's attention comes first.
+# In the order of the chart; the page shows those with something to do first.
 ENDINGS = (
-    Ending("asked", "Asked now", "#1f7a4d"),
-    Ending("earlier", "Asked before", "#8db8a3"),
+    Ending("asked", "Asked now", "#2a8f5c", note="Due"),
+    Ending("earlier", "Asked before", "#7fb59b", note="Sent on"),
     Ending(
         "undelivered",
-        "Collect could not deliver",
-        "#b3261e",
+        "Not delivered",
+        "#d0342c",
         "Correct the contact in Collect, or cancel the request, correct the row and send again.",
     ),
     Ending(
         "unknown",
         "Unknown",
-        "#7b3fa0",
+        "#9a5cc2",
         "The answer was lost, so it is not known whether these people were asked. Look up the unknown rows; until then "
         "they are not asked again.",
     ),
-    Ending("refused", "Refused by Collect", "#d1495b", "Nothing was sent. Read why, correct it, then send again."),
-    Ending("invalid", "Wrong in the sheet", "#e08e2b", "Correct the cells that are named, then send again."),
-    Ending("held", "Held back", "#b58900", "Read in each row what holds it back."),
-    Ending("not reached", "Not reached", "#7a869a", "The run ended before them. Send again."),
-    Ending("left out", "Left out", "#c8ced8"),
+    Ending(
+        "refused",
+        "Refused by Collect",
+        "#e0607a",
+        "Nothing was sent. Correct what Collect complains of, then send again.",
+    ),
+    Ending("invalid", "Needs correction", "#e08e2b", "Correct these cells, then send again.", note="Found"),
+    Ending("held", "Held back", "#b58900", "Decide for each of these rows, as the reason says, then send again."),
+    Ending(
+        "duplicate",
+        "In the sheet twice",
+        "#4f7fd6",
+        "Each person is asked once. Delete the extra row; if it is another person with the same address, give both "
+        "rows their contact IDs.",
+    ),
+    Ending(
+        "asked by others",
+        "Asked by others",
+        "#2f9fb3",
+        "Collect shows a request for these people that was not sent from here. Leave them as they are, or cancel that "
+        "request in Collect and send again.",
+    ),
+    Ending("not reached", "Not reached", "#76869b", "Send again. People who have been asked are not asked twice."),
+    Ending("left out", "Left out", "#a9b2c0"),
 )
 
 OF_STATE: Mapping[ClaimState, EndingWord] = {
@@ -69,8 +92,8 @@ OF_REASON: Mapping[Reason, EndingWord] = {
     "skipped": "left out",
     "skip unclear": "held",
     "ask": "held",
-    "asked elsewhere": "left out",
-    "duplicate": "left out",
+    "asked elsewhere": "asked by others",
+    "duplicate": "duplicate",
     "hidden": "left out",
     "blank": "left out",
     "not chosen": "left out",

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from collect_xl.domain.model import Account, Blank, Rejected, Row
+from collect_xl.domain.headings import title_of
+from collect_xl.domain.model import Account, Blank, Problem, Rejected, Row
 from collect_xl.domain.portal_urls import may_link
 from collect_xl.receipt.endings import OF_REASON, OF_STATE, EndingWord
 
@@ -32,9 +33,10 @@ class Line:
     person: str
     address: str
     ending: EndingWord
-    asked: str
-    """What for: campaign, round, items, due date and who looks after it; empty where nothing was asked."""
-    words: str
+    reason: str
+    """What many rows have in common: what was asked for, or why not. May be empty."""
+    note: str
+    """What is this row's own: its due date, when it was sent, or what its cells hold."""
     request_id: str
     link: str
     """The portal's address, where links may be shown and it is one of Collect's."""
@@ -44,6 +46,8 @@ def lines_of(finished: Finished, prepared: Prepared, *, links: bool) -> list[Lin
     """Return a line for each row of the sheet that is not blank."""
     requests = _requests(prepared)
     endings = _endings(finished, prepared)
+    sent_days = _sent_days(prepared)
+    problems = _problems(prepared)
     row_ends = {end.row: end for end in finished.rows}
     lines = []
     for row in prepared.book.rows:
@@ -51,9 +55,20 @@ def lines_of(finished: Finished, prepared: Prepared, *, links: bool) -> list[Lin
             continue
         end = row_ends[row.number]
         ending = endings[row.number]
-        words = ""
-        if ending != "asked":
-            words = end.message or REASON_WORDS.get(end.status, end.status)
+        match ending:
+            case "asked":
+                reason = requests.get(row.number, "")
+                note = _due(row)
+            case "earlier":
+                # The words of the cell name day and ID, which have columns of their own.
+                reason = ""
+                note = sent_days.get(row.number, "")
+            case "invalid" if row.number in problems:
+                reason = " ".join(_correction(problem) for problem in problems[row.number])
+                note = "; ".join(problem.found for problem in problems[row.number])
+            case _:
+                reason = end.message or REASON_WORDS.get(end.status, end.status)
+                note = ""
         # A link opens the client's documents, so it is shown only on request, and only if it leads to Collect.
         show_link = links and may_link(end.portal_url)
         line = Line(
@@ -61,13 +76,42 @@ def lines_of(finished: Finished, prepared: Prepared, *, links: bool) -> list[Lin
             person=_person(row),
             address=_address(row),
             ending=ending,
-            asked=requests.get(row.number, ""),
-            words=words,
+            reason=reason,
+            note=note,
             request_id=end.request_id,
             link=end.portal_url if show_link else "",
         )
         lines.append(line)
     return lines
+
+
+def _problems(prepared: Prepared) -> Mapping[int, Sequence[Problem]]:
+    """Return what is wrong with the cells of each row, as the checker or Collect says."""
+    problems: dict[int, Sequence[Problem]] = {}
+    for left_out in prepared.plan.left_out:
+        if left_out.problem is not None:
+            problems[left_out.row] = [left_out.problem]
+    for row in prepared.book.rows:
+        if isinstance(row, Rejected):
+            problems[row.number] = row.problems
+    return problems
+
+
+def _correction(problem: Problem) -> str:
+    """Return what is wrong with a cell and what to do, without its place and content, which differ by row."""
+    return f"{problem.field}: expected {problem.expected}. {problem.todo}"
+
+
+def _due(row: Row | Rejected) -> str:
+    if isinstance(row, Rejected) or not row.options.due:
+        return ""
+    return str(row.options.due)
+
+
+def _sent_days(prepared: Prepared) -> Mapping[int, str]:
+    """Return for each row that was sent before the day on which that was."""
+    claims = {left_out.row: left_out.claim for left_out in prepared.plan.left_out}
+    return {row: f"{claim.claimed_at:%Y-%m-%d}" for row, claim in claims.items() if claim}
 
 
 def _endings(finished: Finished, prepared: Prepared) -> Mapping[int, EndingWord]:
@@ -108,15 +152,13 @@ def _item_names(account: Account | None, batch: Batch) -> Mapping[str, str]:
 
 
 def _request(batch: Batch, row: Row, item_names: Mapping[str, str], emails: Mapping[str, str]) -> str:
-    """Return in words what is asked for, with names instead of IDs."""
+    """Return in words what is asked for, with names instead of IDs; the due date has a column of its own."""
     parts = [batch.campaign.name or batch.campaign.id]
     if batch.round:
         parts.append(f"round {batch.round}")
     if row.options.items:
         items = [item_names.get(item) or item for item in row.options.items]
         parts.append(f"items {'; '.join(items)}")
-    if row.options.due:
-        parts.append(f"due {row.options.due}")
     assignee = row.options.assigned_to
     if assignee:
         parts.append(f"assigned to {emails.get(assignee, assignee)}")
@@ -137,7 +179,10 @@ def _person(row: Row | Rejected) -> str:
 
 def _address(row: Row | Rejected) -> str:
     """Return a row's e-mail address, else its contact ID."""
-    if isinstance(row, Rejected):
-        contact_id, email, *_ = row.anchor
-        return email or contact_id
-    return row.contact.email or row.contact.id or ""
+    if isinstance(row, Row):
+        return row.contact.email or row.contact.id or ""
+    # A cell that is wrong is shown as what was found; its text is no address.
+    wrong = {problem.field for problem in row.problems}
+    contact_id, email, *_ = row.anchor
+    right = [text for field, text in (("email", email), ("contactId", contact_id)) if title_of(field) not in wrong]
+    return next(filter(None, right), "")

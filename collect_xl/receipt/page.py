@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from itertools import groupby
+from importlib.metadata import version
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from collect_xl.domain.rows import row_spans
 from collect_xl.errors import DiskError, UsageError
 from collect_xl.ooxml.atomic_save import Draft, refuse_unwritable
 from collect_xl.receipt.endings import ENDINGS, Ending, EndingWord
@@ -33,6 +34,27 @@ class _Bar:
     count: int
     start: float
     width: float
+
+
+@dataclass(frozen=True, slots=True)
+class _Group:
+    """Lines with one reason, which is named once above them."""
+
+    reason: str
+    rows: str
+    """As spans: ``2-50, 60``."""
+    lines: Sequence[Line]
+
+
+@dataclass(frozen=True, slots=True)
+class _Section:
+    """All rows that ended in one way."""
+
+    ending: Ending
+    groups: Sequence[_Group]
+    size: int
+    has_notes: bool
+    has_requests: bool
 
 
 def refuse_receipt(path: Path) -> None:
@@ -89,37 +111,47 @@ def receipt_page(finished: Finished, prepared: Prepared, run: Run, ended: dateti
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    lines = lines_of(finished, prepared, links=links)
     lines_by_ending: dict[EndingWord, list[Line]] = {ending.word: [] for ending in ENDINGS}
-    for line in lines:
+    for line in lines_of(finished, prepared, links=links):
         lines_by_ending[line.ending].append(line)
+    sections = [_section(ending, lines_by_ending[ending.word]) for ending in ENDINGS if lines_by_ending[ending.word]]
+    decisions = [section for section in sections if section.ending.todo]
+    # What needs the reader stands before hundreds of lines that do not.
+    others = [section for section in sections if not section.ending.todo]
     return environment.get_template("page.html").render(
         mark=MARK,
+        version=version("collect-xl"),
         book=Path(run.workbook).name,
         team=prepared.account.team.name if prepared.account else "",
         run=run,
-        ended=ended.strftime("%Y-%m-%d %H:%M %Z").strip(),
-        total=len(lines),
+        ended=_moment(ended),
+        asked=len(lines_by_ending["asked"]),
+        total=sum(section.size for section in sections),
+        undecided=sum(section.size for section in decisions),
         bars=_bars(lines_by_ending),
-        asked=_by_request(lines_by_ending["asked"]),
-        sections=_sections(lines_by_ending),
+        sections=[*decisions, *others],
         notes=_notes(finished),
+        links=links,
     )
 
 
-def _by_request(lines: Sequence[Line]) -> list[tuple[str, list[Line]]]:
-    """Return the lines of the people who were asked, by request."""
-    # groupby joins neighbours only.
-    in_order = sorted(lines, key=lambda line: (line.asked, line.row))
-    groups = groupby(in_order, key=lambda line: line.asked)
-    return [(request, list(group)) for request, group in groups]
+def _moment(at: datetime) -> str:
+    """Return a moment as people write it, such as ``28 November 2026, 11:23 CET``."""
+    return f"{at.day} {at:%B %Y, %H:%M %Z}".strip()
 
 
-def _sections(lines: Mapping[EndingWord, Sequence[Line]]) -> list[tuple[Ending, Sequence[Line]]]:
-    """Return the lists of the people who were not asked now."""
-    # Those who were asked before need no attention, and come last.
-    _, earlier, *others = ENDINGS
-    return [(ending, lines[ending.word]) for ending in (*others, earlier) if lines[ending.word]]
+def _section(ending: Ending, lines: Sequence[Line]) -> _Section:
+    """Return the rows of one ending, in groups of the same reason, in the order of the sheet."""
+    by_reason: dict[str, list[Line]] = {}
+    for line in lines:
+        by_reason.setdefault(line.reason, []).append(line)
+    groups = []
+    for reason, alike in by_reason.items():
+        spans = row_spans(line.row for line in alike)
+        groups.append(_Group(reason, spans.replace(",", ", "), alike))
+    has_notes = any(line.note for line in lines)
+    has_requests = any(line.request_id or line.link for line in lines)
+    return _Section(ending, groups, len(lines), has_notes, has_requests)
 
 
 def _bars(lines: Mapping[EndingWord, Sequence[Line]]) -> list[_Bar]:

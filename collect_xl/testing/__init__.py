@@ -12,7 +12,19 @@ Sample usage::
 
 from collect_xl.testing import faults, spellings
 from collect_xl.testing.account import Accepted, FakeAccount
+from collect_xl.testing.ageing import furnish, let_age
 from collect_xl.testing.exchange import Answer, Call
 from collect_xl.testing.server import FakeCollect, serve_forever
 
-__all__ = ["Accepted", "Answer", "Call", "FakeAccount", "FakeCollect", "faults", "serve_forever", "spellings"]
+__all__ = [
+    "Accepted",
+    "Answer",
+    "Call",
+    "FakeAccount",
+    "FakeCollect",
+    "faults",
+    "furnish",
+    "let_age",
+    "serve_forever",
+    "spellings",
+]

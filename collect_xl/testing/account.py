@@ -77,6 +77,8 @@ class FakeAccount:
         """Ids of requests that this key cannot see, such as private ones of a colleague."""
         self.list_lag = 0.0
         """Seconds before a new request stands in lists."""
+        self.default_due = _DEFAULT_DUE
+        """After how long a request is due for which no date was given."""
         self._made: dict[str, datetime] = {}
         """Request id -> when it was made, more exactly than ``createdAt`` says; none of an earlier run."""
         self._portal = self.new_id()
@@ -268,7 +270,7 @@ class FakeAccount:
             "_id": request_id,
             "campaignId": campaign["_id"],
             "createdAt": created_at,
-            "dueDate": options.get("dueDate") or _stamped(self._now() + _DEFAULT_DUE),
+            "dueDate": options.get("dueDate") or _stamped(self._now() + self.default_due),
             "portalUrl": f"https://app.usecollect.com/portal/{self._portal}/{request_id}",
             "status": "pending",
             "privacy": "team",

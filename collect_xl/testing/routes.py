@@ -13,6 +13,7 @@ from collect_xl.testing.exchange import Call
 _DEFAULT_PAGE = 50
 _LARGEST_PAGE = 100
 _MOST_REQUESTS_OF_A_CONTACT = 50
+_ITEMS = frozenset({"documents", "forms"})
 
 
 def _campaigns(account: FakeAccount, call: Call) -> object:
@@ -25,7 +26,12 @@ def _requests(account: FakeAccount, call: Call) -> object:
     if "campaignId" not in query:
         raise RefusedError(400, "campaignId is required")
     requests = account.requests_of(query["campaignId"], query.get("filter", ""), query.get("search", ""))
-    return _page(requests, call)
+    return [_without_items(request) for request in _page(requests, call)]
+
+
+def _without_items(request: Mapping[str, Any]) -> dict[str, Any]:
+    """Return a request as a list shows it: its items are found by its ID alone."""
+    return {key: value for key, value in request.items() if key not in _ITEMS}
 
 
 def _contacts(account: FakeAccount, call: Call) -> object:

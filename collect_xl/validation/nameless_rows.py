@@ -6,7 +6,6 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
-from collect_xl.domain.a1 import row_spans
 from collect_xl.domain.cell_content import shows_nothing
 from collect_xl.domain.headings import (
     CONTACT_FIELDS,
@@ -19,6 +18,7 @@ from collect_xl.domain.headings import (
     similar_field,
 )
 from collect_xl.domain.model import CellValue, Fault, Layout, Number, SheetRow
+from collect_xl.domain.rows import row_spans
 from collect_xl.errors import LayoutError
 from collect_xl.validation.refusal import describe
 

@@ -19,7 +19,10 @@ from dataclasses import dataclass
 from pathlib import Path
 
 PROJECT = Path(__file__).parents[2]
-COPIED = ("collect_xl", "tests", "addin", "sample_workbooks", "pyproject.toml", "README.md", "CONTRIBUTING.md")
+COPIED = (
+    *("collect_xl", "tests", "addin", "sample_workbooks", "pyproject.toml", "README.md", "CONTRIBUTING.md"),
+    *("CHANGELOG.md", ".ci", ".github", ".pre-commit-config.yaml"),
+)
 
 EVERYDAY = "not slow and not proof"
 """What ``pytest`` runs when nothing else is asked for (pyproject.toml)."""
@@ -203,6 +206,13 @@ MUTANTS = (
     Mutant("any link is clickable", "domain/portal_urls.py",
            "return _LINK.fullmatch(url) is not None", "return True",
            "domain/test_portal_urls.py::test_only_links_of_collect_are_clickable"),
+    # the receipt
+    Mutant("a receipt shows links unasked", "receipt/lines.py",
+           "show_link = links and may_link(end.portal_url)", "show_link = may_link(end.portal_url)",
+           "receipt/test_receipt.py::test_portal_links_stand_in_it_only_when_asked_for"),
+    Mutant("what a sheet holds is HTML on a receipt", "receipt/page.py",
+           "autoescape=True,", "autoescape=False,",
+           "receipt/test_receipt.py::test_what_a_sheet_holds_is_text_on_the_page"),
     # the workbook
     Mutant("texts are not escaped", "ooxml/cell_text.py",
            "    return _ODD.sub(_escape, text).encode()", "    return text.encode()",

@@ -457,18 +457,6 @@ def test_log_names_no_people(shell, server, book):
     assert not re.search(r"@|portal|" + server.key, log)
 
 
-def test_demo_runs_the_main_job(shell):
-    """The demo sends the sample's good rows, tells the wrong ones, and leaves the user's key and journal alone."""
-    (shell.folder / "journal.sqlite3").unlink()
-    done = shell.run("demo", COLLECT_API_KEY="my-real-key", COLLECT_API_URL="https://api.usecollect.com/v1")
-
-    assert done.returncode == 0, done.stdout + done.stderr
-    filled = results(shell.folder / "collect-xl-demo" / "clients.xlsx")
-    expected = {"pending": 115, "invalid": 4, "duplicate": 1}
-    assert expected == Counter(each["Collect status"] for each in filled.values())
-    assert not (shell.folder / "journal.sqlite3").exists()
-
-
 def test_readme_tells_every_command_and_exit_code(shell):
     """README names every command, option of send, and exit code, in the program's own words."""
     readme = (PROJECT / "README.md").read_text("utf-8")

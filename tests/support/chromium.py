@@ -93,7 +93,7 @@ MEASURING = """<!DOCTYPE html><iframe id="shown" style="border: 0; width: {width
 const frame = document.getElementById("shown");
 frame.onload = () => {{
   const shown = frame.contentDocument;
-  const row = shown.querySelector("tbody tr");
+  const row = shown.querySelector("tbody tr:not(.group)");
   document.title = shown.documentElement.scrollWidth + " " + getComputedStyle(row).display;
 }};
 frame.srcdoc = {page};
@@ -113,12 +113,43 @@ def measured(page: Path, width: int) -> tuple[int, str]:
     return int(found[1]), found[2]
 
 
-def _run(ear: Ear, page: Path) -> str:
+PAINTED = """<!DOCTYPE html><iframe id="shown"></iframe><script>
+const frame = document.getElementById("shown");
+frame.onload = () => {{
+  const shown = getComputedStyle(frame.contentDocument.body);
+  document.title = shown.backgroundColor + " " + shown.color;
+}};
+frame.srcdoc = {page};
+</script>"""
+
+
+def painted(page: Path, *, dark: bool) -> tuple[int, int]:
+    """Return how bright the page's paper and its ink are, from 0 to 255, for a reader who likes it dark or not."""
+    outer = page.with_name("painting.html")
+    text = json.dumps(page.read_text("utf-8")).replace("</", "<\\/")
+    outer.write_text(PAINTED.format(page=text), encoding="utf-8")
+    with Ear() as ear:
+        seen = _run(ear, outer, *(["--force-dark-mode"] if dark else []))
+    found = re.search(r"<title>rgb\((\d+), .*\) rgb\((\d+), .*\)</title>", seen)
+    assert found, seen[:2000]
+    return int(found[1]), int(found[2])
+
+
+def pages_on_paper(page: Path) -> int:
+    """Return how many sheets of paper a page takes."""
+    paper = page.with_suffix(".pdf")
+    with Ear() as ear:
+        _run(ear, page, f"--print-to-pdf={paper}", "--no-pdf-header-footer")
+    return len(re.findall(rb"/Type\s*/Page\b", paper.read_bytes()))
+
+
+def _run(ear: Ear, page: Path, *flags: str) -> str:
     with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as profile:
         return output_of(
             [
                 chromium(),
                 *QUIET,
+                *flags,
                 f"--user-data-dir={profile}",
                 f"--proxy-server=http://{ear.place}",
                 "--proxy-bypass-list=<-loopback>",
