@@ -65,3 +65,16 @@ def test_a_typed_status_holds_out_in_words_that_fit(shell, server, tmp_path):
     assert "1 held out by a word typed into Collect status" in sent.stdout
     assert "another computer" not in sent.stdout
     assert results(book)[2]["Collect status"] == "Email sent"
+
+
+def test_a_receipt_of_people_who_were_held_out(shell, server, tmp_path):
+    """The page about a run has a line for each row that the list held out, too."""
+    rows = [(*person(2), "yes", None), (*person(3), None, "called"), (*person(4), None, None)]
+    book = make_book(tmp_path / "clients.xlsx", rows, headers=(*HEADERS, "Skip", "Collect status"))
+    page = tmp_path / "receipt.html"
+    sent = shell.send(book, "--receipt", page)
+    assert sent.returncode == 3, sent.stderr
+    assert [each.email for each in server.accepted] == ["p4@example.com"]
+    text = page.read_text("utf-8")
+    assert "Skip says" in text
+    assert "which no program wrote" in text
