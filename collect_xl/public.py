@@ -90,7 +90,7 @@ def send(  # noqa: PLR0913  # options are by name
     book: Book,
     choices: Choices = ALL_ROWS,
     *,
-    approve: Callable[[Prepared], Approval | None],
+    approve: Callable[[Prepared], Approval | bool | None],
     on_event: Callable[[Event], None] | None = None,
     stop: threading.Event | None = None,
     limits: Caps = NO_CAPS,
@@ -105,8 +105,9 @@ def send(  # noqa: PLR0913  # options are by name
     Args:
         book: the workbook.
         choices: which rows.
-        approve: shown the very plan that would be sent; returns ``prepared.approval()``, or None to send nothing.
-            Rounds that ask people again must be named: ``prepared.approval(new_rounds=("2027-01",))``.
+        approve: shown the very plan that would be sent; returns ``prepared.approval()`` or True, or None to send
+            nothing. Rounds and campaigns that ask people again must be named:
+            ``prepared.approval(new_rounds=("2027-01",), new_campaigns=("xvr6",))``.
         on_event: called with every step.
         stop: when set, the batch in flight is finished and no other begun.
         limits: how many people may be asked, where that is less than the settings say.
@@ -122,7 +123,7 @@ def send(  # noqa: PLR0913  # options are by name
 
     Raises:
         PlanChanged: another plan was approved.
-        UsageError: a new round asks people again and was not named.
+        UsageError: a round or campaign asks people again and was not named.
     """
     front = _SendFront(approve, on_event, stop or threading.Event(), go_on, may_wait=wait)
     with opened(_paths(book, sheets, output), WRITE, limits=limits) as session:
@@ -294,7 +295,7 @@ class _SendFront(SendFront):
 
     def __init__(
         self,
-        approve: Callable[[Prepared], Approval | None],
+        approve: Callable[[Prepared], Approval | bool | None],
         on_event: Callable[[Event], None] | None,
         stop: threading.Event,
         go_on: Callable[[tuple[RowEnd, ...]], bool] | None,
@@ -304,10 +305,9 @@ class _SendFront(SendFront):
         self._approve, self._on_event, self._stop, self._may_wait = approve, on_event, stop, may_wait
         self._go_on = go_on
 
-    def approve(self, prepared: Prepared) -> Approval | None:
-        """Return the program's approval, or None for anything else that it returned."""
-        approval = self._approve(prepared)
-        return approval if isinstance(approval, Approval) else None
+    def approve(self, prepared: Prepared) -> Approval | bool | None:
+        """Return the program's answer."""
+        return self._approve(prepared)
 
     def go_on(self, first: tuple[RowEnd, ...], rest: int) -> bool:
         """Return the program's answer; without one the others are not sent."""

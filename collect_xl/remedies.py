@@ -21,6 +21,7 @@ class Remedy(Enum):
     SEND_ANYWAY = "Or ask these people although others may have asked them."
     SEND_EDITED = "Or send the edited rows as they are now."
     CONFIRM_ROUND = "To ask them again, confirm the new round."
+    CONFIRM_CAMPAIGN = "To ask people in the other campaign, confirm it."
     TAKE_OVER = "Take over what the other computer sent."
     TAKE_OVER_FIRST = "Or take over what was sent."
     TAKE_OVER_ROUND = "Take the rows over in their own round, or by their numbers."

@@ -70,9 +70,7 @@ def _problems(prepared: Prepared, left_out: LeftOut) -> list[Problem]:
     for row in prepared.book.rows:
         if row.number == left_out.row and isinstance(row, Rejected):
             problems += row.problems
-    if left_out.problem is not None:
-        problems.append(left_out.problem)
-    return problems
+    return [*problems, *left_out.problems]
 
 
 def _first_cell(problems: Iterable[Problem]) -> str:

@@ -34,7 +34,7 @@ def reach(front: Front, session: Session) -> Collect | None:
         key = find_key(settings, os.environ)
     except KeyMissing:
         return _asked(front, session, "")
-    collect = client_of(settings, key.secret, session.next_call)
+    collect = client_of(session, key.secret)
     try:
         collect.team()
     except KeyRefused as error:
@@ -62,7 +62,7 @@ def _asked(front: Front, session: Session, why: str) -> Collect | None:
             tip=NO_WINDOWS,
         )
     secret = ask_key(root, key_door(settings), why)
-    return client_of(settings, secret, session.next_call) if secret else None
+    return client_of(session, secret) if secret else None
 
 
 def _is_environments(key: Key) -> bool:

@@ -19,6 +19,7 @@ BUTTONS: Final[Mapping[Remedy, str]] = {
     Remedy.SEND_ANYWAY: "To ask these people anyway, select their rows and press Send selected rows.",
     Remedy.SEND_EDITED: "To send the edited rows as they are now, select them and press Send selected rows.",
     Remedy.CONFIRM_ROUND: "Press Send again, and answer the question about the new round with yes.",
+    Remedy.CONFIRM_CAMPAIGN: "Press Send again, and answer the question about the campaign with yes.",
     Remedy.TAKE_OVER: "To take it over, run in a terminal: collect-xl adopt BOOK --round ROUND",
     Remedy.TAKE_OVER_FIRST: (
         "Or take over what was sent, in a terminal: collect-xl adopt BOOK --round ROUND --new-journal"

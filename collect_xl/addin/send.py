@@ -12,7 +12,7 @@ from pathlib import Path
 from collect_xl.addin.button_context import ButtonContext, opened_book, selected_rows
 from collect_xl.addin.connect import reach
 from collect_xl.addin.progress import Progress, watched
-from collect_xl.addin.words import end_words, left_out_words, round_question, send_question
+from collect_xl.addin.words import campaign_question, end_words, left_out_words, round_question, send_question
 from collect_xl.config.settings import Settings, set_config
 from collect_xl.domain.events import Event
 from collect_xl.domain.portal_urls import may_link
@@ -98,7 +98,7 @@ class _RibbonFront(SendFront):
         return replace(choices, send_edited=send_edited, even_if_asked=even_if_asked)
 
     def approve(self, prepared: Prepared) -> Approval | None:
-        """Ask about the plan, and again about each round that asks people once more."""
+        """Ask about the plan, and again about each round and campaign that asks people once more."""
         if not prepared.plan.batches:
             return prepared.approval()
         front = self._context.front
@@ -110,7 +110,12 @@ class _RibbonFront(SendFront):
             if not front.ask(round_question(new)):
                 return None
             rounds.append(new.round)
-        return prepared.approval(new_rounds=tuple(rounds))
+        campaigns = []
+        for other in prepared.plan.new_campaigns:
+            if not front.ask(campaign_question(other)):
+                return None
+            campaigns.append(other.campaign.id)
+        return prepared.approval(new_rounds=tuple(rounds), new_campaigns=tuple(campaigns))
 
     def started(self, prepared: Prepared) -> None:
         """Open the window that shows the progress."""
@@ -177,7 +182,7 @@ def try_on_me(context: ButtonContext) -> None:
             return
 
         def approve(trial: Trial, team: str) -> bool:
-            return context.front.ask(_question(trial, team))
+            return context.front.ask(_question(trial, team, session.settings.foreign_address))
 
         end = trial_story.send_trial(session, collect, me, None, approve, threading.Event())
     if end is not None:
@@ -200,7 +205,7 @@ def _asked_address(context: ButtonContext, collect: Collect) -> str | None:
     return ask_address(root, keep, [user.email for user in users if user.email])
 
 
-def _question(trial: Trial, team: str) -> str:
+def _question(trial: Trial, team: str, warning: str) -> str:
     campaign = trial.batch.campaign
     silent = trial.batch.options.get("sendMessage") is False
     lines = [
@@ -208,7 +213,8 @@ def _question(trial: Trial, team: str) -> str:
         "The options say that Collect sends no e-mail: you get a portal only." if silent else "You get the e-mail.",
         "Nobody else is asked, and no row changes. The test stands in Collect like any request: cancel it there.",
     ]
-    return "\n\n".join((*lines, "Send the test now?"))
+    warnings = [warning] if warning else []
+    return "\n\n".join((*lines, *warnings, "Send the test now?"))
 
 
 def _tell(context: ButtonContext, end: TrialEnd) -> None:

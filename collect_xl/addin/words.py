@@ -8,17 +8,33 @@ from typing import TYPE_CHECKING
 
 from collect_xl.addin.remedies import advice_words, tip_of
 from collect_xl.domain.identity import round_words
+from collect_xl.planning.approval import new_campaign_words
+from collect_xl.planning.groups import AS_ABOVE, distinct, not_known_yet, preview_of
 from collect_xl.remedies import Advice
 
 if TYPE_CHECKING:
     from collect_xl.domain.model import ClaimState, Problem
     from collect_xl.domain.rows import LeftOut, Reason
     from collect_xl.followup.lookup import Settled
-    from collect_xl.planning.plan import Batch, NewRound
+    from collect_xl.planning.asked_again import NewCampaign, NewRound
+    from collect_xl.planning.groups import Preview
+    from collect_xl.planning.plan import Batch
     from collect_xl.workflow.book import Finished, Prepared
 
 LONGEST = 1300
 """Characters that an alert shows on a laptop's screen with its buttons still in sight."""
+
+MOST_GROUPS = 10
+"""Groups of calls that one alert lists; the rest is counted."""
+
+LONGEST_GROUP = 80
+"""Characters of a group's line, unless two lines would be alike."""
+
+SHORTEST_SENDING = 300
+"""Characters that what is sent has in any case, however much there is to warn of."""
+
+_SAID_BELOW = frozenset({"dueDate", "sendMessage"})
+"""Options that have a sentence of their own."""
 
 MOST_LINES = 6
 """Problems, notes or groups that one alert lists; the rest is counted."""
@@ -54,17 +70,22 @@ _ENDS: tuple[tuple[ClaimState, str], ...] = (
 def send_question(prepared: Prepared, warnings: Sequence[str] = ()) -> str:
     """Return what will happen, to be answered with yes or no."""
     plan = prepared.plan
-    groups = _groups(plan.batches)
-    first = _group_words(groups[0]) if len(groups) == 1 else _several_words(groups)
+    preview = preview_of(plan, prepared.account)
     team = f"{prepared.account.team.name} team: " if prepared.account else ""
-    lines = [team + first]
+    lines = []
     counts = (left_out_words(plan.left_out), _mail_words(plan.batches))
     lines.append(" ".join(words for words in counts if words))
-    lines += _due_lines(prepared, groups)
+    if preview.is_common("dueDate"):
+        lines.append(_sentence(preview.usual["dueDate"]))
+    lines += not_known_yet(plan.batches, prepared.account)
     lines += _listed([*prepared.row_notes, *warnings, *prepared.warnings, *_note(prepared)])
     # The question stays whole however long the rest is: without it an alert is no question.
-    preview = fit("\n\n".join(lines))
-    return f"{preview}\n\nSend now?"
+    rest = "\n\n".join(lines)
+    # Where all of it is too long, the groups are cut, and not the warnings below them.
+    sending = fit(team + _sending_words(preview), max(LONGEST - len(rest), SHORTEST_SENDING))
+    shown = fit(f"{sending}\n\n{rest}")
+    sender = f" as {prepared.account.team.name}" if prepared.account else ""
+    return f"{shown}\n\nSend now{sender}?"
 
 
 def round_question(new: NewRound) -> str:
@@ -80,6 +101,11 @@ def round_question(new: NewRound) -> str:
         f"will get another request.\n\n"
         f"Ask them again in the round {now}?"
     )
+
+
+def campaign_question(new: NewCampaign) -> str:
+    """Return the second question, for a campaign behind a name that meant another one before."""
+    return f"{new_campaign_words(new)}\n\nAsk people in the campaign that this name means now?"
 
 
 def left_out_words(left_out: Iterable[LeftOut]) -> str:
@@ -180,12 +206,12 @@ def time_left(done: int, total: int, seconds: float) -> str:
     return f"about {round(left / 60)} min left"
 
 
-def fit(words: str) -> str:
+def fit(words: str, most: int = LONGEST) -> str:
     """Return words that an alert can show whole."""
-    if len(words) <= LONGEST:
+    if len(words) <= most:
         return words
     end = " ..."
-    return words[: LONGEST - len(end)].rstrip() + end
+    return words[: most - len(end)].rstrip() + end
 
 
 def _note(prepared: Prepared) -> Iterable[str]:
@@ -194,35 +220,29 @@ def _note(prepared: Prepared) -> Iterable[str]:
         yield advice_words(prepared.note)
 
 
-def _groups(batches: Iterable[Batch]) -> list[list[Batch]]:
-    """Return the batches in groups of one campaign and round."""
-    groups: dict[tuple[str, str], list[Batch]] = {}
-    for batch in batches:
-        groups.setdefault((batch.campaign.id, batch.round), []).append(batch)
-    return list(groups.values())
-
-
 def _size(batches: Iterable[Batch]) -> int:
     return sum(len(batch.rows) for batch in batches)
 
 
-def _send_words(batches: Sequence[Batch]) -> str:
+def _sending_words(preview: Preview) -> str:
+    """Return what is sent and what most calls say, and below it a line for each group with what it says otherwise."""
+    batches = [batch for group in preview.groups for batch in group.batches]
     requests = _count(_size(batches), "request", "requests")
-    return f"send {requests} in {_count(len(batches), 'batch', 'batches')}"
+    sending = f"send {requests} in {_count(len(batches), 'batch', 'batches')}"
+    usual = [words for key, words in preview.usual.items() if not (key in _SAID_BELOW and preview.is_common(key))]
+    if len(preview.groups) == 1:
+        return f"{sending} for {', '.join(usual)}."
+    owns = ["; ".join(preview.own(group)) or AS_ABOVE for group in preview.groups]
+    counts = [group.size for group in preview.groups]
+    shown = distinct(owns[:MOST_GROUPS], LONGEST_GROUP)
+    lines = [f"{count:,}: {own}" for count, own in zip(counts, shown, strict=False)]
+    if len(owns) > MOST_GROUPS:
+        lines.append(f"... and {len(owns) - MOST_GROUPS} more groups.")
+    return "\n- ".join((f"{sending}, in {len(owns)} groups; unless told below for {', '.join(usual)}:", *lines))
 
 
-def _group_words(group: Sequence[Batch]) -> str:
-    first = group[0]
-    campaign = first.campaign.name or first.campaign.id
-    round_ = f"round {first.round}" if first.round else "no round"
-    return f"{_send_words(group)} for campaign {campaign}, {round_}."
-
-
-def _several_words(groups: Sequence[Sequence[Batch]]) -> str:
-    """Return a line for all groups, and one for each of the first."""
-    batches = [batch for group in groups for batch in group]
-    lines = _listed([_group_words(group) for group in groups])
-    return "\n- ".join((f"{_send_words(batches)}:", *lines))
+def _sentence(words: str) -> str:
+    return f"{words[:1].upper()}{words[1:]}."
 
 
 def _mail_words(batches: Sequence[Batch]) -> str:
@@ -234,16 +254,6 @@ def _mail_words(batches: Sequence[Batch]) -> str:
     if silent:
         sentences.append(f"{_count(silent, 'person', 'people')} will get a request without an e-mail.")
     return " ".join(sentences)
-
-
-def _due_lines(prepared: Prepared, groups: Sequence[Sequence[Batch]]) -> list[str]:
-    """Return when all of it is due; nothing where that is not one date."""
-    dues = {str(batch.rows[0].options.due or "") for batch in prepared.plan.batches}
-    if len(groups) > 1 or len(dues) > 1:
-        return []
-    due = dues.pop()
-    zone = f" ({prepared.account.team.zone})" if prepared.account else ""
-    return [f"Due {due}{zone}."] if due else ["Due as the campaign says."]
 
 
 def written_words(finished: Finished) -> Iterable[str]:

@@ -14,7 +14,18 @@ from urllib.parse import quote, urlsplit
 
 from collect_xl.api import replies, verdict
 from collect_xl.api.address import normalised
-from collect_xl.api.questions import PAGE, ListBudget, ListLimits, Pages, ask, no_campaign, read_pages, unreadable
+from collect_xl.api.contact_details import with_details
+from collect_xl.api.questions import (
+    PAGE,
+    ListBudget,
+    ListLimits,
+    Pages,
+    UnknownKeyError,
+    ask,
+    no_campaign,
+    read_pages,
+    unreadable,
+)
 from collect_xl.api.wire import POSTING, BrokenError, GuardedBody, Limits, Wire, WithheldError
 from collect_xl.domain.model import Campaign, Listing, PostAnswer, RemoteRequest, Team, User
 from collect_xl.errors import CollectUnavailable
@@ -67,6 +78,11 @@ class CollectClient:
         self.server_offset: float | None = None
         """Seconds to add to our clock to get Collect's, by its last ``Date`` header; None before that."""
         self._key = key
+        self.key_first = False
+        """Whether Collect takes the key as the user, and not as the password of an empty user."""
+        self._is_order_known = False
+        self.tells_details = False
+        """Whether replies are read for all that they tell of contacts, since a sheet has columns for it."""
         self.list_limits = ListLimits()
         """How much of one whole list is read, however many pages it has."""
         self._limits = Limits(connect_timeout, read_timeout, deadline)
@@ -75,8 +91,23 @@ class CollectClient:
         return f"{type(self).__name__}({self.origin!r})"
 
     def team(self) -> Team:
-        """Return the team behind the key; raise ``AccountError`` or ``CollectUnavailable``."""
-        return self._ask("/team", replies.team)
+        """Return the team behind the key; raise ``AccountError`` or ``CollectUnavailable``.
+
+        Most pages of Collect's documentation give the key as the password of an empty user, one as the user: where the
+        first question of all is refused, the other order is tried, once.
+        """
+        if self._is_order_known:
+            return self._ask("/team", replies.team)
+        self._is_order_known = True
+        try:
+            return self._ask("/team", replies.team)
+        except UnknownKeyError:
+            self.key_first = not self.key_first
+            try:
+                return self._ask("/team", replies.team)
+            except UnknownKeyError:
+                self.key_first = not self.key_first
+                raise
 
     def campaigns(self) -> tuple[Campaign, ...]:
         """Return all campaigns that the key may see; archived ones are not among them."""
@@ -116,7 +147,8 @@ class CollectClient:
         started = datetime.now(UTC)
         with self._wire() as wire:
             budget = ListBudget(self.list_limits, wire)
-            parts = [_part(wire, campaign_id, state, budget) for state in filters]
+            read = _requests_with_details if self.tells_details else replies.requests
+            parts = [_part(wire, campaign_id, state, budget, read) for state in filters]
         limit = next((part.limit for part in parts if part.limit), "")
         if limit:
             _log.warning("The list of requests was not read to its end: %s.", limit)
@@ -159,7 +191,10 @@ class CollectClient:
                 return verdict.abandoned()
             except BrokenError as failure:
                 return verdict.of_failure(failure, released=content.released)
-        return verdict.of_reply(reply)
+        answer = verdict.of_reply(reply)
+        if not self.tells_details or answer.verdict != "accepted":
+            return answer
+        return replace(answer, requests=with_details(answer.requests, replies.parse(reply.body)))
 
     def request(self, request_id: str) -> RemoteRequest:
         """Return one request as it is now; raise ``CollectUnavailable`` when it cannot be seen."""
@@ -198,7 +233,7 @@ class CollectClient:
     @contextlib.contextmanager
     def _wire(self, *, paced: bool = True) -> Iterator[Wire]:
         pace = (self.turn,) if paced else ()
-        with Wire(self.origin, self._key, self._limits, self._tls, *pace) as wire:
+        with Wire(self.origin, self._key, self._limits, self._tls, *pace, key_first=self.key_first) as wire:
             yield wire
         if wire.server_offset is not None:
             self.server_offset = wire.server_offset
@@ -227,7 +262,17 @@ def _page(
     return ask(wire, path, read, query=page_query, campaign_id=query.get("campaignId", ""))
 
 
-def _part(wire: Wire, campaign_id: str, state: str, budget: ListBudget) -> Pages[RemoteRequest]:
+def _requests_with_details(data: object) -> tuple[RemoteRequest, ...]:
+    return with_details(replies.requests(data), data)
+
+
+def _part(
+    wire: Wire,
+    campaign_id: str,
+    state: str,
+    budget: ListBudget,
+    read: Callable[[object], tuple[RemoteRequest, ...]],
+) -> Pages[RemoteRequest]:
     """Read the requests of one state; never raise for the network.
 
     When they moved while they were read, they are read once more.
@@ -235,7 +280,7 @@ def _part(wire: Wire, campaign_id: str, state: str, budget: ListBudget) -> Pages
     query = {"campaignId": campaign_id}
     if state:
         query["filter"] = state
-    page = functools.partial(_page, wire, "/requests", replies.requests, query=query)
+    page = functools.partial(_page, wire, "/requests", read, query=query)
     pages: Pages[RemoteRequest] = Pages((), steady=False)
     for _ in range(2):
         try:

@@ -45,6 +45,10 @@ class _AskAgainError(CollectUnavailable):
         self.after = after
 
 
+class UnknownKeyError(KeyRefused):
+    """Collect does not know the key, in the order in which user and password were given."""
+
+
 @dataclass(frozen=True, slots=True)
 class ListLimits:
     """How much of a whole list is read: enough for a campaign of 100,000 requests; a list without end is worse.
@@ -215,7 +219,7 @@ def _refusal(status: int, campaign_id: str) -> CollectXlError:
         return no_campaign(campaign_id)
     match status:
         case 401:
-            return KeyRefused(
+            return UnknownKeyError(
                 "Collect refused the API key (401).",
                 tip="Copy the key from the bottom of your profile page in Collect.",
                 remedies=(Remedy.KEEP_KEY,),

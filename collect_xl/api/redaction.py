@@ -24,10 +24,12 @@ class Redaction:
     """
 
     def __init__(self, secret: bytes) -> None:
-        in_header = base64.b64encode(b":" + secret)
-        in_address = base64.urlsafe_b64encode(b":" + secret)
-        spellings = dict.fromkeys((secret, in_header, in_address, in_header.rstrip(b"="), in_address.rstrip(b"=")))
-        # The longest first, or the end of a padded one would be left over.
+        spellings = {secret: None}
+        # As the password of an empty user, and as the user without a password.
+        for credentials in (b":" + secret, secret + b":"):
+            in_header, in_address = base64.b64encode(credentials), base64.urlsafe_b64encode(credentials)
+            # The longest first, or the end of a padded one would be left over.
+            spellings |= dict.fromkeys((in_header, in_address, in_header.rstrip(b"="), in_address.rstrip(b"=")))
         self._plain = tuple(spelling for spelling in spellings if len(spelling) >= _SHORTEST_SECRET)
         self._escaped = re.compile(b"|".join(map(_with_escapes, self._plain))) if self._plain else None
 

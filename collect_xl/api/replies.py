@@ -123,7 +123,7 @@ def complaints(data: object) -> tuple[str, ...]:
     """
     value = data
     if isinstance(data, dict):
-        value = data.get("errors") or data.get("error") or data.get("message") or ()
+        value = data.get("errors") or _reason(data)
     entries = value if isinstance(value, list | tuple) else [value]
     full = [entry for entry in entries if entry not in (None, "", [], {})]
     kept = full[: bounds.MOST_COMPLAINTS]
@@ -132,6 +132,19 @@ def complaints(data: object) -> tuple[str, ...]:
     if left_out:
         texts.append(f"and {left_out:,} more complaints, which are not kept")
     return tuple(texts)
+
+
+def _reason(data: Mapping[str, object]) -> object:
+    """Return why a call was refused, where no ``errors`` say it.
+
+    Documented is ``{"error": 400, "message": "<reason>"}``: the number alone would say nothing. An error that is no
+    number stands before its message.
+    """
+    error, message = data.get("error"), data.get("message")
+    is_number = isinstance(error, int) or (isinstance(error, str) and error.strip().isdigit())
+    if message and (is_number or not error or error == message):
+        return message
+    return [error, message] if message else error or ()
 
 
 class _Id(fields.Field[str]):

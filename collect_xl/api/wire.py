@@ -160,6 +160,7 @@ class Wire:
         limits: seconds.
         tls: the SSL context for https, None for http.
         turn: asked before each exchange for the seconds to wait first.
+        key_first: whether the key is the user, and not the password of an empty user.
     """
 
     def __init__(
@@ -169,10 +170,12 @@ class Wire:
         limits: Limits,
         tls: Any,  # noqa: ANN401  # see Adapter
         turn: Callable[[], float] = lambda: 0.0,
+        *,
+        key_first: bool = False,
     ) -> None:
         self._address = address
         secret = key.encode(errors="surrogateescape")
-        self._auth = HTTPBasicAuth(b"", secret)
+        self._auth = HTTPBasicAuth(secret, b"") if key_first else HTTPBasicAuth(b"", secret)
         self._redaction = Redaction(secret)
         self._limits = limits
         self._turn = turn

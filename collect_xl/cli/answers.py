@@ -2,12 +2,22 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from collect_xl.cli.screen import Screen
 from collect_xl.domain.identity import round_key
-from collect_xl.errors import UsageError
-from collect_xl.planning.approval import Approval, plan_changed, round_not_confirmed, unconfirmed_rounds
+from collect_xl.errors import PlanChanged, UsageError
+from collect_xl.planning.approval import (
+    Approval,
+    campaign_not_confirmed,
+    is_confirmed_by,
+    plan_changed,
+    round_not_confirmed,
+    unconfirmed_campaigns,
+    unconfirmed_rounds,
+)
+from collect_xl.planning.asked_again import NewCampaign
 from collect_xl.planning.plan import Plan
 from collect_xl.workflow.book import Prepared
 
@@ -45,6 +55,9 @@ class SendAnswers(Answers):
     at_most: int | None = None
     plan: str | None = None
     new_rounds: tuple[str, ...] = ()
+    new_campaigns: tuple[str, ...] = ()
+    exactly: int | None = None
+    """How many people were approved with ``--yes N``; None where no number was given."""
     when: str = "now"
     """The last words of the question."""
 
@@ -58,20 +71,24 @@ class SendAnswers(Answers):
 
         Raises:
             PlanChanged: another plan was approved.
-            UsageError: the plan is larger than ``--at-most``, a new round was not confirmed, or no one is there to ask.
+            UsageError: the plan is too large, a new round or campaign was not confirmed, or no one is there to ask.
         """
         plan = prepared.plan
         if self.plan is not None and self.plan != plan.fingerprint:
             raise plan_changed(plan, self.plan)
-        if not plan.batches:
+        if not plan.batches and self.exactly is None:
             return prepared.approval()
-        self.require_size(plan.size, f"Add --yes (best with --at-most {plan.size}), or --plan {plan.fingerprint}.")
+        self.require_size(
+            plan.size, f"Add --yes (best with its number: --yes {plan.size}), or --plan {plan.fingerprint}."
+        )
         rounds = self._confirmed_rounds(plan, screen)
-        if rounds is None:
+        campaigns = self._confirmed_campaigns(plan, screen) if rounds is not None else None
+        if rounds is None or campaigns is None:
             return None
-        if not self.given and not says_yes(screen.ask(f"Send {plan.size} requests {self.when}? [y/N]")):
+        sender = prepared.account.team.name if prepared.account else ""
+        if not self.given and not says_yes(screen.ask(send_question(plan.size, [sender], self.when))):
             return None
-        return prepared.approval(new_rounds=rounds)
+        return prepared.approval(new_rounds=rounds, new_campaigns=campaigns)
 
     def _confirmed_rounds(self, plan: Plan, screen: Screen) -> tuple[str, ...] | None:
         """Return the new rounds that were confirmed; None where one was typed wrongly."""
@@ -86,12 +103,28 @@ class SendAnswers(Answers):
             rounds.append(new.round)
         return tuple(rounds)
 
+    def _confirmed_campaigns(self, plan: Plan, screen: Screen) -> tuple[str, ...] | None:
+        """Return the campaigns behind other campaigns' names that were confirmed; None where one was typed wrongly."""
+        campaigns = list(self.new_campaigns)
+        for new in unconfirmed_campaigns(plan, self.new_campaigns):
+            if not self.terminal:
+                raise campaign_not_confirmed(new)
+            typed = screen.ask(new_campaign_question(new))
+            if not is_confirmed_by(new, typed):
+                return None
+            campaigns.append(new.campaign.id)
+        return tuple(campaigns)
+
     def require_size(self, size: int, tip: str) -> None:
-        """Refuse more people than ``--at-most``, and a question that no one can answer.
+        """Refuse another number than that of ``--yes N``, more than ``--at-most``, and a question to no one.
 
         Raises:
+            PlanChanged: another number of people than ``--yes`` approved.
             UsageError: more than ``--at-most``, or no one is there to be asked.
         """
+        if self.exactly is not None and size != self.exactly:
+            message = f"--yes {self.exactly} approves {self.exactly}, and {size} would be asked now. Nothing was sent."
+            raise PlanChanged(message, tip="Look at the preview again, then approve its number.")
         if self.at_most is not None and size > self.at_most:
             people = "person" if size == 1 else "people"
             message = f"{size} {people} would be asked, more than --at-most {self.at_most}. Nothing was sent."
@@ -103,3 +136,16 @@ class SendAnswers(Answers):
 def says_yes(typed: str) -> bool:
     """Return whether what was typed is a yes."""
     return typed.casefold() in {"y", "yes"}
+
+
+def new_campaign_question(new: NewCampaign) -> str:
+    """Return the question that a campaign behind another one's name is asked about."""
+    return f'To ask people in the campaign that "{new.name}" means now, type its ID ({new.campaign.id}) or name:'
+
+
+def send_question(size: int, senders: Iterable[str], when: str = "now") -> str:
+    """Return the question before a send, with the team in whose name people are asked."""
+    requests = "request" if size == 1 else "requests"
+    teams = " and ".join(dict.fromkeys(filter(None, senders)))
+    sender = f" as {teams}" if teams else ""
+    return f"Send {size} {requests}{sender} {when}? [y/N]"

@@ -77,12 +77,31 @@ def _each_file_once(paths: Iterable[Path]) -> tuple[Path, ...]:
     return tuple(by_file.values())
 
 
+def without_count(words: Sequence[Path] | None, *, yes: bool) -> tuple[list[Path], int | None]:
+    """Return the workbooks among a command's words, and the number behind ``--yes``: how many people were approved.
+
+    Raises:
+        UsageError: two numbers.
+    """
+    numbers = [word for word in words or () if _is_count(word)] if yes else []
+    if len(numbers) > 1:
+        message = f"--yes takes one number, not {' and '.join(map(str, numbers))}. Nothing was sent."
+        raise UsageError(message, tip="Write the number of people that the preview showed.")
+    books = [word for word in words or () if word not in numbers]
+    return books, int(str(numbers[0])) if numbers else None
+
+
+def _is_count(word: Path) -> bool:
+    """Return whether a word is a number, and no workbook that is called so."""
+    return str(word).isdecimal() and not word.exists()
+
+
 def _refuse_numbers(words: Sequence[Path]) -> None:
-    """Refuse a number among the workbooks: behind ``--yes`` it is meant as a limit, and must not be passed over."""
+    """Refuse a number among the workbooks: it is meant for something else, and must not be passed over."""
     for word in words:
-        if str(word).isdecimal() and not word.exists():
+        if _is_count(word):
             message = f'"{word}" is a number, not a workbook. Nothing was sent.'
-            raise UsageError(message, tip=f"--yes takes no number. To limit what is sent, write --at-most {word}")
+            raise UsageError(message, tip=f"To limit what is sent, write --at-most {word}")
 
 
 def _open_one(words: Sequence[Path]) -> Books:

@@ -14,6 +14,7 @@ from collect_xl.domain.model import Rejected
 from collect_xl.domain.rows import Choices, LeftOut
 from collect_xl.errors import UsageError
 from collect_xl.followup.overdue import undelivered_rows
+from collect_xl.planning.groups import not_known_yet
 from collect_xl.planning.limits import Caps
 from collect_xl.planning.plan import Batch, Plan
 from collect_xl.workflow import stories
@@ -59,6 +60,8 @@ def _show_row(number: int, prepared: Prepared, screen: Screen) -> None:
     if batch is not None:
         for line in _row_lines(number, batch):
             screen.say(line)
+        for line in not_known_yet([batch], prepared.account):
+            screen.warn(line)
         return
     left_out = _left_out_row(number, prepared.plan)
     rejected = _rejected_row(number, prepared)

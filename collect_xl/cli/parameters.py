@@ -85,6 +85,12 @@ RowsOption = Annotated[str | None, typer.Option(help="Only these rows, as Excel 
 YesOption = Annotated[bool, typer.Option("--yes", help="Do not ask.")]
 
 
+YesNumberOption = Annotated[
+    bool,
+    typer.Option("--yes", help="Do not ask; with a number behind it (--yes 253) only if just so many would be asked."),
+]
+
+
 JsonOption = Annotated[bool, typer.Option("--json", help="One JSON object per row and a summary.")]
 
 
@@ -140,6 +146,14 @@ PlanOption = Annotated[str | None, typer.Option(help="The fingerprint of the pla
 
 NewRoundOption = Annotated[
     list[str] | None, typer.Option(help="Say a new round again, to ask the same people once more.")
+]
+
+
+NewCampaignOption = Annotated[
+    list[str] | None,
+    typer.Option(
+        metavar="ID_OR_NAME", help="Name a campaign to ask people in it although its name meant another one before."
+    ),
 ]
 
 

@@ -2,37 +2,53 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING
 
 from collect_xl.domain.identity import round_words
+from collect_xl.domain.rows import row_spans
+from collect_xl.planning.approval import new_campaign_words
+from collect_xl.planning.groups import AS_ABOVE, not_known_yet, preview_of
 
 if TYPE_CHECKING:
-    from collect_xl.planning.plan import Batch, NewRound
+    from collect_xl.planning.asked_again import NewRound
+    from collect_xl.planning.groups import Preview
+    from collect_xl.planning.plan import Batch, Plan
     from collect_xl.workflow.book import Prepared
 
 MOST_NOTES = 50
 """Notes about rows that are listed; the rest is counted."""
 
+MOST_SPANS = 10
+"""Spans of rows that a line names."""
+
 
 def plan_lines(prepared: Prepared) -> Iterable[str]:
-    """Yield what would be sent: one line for each campaign and round, then the totals."""
+    """Yield what would be sent: one line for each group of calls that say the same, then the totals."""
     plan, account = prepared.plan, prepared.account
     team = f"Team {account.team.name}: " if account else ""
-    zone = account.team.zone if account else "the team's zone"
     if not plan.batches:
         yield f"{team}nothing to send."
         return
-    for batches in _alike(plan.batches):
-        yield _group_line(batches, team, zone)
+    yield from _group_lines(preview_of(plan, account), team)
+    yield from not_known_yet(plan.batches, account)
     people = "person" if plan.size == 1 else "people"
-    yield f"{plan.size} {people} will be asked."
+    yield f"{plan.size} {people} will be asked.{known_words(plan) if account else ''}"
     if plan.freed:
         were = "was asked before; that request was" if plan.freed == 1 else "were asked before; those requests were"
         yield f"{plan.freed} of them {were} cancelled."
-    for new in plan.new_rounds:
-        yield from _new_round_lines(new)
+    for new_round in plan.new_rounds:
+        yield from _new_round_lines(new_round)
+    for new_campaign in plan.new_campaigns:
+        yield new_campaign_words(new_campaign)
+
+
+def known_words(plan: Plan) -> str:
+    """Return how many of a plan's people Collect has as contacts already."""
+    if not plan.known_contacts:
+        return " None of them is known here as a contact of Collect yet."
+    are = "is" if plan.known_contacts == 1 else "are"
+    return f" {plan.known_contacts} of {plan.size} {are} known as contacts of Collect."
 
 
 def _new_round_lines(new: NewRound) -> Iterable[str]:
@@ -43,38 +59,42 @@ def _new_round_lines(new: NewRound) -> Iterable[str]:
         )
 
 
-def _alike(batches: Iterable[Batch]) -> Iterable[list[Batch]]:
-    """Return the batches in groups of the same options and round."""
-    # Options hold lists, which are no keys of a dictionary: their text is.
-    groups: dict[str, list[Batch]] = {}
-    for batch in batches:
-        key = json.dumps([batch.options, batch.round], sort_keys=True)
-        groups.setdefault(key, []).append(batch)
-    return groups.values()
+def _group_lines(preview: Preview, team: str) -> Iterable[str]:
+    """Yield what most calls say, and a line for each group with what it says otherwise."""
+    batches = [batch for group in preview.groups for batch in group.batches]
+    usual = "; ".join(preview.usual.values())
+    if len(preview.groups) == 1:
+        yield f"{team}send {_counted(batches)}; {usual}."
+        return
+    yield f"{team}send {_counted(batches)}, in {len(preview.groups)} groups; unless told below: {usual}."
+    for group in preview.groups:
+        requests = "request" if group.size == 1 else "requests"
+        yield f"- {group.size} {requests}: {'; '.join(preview.own(group)) or AS_ABOVE}."
 
 
-def _group_line(batches: Sequence[Batch], team: str, zone: str) -> str:
-    first = batches[0]
+def _counted(batches: Sequence[Batch]) -> str:
     size = sum(len(batch.rows) for batch in batches)
     requests = "request" if size == 1 else "requests"
     in_batches = "batch" if len(batches) == 1 else "batches"
-    due = first.rows[0].options.due
-    parts = [
-        f"{team}send {size} {requests} in {len(batches)} {in_batches}",
-        f"campaign {first.campaign.name or first.campaign.id}",
-        f'round "{first.round}"' if first.round else "no round",
-        f"due {due} ({zone})" if due else "due as the campaign says",
-    ]
-    if "assignedTo" in first.options:
-        parts.append(f"assigned to {first.options['assignedTo']}")
-    silent = first.options.get("sendMessage") is False
-    parts.append("Collect sends no messages" if silent else "Collect sends its messages")
-    return "; ".join(parts) + "."
+    return f"{size} {requests} in {len(batches)} {in_batches}"
 
 
 def row_notes(prepared: Prepared) -> Iterable[str]:
-    """Yield what was done to planned rows without asking, and what looks wrong in them."""
-    notes = prepared.row_notes
-    yield from notes[:MOST_NOTES]
-    if len(notes) > MOST_NOTES:
-        yield f"... and {len(notes) - MOST_NOTES} more notes of this kind."
+    """Yield what was done to planned rows without asking, such as a cleaned address; rows alike share a line."""
+    rows_of_note: dict[str, list[int]] = {}
+    for batch in prepared.plan.batches:
+        for row in batch.rows:
+            for note in row.notes:
+                rows_of_note.setdefault(note, []).append(row.number)
+    lines = [f"{_rows(rows)}: {note}" for note, rows in rows_of_note.items()]
+    yield from lines[:MOST_NOTES]
+    if len(lines) > MOST_NOTES:
+        yield f"... and {len(lines) - MOST_NOTES} more notes of this kind."
+
+
+def _rows(rows: Sequence[int]) -> str:
+    if len(rows) == 1:
+        return f"Row {rows[0]}"
+    spans = row_spans(sorted(rows)).split(",")
+    more = f" and {len(spans) - MOST_SPANS} more spans" if len(spans) > MOST_SPANS else ""
+    return f"Rows {','.join(spans[:MOST_SPANS])}{more}"

@@ -19,6 +19,7 @@ COMMANDS: Final[Mapping[Remedy, str]] = {
     Remedy.SEND_ANYWAY: "To ask these people anyway: collect-xl send BOOK --even-if-asked",
     Remedy.SEND_EDITED: "To send the edited rows as they are now: collect-xl send BOOK --send-edited",
     Remedy.CONFIRM_ROUND: "To ask them again, repeat the name of the round: --new-round ROUND",
+    Remedy.CONFIRM_CAMPAIGN: "To ask people in the other campaign, name it: --new-campaign ID",
     Remedy.TAKE_OVER: "Take over what the other computer sent: collect-xl adopt BOOK --round ROUND",
     Remedy.TAKE_OVER_FIRST: "Or take over what was sent: collect-xl adopt BOOK --round ROUND --new-journal",
     Remedy.TAKE_OVER_ROUND: "Take the rows over with --round and their own round, or with --rows.",

@@ -24,6 +24,7 @@ from collect_xl.cli.parameters import (
     LogOption,
     MaybeBooksArgument,
     MostOption,
+    NewCampaignOption,
     NewJournalOption,
     NewRoundOption,
     NotBeforeOption,
@@ -44,7 +45,7 @@ from collect_xl.cli.parameters import (
     SchedulerOption,
     SettleOption,
     TestToOption,
-    YesOption,
+    YesNumberOption,
 )
 from collect_xl.errors import DiskError, UsageError
 
@@ -98,7 +99,7 @@ def check(  # noqa: PLR0913, PLR0917  # one parameter for each word of the comma
 @sending_app.command()
 def send(  # noqa: PLR0913, PLR0917  # one parameter for each word of the command
     books: MaybeBooksArgument = None,
-    yes: YesOption = False,
+    yes: YesNumberOption = False,
     at_most: AtMostOption = None,
     plan: PlanOption = None,
     first: FirstOption = None,
@@ -107,6 +108,7 @@ def send(  # noqa: PLR0913, PLR0917  # one parameter for each word of the comman
     rows: RowsOption = None,
     only_to: OnlyToOption = None,
     new_round: NewRoundOption = None,
+    new_campaign: NewCampaignOption = None,
     dry_run: DryRunOption = False,
     include_hidden: HiddenOption = False,
     send_edited: EditedOption = False,
@@ -134,7 +136,7 @@ def send(  # noqa: PLR0913, PLR0917  # one parameter for each word of the comman
 ) -> int:
     """Ask the clients of a workbook, or of several, for their documents, each once, and write back what happened."""
     from collect_xl.cli.answers import SendAnswers  # noqa: PLC0415
-    from collect_xl.cli.books import chosen  # noqa: PLC0415
+    from collect_xl.cli.books import chosen, without_count  # noqa: PLC0415
     from collect_xl.cli.parameters import may_begin, somebody_is_there  # noqa: PLC0415
     from collect_xl.cli.screen import Screen  # noqa: PLC0415
     from collect_xl.cli.send_one import Wish, go  # noqa: PLC0415
@@ -151,11 +153,21 @@ def send(  # noqa: PLR0913, PLR0917  # one parameter for each word of the comman
         read_time(not_before)
     _log_to(log_file)
     begins = may_begin(said=yes or plan is not None, new_journal=new_journal)
+    workbooks, exactly = without_count(books, yes=yes)
     wish = Wish(
-        books=chosen(books, live=live),
+        books=chosen(workbooks, live=live),
         paths=Paths(Path(), contacts_sheet, options_sheet, output, live, begins, force),
         choices=_choices(first, rows, only_to, include_hidden, send_edited, recent, even_if_asked),
-        answers=SendAnswers(yes, is_there, at_most, plan, tuple(new_round or ()), when=_when(canary)),
+        answers=SendAnswers(
+            yes,
+            is_there,
+            at_most,
+            plan,
+            tuple(new_round or ()),
+            tuple(new_campaign or ()),
+            exactly,
+            _when(canary),
+        ),
         screen=Screen(quiet=quiet, as_json=as_json),
         caps=Caps(per_minute, most, most_per_day),
         settle=settle,

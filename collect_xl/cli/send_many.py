@@ -8,7 +8,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from collect_xl.cli.answers import SendAnswers, says_yes
+from collect_xl.cli.answers import SendAnswers, new_campaign_question, says_yes, send_question
 from collect_xl.cli.books import Books, table, tell_passed_over
 from collect_xl.cli.exits import code_of_error, code_of_run, surest
 from collect_xl.cli.parameters import stop_on_signals
@@ -18,7 +18,14 @@ from collect_xl.cli.send_one import note
 from collect_xl.config.settings import Settings, load_settings
 from collect_xl.domain.events import Event
 from collect_xl.domain.identity import round_key
-from collect_xl.planning.approval import round_not_confirmed, unconfirmed_rounds
+from collect_xl.planning.approval import (
+    campaign_not_confirmed,
+    is_confirmed_by,
+    new_campaign_words,
+    round_not_confirmed,
+    unconfirmed_campaigns,
+    unconfirmed_rounds,
+)
 from collect_xl.planning.limits import Caps
 from collect_xl.remedies import Advice
 from collect_xl.workflow.many_workbooks import Crew
@@ -48,10 +55,13 @@ def run_many(books: Books, jobs: Sequence[Job], answers: SendAnswers, screen: Sc
     tell_passed_over(books, screen)
     previews = _in_order(jobs, crew.preview(jobs), screen)
     new_rounds = _confirmed_rounds(previews, answers, screen)
-    sendable = [_without_unconfirmed(each, new_rounds) for each in previews]
-    entries = _shared_out(jobs, sendable, new_rounds)
+    new_campaigns = _confirmed_campaigns(previews, answers, screen)
+    sendable = [_without_unconfirmed(each, new_rounds, new_campaigns) for each in previews]
+    confirmed_jobs = [replace(job, new_rounds=new_rounds, new_campaigns=new_campaigns) for job in jobs]
+    entries = _shared_out(confirmed_jobs, sendable)
     _preview(entries, screen)
-    if not _approved(_size(entries), answers, screen):
+    teams = [entry.shown.team for entry in entries if entry.share]
+    if not _approved(_size(entries), teams, answers, screen):
         return screen.declined("Nothing was sent.")
     ends = _sent(entries, crew, screen)
     return _finish(entries, ends, screen)
@@ -123,15 +133,27 @@ def _confirmed_rounds(previews: Sequence[Shown], answers: SendAnswers, screen: S
     return tuple(confirmed)
 
 
-def _without_unconfirmed(shown: Shown, confirmed: tuple[str, ...]) -> Shown:
-    """Leave a workbook aside whose new round asks people again and was not confirmed."""
-    unconfirmed = unconfirmed_rounds(shown, confirmed)
-    if not unconfirmed:
-        return shown
-    return Shown(shown.book, error=round_not_confirmed(unconfirmed[0]), left_out=shown.left_out)
+def _confirmed_campaigns(previews: Sequence[Shown], answers: SendAnswers, screen: Screen) -> tuple[str, ...]:
+    """Return the campaigns behind other campaigns' names that were confirmed, in advance or at the terminal."""
+    confirmed = list(answers.new_campaigns)
+    if not answers.terminal:
+        return tuple(confirmed)
+    for shown in previews:
+        for new in unconfirmed_campaigns(shown, tuple(confirmed)):
+            typed = screen.ask(f"{new_campaign_words(new)} {new_campaign_question(new)}")
+            if is_confirmed_by(new, typed):
+                confirmed.append(new.campaign.id)
+    return tuple(confirmed)
 
 
-def _shared_out(jobs: Sequence[Job], previews: Sequence[Shown], new_rounds: tuple[str, ...]) -> list[_Entry]:
+def _without_unconfirmed(shown: Shown, new_rounds: tuple[str, ...], new_campaigns: tuple[str, ...]) -> Shown:
+    """Leave a workbook aside whose new round or campaign asks people again and was not confirmed."""
+    errors = [round_not_confirmed(each) for each in unconfirmed_rounds(shown, new_rounds)]
+    errors += [campaign_not_confirmed(each) for each in unconfirmed_campaigns(shown, new_campaigns)]
+    return Shown(shown.book, error=errors[0], left_out=shown.left_out) if errors else shown
+
+
+def _shared_out(jobs: Sequence[Job], previews: Sequence[Shown]) -> list[_Entry]:
     """Share what the caps allow out among the workbooks, in their order."""
     rooms = [each.room for each in previews if each.room is not None]
     # Each workbook was counted by itself against one common cap: the smallest room is what all of them have together.
@@ -142,7 +164,7 @@ def _shared_out(jobs: Sequence[Job], previews: Sequence[Shown], new_rounds: tupl
         left -= share
         caps = job.caps.lowered(Caps(share=share)) if rooms else job.caps
         # The job promises to ask only those who were shown, also when the workbook is changed in between.
-        approved = replace(job, caps=caps, promised=shown.people, new_rounds=new_rounds)
+        approved = replace(job, caps=caps, promised=shown.people)
         entries.append(_Entry(approved, shown, share))
     return entries
 
@@ -171,6 +193,8 @@ def _preview_line(entry: _Entry) -> tuple[str, ...]:
 def _notes(shown: Shown, screen: Screen) -> None:
     """Show what is worth knowing about one workbook."""
     name = shown.book.name
+    for line in shown.groups:
+        screen.say(f"{name}: {line}.")
     if shown.left_out:
         counts = ", ".join(f"{count} {REASONS[reason]}" for reason, count in shown.left_out.items())
         screen.say(f"{name}: left out: {counts}.")
@@ -179,15 +203,17 @@ def _notes(shown: Shown, screen: Screen) -> None:
     for new in shown.new_rounds:
         again = sum(each.people for each in new.earlier)
         screen.warn(f'{name}: round "{new.round}" is new; {again} of its people are asked again.')
+    for campaign in shown.new_campaigns:
+        screen.warn(f"{name}: {new_campaign_words(campaign)}")
     if shown.error and tip_of(shown.error):
         screen.warn(f"{name}: {tip_of(shown.error)}")
 
 
-def _approved(size: int, answers: SendAnswers, screen: Screen) -> bool:
-    if not size:
+def _approved(size: int, teams: Sequence[str], answers: SendAnswers, screen: Screen) -> bool:
+    if not size and answers.exactly is None:
         return True
-    answers.require_size(size, f"Add --yes (best with --at-most {size}).")
-    return answers.given or says_yes(screen.ask(f"Send {size} requests now? [y/N]"))
+    answers.require_size(size, f"Add --yes (best with its number: --yes {size}).")
+    return answers.given or says_yes(screen.ask(send_question(size, teams)))
 
 
 def _sent(entries: Sequence[_Entry], crew: Crew, screen: Screen) -> dict[Path, End]:

@@ -289,7 +289,8 @@ def _to_oneself(wish: Wish, me: str) -> int:
     from collect_xl.cli.trial import run_test_to  # noqa: PLC0415
 
     book, answers, choices = wish.books.only, wish.answers, wish.choices
-    limits = (answers.at_most is not None, answers.plan, answers.new_rounds, choices.first, choices.only_to)
+    guards = (answers.new_rounds, answers.new_campaigns, answers.exactly is not None)
+    limits = (answers.at_most is not None, answers.plan, *guards, choices.first, choices.only_to)
     steps = (
         wish.settle,
         wish.refresh,

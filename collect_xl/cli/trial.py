@@ -29,6 +29,8 @@ def run_test_to(  # one parameter for each thing that was said
         return _approved(trial, answers, screen)
 
     with opened(paths, READ_AND_REMEMBER, limits=caps) as session, stop_on_signals() as stop:
+        if session.settings.foreign_address:
+            screen.warn(session.settings.foreign_address)
         ended = trial_story.send_trial(session, collect_of(session), me, row, approve, stop)
     if ended is None:
         return screen.declined("Nothing was sent.")

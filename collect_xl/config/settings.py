@@ -77,6 +77,13 @@ class Settings:
     """The user's own e-mail address, which tests go to."""
 
     @property
+    def foreign_address(self) -> str:
+        """What must be known of an address that is not Collect's own; empty for Collect's own."""
+        if self.api_url == DEFAULT_ADDRESS:
+            return ""
+        return f"Requests go to {self.api_url}, which is not Collect's own address ({DEFAULT_ADDRESS})."
+
+    @property
     def origin(self) -> str:
         """Return the API's address as a part of identities."""
         return self.api_url

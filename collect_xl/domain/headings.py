@@ -48,7 +48,7 @@ CONTACT_FIELDS = (
         "contactId",
         "Contact ID",
         (
-            *("collect contact id", "contact identifier"),
+            "contact identifier",
             *("id contact", "identifiant contact", "identifiant du contact"),
             *("kontakt id", "kontaktnummer"),
             *("id contacto", "id de contacto", "id del contacto", "identificador de contacto"),
@@ -227,6 +227,18 @@ RESULT_FIELDS = (
     Field("result.checkedOn", "Collect checked on", ()),
 )
 
+DETAIL_FIELDS = (
+    Field("result.contactId", "Collect contact ID", ()),
+    Field("result.contactEmail", "Collect contact email", ()),
+    Field("result.firstName", "Collect first name", ()),
+    Field("result.lastName", "Collect last name", ()),
+    Field("result.company", "Collect company", ()),
+    Field("result.tags", "Collect tags", ()),
+    Field("result.privacy", "Collect privacy", ()),
+    Field("result.created", "Collect created on", ()),
+)
+"""Further results, filled only where the sheet has them; the template has none of them."""
+
 RESULT_COLUMNS = RESULT_FIELDS[:4]
 """The columns that are added when missing, in this order."""
 
@@ -238,9 +250,17 @@ RESULT_WIDTHS = {  # in characters: what a reader sees without widening the colu
     "result.dueDate": 22.0,
     "result.sentOn": 18.0,
     "result.checkedOn": 18.0,
+    "result.contactId": 23.0,
+    "result.contactEmail": 30.0,
+    "result.firstName": 18.0,
+    "result.lastName": 18.0,
+    "result.company": 24.0,
+    "result.tags": 24.0,
+    "result.privacy": 14.0,
+    "result.created": 22.0,
 }
 
-FIELDS = (*CONTACT_FIELDS, SKIP, *OPTION_FIELDS, *RESULT_FIELDS)
+FIELDS = (*CONTACT_FIELDS, SKIP, *OPTION_FIELDS, *RESULT_FIELDS, *DETAIL_FIELDS)
 
 OwnWord = Literal["invalid", "duplicate", "refused", "unknown", "skipped", "cancelled"]
 OWN_WORDS: tuple[OwnWord, ...] = ("invalid", "duplicate", "refused", "unknown", "skipped", "cancelled")

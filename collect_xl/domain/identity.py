@@ -238,6 +238,11 @@ def round_key(text: str) -> str:
     return " ".join(unicodedata.normalize("NFC", text).split()).casefold()
 
 
+def campaign_key(text: str) -> str:
+    """Return the name of a campaign as it is compared; at least as wide as the search for the campaign."""
+    return round_key(text)
+
+
 def round_words(text: str) -> str:
     """Return a round as a sentence calls it."""
     return f'round "{text}"' if text else "the round without a name"

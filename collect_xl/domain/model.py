@@ -4,41 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import date, datetime, time
-from types import MappingProxyType
+from datetime import date, datetime
 from typing import Literal
 
+from collect_xl.domain.cell_kinds import NO_CELLS as NO_CELLS  # noqa: PLC0414  # the model's other half, one name for all
+from collect_xl.domain.cell_kinds import CellValue as CellValue  # noqa: PLC0414
+from collect_xl.domain.cell_kinds import Fault as Fault  # noqa: PLC0414
+from collect_xl.domain.cell_kinds import FaultKind as FaultKind  # noqa: PLC0414
+from collect_xl.domain.cell_kinds import Number as Number  # noqa: PLC0414
 from collect_xl.domain.skip_words import SkipMark
 from collect_xl.domain.why import Why
 
 # What a workbook holds
-
-
-class Number(str):
-    """A number cell, as the text that Excel shows for it (``49``, ``00123``); a date serial is no Number."""
-
-    __slots__ = ()
-
-
-FaultKind = Literal["error", "formula", "merged", "digits", "date", "rich"]
-
-
-@dataclass(frozen=True, slots=True)
-class Fault:
-    """A cell whose value cannot be trusted, and why."""
-
-    kind: FaultKind
-    """``error``: an Excel error value; ``formula``: a formula without a stored result; ``merged``: part of a merged
-    range; ``digits``: a number of more than 15 digits, which Excel has rounded; ``date``: a serial that is no date;
-    ``rich``: a data type of Excel or a picture."""
-    shown: str
-    """What stands in the cell, for the message: ``#N/A``, ``=A1&B1``, ``B7:B9``, ``1.23456789012346E+17``."""
-
-
-CellValue = str | Number | bool | date | datetime | time | Fault
-"""One cell as the core sees it; a blank cell is absent. Plain text is ``str``, untrimmed."""
-
-NO_CELLS: Mapping[str, CellValue] = MappingProxyType({})
 
 
 @dataclass(frozen=True, slots=True)
@@ -163,6 +140,17 @@ class Contact:
 
 
 @dataclass(frozen=True, slots=True)
+class Sample:
+    """A sample file of an item."""
+
+    item: str
+    """An ID or a name, as written."""
+    url: str
+    more: str = ""
+    """Further properties, as the JSON text of an object; empty for none."""
+
+
+@dataclass(frozen=True, slots=True)
 class Options:
     """The effective options of a row: the options sheet, overridden by the row. ``None`` and empty are not sent."""
 
@@ -171,8 +159,7 @@ class Options:
     round: str = ""
     """Trimmed, NFC, blanks collapsed; compared casefolded."""
     items: tuple[str, ...] = ()
-    samples: tuple[tuple[str, str], ...] = ()
-    """``(item, url)``."""
+    samples: tuple[Sample, ...] = ()
     due: date | datetime | None = None
     """A bare date means 23:59 in the team's zone; a naive datetime is in the team's zone, too."""
     assigned_to: str | None = None
@@ -262,6 +249,8 @@ class Account:
     users: tuple[User, ...] = ()
     items: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
     """Campaign id -> its items, id -> name; users and items are absent where they were never asked for."""
+    key_first: str = ""
+    """Salt and hash of the key that Collect takes as the user, and not as the password; empty for the usual order."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -277,6 +266,8 @@ class RemoteRequest:
     created: datetime | None = None
     due: str = ""
     """ISO 8601 in UTC, or empty."""
+    details: str = ""
+    """What else Collect tells of it, as a JSON object, result field -> text; empty where no sheet asks for it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -363,6 +354,8 @@ class Claim:
     words: str = ""
     """What Collect or the network said, where that matters: for people, never compared."""
     workbook: str = ""
+    run_started: datetime | None = None
+    """When its run began, before its plan was made; what happened since, its approval did not see."""
     why: Why = ""
     """Why it is in its state."""
     own: tuple[str, ...] = ()

@@ -50,6 +50,10 @@ class Collect(Protocol):
     server_offset: float | None
     """Seconds to add to our clock to get the server's, by its last ``Date`` header; None before that."""
 
+    @property
+    def key_first(self) -> bool:
+        """Whether Collect takes the key as the user, and not as the password of an empty user."""
+
     def team(self) -> Team:
         """Return the team behind the key; raise ``AccountError`` or ``CollectUnavailable``."""
 
@@ -123,6 +127,24 @@ class ToClaim:
     """Its address as version 0.1 would have kept it, where that differs."""
     content: str = ""
     """A digest of what is sent of it."""
+    seen: frozenset[int] | None = None
+    """Claims of its person in other rounds, and in other campaigns of the same name, that stood in the approved plan: a
+    later one refuses the row. None compares nothing."""
+    campaign_name: str = ""
+    """What the row calls its campaign (compared form); empty where it gives the ID."""
+
+
+@dataclass(frozen=True, slots=True)
+class Meaning:
+    """Which campaign a name meant when people of a workbook were asked."""
+
+    name: str
+    """Compared form."""
+    campaign: str
+    """Its ID."""
+    workbook: str
+    since: datetime
+    """When it was first meant so."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -227,6 +249,12 @@ class Journal(Protocol):
         base: Base = NO_BASE,
     ) -> Ticket:
         """Claim people in one arbitrated, fsynced write; those held already come back as lost."""
+
+    def meanings(self, origin: str, team: str, names: Collection[str]) -> Sequence[Meaning]:
+        """Return which campaigns some names meant when people were asked."""
+
+    def details(self, origin: str, team: str) -> Mapping[int, str]:
+        """Return what Collect told of claims' contacts, by claim: JSON, result field -> text."""
 
     def asked_since(self, origin: str, team: str, since: datetime) -> int:
         """Return how many people any run asked, or may have asked, since a moment."""

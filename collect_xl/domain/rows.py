@@ -49,7 +49,7 @@ class LeftOut:
     claim: Claim | None = None
     stray: bool = False
     """Whether the results that stand on the row are another person's."""
-    problem: Problem | None = None
+    problems: tuple[Problem, ...] = ()
     """What is wrong with the row's options, as only Collect could tell."""
 
 

@@ -39,5 +39,6 @@ def account_of(text: str) -> Account:
         team=Team(**kept["team"]),
         campaigns=tuple(Campaign(**each) for each in kept["campaigns"]),
         users=tuple(User(**each) for each in kept["users"]),
-        items=kept.get("items", {}),  # absent in what an older release kept
+        items=kept.get("items", {}),  # absent in what an older release kept, as is the next
+        key_first=kept.get("key_first", ""),
     )

@@ -12,6 +12,7 @@ from collect_xl.domain.model import ClaimState, Outcome, RemoteRequest
 from collect_xl.domain.why import TAKEN_OVER, Why
 from collect_xl.errors import HeldElsewhere, JournalError
 from collect_xl.journal import tables as t
+from collect_xl.journal.details import keep_details
 from collect_xl.journal.people import free, hold, line
 from collect_xl.journal.states import Teller, may
 from collect_xl.journal.tables import chunks, insert_lines, insert_new
@@ -50,9 +51,11 @@ def apply(db: Connection, news: News, outcomes: Sequence[Outcome]) -> None:
     claims = _lock_claims(db, [outcome.claim for outcome in outcomes])
     misnamed = _bind_requests(db, claims, outcomes)
     changes = _Changes(news)
-    for outcome in outcomes:
-        changes.take(claims[outcome.claim], _without_misnamed(outcome, misnamed))
+    taken = [_without_misnamed(outcome, misnamed) for outcome in outcomes]
+    for outcome in taken:
+        changes.take(claims[outcome.claim], outcome)
     changes.write(db)
+    keep_details(db, {each.claim: each.request for each in taken if each.request and each.state == "sent"})
 
 
 def keep_seen(db: Connection, news: News, seen: Mapping[int, RemoteRequest]) -> None:
@@ -67,8 +70,11 @@ def keep_seen(db: Connection, news: News, seen: Mapping[int, RemoteRequest]) -> 
     """
     lines: list[dict[str, Any]] = []
     events: list[dict[str, Any]] = []
+    current: dict[int, RemoteRequest] = {}
     for claim, request_id, before in _lock_sent_claims(db, sorted(seen)):
         request = seen[claim]
+        if request.id == request_id:
+            current[claim] = request
         now = _Shown(
             status=request.status or before.status,
             due=request.due or before.due,
@@ -80,6 +86,7 @@ def keep_seen(db: Connection, news: News, seen: Mapping[int, RemoteRequest]) -> 
         events += [news.event(claim, "sent", "sent", remark) for remark in _remarks(before, now)]
     _update_claims(db, _Shown._fields, lines)
     insert_lines(db, t.events, events)
+    keep_details(db, current)
 
 
 def keep_wish(db: Connection, news: News, claims: Collection[int]) -> None:

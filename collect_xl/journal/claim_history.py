@@ -71,6 +71,11 @@ def logged(db: Connection, options: Wanted) -> list[Logged]:
     return [Logged(claim, tuple(history.get(claim.id, ()))) for claim in claims]
 
 
+def changes_of(db: Connection, claim: int) -> list[Change]:
+    """Return everything that happened to a claim, oldest first."""
+    return _history(db, [claim]).get(claim, [])
+
+
 def states(db: Connection) -> Mapping[str, int]:
     """Return how many claims there are in each state."""
     query = select(t.claims.c.state, func.count()).group_by(t.claims.c.state).order_by(t.claims.c.state)

@@ -21,6 +21,7 @@ from collect_xl.domain.model import Outcome
 from collect_xl.domain.ports import NO_BASE, Base, Run, Ticket, ToClaim
 from collect_xl.journal import tables as t
 from collect_xl.journal.changes import News, add_events, apply
+from collect_xl.journal.other_scopes import Asking, keep_meanings, take_turn, unseen_claims
 from collect_xl.journal.people import claims_with, line, pairs_around, scope_number, team_number
 from collect_xl.journal.read_claims import claims_by_id
 from collect_xl.journal.tables import insert_lines, insert_one
@@ -61,7 +62,8 @@ class NewBatch:
 def claim_rows(db: Connection, batch: NewBatch, rows: Sequence[ToClaim], room: int | None = None) -> Ticket:
     """Claim the people of some rows inside a transaction that is still to be committed.
 
-    A row is lost to each earlier claim, and each earlier row of this call, that is not certainly another person's.
+    A row is lost to each earlier claim, and each earlier row of this call, that is not certainly another person's; and
+    to a claim of its person in another round, or in another campaign of the same name, that its approval did not see.
 
     Args:
         db: the transaction.
@@ -70,10 +72,13 @@ def claim_rows(db: Connection, batch: NewBatch, rows: Sequence[ToClaim], room: i
         room: how many may be claimed; the others come back as beyond it. None: all.
     """
     team = team_number(db, batch.scope.origin, batch.scope.team)
+    take_turn(db, team)
     scope = scope_number(db, team, batch.scope)
-    sharing = _look_up(db, team, scope, rows)
+    sharing = _look_up(db, team, scope, batch, rows)
     shares = _share_out(sharing, room)
     number, claims = _insert(db, batch, scope, sharing, shares.won)
+    names = [each.campaign_name for each in rows if each.row in claims]
+    keep_meanings(db, team, batch.scope, names, batch.run, batch.claimed_at)
     losers = dict(shares.lost_to_claim)
     for row, twin in shares.lost_to_row.items():
         losers[row] = claims[twin]
@@ -127,6 +132,8 @@ class _Sharing:
     claims: Mapping[int, Claim]
     """Claims that hold any of these keys, or wait for one, by number."""
     claims_of_key: Mapping[str, frozenset[int]]
+    unseen: Mapping[int, int]
+    """Row -> a claim of its person elsewhere that its approval did not see."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,7 +150,7 @@ class _Shares:
     """Rows for which there was no room."""
 
 
-def _look_up(db: Connection, team: int, scope: int, rows: Sequence[ToClaim]) -> _Sharing:
+def _look_up(db: Connection, team: int, scope: int, batch: NewBatch, rows: Sequence[ToClaim]) -> _Sharing:
     """Load what is known of the people of some rows, inside the transaction that claims them."""
     people = {each.row: person_of_keys(each.keys, each.casefolded) for each in rows}
     pairs = pairs_around(db, team, set().union(*(person.keys for person in people.values())))
@@ -154,7 +161,8 @@ def _look_up(db: Connection, team: int, scope: int, rows: Sequence[ToClaim]) -> 
     if claims:
         # What is known of a claim's address decides, too: it may be another contact's as well.
         pairs = pairs_around(db, team, asked.union(*(claim.keys for claim in claims.values())))
-    return _Sharing(rows, people, keys, pairs, claims, claims_of_key)
+    unseen = unseen_claims(db, Asking(team, batch.scope, batch.run, rows, people, keys, pairs))
+    return _Sharing(rows, people, keys, pairs, claims, claims_of_key, unseen)
 
 
 def _share_out(sharing: _Sharing, room: int | None) -> _Shares:
@@ -169,6 +177,8 @@ def _share_out(sharing: _Sharing, room: int | None) -> _Shares:
             shares.lost_to_claim[row] = holder
         elif twin is not None:
             shares.lost_to_row[row] = twin
+        elif row in sharing.unseen:
+            shares.lost_to_claim[row] = sharing.unseen[row]
         elif room is not None and len(shares.won) >= room:
             shares.beyond.append(row)
         else:

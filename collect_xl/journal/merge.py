@@ -86,6 +86,7 @@ class _Merge:
     def run(self) -> int:
         """Merge everything; batches last, because they point to the rest."""
         self._add_pairs()
+        self._add_meanings()
         for table in (t.runs, t.accounts):
             insert_new(self.ours, table, self._lines(select(table)))
         self.our_batches = dict(self.ours.execute(select(t.batches.c.owner, t.batches.c.id)).all())
@@ -97,6 +98,15 @@ class _Merge:
         pairs = select(t.teams.c.origin, t.teams.c.team, t.aliases.c.contact, t.aliases.c.mail)
         for origin, team, contact, mail in self.theirs.execute(pairs.join_from(t.aliases, t.teams)):
             keep_pairs(self.ours, team_number(self.ours, origin, team), [(contact, mail)])
+
+    def _add_meanings(self) -> None:
+        """Add which campaigns names meant to the other journal."""
+        meaning = t.meanings.c
+        columns = (meaning.name, meaning.campaign, meaning.workbook, meaning.since)
+        query = select(t.teams.c.origin, t.teams.c.team, *columns).join_from(t.meanings, t.teams)
+        for theirs in self._lines(query):
+            team = team_number(self.ours, theirs["origin"], theirs["team"])
+            insert_new(self.ours, t.meanings, [_without(theirs, "origin") | {"team": team}])
 
     def _merge_batch(self, batch: dict[str, Any]) -> None:
         scope = self._scope(batch["scope"])
@@ -116,6 +126,8 @@ class _Merge:
         self._add_events(numbers)
         self._bind_requests(numbers, scope.origin)
         self._hold_keys(numbers, our_scope)
+        theirs = self._lines(select(t.details).where(t.details.c.claim.in_(list(numbers))))
+        insert_new(self.ours, t.details, [{**each, "claim": numbers[each["claim"]]} for each in theirs])
 
     def _scope(self, their_number: int) -> Scope:
         scope = select(t.teams.c.origin, t.teams.c.team, t.scopes.c.campaign, t.scopes.c.round)

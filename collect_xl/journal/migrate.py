@@ -14,6 +14,7 @@ from collect_xl.journal.database import copy_database, writer
 from collect_xl.journal.database_errors import DAMAGED
 from collect_xl.journal.places import Place
 from collect_xl.journal.version_3 import to_version_3
+from collect_xl.journal.version_4 import to_version_4
 from collect_xl.remedies import Remedy
 
 if TYPE_CHECKING:
@@ -26,7 +27,7 @@ def _add_budgets(db: Connection) -> None:
     t.budgets.create(db)
 
 
-MIGRATIONS: Mapping[int, Migration] = {1: _add_budgets, 2: to_version_3}
+MIGRATIONS: Mapping[int, Migration] = {1: _add_budgets, 2: to_version_3, 3: to_version_4}
 """Version -> what turns a journal of this version into one of the next, inside one transaction with the others."""
 
 CHECKED_BYTES: Final = 100_000_000

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, TypeAlias
 
-from sqlalchemy import Connection, Table, bindparam, delete, select, update
+from sqlalchemy import ColumnElement, Connection, Table, bindparam, delete, select, update
 
 from collect_xl.domain.holder import HOLDING
 from collect_xl.journal import tables as t
@@ -18,6 +18,11 @@ if TYPE_CHECKING:
     ScopedKey: TypeAlias = tuple[int, str]
     """The number of a scope and a key: what one claim at a time may hold."""
     Line: TypeAlias = Mapping[str, Any]
+
+
+def in_team(origin: str, team: str) -> list[ColumnElement[bool]]:
+    """Return the conditions on ``teams`` that mean one team."""
+    return [t.teams.c.origin == origin, t.teams.c.team == team]
 
 
 def team_number(db: Connection, origin: str, team: str) -> int:

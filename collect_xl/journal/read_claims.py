@@ -29,6 +29,7 @@ class _Batch:
     run: str
     holder: str
     workbook: str
+    run_started: datetime
     claimed_at: datetime
     quiet_from: datetime
     server_offset: float | None
@@ -103,7 +104,7 @@ def _joined(query: Select[*tuple[Any, ...]]) -> Select[*tuple[Any, ...]]:
 def _batches(db: Connection, conditions: _Conditions) -> dict[int, _Batch]:
     numbers = db.execute(_joined(select(t.claims.c.batch).distinct()).where(*conditions)).scalars().all()
     query = (
-        select(t.batches, t.runs.c.who, t.runs.c.workbook, t.teams.c.origin, t.teams.c.team)
+        select(t.batches, t.runs.c.who, t.runs.c.workbook, t.runs.c.started, t.teams.c.origin, t.teams.c.team)
         .add_columns(t.scopes.c.campaign, t.scopes.c.round)
         .select_from(t.batches.join(t.runs).join(t.scopes).join(t.teams))
     )
@@ -123,6 +124,7 @@ def _batch(row: Line, scopes: dict[int, Scope]) -> _Batch:
         run=row.run,
         holder=row.who,
         workbook=row.workbook,
+        run_started=row.started,
         claimed_at=row.claimed_at,
         quiet_from=row.quiet_from,
         server_offset=row.server_offset,
@@ -180,6 +182,7 @@ def _claim(row: Line, batch: _Batch, keys: tuple[str, ...], own: tuple[str, ...]
         due=intern(due),
         words=intern(words),
         workbook=batch.workbook,
+        run_started=batch.run_started,
         why=why,
         own=own,
         casefolded=batch.casefolded,

@@ -9,7 +9,7 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Final, Self, TypeVar
 
-from sqlalchemy import ColumnElement, Connection, Engine, select, update
+from sqlalchemy import Connection, Engine, update
 
 from collect_xl.domain import ports
 from collect_xl.domain.identity import id_key, mail_key
@@ -21,12 +21,14 @@ from collect_xl.journal import tables as t
 from collect_xl.journal.accounts import keep_account, last_account
 from collect_xl.journal.campaign_lists import bound_ids, keep_list, keep_strangers, listed
 from collect_xl.journal.changes import News, apply, keep_seen, keep_wish, take_back
-from collect_xl.journal.claim_history import Change, Logged, RunLine, Wanted, last_runs, logged, states
+from collect_xl.journal.claim_history import Change, Logged, RunLine, Wanted, changes_of, last_runs, logged, states
 from collect_xl.journal.claims import NewBatch, adopt_rows, claim_rows
 from collect_xl.journal.database import opening_lock, reader, writer
 from collect_xl.journal.database_errors import ContentionError, translated
+from collect_xl.journal.details import all_details
 from collect_xl.journal.leases import RunLocks, end_lease, is_owner, require_owner, take_over
-from collect_xl.journal.people import keep_pairs, keep_typed_ids, team_number
+from collect_xl.journal.other_scopes import meanings
+from collect_xl.journal.people import in_team, keep_pairs, keep_typed_ids, team_number
 from collect_xl.journal.places import Place
 from collect_xl.journal.read_claims import all_pairs, claims_of_requests, claims_where, unsettled_where
 
@@ -34,7 +36,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
     from types import TracebackType
 
-    from collect_xl.domain.ports import Adopted, DayCap, Run, Ticket, ToClaim, Unsettled
+    from collect_xl.domain.ports import Adopted, DayCap, Meaning, Run, Ticket, ToClaim, Unsettled
 
 Result = TypeVar("Result")
 
@@ -127,7 +129,7 @@ class Journal(ports.Journal):
     def claims(self, origin: str, team: str, campaign: str) -> Sequence[Claim]:
         """Return every claim of a campaign in all rounds, whatever its state, oldest first."""
         with self._read() as db:
-            return claims_where(db, *_in_team(origin, team), t.scopes.c.campaign == campaign)
+            return claims_where(db, *in_team(origin, team), t.scopes.c.campaign == campaign)
 
     def requests(self, origin: str, ids: Iterable[str]) -> Mapping[str, Claim]:
         """Return the claims that these request ids are bound to."""
@@ -142,7 +144,7 @@ class Journal(ports.Journal):
     def aliases(self, origin: str, team: str) -> Mapping[str, frozenset[str]]:
         """Return for each key the further keys of the same person."""
         with self._read() as db:
-            return all_pairs(db, *_in_team(origin, team))
+            return all_pairs(db, *in_team(origin, team))
 
     def claim(
         self,
@@ -176,6 +178,16 @@ class Journal(ports.Journal):
         if ticket.won:
             self._monotonic_ends[ticket.batch] = started + self._lease.total_seconds()
         return ticket
+
+    def meanings(self, origin: str, team: str, names: Collection[str]) -> Sequence[Meaning]:
+        """Return which campaigns some names meant when people were asked."""
+        with self._read() as db:
+            return meanings(db, names, *in_team(origin, team))
+
+    def details(self, origin: str, team: str) -> Mapping[int, str]:
+        """Return what Collect told of claims' contacts, where a sheet had columns for it."""
+        with self._read() as db:
+            return all_details(db, *in_team(origin, team))
 
     def asked_since(self, origin: str, team: str, since: datetime) -> int:
         """Return how many people any run asked, or may have asked, since a moment."""
@@ -252,7 +264,7 @@ class Journal(ports.Journal):
 
     def unsettled(self, origin: str, team: str, campaign: str | None = None) -> Sequence[Unsettled]:
         """Return the batches with unknown claims, oldest first."""
-        conditions = _in_team(origin, team)
+        conditions = in_team(origin, team)
         if campaign is not None:
             conditions.append(t.scopes.c.campaign == campaign)
         with self._read() as db:
@@ -286,7 +298,7 @@ class Journal(ports.Journal):
     def listed(self, origin: str, team: str, campaign: str) -> Mapping[str, int]:
         """Return requests that were bound to no claim when a list first showed them, with that list's number."""
         with self._read() as db:
-            return listed(db, campaign, *_in_team(origin, team))
+            return listed(db, campaign, *in_team(origin, team))
 
     def not_ours(self, origin: str, team: str, campaign: str, ids: Collection[str]) -> None:
         """Keep a person's word that requests were not made from here."""
@@ -307,8 +319,7 @@ class Journal(ports.Journal):
 
     def learn(self, origin: str, team: str, pairs: Iterable[tuple[str, str]]) -> None:
         """Keep that contact ids and e-mail addresses, in pairs as Collect writes them, are one person's each."""
-        keys = [(id_key(contact), mail_key(email)) for contact, email in pairs if contact and email]
-        if keys:
+        if keys := [(id_key(contact), mail_key(email)) for contact, email in pairs if contact and email]:
             self.contend(lambda db: keep_pairs(db, team_number(db, origin, team), keys))
 
     def keep_account(self, account: Account) -> None:
@@ -323,10 +334,8 @@ class Journal(ports.Journal):
 
     def history(self, claim: int) -> Sequence[Change]:
         """Return everything that happened to a claim, oldest first."""
-        event = t.events.c
-        query = select(event.at, event.who, event.how, event.old, event.new).order_by(event.id)
         with self._read() as db:
-            return [Change(*row) for row in db.execute(query.where(event.claim == claim))]
+            return changes_of(db, claim)
 
     def log(self, options: Wanted) -> Sequence[Logged]:
         """Return claims with everything that happened to them, oldest first."""
@@ -389,7 +398,3 @@ class Journal(ports.Journal):
         except OSError:
             return (0, 0)
         return (status.st_dev, status.st_ino)
-
-
-def _in_team(origin: str, team: str) -> list[ColumnElement[bool]]:
-    return [t.teams.c.origin == origin, t.teams.c.team == team]

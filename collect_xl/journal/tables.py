@@ -29,7 +29,7 @@ from sqlalchemy.types import TypeDecorator
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
 
-SCHEMA = 3
+SCHEMA = 4
 """The version that this release reads and writes; ``migrate.MIGRATIONS`` leads from one to the next."""
 
 CHUNK = 500
@@ -266,6 +266,27 @@ listed = Table(
     PrimaryKeyConstraint("team", "campaign", "request_id"),
     sqlite_with_rowid=False,
     comment="Requests that were bound to no claim when a list first showed them, with the number of that list",
+)
+
+details = Table(
+    "details",
+    metadata,
+    Column("claim", ForeignKey("claims.id"), primary_key=True, autoincrement=False),
+    Column("text", String, nullable=False),
+    comment="What Collect told of a claim's contact, where the sheet has columns for it: JSON",
+)
+
+meanings = Table(
+    "meanings",
+    metadata,
+    Column("team", ForeignKey("teams.id"), nullable=False),
+    Column("name", String, nullable=False),
+    Column("campaign", String, nullable=False),
+    Column("workbook", String, nullable=False),
+    Column("since", UtcTime, nullable=False),
+    PrimaryKeyConstraint("team", "name", "campaign", "workbook"),
+    sqlite_with_rowid=False,
+    comment="Which campaign a name meant when people of a workbook were asked",
 )
 
 accounts = Table(

@@ -18,7 +18,7 @@ from collect_xl.domain.identity import (
     person_of_request,
     round_key,
 )
-from collect_xl.domain.model import Account, Blank, Campaign, Claim, Problem, Rejected, RemoteRequest, Row
+from collect_xl.domain.model import Account, Blank, Campaign, Claim, Rejected, RemoteRequest, Row
 from collect_xl.domain.rows import Checked, Choices, LeftOut
 from collect_xl.domain.why import Why
 from collect_xl.errors import CampaignError
@@ -27,7 +27,7 @@ from collect_xl.planning.held_out import left_out_by_mark, left_out_by_twin
 from collect_xl.planning.history import Known
 from collect_xl.planning.names import AS_WRITTEN, Resolver
 from collect_xl.planning.reasons import alike_words, asked_elsewhere_words, standing_words
-from collect_xl.planning.standing import Standing, stand
+from collect_xl.planning.standing import Standing, carries_evidence, stand
 
 Scope = tuple[str, str]
 """Campaign and round (compared form), in which a person is asked once."""
@@ -242,9 +242,17 @@ class _Sorting:
             return self._place_candidate(candidate)
         if row.hidden and not self._choices.include_hidden:
             return LeftOut(row.number, "hidden")
+        return self._left_out_without_person(row)
+
+    def _left_out_without_person(self, row: Row | Rejected) -> LeftOut:
+        """Return why a row is left out that is wrong, or whose campaign cannot be told."""
+        is_stray = self._shows_a_strangers_result(row)
         if row.skip is not None:
-            return left_out_by_mark(row, row.skip, stray=self._shows_a_strangers_result(row))
-        return LeftOut(row.number, "invalid", self._invalid_words(row), stray=self._shows_a_strangers_result(row))
+            return left_out_by_mark(row, row.skip, stray=is_stray)
+        if isinstance(row, Rejected):
+            words = " ".join(str(problem) for problem in row.problems)
+            return LeftOut(row.number, "invalid", words, stray=is_stray)
+        return self._invalid(row, self._assessment.campaign_errors[row.number], is_stray=is_stray)
 
     def _place_candidate(self, candidate: Candidate) -> LeftOut | None:
         row, standing = candidate.row, candidate.standing
@@ -264,7 +272,7 @@ class _Sorting:
             return LeftOut(row.number, "hidden", stray=standing.stray)
         refusal = closed_error(candidate.campaign)
         if refusal is not None:
-            return LeftOut(row.number, "invalid", f"{refusal.message} {refusal.tip}", stray=standing.stray)
+            return self._invalid(row, refusal, is_stray=standing.stray)
         return self._place_free(candidate)
 
     def _held_out_by_list(self, candidate: Candidate) -> LeftOut | None:
@@ -303,8 +311,9 @@ class _Sorting:
         """Plan a row that nothing holds, unless its options, another's request or ``--only-to`` forbid it."""
         stray = candidate.standing.stray
         row = self._assessment.resolver.resolve(candidate.row, candidate.campaign.id)
-        if isinstance(row, Problem):
-            return LeftOut(candidate.row.number, "invalid", str(row), stray=stray, problem=row)
+        if isinstance(row, tuple):
+            words = " ".join(map(str, row))
+            return LeftOut(candidate.row.number, "invalid", words, stray=stray, problems=row)
         request = self._request_of_others(candidate)
         if request is not None:
             words = asked_elsewhere_words(request, may_be_ours=self._may_be_ours(candidate))
@@ -336,11 +345,12 @@ class _Sorting:
         claims = [known.lost.get((candidate.campaign.id, key)) for key in candidate.keys]
         return any(claim is not None and not known.is_anothers(claim, candidate.person) for claim in claims)
 
-    def _invalid_words(self, row: Row | Rejected) -> str:
-        if isinstance(row, Rejected):
-            return " ".join(str(problem) for problem in row.problems)
-        error = self._assessment.campaign_errors[row.number]
-        return f"{error.message} {error.tip}"
+    def _invalid(self, row: Row, error: CampaignError, *, is_stray: bool) -> LeftOut:
+        """Leave out a row whose campaign takes nothing, with all else that is wrong in it."""
+        # What was sent before is not made wrong by a date that has passed since.
+        problems = () if carries_evidence(row.seen) else self._assessment.resolver.problems(row)
+        words = " ".join((f"{error.message} {error.tip}", *map(str, problems)))
+        return LeftOut(row.number, "invalid", words, stray=is_stray, problems=problems)
 
     def _shows_a_strangers_result(self, row: Row | Rejected) -> bool:
         """Return whether the results on an invalid row belong to another person.

@@ -2,21 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import datetime
 
 from collect_xl.domain.holder import HOLDING, Holder, surest_holder
 from collect_xl.domain.identity import (
     Likeness,
     Pairs,
     Person,
+    campaign_key,
     compare,
     is_trial_round,
     keys_to_look_up,
     person_of_claim,
 )
-from collect_xl.domain.model import Account, Claim, EarlierRound, Rejected
-from collect_xl.domain.ports import Journal
+from collect_xl.domain.model import Account, Claim, Rejected
+from collect_xl.domain.ports import Journal, Meaning
 
 Place = tuple[str, str, str]
 """Campaign, round (compared form), key."""
@@ -36,6 +38,12 @@ class Known:
     """Campaign and key of whom a request from here may have reached, whatever its round: its answer was lost."""
     also_held: Mapping[Place, tuple[Claim, ...]] = field(default_factory=dict)
     """Further claims at a place: an address that two contacts share."""
+    meanings: Sequence[Meaning] = ()
+    """Which campaigns the names in the sheet meant when people were asked."""
+    workbook: str = ""
+    """The workbook that is planned."""
+    details: Mapping[int, str] | None = None
+    """Claim -> what Collect told of its contact, as JSON; None where the sheet has no columns for it."""
 
     def keys(self, person: Person) -> Collection[str]:
         """Return the keys by which a person's claim is found."""
@@ -77,33 +85,88 @@ class Known:
                 latest = claim
         return latest
 
-    def is_new_round(self, campaign: str, round_: str) -> bool:
-        """Return whether no one is held in this round yet."""
-        return not any(place[:2] == (campaign, round_) for place in self.held)
+    def began(self, campaign: str, round_: str) -> datetime | None:
+        """Return when the first run of a round began that holds people in it; None where no one is held."""
+        claims = [claim for place, claim in self.held.items() if place[:2] == (campaign, round_)]
+        return min(map(_began, claims), default=None)
 
-    def earlier_rounds(self, campaign: str, round_: str, keys: Iterable[str]) -> tuple[EarlierRound, ...]:
-        """Return the other rounds of the campaign in which some of these people were asked, newest first."""
-        wanted = set(keys)
-        asked: dict[str, dict[int, Claim]] = {}
-        for (of_campaign, of_round, key), claim in self.held.items():
-            if of_campaign == campaign and of_round != round_ and key in wanted:
-                asked.setdefault(of_round, {})[claim.id] = claim
-        found = [
-            EarlierRound(name, max(c.claimed_at for c in claims.values()), len(claims))
-            for name, claims in asked.items()
-        ]
-        return tuple(sorted(found, key=lambda each: each.last, reverse=True))
+    def other_meanings(self, name: str, campaign: str) -> frozenset[str]:
+        """Return the other campaigns that a name meant when people were asked."""
+        return frozenset(each.campaign for each in self.meanings if each.name == name and each.campaign != campaign)
+
+    def meant_since(self, name: str, campaign: str) -> datetime | None:
+        """Return when this workbook's first run began that asked people in a campaign by a name; None for never."""
+        here = (name, campaign, self.workbook)
+        since = [each.since for each in self.meanings if (each.name, each.campaign, each.workbook) == here]
+        if not since:
+            return None
+        return min([*since, *map(_began, self.claims_of_workbook({campaign}))])
+
+    def claims_of_workbook(self, campaigns: Collection[str]) -> list[Claim]:
+        """Return the claims of this workbook's people in some campaigns."""
+        if not campaigns:
+            return []
+        claims = self.held.values()
+        return [each for each in claims if each.scope.campaign in campaigns and each.workbook == self.workbook]
+
+    def claims_by_key(self, besides: Collection[tuple[str, str]]) -> dict[str, list[Claim]]:
+        """Return the claims that hold people, by key.
+
+        Args:
+            besides: campaign and round of the claims that are not wanted.
+        """
+        claims: dict[str, list[Claim]] = {}
+        for (campaign, round_, key), claim in self.held.items():
+            if (campaign, round_) not in besides:
+                others = self.also_held.get((campaign, round_, key), ())
+                claims.setdefault(key, []).extend((claim, *others))
+        return claims
+
+
+def _began(claim: Claim) -> datetime:
+    """Return when the run of a claim began, whose plan knew nothing of what came later."""
+    return min(claim.claimed_at, claim.run_started or claim.claimed_at)
 
 
 NOTHING_KNOWN = Known()
 
 
-def load(journal: Journal, account: Account, campaigns: Iterable[str], request_ids: Iterable[str]) -> Known:
-    """Read what the journal knows of some campaigns and of the request ids that stand in the sheet."""
+@dataclass(frozen=True, slots=True)
+class InSheet:
+    """What a sheet shows that decides what is read of the journal."""
+
+    names: tuple[str, ...] = ()
+    """What it calls its campaigns; other campaigns that were called so are read, too."""
+    workbook: str = ""
+    has_details: bool = False
+    """Whether it has columns for what Collect tells of contacts."""
+
+
+NO_SHEET = InSheet()
+
+
+def load(
+    journal: Journal,
+    account: Account,
+    campaigns: Iterable[str],
+    request_ids: Iterable[str],
+    sheet: InSheet = NO_SHEET,
+) -> Known:
+    """Read what the journal knows of some campaigns and of the request ids that stand in the sheet.
+
+    Args:
+        journal: the durable memory.
+        account: whose campaigns they are.
+        campaigns: their IDs.
+        request_ids: those that rows show.
+        sheet: what the sheet shows.
+    """
+    meanings = journal.meanings(account.origin, account.team.id, {campaign_key(name) for name in sheet.names})
+    campaigns = {*campaigns, *(each.campaign for each in meanings)}
     held: dict[Place, Claim] = {}
     also_held: dict[Place, tuple[Claim, ...]] = {}
     freed: dict[Place, Claim] = {}
-    for campaign in sorted(set(campaigns)):
+    for campaign in sorted(campaigns):
         for claim in sorted(journal.claims(account.origin, account.team.id, campaign), key=lambda each: each.id):
             if is_trial_round(claim.scope.round):  # a test to a member of the team asked no client
                 continue
@@ -118,7 +181,9 @@ def load(journal: Journal, account: Account, campaigns: Iterable[str], request_i
                     held[place] = claim
     bound = journal.requests(account.origin, set(request_ids))
     lost = {(place[0], place[2]): claim for place, claim in held.items() if claim.state == "unknown"}
-    return Known(held, freed, bound, journal.aliases(account.origin, account.team.id), lost, also_held)
+    aliases = journal.aliases(account.origin, account.team.id)
+    details = journal.details(account.origin, account.team.id) if sheet.has_details else None
+    return Known(held, freed, bound, aliases, lost, also_held, meanings, sheet.workbook, details)
 
 
 def bound_claim(row: Rejected, known: Known) -> Claim | None:

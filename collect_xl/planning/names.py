@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime, time
 
@@ -67,39 +68,49 @@ class Resolver:
         self._users = account.users if account else ()
         self._items = account.items if account else {}
         self._places = places
-        self._resolved: dict[tuple[str, Options], Options | _UnfitError] = {}
+        self._resolved: dict[tuple[str, Options], Options | tuple[_UnfitError, ...]] = {}
 
-    def resolve(self, row: Row, campaign_id: str) -> Row | Problem:
-        """Return a row as it is to be sent, or what is wrong with its options."""
+    def resolve(self, row: Row, campaign_id: str) -> Row | tuple[Problem, ...]:
+        """Return a row as it is to be sent, or everything that is wrong with its options."""
         if not self._users and not self._items and row.options.due is None:
             return row
         place = (campaign_id, row.options)
         if place not in self._resolved:
             self._resolved[place] = self._try(row.options, self._items.get(campaign_id, {}))
         found = self._resolved[place]
-        if isinstance(found, _UnfitError):
-            return self._problem(found, row)
+        if isinstance(found, tuple):
+            return tuple([self._problem(each, row) for each in found])
         return row if found is row.options else replace(row, options=found)
 
-    def _try(self, options: Options, known: Mapping[str, str]) -> Options | _UnfitError:
+    def problems(self, row: Row) -> tuple[Problem, ...]:
+        """Return what is wrong with a row's options, whatever its campaign."""
+        found = self.resolve(row, "")
+        return found if isinstance(found, tuple) else ()
+
+    def _try(self, options: Options, known: Mapping[str, str]) -> Options | tuple[_UnfitError, ...]:
+        """Return options as Collect calls them, or all that is wrong: a row is repaired once, not once for each."""
+        unfit: list[_UnfitError] = []
         assigned, items, samples = options.assigned_to, options.items, options.samples
         # Only here, and not when the sheet is read: a date that passes does not make wrong what was sent before.
         if self._now and options.due and is_past(options.due, self._now, self._zone):
             todo = "Type a later date, or leave the cell empty."
-            return _UnfitError(_DUE, str(options.due), "a due date that is still to come", todo)
-        if options.due and self._zone:
-            around = times_around_gap(options.due, self._zone)
-            if around is not None:
-                return _in_gap(options.due, around, self._zone)
-        try:
-            if assigned and self._users:
+            unfit.append(_UnfitError(_DUE, str(options.due), "a due date that is still to come", todo))
+        around = times_around_gap(options.due, self._zone) if options.due and self._zone else None
+        if options.due and around is not None and self._zone:
+            unfit.append(_in_gap(options.due, around, self._zone))
+        if assigned and self._users:
+            with _collected(unfit):
                 assigned = _assignee(assigned, self._users)
-            if known:
-                named = [name for each in items for name in _items(each, known)]
-                items = tuple(dict.fromkeys(_item(_ITEMS, name, known) for name in named))
-                samples = tuple((_item(_SAMPLES, each, known), url) for each, url in samples)
-        except _UnfitError as unfit:
-            return unfit
+        if known:
+            written = [name for each in options.items for name in _items(each, known)]
+            items = tuple(dict.fromkeys(_named(_ITEMS, written, known, unfit)))
+            names = [each.item for each in samples]
+            of_samples = _named(_SAMPLES, names, known, unfit)
+            if len(of_samples) == len(samples):
+                pairs = zip(samples, of_samples, strict=True)
+                samples = tuple([replace(sample, item=item) for sample, item in pairs])
+        if unfit:
+            return tuple(unfit)
         if (assigned, items, samples) == (options.assigned_to, options.items, options.samples):
             return options
         return replace(options, assigned_to=assigned, items=items, samples=samples)
@@ -144,6 +155,24 @@ def _items(text: str, known: Mapping[str, str]) -> list[str]:
 
 def _is_item(text: str, known: Mapping[str, str]) -> bool:
     return text in known or any(_compared(name) == _compared(text) for name in known.values())
+
+
+@contextmanager
+def _collected(unfit: list[_UnfitError]) -> Iterator[None]:
+    """Add what is wrong to the rest of it."""
+    try:
+        yield
+    except _UnfitError as error:
+        unfit.append(error)
+
+
+def _named(key: str, texts: Iterable[str], known: Mapping[str, str], unfit: list[_UnfitError]) -> list[str]:
+    """Return the ids of the items that texts mean, and add each that means none to what is wrong."""
+    ids = []
+    for text in texts:
+        with _collected(unfit):
+            ids.append(_item(key, text, known))
+    return ids
 
 
 def _item(key: str, text: str, known: Mapping[str, str]) -> str:

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from collect_xl.domain.due_dates import instant
-from collect_xl.domain.model import Contact, Options
+from collect_xl.domain.model import Contact, Options, Sample
 
 MOST_CONTACTS = 50
 """Contacts that Collect takes in one call."""
@@ -42,7 +42,7 @@ def options_payload(options: Options, campaign_id: str, zone: str) -> dict[str, 
     fields = {
         "campaignId": campaign_id,
         "items": list(options.items) or None,
-        "samples": [{"itemId": item, "url": url} for item, url in options.samples] or None,
+        "samples": [_sample(each) for each in options.samples] or None,
         "dueDate": instant(options.due, zone) if options.due else None,
         "assignedTo": options.assigned_to,
         "sendMessage": options.send_message,
@@ -51,6 +51,11 @@ def options_payload(options: Options, campaign_id: str, zone: str) -> dict[str, 
         "sendReopenMessage": options.send_reopen_message,
     }
     return {name: value for name, value in fields.items() if value is not None}
+
+
+def _sample(sample: Sample) -> dict[str, Any]:
+    more = json.loads(sample.more) if sample.more else {}
+    return {**more, "itemId": sample.item, "url": sample.url}
 
 
 def body_of(options: Mapping[str, Any], contacts: Iterable[ContactPayload]) -> str:

@@ -9,9 +9,10 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from collect_xl.domain.garbage import pause_garbage_search
-from collect_xl.domain.identity import person_of, round_key
-from collect_xl.domain.model import Account, Campaign, Claim, EarlierRound, Options, Problem, Row
+from collect_xl.domain.identity import mail_key, round_key
+from collect_xl.domain.model import Account, Campaign, Claim, Options, Problem, Row
 from collect_xl.domain.rows import Choices, LeftOut
+from collect_xl.planning.asked_again import NOBODY, AskedAgain, NewCampaign, NewRound, asked_again
 from collect_xl.planning.eligibility import NO_REQUESTS, Assessment, Elsewhere, Sorted, sort_rows
 from collect_xl.planning.history import Known
 from collect_xl.planning.payload import (
@@ -47,31 +48,35 @@ class Batch:
 
 
 @dataclass(frozen=True, slots=True)
-class NewRound:
-    """A round in which no one was asked yet, while some of its people were asked in earlier ones."""
-
-    campaign: Campaign
-    round: str
-    earlier: tuple[EarlierRound, ...]
-
-
-@dataclass(frozen=True, slots=True)
 class Plan:
     """What would be sent, exactly, and what would not."""
 
     batches: tuple[Batch, ...]
     left_out: tuple[LeftOut, ...]
     """In sheet order."""
-    new_rounds: tuple[NewRound, ...] = ()
+    again: AskedAgain = NOBODY
+    """Who of these people was asked in other rounds, or in other campaigns of the same name."""
     freed: int = 0
     """Planned rows whose earlier request was cancelled."""
+    known_contacts: int = 0
+    """Planned people whose contact Collect has already, by an ID in the row or by what it named before."""
     fingerprint: str | None = None
     """None while the account is not known: nobody may approve what was not compared."""
 
     @property
+    def new_rounds(self) -> tuple[NewRound, ...]:
+        """The rounds that ask people again."""
+        return self.again.rounds
+
+    @property
+    def new_campaigns(self) -> tuple[NewCampaign, ...]:
+        """The campaigns behind names that meant other campaigns before."""
+        return self.again.campaigns
+
+    @property
     def problems(self) -> tuple[Problem, ...]:
         """What is wrong with options, as only Collect could tell; an option of many rows once."""
-        return tuple(dict.fromkeys(each.problem for each in self.left_out if each.problem))
+        return tuple(dict.fromkeys(problem for each in self.left_out for problem in each.problems))
 
     @property
     def beyond_cap(self) -> tuple[int, ...]:
@@ -80,12 +85,16 @@ class Plan:
 
     @property
     def people(self) -> frozenset[str]:
-        """Each person with all that would be sent to them, as digests, so that a later plan can be compared."""
+        """Each person with all that would be sent to them, as digests, so that a later plan can be compared.
+
+        What they were asked elsewhere is a part of it: who was asked since is another matter than the one approved.
+        """
         digests = set()
         for batch in self.batches:
             call = [batch.campaign.id, round_key(batch.round), batch.options]
-            for contact in batch.contacts:
-                text = json.dumps([call, contact], sort_keys=True)
+            for row, contact in zip(batch.rows, batch.contacts, strict=True):
+                asked = sorted(self.again.claims.get(row.number, ()))
+                text = json.dumps([call, contact, asked], sort_keys=True)
                 digests.add(hashlib.sha256(text.encode()).hexdigest()[:24])
         return frozenset(digests)
 
@@ -120,8 +129,9 @@ def make_plan(
     beyond_first = [LeftOut(row.number, "beyond first") for row, _ in rows.planned[len(chosen) :]]
     left_out = sorted((*rows.left_out, *beyond_cap, *beyond_first), key=lambda each: each.row)
     batches = tuple(_batches(rows, kept, account.team.zone if account else "UTC"))
-    new_rounds = tuple(_new_rounds(batches, assessment.known))
-    return Plan(batches, tuple(left_out), new_rounds, rows.freed, _fingerprint(batches, choices, account))
+    again = asked_again(batches, assessment.known, account.campaigns if account else ())
+    contacts = _known_contacts(batches, assessment.known)
+    return Plan(batches, tuple(left_out), again, rows.freed, contacts, _fingerprint(batches, choices, account, again))
 
 
 @dataclass(slots=True)
@@ -193,28 +203,19 @@ def _row_number(planned: tuple[Row, Campaign]) -> int:
     return planned[0].number
 
 
-def _new_rounds(batches: Iterable[Batch], known: Known) -> Iterator[NewRound]:
-    """Yield the rounds in which no one was asked yet, while some of their people were asked in earlier ones."""
-    if not known.held:
-        return
-    first_batch: dict[tuple[str, str], Batch] = {}
-    keys_of_round: dict[tuple[str, str], list[str]] = {}
+def _known_contacts(batches: Iterable[Batch], known: Known) -> int:
+    """Return how many people Collect has as contacts, as far as is known here."""
+    count = 0
     for batch in batches:
-        scope = (batch.campaign.id, round_key(batch.round))
-        first_batch.setdefault(scope, batch)
-        keys = keys_of_round.setdefault(scope, [])
         for row in batch.rows:
-            keys.extend(known.keys(person_of(row.contact)))
-    for scope, batch in first_batch.items():
-        if not known.is_new_round(*scope):
-            continue
-        earlier = known.earlier_rounds(*scope, keys_of_round[scope])
-        if earlier:
-            yield NewRound(batch.campaign, batch.round, earlier)
+            contact = row.contact
+            by_address = bool(known.aliases) and mail_key(contact.email or "") in known.aliases
+            count += bool(contact.id) or by_address
+    return count
 
 
-def _fingerprint(batches: Iterable[Batch], choices: Choices, account: Account | None) -> str | None:
-    """Return ten letters over exactly what would be sent, and over the choices that cut it."""
+def _fingerprint(batches: Iterable[Batch], choices: Choices, account: Account | None, again: AskedAgain) -> str | None:
+    """Return ten letters over exactly what would be sent, whom it asks again, and the choices that cut it."""
     if account is None:
         return None
     rows = None if choices.rows is None else sorted(choices.rows)
@@ -226,4 +227,6 @@ def _fingerprint(batches: Iterable[Batch], choices: Choices, account: Account | 
     digest = hashlib.sha256(json.dumps(what, sort_keys=True).encode())
     for batch in batches:
         digest.update(f"\n{json.dumps(round_key(batch.round))} {body_of(batch.options, batch.contacts)}".encode())
+    for row, claims in sorted(again.claims.items()):
+        digest.update(f"\n{row} {sorted(claims)}".encode())
     return digest.hexdigest()[:10]

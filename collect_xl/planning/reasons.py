@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Final
 
-from collect_xl.domain.identity import keys_of
+from collect_xl.domain.identity import keys_of, round_words
 from collect_xl.domain.model import Claim, RemoteRequest, Row
 from collect_xl.domain.rows import Reason
 from collect_xl.domain.why import Why
@@ -98,6 +98,15 @@ def asked_elsewhere_words(request: RemoteRequest, *, may_be_ours: bool) -> str:
     return (
         f"Skipped: asked{when} already, by a request that was not made from here ({request.id}, {request.status}). "
         "To ask again anyway, cancel that request in Collect first."
+    )
+
+
+def asked_meanwhile_words(claim: Claim) -> str:
+    """Return why a row was left out whose person was asked in another round or campaign since the plan was made."""
+    return (
+        f"Left out: {claim.holder} asked this person on {claim.claimed_at:%Y-%m-%d}, after the plan was made, in "
+        f"{round_words(claim.scope.round)} of campaign {claim.scope.campaign}. "
+        "To ask again anyway, look at the plan again."
     )
 
 

@@ -89,8 +89,8 @@ def _problems(prepared: Prepared) -> Mapping[int, Sequence[Problem]]:
     """Return what is wrong with the cells of each row, as the checker or Collect says."""
     problems: dict[int, Sequence[Problem]] = {}
     for left_out in prepared.plan.left_out:
-        if left_out.problem is not None:
-            problems[left_out.row] = [left_out.problem]
+        if left_out.problems:
+            problems[left_out.row] = left_out.problems
     for row in prepared.book.rows:
         if isinstance(row, Rejected):
             problems[row.number] = row.problems

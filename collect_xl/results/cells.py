@@ -2,16 +2,25 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Collection, Mapping
 from datetime import datetime
+from typing import cast
 
+from collect_xl.domain.headings import DETAIL_FIELDS
 from collect_xl.domain.identity import person_of, round_key
 from collect_xl.domain.model import Blank, Campaign, Claim, Outcome, Rejected, Row
 from collect_xl.domain.rows import LeftOut
 from collect_xl.domain.statuses import CANCELLED_THERE, NOT_DELIVERED, is_cancelled_there, is_undelivered
 from collect_xl.planning.eligibility import Sorted
 from collect_xl.planning.history import Known, bound_claim
-from collect_xl.planning.reasons import not_sent_words, refused_words, sent_without_request_words, unknown_words
+from collect_xl.planning.reasons import (
+    asked_meanwhile_words,
+    not_sent_words,
+    refused_words,
+    sent_without_request_words,
+    unknown_words,
+)
 from collect_xl.planning.standing import carries_evidence
 
 Cells = Mapping[str, str]
@@ -21,6 +30,8 @@ CANCEL_WISHED = "You asked to cancel this request. Collect's list does not show 
 
 NOT_REACHED = "Not sent: the run ended before this row. Send again."
 
+_NO_DETAILS: Cells = {each.key: "" for each in DETAIL_FIELDS}
+
 CLEARED: Cells = {
     "result.status": "",
     "result.requestId": "",
@@ -29,6 +40,7 @@ CLEARED: Cells = {
     "result.dueDate": "",
     "result.sentOn": "",
     "result.checkedOn": "",
+    **_NO_DETAILS,
 }
 
 
@@ -62,6 +74,9 @@ def outcome_cells(outcome: Outcome, now: datetime) -> Cells:
                 "result.error": "",
                 "result.dueDate": request.due,
                 "result.sentOn": f"{now:%Y-%m-%d}",
+                **_NO_DETAILS,
+                **_read(request.details),
+                "result.contactId": request.contact_id,
             }
         case "unknown":
             words = unknown_words(outcome.why, outcome.words, f"{now:%Y-%m-%d}")
@@ -73,6 +88,14 @@ def outcome_cells(outcome: Outcome, now: datetime) -> Cells:
             return {**CLEARED, "result.status": "skipped", "result.error": words}
         case _:
             return {}
+
+
+def asked_meanwhile_cells(row: Row, claim: Claim) -> Cells:
+    """Return the cells of a row that was left out because its person was asked elsewhere meanwhile."""
+    words = {"result.error": asked_meanwhile_words(claim)}
+    if carries_evidence(row.seen):  # its earlier request stays on it
+        return {**words, "result.status": row.seen.get("result.status", "")}
+    return {**CLEARED, "result.status": "skipped", **words}
 
 
 def says_unknown(row: Row | Rejected) -> bool:
@@ -92,7 +115,7 @@ def _cells_of_left_out(row: Row | Rejected, left_out: LeftOut, known: Known) -> 
     """Return the cells of a row that is not free to be sent."""
     match left_out.reason:
         case "sent" if left_out.claim is not None:
-            return _cells_of_sent(left_out.claim)
+            return _cells_of_sent(left_out.claim, known)
         case "unknown" if not _shows_an_unknown_request(row, known):
             return {**CLEARED, "result.status": "unknown", "result.error": left_out.words}
         case "skipped" | "skip unclear":
@@ -125,11 +148,11 @@ def _cells_of_wrong(row: Row | Rejected, left_out: LeftOut, known: Known) -> Cel
     claim = bound_claim(row, known) if isinstance(row, Rejected) else None
     if claim is not None and claim.state == "sent":
         # The request lives on, whatever became of the row since, as by a due date that has passed.
-        return {**_cells_of_sent(claim), **error}
+        return {**_cells_of_sent(claim, known), **error}
     return error
 
 
-def _cells_of_sent(claim: Claim) -> Cells:
+def _cells_of_sent(claim: Claim, known: Known) -> Cells:
     if is_cancelled_there(claim):
         return {**_cells_of_cancelled(claim), "result.error": CANCELLED_THERE}
     error = ""
@@ -146,7 +169,25 @@ def _cells_of_sent(claim: Claim) -> Cells:
         "result.error": error,
         "result.dueDate": claim.due,
         "result.sentOn": f"{claim.claimed_at:%Y-%m-%d}",
+        **_details_of(claim, known),
     }
+
+
+def _details_of(claim: Claim, known: Known) -> Cells:
+    """Return what Collect tells of a claim's contact, where the sheet has columns for it."""
+    if known.details is None:
+        return {}
+    return {**_NO_DETAILS, **_read(known.details.get(claim.id, "")), "result.contactId": _contact_id(claim)}
+
+
+def _read(details: str) -> Cells:
+    return cast("Cells", json.loads(details)) if details else {}
+
+
+def _contact_id(claim: Claim) -> str:
+    """Return the contact ID of a claim's person, given in the row or named by Collect; empty where two are known."""
+    ids = [key.removeprefix("id:") for key in claim.keys if key.startswith("id:")]
+    return ids[0] if len(ids) == 1 else ""
 
 
 def _cells_of_cancelled(claim: Claim) -> Cells:

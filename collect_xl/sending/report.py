@@ -7,7 +7,8 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from collect_xl.domain.events import StopReason
-from collect_xl.domain.model import ClaimState
+from collect_xl.domain.model import Claim, ClaimState
+from collect_xl.domain.ports import Ticket
 from collect_xl.errors import AccountError, CollectUnavailable, CollectXlError
 from collect_xl.planning.eligibility import Elsewhere
 from collect_xl.planning.limits import left_words
@@ -29,6 +30,8 @@ class Report:
     """Rows that were claimed, with the last thing known of each."""
     held: dict[int, str] = field(default_factory=dict)
     """Rows that another run holds or has sent meanwhile, with its name."""
+    asked_meanwhile: dict[int, Claim] = field(default_factory=dict)
+    """Those of them whose person was asked in another round or campaign since the plan was made."""
     stopped: StopReason | None = None
     words: str = ""
     """Why it stopped, or what was not well."""
@@ -54,6 +57,13 @@ class Report:
         if self.beyond:
             self.add(left_words(why, self.beyond))
             self.stopped = self.stopped or "cap"
+
+    def hold(self, ticket: Ticket) -> None:
+        """Note the rows that were lost to claims of others."""
+        for row, claim in ticket.lost.items():
+            self.held[row] = claim.holder
+            if claim.scope != ticket.scope:
+                self.asked_meanwhile[row] = claim
 
     def add(self, words: str, remedies: tuple[Remedy, ...] = ()) -> None:
         """Say one thing more, and what to do about it."""

@@ -74,13 +74,13 @@ def send(  # noqa: PLR0913  # options are by name
         stop: when set, the batch in flight is finished and no other is begun.
     """
     terms = terms or Terms()
-    run = _Sending(context, terms, on_event, stop or threading.Event(), of=len(plan.batches))
+    run = _Sending(plan, context, terms, on_event, stop or threading.Event())
     first, rest = split(plan.batches, terms.canary)
-    if run.lists_are_fresh(plan):
+    if run.lists_are_fresh():
         run.post_all(first)
         run.follow_refusals(before_wait)
     # The question may have stood for hours: lists that are too old by now are read again.
-    if rest and rest_may_follow(run.report, first, go_on) and run.lists_are_fresh(plan):
+    if rest and rest_may_follow(run.report, first, go_on) and run.lists_are_fresh():
         run.post_all(rest)
         run.follow_refusals(before_wait)
     run.report.look_again = run.proof.look_again(run.aside)
@@ -92,7 +92,7 @@ class _Sending:
     """One run while it sends."""
 
     def __init__(
-        self, context: Context, terms: Terms, on_event: Callable[[Event], None], stop: threading.Event, of: int
+        self, plan: Plan, context: Context, terms: Terms, on_event: Callable[[Event], None], stop: threading.Event
     ) -> None:
         self.report = Report(context.run.id)
         self.lists = FreshLists(context, terms.lists, recent=terms.recent, asks_again=terms.asks_again)
@@ -101,7 +101,8 @@ class _Sending:
         """Calls that were refused, until it is proved what came of them."""
         self._context, self._terms = context, terms
         self._collect, self._journal = context.collect, context.journal
-        self._tell, self._stop, self._of = on_event, stop, of
+        self._plan, self._of = plan, len(plan.batches)
+        self._tell, self._stop = on_event, stop
         self._pace = Pace()
         self._lost_in_a_row = 0
         self._turned_away_in_a_row = 0
@@ -109,9 +110,9 @@ class _Sending:
         self._apart: set[int] = set()
         """Rows of refused batches that were sent alone."""
 
-    def lists_are_fresh(self, plan: Plan) -> bool:
+    def lists_are_fresh(self) -> bool:
         """Read the lists again that are too old by now; return whether the run may begin."""
-        for campaign in dict.fromkeys(batch.campaign.id for batch in plan.batches):
+        for campaign in dict.fromkeys(batch.campaign.id for batch in self._plan.batches):
             self._guarded(partial(self.lists.require_fresh, campaign, OLDEST_AT_START))
             if self.report.stopped is not None:
                 return False
@@ -357,7 +358,7 @@ class _Sending:
     def _claim(self, batch: Batch) -> Ticket:
         account = self._context.account
         scope = Scope(account.origin, account.team.id, batch.campaign.id, round_key(batch.round))
-        wanted = [claim_request(row, batch) for row in batch.rows]
+        wanted = [claim_request(row, batch, self._plan.again) for row in batch.rows]
         base = self.lists.base(batch.campaign.id)
         offset = self._collect.server_offset
         ticket = self._journal.claim(self._context.run, scope, wanted, offset, self._terms.room.day, base)
@@ -366,7 +367,7 @@ class _Sending:
             self._forget(ticket.beyond)
             self._end("cap", "")
         if ticket.lost:
-            self.report.held.update({row: claim.holder for row, claim in ticket.lost.items()})
+            self.report.hold(ticket)
             self._forget(ticket.lost)
             self._tell(RowsHeld(tuple(ticket.lost), next(iter(ticket.lost.values())).holder))
         return ticket

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 
 from collect_xl.domain.identity import mail_key, trial_round
-from collect_xl.domain.model import Account, Campaign, ClaimState, Outcome, Problem, Rejected, Row, User
+from collect_xl.domain.model import Account, Campaign, ClaimState, Outcome, Rejected, Row, User
 from collect_xl.domain.rows import Checked
 from collect_xl.errors import UsageError
 from collect_xl.planning.campaigns import resolve_campaign
@@ -99,8 +99,9 @@ def make_trial(row: Row, to: User, account: Account, resolver: Resolver, run: st
     """
     campaign = resolve_campaign(row.options.campaign, account.campaigns)
     resolved = resolver.resolve(row, campaign.id)
-    if isinstance(resolved, Problem):
-        raise UsageError(f"Row {row.number} cannot be tried. {resolved}", tip="Mend that, then try again.")
+    if isinstance(resolved, tuple):
+        words = " ".join(map(str, resolved))
+        raise UsageError(f"Row {row.number} cannot be tried. {words}", tip="Mend that, then try again.")
     return Trial(row.number, to.email, _batch(resolved, to, campaign, account.team.zone, run))
 
 

@@ -61,6 +61,8 @@ class FakeCollect:
         self.date_offset = date_offset
         self.created_style: CreatedStyle = created_style
         self.latency = latency
+        self.key_first = False
+        """Whether it takes the key as the user, and not as the password of an empty user."""
         self.account = FakeAccount(self.now, seed=seed, file=file)
         self.list_lag = list_lag
         self.calls: list[Call] = []
@@ -207,8 +209,9 @@ class FakeCollect:
             return self._counts[route]
 
     def lets_in(self, authorization: str | None) -> bool:
-        """Return whether a header is exactly Basic authentication with an empty user and the key."""
-        credentials = base64.b64encode(f":{self.key}".encode()).decode()
+        """Return whether a header is exactly Basic authentication, with the key as the password or as the user."""
+        plain = f"{self.key}:" if self.key_first else f":{self.key}"
+        credentials = base64.b64encode(plain.encode()).decode()
         return authorization == f"Basic {credentials}"
 
 

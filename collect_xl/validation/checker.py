@@ -45,6 +45,13 @@ _MOST_OVERRIDES = 10_000
 """Different sets of overrides that are remembered."""
 
 _ID_GOES_FIRST = "the contact ID is sent, not the e-mail address beside it"
+_OF_NEW_CONTACTS = {
+    "first_name": title_of("firstName"),
+    "last_name": title_of("lastName"),
+    "company": title_of("company"),
+    "tags": title_of("tags"),
+}
+"""Cells of a contact that Collect takes of new ones alone, by their names in ``model.Contact``."""
 _NO_PERSON = Refusal("no e-mail address", "an e-mail address or a contact ID", "Fill in whom to ask, or empty the row.")
 _NO_CAMPAIGN = Refusal(
     NOTHING, "a campaign ID or name, here or on the options sheet", "Fill in the campaign in one of the two places."
@@ -83,6 +90,8 @@ class Checker:
         schema = contact_schema(layout.columns)
         self._contacts = Reader(schema)
         self._custom = tuple(name for name, field in schema.fields.items() if isinstance(field, CustomValue))
+        self._title_of_custom = {name: schema.fields[name].data_key or "" for name in self._custom}
+        self._useless_words: dict[tuple[str, ...], str] = {}
         has_campaign_column = CAMPAIGN in self._columns
         self._options = read_options(options, campaign_by_row=has_campaign_column, other_sheets=layout.sheets)
         self._campaign_by_row = has_campaign_column and CAMPAIGN not in self._options.given
@@ -183,9 +192,9 @@ class Checker:
 
     def _contact(self, values: dict[str, Any]) -> tuple[Contact, tuple[str, ...]]:
         """Return the contact of a row's values, and what was done to them that the user would not see."""
-        notes = []
-        if "id" in values and "email" in values:
-            notes.append(_ID_GOES_FIRST)
+        notes: list[str] = []
+        if "id" in values:
+            notes += self._useless(values)
         for name in ("id", "email"):
             cleaned = values.get(name)
             if cleaned is None:
@@ -215,6 +224,19 @@ class Checker:
             words = f"{describe(contact.tags[0])} is one tag, since ; separates tags, and a comma does not"
             doubts.append(("tags", words))
         return [f"{self._cell(field, number)} ({title_of(field)}): {words}" for field, words in doubts if words]
+
+    def _useless(self, values: Mapping[str, Any]) -> Iterator[str]:
+        """Yield what is not sent of a row because it has a contact ID: Collect knows the contact already."""
+        if "email" in values:
+            yield _ID_GOES_FIRST
+        names = tuple(name for name in (*_OF_NEW_CONTACTS, *self._custom) if name in values)
+        if not names:
+            return
+        if names not in self._useless_words:
+            titles = [_OF_NEW_CONTACTS.get(name) or title_of(self._title_of_custom[name]) for name in names]
+            self._useless_words[names] = f"the contact ID is sent alone, without {', '.join(titles)}"
+        # One text for all rows alike: a copy for each of 100,000 rows adds up.
+        yield self._useless_words[names]
 
     def _effective(self, cells: Mapping[str, CellValue]) -> tuple[Options, Refusals]:
         """Return the options of a row, and what is wrong in its own; worked out once for equal cells."""

@@ -7,7 +7,6 @@ import unicodedata
 from datetime import MAXYEAR, date, datetime, time
 from functools import cached_property, lru_cache
 from typing import TYPE_CHECKING, Any, ClassVar, TypeVar, cast
-from urllib.parse import urlsplit
 
 from marshmallow import ValidationError, fields, missing
 
@@ -145,40 +144,14 @@ class Pieces(Cell[tuple[str, ...]]):
 
     def read_text(self, text: str) -> tuple[str, ...]:
         """Return the pieces that are not blank."""
-        return _pieces(text)
-
-
-class Samples(Cell[tuple[tuple[str, str], ...]]):
-    """Sample files for items: ``item -> URL`` (or ``=``, ``:``), separated by ``;`` or a new line."""
-
-    expected = "lines of the form: item -> https://..."
-    todo = "Write each sample as: item -> https://... ; a ; inside a URL is written %3B."
-
-    _PAIR = re.compile(r"(\S.*?)\s*(?:->|=>|→|=|:)\s*(https?://\S+)", re.IGNORECASE)
-
-    def read_text(self, text: str) -> tuple[tuple[str, str], ...]:
-        """Return ``(item, url)`` pairs."""
-        return tuple(dict.fromkeys(map(self._pair, _pieces(text))))
-
-    def _pair(self, piece: str) -> tuple[str, str]:
-        match = self._PAIR.fullmatch(piece)
-        if not match or not _has_host(match[2]):
-            raise self.refused(piece)
-        return match[1], match[2]
+        return pieces(text)
 
 
 @lru_cache(maxsize=1024)  # few different lists stand in a column
-def _pieces(text: str) -> tuple[str, ...]:
-    pieces = (piece.strip(BLANKS) for piece in re.split(r"[;\r\n]", text))
-    return tuple(dict.fromkeys(piece for piece in pieces if piece))
-
-
-def _has_host(url: str) -> bool:
-    try:
-        parts = urlsplit(url)
-        return bool(parts.hostname) and (parts.port or 1) > 0
-    except ValueError:
-        return False
+def pieces(text: str) -> tuple[str, ...]:
+    """Return the pieces of a list that are not blank, each once."""
+    trimmed = (piece.strip(BLANKS) for piece in re.split(r"[;\r\n]", text))
+    return tuple(dict.fromkeys(piece for piece in trimmed if piece))
 
 
 class Round(Cell[str]):

@@ -12,9 +12,10 @@ from marshmallow import EXCLUDE, Schema
 from collect_xl.domain.cell_content import BLANKS
 from collect_xl.domain.headings import DATE_ORDER, OPTION_FIELDS, OPTIONS_SHEET, fold, option_of, title_of
 from collect_xl.domain.model import CellValue, OptionCell, Options, Problem
-from collect_xl.validation.fields import Assignee, DueDate, Order, Pieces, Round, Samples, Text, YesNo
+from collect_xl.validation.fields import Assignee, DueDate, Order, Pieces, Round, Text, YesNo
 from collect_xl.validation.reader import Reader
 from collect_xl.validation.refusal import NOTHING, Refusal, describe
+from collect_xl.validation.samples import Samples
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence

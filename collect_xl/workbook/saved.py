@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO, cast
 
-from collect_xl.domain.headings import OPTIONS_SHEETS, RESULT_COLUMNS, RESULT_FIELDS, RESULT_WIDTHS
+from collect_xl.domain.headings import DETAIL_FIELDS, OPTIONS_SHEETS, RESULT_COLUMNS, RESULT_FIELDS, RESULT_WIDTHS
 from collect_xl.domain.identity import ANCHOR_FIELDS, anchor
 from collect_xl.domain.model import Written
 from collect_xl.errors import DiskError, LayoutError, WorkbookBusy, WorkbookError, WorkbookRefused
@@ -86,7 +86,9 @@ class _Reading:
         The headers are as the sheet has them, else our own.
         """
         present = {column.field: column.header for column in self.layout.columns}
-        written = [field for field in RESULT_FIELDS if field in RESULT_COLUMNS or field.key in present]
+        written = [
+            field for field in (*RESULT_FIELDS, *DETAIL_FIELDS) if field in RESULT_COLUMNS or field.key in present
+        ]
         return {field.key: present.get(field.key, field.title) for field in written}
 
 

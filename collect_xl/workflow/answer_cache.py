@@ -34,6 +34,11 @@ class Remembering(Collect):
         self._collect, self._answers = collect, answers
         self.origin, self.server_offset = collect.origin, collect.server_offset
 
+    @property
+    def key_first(self) -> bool:
+        """Whether Collect takes the key as the user, as the first question has shown."""
+        return self._collect.key_first
+
     def team(self) -> Team:
         """Return the team behind the key."""
         return self._once(("team",), self._collect.team)

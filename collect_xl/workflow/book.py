@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
+from collect_xl.domain.headings import DETAIL_FIELDS
 from collect_xl.domain.model import Account, Layout, Options, Problem, Rejected, Row, Written
 from collect_xl.domain.rows import Checked, Choices, LeftOut
 from collect_xl.errors import CollectXlError, UsageError
@@ -36,6 +37,12 @@ class Book:
             if isinstance(row, Rejected):
                 problems.extend(row.problems)
         return tuple(problems)
+
+    @property
+    def has_details(self) -> bool:
+        """Whether the sheet has columns for what Collect tells of contacts."""
+        wanted = {each.key for each in DETAIL_FIELDS}
+        return any(column.field in wanted for column in self.layout.columns)
 
     @property
     def campaigns(self) -> tuple[str, ...]:
@@ -86,13 +93,14 @@ class Prepared:
         """How every row stands: ``planned``, or why it would not be sent."""
         return planned_rows(self.book.rows, self.plan)
 
-    def approval(self, *, new_rounds: tuple[str, ...] = ()) -> Approval:
+    def approval(self, *, new_rounds: tuple[str, ...] = (), new_campaigns: tuple[str, ...] = ()) -> Approval:
         """Return the approval of exactly this plan.
 
         Args:
             new_rounds: the rounds that ask people again, as they were confirmed one by one.
+            new_campaigns: IDs or names of the campaigns behind names that meant other campaigns before.
         """
-        return Approval(self.plan.fingerprint, new_rounds)
+        return Approval(self.plan.fingerprint, new_rounds, new_campaigns)
 
 
 @dataclass(frozen=True, slots=True)

@@ -35,8 +35,11 @@ class SendFront:
     def reconsider(self, prepared: Prepared) -> Choices | None:
         """Return other choices for another plan, or None to go on with this one. Asked once."""
 
-    def approve(self, prepared: Prepared) -> Approval | None:
-        """Show the very plan that would be sent, and return its approval; None sends nothing."""
+    def approve(self, prepared: Prepared) -> Approval | bool | None:
+        """Show the very plan that would be sent, and return its approval.
+
+        True approves the plan without any round or campaign that asks people again; None and False send nothing.
+        """
         raise NotImplementedError
 
     def started(self, prepared: Prepared) -> None:

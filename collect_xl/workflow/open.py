@@ -6,7 +6,7 @@ import getpass
 import os
 import platform
 import secrets
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -102,13 +102,15 @@ def opened_workbook(
     with ExitStack() as stack:
         creates = access.write or access.remember
         journal = stack.enter_context(journal_of(settings, run.who, create=creates, new=access.new_journal))
-        warnings: tuple[str, ...] = ()
+        # A setting may have stayed from a trial, so that it is told before a yes.
+        warnings: tuple[str, ...] = (settings.foreign_address,) if settings.foreign_address else ()
         refusal: CollectXlError | None = None
         if access.rehearse and not access.write:
-            warnings, refusal = _rehearsed(workbook)
+            noted, refusal = _rehearsed(workbook)
+            warnings = (*warnings, *noted)
         if access.write:
             stack.enter_context(hold(journal.place.folder / "books", place, f"{run.who} (run {run.id})"))
-            warnings = workbook.probe()
+            warnings = (*warnings, *workbook.probe())
             journal.begin(run)
         limits = Caps(settings.per_minute, settings.most, settings.most_per_day).lowered(limits)
         session = open_session(workbook, journal, settings, run, limits=limits, warnings=warnings)
@@ -157,20 +159,24 @@ def collect_of(session: Session) -> Collect:
     from collect_xl.config.credentials import find_key  # noqa: PLC0415  # as above
 
     key = find_key(session.settings, os.environ)
-    return client_of(session.settings, key.secret, session.next_call)
+    return client_of(session, key.secret)
 
 
-def client_of(settings: Settings, secret: str, next_call: Callable[[], float]) -> Collect:
-    """Return the Collect at the settings' address, with a key.
+def client_of(session: Session, secret: str) -> Collect:
+    """Return the Collect at the settings' address, with a key; the session gives out the turns for calls.
 
     Args:
-        settings: address and deadline.
+        session: its settings, and what is remembered of the key.
         secret: the key.
-        next_call: takes the next turn for a call, and returns the seconds to wait first.
     """
     from collect_xl.api.client import CollectClient  # noqa: PLC0415  # requests is slow to load
 
-    return CollectClient(settings.api_url, secret, deadline=settings.deadline, turn=next_call)
+    settings = session.settings
+    client = CollectClient(settings.api_url, secret, deadline=settings.deadline, turn=session.next_call)
+    salt, _, print_ = session.key_first.partition(":")
+    client.key_first = bool(salt) and client.key_print(salt) == print_
+    client.tells_details = session.book.has_details
+    return client
 
 
 def who_runs() -> str:

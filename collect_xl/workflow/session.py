@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import secrets
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, fields, replace
 from datetime import datetime, timedelta
@@ -64,6 +65,11 @@ class Session:
     def patience(self) -> Patience:
         """How long absence must last before it is believed."""
         return Patience(timedelta(seconds=self.settings.settle_after), timedelta(seconds=self.settings.list_lag))
+
+    @property
+    def key_first(self) -> str:
+        """Salt and hash of the key that Collect took as the user before; empty where it never did."""
+        return self.account.key_first if self.account else ""
 
     @property
     def known(self) -> Known:
@@ -129,7 +135,7 @@ def open_session(
         limits=limits,
         book=book,
         account=account,
-        assessment=_assess(book, journal, account, utc_now),
+        assessment=_assess(book, journal, account, utc_now, run.workbook),
         warnings=warnings,
     )
 
@@ -162,6 +168,7 @@ def connect(session: Session, collect: Collect, *, sending: bool) -> Connected:
     zone_of(team.zone)  # due dates end at 23:59 of the team's day, so an unknown zone must not go further
     before = session.account if session.account and session.account.team.id == team.id else None
     account = _account(session.settings.origin, team, collect.campaigns(), before)
+    account = replace(account, key_first=_key_first(session.key_first, collect))
     session.journal.keep_account(account)
     warnings = session.warnings
     if sending:
@@ -173,9 +180,17 @@ def connect(session: Session, collect: Collect, *, sending: bool) -> Connected:
         session.journal.keep_account(account)
     assessment = session.assessment
     if account != session.account:
-        assessment = _assess(session.book, session.journal, account, session.now)
+        assessment = _assess(session.book, session.journal, account, session.now, session.run.workbook)
     session = replace(session, account=account, assessment=assessment, warnings=warnings)
     return Connected(**_fields(session), collect=collect)
+
+
+def _key_first(before: str, collect: Collect) -> str:
+    """Return what is remembered of a key that Collect takes as the user; empty for the usual order."""
+    if not collect.key_first:
+        return ""
+    salt = before.partition(":")[0] or secrets.token_hex(8)
+    return f"{salt}:{collect.key_print(salt)}"
 
 
 def identified(session: Session) -> Identified | None:
@@ -195,26 +210,28 @@ def with_news(session: SessionT, book: Book | None = None) -> SessionT:
         book: the workbook, where a write of our own has changed its result cells.
     """
     book = book or session.book
-    assessment = _assess(book, session.journal, session.account, session.now)
+    assessment = _assess(book, session.journal, session.account, session.now, session.run.workbook)
     return replace(session, book=book, assessment=assessment)
 
 
 def without_account(session: Session) -> Session:
     """Return a session that compares nothing with earlier sends, since the account is not known well enough."""
-    assessment = _assess(session.book, session.journal, None, session.now)
+    assessment = _assess(session.book, session.journal, None, session.now, session.run.workbook)
     return replace(session, account=None, assessment=assessment)
 
 
-def _assess(book: Book, journal: Journal, account: Account | None, now: Clock) -> Assessment:
+def _assess(book: Book, journal: Journal, account: Account | None, now: Clock, workbook: str) -> Assessment:
     with pause_garbage_search():
-        known = NOTHING_KNOWN if account is None else _load_known(book, journal, account)
+        known = NOTHING_KNOWN if account is None else _load_known(book, journal, account, workbook)
         return assess_rows(book.rows, account, known, Resolver(account, book.places, now()))
 
 
-def _load_known(book: Book, journal: Journal, account: Account) -> Known:
+def _load_known(book: Book, journal: Journal, account: Account, workbook: str) -> Known:
     campaigns = [campaign_id(text, account.campaigns) for text in book.campaigns]
     shown = {row.seen.get("result.requestId", "").strip() for row in book.rows if not isinstance(row, Blank)}
-    return history.load(journal, account, [each for each in campaigns if each], shown - {""})
+    known_campaigns = [each for each in campaigns if each]
+    sheet = history.InSheet(book.campaigns, workbook, book.has_details)
+    return history.load(journal, account, known_campaigns, shown - {""}, sheet)
 
 
 def _account(origin: str, team: Team, campaigns: Sequence[Campaign], before: Account | None) -> Account:

@@ -21,7 +21,7 @@ from collect_xl.planning.plan import make_plan
 from collect_xl.remedies import Advice, Remedy
 from collect_xl.results.as_you_go import with_written
 from collect_xl.results.cell_changes import row_results
-from collect_xl.results.cells import Cells, outcome_cells, row_cells
+from collect_xl.results.cells import Cells, asked_meanwhile_cells, outcome_cells, row_cells
 from collect_xl.results.row_ends import row_ends
 from collect_xl.sending.report import Report
 from collect_xl.workflow.book import Book, Finished, Prepared
@@ -180,6 +180,10 @@ def finish(
     for row in report.beyond:
         if cells.get(row, {}).get("result.status") == "skipped":
             cells[row] = {**cells[row], "result.error": LEFT}
+    planned_rows = (each for batch in prepared.plan.batches for each in batch.rows)
+    for planned in planned_rows:
+        if planned.number in report.asked_meanwhile:
+            cells[planned.number] = asked_meanwhile_cells(planned, report.asked_meanwhile[planned.number])
     by_choice = {each.row for each in prepared.plan.left_out if each.reason in LEFT_BY_CHOICE}
     written, failure = None, None
     try:

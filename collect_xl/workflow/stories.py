@@ -22,7 +22,7 @@ from collect_xl.followup.lookup import Assumed, Settled
 from collect_xl.followup.overdue import late_rows
 from collect_xl.followup.refresh import Refreshed
 from collect_xl.followup.takeover import Adoption, Wanted, stranger_rows, taken_over_rows
-from collect_xl.planning.approval import require_approval
+from collect_xl.planning.approval import approval_of, require_approval
 from collect_xl.planning.campaigns import campaign_id
 from collect_xl.results.marks import marks
 from collect_xl.sending.report import Report
@@ -158,11 +158,11 @@ def send(
 
     Raises:
         PlanChanged: the plan that was approved is another one.
-        UsageError: a new round asks people again and was not confirmed.
+        UsageError: a round or campaign asks people again and was not confirmed.
     """
     ready = prepare_to_send(session, collect, choices, front, first)
     online, prepared = ready.online, ready.prepared
-    approval = front.approve(prepared)
+    approval = approval_of(prepared.plan, front.approve(prepared))
     if approval is None:
         return Sent(prepared, None)
     if not prepared.plan.batches:

@@ -14,8 +14,10 @@ from collect_xl.domain.ports import Collect
 from collect_xl.domain.rows import Choices, LeftOut, Reason
 from collect_xl.errors import CollectXlError, PlanChanged
 from collect_xl.planning.approval import Approval
+from collect_xl.planning.asked_again import NewCampaign, NewRound
+from collect_xl.planning.groups import preview_of
 from collect_xl.planning.limits import NO_CAPS, Caps
-from collect_xl.planning.plan import NewRound, Plan
+from collect_xl.planning.plan import Plan
 from collect_xl.workflow import stories
 from collect_xl.workflow.answer_cache import Answers, Remembering
 from collect_xl.workflow.book import Finished, Prepared
@@ -44,6 +46,8 @@ class Job:
     """The people whom somebody approved, as ``Plan.people`` names them; None while nothing is approved."""
     new_rounds: tuple[str, ...] = ()
     """The new rounds that were confirmed, one by one."""
+    new_campaigns: tuple[str, ...] = ()
+    """The campaigns behind other campaigns' names that were confirmed, one by one."""
     settings: Settings | None = None
     """Those of the computer that hands the job out; None for those of the computer that does it."""
 
@@ -63,6 +67,8 @@ class Shown:
     """The preview of one workbook."""
 
     book: Path
+    team: str = ""
+    """In whose name."""
     size: int = 0
     """How many people would be asked."""
     beyond: int = 0
@@ -71,10 +77,13 @@ class Shown:
     """How many people the caps allow in all; None: all."""
     what: tuple[str, ...] = ()
     """Campaigns and rounds."""
+    groups: tuple[str, ...] = ()
+    """What the calls say, and each group of them what it says otherwise."""
     left_out: Mapping[Reason, int] = field(default_factory=dict)
     words: tuple[str, ...] = ()
     """What is wrong or worth knowing."""
     new_rounds: tuple[NewRound, ...] = ()
+    new_campaigns: tuple[NewCampaign, ...] = ()
     people: frozenset[str] = frozenset()
     error: CollectXlError | None = None
 
@@ -158,7 +167,7 @@ class _Front(SendFront):
                 "of them, changed. Nothing of it was sent.",
                 tip="Run the same command again, and look at the preview.",
             )
-        return prepared.approval(new_rounds=self._job.new_rounds)
+        return prepared.approval(new_rounds=self._job.new_rounds, new_campaigns=self._job.new_campaigns)
 
     def started(self, prepared: Prepared) -> None:
         """Note that from now on the workbook may be sent in part."""
@@ -193,13 +202,16 @@ def _shown(book: Path, prepared: Prepared) -> Shown:
         words.append(f"... and {len(problems) - MOST_PROBLEMS} problems more.")
     return Shown(
         book,
+        team=prepared.account.team.name if prepared.account else "",
         size=plan.size,
         beyond=len(plan.beyond_cap),
         room=prepared.room.most,
         what=_campaigns_and_rounds(plan),
+        groups=preview_of(plan, prepared.account).lines(),
         left_out=dict(Counter(each.reason for each in plan.left_out if each.reason not in {"blank", "beyond cap"})),
         words=(*words, *prepared.warnings),
         new_rounds=plan.new_rounds,
+        new_campaigns=plan.new_campaigns,
         people=plan.people,
     )
 

@@ -132,6 +132,21 @@ class TestSend:
         excel.press("send", book, answers=["yes", "yes"])
         assert len(server.accepted) == 4
 
+    def test_another_campaign_behind_the_same_name_needs_a_second_yes(self, excel, make, server):
+        """People are asked in another campaign of the same name only when that campaign is confirmed on its own."""
+        book = make(2)
+        excel.press("send", book, answers=["yes"])
+        server.account.campaigns[server.campaign]["name"] = "Yearly documents 2025"
+        other = server.account.add_campaign("Yearly documents")
+
+        told = excel.press("send", book, answers=["yes", "no"])
+
+        assert f'"Yearly documents" now means another campaign: {other}' in told.asked[1]
+        assert "2 people were asked in campaign" in told.asked[1]
+        assert len(server.accepted) == 2
+        excel.press("send", book, answers=["yes", "yes"])
+        assert len(server.accepted) == 4
+
     def test_second_click_says_that_a_run_is_on(self, excel, make, server, tmp_path):
         """While a run is on, another press sends nothing and says whose run it is."""
         book = make(2)
@@ -291,7 +306,7 @@ class TestCheck:
         told = excel.press("check", book)
 
         assert cells(book, 3) == ["", "", "", ""]
-        assert told.said == ["2 people ready to be asked."]
+        assert [words.partition("\n\n")[0] for words in told.said] == ["2 people ready to be asked."]
 
     def test_sent_rows_are_not_touched(self, excel, make):
         """A row that was sent keeps its results, whatever is wrong in it now."""

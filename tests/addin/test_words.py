@@ -21,8 +21,9 @@ from collect_xl.addin.words import (
 from collect_xl.cli import screen
 from collect_xl.domain.model import EarlierRound, Layout, Options, Written
 from collect_xl.domain.rows import Choices, LeftOut, Reason
+from collect_xl.planning.asked_again import NewRound
 from collect_xl.planning.eligibility import assess_rows
-from collect_xl.planning.plan import NewRound, make_plan
+from collect_xl.planning.plan import make_plan
 from collect_xl.receipt import endings
 from collect_xl.remedies import Advice, Remedy
 from collect_xl.sending.report import Report
@@ -48,9 +49,9 @@ def test_question_says_what_will_happen():
     left_out += [LeftOut(400 + n, "sent") for n in range(31)] + [LeftOut(500, "blank"), LeftOut(501, "not chosen")]
 
     assert send_question(prepared(rows, left_out)) == (
-        "ACME team: send 253 requests in 6 batches for campaign KYC 2026, round 2026-11.\n\n"
+        'ACME team: send 253 requests in 6 batches for campaign KYC 2026, round "2026-11".\n\n'
         "Left out: 4 invalid, 2 duplicates, 31 already sent. 253 people will get an e-mail.\n\n"
-        "Due as the campaign says.\n\nSend now?"
+        "Due as the campaign says.\n\nSend now as ACME?"
     )
 
 
@@ -73,8 +74,8 @@ def test_question_lists_campaigns():
     """Several campaigns or rounds stand on a line each."""
     asked = send_question(prepared([row(2, "a@example.com"), row(3, "b@example.com", campaign="tax1", round="Q4")]))
 
-    assert asked.startswith("ACME team: send 2 requests in 2 batches:\n- send 1 request in 1 batch for campaign KYC")
-    assert "\n- send 1 request in 1 batch for campaign Tax 2026, round Q4." in asked
+    assert asked.startswith("ACME team: send 2 requests in 2 batches, in 2 groups; unless told below for campaign KYC")
+    assert '\n- 1: as above\n- 1: campaign Tax 2026; round "Q4"\n' in asked
 
 
 def test_question_tells_warnings_in_the_buttons_words():
@@ -158,4 +159,4 @@ def test_alert_fits_the_screen():
     assert len(fit("word " * 1000)) <= LONGEST
     many = [row(number, f"p{number}@example.com", round=f"round {number}") for number in range(2, 400)]
     long = send_question(prepared(many, warnings=("word " * 1000,)))
-    assert (len(long) <= LONGEST + 20, long.endswith("Send now?")) == (True, True)
+    assert (len(long) <= LONGEST + 20, long.endswith("Send now as ACME?")) == (True, True)

@@ -1,6 +1,7 @@
 """Questions to Collect: what is asked again, for how long, and what a refusal means in the user's words."""
 
 import email.utils
+import json
 import time
 import types
 
@@ -151,6 +152,42 @@ def test_wrong_key(collect):
     """A wrong key is told as such."""
     with pytest.raises(KeyRefused):
         CollectClient(collect.url, "wrong").team()
+
+
+def test_key_as_the_user(client, collect):
+    """Where Collect takes the key as the user, the first question finds it out, once, and all later calls know it."""
+    collect.key_first = True
+
+    assert client.team().name == "Sandbox & Co"
+    assert client.campaigns()
+    body = {"campaignId": collect.campaign, "contacts": [{"email": "new@example.org"}]}
+    assert client.post(json.dumps(body), lambda: True).verdict == "accepted"
+    assert client.key_first
+    assert [call.route for call in collect.calls].count("GET /team") == 1
+
+
+def test_only_the_first_question_tries_the_other_order(client, collect):
+    """A key that was accepted once is never given in the other order, whatever is refused later."""
+    client.team()
+    collect.key_first = True
+
+    for ask in (client.team, client.campaigns):
+        with pytest.raises(KeyRefused):
+            ask()
+    assert not client.key_first
+
+
+def test_key_that_no_order_helps_is_tried_twice(collect):
+    """A wrong key is refused after one try in each order, and the next question makes one more only."""
+    refused = []
+    collect.lets_in = refused.append
+    client = CollectClient(collect.url, "wrong key")
+
+    for count in (2, 3):
+        with pytest.raises(KeyRefused):
+            client.team()
+        assert len(refused) == count
+    assert not client.key_first
 
 
 def test_retry_after_is_honoured(client, collect, waits):

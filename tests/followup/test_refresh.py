@@ -72,6 +72,77 @@ def test_statuses_and_due_dates_reach_their_rows(shell, server, tmp_path):
     }
 
 
+def test_contact_ids_stand_where_the_sheet_has_their_column(shell, server, tmp_path):
+    """The contact ID that Collect gave a person stands beside the row, comes back when lost, and is no input."""
+    column = "Collect contact ID"
+    book = make_book(tmp_path / "a.xlsx", 2, headers=(*HEADERS, column))
+    shell.send(book)
+    ids = {each["email"]: each["_id"] for each in server.account.contacts.values()}
+
+    assert [each[column] for each in results(book, columns=[column]).values()] == [
+        ids["p2@example.com"],
+        ids["p3@example.com"],
+    ]
+    rows = [("p2@example.com", "", "", None), ("p3@example.com", "", "", "someone else's")]
+    make_book(book, rows, headers=(*HEADERS, column))
+    assert shell.run("refresh", book).returncode == 0
+    assert results(book, columns=[column])[3][column] == ids["p3@example.com"]
+    assert results(book, columns=[column])[2][column] == ids["p2@example.com"]
+    assert shell.send(book).returncode == 0
+    assert len(server.posts) == 1
+
+
+DETAILS = ("Collect contact email", "Collect first name", "Collect last name", "Collect company", "Collect tags")
+MORE_DETAILS = ("Collect privacy", "Collect created on")
+
+
+def test_what_collect_tells_of_contacts_stands_where_the_sheet_has_columns(shell, server, tmp_path):
+    """Names, company, tags, privacy and creation are Collect's own, filled by a send, and kept true by a refresh."""
+    columns = (*DETAILS, *MORE_DETAILS)
+    book = make_book(tmp_path / "a.xlsx", 2, headers=(*HEADERS, *columns))
+    contact = server.account.contacts[server.account.add_contact("p3@example.com", firstName="Old", company="ACME")]
+    contact["tag"] = ["VIP", "2026"]
+
+    shell.send(book)
+
+    shown = results(book, columns=columns)
+    requests = requests_of(server, book)
+    assert shown[2]["Collect first name"] == "First2"
+    assert (shown[3]["Collect contact email"], shown[3]["Collect company"]) == ("p3@example.com", "ACME")
+    assert shown[3]["Collect tags"] == "VIP; 2026"
+    assert shown[2]["Collect privacy"] == requests[2]["privacy"]
+    assert shown[2]["Collect created on"][:10] == f"{datetime.now(UTC):%Y-%m-%d}"
+    contact["company"] = "ACME Ltd."
+    requests[3]["contact"]["company"] = "ACME Ltd."
+    assert shell.run("refresh", book).returncode == 0
+    assert results(book, columns=columns)[3]["Collect company"] == "ACME Ltd."
+
+
+def test_details_belong_to_the_person_and_not_to_the_row(shell, server, tmp_path):
+    """When a sort has moved rows away from their results, the details are put right from the journal alone."""
+    columns = ("Collect first name",)
+    book = make_book(tmp_path / "a.xlsx", 2, headers=(*HEADERS, *columns))
+    shell.send(book)
+    calls = len(server.calls)
+    rows = [(*person(3), "First2"), (*person(2), "First3")]
+    make_book(book, rows, headers=(*HEADERS, *columns))
+
+    assert shell.send(book).returncode == 0
+
+    assert [each["Collect first name"] for each in results(book, columns=columns).values()] == ["First3", "First2"]
+    assert len(server.calls) > calls
+    assert len(server.posts) == 1
+
+
+def test_nothing_of_contacts_is_kept_where_no_sheet_asks_for_it(shell, server, tmp_path):
+    """Without such columns the journal learns no names."""
+    book = make_book(tmp_path / "a.xlsx", 2)
+    shell.send(book)
+    shell.run("refresh", book)
+
+    assert b"First2" not in (tmp_path / "journal.sqlite3").read_bytes()
+
+
 def test_second_refresh_changes_no_byte(shell, tmp_path):
     """A refresh that learns nothing leaves the file as it is."""
     book = make_book(tmp_path / "a.xlsx", 3)

@@ -44,6 +44,14 @@ class Mutant:
     """A test, below ``tests``."""
 
 
+_CONTACT, _OVERRIDDEN = "every_option_of_the_sheet_and_every_field_of_a_contact", "every_option_overridden_by_a_row"
+_SENT = (
+    *((line, _CONTACT) for line in ("firstName", "lastName", "company", "tags", "customFields")),
+    *((line, _OVERRIDDEN) for line in ("items", "samples", "dueDate", "assignedTo", "sendMessage")),
+    *((line, _OVERRIDDEN) for line in ("sendCompletionMessage", "sendRejectionMessage", "sendReopenMessage")),
+)
+"""Fields of a call that no one would miss in the sheet, with the test that does."""
+
 MUTANTS = (
     # the journal on the disk
     Mutant("commits are not synced", "journal/database.py",
@@ -139,6 +147,30 @@ MUTANTS = (
            "    silent = [each.row",
            "    by_row |= {e.row: r for e, r in zip(sent, requests) if e.row not in by_row}\n    silent = [each.row",
            "evidence/test_reply.py::test_never_by_position_and_never_twice"),
+    # approvals
+    Mutant("a new round needs no word", "planning/approval.py",
+           "    for new_round in unconfirmed_rounds(plan, approval.new_rounds):\n        raise",
+           "    if False:\n        raise",
+           "stories/test_python_interface.py::test_new_round_must_be_named"),
+    Mutant("another campaign of the name needs no word", "planning/approval.py",
+           "    for new_campaign in unconfirmed_campaigns(plan, approval.new_campaigns):\n        raise",
+           "    if False:\n        raise",
+           "planning/test_asked_again.py::test_python_programs_must_name_the_campaign"),
+    Mutant("another plan is approved", "planning/approval.py",
+           "if approval.fingerprint is None or approval.fingerprint != plan.fingerprint:", "if False:",
+           "stories/test_python_interface.py::test_approval_of_another_plan_sends_nothing"),
+    Mutant("two new rounds pass at once", "journal/claims.py",
+           "        elif row in sharing.unseen:", "        elif False:",
+           "journal/test_other_scopes.py::test_who_was_asked_in_another_round_unseen_is_refused"),
+    Mutant("claims of two rounds do not take turns on a server", "journal/claims.py",
+           "    take_turn(db, team)\n", "",
+           "journal/test_other_scopes.py::test_two_rounds_claimed_at_once_on_a_server"),
+    Mutant("what a name meant is forgotten", "journal/claims.py",
+           "    keep_meanings(db, team, batch.scope, names, batch.run, batch.claimed_at)\n", "",
+           "planning/test_asked_again.py::test_python_programs_must_name_the_campaign"),
+    Mutant("who was asked since a round began is no news", "planning/asked_again.py",
+           "return began is None or claim.claimed_at > began", "return began is None",
+           "planning/test_asked_again.py::test_round_that_has_begun_asks_about_those_who_were_asked_since"),
     # the run
     Mutant("outcomes are not recorded", "sending/run.py",
            "self._journal.record(ticket, list(outcomes", "(lambda *_: None)(ticket, list(outcomes",
@@ -152,6 +184,10 @@ MUTANTS = (
     Mutant("others' requests are not looked for", "planning/asked_elsewhere.py",
            "if each.id not in bound and keeps(each, since)", "if False",
            "planning/test_asked_elsewhere.py::test_who_was_asked_by_others_is_left_out_and_told"),
+    # what goes out
+    *(Mutant(f"{line} is not sent", "planning/payload.py", f'        "{line}": ', f'        "_{line}": ',
+             f"planning/test_payload.py::test_{test}")
+      for line, test in _SENT),
     # settling
     Mutant("one look proves absence", "evidence/judgement.py",
            "    if batch.first_look is None:\n        if listing.started < first_from:",

@@ -193,7 +193,7 @@ def test_canary_at_a_terminal(shell, server, tmp_path):
 
     book = make_book(tmp_path / "clients.xlsx", 3)
     with Terminal(shell, "send", book, "--canary", "1") as terminal:
-        terminal.until("Send 3 requests now, the first 1 of them alone? [y/N]")
+        terminal.until("Send 3 requests as Sandbox & Co now, the first 1 of them alone? [y/N]")
         terminal.type("y\n")
         terminal.until("Send the other 2 now? [y/N]")
         sent = list(server.accepted)

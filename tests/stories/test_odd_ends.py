@@ -51,12 +51,24 @@ def test_limits_that_limit_nothing_are_two(shell, server, book, option, text):
     assert "What to do" in done.stderr
 
 
-def test_number_after_yes_sends_nothing(shell, server, book):
-    """A number after ``--yes`` is refused in words: it is meant as a limit, and is no second workbook."""
-    done = shell.run("send", book, "--yes", "1")
+@pytest.mark.parametrize("words", [("--yes", "4"), ("--yes", "1"), ("--yes", "0")])
+def test_number_after_yes_is_the_exact_count(shell, server, book, words):
+    """A plan with another number of people than the one that was approved sends nothing, not even a smaller one."""
+    done = shell.run("send", book, *words)
 
     assert (done.returncode, server.posts) == (2, []), done.stdout
-    assert "--yes takes no number" in done.stderr
+    assert f"--yes {words[1]} approves {words[1]}, and 3 would be asked now" in " ".join(done.stderr.split())
+    assert shell.run("send", "--yes", "3", book).returncode == 0
+    assert len(server.accepted) == 3
+    assert shell.run("send", book, "--yes", "3").returncode == 2
+
+
+def test_number_without_a_yes_is_no_workbook(shell, server, book):
+    """A number among the workbooks is refused in words; so are two numbers behind a yes."""
+    for words in ((book, "1"), (book, "--yes", "1", "2")):
+        done = shell.run("send", *words)
+        assert (done.returncode, server.posts) == (2, []), done.stdout
+        assert "number" in done.stderr
 
 
 def test_blanks_around_rows_are_no_matter(shell, server, book):

@@ -200,3 +200,54 @@ def test_items_that_commas_part(tmp_path, server):
     assert ends == {2: "pending", 3: "pending", 4: "invalid"}
     assert [body["items"] for body in bodies] == [[form, passport], [statement]]
     assert "several are separated by ;" in results(book)[4]["Collect error"]
+
+
+def test_all_that_only_the_account_can_tell_comes_at_once(tmp_path, server):
+    """An unknown assignee, every unknown item and a date that is past are told together, each with its cell."""
+    server.account.add_item(server.campaign, "Passport")
+    row = ("p2@example.com", "eve@example.com", "Nothing; Nowhere", "2020-01-01")
+    book = make_book(tmp_path / "a.xlsx", [row], headers=(*HEADERS, "Due date"))
+
+    ends, bodies = send(book, server)
+
+    assert (ends, bodies) == ({2: "invalid"}, [])
+    told = results(book)[2]["Collect error"]
+    for words in ("Contacts!B2 (Assigned to)", '"Nothing"', '"Nowhere"', "Contacts!D2 (Due date)"):
+        assert words in told
+    problems = collect_xl.check(book, online=True).problems
+    assert [each.where for each in problems] == ["Contacts!D2", "Contacts!B2", "Contacts!C2", "Contacts!C2"]
+
+
+def test_campaign_that_takes_nothing_hides_no_other_problem(tmp_path, server):
+    """Beside a closed or unknown campaign, an unknown assignee of the row is told at the same time."""
+    server.account.add_campaign("Closed one", "closed")
+    rows = [("p2@example.com", "eve@example.com", "Closed one"), ("p3@example.com", "eve@example.com", "No such one")]
+    book = make_book(tmp_path / "a.xlsx", rows, headers=("Email", "Assigned to", "Campaign ID"))
+
+    ends, _ = send(book, server)
+
+    assert ends == {2: "invalid", 3: "invalid"}
+    told = [each["Collect error"] for each in results(book).values()]
+    assert all("Contacts!B" in words and "eve@example.com" in words for words in told)
+    assert ("is closed" in told[0], "No campaign with the id" in told[1]) == (True, True)
+
+
+def test_order_of_the_key_is_remembered(tmp_path, server):
+    """Which order of the key worked is kept for this key: the next run asks once, another key in the usual order."""
+    server.key_first = True
+    headers = []
+    lets_in = server.lets_in
+    server.lets_in = lambda header: headers.append(header) or lets_in(header)
+    book = make_book(tmp_path / "a.xlsx", 1)
+    send(book, server)
+    refused = sum(not lets_in(header) for header in headers)
+
+    headers.clear()
+    collect_xl.refresh(book)
+
+    assert (refused, sum(not lets_in(header) for header in headers)) == (1, 0)
+    server.key, server.key_first = "another-key", False
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setenv("COLLECT_API_KEY", "another-key")
+        collect_xl.refresh(book)
+    assert all(lets_in(header) for header in headers[-3:])

@@ -51,11 +51,21 @@ def test_check_then_send(server, book):
     assert len(server.accepted) == 3
 
 
-@pytest.mark.parametrize("answer", [False, None, "n", True])
+@pytest.mark.parametrize("answer", [False, None, "n", "yes", 1])
 def test_plan_that_is_not_approved_is_not_sent(server, book, answer):
     """Without a yes nothing is sent; what somebody typed is not a yes by being a text."""
     assert collect_xl.send(book, approve=lambda _: answer) is None
     assert server.posts == []
+
+
+def test_true_approves_the_plan_and_no_new_round(server, book):
+    """A plain True is a yes to the plan that was shown, and none to a round that asks people again."""
+    assert collect_xl.send(book, approve=lambda _: True).report.rows("sent") == (2, 3, 4)
+
+    again = make_book(book.with_name("again.xlsx"), 3, options={"Round": "2"})
+    with pytest.raises(UsageError, match='Round "2" is new'):
+        collect_xl.send(again, approve=lambda _: True)
+    assert len(server.accepted) == 3
 
 
 def test_settle_finds_what_was_lost(server, book):

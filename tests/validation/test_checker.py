@@ -10,7 +10,19 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from marshmallow import ValidationError
 
-from collect_xl.domain.model import Blank, Contact, Fault, FaultKind, Number, Options, Problem, Rejected, Row, SheetRow
+from collect_xl.domain.model import (
+    Blank,
+    Contact,
+    Fault,
+    FaultKind,
+    Number,
+    Options,
+    Problem,
+    Rejected,
+    Row,
+    Sample,
+    SheetRow,
+)
 from collect_xl.validation import Checker
 from collect_xl.validation.contact import contact_schema
 from collect_xl.validation.options import OptionsSchema
@@ -67,7 +79,7 @@ def test_full_row_becomes_contact_and_options():
         campaign="xvr6",
         round="March 2026",
         items=("id card", "passport"),
-        samples=(("id card", "https://acme.example/a.pdf"),),
+        samples=(Sample("id card", "https://acme.example/a.pdf"),),
         due=TOMORROW,
         assigned_to="bob@acme.example",
         send_message=True,
@@ -75,7 +87,10 @@ def test_full_row_becomes_contact_and_options():
         send_rejection_message=True,
         send_reopen_message=False,
     )
-    assert found.notes == ("the contact ID is sent, not the e-mail address beside it",)
+    assert found.notes == (
+        "the contact ID is sent, not the e-mail address beside it",
+        "the contact ID is sent alone, without First name, Last name, Company, Tags, Custom: loan_ref, Custom: a.b",
+    )
 
 
 def test_row_says_otherwise_than_options_sheet():

@@ -9,7 +9,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from collect_xl.domain.headings import OPTION_FIELDS
-from collect_xl.domain.model import Fault, Number, Options, Problem, Row
+from collect_xl.domain.model import Fault, Number, Options, Problem, Row, Sample
 from collect_xl.validation import Checker
 from support.checking import CELLS, TOMORROW, checker, layout, lines, row
 
@@ -27,7 +27,7 @@ VALUES = {
     "campaignId": ("xvr6", {"campaign": "xvr6"}),
     "round": ("A", {"round": "A"}),
     "items": ("a; b", {"items": ("a", "b")}),
-    "samples": ("a -> https://b.co", {"samples": (("a", "https://b.co"),)}),
+    "samples": ("a -> https://b.co", {"samples": (Sample("a", "https://b.co"),)}),
     "dueDate": (TOMORROW, {"due": TOMORROW}),
     "assignedTo": ("bob@b.co", {"assigned_to": "bob@b.co"}),
     "sendMessage": ("no", {"send_message": False}),
@@ -95,12 +95,25 @@ def test_lines_of_samples_add_up():
     assert (found.problems, found.defaults.samples) == (
         (),
         (
-            ("id card", "https://b.co/1"),
-            ("passport", "http://b.co/2?a=1"),
-            ("proof", "https://b.co/3"),
-            ("1", "https://[::1]:8443/x"),
+            Sample("id card", "https://b.co/1"),
+            Sample("passport", "http://b.co/2?a=1"),
+            Sample("proof", "https://b.co/3"),
+            Sample("1", "https://[::1]:8443/x"),
         ),
     )
+
+
+def test_samples_with_further_properties():
+    """What Collect takes beyond item and URL is written as JSON: one object, several, or a list of them."""
+    one = '{"itemId": "id card", "url": "https://b.co/1;a=1", "name": "Example; old", "pages": [1, 2]}'
+    two = '{"itemId": "proof", "url": "https://b.co/2"}'
+    more = '{"name": "Example; old", "pages": [1, 2]}'
+    expected = (Sample("id card", "https://b.co/1;a=1", more), Sample("proof", "https://b.co/2"))
+
+    for text in (f"{one}\n{two}", f"{one}; {two}", f"[{one},\n {two}]"):
+        assert checker(("Samples", text)).defaults.samples == expected, text
+    found = checker(("Samples", two), ("Samples", "passport -> https://b.co/3"))
+    assert found.defaults.samples == (expected[1], Sample("passport", "https://b.co/3"))
 
 
 @pytest.mark.parametrize(
@@ -114,6 +127,13 @@ def test_lines_of_samples_add_up():
         pytest.param("a -> https://b.co:99999/", id="impossible-port"),
         pytest.param("a -> https://b.co/1 2", id="blank-in-url"),
         pytest.param("a -> https://b.co/1;v=2", id="semicolon-in-url"),
+        pytest.param('{"itemId": "a"', id="half an object"),
+        pytest.param('{"itemId": "a"}', id="object without a URL"),
+        pytest.param('{"url": "https://b.co/1"}', id="object without an item"),
+        pytest.param('{"itemId": "a", "url": "ftp://b.co/1"}', id="object with another scheme"),
+        pytest.param('{"itemId": "a", "url": "https://b.co/1", "x": NaN}', id="no JSON"),
+        pytest.param('["a", 1]', id="list of something else"),
+        pytest.param("[" * 20_000, id="nested too deeply"),
     ],
 )
 def test_text_that_is_no_sample(text):

@@ -154,7 +154,11 @@ def test_one_question_for_all(here, server, inbox, monkeypatch, typed, sent):  #
 
     code = run_many(Books(tuple(job.book for job in jobs)), jobs, approval, Screen(), here)
 
-    assert (code, asked, len(server.accepted)) == (0 if sent else 7, ["Send 9 requests now? [y/N]"], sent)
+    assert (code, asked, len(server.accepted)) == (
+        0 if sent else 7,
+        ["Send 9 requests as Sandbox & Co now? [y/N]"],
+        sent,
+    )
 
 
 @pytest.mark.slow
@@ -166,10 +170,37 @@ def test_new_round_must_be_said(shell, server, inbox):
     done = shell.run("send", "inbox/*.xlsx", "--yes")
 
     assert done.returncode == 2, done.stdout
-    assert '--new-round "again"' in done.stdout
+    assert "--new-round" in done.stdout
     assert len(server.accepted) == 8
     assert shell.run("send", "inbox/*.xlsx", "--yes", "--new-round", "again").returncode == 0
     assert len(server.accepted) == 12
+
+
+def test_preview_of_each_workbook_tells_its_groups_apart(here, inbox):
+    """What the calls of each workbook say stands in the preview, and each group of them otherwise."""
+    make_book(inbox / "a.xlsx", [("p@example.com", "2099-01-01"), ("q@example.com",)], headers=("Email", "Due date"))
+
+    shown = {each.book.stem: each for each in here.preview(jobs_of(inbox))}
+
+    assert shown["a"].groups[1:] == ("1: as above", "1: due as the campaign says")
+    assert shown["a"].groups[0].startswith("2 groups; unless told below: campaign Yearly documents; no round; due 2099")
+    assert shown["b"].groups == (
+        "campaign Yearly documents; no round; due as the campaign says; Collect sends its messages",
+    )
+
+
+def test_people_who_were_asked_in_another_round_since_the_preview(here, server, inbox):
+    """A round that was confirmed in the preview is none for people who were asked in yet another one since."""
+    for name in "ab":
+        make_book(inbox / f"{name}.xlsx", 2, options={"Round": "first"} if name == "a" else {"Round": "second"})
+    jobs = [replace(job, new_rounds=("second",)) for job in approved(jobs_of(inbox), here)]
+    jobs = [job for job in jobs if job.book.stem in "ab"]
+
+    ends = list(here.send(jobs, lambda _book, _event: None, threading.Event()))
+
+    assert [end.finished is not None for end in ends] == [True, False]
+    assert "more, or otherwise, would be asked than in the preview" in str(ends[1].error)
+    assert len(server.accepted) == 2
 
 
 def test_workbook_that_changed_since_the_preview(here, server, inbox):

@@ -1,0 +1,131 @@
+"""Claims of the same people elsewhere: in another round, or in another campaign behind the same name."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from sqlalchemy import ColumnElement, Connection, select
+
+from collect_xl.domain.holder import HOLDING
+from collect_xl.domain.identity import compare, is_trial_round, person_of_claim
+from collect_xl.domain.ports import Meaning
+from collect_xl.journal import tables as t
+from collect_xl.journal.read_claims import claims_by_id
+from collect_xl.journal.tables import chunks, insert_new
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Iterable, Mapping, Sequence
+    from datetime import datetime
+
+    from collect_xl.domain.identity import Pairs, Person
+    from collect_xl.domain.model import Claim, Scope
+    from collect_xl.domain.ports import Run, ToClaim
+
+_MOST_SCOPES = 100
+"""How many scopes go into one statement, beside the keys."""
+
+
+def take_turn(db: Connection, team: int) -> None:
+    """Let other claims of a team wait until this transaction ends.
+
+    Claims in two rounds hold different keys, so that on PostgreSQL neither would see the other: both would be sent.
+    """
+    # Without the key: lines that refer to the team may still be added. SQLite's writers take turns anyway.
+    db.execute(select(t.teams.c.id).where(t.teams.c.id == team).with_for_update(key_share=True))
+
+
+@dataclass(frozen=True, slots=True)
+class Asking:
+    """Rows that ask for their people in a scope, and what is known of these."""
+
+    team: int
+    scope: Scope
+    run: Run
+    """Whose own claims are no news."""
+    rows: Sequence[ToClaim]
+    people: Mapping[int, Person]
+    """Row -> its person."""
+    keys: Mapping[int, frozenset[str]]
+    """Row -> the keys of its person."""
+    pairs: Pairs
+
+
+def unseen_claims(db: Connection, asking: Asking) -> dict[int, int]:
+    """Return for each row a claim of its person elsewhere that its approval did not see."""
+    compared = [row for row in asking.rows if row.seen is not None]
+    if not compared or is_trial_round(asking.scope.round):
+        return {}
+    campaigns_of_name = _campaigns_of_names(db, asking.team, {row.campaign_name for row in compared})
+    campaigns = {asking.scope.campaign}.union(*campaigns_of_name.values())
+    scopes = _other_scopes(db, asking.team, asking.scope, campaigns)
+    claims_of_key = _claims_with(db, scopes, set().union(*(asking.keys[row.row] for row in compared)))
+    claims = claims_by_id(db, set().union(*claims_of_key.values()))
+    found: dict[int, int] = {}
+    for row in compared:
+        meant = {asking.scope.campaign, *campaigns_of_name.get(row.campaign_name, ())}
+        numbers: set[int] = set().union(*(claims_of_key.get(key, ()) for key in asking.keys[row.row]))
+        for number in sorted(numbers - (row.seen or frozenset())):
+            claim = claims[number]
+            is_news = claim.state in HOLDING and claim.run != asking.run.id and claim.scope.campaign in meant
+            if is_news and _may_be_same(asking, row.row, claim):
+                found.setdefault(row.row, number)
+    return found
+
+
+def _may_be_same(asking: Asking, row: int, claim: Claim) -> bool:
+    return compare(asking.people[row], person_of_claim(claim), asking.pairs) != "different"
+
+
+def keep_meanings(db: Connection, team: int, scope: Scope, names: Iterable[str], run: Run, at: datetime) -> None:
+    """Keep which campaign some names meant when people of a workbook were asked."""
+    if is_trial_round(scope.round):
+        return
+    line = {"team": team, "campaign": scope.campaign, "workbook": run.workbook, "since": at}
+    insert_new(db, t.meanings, [{**line, "name": name} for name in sorted(set(names) - {""})])
+
+
+def meanings(db: Connection, names: Collection[str], *conditions: ColumnElement[bool]) -> list[Meaning]:
+    """Return which campaigns some names meant, given conditions on ``teams``."""
+    column = t.meanings.c
+    found: list[Meaning] = []
+    for some in chunks(sorted(names)):
+        query = select(column.name, column.campaign, column.workbook, column.since).join_from(t.meanings, t.teams)
+        found += [Meaning(*line) for line in db.execute(query.where(column.name.in_(some), *conditions))]
+    return found
+
+
+def _campaigns_of_names(db: Connection, team: int, names: Collection[str]) -> dict[str, set[str]]:
+    """Return the campaigns that each name ever meant."""
+    campaigns: dict[str, set[str]] = {}
+    for each in meanings(db, set(names) - {""}, t.teams.c.id == team):
+        campaigns.setdefault(each.name, set()).add(each.campaign)
+    return campaigns
+
+
+def _other_scopes(db: Connection, team: int, scope: Scope, campaigns: Iterable[str]) -> list[int]:
+    """Return the numbers of the other scopes of some campaigns in which clients are asked."""
+    column = t.scopes.c
+    query = select(column.id, column.campaign, column.round).where(column.team == team)
+    numbers = []
+    for some in chunks(sorted(campaigns)):
+        for number, campaign, round_ in db.execute(query.where(column.campaign.in_(some))):
+            if (campaign, round_) != (scope.campaign, scope.round) and not is_trial_round(round_):
+                numbers.append(number)
+    return numbers
+
+
+def _claims_with(db: Connection, scopes: Sequence[int], keys: Iterable[str]) -> dict[str, set[int]]:
+    """Return the claims that hold keys in some scopes, or wait for them, by key."""
+    claims: dict[str, set[int]] = {}
+    if not scopes:
+        return claims
+    for some in chunks(sorted(keys)):
+        for start in range(0, len(scopes), _MOST_SCOPES):
+            for table in (t.held, t.waiting):
+                of_scopes = table.c.scope.in_(scopes[start : start + _MOST_SCOPES])
+                for key, claim in db.execute(
+                    select(table.c.key, table.c.claim).where(of_scopes, table.c.key.in_(some))
+                ):
+                    claims.setdefault(key, set()).add(claim)
+    return claims

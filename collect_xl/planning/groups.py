@@ -1,0 +1,193 @@
+"""The groups of a plan in words: no two groups read alike, so that a yes is given to what is sent."""
+
+from __future__ import annotations
+
+import json
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+from collect_xl.domain.model import Account
+from collect_xl.planning.plan import Batch, Plan
+
+_SWITCHES = {
+    "sendCompletionMessage": "completion message",
+    "sendRejectionMessage": "rejection message",
+    "sendReopenMessage": "reopen message",
+}
+_MESSAGES = {
+    None: "Collect sends its messages",
+    True: "Collect sends its messages, as the options say",
+    False: "Collect sends no messages",
+}
+AS_ABOVE = "as above"
+"""What is said of the group that says nothing otherwise than most."""
+
+_ABSENT = {
+    "items": "all items",
+    "samples": "no samples",
+    "assignedTo": "assigned as the campaign says",
+    **{key: f"{called} as the campaign says" for key, called in _SWITCHES.items()},
+}
+"""What a call says that lacks an option."""
+_ORDER = ("campaignId", "round", "items", "samples", "dueDate", "assignedTo", "sendMessage", *_SWITCHES)
+
+
+@dataclass(frozen=True, slots=True)
+class Group:
+    """The calls that say the same of all their people."""
+
+    batches: tuple[Batch, ...]
+    parts: Mapping[str, str]
+    """What they say, each option in words; its key is the option's, ``round`` for the round."""
+
+    @property
+    def size(self) -> int:
+        """How many people it asks."""
+        return sum(len(batch.rows) for batch in self.batches)
+
+    @property
+    def is_silent(self) -> bool:
+        """Whether its people get no message."""
+        return self.batches[0].options.get("sendMessage") is False
+
+
+@dataclass(frozen=True, slots=True)
+class Preview:
+    """The groups of a plan, and what most of them say."""
+
+    groups: tuple[Group, ...]
+    usual: Mapping[str, str]
+    """What most of them say: a group's own words are told where they differ."""
+
+    def own(self, group: Group) -> tuple[str, ...]:
+        """Return what a group says otherwise than most."""
+        return tuple(words for key, words in group.parts.items() if words != self.usual[key])
+
+    def lines(self) -> tuple[str, ...]:
+        """Return what most calls say, and a line for each group where there are several."""
+        usual = "; ".join(self.usual.values())
+        if len(self.groups) <= 1:
+            return (usual,) if usual else ()
+        owns = [f"{group.size}: {'; '.join(self.own(group)) or AS_ABOVE}" for group in self.groups]
+        return (f"{len(self.groups)} groups; unless told below: {usual}", *owns)
+
+    def is_common(self, key: str) -> bool:
+        """Return whether all groups say the same of an option."""
+        return all(group.parts.get(key) == self.usual.get(key) for group in self.groups)
+
+
+def preview_of(plan: Plan, account: Account | None) -> Preview:
+    """Return the groups of a plan, in the order of their first calls.
+
+    Args:
+        plan: what would be sent.
+        account: for the names of items and the team's zone; None where it is not known.
+    """
+    # Options hold lists, which are no keys of a dictionary: their text is.
+    batches: dict[str, list[Batch]] = {}
+    for batch in plan.batches:
+        meaning = json.dumps([batch.options, batch.round], sort_keys=True)
+        batches.setdefault(meaning, []).append(batch)
+    groups = [Group(tuple(alike), dict(_parts(alike[0], account))) for alike in batches.values()]
+    groups = _with_ids_where_names_are_shared(groups)
+    groups = list(_told_apart(_with_what_is_absent(groups)))
+    keys = dict.fromkeys(key for group in groups for key in group.parts)
+    usual = {key: Counter(group.parts[key] for group in groups).most_common(1)[0][0] for key in keys}
+    return Preview(tuple(groups), usual)
+
+
+def not_known_yet(batches: Iterable[Batch], account: Account | None) -> Iterator[str]:
+    """Yield what is shown as it is written, since the account was not asked for it yet."""
+    batches = list(batches)
+    given = {name for batch in batches for name in batch.options}
+    if account is None:
+        shown = ["campaign as it is written"]
+        shown += ["items as they are written"] if given & {"items", "samples"} else []
+        shown += ["assignee as it is written"] if "assignedTo" in given else []
+        shown += ["due date as if the team were in UTC"] if "dueDate" in given else []
+        yield f"The account was not asked yet: {', '.join(shown)}."
+        return
+    with_items = [each for each in batches if each.options.keys() & {"items", "samples"}]
+    unasked = [name for name, is_so in (
+        ("items", any(each.campaign.id not in account.items for each in with_items)),
+        ("assignees", "assignedTo" in given and not account.users),
+    ) if is_so]  # fmt: skip
+    if unasked:
+        yield f"Collect was not asked for its {' and '.join(unasked)} yet: they are shown as they are written."
+
+
+def _parts(batch: Batch, account: Account | None) -> Iterator[tuple[str, str]]:
+    """Yield each option of a call in words, by its key."""
+    options = batch.options
+    zone = account.team.zone if account else "the team's zone"
+    names = account.items.get(batch.campaign.id, {}) if account else {}
+    due = batch.rows[0].options.due
+    yield "campaignId", f"campaign {batch.campaign.name or batch.campaign.id}"
+    yield "round", f'round "{batch.round}"' if batch.round else "no round"
+    if "items" in options:
+        yield "items", f"items {', '.join(_named(each, names) for each in options['items'])}"
+    if "samples" in options:
+        yield "samples", f"samples {', '.join(_sample_words(each, names) for each in options['samples'])}"
+    yield "dueDate", f"due {due} ({zone})" if due else "due as the campaign says"
+    if "assignedTo" in options:
+        yield "assignedTo", f"assigned to {options['assignedTo']}"
+    yield "sendMessage", _MESSAGES[options.get("sendMessage")]
+    for key, called in _SWITCHES.items():
+        if key in options:
+            yield key, called if options[key] else f"no {called}"
+
+
+def _named(item: str, names: Mapping[str, str]) -> str:
+    """Return an item's name; its ID where it has none, or shares it with another one."""
+    name = names.get(item, "")
+    return name if name and Counter(names.values())[name] == 1 else item
+
+
+def _sample_words(sample: Mapping[str, Any], names: Mapping[str, str]) -> str:
+    more = {key: value for key, value in sample.items() if key not in {"itemId", "url"}}
+    further = f" {json.dumps(more, ensure_ascii=False, sort_keys=True)}" if more else ""
+    return f"{_named(sample['itemId'], names)} -> {sample['url']}{further}"
+
+
+def _with_ids_where_names_are_shared(groups: Sequence[Group]) -> list[Group]:
+    """Name campaigns by their IDs, too, where two have one name."""
+    ids: dict[str, set[str]] = {}
+    for group in groups:
+        ids.setdefault(group.parts["campaignId"], set()).add(group.batches[0].campaign.id)
+    told: list[Group] = []
+    for group in groups:
+        words = group.parts["campaignId"]
+        if len(ids[words]) > 1:
+            words = f"{words} ({group.batches[0].campaign.id})"
+        told.append(replace(group, parts={**group.parts, "campaignId": words}))
+    return told
+
+
+def _with_what_is_absent(groups: Sequence[Group]) -> list[Group]:
+    """Say of each group what it leaves to Collect, where another one does not."""
+    given = {key for group in groups for key in group.parts}
+    whole = []
+    for group in groups:
+        parts = {key: group.parts.get(key, _ABSENT.get(key, "")) for key in _ORDER if key in given}
+        whole.append(replace(group, parts=parts))
+    return whole
+
+
+def _told_apart(groups: Sequence[Group]) -> Iterator[Group]:
+    """Yield the groups; where two have the same words, with all that their calls say, letter by letter."""
+    uses = Counter(tuple(group.parts.values()) for group in groups)
+    if max(uses.values(), default=1) == 1:
+        yield from groups
+        return
+    for group in groups:
+        exactly = json.dumps(group.batches[0].options, ensure_ascii=False, sort_keys=True)
+        yield replace(group, parts={**group.parts, "exactly": f"exactly {exactly}"})
+
+
+def distinct(texts: Sequence[str], most: int) -> list[str]:
+    """Return texts cut to a length, those whole that would be alike otherwise."""
+    cut = [text if len(text) <= most else f"{text[: most - 4].rstrip()} ..." for text in texts]
+    uses = Counter(cut)
+    return [short if uses[short] == 1 else text for short, text in zip(cut, texts, strict=True)]
