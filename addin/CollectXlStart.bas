@@ -32,7 +32,11 @@ Public Sub CleanUp()
 End Sub
 
 Private Function WhatHinders(ByVal chosen As String) As String
-    If ActiveWorkbook Is Nothing Then
+    If InProtectedView() Then
+        ' Another workbook would count as the active one, and the button would work on that.
+        WhatHinders = "The window in front is a workbook in Protected View. Press Enable Editing there, or bring the" & _
+            " workbook with your contacts in front, then press the button again."
+    ElseIf ActiveWorkbook Is Nothing Then
         WhatHinders = "No workbook is open for editing. Open the workbook with your contacts" & _
             " (in Protected View: Enable Editing), then press the button again."
     ElseIf Setting("Interpreter") = "" Then
@@ -83,6 +87,11 @@ Private Function ExcelWindow() As String
     ExcelWindow = "0"
 End Function
 
+Private Function InProtectedView() As Boolean
+    ' Excel for Mac has no Protected View, nor a word for it.
+    InProtectedView = False
+End Function
+
 Private Function IsThere(ByVal file As String) As Boolean
     ' The sandbox would ask the user for leave to look; the AppleScript looks instead.
     IsThere = True
@@ -92,9 +101,10 @@ Private Function UnfitName(ByVal given As String) As String
     Dim at As Long, code As Long
     For at = 1 To Len(given)
         code = AscW(Mid$(given, at, 1))
-        If InStr("$`""\|;", Mid$(given, at, 1)) > 0 Or (code >= 0 And code < 32) Or code = 8232 Or code = 8233 Then
-            UnfitName = "The name of the workbook or of the sheet holds a sign that the shell of macOS could take" & _
-                " for its own: $ ` "" \ | ; or a line break. Rename it, then press the button again."
+        ' The script takes each line for a word; it quotes whatever else a name may hold.
+        If (code >= 0 And code < 32) Or code = 8232 Or code = 8233 Then
+            UnfitName = "The name of the workbook or of the sheet holds a line break, or a sign that is not seen." & _
+                " Rename it, then press the button again."
         End If
     Next at
 End Function
@@ -117,6 +127,10 @@ End Function
 
 Private Function ExcelWindow() As String
     ExcelWindow = CStr(Application.Hwnd)
+End Function
+
+Private Function InProtectedView() As Boolean
+    InProtectedView = Not Application.ActiveProtectedViewWindow Is Nothing
 End Function
 
 Private Function IsThere(ByVal file As String) As Boolean

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
@@ -20,14 +20,23 @@ if TYPE_CHECKING:
     import xlwings as xw
 
 
+Afterwards = Callable[[], None]
+"""What a button does when it has let go of Excel, such as a list that stays open: Excel may be quit meanwhile."""
+
+
 class Front(Protocol):
     """How the add-in speaks to the user."""
 
     def tell(self, words: str, *, bad: bool = False) -> None:
         """Show a message that must be read, and wait until it was."""
 
-    def ask(self, question: str) -> bool:
-        """Return whether the user answered yes."""
+    def ask(self, question: str, yes: str) -> bool:
+        """Return whether the user read a question and answered yes.
+
+        Args:
+            question: the words.
+            yes: what yes does, such as ``Send 253 requests``.
+        """
 
     def status(self, words: str | None) -> None:
         """Show progress in passing; None gives the place back to Excel. Never raises."""
@@ -61,7 +70,7 @@ def opened_book(context: ButtonContext, access: Access) -> Iterator[Session]:
     except HeldElsewhere as error:
         raise HeldElsewhere(
             f"A run is still on. {error.message}",
-            tip="Wait until it has ended, or press Stop in its window; then press the button again.",
+            tip="Wait until it has ended, or press Stop in the Collect tab; then press the button again.",
         ) from error
 
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 ButtonId = Literal[
-    "check", "send", "send-selected", "send-first", "test-to-me",
+    "check", "send", "send-selected", "send-first", "test-to-me", "stop",
     "look-up", "refresh", "unfinished", "open-portal", "pick", "settings",
 ]  # fmt: skip
 """The word that follows ``python -I -m collect_xl.addin``; VBA adds ``--wb=``, ``--from_xl=1``, ``--hwnd=`` and, where
@@ -87,6 +87,15 @@ BUTTONS: tuple[Button, ...] = (
         "You get the e-mail that your contacts would get. No contact is asked, and no row changes.",
         "EnvelopesAndLabelsDialog",
         "collect_xl.addin.send:try_on_me",
+        "send",
+    ),
+    Button(
+        "stop",
+        "Stop",
+        "Stop the run on this workbook",
+        "The batch that is on its way is still answered, and no other is begun. The next Send goes on from there.",
+        "PrintPreviewClose",
+        "collect_xl.addin.stop:stop",
         "send",
     ),
     Button(

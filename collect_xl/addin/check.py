@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterable
 from contextlib import suppress
 from dataclasses import replace
@@ -14,7 +15,9 @@ from collect_xl.addin.words import check_words
 from collect_xl.domain.headings import column_letters
 from collect_xl.domain.model import Problem, Rejected
 from collect_xl.domain.rows import Choices, LeftOut
-from collect_xl.errors import AccountError, CollectUnavailable
+from collect_xl.errors import AccountError, CollectUnavailable, CollectXlError
+from collect_xl.excel.native_calls import rows_hidden
+from collect_xl.excel.retry import patiently
 from collect_xl.results.marks import WRONG
 from collect_xl.workflow import stories
 from collect_xl.workflow.book import Book, Prepared
@@ -94,7 +97,24 @@ def person_cell(book: Book, row: int) -> str:
 
 def select(book: xw.Book, cell: str) -> None:
     """Show a cell; that it cannot be shown is no reason to stop."""
+    with suppress(CollectXlError):
+        show_row(book, cell)
+
+
+def show_row(book: xw.Book, cell: str) -> str:
+    """Select a cell; return why it cannot be seen, or nothing.
+
+    Raises:
+        WorkbookError: Excel does not show it.
+    """
     sheet, _, address = cell.rpartition("!")
-    with suppress(Exception):
+
+    def go() -> bool | None:
+        cells = book.sheets[sheet].range(address)
         book.sheets[sheet].activate()
-        book.sheets[sheet].range(address).select()
+        cells.select()
+        return rows_hidden(cells)
+
+    is_hidden = patiently(go, time.sleep, "go to the row")
+    row = address.lstrip("ABCDEFGHIJKLMNOPQRSTUVWXYZ")
+    return f"Row {row} is hidden, by hand or by a filter: show it in Excel to see it." if is_hidden else ""

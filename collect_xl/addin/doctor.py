@@ -7,12 +7,12 @@ import tempfile
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property
-from itertools import product
 from pathlib import Path
 from typing import Final, Literal
 
 from collect_xl.addin.install import Installed, script_of, status
-from collect_xl.addin.machine import Machine, Platform, Policy, interpreter, startup_folder
+from collect_xl.addin.machine import Machine, Platform, interpreter, startup_folder
+from collect_xl.addin.policies import asr_hindrance, macro_hindrances
 from collect_xl.addin.remedies import tip_of
 from collect_xl.addin.try_command import Proof, prove, repair_command
 from collect_xl.config.settings import Settings, load_settings
@@ -31,30 +31,6 @@ _ANSWER_WITHIN: Final = 20.0
 
 _PYWIN32: Final = ("pythoncom", "win32com.client")
 """The modules of pywin32 that the started Python reports on."""
-
-_ASR_RULE: Final = "D4F940AB-401B-4EFC-AADC-AD5F3C50688A"
-"""Block all Office applications from creating child processes."""
-
-# Set by policy; set on this computer.
-_ASR_KEYS: Final = (
-    r"SOFTWARE\Policies\Microsoft\Windows Defender\Windows Defender Exploit Guard\ASR\Rules",
-    r"SOFTWARE\Microsoft\Windows Defender\Windows Defender Exploit Guard\ASR\Rules",
-)
-
-_ASR_MANAGED: Final = (r"SOFTWARE\Policies\Microsoft\Windows Defender\Policy Manager", "ASRRules")
-"""Set by Intune: ``rule=state|rule=state``."""
-
-_ASR_STATES: Final = {"1": "blocks", "6": "warns of"}
-
-_OFFICE: Final = (r"Software\Policies\Microsoft\Office\16.0", r"Software\Microsoft\Office\16.0")
-
-# Below Office's key, name, the value that hinders, in words.
-_MACROS: Final = (
-    ("Common", "VBAOff", 1, "VBA is switched off for Office"),
-    (r"Excel\Security", "DisableAllAddins", 1, "Excel loads no add-ins"),
-    (r"Excel\Security", "RequireAddinSig", 1, "Excel loads only signed add-ins"),
-    (r"Excel\Security\Trusted Locations", "AllLocationsDisabled", 1, "Excel trusts no folder, not even its own"),
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -176,6 +152,17 @@ def _script(examination: Examination) -> Answer:
     return "ok", str(script)
 
 
+def _excel(examination: Examination) -> Answer:
+    """Check whether an Excel that runs answers, by the way that a button takes."""
+    del examination
+    from collect_xl.excel.find_workbook import running_versions  # noqa: PLC0415  # slow
+
+    versions = running_versions()
+    if not versions:
+        return "skipped", "No Excel runs: start it, and run this again to see whether it answers."
+    return "ok", f"It answers: version {', '.join(versions)}."
+
+
 def _mark(examination: Examination) -> Answer:
     """Check whether Windows marks the add-in as coming from the internet."""
     try:
@@ -192,17 +179,21 @@ def _mark(examination: Examination) -> Answer:
 
 
 def _asr(examination: Examination) -> Answer:
-    hindrance = asr_hindrance(examination.machine.policy)
+    machine = examination.machine
+    hindrance = asr_hindrance(machine.policy, interpreter(machine))
     if hindrance is not None:
         raise AddinError(f"{hindrance.words} ({hindrance.where}).", tip=f"Ask your IT department to allow it. {LIVE}")
     return "ok", "Defender lets Excel start Python."
 
 
 def _macros(examination: Examination) -> Answer:
-    hindrances = macro_hindrances(examination.machine.policy)
+    machine = examination.machine
+    folder = examination.dest or startup_folder(machine)
+    hindrances = macro_hindrances(machine.policy, str(folder), machine.environ)
     if hindrances:
         words = "; ".join(f"{hindrance.words} ({hindrance.where})" for hindrance in hindrances)
-        raise AddinError(f"{words}.", tip=f"Ask your IT department to sign or to allow the add-in. {LIVE}")
+        request = f"Ask your IT department to make {folder} a trusted location by policy, or to sign the add-in."
+        raise AddinError(f"{words}.", tip=f"{request} {LIVE}")
     return "ok", "No policy keeps the add-in's macros from running."
 
 
@@ -253,51 +244,6 @@ def _try_to_write(folder: Path) -> None:
         ) from error
 
 
-@dataclass(frozen=True, slots=True)
-class Hindrance:
-    """One setting that stands in the way."""
-
-    words: str
-    where: str
-    """The registry's hive, key and name."""
-
-
-def asr_hindrance(policy: Policy) -> Hindrance | None:
-    """Return the rule by which Microsoft Defender keeps Excel from starting Python, if any."""
-    for key in _ASR_KEYS:
-        state = str(policy("HKLM", key, _ASR_RULE))
-        if state in _ASR_STATES:
-            return _defender(state, f"HKLM\\{key}\\{_ASR_RULE}")
-    key, name = _ASR_MANAGED
-    state = _state_of_our_rule(str(policy("HKLM", key, name)))
-    if state in _ASR_STATES:
-        return _defender(state, f"HKLM\\{key}\\{name}")
-    return None
-
-
-def _defender(state: str, where: str) -> Hindrance:
-    return Hindrance(f"Microsoft Defender {_ASR_STATES[state]} programs that Excel starts", where)
-
-
-def _state_of_our_rule(rules: str) -> str:
-    """Return what ``rule=state|rule=state`` says of our rule; empty where it is not named."""
-    states = {}
-    for rule in rules.split("|"):
-        name, _, state = rule.upper().strip().partition("=")
-        states[name] = state
-    return states.get(_ASR_RULE, "")
-
-
-def macro_hindrances(policy: Policy) -> tuple[Hindrance, ...]:
-    """Return the settings by which Excel does not run the add-in's macros."""
-    hindrances = []
-    for hive, office in product(("HKCU", "HKLM"), _OFFICE):
-        for key, name, hindering, words in _MACROS:
-            if policy(hive, f"{office}\\{key}", name) == hindering:
-                hindrances.append(Hindrance(words, f"{hive}\\{office}\\{key}\\{name}"))
-    return tuple(hindrances)
-
-
 _ALL: Final[tuple[Platform, ...]] = ("windows", "macos", "other")
 _EXCEL: Final[tuple[Platform, ...]] = ("windows", "macos")
 
@@ -308,6 +254,7 @@ CHECKS: tuple[tuple[str, tuple[Platform, ...], Callable[[Examination], Answer]],
     ("Add-in", _EXCEL, _addin),
     ("Versions", _EXCEL, _versions),
     ("AppleScript", ("macos",), _script),
+    ("Running Excel", _EXCEL, _excel),
     ("Mark of the Web", ("windows",), _mark),
     ("Attack surface reduction", ("windows",), _asr),
     ("Macro policy", ("windows",), _macros),

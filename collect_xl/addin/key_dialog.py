@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from collect_xl.addin.remedies import tip_of
-from collect_xl.addin.windows import PAD, button_row, paragraph, show
+from collect_xl.addin.windows import body, button_row, on_return, paragraph, pixels, show
 from collect_xl.errors import CollectXlError, KeyRefused
 
 if TYPE_CHECKING:
@@ -68,8 +68,7 @@ class KeyDialog:
         import tkinter as tk  # noqa: PLC0415  # there may be no Tk, which open_window has found out by now
         from tkinter import ttk  # noqa: PLC0415
 
-        frame = ttk.Frame(self.root, padding=PAD)
-        frame.pack(fill="both", expand=True)
+        frame = body(self.root)
         paragraph(frame, "Your Collect API key", style="Title.TLabel")
         if why:
             paragraph(frame, why, style="Bad.TLabel")
@@ -78,14 +77,14 @@ class KeyDialog:
         self._text = tk.StringVar(self.root)
         self._text.trace_add("write", lambda *_: self._show_next_step())
         self.entry = ttk.Entry(frame, show=DOT, width=52, textvariable=self._text)
-        self.entry.pack(fill="x", pady=(0, 8))
+        self.entry.pack(fill="x", pady=(0, pixels(frame, 8)))
         self.message = paragraph(frame, f"For {self._door.origin}", style="Quiet.TLabel")
         row = button_row(frame)
         self.cancel = ttk.Button(row, text="Cancel", command=self.root.destroy)
         self.go = ttk.Button(row, text="Check the key", command=self.next, default="active")
         self.go.pack(side="right")
-        self.cancel.pack(side="right", padx=(0, 8))
-        self.root.bind("<Return>", lambda _: self.next())
+        self.cancel.pack(side="right", padx=(0, pixels(frame, 8)))
+        on_return(self.root, self.next)
         self.root.bind("<Escape>", lambda _: self.root.destroy())
         self.entry.focus_set()
 
@@ -142,7 +141,7 @@ class KeyDialog:
         except CollectXlError as error:
             self._say(f"{error.message} The key is used now, and asked for again next time.", "Bad.TLabel")
             self.go.configure(text="Go on", command=lambda: self._use(key))
-            self.root.bind("<Return>", lambda _: self._use(key))
+            on_return(self.root, lambda: self._use(key))
             return
         self._use(key)
 
@@ -156,7 +155,7 @@ class KeyDialog:
         is_proved = self._proved is not None and self._typed_key() == self._proved
         self.go.configure(text="Use this team" if is_proved else "Check the key", command=self.next)
         # Return may still use the key that could not be kept, which is not the typed one any more.
-        self.root.bind("<Return>", lambda _: self.next())
+        on_return(self.root, self.next)
 
     def _say(self, words: str, style: str) -> None:
         self.message.configure(text=words, style=style)

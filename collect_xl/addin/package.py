@@ -34,6 +34,9 @@ CHANGES: tuple[tuple[str, str, str], ...] = (
         r"<cp:lastModifiedBy>.*?</cp:lastModifiedBy>",
         "<cp:lastModifiedBy>collect-xl</cp:lastModifiedBy>",
     ),
+    # When its author saved the template.
+    ("docProps/core.xml", r"<dcterms:created .*?</dcterms:created>", ""),
+    ("docProps/core.xml", r"<dcterms:modified .*?</dcterms:modified>", ""),
     ("docProps/core.xml", r"<dc:title />", "<dc:title>Collect</dc:title>"),
     (
         "_rels/.rels",

@@ -12,11 +12,13 @@ import time
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, nullcontext, suppress
+from pathlib import Path
 from typing import Any, Self
 
 from collect_xl.addin.words import status_words, time_left
 from collect_xl.domain.events import BatchApart, BatchEnded, BatchStarted, Event, RowsHeld, Waiting
 from collect_xl.domain.model import ClaimState, Outcome
+from collect_xl.excel.native_calls import answer_windows
 
 WINDOW = ("-I", "-m", "collect_xl.addin.progress_window")
 SECRETS = ("COLLECT_API_KEY", "COLLECT_API_KEY_FILE")
@@ -26,12 +28,62 @@ PATIENCE = 5.0
 """Seconds that the window gets to close at the end of the run; one that hangs is killed then."""
 
 
+STOP_LOOKOUT = "looks whether Stop was pressed in the ribbon"
+ANSWER_EVERY = 0.1
+"""Seconds for which a waiting run does not listen to Windows."""
+LOOK_EVERY = 0.2
+"""Seconds between looks whether the ribbon's Stop was pressed."""
+
+
+class ResponsiveEvent(threading.Event):
+    """An event by whose waits Windows is not kept waiting."""
+
+    def wait(self, timeout: float | None = None) -> bool:
+        """Wait until it is set, or as many seconds; return whether it is set."""
+        end = None if timeout is None else time.monotonic() + timeout
+        while not self.is_set():
+            answer_windows()
+            left = ANSWER_EVERY if end is None else min(end - time.monotonic(), ANSWER_EVERY)
+            if left <= 0:
+                break
+            super().wait(left)
+        return self.is_set()
+
+
 @contextmanager
-def watched(total: int, status: Callable[[str], None]) -> Iterator[Progress]:
-    """Show a run in the status bar, and in a window where one opens."""
-    stop = threading.Event()
-    with WindowProcess(stop) as window:
+def watched(total: int, status: Callable[[str], None], stop_file: Path) -> Iterator[Progress]:
+    """Show a run in the status bar, and in a window where one opens.
+
+    Args:
+        total: how many requests are to be sent.
+        status: takes the line for the status bar.
+        stop_file: is there once Stop was pressed in the ribbon, which works without any window.
+    """
+    stop = ResponsiveEvent()
+    with WindowProcess(stop) as window, _watched_file(stop_file, stop):
         yield Progress(total, status, window.tell, stop)
+
+
+@contextmanager
+def _watched_file(file: Path, stop: threading.Event) -> Iterator[None]:
+    """Set ``stop`` once a file is there, which is deleted in the end."""
+    ended = threading.Event()
+
+    def look() -> None:
+        while not ended.wait(LOOK_EVERY):
+            if file.exists():
+                stop.set()
+                return
+
+    thread = threading.Thread(target=look, name=STOP_LOOKOUT, daemon=True)
+    thread.start()
+    try:
+        yield
+    finally:
+        ended.set()
+        thread.join()
+        with suppress(OSError):
+            file.unlink(missing_ok=True)
 
 
 class Progress:

@@ -13,7 +13,7 @@ import threading
 from textwrap import shorten
 from typing import IO, TYPE_CHECKING, Any
 
-from collect_xl.addin.windows import PAD, button_row, open_window, paragraph, show
+from collect_xl.addin.windows import body, button_row, open_window, paragraph, pixels, show
 
 if TYPE_CHECKING:
     import tkinter as tk
@@ -24,6 +24,10 @@ MOST_ERRORS = 5
 LONGEST_ERROR = 160
 """Characters that are shown of each: whatever Collect says, Stop stays on a small screen."""
 
+CLOSING = (
+    "Closing this window does not stop the run. To stop it press Stop, here or in the Collect tab; to hide this window "
+    "close it once more."
+)
 LEFT_ALONE = "The run ended without a word. What was sent is in the journal; press Send or Refresh status again."
 
 
@@ -47,18 +51,25 @@ class ProgressWindow:
     def _build(self) -> None:
         from tkinter import ttk  # noqa: PLC0415  # there may be no Tk, which open_window has found out by now
 
-        frame = ttk.Frame(self.root, padding=PAD)
-        frame.pack(fill="both", expand=True)
+        frame = body(self.root)
         self.title = paragraph(frame, "Sending ...", style="Title.TLabel")
-        self.bar = ttk.Progressbar(frame, length=440, mode="determinate")
-        self.bar.pack(fill="x", pady=(0, 8))
+        self.bar = ttk.Progressbar(frame, length=pixels(frame, 440), mode="determinate")
+        self.bar.pack(fill="x", pady=(0, pixels(frame, 8)))
         self.counts = paragraph(frame)
         self.errors = paragraph(frame, style="Bad.TLabel")
         self.note = paragraph(frame, "You can go on working in Excel.", style="Quiet.TLabel")
         self.stop = ttk.Button(button_row(frame), text="Stop", command=self.ask_stop)
         self.stop.pack(side="right")
-        # Closing the window does not stop the run.
-        self.root.protocol("WM_DELETE_WINDOW", self.root.destroy)
+        self._was_closed_once = False
+        self.root.protocol("WM_DELETE_WINDOW", self.close)
+
+    def close(self) -> None:
+        """Ask what is meant; closed once more, the window goes, and the run goes on."""
+        if self._was_closed_once:
+            self.root.destroy()
+            return
+        self._was_closed_once = True
+        self.note.configure(text=CLOSING, style="Bad.TLabel")
 
     def ask_stop(self) -> None:
         """Ask the run to stop once the batch in flight is answered."""
@@ -103,6 +114,7 @@ class ProgressWindow:
         self.errors.configure(text="\n".join(self._errors))
 
     def _left_alone(self) -> None:
+        self._was_closed_once = True
         self.note.configure(text=LEFT_ALONE, style="Bad.TLabel")
         self.stop.configure(text="Close", command=self.root.destroy)
         self.stop.state(["!disabled"])

@@ -9,6 +9,7 @@ from importlib.metadata import PackageNotFoundError, version
 
 from collect_xl.addin.buttons import BUTTONS
 from collect_xl.excel.find_workbook import tame
+from collect_xl.excel.native_calls import take_own_type_cache
 
 READY = "--ready"
 """The harmless word, in place of a button's."""
@@ -34,6 +35,7 @@ _WINDOWS = ("pythoncom", "win32com.client")
 
 def say_ready() -> int:
     """Print one line of JSON; return 0 when everything can be imported."""
+    take_own_type_cache()
     needed = NEEDED
     if sys.platform == "win32":
         needed = (*NEEDED, *_WINDOWS)

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import gc
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from importlib import import_module
 from typing import TYPE_CHECKING
 
-from collect_xl.addin.button_context import ButtonContext, Front
+from collect_xl.addin.boxes import TITLE, Box, Kind, show
+from collect_xl.addin.button_context import Afterwards, ButtonContext, Front
 from collect_xl.addin.buttons import Button
 from collect_xl.addin.click import Click, parse_click
 from collect_xl.addin.log import keep_traceback
@@ -16,15 +18,18 @@ from collect_xl.addin.remedies import tip_of
 from collect_xl.addin.windows import open_window
 from collect_xl.addin.words import fit
 from collect_xl.errors import CollectXlError
-from collect_xl.excel.find_workbook import find_book, tame
-from collect_xl.excel.retry import patiently
+from collect_xl.excel.find_workbook import apps_of_window, find_book, tame
+from collect_xl.excel.native_calls import take_own_type_cache
 
 if TYPE_CHECKING:
     import tkinter as tk
 
     import xlwings as xw
 
-TITLE = "Collect"
+TOO_SOON = (
+    "Nothing was done: the answer came before the question could be read, perhaps from a key that was meant for a "
+    "cell.\n\nPress the button again, and read the question before you answer."
+)
 RESTORE_TRIES = 40
 RESTORE_PAUSE = 0.25
 """Seconds: ten in all, in which the user may leave the cell they type in, so that Excel takes its status bar back."""
@@ -33,26 +38,34 @@ RESTORE_PAUSE = 0.25
 def main(words: Sequence[str]) -> int:
     """Do what a button asks for; return 0, or 1 after an alert."""
     click: Click | None = None
-    front: Front | None = None
     try:
         click = parse_click(words)
-        front = _front_of(click.hwnd)
-        book = find_book(click.workbook, click.hwnd)
-        with restored(book.app) as excel:
-            story_of(click.button)(ButtonContext(click, book, excel))
+        afterwards = _in_excel(click)
+        if afterwards is not None:
+            # Excel cannot be quit while something of it is held here: it would go on without a window.
+            gc.collect()
+            afterwards()
     except Exception as error:  # noqa: BLE001  # an alert for every error: Excel shows no traceback
-        if front is None:
-            front = _front_of(None)
+        front = _front_of(click.hwnd if click else None)
         front.status(None)
         front.tell(_error_words(error, click), bad=True)
         return 1
     return 0
 
 
-def story_of(button: Button) -> Callable[[ButtonContext], None]:
+def _in_excel(click: Click) -> Afterwards | None:
+    """Do the part of a button's story that needs Excel, and return the rest of it."""
+    # Before the workbook is looked for, and with no reference left behind when it is found.
+    tame()
+    book = find_book(click.workbook, click.hwnd)
+    with restored(book.app) as excel:
+        return story_of(click.button)(ButtonContext(click, book, excel))
+
+
+def story_of(button: Button) -> Callable[[ButtonContext], Afterwards | None]:
     """Return the function that a button calls."""
     module, _, name = button.function.partition(":")
-    story: Callable[[ButtonContext], None] = getattr(import_module(module), name)
+    story: Callable[[ButtonContext], Afterwards | None] = getattr(import_module(module), name)
     return story
 
 
@@ -67,23 +80,20 @@ class ExcelFront:
         self._app = app
 
     def tell(self, words: str, *, bad: bool = False) -> None:
-        """Show an alert with one button."""
-        mode = "critical" if bad else "info"
+        """Show a box with one button."""
+        kind: Kind = "warning" if bad else "information"
         try:
-            self._alert(fit(words), "ok", mode)
+            show(self._app, Box(fit(words), kind))
         except CollectXlError:
             # An Excel that stays busy shows nothing, but the message must be seen.
             _WithoutExcel().tell(words, bad=bad)
 
-    def ask(self, question: str) -> bool:
-        """Show an alert with yes and no."""
-        return self._alert(question, "yes_no", "info") == "yes"
-
-    def _alert(self, words: str, buttons: str, mode: str) -> str:
-        def show() -> str:
-            return str(self._app.alert(words, title=TITLE, buttons=buttons, mode=mode))
-
-        return patiently(show, time.sleep, "show a box")
+    def ask(self, question: str, yes: str) -> bool:
+        """Show a question, and return whether it was read and answered with yes."""
+        answer = show(self._app, Box(question, "question", yes))
+        if answer == "too soon":
+            self.tell(TOO_SOON, bad=True)
+        return answer == "yes"
 
     def status(self, words: str | None) -> None:
         """Write into the status bar, unless Excel is busy: it is said in passing."""
@@ -111,9 +121,9 @@ class _WithoutExcel:
         show(TITLE, fit(words), parent=root)
         root.destroy()
 
-    def ask(self, question: str) -> bool:
+    def ask(self, question: str, yes: str) -> bool:
         """Return False: what cannot be asked is not agreed to."""
-        del question
+        del question, yes
         return False
 
     def status(self, words: str | None) -> None:
@@ -124,38 +134,20 @@ class _WithoutExcel:
         return open_window(TITLE)
 
 
-SETTINGS = ("screen_updating", "calculation", "enable_events")
-
-
 @contextmanager
 def restored(app: xw.App) -> Iterator[ExcelFront]:
-    """Give a front for an Excel, and restore Excel's settings at the end."""
-    # What a story writes it writes with the screen frozen and calculation waiting; both are back after each write. This
-    # is the second fence: a write that Excel itself broke off must not leave a frozen Excel behind.
-    settings = {name: _setting(app, name) for name in SETTINGS}
+    """Give a front for an Excel, and give its status bar back at the end."""
+    # No other setting: a button that is pressed while a run writes would take the settings of that run for the user's
+    # own, and put them back for good. The run that changes a setting gives it back.
     try:
         yield ExcelFront(app)
     finally:
         # What the status bar showed before is not put back: VBA's word that Python starts, or Excel's own, which it
         # may give as a text and would then show for good.
-        _restore(app, {**settings, "status_bar": False})
+        _restore_one(app, "status_bar", value=False)
 
 
-def _setting(app: xw.App, name: str) -> object:
-    try:
-        return getattr(app, name)
-    except Exception:  # noqa: BLE001  # an Excel that does not give a setting does not get it back
-        return None
-
-
-def _restore(app: xw.App, settings: dict[str, object]) -> None:
-    """Set back each setting that has changed."""
-    for name, value in settings.items():
-        if value is not None:
-            _restore_one(app, name, value)
-
-
-def _restore_one(app: xw.App, name: str, value: object) -> None:
+def _restore_one(app: xw.App, name: str, *, value: object) -> None:
     # While the user types in a cell, Excel takes nothing; most leave it within seconds.
     for _ in range(RESTORE_TRIES):
         try:
@@ -170,21 +162,13 @@ def _restore_one(app: xw.App, name: str, value: object) -> None:
 def _front_of(hwnd: int | None) -> Front:
     """Return the Excel in which the button was pressed."""
     with suppress(Exception):
+        take_own_type_cache()
         import xlwings as xw  # noqa: PLC0415  # half a second that a wrong command line does not need
 
         # Before any look at Excel: xlwings would end those without a workbook when Python ends.
         tame()
-        return ExcelFront(_app_of(list(xw.apps), hwnd))
+        return ExcelFront(apps_of_window(list(xw.apps), hwnd)[0])
     return _WithoutExcel()
-
-
-def _app_of(apps: list[xw.App], hwnd: int | None) -> xw.App:
-    """Return the Excel with that window, else the first one."""
-    if hwnd:
-        for app in apps:
-            if app.hwnd == hwnd:
-                return app
-    return apps[0]
 
 
 def _error_words(error: Exception, click: Click | None) -> str:

@@ -12,7 +12,14 @@ from pathlib import Path
 from collect_xl.addin.button_context import ButtonContext, opened_book, selected_rows
 from collect_xl.addin.connect import reach
 from collect_xl.addin.progress import Progress, watched
-from collect_xl.addin.words import campaign_question, end_words, left_out_words, round_question, send_question
+from collect_xl.addin.words import (
+    campaign_question,
+    counted_requests,
+    end_words,
+    left_out_words,
+    round_question,
+    send_question,
+)
 from collect_xl.config.settings import Settings, set_config
 from collect_xl.domain.events import Event
 from collect_xl.domain.portal_urls import may_link
@@ -26,7 +33,7 @@ from collect_xl.sending.trial import Trial, TrialEnd, member
 from collect_xl.workflow import stories, trial_story
 from collect_xl.workflow.book import Book, Prepared
 from collect_xl.workflow.dialogue import HowToSend, SendFront
-from collect_xl.workflow.open import READ_AND_REMEMBER, WRITE
+from collect_xl.workflow.open import READ_AND_REMEMBER, WRITE, stop_file_of
 
 NO_KEY = "Nothing was done: there is no API key for Collect."
 
@@ -54,7 +61,8 @@ def _send(context: ButtonContext, choose: Callable[[Book], Choices]) -> None:
             context.front.tell(NO_KEY)
             return
         context.front.status("Collect: checking every row ...")
-        front = _RibbonFront(context, session.settings, stack)
+        stop_file = stop_file_of(session.settings, Path(session.run.workbook))
+        front = _RibbonFront(context, session.settings, stack, stop_file)
         sent = stories.send(session, collect, choices, front, how=HowToSend(as_you_go=True))
         stack.close()  # the window of the run closes before the words about its end
         if not sent.prepared.plan.batches:
@@ -80,10 +88,11 @@ class _RibbonFront(SendFront):
         context: the button that was pressed.
         settings: whose journal counts.
         stack: closed when the run is over.
+        stop_file: is there once Stop was pressed in the ribbon.
     """
 
-    def __init__(self, context: ButtonContext, settings: Settings, stack: ExitStack) -> None:
-        self._context, self._settings, self._stack = context, settings, stack
+    def __init__(self, context: ButtonContext, settings: Settings, stack: ExitStack, stop_file: Path) -> None:
+        self._context, self._settings, self._stack, self._stop_file = context, settings, stack, stop_file
         self._progress: Progress | None = None
 
     def reconsider(self, prepared: Prepared) -> Choices | None:
@@ -103,23 +112,25 @@ class _RibbonFront(SendFront):
             return prepared.approval()
         front = self._context.front
         warning = sharing_warning(address_of(self._context.book), self._settings)
-        if not front.ask(send_question(prepared, [warning] if warning else [])):
+        yes = f"Send {counted_requests(prepared.plan.batches)}"
+        if not front.ask(send_question(prepared, [warning] if warning else []), yes):
             return None
         rounds = []
         for new in prepared.plan.new_rounds:
-            if not front.ask(round_question(new)):
+            if not front.ask(round_question(new), "Ask again"):
                 return None
             rounds.append(new.round)
         campaigns = []
         for other in prepared.plan.new_campaigns:
-            if not front.ask(campaign_question(other)):
+            if not front.ask(campaign_question(other), "Ask in this campaign"):
                 return None
             campaigns.append(other.campaign.id)
         return prepared.approval(new_rounds=tuple(rounds), new_campaigns=tuple(campaigns))
 
     def started(self, prepared: Prepared) -> None:
         """Open the window that shows the progress."""
-        self._progress = self._stack.enter_context(watched(prepared.plan.size, self._context.front.status))
+        run = watched(prepared.plan.size, self._context.front.status, self._stop_file)
+        self._progress = self._stack.enter_context(run)
 
     def on_event(self, event: Event) -> None:
         """Show a step."""
@@ -140,7 +151,7 @@ class _RibbonFront(SendFront):
         if len(held) > MOST_SHOWN:
             lines.append(f"... and {len(held) - MOST_SHOWN} more.")
         words = "\n\n".join((f"{len(held)} {QUESTIONS[reason]}", *lines))
-        return self._context.front.ask(f"{words}\n\nAsk them all the same?")
+        return self._context.front.ask(f"{words}\n\nAsk them again?", "Ask them again")
 
 
 def _tell_nothing(context: ButtonContext, prepared: Prepared) -> None:
@@ -182,7 +193,8 @@ def try_on_me(context: ButtonContext) -> None:
             return
 
         def approve(trial: Trial, team: str) -> bool:
-            return context.front.ask(_question(trial, team, session.settings.foreign_address))
+            question = _question(trial, team, session.settings.foreign_address)
+            return context.front.ask(question, "Send the test")
 
         end = trial_story.send_trial(session, collect, me, None, approve, threading.Event())
     if end is not None:
@@ -223,5 +235,7 @@ def _tell(context: ButtonContext, end: TrialEnd) -> None:
         context.front.tell(f"The test to {end.to} is {state}.\n\n{end.words}", bad=True)
     elif not may_link(end.portal_url):
         context.front.tell(f"The test is on its way to {end.to}.")
-    elif context.front.ask(f"The test is on its way to {end.to}.\n\nOpen its portal now, as your client would see it?"):
-        webbrowser.open(end.portal_url)
+    else:
+        question = f"The test is on its way to {end.to}.\n\nOpen its portal now, as your client would see it?"
+        if context.front.ask(question, "Open the portal"):
+            webbrowser.open(end.portal_url)

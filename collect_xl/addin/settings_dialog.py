@@ -7,12 +7,12 @@ from collections.abc import Callable, Sequence
 from importlib.metadata import version
 from typing import TYPE_CHECKING
 
-from collect_xl.addin.button_context import ButtonContext
+from collect_xl.addin.button_context import Afterwards, ButtonContext
 from collect_xl.addin.connect import key_door
 from collect_xl.addin.key_dialog import DOT, ask_key
 from collect_xl.addin.log import log_file
 from collect_xl.addin.remedies import tip_of
-from collect_xl.addin.windows import PAD, button_row, open_window, paragraph, show
+from collect_xl.addin.windows import body, button_row, on_return, open_window, paragraph, pixels, show
 from collect_xl.config.credentials import delete_key, key_status
 from collect_xl.config.settings import ConfigName, Settings, config_file, load_settings, set_config
 from collect_xl.errors import CollectXlError, KeyMissing, UsageError
@@ -32,31 +32,38 @@ FIELDS: tuple[tuple[ConfigName, str, str], ...] = (
 
 ANOTHER_JOURNAL = (
     "Another journal knows nothing of what this one remembers: people who were asked may be asked again. Copy the "
-    "memory first (collect-xl journal merge). Save once more to use the other journal all the same."
+    "memory first (collect-xl journal merge). Press Save once more to use the other journal nevertheless."
 )
 
 
-def settings(context: ButtonContext) -> None:
+def settings(context: ButtonContext) -> Afterwards:
     """Show the settings of this user until the window is closed.
 
     Raises:
         UsageError: this Python has no windows.
     """
-    # The window for the key replaces the one of the settings, which opens again when the key is done.
-    while _show_settings(context):
-        window = open_window("Collect")
-        if window is not None:
-            ask_key(window, key_door(load_settings(os.environ)))
-
-
-def _show_settings(context: ButtonContext) -> bool:
-    """Show the settings; return whether the user asked to change the key."""
+    context.front.status(None)
     root = context.front.window()
     if root is None:
         raise UsageError(
             "This Python cannot open a window.",
             tip="Install Tk for it, or in a terminal run: python -m collect_xl key set (and config set)",
         )
+    return lambda: show_settings(root)
+
+
+def show_settings(root: tk.Tk | None) -> None:
+    """Show the settings, and the window for the key where the user asks for it."""
+    # The window for the key replaces the one of the settings, which opens again when the key is done.
+    while root is not None and _wants_key(root):
+        window = open_window("Collect")
+        if window is not None:
+            ask_key(window, key_door(load_settings(os.environ)))
+        root = open_window("Collect")
+
+
+def _wants_key(root: tk.Tk) -> bool:
+    """Show the settings; return whether the user asked to change the key."""
     dialog = SettingsDialog(root, load_settings(os.environ))
     show(root)
     root.mainloop()
@@ -86,17 +93,16 @@ class AddressDialog:
         self.root = root
         self._keep = keep
         self.address: str | None = None
-        frame = ttk.Frame(root, padding=PAD)
-        frame.pack(fill="both", expand=True)
+        frame = body(root)
         paragraph(frame, "Your own e-mail address", style="Title.TLabel")
         paragraph(frame, "The test goes there, and nowhere else. It is asked once; Settings changes it.")
         self.entry = ttk.Combobox(frame, width=50, values=list(addresses))
-        self.entry.pack(fill="x", pady=(0, 8))
+        self.entry.pack(fill="x", pady=(0, pixels(frame, 8)))
         self.message = paragraph(frame, style="Bad.TLabel")
         row = button_row(frame)
         ttk.Button(row, text="OK", command=self.accept, default="active").pack(side="right")
-        ttk.Button(row, text="Cancel", command=root.destroy).pack(side="right", padx=(0, 8))
-        root.bind("<Return>", lambda _: self.accept())
+        ttk.Button(row, text="Cancel", command=root.destroy).pack(side="right", padx=(0, pixels(frame, 8)))
+        on_return(root, self.accept)
         root.bind("<Escape>", lambda _: root.destroy())
         self.entry.focus_set()
 
@@ -128,14 +134,13 @@ class SettingsDialog:
     def _build(self) -> None:
         from tkinter import ttk  # noqa: PLC0415  # there may be no Tk, which open_window has found out by now
 
-        frame = ttk.Frame(self.root, padding=PAD)
-        frame.pack(fill="both", expand=True)
+        frame = body(self.root)
         paragraph(frame, "Settings", style="Title.TLabel")
         self.key = paragraph(frame, self._key_words())
         row = button_row(frame)
         ttk.Button(row, text="Change the key ...", command=self.change_key).pack(side="left")
-        ttk.Button(row, text="Forget the key", command=self.forget_key).pack(side="left", padx=8)
-        ttk.Separator(frame).pack(fill="x", pady=12)
+        ttk.Button(row, text="Forget the key", command=self.forget_key).pack(side="left", padx=pixels(frame, 8))
+        ttk.Separator(frame).pack(fill="x", pady=pixels(frame, 12))
         for name, title, explanation in FIELDS:
             self._field(frame, name, title, explanation)
         self.message = paragraph(frame)
@@ -143,8 +148,14 @@ class SettingsDialog:
         paragraph(frame, where, style="Quiet.TLabel")
         row = button_row(frame)
         ttk.Button(row, text="Save", command=self.save, default="active").pack(side="right")
-        ttk.Button(row, text="Close", command=self.root.destroy).pack(side="right", padx=(0, 8))
+        ttk.Button(row, text="Close", command=self.root.destroy).pack(side="right", padx=(0, pixels(frame, 8)))
+        on_return(self.root, self._save_by_key)
         self.root.bind("<Escape>", lambda _: self.root.destroy())
+
+    def _save_by_key(self) -> None:
+        """Save on Enter, but another journal only by the button: a key may be pressed twice by mistake."""
+        if not self._warned:
+            self.save()
 
     def _field(self, frame: tk.Misc, name: ConfigName, title: str, explanation: str) -> None:
         from tkinter import ttk  # noqa: PLC0415

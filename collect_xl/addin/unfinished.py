@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
-from collect_xl.addin.button_context import ButtonContext, opened_book
-from collect_xl.addin.check import person_cell, select
-from collect_xl.addin.windows import PAD, button_row, paragraph, show
+from collect_xl.addin.button_context import Afterwards, ButtonContext, opened_book
+from collect_xl.addin.check import person_cell, select, show_row
+from collect_xl.addin.remedies import tip_of
+from collect_xl.addin.windows import body, button_row, on_return, paragraph, pixels, show
 from collect_xl.domain.model import Blank, Claim, Rejected, Row
 from collect_xl.domain.rows import LeftOut
 from collect_xl.domain.statuses import FINISHED
+from collect_xl.errors import CollectXlError, WorkbookBusy
+from collect_xl.excel.find_workbook import find_book
 from collect_xl.workflow import stories
 from collect_xl.workflow.open import READ
 from collect_xl.workflow.session import EVERYONE, Session
@@ -26,6 +30,9 @@ _NOT_LISTED = FINISHED | {"duplicate"}
 MOST_LINES = 12
 """Rows that an alert lists where there are no windows."""
 
+LOOK_EVERY = 5_000
+"""Milliseconds between looks whether the workbook is still open."""
+
 HEADINGS = (("row", "Row", 60), ("who", "Who", 240), ("status", "Status", 150), ("due", "Due", 110))
 
 
@@ -39,23 +46,65 @@ class Unfinished:
     due: str
 
 
-def unfinished(context: ButtonContext) -> None:
+def unfinished(context: ButtonContext) -> Afterwards | None:
     """List the rows that are not completed, as of the last refresh, and go to the row that is chosen."""
     with opened_book(context, READ) as session:
         found = unfinished_rows(session)
-        book = session.book
+        cells = {each.row: person_cell(session.book, each.row) for each in found}
     context.front.status(None)
     if not found:
         context.front.tell("Everything is completed, as of the last refresh.")
-        return
+        return None
     root = context.front.window()
     if root is None:
-        select(context.book, person_cell(book, found[0].row))
+        select(context.book, cells[found[0].row])
         context.front.tell(_list_words(found))
-        return
-    ListWindow(root, found, lambda row: select(context.book, person_cell(book, row)))
+        return None
+    # The list may stay open for hours, so that it holds nothing of Excel but the names.
+    place = OpenPlace(context.book.name, context.click.hwnd, cells)
+    return lambda: show_list(root, found, place)
+
+
+def show_list(root: tk.Tk, found: Sequence[Unfinished], place: OpenPlace) -> None:
+    """Show the list until it, or the workbook, is closed."""
+    ListWindow(root, found, place)
     show(root)
     root.mainloop()
+
+
+@dataclass(frozen=True, slots=True)
+class OpenPlace:
+    """Cells of a workbook that is open in Excel, which is looked for each time and not held."""
+
+    workbook: str
+    hwnd: int | None
+    cells: Mapping[int, str]
+    """Row -> a cell of it, such as ``Contacts!B7``."""
+
+    def go(self, row: int) -> str:
+        """Show a row in Excel; return why it cannot be shown, or nothing."""
+        try:
+            book = find_book(self.workbook, self.hwnd)
+            # The list lies in front of Excel; a system that does not let us change that is no reason to stop.
+            with suppress(Exception):
+                book.app.activate(steal_focus=True)
+            return show_row(book, self.cells[row])
+        except CollectXlError as error:
+            return f"{error.message} {tip_of(error)}"
+
+    def is_gone(self) -> bool:
+        """Return whether the workbook is not open any more."""
+        try:
+            find_book(self.workbook, self.hwnd, _no_wait)
+        except WorkbookBusy:
+            return False
+        except CollectXlError:
+            return True
+        return False
+
+
+def _no_wait(_: float) -> None:
+    """Ask again at once: the next look comes soon."""
 
 
 def unfinished_rows(session: Session) -> list[Unfinished]:
@@ -103,24 +152,42 @@ def _list_words(rows: Sequence[Unfinished]) -> str:
     return "\n".join(lines)
 
 
+class Place(Protocol):
+    """Where the rows of a list are."""
+
+    def go(self, row: int) -> str:
+        """Show a row; return why it cannot be shown, or nothing."""
+
+    def is_gone(self) -> bool:
+        """Return whether there are no rows to go to any more."""
+
+
 class ListWindow:
     """The list; a double click, or Enter, goes to the row in Excel."""
 
-    def __init__(self, root: tk.Tk, found: Sequence[Unfinished], go: Callable[[int], None]) -> None:
+    def __init__(self, root: tk.Tk, found: Sequence[Unfinished], place: Place) -> None:
         from tkinter import ttk  # noqa: PLC0415  # there may be no Tk, which open_window has found out by now
 
-        self.root, self._go = root, go
-        frame = ttk.Frame(root, padding=PAD)
-        frame.pack(fill="both", expand=True)
+        self.root, self._place = root, place
+        frame = body(root)
         paragraph(frame, f"{len(found)} not completed", style="Title.TLabel")
         paragraph(frame, "As of the last refresh. Double-click a row to go there.", style="Quiet.TLabel")
+        row = button_row(frame, first=True)
         self.table = self._table(frame, found)
-        row = button_row(frame)
+        self.message = paragraph(frame, style="Bad.TLabel")
         ttk.Button(row, text="Go to row", command=self.go, default="active").pack(side="right")
-        ttk.Button(row, text="Close", command=root.destroy).pack(side="right", padx=(0, 8))
+        ttk.Button(row, text="Close", command=root.destroy).pack(side="right", padx=(0, pixels(frame, 8)))
         self.table.bind("<Double-1>", lambda _: self.go())
-        root.bind("<Return>", lambda _: self.go())
+        on_return(root, self.go)
         root.bind("<Escape>", lambda _: root.destroy())
+        root.after(LOOK_EVERY, self._look)
+
+    def _look(self) -> None:
+        """Close the list of a workbook that was closed."""
+        if self._place.is_gone():
+            self.root.destroy()
+            return
+        self.root.after(LOOK_EVERY, self._look)
 
     @staticmethod
     def _table(frame: tk.Misc, found: Sequence[Unfinished]):  # type: ignore[no-untyped-def]  # noqa: ANN205  # Tk's types are for checkers alone
@@ -131,7 +198,7 @@ class ListWindow:
         table = ttk.Treeview(holder, columns=[name for name, _, _ in HEADINGS], show="headings", height=14)
         for name, title, width in HEADINGS:
             table.heading(name, text=title, anchor="w")
-            table.column(name, width=width, anchor="w")
+            table.column(name, width=pixels(frame, width), anchor="w", stretch=name == "who")
         for each in found:
             table.insert("", "end", iid=str(each.row), values=(each.row, each.who, each.status, each.due))
         bar = ttk.Scrollbar(holder, command=table.yview)
@@ -145,4 +212,4 @@ class ListWindow:
     def go(self) -> None:
         """Go to the chosen row."""
         for chosen in self.table.selection():
-            self._go(int(chosen))
+            self.message.configure(text=self._place.go(int(chosen)))

@@ -24,6 +24,9 @@ if TYPE_CHECKING:
 LONGEST = 1300
 """Characters that an alert shows on a laptop's screen with its buttons still in sight."""
 
+MOST_NAMED = 5
+"""People whom the question before a send names."""
+
 MOST_GROUPS = 10
 """Groups of calls that one alert lists; the rest is counted."""
 
@@ -68,24 +71,39 @@ _ENDS: tuple[tuple[ClaimState, str], ...] = (
 
 
 def send_question(prepared: Prepared, warnings: Sequence[str] = ()) -> str:
-    """Return what will happen, to be answered with yes or no."""
+    """Return how many requests would be sent, to whom and how, as a question to be answered with yes or no."""
     plan = prepared.plan
     preview = preview_of(plan, prepared.account)
     team = f"{prepared.account.team.name} team: " if prepared.account else ""
-    lines = []
+    lines = _people_lines(plan.batches, are_chosen=prepared.choices.rows is not None)
     counts = (left_out_words(plan.left_out), _mail_words(plan.batches))
     lines.append(" ".join(words for words in counts if words))
     if preview.is_common("dueDate"):
         lines.append(_sentence(preview.usual["dueDate"]))
     lines += not_known_yet(plan.batches, prepared.account)
     lines += _listed([*prepared.row_notes, *warnings, *prepared.warnings, *_note(prepared)])
-    # The question stays whole however long the rest is: without it an alert is no question.
+    # The question comes first, and stays whole however long the rest is: what is cut off is never what is agreed to.
+    sender = f" as {prepared.account.team.name}" if prepared.account else ""
+    question = f"Send {counted_requests(plan.batches)}{sender}?"
     rest = "\n\n".join(lines)
     # Where all of it is too long, the groups are cut, and not the warnings below them.
-    sending = fit(team + _sending_words(preview), max(LONGEST - len(rest), SHORTEST_SENDING))
-    shown = fit(f"{sending}\n\n{rest}")
-    sender = f" as {prepared.account.team.name}" if prepared.account else ""
-    return f"{shown}\n\nSend now{sender}?"
+    sending = fit(team + _sending_words(preview), max(LONGEST - len(rest) - len(question), SHORTEST_SENDING))
+    return fit(f"{question}\n\n{sending}\n\n{rest}")
+
+
+def counted_requests(batches: Iterable[Batch]) -> str:
+    """Return ``253 requests``."""
+    return _count(_size(batches), "request", "requests")
+
+
+def _people_lines(batches: Iterable[Batch], *, are_chosen: bool) -> list[str]:
+    """Return the rows and their people where they are few enough to be read; of more chosen ones the first and last."""
+    rows = sorted((row for batch in batches for row in batch.rows), key=lambda row: row.number)
+    names = [f"Row {row.number}: {row.contact.email or row.contact.id}" for row in rows]
+    if len(names) <= MOST_NAMED:
+        return ["\n".join(names)]
+    # A colleague may have sorted the sheet since the rows were chosen.
+    return ["\n".join((names[0], "...", names[-1]))] if are_chosen else []
 
 
 def round_question(new: NewRound) -> str:

@@ -106,7 +106,7 @@ def code_of_run(finished: Finished, problems: Iterable[object] = ()) -> int:
         codes.add(code_of_error(finished.failure))
         if report.rows("unknown"):
             codes.add(4)
-    if finished.written and finished.written.lost:
+    if finished.written and (finished.written.lost or finished.written.is_beside):
         codes.add(6)
     return surest(codes, something_sent=_anything_sent(report))
 
@@ -132,6 +132,8 @@ def code_of_change(changed: Changed, finished: Finished) -> int:
         codes.add(4)
     if finished.failure:
         codes.add(code_of_error(finished.failure))
+    if finished.written and finished.written.is_beside:
+        codes.add(6)
     return surest(codes, something_sent=bool(changed.rows("done")))
 
 

@@ -103,6 +103,8 @@ class Written:
     """Rows, as read, that are gone from the sheet; their results stay in the journal."""
     notes: tuple[str, ...] = ()
     """Sentences for the user: saved beside because the file was open; a backup was made."""
+    is_beside: bool = False
+    """Whether they stand in another file than the one that was meant, which a program held."""
 
 
 # What validation makes of it

@@ -8,14 +8,17 @@ import time
 import unicodedata
 from collections.abc import Callable, Iterable
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 from collect_xl.errors import CollectXlError, WorkbookError
-from collect_xl.excel.retry import PAUSES, patiently, was_rejected
+from collect_xl.excel.native_calls import full_name, process_of_window, take_own_type_cache
+from collect_xl.excel.retry import patiently
 from collect_xl.remedies import Remedy
 
 if TYPE_CHECKING:
     import xlwings as xw
+
+T = TypeVar("T")
 
 NO_LEAVE = -1743
 """What macOS says to a program that may not control another one (errAEEventNotPermitted)."""
@@ -35,6 +38,7 @@ def find_book(workbook: str, hwnd: int | None = None, wait: Callable[[float], No
         WorkbookError: no such workbook is open, or two are.
         WorkbookBusy: Excel had no time.
     """
+    take_own_type_cache()
     import xlwings as xw  # noqa: PLC0415  # half a second that tests of words do not need
 
     tame()
@@ -43,15 +47,38 @@ def find_book(workbook: str, hwnd: int | None = None, wait: Callable[[float], No
     return patiently(lambda: _book_of(list(xw.apps), workbook, hwnd), wait, "tell which workbooks are open")
 
 
-def _book_of(apps: list[xw.App], workbook: str, hwnd: int | None) -> xw.Book:
+def running_versions(wait: Callable[[float], None] = lambda _: None) -> list[str]:
+    """Return the versions of the Excels that run, each of which was asked for it.
+
+    Args:
+        wait: waits that many seconds for an Excel that is busy; by default not at all.
+
+    Raises:
+        WorkbookError: one does not answer, or macOS does not let it be asked.
+    """
+    take_own_type_cache()
+    import xlwings as xw  # noqa: PLC0415  # as above
+
+    tame()
+    if not len(xw.engines):
+        return []
+    return patiently(lambda: _allowed(lambda: [str(app.version) for app in xw.apps]), wait, "answer")
+
+
+def _allowed(ask: Callable[[], T]) -> T:
+    """Ask Excel something; say in words where macOS does not let Python do that."""
     try:
-        books = _candidates(apps, workbook, hwnd)
+        return ask()
     except CollectXlError:
         raise
     except Exception as error:
         if _is_forbidden(error):
             raise WorkbookError("macOS does not let Python work with Excel.", tip=GIVE_LEAVE) from error
         raise
+
+
+def _book_of(apps: list[xw.App], workbook: str, hwnd: int | None) -> xw.Book:
+    books = _allowed(lambda: _candidates(apps, workbook, hwnd))
     if not books:
         message = f"No workbook called {workbook} is open."
         raise WorkbookError(message, tip="Open it in Excel, and press the button again.")
@@ -64,7 +91,7 @@ def _book_of(apps: list[xw.App], workbook: str, hwnd: int | None) -> xw.Book:
 
 def _candidates(apps: list[xw.App], workbook: str, hwnd: int | None) -> list[xw.Book]:
     """Return the open workbooks that may be meant; for an empty name the one in front."""
-    searched = _apps_of_window(apps, hwnd)
+    searched = apps_of_window(apps, hwnd)
     if not workbook:
         return [_in_front(searched)]
     name = _folded(workbook)
@@ -74,11 +101,16 @@ def _candidates(apps: list[xw.App], workbook: str, hwnd: int | None) -> list[xw.
     return books
 
 
-def _apps_of_window(apps: list[xw.App], hwnd: int | None) -> list[xw.App]:
-    """Return the Excel of a window, or all of them where it is gone."""
+def apps_of_window(apps: list[xw.App], hwnd: int | None) -> list[xw.App]:
+    """Return the Excel of a window, or all of them where it is gone.
+
+    Each workbook has a window, of which xlwings knows the one in front: by now that may be another one, so that the
+    process decides.
+    """
     if not hwnd:
         return apps
-    own_apps = [app for app in apps if app.hwnd == hwnd]
+    process = process_of_window(hwnd)
+    own_apps = [app for app in apps if process == app.pid] if process else []
     return own_apps or apps
 
 
@@ -87,14 +119,14 @@ def _is_forbidden(error: Exception) -> bool:
     return NO_LEAVE in (getattr(error, "errornumber", None), *error.args)
 
 
-def place_of(book: xw.Book) -> Path:
+def place_of(book: xw.Book, wait: Callable[[float], None] = time.sleep) -> Path:
     """Return where an open workbook lies, for its lock and for the log.
 
     That is its path, its address in a cloud, or its name.
 
     What is no path of this computer is put below the root, so that it is the same place from every folder.
     """
-    address = address_of(book)
+    address = address_of(book, wait)
     path = Path(address)
     if path.is_absolute():
         return path
@@ -102,19 +134,15 @@ def place_of(book: xw.Book) -> Path:
 
 
 def address_of(book: xw.Book, wait: Callable[[float], None] = time.sleep) -> str:
-    """Return an open workbook's path, or its address in a cloud.
+    """Return an open workbook's path, its address in a cloud, or its name where it was never saved.
 
-    xlwings may fail to make a path of such an address.
+    Two runs on one workbook must meet at one lock, so that it is Excel's own word that counts: a path on this computer
+    for an address comes and goes with the synchronisation, and two people have two of them.
+
+    Raises:
+        WorkbookBusy: Excel had no time; what is not known is not taken for something else.
     """
-    for pause in (*PAUSES, None):
-        try:
-            return book.fullname or book.name
-        except Exception as error:  # noqa: BLE001  # xlwings looks for OneDrive's folders in ways of its own, and gives up
-            if pause is None or not was_rejected(error):
-                break
-            # a run that took a busy Excel for a cloud would not meet the other run on this workbook at one lock
-            wait(pause)
-    return f"https://cloud/{book.name}"
+    return patiently(lambda: full_name(book), wait, "tell where the workbook lies")
 
 
 def _in_front(apps: Iterable[xw.App]) -> xw.Book:

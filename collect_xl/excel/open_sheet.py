@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, TypeVar
 
 from collect_xl.domain.a1 import Area
+from collect_xl.excel.hidden_rows import hidden_rows
+from collect_xl.excel.native_calls import area_of, is_protected, shown_texts
 from collect_xl.excel.retry import PassOverRefusals, is_busy
+from collect_xl.excel.typed_cells import ERROR_TEXTS
 from collect_xl.ooxml.number_formats import NumberReader, number_reader
 from collect_xl.workbook.headers import ListTable
-from collect_xl.workbook.labels import area_name
 from collect_xl.workbook.pivots import Pivot
 
 if TYPE_CHECKING:
@@ -20,10 +22,6 @@ T = TypeVar("T")
 Lines = list[list[object]]
 """The cells of a block: rows of what xlwings delivers."""
 
-_LONGEST_ADDRESS = 240
-"""Excel's addresses have 255 characters at most."""
-_SIGNS = 5
-"""The comma and the dollar signs in each part of such an address."""
 _FEWEST = 1_000
 """Rows that are read at once even by a system that refuses larger answers."""
 _SHOWN = (True, -1)
@@ -58,7 +56,7 @@ class OpenSheet:
 
     def used(self) -> Area:
         """Return the used area; cells that are only formatted count."""
-        return _area(self.sheet.used_range)
+        return area_of(self.sheet.used_range)
 
     def tables(self) -> tuple[ListTable, ...]:
         """Return the sheet's tables."""
@@ -107,19 +105,30 @@ class OpenSheet:
         return self._with_errors(area, formulas, columns), formulas
 
     def _with_errors(self, area: Area, formulas: list[list[str]], columns: Collection[int] | None = None) -> Lines:
-        """Return the values where blocks do not name errors.
-
-        Each formula that looks blank is read alone.
-        """
+        """Return the values where blocks do not name errors."""
         lines = self.texts(area)
-        for row, (line, formula_line) in enumerate(zip(lines, formulas, strict=True), area.top):
+        doubtful: list[tuple[int, int]] = []
+        for row, (line, formula_line) in enumerate(zip(lines, formulas, strict=True)):
             for step, formula in enumerate(formula_line):
-                column = area.left + step
                 looks_blank = bool(formula) and line[step] is None
-                if looks_blank and (columns is None or column in columns):
-                    cell = self.sheet.range((row, column))
-                    line[step] = cell.options(err_to_str=True, empty=None).value
+                if looks_blank and (columns is None or area.left + step in columns):
+                    doubtful.append((row, step))
+        if doubtful:
+            self._name_errors(area, lines, doubtful)
         return lines
+
+    def _name_errors(self, area: Area, lines: Lines, cells: Iterable[tuple[int, int]]) -> None:
+        """Put the names of errors into lines, where cells with formulas look blank.
+
+        The texts of the whole block are read at once: a cell alone takes a call, and a column of formulas that show
+        nothing has thousands.
+        """
+        width = area.right - area.left + 1
+        texts = list(_flat(shown_texts(self.cells(area))))
+        for row, step in cells:
+            text = texts[row * width + step]
+            if text in ERROR_TEXTS:
+                lines[row][step] = text
 
     def texts(self, area: Area) -> Lines:
         """Return what the cells of an area show, in one call.
@@ -159,36 +168,11 @@ class OpenSheet:
 
     def hidden(self, area: Area) -> frozenset[int]:
         """Return the rows of an area that are hidden, by hand or by a filter."""
-        visible = self._visible(area)
-        if not visible:
-            return frozenset(self._hidden_among(area))
-        if area.top < area.bottom and _address_length(visible) > _LONGEST_ADDRESS:
-            # macOS cuts the address of many areas off without a word, and rows would count as hidden
-            middle = (area.top + area.bottom) // 2
-            return self.hidden(area._replace(bottom=middle)) | self.hidden(area._replace(top=middle + 1))
-        rows = frozenset(range(area.top, area.bottom + 1))
-        return rows.difference(*(range(part.top, part.bottom + 1) for part in visible))
+        return hidden_rows(self, area)
 
-    def _visible(self, area: Area) -> list[Area]:
-        """Return the visible parts of an area; nothing where Excel does not say."""
-        # refused on a protected sheet; or there are none, which xlwings understands in English only
-        with PassOverRefusals():
-            cells: Any = self.cells(area).get_special_cells("visible")
-            return [_area(part) for part in cells]
-        return []
-
-    def _hidden_among(self, area: Area) -> Iterator[int]:
-        """Yield the hidden rows, asked for by halves.
-
-        On Windows each question takes a call a row.
-        """
-        hidden = self.cells(area).rows.hidden
-        if hidden:
-            yield from range(area.top, area.bottom + 1)
-        elif hidden is None:
-            middle = (area.top + area.bottom) // 2
-            yield from self._hidden_among(area._replace(bottom=middle))
-            yield from self._hidden_among(area._replace(top=middle + 1))
+    def is_protected(self) -> bool:
+        """Return whether the cells of the sheet are protected."""
+        return is_protected(self.sheet)
 
     def merged(self, area: Area) -> Iterator[Area]:
         """Yield the merged areas that reach into an area, some perhaps twice."""
@@ -196,7 +180,7 @@ class OpenSheet:
         if state is False:
             return
         if (area.left, area.top) == (area.right, area.bottom):
-            yield _area(self.cells(area).merge_area)
+            yield area_of(self.cells(area).merge_area)
         elif area.top < area.bottom:
             middle = (area.top + area.bottom) // 2
             yield from self.merged(area._replace(bottom=middle))
@@ -222,25 +206,13 @@ def _in_parts(area: Area, read: Callable[[Area], list[T]]) -> list[T]:
     return _in_parts(area._replace(bottom=middle - 1), read) + _in_parts(area._replace(top=middle), read)
 
 
-def _area(cells: xw.Range) -> Area:
-    area = Area.parse(cells.address.replace("$", "").encode())
-    if area is None:
-        # a rejected call leaves nothing behind where an address should be; ``is_busy`` knows these words
-        raise TypeError("NoneType instead of an address")
-    return area
-
-
 def _table(table: xw.main.Table) -> ListTable:
     return ListTable(
         table.name,
-        _area(table.range),
+        area_of(table.range),
         has_header=bool(table.show_headers),
         totals=int(bool(table.show_totals)),
     )
-
-
-def _address_length(parts: Iterable[Area]) -> int:
-    return sum(len(area_name(part)) + _SIGNS for part in parts)
 
 
 def _lists(value: Iterable[Iterable[object]]) -> Lines:

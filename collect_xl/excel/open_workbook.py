@@ -11,7 +11,7 @@ from collect_xl.domain.a1 import Area
 from collect_xl.domain.headings import OPTIONS_SHEETS
 from collect_xl.domain.identity import ANCHOR_FIELDS
 from collect_xl.domain.model import Written
-from collect_xl.errors import CollectXlError, LayoutError, WorkbookError
+from collect_xl.errors import CollectXlError, LayoutError, WorkbookBusy, WorkbookError
 from collect_xl.excel.open_layout import read_contacts
 from collect_xl.excel.open_options import read_options
 from collect_xl.excel.open_rows import Contacts
@@ -19,12 +19,12 @@ from collect_xl.excel.open_sheet import OpenSheet
 from collect_xl.excel.portal_links import URL, PortalLinks
 from collect_xl.excel.result_columns import add_missing
 from collect_xl.excel.result_rows import Found, find_rows
-from collect_xl.excel.retry import is_busy, patiently
+from collect_xl.excel.retry import is_busy, is_not_settable, patiently
 from collect_xl.excel.screen_updating import ScreenUpdating
 from collect_xl.excel.text_block import Block, Keys
 from collect_xl.excel.text_lines import column_groups
 from collect_xl.excel.write_probe import try_writing
-from collect_xl.excel.write_refusals import rows_moved
+from collect_xl.excel.write_refusals import rows_moved, sheet_protected
 from collect_xl.workbook.interface import Workbook
 from collect_xl.workbook.labels import sheets_beside
 from collect_xl.workbook.moved_rows import all_lost
@@ -96,6 +96,17 @@ class LiveWorkbook(Workbook):
     def _patiently(self, attempt: Callable[[], T], what: str = "let its cells be read") -> T:
         return patiently(attempt, self._wait, what)
 
+    def _patiently_written(self, attempt: Callable[[], T]) -> T:
+        """Write something; again while Excel is busy."""
+        try:
+            return self._patiently(attempt, "take results")
+        except WorkbookBusy as busy:
+            # In these words a protected sheet refuses as well, and it would do so for ever.
+            contacts = self._contacts
+            if contacts is None or not is_not_settable(busy.__cause__) or not contacts.sheet.is_protected():
+                raise
+            raise sheet_protected(contacts.sheet.name) from busy
+
     @property
     def _reading(self) -> _Reading:
         if self._last_reading is None:
@@ -136,7 +147,8 @@ class LiveWorkbook(Workbook):
         That is an Excel that is busy, a protected sheet, a formula in the way, or no room.
         """
         contacts = self._reading.contacts
-        self._patiently(lambda: try_writing(contacts), "take results")
+        with self._updates.paused(worth_it=False):
+            self._patiently_written(lambda: try_writing(contacts))
         return ()
 
     def write(self, results: Sequence[RowResult]) -> Written:
@@ -153,7 +165,7 @@ class LiveWorkbook(Workbook):
             return Written(self.name, 0)
         try:
             with self._updates.paused(worth_it=len(results) > MANY):
-                return self._patiently(lambda: self._write(results), "take results")
+                return self._patiently_written(lambda: self._write(results))
         finally:
             # also after a failure, which may have come when some cells were written
             self._last_reading = None
@@ -224,6 +236,10 @@ class LiveWorkbook(Workbook):
             )
             block.put(_texts(results, tuple(group)))
         self._links.after_writing(contacts, results)
+
+    def close(self) -> None:
+        """Give Excel's settings back, which a busy one may not have taken yet."""
+        self._updates.close()
 
     def add_links(self) -> tuple[str, ...]:
         """Make links of the addresses that were written; return sentences for the user."""

@@ -25,6 +25,17 @@ _CODES = frozenset(
     }
 )
 
+_GONE = frozenset(
+    {
+        -2147023174,  # the RPC server is unavailable: Excel has ended
+        -2147023170,  # the remote procedure call failed: Excel ended while it was asked
+        -2147417848,  # RPC_E_DISCONNECTED: the object is cut off from its Excel
+        -2147417856,  # RPC_E_SERVER_DIED
+        -609,  # macOS: the connection is invalid
+        -600,  # macOS: no such program runs
+    }
+)
+
 
 def patiently(attempt: Callable[[], T], wait: Callable[[float], None], what: str) -> T:
     """Do something with Excel; again from its beginning while Excel is busy.
@@ -54,6 +65,10 @@ def _attempted(attempt: Callable[[], T], what: str) -> T:
         # said in our own words already
         raise
     except Exception as error:
+        if was_closed(error):
+            raise WorkbookRefused(
+                "Excel was closed, or has ended.", tip="Open the workbook in Excel, and try again."
+            ) from error
         if is_busy(error):
             raise WorkbookBusy(
                 "Excel is busy: a cell is being edited, or a box is open.",
@@ -94,16 +109,46 @@ def is_busy(error: Exception) -> bool:
         return True
     # xlwings returns None for an object of which Excel rejected the call once, and stumbles over it at the next step
     is_lost = isinstance(error, AttributeError | TypeError) and "NoneType" in str(error)
-    # pywin32 says so of a property whose number it could not learn from an Excel that rejected the question
-    is_unlearned = isinstance(error, AttributeError) and str(error).endswith("can not be set.")
-    return is_lost or is_unlearned
+    # pywin32 says so of a collection of which Excel rejected the first question
+    is_not_listed = isinstance(error, TypeError) and "does not support enumeration" in str(error)
+    return is_lost or is_not_listed or is_not_settable(error)
 
 
-def was_rejected(error: Exception) -> bool:
-    """Return whether Excel itself said that it had no time, or xlwings in its name."""
-    if type(error).__name__ == "ExcelBusyError":
-        return True
-    return not _CODES.isdisjoint(_numbers(error))
+def is_not_settable(error: BaseException | None) -> bool:
+    """Return whether pywin32 says that a property cannot be set.
+
+    It says so where it could not learn the property's number from an Excel that rejected the question, and where a
+    protected sheet refused the value.
+    """
+    return isinstance(error, AttributeError) and str(error).endswith("can not be set.")
+
+
+def was_rejected(error: BaseException) -> bool:
+    """Return whether Excel itself said that it had no time, or xlwings in its name.
+
+    xlwings makes an error of its own of whatever Excel says where a cell has no link, so that what came before an
+    error counts as well.
+    """
+    return any(map(_says_busy, _chain(error)))
+
+
+def _chain(error: BaseException) -> Iterator[BaseException]:
+    """Yield an error, and those during whose handling it was raised."""
+    seen: set[int] = set()
+    cause: BaseException | None = error
+    while cause is not None and id(cause) not in seen:
+        seen.add(id(cause))
+        yield cause
+        cause = cause.__cause__ or cause.__context__
+
+
+def _says_busy(error: BaseException) -> bool:
+    return type(error).__name__ == "ExcelBusyError" or not _CODES.isdisjoint(_numbers(error))
+
+
+def was_closed(error: BaseException) -> bool:
+    """Return whether there is no Excel any more that could answer."""
+    return any(not _GONE.isdisjoint(_numbers(each)) for each in _chain(error))
 
 
 def words_of(error: Exception) -> str:
@@ -120,7 +165,7 @@ def _com_message(error: Exception) -> object:
     return None
 
 
-def _numbers(error: Exception) -> Iterator[object]:
+def _numbers(error: BaseException) -> Iterator[object]:
     """Yield the numbers that an engine's error carries."""
     yield getattr(error, "errornumber", None)  # appscript
     for argument in error.args:

@@ -65,7 +65,8 @@ def shows(values: Sequence[object], line: Line) -> bool:
         if text is None:
             continue
         shown_text = "" if value is None else value
-        if text != shown_text:
+        # Excel may take an apostrophe at the beginning for the sign of a text, which it does not show.
+        if shown_text not in (text, text.removeprefix("'")):
             return False
     return True
 

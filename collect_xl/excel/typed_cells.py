@@ -25,7 +25,8 @@ _ERRORS = {
     2049: "#FIELD!",
     2050: "#CALC!",
 }
-_ERROR_TEXTS = frozenset(_ERRORS.values())
+ERROR_TEXTS = frozenset(_ERRORS.values())
+"""The names of Excel's errors."""
 _FIRST_ERROR = -2146826288 - 2000
 _ERROR_CODES = range(-2146826288, -2146826199)
 """COM's error values: xlwings on Windows knows seven of them, and lets the others through as integers."""
@@ -59,7 +60,7 @@ def cell_value(raw: object, reader: NumberReader = seen) -> CellValue | None:
 
 
 def _text(raw: str) -> CellValue | None:
-    if raw in _ERROR_TEXTS:
+    if raw in ERROR_TEXTS:
         return Fault("error", raw)
     if not raw or raw.isspace():
         return None
@@ -67,11 +68,13 @@ def _text(raw: str) -> CellValue | None:
 
 
 def is_formula(formula: str, value: object) -> bool:
-    """Return whether a cell holds a formula.
+    """Return whether a cell holds a formula, or what one has spilled into it.
 
-    A text that only looks like one is the same as what is delivered as its formula.
+    A text that only looks like one is the same as what is delivered as its formula. A cell into which a formula
+    elsewhere spills has none, but shows something; written over, it would break that formula.
     """
-    return formula.startswith("=") and formula != value
+    is_spilled = not formula and value is not None
+    return is_spilled or (formula.startswith("=") and formula != value)
 
 
 def is_number(raw: object) -> bool:

@@ -30,6 +30,11 @@ def cell_locked(sheet: str, column: int, row: int, message: str = "") -> Workboo
     )
 
 
+def sheet_protected(sheet: str) -> WorkbookRefused:
+    """Return the error for a protected sheet, where Excel did not say which cell it refused."""
+    return WorkbookRefused(f"Results cannot be written: the sheet {sheet} is protected.", tip=UNPROTECT)
+
+
 @contextmanager
 def locked_where_refused(sheet: str, column: int, row: int) -> Iterator[None]:
     """Raise what Excel refuses in the block as ``cell_locked``.

@@ -15,6 +15,7 @@ from types import TracebackType
 from typing import BinaryIO, Self
 
 from collect_xl.errors import CollectXlError, DiskError, WorkbookBusy
+from collect_xl.ooxml.held_file import unreadable
 
 RETRIES = 8
 RETRY_AFTER = 0.5
@@ -35,9 +36,7 @@ def fingerprint(path: Path) -> Fingerprint:
     try:
         status = path.stat()
     except OSError as error:
-        raise DiskError(
-            f"{path} cannot be read: {error.strerror or error}.", tip="Check the file's name, folder and rights."
-        ) from error
+        raise unreadable(path, error) from error
     return status.st_size, status.st_mtime_ns, status.st_ino
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from datetime import date, datetime, time
+from datetime import date, datetime, time, timedelta
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from xml.etree.ElementTree import Element
 
     from collect_xl.ooxml.package import Package
-    from collect_xl.ooxml.tokenizer import CellToken
+    from collect_xl.ooxml.row_cells import CellToken
 
 _FORMULA_TAGS = re.compile(rb"<[^>]*>")
 _RECENT = 16_384
@@ -79,9 +79,9 @@ class Cells:
         """
         _, style, kind, formula, written, inline = token
         # An empty text as a formula's result has the type ``str``; no value and no type is a result never computed.
-        if formula and not written and kind != b"str":
+        if formula and not written and not inline and kind != b"str":
             return _without_result(formula)
-        if kind == b"inlineStr":
+        if inline:
             return text_of(inline) or None
         if not written:
             return None
@@ -164,18 +164,53 @@ def _error(value: bytes) -> Fault:
 
 
 def _iso(value: bytes) -> CellValue:
-    """Return the date of a cell of type ``d``; a zone is dropped, as Excel shows none."""
+    """Return the date, time or duration of a cell of type ``d``; a zone is dropped, as Excel shows none."""
     text = plain_text(value).strip()
+    duration = _DURATION.fullmatch(text)
+    if duration:
+        return _duration(*duration.groups("0"))
     day, _, _ = text.partition("T")
     try:
         if "-" not in day:
-            return time.fromisoformat(text).replace(tzinfo=None)
-        moment = datetime.fromisoformat(text).replace(tzinfo=None)
-    except ValueError:
+            return _rounded_time(time.fromisoformat(text))
+        moment = _rounded(datetime.fromisoformat(text).replace(tzinfo=None))
+    # what is left of the calendar's last millisecond cannot be rounded up
+    except (ValueError, OverflowError):
         return Fault("date", text)
     if moment.time() == time.min:
         return date(moment.year, moment.month, moment.day)
     return moment
+
+
+def _rounded(moment: datetime) -> datetime:
+    """Return the nearest millisecond, as for a number: cut, midnight would be a moment of the day before."""
+    half = moment + _HALF_MILLISECOND
+    return half.replace(microsecond=half.microsecond // 1_000 * 1_000)
+
+
+def _rounded_time(clock: time) -> time:
+    rounded = _rounded(datetime.combine(_ANY_DAY, clock.replace(tzinfo=None)))
+    return rounded.time() if rounded.date() == _ANY_DAY else _END_OF_DAY
+
+
+def _duration(days: str, hours: str, minutes: str, seconds: str) -> CellValue:
+    """Return a duration as a number of its format would be read: below one day a time, else ``36:00:00``."""
+    whole_hours = int(days) * 24 + int(hours)
+    total = whole_hours * 3_600 + int(minutes) * 60 + round(float(seconds.replace(",", ".")))
+    minutes_left, second = divmod(total, 60)
+    hour, minute = divmod(minutes_left, 60)
+    if hour < _HOURS_OF_DAY:
+        return time(hour, minute, second)
+    return f"{hour}:{minute:02}:{second:02}"
+
+
+_ANY_DAY = date(2000, 1, 1)
+_END_OF_DAY = time(23, 59, 59, 999_000)
+_HALF_MILLISECOND = timedelta(microseconds=500)
+_HOURS_OF_DAY = 24
+_DURATION = re.compile(
+    r"P(?=.)(?:([0-9]{1,7})D)?(?:T(?=.)(?:([0-9]{1,9})H)?(?:([0-9]{1,9})M)?(?:([0-9]{1,9}(?:[.,][0-9]{1,18})?)S)?)?"
+)
 
 
 _NUMBER_KINDS = frozenset({b"", b"n"})

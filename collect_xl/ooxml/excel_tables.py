@@ -10,7 +10,7 @@ from collect_xl.domain.a1 import Area, integer
 from collect_xl.ooxml.cell_text import escaped
 from collect_xl.ooxml.package import Package
 from collect_xl.ooxml.shared_strings import plain_text
-from collect_xl.ooxml.xml_bytes import attribute, elements, tag_pattern, with_attribute
+from collect_xl.ooxml.xml_bytes import attribute, blanked, elements, tag_pattern, with_attribute
 
 MAX_NAME = 255
 """Characters of a table column's name."""
@@ -36,7 +36,7 @@ class Table:
     @property
     def tag(self) -> bytes:
         """The start tag of the root."""
-        match = tag_pattern("table", self.prefix).search(self.xml)
+        match = tag_pattern("table", self.prefix).search(blanked(self.xml, self.part))
         return match[0] if match else b""
 
 
@@ -55,7 +55,7 @@ def _read_table(package: Package, part: str) -> Table | None:
     area = Area.parse(tree.get("ref", "").encode())
     if area is None:
         return None
-    root = _ROOT.search(xml)
+    root = _ROOT.search(blanked(xml, part))
     prefix = root[1] if root else b""
     return Table(part, tree.get("displayName", ""), area, xml, prefix)
 
@@ -67,7 +67,8 @@ def why_it_cannot_grow(table: Table, names: Sequence[str]) -> str | None:
         return source
     if attribute(table.tag, b"headerRowCount") == b"0":
         return "it has no header row"
-    if not table.tag or b"<!" in table.xml:
+    # the entries of a comment or an instruction would be taken for columns
+    if not table.tag or b"<!" in table.xml or b"<?" in table.xml.partition(b"?>")[2]:
         return "its part is written in an unusual way"
     # names of a table's columns are unique for Excel, whatever their case
     taken = set(map(str.casefold, _column_names(table)))

@@ -5,7 +5,8 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
-from collect_xl.errors import DiskError, NotAWorkbook
+from collect_xl.errors import NotAWorkbook
+from collect_xl.ooxml.held_file import unreadable
 
 SAVE_AS = "Open it in Excel and save it as Excel Workbook (.xlsx)."
 
@@ -66,9 +67,7 @@ def refuse_other_kinds(path: Path) -> None:
             is_ole = start.startswith(_OLE)
             content = start + file.read(_OLE_DIRECTORY) if is_ole else start
     except OSError as wrong:
-        raise DiskError(
-            f"{path} cannot be read: {wrong.strerror or wrong}.", tip="Check the file's name, folder and rights."
-        ) from wrong
+        raise unreadable(path, wrong) from wrong
     if is_ole:
         raise _ole(path, content)
     raise _text(path, content)

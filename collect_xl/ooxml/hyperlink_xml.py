@@ -9,10 +9,11 @@ from functools import cache
 from typing import NamedTuple
 
 from collect_xl.domain.a1 import Area
-from collect_xl.errors import DamagedWorkbook
+from collect_xl.errors import DamagedWorkbook, WorkbookRefused
 from collect_xl.ooxml.package import Package, rels_part
+from collect_xl.ooxml.sheet_head import root_of
 from collect_xl.ooxml.survey import Survey, tail_elements
-from collect_xl.ooxml.xml_bytes import Element, attribute, plain, tag_pattern
+from collect_xl.ooxml.xml_bytes import Element, attribute, blanked, plain, tag_pattern
 
 _TRANSITIONAL = b"http://schemas.openxmlformats.org/officeDocument/2006/relationships"
 _STRICT = b"http://purl.oclc.org/ooxml/officeDocument/relationships"
@@ -51,7 +52,7 @@ NO_RELATIONSHIPS = (
 
 def namespace(head: bytes) -> bytes:
     """Return the namespace of ``r:id``; the types of relationships begin with it, too."""
-    return _STRICT if b"purl.oclc.org/ooxml" in head else _TRANSITIONAL
+    return _STRICT if b"purl.oclc.org/ooxml" in root_of(head)[0] else _TRANSITIONAL
 
 
 @cache
@@ -76,8 +77,8 @@ def relationship_pattern(prefix: bytes) -> re.Pattern[bytes]:
 def link_format(survey: Survey, letters: bytes) -> bytes:
     """Return a link of a column in which ``%`` puts its row and the number of its id."""
     space = namespace(survey.head)
-    # a sheet without links need not declare the namespace of their ids
-    declaration = re.search(rb"""\sxmlns:([\w.-]+)\s*=\s*["']%s["']""" % space, survey.head)
+    # a sheet without links need not declare the namespace of their ids; a prefix declared further in ends there
+    declaration = re.search(rb"""\sxmlns:([\w.-]+)\s*=\s*["']%s["']""" % space, root_of(survey.head)[0])
     if declaration is None:
         declared = b' xmlns:r="%s"' % space
         name = b"r:id"
@@ -152,17 +153,30 @@ def old_addresses(package: Package, sheet: str) -> Iterator[tuple[str, str]]:
     What is no link to the outside has no address.
     The usual way to write them is read without a parser, in a third of the time. That is safe because the survey of the
     sheet, which looks for tables, has parsed the part.
+
+    Raises:
+        WorkbookRefused: no entry can be added to the part.
     """
     part = rels_part(sheet)
     chunks = package.small(part) if package.has(part) else ()
     for piece in whole_relationships(chunks):
         usual = _USUAL_RELATIONSHIP.findall(piece)
         count = piece.count(b"Relationship") - piece.count(b"Relationships")
+        if b"<!" in piece or b"\0" in piece:
+            _refuse_unusual(package, part)
         if b"<!" in piece or len(usual) != count:
             yield from _parsed_addresses(package, sheet)
             return
         for identifier, address in usual:
             yield identifier.decode(), plain(address)
+
+
+def _refuse_unusual(package: Package, part: str) -> None:
+    """Raise ``WorkbookRefused`` where new entries might end up in a comment, or among characters of two bytes."""
+    xml = package.read(part)
+    root = b"Relationships"
+    if b"\0" in xml or blanked(xml, part).count(root) != xml.count(root):
+        raise WorkbookRefused(f"{part} is written in an unusual way.", tip="Open the workbook in Excel and save it.")
 
 
 def _parsed_addresses(package: Package, sheet: str) -> Iterator[tuple[str, str]]:

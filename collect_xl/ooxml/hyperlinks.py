@@ -30,7 +30,7 @@ from collect_xl.ooxml.hyperlink_xml import (
 from collect_xl.ooxml.linked_rows import LinkedRows
 from collect_xl.ooxml.package import Package, rels_part
 from collect_xl.ooxml.survey import Survey
-from collect_xl.ooxml.xml_bytes import attribute, plain, quoted, with_attribute
+from collect_xl.ooxml.xml_bytes import attribute, blanked, plain, quoted, with_attribute
 
 MAX_LINKS = 65_530
 """Hyperlinks that Excel keeps on a sheet."""
@@ -193,10 +193,11 @@ class Links:
         place = find_list(self._survey, xml)
         kept = place.links
         if self._replaced:
-            kept = self._pattern.sub(self._without_replaced, kept)
+            kept = b"".join(self._without_replaced(kept))
         if self._gone:
             # another link may lead to the same address
-            self._gone -= {id_of(match[0]) for match in self._pattern.finditer(kept)}
+            remaining = self._pattern.finditer(blanked(kept, self._survey.sheet))
+            self._gone -= {id_of(match[0]) for match in remaining}
         yield xml[: place.start]
         if kept.strip() or self._rows:
             yield place.tag + kept
@@ -205,9 +206,18 @@ class Links:
             yield place.end_tag
         yield xml[place.end :]
 
-    def _without_replaced(self, link: re.Match[bytes]) -> bytes:
+    def _without_replaced(self, links: bytes) -> Iterator[bytes]:
+        """Yield the old links, each without the cells that get another one, or none."""
+        end = 0
+        # what a comment holds is no link
+        for match in self._pattern.finditer(blanked(links, self._survey.sheet)):
+            yield links[end : match.start()]
+            end = match.end()
+            yield self._rest_of_link(links[match.start() : end])
+        yield links[end:]
+
+    def _rest_of_link(self, tag: bytes) -> bytes:
         """Return an old link without the cells that get another one, or none."""
-        tag = link[0]
         area = area_of(tag)
         rows = [] if area is None else self._replaced_in(area)
         if area is None or not rows:

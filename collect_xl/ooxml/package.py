@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import posixpath
-import re
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -19,7 +18,8 @@ from xml.parsers import expat
 from defusedxml import ElementTree
 from defusedxml.common import DefusedXmlException
 
-from collect_xl.errors import DamagedWorkbook, HostileWorkbook, LayoutError
+from collect_xl.errors import CollectXlError, DamagedWorkbook, HostileWorkbook, LayoutError
+from collect_xl.ooxml.document_type import declares_document_type
 from collect_xl.ooxml.file_type import CONTENT_TYPES, not_a_workbook, refuse_other_kinds
 from collect_xl.ooxml.zip_reader import Archive, Member
 
@@ -68,6 +68,9 @@ class Package:
     def __init__(self, path: Path) -> None:
         self.path = path
         self.archive = Archive(path)
+        self.workbook = ""
+        """The name of the workbook's main part."""
+        self._sheets: tuple[SheetPart, ...] | None = None
         try:
             self._parts = _parts(path, self.archive.members)
             self.workbook = self._workbook_part()
@@ -137,7 +140,8 @@ class Package:
             if len(first) >= _PROLOG:
                 break
         # Before any parser: a document type may define a text that expands to gigabytes.
-        _refuse_doctype(part, first)
+        if declares_document_type(first):
+            raise _hostile(self.name_of(part))
         yield first
         yield from chunks
 
@@ -149,7 +153,8 @@ class Package:
         """Yield the content of a small part in chunks."""
         if self.member(part).info.file_size > SMALL:
             raise HostileWorkbook(
-                f"{part} in {self.path.name} is larger than {SMALL >> 20} MB, far beyond what such a part holds.",
+                f"{self.name_of(part)} in {self.path.name} is larger than {SMALL >> 20} MB, "
+                "far beyond what such a part holds.",
                 tip="If you trust the workbook, copy the contacts into a new one.",
             )
         yield from self.stream(part)
@@ -169,11 +174,11 @@ class Package:
         source = rels_part(part)
         if not self.has(source):
             return
-        for attributes in self._attributes(source, "Relationship"):
+        for attributes in self.attributes(source, "Relationship"):
             if not kind or _last_segment(attributes.get("Type", "")) == kind:
                 yield self._relationship(part, attributes)
 
-    def _attributes(self, part: str, name: str) -> Iterator[Mapping[str, str]]:
+    def attributes(self, part: str, name: str, *, large: bool = False) -> Iterator[Mapping[str, str]]:
         """Yield the attributes of a part's elements of one name, keeping nothing of what has passed."""
         passed: list[Mapping[str, str]] = []
 
@@ -184,11 +189,12 @@ class Package:
         parser = expat.ParserCreate(namespace_separator="}")
 
         def refused(*_: object) -> None:
-            raise _hostile(part)
+            raise _hostile(self.name_of(part))
 
         parser.StartElementHandler = started
         parser.StartDoctypeDeclHandler = refused
-        for chunk in chain(self.small(part), [b""]):
+        chunks = self.stream(part) if large else self.small(part)
+        for chunk in chain(chunks, [b""]):
             with self._safely(part):
                 parser.Parse(chunk, not chunk)
             yield from passed
@@ -201,9 +207,10 @@ class Package:
         except HostileWorkbook:
             raise
         except DefusedXmlException as wrong:
-            raise _hostile(part) from wrong
+            raise _hostile(self.name_of(part)) from wrong
         except (ParseError, expat.ExpatError, ValueError, LookupError) as wrong:
-            raise DamagedWorkbook(f"{part} in {self.path.name} is no well-formed XML: {wrong}.", tip=_REPAIR) from wrong
+            name = self.name_of(part)
+            raise DamagedWorkbook(f"{name} in {self.path.name} is no well-formed XML: {wrong}.", tip=_REPAIR) from wrong
 
     def _relationship(self, part: str, link: Mapping[str, str]) -> Relationship:
         target = link.get("Target", "")
@@ -230,6 +237,27 @@ class Package:
 
     def sheets(self) -> tuple[SheetPart, ...]:
         """Return the worksheets in the book's order; chart, dialog and macro sheets are none."""
+        if self._sheets is None:
+            self._sheets = self._read_sheets()
+        return self._sheets
+
+    def name_of(self, part: str) -> str:
+        """Return what messages call a part: a worksheet by the name that its user knows."""
+        # the sheets' names stand in these: where they are damaged, no name is known
+        if _key(part) in {_key(each) for each in ("", rels_part("/"), self.workbook, rels_part(self.workbook))}:
+            return part
+        if not self.workbook:
+            return part
+        try:
+            sheets = self.sheets()
+        except CollectXlError:
+            return part
+        for sheet in sheets:
+            if _key(sheet.part) == _key(part):
+                return f"Sheet {sheet.name}"
+        return part
+
+    def _read_sheets(self) -> tuple[SheetPart, ...]:
         parts = {link.id: link.target for link in self.relationships(self.workbook, "worksheet")}
         sheets = []
         for group in self.xml(self.workbook):
@@ -331,15 +359,6 @@ def _parts(path: Path, members: tuple[Member, ...]) -> dict[str, Member]:
                 tip="Open the workbook in Excel and save it.",
             )
     return parts
-
-
-_DECLARATION = re.compile(rb"<!DOCTYPE|<!ENTITY", re.IGNORECASE)
-
-
-def _refuse_doctype(part: str, start: bytes) -> None:
-    # Without its zeros UTF-16 reads like ASCII.
-    if _DECLARATION.search(start.replace(b"\0", b"")):
-        raise _hostile(part)
 
 
 def _hostile(part: str) -> HostileWorkbook:

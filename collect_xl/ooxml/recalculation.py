@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 from collect_xl.ooxml.package import Package
-from collect_xl.ooxml.xml_bytes import Element, attribute, elements, is_true, with_attribute
+from collect_xl.ooxml.xml_bytes import Element, attribute, blanked, elements, is_true, with_attribute
 
 _BEFORE = {  # children of <workbook> that stand before <calcPr> (ECMA-376 part 1, 18.2.27)
     "fileVersion",
@@ -86,5 +86,5 @@ def _without_result(cell: re.Match[bytes]) -> bytes:
 
 
 def _prefix(workbook: bytes) -> bytes:
-    root = _ROOT.search(workbook)
+    root = _ROOT.search(blanked(workbook, "The workbook's main part"))
     return root[1] if root else b""

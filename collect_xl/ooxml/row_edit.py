@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import deque
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -9,8 +10,11 @@ from typing import NamedTuple
 
 from collect_xl.domain.a1 import column_letters, integer
 from collect_xl.errors import DamagedWorkbook, WorkbookRefused
-from collect_xl.ooxml.tokenizer import CellElement, RowToken, cell_elements
+from collect_xl.ooxml.row_cells import CellElement, cell_elements
+from collect_xl.ooxml.tokenizer import RowToken
 from collect_xl.ooxml.xml_bytes import attribute, is_true, with_attribute
+
+_FORMULA = re.compile(rb"<(?:[\w.-]+:)?f[\s/>]")
 
 Values = tuple[str | None, ...]
 """A row's texts in column order; ``None`` leaves a cell as it is, ``""`` empties it."""
@@ -64,7 +68,6 @@ class RowEditor:
         self._prefix = prefix
         self._letters = tuple(map(column_letters, columns.indexes))
         self._cell = b"<%sc" % prefix
-        self._formula = b"<%sf" % prefix
         self._extension = b"<%sextLst" % prefix
         self._new_templates: dict[bytes, tuple[bytes, ...]] = {}
         """Style of a header or a row -> templates of new cells."""
@@ -91,7 +94,7 @@ class RowEditor:
         """How much of the old inside has been yielded, or left out for good."""
         end_of_cells = 0
         last_column = 0
-        for cell in cell_elements(body, self._prefix, self._first_of_ours(row)):
+        for cell in cell_elements(body, self._prefix, self._columns.sheet, self._first_of_ours(row)):
             # a text would go in at the wrong place, or twice
             if cell.column <= last_column:
                 raise self._unordered(row.number)
@@ -129,7 +132,7 @@ class RowEditor:
     def _rewritten_cell(self, body: bytes, cell: CellElement, number: int, text: bytes) -> bytes:
         if not text and not cell.content:
             return body[cell.start : cell.end]
-        if self._formula in cell.content:
+        if _FORMULA.search(cell.content):
             raise formula_in_the_way(self._columns.sheet, cell.column, number)
         if not text:
             return self.empty_cell(cell.column, number, cell.style)

@@ -59,7 +59,7 @@ class UsualRows:
         self._editor = editor
         self._start = b'<%srow r="%%d"' % prefix
         self._cell = b"<%sc" % prefix
-        self._cell_end = b"%sc>" % prefix
+        self._cell_end = b"</%sc>" % prefix
         self._reference = re.compile(rb'%s r="([A-Z]{1,3})\d+"' % self._cell)
         self._first_cell = b'%s r="%s%%d"' % (self._cell, column_letters(columns.indexes[0]))
         self._last_cell = b"<>%d"

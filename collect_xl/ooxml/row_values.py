@@ -6,14 +6,14 @@ import re
 from typing import TYPE_CHECKING
 
 from collect_xl.domain.a1 import column_number
-from collect_xl.ooxml.tokenizer import cells
+from collect_xl.ooxml.row_cells import cells
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
 
     from collect_xl.domain.model import CellValue
     from collect_xl.ooxml.cell_values import Cells
-    from collect_xl.ooxml.tokenizer import CellToken
+    from collect_xl.ooxml.row_cells import CellToken
 
 _LEARNING_ROWS = 100
 """Rows that are read cell by cell before a pattern is made of their looks; a short list needs none."""
@@ -36,12 +36,14 @@ class RowValues:
         values: the values of the workbook's cells.
         fields: column letters -> field; other columns are left out.
         prefix: of the sheet's elements.
+        sheet: how messages call it.
     """
 
-    def __init__(self, values: Cells, fields: Mapping[bytes, str], prefix: bytes = b"") -> None:
+    def __init__(self, values: Cells, fields: Mapping[bytes, str], prefix: bytes = b"", sheet: str = "A sheet") -> None:
         self._values = values
         self._fields = fields
         self._prefix = prefix
+        self._sheet = sheet
         self._looks: set[_Look] = set()
         self._rows_to_learn_from = _LEARNING_ROWS
         self._patterns_left = _MOST_PATTERNS
@@ -68,7 +70,7 @@ class RowValues:
         return values
 
     def _cell_by_cell(self, body: bytes) -> dict[str, CellValue]:
-        tokens = cells(body, self._prefix)
+        tokens = cells(body, self._prefix, self._sheet)
         # The number of patterns is limited: to make one takes as long as to read a hundred rows.
         if self._patterns_left:
             self._learn(tokens)

@@ -12,7 +12,7 @@ from xml.etree import ElementTree as ET
 from defusedxml.common import DefusedXmlException
 from defusedxml.ElementTree import fromstring
 
-from collect_xl.errors import DamagedWorkbook, HostileWorkbook
+from collect_xl.errors import DamagedWorkbook, HostileWorkbook, WorkbookRefused
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -38,6 +38,10 @@ _TO_LAST_END = re.compile(rb".*(?:</(?:[\w.-]+:)?si\s*>|<(?:[\w.-]+:)?si(?:\s[^<
 _FIRST_ITEM = re.compile(rb"<(?:[\w.-]+:)?si[\s/>]")
 _TEXT = re.compile(rb"<(?:[\w.-]+:)?t(?:\s[^<>]*)?>([^<]*)</(?:[\w.-]+:)?t\s*>")
 _PHONETIC = re.compile(rb"<((?:[\w.-]+:)?)rPh[\s>](?>(?:[^<]++|<(?!/?(?:[\w.-]+:)?rPh[\s>]))*)</\1rPh\s*>")
+_FORMAT = re.compile(rb"<((?:[\w.-]+:)?)rPr(?:\s[^<>]*)?>(?>(?:[^<]++|<(?!/?(?:[\w.-]+:)?rPr[\s/>]))*)</\1rPr\s*>")
+_ANY_TAG = re.compile(rb"</?[\w.:-]{1,60}")
+_UNKNOWN = re.compile(rb"<(?!/?(?:[\w.-]+:)?(?:r|t|rPr|rPh|phoneticPr)[\s/>])/?[\w.:-]{1,60}")
+"""A tag that stands in no text as ECMA-376 part 1, 18.4.8 describes it."""
 _ENTITY = re.compile(r"&(?:#x([0-9A-Fa-f]{1,9})|#([0-9]{1,9})|(\w+));")
 _ESCAPE = re.compile(r"_x([0-9A-Fa-f]{4})_")
 _NAMED = {"amp": "&", "lt": "<", "gt": ">", "quot": '"', "apos": "'"}
@@ -64,8 +68,9 @@ class SharedStrings:
 
     def _add(self, xml: bytes) -> None:
         plain = _PLAIN_ITEM.findall(xml)
-        if not plain or len(plain) != xml.count(b"<si"):
-            self._keep([_text(item) for item in _ITEM.finditer(xml)])
+        # an item that the pattern passed over would give each text behind it to another cell
+        if not plain or _length_of_plain(plain, xml) != len(xml):
+            self._keep([_text(item) for item in _items(xml)])
         elif _may_have_escapes(b"".join(plain)):
             self._keep([_utf8(text) for text in plain])
         else:
@@ -85,6 +90,37 @@ class SharedStrings:
             raise _not_utf8() from wrong
 
 
+def _length_of_plain(texts: Sequence[bytes], xml: bytes) -> int:
+    """Return how long some plain items are together; no text holds the ``<`` of the tag that is counted."""
+    preserved = xml.count(b'<t xml:space="preserve">')
+    return sum(map(len, texts)) + len(texts) * len(b"<si><t></t></si>") + preserved * len(b' xml:space="preserve"')
+
+
+def _items(xml: bytes) -> Iterator[re.Match[bytes]]:
+    """Yield the items of a text that begins and ends with one; refuse what is none."""
+    end = 0
+    for item in _ITEM.finditer(xml):
+        _refuse_unknown(xml[end : item.start()])
+        end = item.end()
+        yield item
+    _refuse_unknown(xml[end:])
+
+
+def _refuse_unknown(between: bytes) -> None:
+    """Raise ``WorkbookRefused`` unless a text between two items is blank."""
+    if between and not between.isspace():
+        raise _unknown(between)
+
+
+def _unknown(text: bytes) -> WorkbookRefused:
+    tag = _ANY_TAG.search(text)
+    shown = tag[0].decode(errors="replace") + ">" if tag else "a text"
+    return WorkbookRefused(
+        f"The workbook holds something among its texts that is not known here: {shown}.",
+        tip="Open the workbook in Excel and save it; Excel writes it plainly.",
+    )
+
+
 def some_texts(chunks: Iterable[bytes], indexes: Iterable[int]) -> dict[int, str]:
     """Return some shared strings by their index, reading no further than the last of them and keeping no other."""
     missing = set(indexes)
@@ -93,7 +129,7 @@ def some_texts(chunks: Iterable[bytes], indexes: Iterable[int]) -> dict[int, str
         return texts
     index = 0
     for items in _whole_items(chunks):
-        for item in _ITEM.finditer(items):
+        for item in _items(items):
             if index in missing:
                 texts[index] = _text(item).decode()
                 missing.remove(index)
@@ -111,7 +147,8 @@ def _whole_items(chunks: Iterable[bytes]) -> Iterator[bytes]:
     for chunk in chunks:
         rest += chunk
         is_other_encoding = not head and _OTHER_ENCODING.match(rest)
-        if b"<!" in rest or is_other_encoding:
+        has_instructions = b"?" in rest and rest.find(b"<?", 0 if head else len(b"<?xml")) >= 0
+        if b"<!" in rest or has_instructions or is_other_encoding:
             # Only a parser sees through these: it gets all of the part that is still to come, and this loop ends.
             rest = _rewritten(head + rest + b"".join(chunks))
         if not head:
@@ -181,7 +218,12 @@ def text_of(inside: bytes | bytearray) -> str:
     single = _TEXT.fullmatch(inside)
     if single:
         return plain_text(single[1])
-    runs = _TEXT.findall(_PHONETIC.sub(b"", inside))
+    shown = _FORMAT.sub(b"", _PHONETIC.sub(b"", inside))
+    unknown = _UNKNOWN.search(shown)
+    # a text in a tag that is not known would be lost, or come twice
+    if unknown:
+        raise _unknown(unknown[0])
+    runs = _TEXT.findall(shown)
     return plain_text(b"".join(runs))
 
 

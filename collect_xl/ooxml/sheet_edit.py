@@ -7,17 +7,21 @@ from dataclasses import dataclass
 from typing import BinaryIO
 
 from collect_xl.domain.a1 import Area, column_letters
+from collect_xl.errors import DamagedWorkbook, WorkbookRefused
+from collect_xl.ooxml.content_types import CONTENT_TYPES, with_type_of_relationships
 from collect_xl.ooxml.excel_tables import with_new_columns
+from collect_xl.ooxml.filter_name import with_wider_filter
 from collect_xl.ooxml.highlights import Highlight, Highlighter
 from collect_xl.ooxml.hyperlinks import MAX_LINKS, Link, Links
-from collect_xl.ooxml.package import Package, rels_part
+from collect_xl.ooxml.package import Package, SheetPart, rels_part
 from collect_xl.ooxml.placement import filter_area, place
 from collect_xl.ooxml.recalculation import forgetful, has_formulas, recalculated
 from collect_xl.ooxml.row_edit import Columns, Values
+from collect_xl.ooxml.rules_over_cells import rules_over
 from collect_xl.ooxml.sheet_head import column_styles, hidden_columns, with_dimension, with_widths
 from collect_xl.ooxml.splice import Splice
 from collect_xl.ooxml.survey import survey_sheet, tail_elements
-from collect_xl.ooxml.tokenizer import SheetStream
+from collect_xl.ooxml.tokenizer import open_sheet
 from collect_xl.ooxml.updates import Block, in_blocks
 from collect_xl.ooxml.wellformed import PROVED, WellFormed
 from collect_xl.ooxml.xml_bytes import Element, attribute, with_attribute
@@ -59,6 +63,16 @@ class TextColumns:
     """Colours of columns that the sheet lacks."""
 
 
+def _refuse_shared_part(package: Package, sheet: SheetPart) -> None:
+    """Raise ``DamagedWorkbook`` when what is written on a sheet would stand on another one, too."""
+    names = [other.name for other in package.sheets() if other.part == sheet.part]
+    if len(names) > 1:
+        raise DamagedWorkbook(
+            f"The sheets {', '.join(names)} of {package.path.name} are one and the same part.",
+            tip="Open the workbook in Excel, let it repair the file, and save it.",
+        )
+
+
 class Edit:
     """Columns of texts on their way into a sheet.
 
@@ -75,6 +89,7 @@ class Edit:
         self._package = package
         self._columns = columns
         self._sheet = package.sheet(columns.sheet)
+        _refuse_shared_part(package, self._sheet)
         self._survey = survey_sheet(package, self._sheet.part, columns.header_row)
         self.placement = place(
             self._survey, self._sheet.name, columns.header_row, columns.headers, columns.meaning.is_key
@@ -83,8 +98,16 @@ class Edit:
         self._order = [self.placement.indexes.index(index) for index in self._indexes]
         """Positions of the headers from left to right."""
         self._rels = rels_part(package.member(self._sheet.part).name)
+        self._filter = self._wider_filter()
+        self._rules = tuple(
+            rules_over(self._survey.tail, self._survey.prefix, self._sheet.name, self.placement.new, columns.header_row)
+        )
         self._linked = 0
         """Position of the header whose column carries hyperlinks."""
+        self._types: bytes | None = None
+        """The new part of all types, where links add a part that has none."""
+        self._links_left_out = ""
+        """Why links are not written; nothing where they are, or none were asked for."""
         self._links = self._find_links(columns.link)
         self._splice: Splice | None = None
         self._highlighter = Highlighter(
@@ -100,13 +123,31 @@ class Edit:
         if link is None or link.header not in self._columns.headers or not self._links_can_be_found():
             return None
         self._linked = self._columns.headers.index(link.header)
-        return Links(self._package, self._survey, self.placement.indexes[self._linked], link.allowed)
+        column = self.placement.indexes[self._linked]
+        try:
+            self._types = self._types_with_links()
+            return Links(self._package, self._survey, column, link.allowed)
+        except WorkbookRefused:
+            # a result without a link is worth more than none
+            self._types = None
+            self._links_left_out = "the parts that would lead to them are written in an unusual way"
+        return None
+
+    def _types_with_links(self) -> bytes | None:
+        """Return the part of all types with one for the relationships of our links; None where it has one."""
+        package = self._package
+        if package.has(self._rels) or package.content_type(self._rels):
+            return None
+        return with_type_of_relationships(package.read(CONTENT_TYPES), self._rels)
 
     def _links_can_be_found(self) -> bool:
         """Return whether every program finds the sheet's links."""
         # some mind the case of a part's name, and fail on a link whose relationship they do not find
         rels = self._package.member_or_none(self._rels)
-        return rels is None or rels.name == self._rels or b"hyperlink" in self._survey.tail
+        if rels is None or rels.name == self._rels or b"hyperlink" in self._survey.tail:
+            return True
+        self._links_left_out = f"its part {rels.name} is not called {self._rels}, and some programs would not find it"
+        return False
 
     @property
     def changed(self) -> bool:
@@ -119,7 +160,7 @@ class Edit:
     def notes(self) -> tuple[str, ...]:
         """Sentences for the user; complete when the sheet has been written."""
         name = self._sheet.name
-        notes = list(self.placement.notes)
+        notes = [*self.placement.notes, *self._rules]
         if self._survey.protected:
             notes.append(f"{name} is protected; results are written, and its protection stays as it is.")
         hidden = hidden_columns(self._survey.head, self._survey.prefix, self._indexes)
@@ -129,6 +170,11 @@ class Edit:
         if self._links is not None and self._links.left_plain:
             count = self._links.left_plain
             notes.append(f"{count} addresses in {name} are plain text: Excel keeps at most {MAX_LINKS:,} links.")
+        if self._links_left_out:
+            notes.append(
+                f"The addresses in {name} are plain text, without links: {self._links_left_out}. "
+                "Open the workbook in Excel and save it."
+            )
         return tuple(notes)
 
     def write(self, file: BinaryIO, rows: Iterable[tuple[int, Values]]) -> None:
@@ -142,18 +188,28 @@ class Edit:
         rewrite = Rewrite(archive, file)
         sheet = self._package.member(self._sheet.part)
         rels = self._package.member_or_none(self._rels) if self._links is not None else None
+        types = self._package.member(CONTENT_TYPES) if self._types is not None else None
         changed = dict(self._small_parts())
         for member in archive.members:
             if member is sheet:
                 rewrite.change(member, self._content(rows))
             elif member.name in changed:
                 rewrite.change(member, [changed[member.name]])
-            elif member is not rels:
+            elif member is not rels and member is not types:
                 rewrite.copy(member)
         if self._links is not None:
             # where the links point to is known only when the rows have passed
             self._write_rels(rewrite, rels, self._links)
+            self._write_types(rewrite, types, self._links)
         rewrite.close()
+
+    def _write_types(self, rewrite: Rewrite, types: Member | None, links: Links) -> None:
+        if types is None or self._types is None:
+            return
+        if links.changed:
+            rewrite.change(types, [self._types])
+        else:
+            rewrite.copy(types)
 
     def _write_rels(self, rewrite: Rewrite, rels: Member | None, links: Links) -> None:
         if rels is None:
@@ -173,16 +229,27 @@ class Edit:
             positions = self._order[-len(self.placement.new) :]
             new_headers = [self._columns.headers[position] for position in positions]
             yield self._package.member(table.part).name, with_new_columns(table, new_headers)
-        if self._survey.formulas or has_formulas(self._package, self._sheet.part):
-            yield from self._recalculated_parts()
+        calculates = self._survey.formulas or has_formulas(self._package, self._sheet.part)
+        if calculates or self._filter is not None:
+            yield from self._main_part(calculates=calculates)
+        if calculates:
+            yield from self._summary_part()
 
-    def _recalculated_parts(self) -> Iterator[tuple[str, bytes]]:
-        """Yield name and new content of the parts that make programs calculate the formulas again."""
+    def _main_part(self, *, calculates: bool) -> Iterator[tuple[str, bytes]]:
+        """Yield name and new content of the workbook's main part, if it changes."""
         package = self._package
-        workbook = package.read(package.workbook)
-        new_workbook = recalculated(workbook, package.workbook)
-        if new_workbook != workbook:
-            yield package.member(package.workbook).name, new_workbook
+        old = package.read(package.workbook)
+        new = old
+        if self._filter is not None:
+            new = with_wider_filter(package, new, self._sheet.name, *self._filter)
+        if calculates:
+            new = recalculated(new, package.workbook)
+        if new != old:
+            yield package.member(package.workbook).name, new
+
+    def _summary_part(self) -> Iterator[tuple[str, bytes]]:
+        """Yield name and new content of a sheet whose formulas count what is written."""
+        package = self._package
         summary = self._columns.meaning.summary(package)
         if summary is not None and summary != self._sheet.part:
             yield package.member(summary).name, forgetful(package.read(summary))
@@ -190,12 +257,12 @@ class Edit:
     def _content(self, rows: Iterable[tuple[int, Values]]) -> Iterator[bytes]:
         """Yield the sheet with the texts in it."""
         survey = self._survey
-        stream = SheetStream(self._package.stream(self._sheet.part), self._sheet.part)
+        stream = open_sheet(self._package, self._sheet.part)
         # links may make the tail large, and it is read once more
         survey.tail = b""
         self._splice = Splice(stream, self._resolved_columns(), [*survey.merges, *survey.spreads])
         # what is written is parsed on its way: a file that no program opens must not take the old one's place
-        proof = WellFormed(self._sheet.part)
+        proof = WellFormed(stream.sheet)
         yield proof.feed(self._head(rows))
         for block in self._splice.rows(self._blocks(rows)):
             yield proof.feed(block) if proof.size < PROVED else block
@@ -242,23 +309,36 @@ class Edit:
         is_new = self.placement.indexes[position] in self.placement.new
         return self._columns.headers[position] if is_new else None
 
-    def _filtered(self, tail: bytes) -> bytes:
-        """Return the tail with the list's filter over the new columns, too."""
+    def _wider_filter(self) -> tuple[Area, Area] | None:
+        """Return the area of the list's filter, and that with the new columns; None where it does not grow."""
+        tail = self._survey.tail
+        auto_filter = self._auto_filter(tail)
+        if auto_filter is None:
+            return None
+        area = Area.parse(attribute(_start_tag(tail, auto_filter), b"ref"))
+        if area is None:
+            return None
+        wider = filter_area(area, self._columns.header_row, self.placement)
+        return None if wider == area else (area, wider)
+
+    def _auto_filter(self, tail: bytes) -> Element | None:
         # to look for the filter is to parse the tail, which may hold 65,530 links
         if not self.placement.new or b"autoFilter" not in tail:
-            return tail
+            return None
         for child in tail_elements(self._survey, tail):
             if child.name == "autoFilter":
-                return self._with_wider_filter(tail, child)
-        return tail
+                return child
+        return None
 
-    def _with_wider_filter(self, tail: bytes, auto_filter: Element) -> bytes:
-        end = tail.index(b">", auto_filter.start) + 1
-        tag = tail[auto_filter.start : end]
-        area = Area.parse(attribute(tag, b"ref"))
-        if area is None:
+    def _filtered(self, tail: bytes) -> bytes:
+        """Return the tail with the list's filter over the new columns, too."""
+        auto_filter = self._auto_filter(tail) if self._filter is not None else None
+        if auto_filter is None or self._filter is None:
             return tail
-        wider = filter_area(area, self._columns.header_row, self.placement)
-        if wider == area:
-            return tail
-        return tail[: auto_filter.start] + with_attribute(tag, b"ref", bytes(wider)) + tail[end:]
+        tag = _start_tag(tail, auto_filter)
+        end = auto_filter.start + len(tag)
+        return tail[: auto_filter.start] + with_attribute(tag, b"ref", bytes(self._filter[1])) + tail[end:]
+
+
+def _start_tag(xml: bytes, element: Element) -> bytes:
+    return xml[element.start : xml.index(b">", element.start) + 1]

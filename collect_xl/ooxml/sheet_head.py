@@ -1,12 +1,71 @@
-"""What stands before a sheet's rows: its dimension, and the widths and styles of its columns."""
+"""What stands before a sheet's rows: where these begin, its dimension, and the widths and styles of its columns."""
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from typing import NamedTuple
+from xml.parsers import expat
 
 from collect_xl.domain.a1 import Area, integer
-from collect_xl.ooxml.xml_bytes import attribute, is_true, tag_pattern, with_attribute
+from collect_xl.errors import DamagedWorkbook, HostileWorkbook
+from collect_xl.ooxml.xml_bytes import Element, attribute, blanked, elements, is_true, tag_pattern, with_attribute
+
+_CHILD = 2
+"""The depth of a child of the root."""
+
+
+class _RowsFound(Exception):  # no error: it stops the parser
+    """The parser has reached the rows."""
+
+
+class RowsFinder:
+    """Finds where a sheet's rows begin, in a part that is given chunk by chunk.
+
+    Args:
+        sheet: how messages call it.
+    """
+
+    def __init__(self, sheet: str) -> None:
+        self._sheet = sheet
+        self.place: int | None = None
+        """Where the tag ``sheetData`` begins; None until it has been found."""
+        self.prefix = b""
+        """Of its name, with the colon."""
+        self._depth = 0
+        self._parser = expat.ParserCreate()
+        self._parser.StartElementHandler = self._opened
+        self._parser.EndElementHandler = self._closed
+        self._parser.StartDoctypeDeclHandler = self._refuse_doctype
+
+    def feed(self, chunk: bytes) -> None:
+        """Look through the next chunk; an empty one is the end."""
+        try:
+            self._parser.Parse(chunk, not chunk)
+        except _RowsFound:
+            return
+        except (expat.ExpatError, ValueError, LookupError) as wrong:
+            raise DamagedWorkbook(
+                f"{self._sheet} is no well-formed XML: {wrong}.",
+                tip="Open the workbook in Excel, let it repair the file, and save it.",
+            ) from wrong
+
+    def _opened(self, name: str, _attributes: object) -> None:
+        self._depth += 1
+        prefix, _, local_name = name.rpartition(":")
+        if self._depth == _CHILD and local_name == "sheetData":
+            self.place = self._parser.CurrentByteIndex
+            self.prefix = f"{prefix}:".encode() if prefix else b""
+            raise _RowsFound
+
+    def _closed(self, _name: str) -> None:
+        self._depth -= 1
+
+    def _refuse_doctype(self, *_: object) -> None:
+        raise HostileWorkbook(
+            f"{self._sheet} declares a document type, which no workbook does.",
+            tip="If you trust its sender, copy the contacts into a new workbook.",
+        )
 
 
 class _ColumnRange(NamedTuple):
@@ -17,9 +76,37 @@ class _ColumnRange(NamedTuple):
     tag: bytes
 
 
+_ROOT = re.compile(rb"<([A-Za-z_][\w.:-]*)(?=[\s/>])[^<>]*>")
+_HERE = "The sheet"
+
+
+def root_of(head: bytes) -> re.Match[bytes]:
+    """Return the start tag of the worksheet; the first group is its name."""
+    root = _ROOT.search(blanked(head, _HERE))
+    if root is None:
+        raise DamagedWorkbook(f"{_HERE} has no beginning.", tip="Open the workbook in Excel and save it.")
+    return root
+
+
+def _children(head: bytes, prefix: bytes) -> tuple[Element, ...]:
+    closing = b"</%ssheetData></%s>" % (prefix, root_of(head)[1])
+    return elements(head + closing, _HERE)
+
+
+def _child(head: bytes, prefix: bytes, name: str) -> Element | None:
+    """Return the sheet's own element of a name; an extension may hold one, and a comment the text of one."""
+    for child in _children(head, prefix):
+        if child.name == name:
+            return child
+    return None
+
+
 def _column_ranges(head: bytes, prefix: bytes) -> list[_ColumnRange]:
-    ranges = []
-    for match in tag_pattern("col", prefix).finditer(head):
+    ranges: list[_ColumnRange] = []
+    columns = _child(head, prefix, "cols")
+    if columns is None:
+        return ranges
+    for match in tag_pattern("col", prefix).finditer(blanked(head, _HERE), columns.start, columns.end):
         tag = match[0]
         first = integer(attribute(tag, b"min"))
         last = integer(attribute(tag, b"max"))
@@ -49,10 +136,11 @@ def hidden_columns(head: bytes, prefix: bytes, indexes: Sequence[int]) -> tuple[
 
 def with_dimension(head: bytes, prefix: bytes, right: int, bottom: int) -> bytes:
     """Return the head with a dimension, if it has one, that reaches all cells."""
-    match = tag_pattern("dimension", prefix).search(head)
-    if match is None:
+    dimension = _child(head, prefix, "dimension")
+    if dimension is None:
         return head
-    tag = match[0]
+    end = head.index(b">", dimension.start) + 1
+    tag = head[dimension.start : end]
     area = Area.parse(attribute(tag, b"ref"))
     if area is None:
         return head
@@ -60,7 +148,7 @@ def with_dimension(head: bytes, prefix: bytes, right: int, bottom: int) -> bytes
     wider = area._replace(right=max(area.right, right), bottom=max(area.bottom, bottom))
     if wider == area:
         return head
-    return head[: match.start()] + with_attribute(tag, b"ref", bytes(wider)) + head[match.end() :]
+    return head[: dimension.start] + with_attribute(tag, b"ref", bytes(wider)) + head[end:]
 
 
 def with_widths(head: bytes, prefix: bytes, widths: Mapping[int, float]) -> bytes:
@@ -69,15 +157,28 @@ def with_widths(head: bytes, prefix: bytes, widths: Mapping[int, float]) -> byte
     last = max((each.last for each in _column_ranges(head, prefix)), default=0)
     free = sorted(index for index in widths if index > last)
     new = b"".join(_new_range(prefix, index, widths[index]) for index in free)
-    if not new:
+    # which of several alternatives a program takes is not known, and a second list of columns breaks the file
+    if not new or _has_alternative_columns(head, prefix):
         return head
     end_tag = b"</%scols>" % prefix
-    place = head.rfind(end_tag)
-    if place < 0:
+    columns = _child(head, prefix, "cols")
+    if columns is None:
         # a sheet whose columns all have the usual width has no list of them
-        place = head.rfind(b"<%ssheetData" % prefix)
-        new = b"<%scols>%s%s" % (prefix, new, end_tag)
+        place = head.rindex(b"<%ssheetData" % prefix)
+        return b"%s<%scols>%s%s%s" % (head[:place], prefix, new, end_tag, head[place:])
+    if head.endswith(b"/>", 0, columns.end):
+        opened = head[: columns.end - 2].rstrip() + b">"
+        return opened + new + end_tag + head[columns.end :]
+    place = head.rindex(b"</", columns.start, columns.end)
     return head[:place] + new + head[place:]
+
+
+def _has_alternative_columns(head: bytes, prefix: bytes) -> bool:
+    """Return whether a sheet has lists of columns from which each program takes one."""
+    for child in _children(head, prefix):
+        if child.name == "AlternateContent" and b"cols" in head[child.start : child.end]:
+            return True
+    return False
 
 
 def _new_range(prefix: bytes, index: int, width: float) -> bytes:

@@ -5,20 +5,22 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
+from functools import cache
 from itertools import compress, repeat
-from operator import contains
+from operator import contains, lt
 
 from collect_xl.domain.a1 import MAX_COLUMN, Area, column_number, integer
 from collect_xl.errors import DamagedWorkbook
 from collect_xl.ooxml.excel_tables import Table, tables_of
 from collect_xl.ooxml.package import Package
+from collect_xl.ooxml.row_cells import CellToken, cells
 from collect_xl.ooxml.shared_strings import plain_text, some_texts, text_of
-from collect_xl.ooxml.tokenizer import CellToken, SheetStream, cells
+from collect_xl.ooxml.sheet_head import root_of
+from collect_xl.ooxml.tokenizer import SheetStream, open_sheet
 from collect_xl.ooxml.wellformed import PROVED
-from collect_xl.ooxml.xml_bytes import Element, attribute, elements, is_true, tag_pattern
+from collect_xl.ooxml.xml_bytes import Element, attribute, blanked, elements, is_true, tag_pattern
 
-_ROOT = re.compile(rb"<([A-Za-z_][\w.:-]*)[\s>]")
-_REFERENCES = re.compile(rb"""<(?:[\w.-]+:)?c\s[^<>]*?\br=["']([A-Za-z]+)""")
+_REFERENCES = re.compile(rb"""<(?:[\w.-]+:)?c\s(?:[^<>]*?\s)?r=["']([A-Za-z]+)(\d*)""")
 _SPREADING = {b"array", b"dataTable"}
 """Formulas whose results stand in cells beside their own."""
 
@@ -28,9 +30,12 @@ class Survey:
     """What a sheet holds, as far as writing beside it is concerned."""
 
     part: str
+    sheet: str
+    """How messages call it."""
     prefix: bytes = b""
     head: bytes = b""
     tail: bytes = b""
+    """What follows the rows, with blanks for comments: for looking only, never for writing."""
     right: int = 0
     """The last column that holds a value, a formula's result, a table or a merge; 0 in an empty sheet."""
     bottom: int = 0
@@ -55,14 +60,14 @@ def survey_sheet(package: Package, part: str, header_row: int) -> Survey:
         part: the worksheet's part.
         header_row: where the headers stand; 1 for the first row.
     """
-    stream = SheetStream(package.stream(part), part)
-    survey = Survey(part, stream.prefix, stream.head, tables=tables_of(package, part))
+    stream = open_sheet(package, part)
+    survey = Survey(part, stream.sheet, stream.prefix, stream.head, tables=tables_of(package, part))
     _read_header(survey, package, header_row)
     last_letters = _survey_rows(survey, stream, is_small=package.member(part).info.file_size <= PROVED)
-    survey.tail = stream.tail
-    survey.merges = tuple(_areas(stream.tail, "mergeCell", stream.prefix))
+    survey.tail = blanked(stream.tail, stream.sheet)
+    survey.merges = tuple(_areas(survey.tail, "mergeCell", stream.prefix))
     survey.protected = _is_protected(survey)
-    last_columns = [_column(letters, part) for letters in last_letters]
+    last_columns = [_column(letters, stream.sheet) for letters in last_letters]
     areas = [*survey.merges, *survey.spreads]
     areas += [table.area for table in survey.tables]
     last_columns += [area.right for area in areas]
@@ -72,14 +77,14 @@ def survey_sheet(package: Package, part: str, header_row: int) -> Survey:
 
 def _survey_rows(survey: Survey, stream: SheetStream, *, is_small: bool) -> set[bytes]:
     """Note the last row and the formulas; return the letters of the columns in which rows end."""
-    ends = _Ends(stream.prefix)
+    ends = _Ends(stream)
     formula = b"<%sf" % stream.prefix
     last = b""
     # Rows are looked at all together, by functions that are written in C: a million of them take a second.
     for rows, empty in stream.batches():
         ends.note(rows)
         if is_small:
-            _refuse_disorder(survey.part, rows)
+            _refuse_disorder(stream, rows)
         with_formulas = compress(rows, map(contains, rows, repeat(formula)))
         _note_formulas(survey, with_formulas)
         if empty:
@@ -99,18 +104,21 @@ def _is_protected(survey: Survey) -> bool:
 
 def tail_elements(survey: Survey, tail: bytes) -> tuple[Element, ...]:
     """Return the worksheet's children from ``sheetData`` on, by their places in the tail."""
-    root = _ROOT.search(survey.head)
-    opening = b"<%s><%ssheetData>" % (root[1] if root else b"worksheet", survey.prefix)
+    opening = b"<%s><%ssheetData>" % (root_of(survey.head)[1], survey.prefix)
     shift = len(opening)
-    children = elements(opening + tail, survey.part)
+    children = elements(opening + tail, survey.sheet)
     return tuple(Element(child.name, child.start - shift, child.end - shift) for child in children)
 
 
 class _Ends:
     """The columns of the rows' last cells that hold something; styled blanks hold nothing."""
 
-    def __init__(self, prefix: bytes) -> None:
+    def __init__(self, stream: SheetStream) -> None:
+        prefix = stream.prefix
         self._prefix = prefix
+        self._sheet = stream.sheet
+        self._blanks = re.compile(rb"(?:<%sc\s[^<>]*+(?<=/)>)*" % re.escape(prefix))
+        """Cells without content."""
         self._cell = b"<%sc" % prefix
         self._end = b"</%sc" % prefix
         self._cell_end = b"</%sc>" % prefix
@@ -135,35 +143,58 @@ class _Ends:
         """Return the letters of the last cell that holds something."""
         # A blank may stand before the ``>`` of the end tag.
         end = row.rfind(self._end)
-        if end < 0:
+        if end < 0 and self._blanks.fullmatch(row, inside_of(row, self._prefix)):
             return b""
-        if row.endswith(self._values, 0, end + len(self._cell_end)):
+        end_of_cell = end + len(self._cell_end)
+        # what follows and is not known may hold something of the user's, further right
+        if row.endswith(self._values, 0, end_of_cell) and self._blanks.fullmatch(row, end_of_cell):
             start = row.rfind(self._cell, 0, end) + len(self._cell)
             if row.startswith(b' r="', start):
                 return row[start + 4 : row.find(b'"', start + 4)].rstrip(b"0123456789")
-        used = [cell[0] for cell in cells(row, self._prefix) if any(cell[3:])]
+        tokens = cells(row[inside_of(row, self._prefix) :], self._prefix, self._sheet)
+        used = [letters for letters, _, _, *content in tokens if any(content)]
         return max(used, key=column_number, default=b"")
 
 
-def _refuse_disorder(part: str, rows: Sequence[bytes]) -> None:
+def _refuse_disorder(stream: SheetStream, rows: Sequence[bytes]) -> None:
     """Raise ``DamagedWorkbook`` when a row's cells do not stand in order: one of ours could come twice then."""
     for row in rows:
-        letters = _REFERENCES.findall(row)
-        if letters != sorted(letters, key=column_number):
-            raise DamagedWorkbook(
-                f"{part} has the cells of a row out of order.",
-                tip="Open the workbook in Excel, let it repair the file, and save it.",
-            )
+        references = _REFERENCES.findall(row)
+        columns = [column_number(letters) for letters, _ in references]
+        if not all(map(lt, columns, columns[1:])):
+            raise _disorder(f"{stream.sheet} has the cells of a row out of order, or one of them twice.")
+        numbers = {number for _, number in references}
+        if len(numbers) > 1:
+            raise _disorder(f"{stream.sheet} has cells of several rows in one row: {_as_text(numbers)}.")
 
 
-def _column(letters: bytes, part: str) -> int:
+def _as_text(numbers: Iterable[bytes]) -> str:
+    return ", ".join(number.decode() for number in sorted(numbers))
+
+
+def _disorder(what: str) -> DamagedWorkbook:
+    return DamagedWorkbook(what, tip="Open the workbook in Excel, let it repair the file, and save it.")
+
+
+def inside_of(row: bytes, prefix: bytes) -> int:
+    """Return where the inside of a batch's row begins, behind its start tag and the empty rows before it."""
+    start = _row_starts(prefix).match(row)
+    return start.end() if start else 0
+
+
+@cache
+def _row_starts(prefix: bytes) -> re.Pattern[bytes]:
+    return re.compile(rb"(?:\s*%s)*" % tag_pattern("row", prefix).pattern)
+
+
+def _column(letters: bytes, sheet: str) -> int:
     """Return the number of a cell's column; one beyond all sheets would be counted to for ever."""
     if not letters:
         return 0
     number = column_number(letters) if letters.isalpha() else 0
     if not 0 < number <= MAX_COLUMN:
         raise DamagedWorkbook(
-            f"{part} has a cell in column {letters.decode(errors='replace')}, which no sheet has.",
+            f"{sheet} has a cell in column {letters.decode(errors='replace')}, which no sheet has.",
             tip="Open the workbook in Excel, let it repair the file, and save it.",
         )
     return number
@@ -179,7 +210,8 @@ def _number(row: bytes, prefix: bytes) -> int:
 
 def _note_formulas(survey: Survey, rows: Iterable[bytes]) -> None:
     for row in rows:
-        for _, _, _, formula, _, _ in cells(row, survey.prefix):
+        inside = row[inside_of(row, survey.prefix) :]
+        for _, _, _, formula, _, _ in cells(inside, survey.prefix, survey.sheet):
             if not formula:
                 continue
             survey.formulas = True
@@ -193,7 +225,7 @@ def _read_header(survey: Survey, package: Package, header_row: int) -> None:
     tokens = _cells_of_row(survey, package, header_row)
     shared = _shared_texts(package, tokens)
     for letters, style, kind, _, value, inline in tokens:
-        text = text_of(inline) if kind == b"inlineStr" else plain_text(value)
+        text = text_of(inline) if inline else plain_text(value)
         if kind == b"s":
             text = shared.get(integer(value), "")
         if text.strip():
@@ -203,10 +235,10 @@ def _read_header(survey: Survey, package: Package, header_row: int) -> None:
 
 def _cells_of_row(survey: Survey, package: Package, number: int) -> list[CellToken]:
     """Return the cells of one row; none where the sheet lacks it."""
-    stream = SheetStream(package.stream(survey.part), survey.part)
+    stream = open_sheet(package, survey.part)
     for row in stream.rows():
         if row.number == number:
-            return cells(row.body, survey.prefix)
+            return stream.cells(row)
         # Rows come in order: this one is not there.
         if row.number > number:
             break

@@ -1,16 +1,21 @@
-"""The one tokenizer of worksheets: a stream of bytes becomes rows, a row becomes cells."""
+"""The one tokenizer of worksheets: a stream of bytes becomes rows, and the rows' insides become cells."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from functools import cache
 from io import BytesIO
-from typing import NamedTuple, TypeAlias
+from typing import TYPE_CHECKING, NamedTuple
 
-from collect_xl.domain.a1 import MAX_ROW, column_letters, column_number, integer
+from collect_xl.domain.a1 import MAX_ROW, integer
 from collect_xl.errors import DamagedWorkbook, HostileWorkbook, WorkbookRefused
+from collect_xl.ooxml.row_cells import CellToken, cells
+from collect_xl.ooxml.sheet_head import RowsFinder
 from collect_xl.ooxml.xml_bytes import attribute, is_true, tag_pattern
+
+if TYPE_CHECKING:
+    from collect_xl.ooxml.package import Package
 
 MAX_HEAD = 16 << 20
 MAX_ROW_BYTES = 64 << 20
@@ -41,12 +46,9 @@ class RowToken(NamedTuple):
         return b"hidden" in self.tag and is_true(attribute(self.tag, b"hidden"))
 
 
-CellToken: TypeAlias = tuple[bytes, bytes, bytes, bytes, bytes, bytes]
-"""Column letters, style (``s``), type (``t``), formula element, value, inside of ``<is>``; what is absent is ``b""``.
-
-Value and inline string are still escaped. A formula without a stored result has an empty value and another type than
-``str`` (an empty text as a result is written as ``t="str"`` with an empty value).
-"""
+def open_sheet(package: Package, part: str) -> SheetStream:
+    """Return the stream of a worksheet's part; messages call the sheet by its name."""
+    return SheetStream(package.stream(part), package.name_of(part))
 
 
 class Batch(NamedTuple):
@@ -63,15 +65,15 @@ class SheetStream:
 
     Args:
         chunks: the part's bytes.
-        part: its name, for messages.
+        sheet: how messages call it.
 
     Raises:
         DamagedWorkbook: no ``sheetData``, rows out of order, or an end before the end.
         WorkbookRefused: XML written in a way that is allowed but unknown here: comments among the cells, UTF-16.
     """
 
-    def __init__(self, chunks: Iterator[bytes], part: str) -> None:
-        self.part = part
+    def __init__(self, chunks: Iterator[bytes], sheet: str) -> None:
+        self.sheet = sheet
         self._chunks = chunks
         self.number = 0
         """Of the row that was read last."""
@@ -81,21 +83,23 @@ class SheetStream:
 
     def _read_head(self) -> None:
         start = b""
-        sheet_data = None
-        while sheet_data is None:
+        # a comment, an extension or an alternative may hold the same tag: only a parser finds the sheet's own
+        finder = RowsFinder(self.sheet)
+        while finder.place is None:
             if len(start) > MAX_HEAD:
-                raise HostileWorkbook(f"{self.part} has no rows in its first {MAX_HEAD >> 20} MB.", tip=_REPAIR)
+                raise HostileWorkbook(f"{self.sheet} has no rows in its first {MAX_HEAD >> 20} MB.", tip=_REPAIR)
             chunk = next(self._chunks, b"")
-            _refuse_encoding(self.part, start or chunk)
-            if not chunk:
-                raise DamagedWorkbook(f"{self.part} has no <sheetData>.", tip=_REPAIR)
+            _refuse_encoding(self.sheet, start or chunk)
             start += chunk
-            sheet_data = _SHEET_DATA.search(start)
-        self.prefix: bytes = sheet_data[1]
+            finder.feed(chunk)
+            if not chunk and finder.place is None:
+                raise DamagedWorkbook(f"{self.sheet} has no <sheetData>.", tip=_REPAIR)
+        self.prefix = finder.prefix
         """``b""``, or ``b"x:"`` where the sheet's elements carry one."""
-        self.head = start[: sheet_data.end()]
+        end_of_head = start.index(b">", finder.place) + 1
+        self.head = start[:end_of_head]
         """Everything up to and with ``<sheetData>``, which is opened where it was an empty-element tag."""
-        self._rest = start[sheet_data.end() :]
+        self._rest = start[end_of_head:]
         if self.head.endswith(b"/>"):
             self.head = self.head[:-2].rstrip() + b">"
             self._rest = b"</%ssheetData>" % self.prefix + self._rest
@@ -139,10 +143,10 @@ class SheetStream:
 
     def _next_chunk(self, unfinished: bytes) -> bytes:
         if len(unfinished) > MAX_ROW_BYTES:
-            raise HostileWorkbook(f"{self.part} has a row of more than {MAX_ROW_BYTES >> 20} MB.", tip=_REPAIR)
+            raise HostileWorkbook(f"{self.sheet} has a row of more than {MAX_ROW_BYTES >> 20} MB.", tip=_REPAIR)
         chunk = next(self._chunks, b"")
         if not chunk:
-            raise DamagedWorkbook(f"{self.part} ends in the middle of its rows.", tip=_REPAIR)
+            raise DamagedWorkbook(f"{self.sheet} ends in the middle of its rows.", tip=_REPAIR)
         return chunk
 
     def _usual_row(self, piece: bytes) -> RowToken | None:
@@ -158,10 +162,14 @@ class SheetStream:
         yield from self.empty_rows(empty)
         start_tag = _row_pattern(self.prefix).match(piece, len(empty))
         if not start_tag:
-            raise DamagedWorkbook(f"{self.part} holds something between its rows that is no row.", tip=_REPAIR)
+            raise DamagedWorkbook(f"{self.sheet} holds something between its rows that is no row.", tip=_REPAIR)
         lead = piece[len(empty) : start_tag.start(1)]
         tag = start_tag[1]
         yield RowToken(self._number_of(tag), lead, tag, piece[start_tag.end() :], self._row_end)
+
+    def cells(self, row: RowToken) -> list[CellToken]:
+        """Return the cells of a row in order; raise ``WorkbookRefused`` for what is not known among them."""
+        return cells(row.body, self.prefix, self.sheet)
 
     def empty_rows(self, text: bytes) -> Iterator[RowToken]:
         """Yield the rows of a text that holds only empty-element tags."""
@@ -181,7 +189,7 @@ class SheetStream:
         # Results go to rows by their number: one that comes twice, or goes back, would get another person's.
         if not self.number < number <= MAX_ROW:
             raise DamagedWorkbook(
-                f"{self.part} has a row {written.decode(errors='replace')!r} below row {self.number}.", tip=_REPAIR
+                f"{self.sheet} has a row {written.decode(errors='replace')!r} below row {self.number}.", tip=_REPAIR
             )
         self.number = number
 
@@ -190,31 +198,33 @@ class SheetStream:
         has_comments = b"!" in text and b"<!" in text
         has_instructions = b"?" in text and b"<?" in text
         if has_comments or has_instructions:
-            raise _unusual(self.part, "holds comments, CDATA or processing instructions among its cells")
+            raise _unusual(self.sheet, "holds comments, CDATA or processing instructions among its cells")
         # The text was split at ``</row>``. A ``</row >`` would hide in the row before it, and its row would be lost;
         # only at the very end may a ``</row`` stand whose ``>`` comes with the next chunk.
         open_end = self._row_end[:-1]
         ends = text.count(open_end)
         if ends not in {rows, rows + text.endswith(open_end)}:
-            raise _unusual(self.part, "writes the ends of its rows in an unusual way")
+            raise _unusual(self.sheet, "writes the ends of its rows in an unusual way")
 
     def _read_tail(self, blank: bytes, start: bytes) -> None:
         if blank.strip():
-            raise DamagedWorkbook(f"{self.part} ends its rows in the middle of one.", tip=_REPAIR)
+            raise DamagedWorkbook(f"{self.sheet} ends its rows in the middle of one.", tip=_REPAIR)
         # A BytesIO gives its content away without a copy: a tail of 200 MB is in memory once only.
         tail = BytesIO()
         tail.write(blank + start)
         for chunk in self._chunks:
             if tail.tell() + len(chunk) > MAX_TAIL:
-                raise HostileWorkbook(f"{self.part} has more than {MAX_TAIL >> 20} MB behind its rows.", tip=_REPAIR)
+                raise HostileWorkbook(f"{self.sheet} has more than {MAX_TAIL >> 20} MB behind its rows.", tip=_REPAIR)
             tail.write(chunk)
         self.tail = tail.getvalue()
 
 
-_SHEET_DATA = re.compile(rb"<((?:[\w.-]+:)?)sheetData(?=[\s/>])[^>]*>")
 _ENCODING = re.compile(
-    rb"""(?:\xef\xbb\xbf)?\s*<\?xml[^>]*?encoding\s*=\s*["'](?!utf-8["']|us-ascii["'])""", re.IGNORECASE
+    rb"""(?:\xef\xbb\xbf)?\s*<\?xml[^>]*?encoding\s*=\s*["'](?!utf-8["']|us-ascii["'])([^"'<>]{0,40})""", re.IGNORECASE
 )
+
+
+_MISSPELLED = frozenset({"utf8", "utf_8"})
 
 
 @cache
@@ -245,110 +255,17 @@ def is_plain(tag: bytes) -> bool:
     return not (tag.endswith(b"/>") or tag.count(b'"') % 2 or b"'" in tag)
 
 
-def _refuse_encoding(part: str, start: bytes) -> None:
-    if start.startswith((b"\xff\xfe", b"\xfe\xff", b"<\0", b"\0<")) or _ENCODING.match(start):
-        raise _unusual(part, "is not written in UTF-8")
+def _refuse_encoding(sheet: str, start: bytes) -> None:
+    if start.startswith((b"\xff\xfe", b"\xfe\xff", b"<\0", b"\0<")):
+        raise _unusual(sheet, "is not written in UTF-8")
+    other = _ENCODING.match(start)
+    if not other:
+        return
+    name = other[1].decode(errors="replace")
+    if name.casefold() in _MISSPELLED:
+        raise _unusual(sheet, f"calls its encoding {name!r}, which readers of XML do not know: it is spelled UTF-8")
+    raise _unusual(sheet, f"is not written in UTF-8: it names {name!r}")
 
 
-def _unusual(part: str, what: str) -> WorkbookRefused:
-    return WorkbookRefused(f"{part} {what}.", tip="Open the workbook in Excel and save it; Excel writes it plainly.")
-
-
-def cells(body: bytes, prefix: bytes = b"") -> list[CellToken]:
-    """Return the cells of a row in order.
-
-    Args:
-        body: what stands between ``<row>`` and ``</row>``.
-        prefix: of the sheet's elements.
-    """
-    find_plain_cells, start = _plain_cells(prefix)
-    plain = find_plain_cells(body)
-    # Between the cells that the pattern finds there may be others that it does not know.
-    if len(plain) == body.count(start):
-        return plain
-    return list(_cells_with_care(body, prefix))
-
-
-def _cells_with_care(body: bytes, prefix: bytes) -> Iterator[CellToken]:
-    inside = _inside_pattern(prefix)
-    for cell in cell_elements(body, prefix):
-        kind = attribute(cell.tag, b"t") or b""
-        content = inside.match(cell.content)
-        formula, value, inline = content.groups(b"") if content else (b"", b"", b"")
-        yield column_letters(cell.column), cell.style, kind, formula, value, inline
-
-
-class CellElement(NamedTuple):
-    """Where a cell stands in its row's body, however it is written."""
-
-    column: int
-    style: bytes
-    tag: bytes
-    content: bytes
-    start: int
-    end: int
-
-
-def cell_elements(body: bytes, prefix: bytes, first: int = 0) -> Iterator[CellElement]:
-    """Yield the cells of a row with their places; a cell without a reference stands right of the one before.
-
-    Args:
-        body: what stands between ``<row>`` and ``</row>``.
-        prefix: of the sheet's elements.
-        first: where to begin; a cell with a reference when it is not 0.
-    """
-    column = 0
-    for cell in _cell_pattern(prefix).finditer(body, first):
-        tag, letters, style, content = cell.groups(b"")
-        # The pattern looks for column and style in their usual places only; they may stand anywhere in the tag.
-        if not letters:
-            reference = _REFERENCE.search(tag)
-            letters = reference[1] if reference else column_letters(column + 1)
-        if not style and b"s" in tag:
-            style = attribute(tag, b"s") or b""
-        column = column_number(letters)
-        yield CellElement(column, style, tag, content, cell.start(), cell.end())
-
-
-_REFERENCE = re.compile(rb"""\sr\s*=\s*["']([A-Za-z]{1,3})\d""")
-
-
-_PLAIN_CELL = (
-    rb'<c r="([A-Z]++)\d++"(?: s="(\d++)"|)(?: t="(\w++)"|)'
-    rb"(?:>(<f[^>]*?(?:/>|>[^<]*</f>)|)"
-    rb"(?:<v>([^<]*+)</v>|<v/>|<is>((?>(?:[^<]++|<(?!/?(?:[\w.-]+:)?(?:is|c)[\s/>]))*))</is>|)</c>|/>)"
-)
-"""A cell as Excel and nearly all others write it.
-
-What may be absent is ``(?:...|)`` rather than ``(?:...)?``, and what cannot give back is possessive: together twice as
-fast, and cells of all rows go through here. No group is repeated possessively, which matches nothing before Python
-3.11.5.
-"""
-
-
-@cache
-def _plain_cells(prefix: bytes) -> tuple[Callable[[bytes], list[CellToken]], bytes]:
-    """Return what finds the plain cells of a row, and how every cell begins."""
-    prefixed = re.sub(rb"<(/?)(?=[cfvi])", rb"<\g<1>" + prefix, _PLAIN_CELL)
-    return re.compile(prefixed).findall, b"<%sc" % prefix
-
-
-@cache
-def _cell_pattern(prefix: bytes) -> re.Pattern[bytes]:
-    """Return a pattern of a cell however it is written; column and style are found at once where they come first."""
-    tag = tag_pattern("c", prefix).pattern.replace(
-        rb"(?=[\s/>])", rb'(?=[\s/>])(?: r="([A-Z]+)\d+")?(?: s="(\d+)")?', 1
-    )
-    return re.compile(rb"(%s)(?:(?<=/>)|((?>(?:[^<]++|<(?!/?%sc[\s/>]))*))</%sc\s*>)" % (tag, prefix, prefix))
-
-
-@cache
-def _inside_pattern(prefix: bytes) -> re.Pattern[bytes]:
-    formula = tag_pattern("f", prefix).pattern
-    value = tag_pattern("v", prefix).pattern
-    inline = tag_pattern("is", prefix).pattern
-    return re.compile(
-        rb"\s*(%s(?:(?<=/>)|[^<]*</%sf\s*>))?\s*(?:%s(?:(?<=/>)|([^<]*)</%sv\s*>))?\s*(?:%s(?:(?<=/>)|(.*?)</%sis\s*>))?"
-        % (formula, prefix, value, prefix, inline, prefix),
-        re.DOTALL,
-    )
+def _unusual(sheet: str, what: str) -> WorkbookRefused:
+    return WorkbookRefused(f"{sheet} {what}.", tip="Open the workbook in Excel and save it; Excel writes it plainly.")

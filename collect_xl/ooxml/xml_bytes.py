@@ -23,12 +23,14 @@ def tag_pattern(name: str, prefix: bytes = b"") -> re.Pattern[bytes]:
 
 @cache
 def _attribute_pattern(name: bytes) -> re.Pattern[bytes]:
-    return re.compile(rb"""(\s%s\s*=\s*)(?:"([^"]*)"|'([^']*)')""" % re.escape(name))
+    # the attributes before it are passed one by one: the value of one may read like another
+    before = rb"""\s+[^\s<>="'/]+\s*=\s*(?:"[^"]*+"|'[^']*+')"""
+    return re.compile(rb"""(\s*<[^\s<>/]+(?:%s)*?\s+%s\s*=\s*)(?:"([^"]*+)"|'([^']*+)')""" % (before, re.escape(name)))
 
 
 def attribute(tag: bytes, name: bytes) -> bytes | None:
     """Return an attribute's value as it stands in a tag, still escaped, or None."""
-    match = _attribute_pattern(name).search(tag)
+    match = _attribute_pattern(name).match(tag)
     if not match:
         return None
     _, in_double_quotes, in_single_quotes = match.groups()
@@ -42,9 +44,9 @@ def is_true(value: bytes | None) -> bool:
 
 def with_attribute(tag: bytes, name: bytes, value: bytes) -> bytes:
     """Return a tag with one attribute set, in its old place or else as the last one."""
-    changed, replaced = _attribute_pattern(name).subn(lambda old: old[1] + b'"' + value + b'"', tag, count=1)
-    if replaced:
-        return changed
+    old = _attribute_pattern(name).match(tag)
+    if old:
+        return old[1] + b'"' + value + b'"' + tag[old.end() :]
     inside = tag[:-1].removesuffix(b"/").rstrip()
     end = tag[len(inside) :]
     return b'%s %s="%s"%s' % (inside, name, value, end)
@@ -60,6 +62,37 @@ def quoted(text: str) -> bytes:
 def plain(value: bytes) -> str:
     """Return the text behind an attribute's or an element's escapes."""
     return unescape(value.decode())
+
+
+_HIDING = {b"<!--": b"-->", b"<![CDATA[": b"]]>", b"<?": b"?>"}
+"""What may hold the text of a tag that is none: comments, CDATA, processing instructions; how each begins and ends."""
+_HIDING_START = re.compile(rb"<!--|<!\[CDATA\[|<\?")
+
+
+def blanked(xml: bytes, part: str) -> bytes:
+    """Return XML with blanks for comments, CDATA and processing instructions; every offset stays.
+
+    Args:
+        xml: a part, or a piece of one that begins and ends outside of these.
+        part: how messages call it.
+
+    Raises:
+        DamagedWorkbook: one of them has no end.
+    """
+    pieces: list[bytes] = []
+    end = 0
+    # each end is looked for once: a pattern would begin again at every start of a part made of starts
+    while start := _HIDING_START.search(xml, end):
+        closing = _HIDING[start[0]]
+        place = xml.find(closing, start.end())
+        if place < 0:
+            raise _not_well_formed(part, "a comment or instruction has no end")
+        pieces.append(xml[end : start.start()])
+        end = place + len(closing)
+        pieces.append(b" " * (end - start.start()))
+    if not pieces:
+        return xml
+    return b"".join([*pieces, xml[end:]])
 
 
 _DECLARATION = 100
@@ -115,11 +148,15 @@ def elements(xml: bytes, part: str) -> tuple[Element, ...]:
     try:
         parser.Parse(xml, True)
     except expat.ExpatError as wrong:
-        raise DamagedWorkbook(
-            f"{part} is no well-formed XML: {wrong}.",
-            tip="Open the workbook in Excel, let it repair the file, and save it.",
-        ) from wrong
+        raise _not_well_formed(part, wrong) from wrong
     return tuple(Element(name, start, _end_of(xml, start, closing)) for name, start, closing in spans)
+
+
+def _not_well_formed(part: str, what: object) -> DamagedWorkbook:
+    return DamagedWorkbook(
+        f"{part} is no well-formed XML: {what}.",
+        tip="Open the workbook in Excel, let it repair the file, and save it.",
+    )
 
 
 def _end_of(xml: bytes, start: int, closing: int) -> int:

@@ -12,6 +12,7 @@ from typing import BinaryIO
 
 from collect_xl.errors import DamagedWorkbook, DiskError, HostileWorkbook, NotAWorkbook
 from collect_xl.ooxml.deflate import zlib
+from collect_xl.ooxml.held_file import unreadable
 
 CHUNK = 1 << 17
 
@@ -69,9 +70,7 @@ class Archive:
         try:
             self._file = path.open("rb")
         except OSError as wrong:
-            raise DiskError(
-                f"{path} cannot be read: {wrong.strerror or wrong}.", tip="Check the file's name, folder and rights."
-            ) from wrong
+            raise unreadable(path, wrong) from wrong
         try:
             self._read_directory()
         except BaseException:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from datetime import MAXYEAR, date, datetime, time
+from datetime import MAXYEAR, date, datetime, time, timedelta
 from functools import cached_property, lru_cache
 from typing import TYPE_CHECKING, Any, ClassVar, TypeVar, cast
 
@@ -237,6 +237,9 @@ class Order(Cell[DateOrder]):
         return order
 
 
+_HALF_SECOND = timedelta(milliseconds=500)
+
+
 class DueDate(Cell[date | datetime]):
     """A date; whether it lies ahead matters only to a row that will be sent (``planning.names``)."""
 
@@ -255,10 +258,13 @@ class DueDate(Cell[date | datetime]):
         return self._in_calendar(due, text)
 
     def read_other(self, value: bool | date | time | Fault) -> date | datetime:
-        """Return a real date as it is."""
-        if isinstance(value, date):
-            return self._in_calendar(value, value)
-        raise self.refused(value)
+        """Return a real date as it is, to the nearest second: Excel shows it so, and a request holds no less."""
+        if not isinstance(value, date):
+            raise self.refused(value)
+        due = self._in_calendar(value, value)
+        if isinstance(due, datetime):
+            return (due + _HALF_SECOND).replace(microsecond=0)
+        return due
 
     def _in_calendar(self, due: date | datetime, value: CellValue) -> date | datetime:
         # At the end of the calendar a moment cannot be moved into another time zone.

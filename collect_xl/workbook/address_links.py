@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
+from collect_xl.errors import WorkbookRefused
 from collect_xl.ooxml.hyperlink_xml import area_of, id_of, link_pattern, old_addresses
 from collect_xl.ooxml.tokenizer import SheetStream
 
@@ -37,7 +38,11 @@ def address_links(package: Package, part: str, column: int | None) -> dict[int, 
     """
     if column is None:
         return {}
-    links = old_addresses(package, part)
+    try:
+        links = list(old_addresses(package, part))
+    except WorkbookRefused:
+        # Links in an unusual form stop no one from reading the list; the rehearsal of the write says what it meets.
+        return {}
     targets = {identifier: target for identifier, target in links if target.lower().startswith(MAILTO)}
     # Few sheets have such links, and no other is read to its end for them.
     return _laid_over(package, part, column, targets) if targets else {}

@@ -162,9 +162,14 @@ def last_row(header: Header, columns: Sequence[Column]) -> int:
     places = [column.index for column in columns]
     last = MAX_ROW
     for table in header.page.tables:
-        # a plain list ends where a table begins in its columns: what stands in that table is another list
-        if table.area.top > header.row and _covers_any(table.area, places):
+        if table.area.top <= header.row or not _covers_any(table.area, places):
+            continue
+        if table.has_header or table.area.top > header.row + 1:
+            # a plain list ends where a table begins in its columns: what stands in that table is another list
             last = min(last, table.area.top - 1)
+        elif table.totals:
+            # a table that hides its own header stands below this one
+            last = min(last, table.area.bottom - table.totals)
     return last
 
 
@@ -281,7 +286,12 @@ def _columns(header: Header) -> tuple[tuple[Column, ...], tuple[Column, ...]]:
 
 
 def _no_header(pages: Sequence[Page]) -> LayoutError:
-    names = ", ".join(page.name for page in pages) or "there are none"
+    if not pages:
+        return LayoutError(
+            f"No sheet is called {CONTACTS_SHEET}, and no other sheet that is visible can hold contacts.",
+            tip=f"Call the sheet with the contacts {CONTACTS_SHEET}, or unhide it.",
+        )
+    names = ", ".join(page.name for page in pages)
     return LayoutError(
         f"No sheet is called {CONTACTS_SHEET}, and none of the visible sheets "
         f"({names}) has a header that says {_LOOKED_FOR}.",

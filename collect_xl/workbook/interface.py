@@ -43,3 +43,6 @@ class Source(ABC):
 
 class Workbook(Source, Sink):
     """A workbook that is read and written: both halves in one object."""
+
+    def close(self) -> None:
+        """Give back what was borrowed for the run; called once, when nothing more is written. Never raises."""

@@ -149,13 +149,7 @@ class SavedWorkbook(Workbook):
         return sheets_beside(package.sheets(), layout.sheet, OPTIONS_SHEETS)
 
     def _state(self) -> Fingerprint:
-        try:
-            return fingerprint(self._path)
-        except DiskError as gone:
-            raise DiskError(
-                f"{self._path} cannot be read: {getattr(gone.__cause__, 'strerror', gone)}.",
-                tip="Check the file's name, folder and rights.",
-            ) from gone
+        return fingerprint(self._path)
 
     @staticmethod
     def _read(package: Package, state: Fingerprint, contacts_sheet: str | None) -> _Reading:
@@ -305,6 +299,7 @@ class SavedWorkbook(Workbook):
             moved=found.moved,
             lost=found.lost,
             notes=added.notes,
+            is_beside=added.path.name != self._target.name,
         )
 
     def _add(self, found: Refound, reading: _Reading, target: Path) -> Added:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from collect_xl.domain.a1 import column_number, integer
 from collect_xl.domain.headings import CONTACTS_SHEETS, OPTIONS_SHEETS
 from collect_xl.ooxml.excel_tables import tables_of
-from collect_xl.ooxml.tokenizer import SheetStream, cells
+from collect_xl.ooxml.tokenizer import open_sheet
 from collect_xl.ooxml.xml_bytes import attribute
 from collect_xl.workbook.headers import (
     HEADER_ROWS,
@@ -25,11 +25,13 @@ from collect_xl.workbook.headers import (
 from collect_xl.workbook.labels import first_named, is_blank, label_text
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from collect_xl.domain.model import Layout
     from collect_xl.ooxml.cell_values import Cells
     from collect_xl.ooxml.excel_tables import Table
     from collect_xl.ooxml.package import Package, SheetPart
-    from collect_xl.ooxml.tokenizer import RowToken
+    from collect_xl.ooxml.row_cells import CellToken
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,20 +104,20 @@ def _list_table(table: Table) -> ListTable:
 
 def _texts(package: Package, values: Cells, sheet: SheetPart, table_tops: set[int]) -> dict[int, dict[int, str]]:
     """Return the texts of the rows that may be headers: row -> column -> text."""
-    stream = SheetStream(package.stream(sheet.part), sheet.part)
+    stream = open_sheet(package, sheet.part)
     last = max(HEADER_ROWS, *table_tops, 0)
     texts: dict[int, dict[int, str]] = {}
     for row in stream.rows():
         if row.number > last:
             break
         if row.number <= HEADER_ROWS or row.number in table_tops:
-            texts[row.number] = _texts_of_row(row, values, stream.prefix)
+            texts[row.number] = _texts_of_row(stream.cells(row), values)
     return texts
 
 
-def _texts_of_row(row: RowToken, values: Cells, prefix: bytes) -> dict[int, str]:
+def _texts_of_row(tokens: Iterable[CellToken], values: Cells) -> dict[int, str]:
     texts: dict[int, str] = {}
-    for token in cells(row.body, prefix):
+    for token in tokens:
         value = values.read(token)
         if not is_blank(value):
             texts[column_number(token[0])] = label_text(value)

@@ -6,15 +6,17 @@ from typing import TYPE_CHECKING
 
 from collect_xl.domain.a1 import column_number
 from collect_xl.domain.headings import OPTIONS_SHEETS
-from collect_xl.ooxml.tokenizer import SheetStream, cells
+from collect_xl.ooxml.tokenizer import open_sheet
 from collect_xl.workbook.labels import first_named, is_blank
 from collect_xl.workbook.options_sheet import options_of
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from collect_xl.domain.model import CellValue, OptionCell
     from collect_xl.ooxml.cell_values import Cells
     from collect_xl.ooxml.package import Package, SheetPart
-    from collect_xl.ooxml.tokenizer import RowToken
+    from collect_xl.ooxml.row_cells import CellToken
     from collect_xl.workbook.options_sheet import Line
 
 
@@ -40,18 +42,18 @@ def find_options(package: Package, values: Cells, options_sheet: str | None) -> 
 
 def _lines(package: Package, values: Cells, sheet: SheetPart) -> dict[int, Line]:
     """Return the rows of a sheet that hold something: row -> column -> value."""
-    stream = SheetStream(package.stream(sheet.part), sheet.part)
+    stream = open_sheet(package, sheet.part)
     lines: dict[int, Line] = {}
     for row in stream.rows():
-        line = _line(row, values, stream.prefix)
+        line = _line(stream.cells(row), values)
         if line:
             lines[row.number] = line
     return lines
 
 
-def _line(row: RowToken, values: Cells, prefix: bytes) -> Line:
+def _line(tokens: Iterable[CellToken], values: Cells) -> Line:
     line: dict[int, CellValue] = {}
-    for token in cells(row.body, prefix):
+    for token in tokens:
         value = values.read(token)
         if value is not None and not is_blank(value):
             line[column_number(token[0])] = value

@@ -10,9 +10,10 @@ from collect_xl.domain.a1 import MAX_ROW, Area, column_letters
 from collect_xl.domain.cell_content import names_person
 from collect_xl.domain.model import NO_CELLS, Fault, SheetRow
 from collect_xl.errors import HostileWorkbook
+from collect_xl.ooxml.row_cells import cell_elements, cells
 from collect_xl.ooxml.row_values import RowValues
 from collect_xl.ooxml.shared_strings import plain_text
-from collect_xl.ooxml.tokenizer import RowToken, SheetStream, cell_elements, cells
+from collect_xl.ooxml.tokenizer import RowToken, SheetStream, open_sheet
 from collect_xl.ooxml.xml_bytes import attribute
 from collect_xl.workbook.address_links import address_links, link_of_formula
 from collect_xl.workbook.contact_list import (
@@ -51,8 +52,10 @@ class ContactRows:
     def __init__(self, package: Package, place: Place) -> None:
         row_below = place.last + 1 if place.may_continue else None
         glance = _glance(package.stream(place.part), row_below)
+        # what looks like a merged range may stand in a comment
+        merges = _parsed_merges(package, place.part) if glance.has_comments and glance.merges else glance.merges
         self.place = place
-        self._merges = _harmful(glance.merges, place)
+        self._merges = _harmful(merges, place)
         self._links = address_links(package, place.part, _email_column(place.layout.columns))
         self._may_continue = glance.row_occurs
         self._bottom = glance.last_row
@@ -74,10 +77,10 @@ class ContactRows:
             return None
         last_row = max(self._last_read(package, values), place.bottom)
         only_email = {column_letters(column): "email"}
-        stream = SheetStream(package.stream(place.part), place.part)
+        stream = open_sheet(package, place.part)
         for row in stream.rows():
             if row.number > last_row:
-                address = values.row(cells(row.body, stream.prefix), only_email).get("email")
+                address = values.row(stream.cells(row), only_email).get("email")
                 if isinstance(address, str) and "@" in address:
                     return column, row.number
         return None
@@ -98,12 +101,12 @@ class ContactRows:
         """
         place = self.place
         columns = place.layout.columns
-        stream = SheetStream(package.stream(place.part), place.part)
-        in_list = RowValues(values, _by_letters(columns, fields), stream.prefix)
+        stream = open_sheet(package, place.part)
+        in_list = RowValues(values, _by_letters(columns, fields), stream.prefix, stream.sheet)
         closer = _CloserLook(values, place.layout, stream.prefix)
         # Below a table any column of the list shows that a row continues it, not only those that are asked for.
-        below_list = RowValues(values, _by_letters(columns), stream.prefix)
-        merged = _MergedRanges(self._merges, columns, stream.prefix)
+        below_list = RowValues(values, _by_letters(columns), stream.prefix, stream.sheet)
+        merged = _MergedRanges(self._merges, columns, stream)
         blanks = _Blanks(place.layout.header_row)
         for row in self._below_header(stream):
             number = row.number
@@ -167,6 +170,7 @@ class _CloserLook:
     def __init__(self, values: Cells, layout: Layout, prefix: bytes) -> None:
         self._values = values
         self._prefix = prefix
+        self._sheet = layout.sheet
         self._fields = _by_letters(layout.columns)
         self._others: dict[bytes, str] = {}
         for column in other_columns(layout):
@@ -178,7 +182,7 @@ class _CloserLook:
         # Most of such rows are only formatted, and there may be a million of them.
         if not _CONTENT.search(body):
             return NO_CELLS, _NO_FORMULAS
-        tokens = cells(body, self._prefix)
+        tokens = cells(body, self._prefix, self._sheet)
         formulas: set[str] = set()
         for token in tokens:
             place = self._fields.get(token[0]) or self._others.get(token[0])
@@ -189,7 +193,7 @@ class _CloserLook:
     def rich_values(self, body: bytes, cells_of_row: Mapping[str, CellValue]) -> dict[str, CellValue]:
         """Return the cells of a row that are a data type or a picture, which look like an error without Excel."""
         faults: dict[str, CellValue] = {}
-        for cell in cell_elements(body, self._prefix):
+        for cell in cell_elements(body, self._prefix, self._sheet):
             field = self._fields.get(column_letters(cell.column))
             value = cells_of_row.get(field or "")
             if field and isinstance(value, Fault) and attribute(cell.tag, b"vm"):
@@ -200,7 +204,7 @@ class _CloserLook:
         """Return the link to an address that a formula in its place makes."""
         if b"HYPERLINK" not in body:
             return ""
-        for token in cells(body, self._prefix):
+        for token in cells(body, self._prefix, self._sheet):
             if self._fields.get(token[0]) == "email":
                 return link_of_formula(plain_text(_TAG.sub(b"", token[3])))
         return ""
@@ -240,6 +244,7 @@ class _Glance:
     """What can be seen of a sheet without going through its rows."""
 
     merges: tuple[Area, ...]
+    has_comments: bool
     row_occurs: bool
     """Whether the number that was asked for occurs at all."""
     last_row: int
@@ -253,6 +258,8 @@ def _glance(chunks: Iterable[bytes], row: int | None) -> _Glance:
     row_number = b"" if row is None else b'"%d"' % row
     merges: list[Area] = []
     rest = b""
+    has_comments = False
+    behind_declaration = len(b"<?xml")
     row_occurs = False
     last_row = 0
     for chunk in chunks:
@@ -263,12 +270,23 @@ def _glance(chunks: Iterable[bytes], row: int | None) -> _Glance:
         last_tag = _ROW.match(text, text.rfind(b'row r="', 0, end))
         if last_tag:
             last_row = int(last_tag[1])
+        # a search for one byte is many times faster than for two, and nearly always enough
+        has_comments = has_comments or (b"!" in text and b"<!" in text)
+        has_comments = has_comments or (b"?" in text and text.find(b"<?", behind_declaration) >= 0)
+        behind_declaration = 0
         if b"mergeCell" in text:
             merges.extend(_merged_areas(text, end))
             _refuse_excess(merges)
         # A tag may be cut by the end of a chunk: it is looked at again, together with the next one.
         rest = text[max(end, len(text) - _LONGEST_TAG) :]
-    return _Glance(tuple(merges), row_occurs, last_row)
+    return _Glance(tuple(merges), has_comments, row_occurs, last_row)
+
+
+def _parsed_merges(package: Package, part: str) -> tuple[Area, ...]:
+    """Return the merged ranges of a sheet as a parser finds them."""
+    found = package.attributes(part, "mergeCell", large=True)
+    areas = [Area.parse(attributes.get("ref", "").encode()) for attributes in found]
+    return tuple(area for area in areas if area is not None)
 
 
 def _merged_areas(text: bytes, end: int) -> Iterator[Area]:
@@ -295,12 +313,12 @@ def _harmful(merges: Iterable[Area], place: Place) -> list[Area]:
 class _MergedRanges:
     """The merged ranges that reach into a row, for rows in order."""
 
-    def __init__(self, areas: Sequence[Area], columns: Sequence[Column], prefix: bytes) -> None:
+    def __init__(self, areas: Sequence[Area], columns: Sequence[Column], stream: SheetStream) -> None:
         self._ahead = list(areas)
         """From the bottom up: the last one comes first."""
         self._open: list[Area] = []
         self._columns = columns
-        self._prefix = prefix
+        self._stream = stream
 
     def __bool__(self) -> bool:
         """Return whether any range reaches into this row or those below."""
@@ -322,4 +340,4 @@ class _MergedRanges:
     def _holds_something(self, row: RowToken, column: int) -> bool:
         """Return whether a cell has a formula, a value or a text of its own."""
         letters = column_letters(column)
-        return any(token[0] == letters and any(token[3:]) for token in cells(row.body, self._prefix))
+        return any(token[0] == letters and any(token[3:]) for token in self._stream.cells(row))

@@ -18,7 +18,7 @@ from collect_xl.domain.ports import Run
 from collect_xl.errors import CollectXlError
 from collect_xl.planning.limits import NO_CAPS, Caps
 from collect_xl.workbook.interface import Workbook
-from collect_xl.workflow.run_lock import hold
+from collect_xl.workflow.run_lock import ask_to_stop, hold, stop_file
 from collect_xl.workflow.session import Session, open_session
 
 if TYPE_CHECKING:
@@ -100,6 +100,7 @@ def opened_workbook(
     settings = settings or load_settings(os.environ)
     run = _new_run(place)
     with ExitStack() as stack:
+        stack.callback(workbook.close)
         creates = access.write or access.remember
         journal = stack.enter_context(journal_of(settings, run.who, create=creates, new=access.new_journal))
         # A setting may have stayed from a trial, so that it is told before a yes.
@@ -109,7 +110,7 @@ def opened_workbook(
             noted, refusal = _rehearsed(workbook)
             warnings = (*warnings, *noted)
         if access.write:
-            stack.enter_context(hold(journal.place.folder / "books", place, f"{run.who} (run {run.id})"))
+            stack.enter_context(hold(_locks(journal.place.folder), place, f"{run.who} (run {run.id})"))
             warnings = (*warnings, *workbook.probe())
             journal.begin(run)
         limits = Caps(settings.per_minute, settings.most, settings.most_per_day).lowered(limits)
@@ -123,6 +124,26 @@ def _rehearsed(workbook: Workbook) -> tuple[tuple[str, ...], CollectXlError | No
         return workbook.probe(), None
     except CollectXlError as refusal:
         return (), refusal
+
+
+def stop_file_of(settings: Settings, place: Path) -> Path:
+    """Return the file that is there once the run on a workbook was asked to stop."""
+    return stop_file(_locks_of(settings), place)
+
+
+def stop_run(settings: Settings, place: Path) -> str:
+    """Ask the run on a workbook to stop, and return who it is; empty where no run is on."""
+    return ask_to_stop(_locks_of(settings), place)
+
+
+def _locks_of(settings: Settings) -> Path:
+    from collect_xl.journal.places import locate  # noqa: PLC0415  # SQLAlchemy is slow to load
+
+    return _locks(locate(settings.journal).folder)
+
+
+def _locks(folder: Path) -> Path:
+    return folder / "books"
 
 
 def journal_of(settings: Settings, who: str, *, create: bool = True, new: bool = True) -> Journal:

@@ -12,8 +12,6 @@ from filelock import FileLock, Timeout
 
 from collect_xl.errors import DiskError, HeldElsewhere
 
-__all__ = ["hold"]
-
 
 @contextmanager
 def hold(folder: Path, workbook: Path, who: str) -> Iterator[None]:
@@ -31,9 +29,8 @@ def hold(folder: Path, workbook: Path, who: str) -> Iterator[None]:
         HeldElsewhere: another run holds it.
         DiskError: the folder takes no lock.
     """
-    name = hashlib.sha256(os.path.realpath(workbook).encode()).hexdigest()[:24]
-    note = folder / f"{name}.who"
-    lock = FileLock(folder / f"{name}.lock")
+    note = _file(folder, workbook, "who")
+    lock = FileLock(_file(folder, workbook, "lock"))
     try:
         with _on_disk(folder):
             folder.mkdir(mode=0o700, parents=True, exist_ok=True)
@@ -44,9 +41,38 @@ def hold(folder: Path, workbook: Path, who: str) -> Iterator[None]:
     try:
         with _on_disk(folder):
             note.write_text(who, encoding="utf-8")
+            # An earlier run may have ended before it saw that it was asked to stop.
+            stop_file(folder, workbook).unlink(missing_ok=True)
         yield
     finally:
         lock.release()
+
+
+def stop_file(folder: Path, workbook: Path) -> Path:
+    """Return the file that is there once the run on a workbook was asked to stop."""
+    return _file(folder, workbook, "stop")
+
+
+def ask_to_stop(folder: Path, workbook: Path) -> str:
+    """Ask the run that holds a workbook to stop, and return who it is; empty where no run is on.
+
+    Raises:
+        DiskError: the folder cannot be written.
+    """
+    with _on_disk(folder):
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        try:
+            with FileLock(_file(folder, workbook, "lock")).acquire(timeout=0):
+                return ""
+        except Timeout:
+            stop_file(folder, workbook).touch()
+    return _holder(_file(folder, workbook, "who"))
+
+
+def _file(folder: Path, workbook: Path, kind: str) -> Path:
+    """Return a file about a workbook; links are resolved, so that two names of one file meet."""
+    name = hashlib.sha256(os.path.realpath(workbook).encode()).hexdigest()[:24]
+    return folder / f"{name}.{kind}"
 
 
 def _holder(note: Path) -> str:

@@ -12,6 +12,7 @@ from collect_xl.addin.build import Baked, build_addin
 from collect_xl.addin.doctor import CHECKS, examine
 from collect_xl.addin.install import install, place_of, script_of, write_file
 from collect_xl.testing import FakeCollect
+from support.excel_engine import running_excel
 from support.machines import machine, talking_python, tree
 
 ASR = "D4F940AB-401B-4EFC-AADC-AD5F3C50688A"
@@ -55,8 +56,8 @@ def test_all_is_well_and_nothing_is_touched(well, tmp_path, platform):
 @pytest.mark.parametrize(
     ("platform", "skipped"),
     [
-        ("windows", {"AppleScript"}),
-        ("macos", {"pywin32", "Mark of the Web", "Attack surface reduction", "Macro policy"}),
+        ("windows", {"AppleScript", "Running Excel"}),
+        ("macos", {"pywin32", "Running Excel", "Mark of the Web", "Attack surface reduction", "Macro policy"}),
         ("other", {name for name, platforms, _ in CHECKS if "other" not in platforms}),
     ],
 )
@@ -198,6 +199,75 @@ def test_a_policy_against_macros_is_red(well, hive, below, name):
 
     assert rf"{hive}\{OFFICE}\{below}\{name}" in found.found
     assert "send --live" in found.remedy
+
+
+CLOUD = r"Software\Policies\Microsoft\Cloud\Office\16.0"
+USER_LOCATIONS = r"Common\Security\Trusted Locations"
+LOCATION = rf"{OFFICE}\Excel\Security\Trusted Locations\Location3"
+
+
+def baseline(level=3):
+    """Return what Microsoft's security baseline sets."""
+    return {
+        ("HKCU", rf"{OFFICE}\{USER_LOCATIONS}", "AllowUserLocations"): 0,
+        ("HKCU", rf"{OFFICE}\Excel\Security", "VBAWarnings"): level,
+    }
+
+
+@pytest.mark.parametrize("level", [2, 3, 4])
+def test_microsofts_security_baseline_is_red(well, level):
+    """Where only folders of a policy are trusted, XLSTART is none; the remedy says what to ask for."""
+    found = red(well("windows", baseline(level)))["Macro policy"]
+
+    assert "trusts only folders that a policy names" in found.found
+    assert "AllowUserLocations" in found.found
+    assert "a trusted location by policy" in found.remedy
+
+
+def test_baseline_whose_policy_trusts_the_folder_is_no_fault(well):
+    """A trusted location that a policy names, with a variable in it, holds XLSTART; so does one above it."""
+    for path in (r"%APPDATA%/Microsoft/Excel/XLSTART", r"%appdata%\Microsoft"):
+        assert red(well("windows", {**baseline(), ("HKCU", LOCATION, "Path"): path})) == {}
+    narrow = {("HKCU", LOCATION, "Path"): r"%appdata%\Microsoft", ("HKCU", LOCATION, "AllowSubfolders"): 0}
+    assert "Macro policy" in red(well("windows", {**baseline(), **narrow}))
+
+
+def test_baseline_without_a_bar_to_macros_is_no_fault(well):
+    """Where all macros run, it does not matter which folders are trusted."""
+    assert red(well("windows", baseline(1))) == {}
+
+
+def test_policy_of_the_cloud_wins(well):
+    """What Intune or config.office.com sets is seen, and counts more than group policy."""
+    cloud = {("HKCU", rf"{CLOUD}\Common", "VBAOff"): 1}
+    group = {("HKCU", rf"{OFFICE}\Common", "VBAOff"): 1}
+
+    assert rf"HKCU\{CLOUD}\Common\VBAOff" in red(well("windows", cloud))["Macro policy"].found
+    assert red(well("windows", {**group, ("HKCU", rf"{CLOUD}\Common", "VBAOff"): 0})) == {}
+
+
+@pytest.mark.parametrize("managed", [True, False])
+def test_python_that_defender_excludes_is_no_fault(well, tmp_path, managed):
+    """A rule from which Python's folder is excluded hinders nothing."""
+    rule = {("HKLM", rf"{DEFENDER}\Windows Defender Exploit Guard\ASR\Rules", ASR): "1"}
+    folder = str(tmp_path / "venv")
+    key = rf"{DEFENDER}\Windows Defender Exploit Guard\ASR\ASROnlyExclusions"
+    excluded = {("HKLM", key, folder): "0"}
+    if managed:
+        excluded = {("HKLM", rf"{DEFENDER}\Policy Manager", "ASROnlyExclusions"): f"c:\\other=0|{folder.upper()}=0"}
+
+    assert "Attack surface reduction" in red(well("windows", rule))
+    assert red(well("windows", {**rule, **excluded})) == {}
+
+
+def test_running_excel_is_asked(well):
+    """An Excel that runs is asked by the way that a button takes; one that stays busy is red, with what to do."""
+    computer = well("windows")
+    with running_excel() as excel:
+        found = {each.check: each for each in examine(computer)}
+        assert found["Running Excel"].found == "It answers: version 16.0."
+        excel.quirks.busy = 99
+        assert "a cell is being edited" in red(computer)["Running Excel"].found
 
 
 def test_no_key_is_red_and_collect_is_not_asked(well):

@@ -44,7 +44,7 @@ def run(place: Path, *words: str, python: Path | None = None, uv: Path | None = 
         if not link.exists():
             link.symlink_to(shutil.which(name) or name)
     for name, file in (("python3", python), ("uv", uv)):
-        if file is not None:
+        if file is not None and not (tools / name).exists():
             (tools / name).symlink_to(file)
     environ = {"HOME": str(place.parent / "home"), "PATH": str(tools), "LANG": "C.UTF-8", **more}
     return subprocess.run(

@@ -2,23 +2,29 @@
 
 from __future__ import annotations
 
+import gc
 import os
+import threading
 import webbrowser
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
+import xlwings as xw
 
 from collect_xl.addin.buttons import BUTTONS
 from collect_xl.addin.log import log_file, scrubbed
-from collect_xl.addin.ribbon import story_of
+from collect_xl.addin.progress import STOP_LOOKOUT
+from collect_xl.addin.ribbon import main, story_of
 from collect_xl.addin.send import sharing_warning
+from collect_xl.addin.unfinished import OpenPlace
 from collect_xl.config.settings import Settings, set_config
 from collect_xl.template import new_workbook
 from collect_xl.testing import faults
 from collect_xl.workflow.run_lock import hold
 from support.books import make_book, person
+from support.waiting import until
 
 
 @pytest.fixture
@@ -75,6 +81,38 @@ class TestSend:
         told = excel.press("send", book, answers=["no"])
 
         assert (len(told.alerts), server.posts) == (1, [])
+
+    @pytest.mark.parametrize("mac", [False, True], ids=["Windows", "macOS"])
+    @pytest.mark.parametrize("key", ["enter", "enter late", "escape", "at once"])
+    def test_key_that_was_meant_for_a_cell_sends_nothing(self, excel, make, running, server, key, mac):
+        """The Enter that ends a cell, Escape, and a yes before the question can have been read are all a no."""
+        running.quirks.mac = mac
+
+        told = excel.press("send", make(3), answers=[key])
+
+        assert (len(told.asked), server.posts) == (1, [])
+        assert (len(told.said) == 2) == (key == "at once")
+
+    def test_letter_that_was_meant_for_a_cell_sends_nothing(self, excel, make, server):
+        """The first letter of Yes, typed into the box, is no answer: the box waits on."""
+        excel.press("send", make(3), answers=["y", "no"])
+
+        assert server.posts == []
+
+    @pytest.mark.parametrize("mac", [False, True], ids=["Windows", "macOS"])
+    def test_question_waits_over_lunch(self, excel, make, running, server, mac):
+        """A question that is answered after ten minutes is shown once, and its answer counts."""
+        running.quirks.mac = mac
+
+        told = excel.press("send", make(3), answers=["lunch"])
+
+        assert (len(told.asked), len(server.accepted)) == (1, 3)
+
+    def test_question_whose_window_is_gone_is_asked_nevertheless(self, excel, make, running):
+        """Excel's window was closed since the button was pressed: the box stands on its own."""
+        running.hwnd = 0
+
+        assert len(excel.press("send", make(3), answers=["no"]).asked) == 1
 
     def test_rows_fill_in_and_excel_is_as_before(self, excel, make, server):
         """Everybody is asked once, the rows are filled, the status bar is Excel's own again."""
@@ -156,7 +194,26 @@ class TestSend:
 
         assert (told.code, server.posts) == (1, [])
         assert told.said[0].startswith("A run is still on. clients.xlsx is being worked on by ann on PC-7 (run 1).")
-        assert "press Stop in its window" in told.said[0]
+        assert "press Stop in the Collect tab" in told.said[0]
+
+    def test_stop_in_the_ribbon_ends_the_run(self, excel, make, server):
+        """Stop, pressed while the first batch is on its way, lets no other begin; it needs no window."""
+        book, seen = make(120), []
+
+        def stop():
+            seen.append(main(["stop", f"--wb={book.name}"]))
+            # the thread that looks for it ends once it has seen it
+            until(lambda: STOP_LOOKOUT not in {thread.name for thread in threading.enumerate()})
+
+        server.on(Looks(stop), nth=1)
+
+        told = excel.press("send", book, answers=["yes"])
+
+        assert (seen, len(server.posts), len(server.accepted)) == ([0], 1, 50)
+        assert "70 not reached" in told.said[-1]
+        assert excel.press("stop", book).said == ["No run is on in this workbook: there is nothing to stop."]
+        excel.press("send", book, answers=["yes"])
+        assert len(server.accepted) == 120
 
     def test_sheet_that_cannot_be_written_is_not_sent(self, excel, make, server):
         """Whose results could not be written back is not asked."""
@@ -188,11 +245,10 @@ class TestSend:
         assert "no API key" in told.said[0]
         assert "python -m collect_xl key set" in told.said[0]
 
-    @pytest.mark.parametrize("cloud", ["address", "raise"])
-    def test_shared_workbook_with_an_own_journal_is_warned_of(self, excel, make, running, cloud):
+    def test_shared_workbook_with_an_own_journal_is_warned_of(self, excel, make, running):
         """In a workbook on OneDrive two people may press Send at once: the question says so, and names the remedy."""
         book = make(2)
-        running.quirks.cloud = cloud
+        running.quirks.cloud = True
 
         told = excel.press("send", book, answers=["no"])
 
@@ -376,6 +432,37 @@ class TestFollowing:
         assert told.said[0].split("\n")[2:] == ["Row 3: p3@example.com, pending", "Row 4: bad, invalid"]
         assert excel.selected == "Contacts!A3"
 
+    @pytest.mark.parametrize("button", ["unfinished", "settings"])
+    def test_excel_can_be_quit_while_a_window_is_open(self, excel, make, monkeypatch, button):
+        """While a list or the settings are shown, nothing of Excel is held: it would go on without a window."""
+        book = make(2)
+        kept = {id(each) for each in held()}
+        seen = []
+        monkeypatch.setattr("collect_xl.addin.ribbon.open_window", lambda _: object())
+        show = f"collect_xl.addin.{MODULES[button]}.show_{MODULES[button].removesuffix('_dialog')}"
+        show = show.replace("show_unfinished", "show_list")
+        monkeypatch.setattr(show, lambda *_: seen.append([each for each in held() if id(each) not in kept]))
+
+        assert excel.press(button, book).code == 0
+
+        assert seen == [[]]
+
+    def test_chosen_row_is_gone_to_in_whatever_is_open_then(self, make, running):
+        """The list finds its workbook again; one that was closed is gone, and a row that is filtered out is said so."""
+        book = make(3)
+        place = OpenPlace(book.name, None, {3: "Contacts!A3"})
+        book.sheets["Contacts"].impl.page.row_dimensions[3].hidden = True
+
+        assert place.go(3) == "Row 3 is hidden, by hand or by a filter: show it in Excel to see it."
+        book.sheets["Contacts"].impl.page.row_dimensions[3].hidden = False
+        assert (place.go(3), place.is_gone()) == ("", False)
+        assert running.selection.address == "$A$3"
+        running.quirks.busy = 1
+        assert not place.is_gone()
+        book.close()
+        assert place.is_gone()
+        assert "No workbook called clients.xlsx is open." in place.go(3)
+
     def test_duplicate_is_not_unfinished(self, excel, make):
         """The other row of the same person tells of her, whether or not the sheet calls this one a duplicate yet."""
         book = make([person(2), person(2)])
@@ -532,8 +619,9 @@ class TestErrors:
         assert (told.code, told.settings["status_bar"]) == (0, False)
 
     def test_box_waits_for_an_excel_that_is_busy(self, excel, make, running, server):
-        """A box that Excel cannot show yet is shown once it listens; the question is not lost, nor asked twice."""
-        on_reading(running, "alert", nth=1, then=lambda: setattr(running.quirks, "busy", 2))
+        """A box that Excel for Mac cannot show yet is shown once it listens; it is neither lost nor shown twice."""
+        running.quirks.mac = True
+        on_reading(running, "activate", nth=1, then=lambda: setattr(running.quirks, "busy", 2))
 
         told = excel.press("send", make(1), answers=["yes"])
 
@@ -564,6 +652,15 @@ class TestErrors:
         told = excel.press("check", book if name == book.name else _Named(name))
 
         assert (told.code, told.settings["status_bar"]) == (int(name != book.name), False)
+
+
+MODULES = {"unfinished": "unfinished", "settings": "settings_dialog"}
+
+
+def held():
+    """What is held of Excel, by whichever part of the program."""
+    gc.collect()
+    return [each for each in gc.get_objects() if isinstance(each, xw.App | xw.Book | xw.Sheet | xw.Range)]
 
 
 def on_reading(running, call, *, nth, then):

@@ -15,7 +15,10 @@ from support.books import make_book, results
 from support.excel import ButtonProcess
 from support.waiting import until
 
-WHAT = 'Sandbox & Co team: send 120 requests in 3 batches for campaign Yearly documents, round "2026-11".'
+WHAT = (
+    "Send 120 requests as Sandbox & Co?\n\n"
+    'Sandbox & Co team: send 120 requests in 3 batches for campaign Yearly documents, round "2026-11".'
+)
 
 
 @pytest.fixture
@@ -38,7 +41,7 @@ def test_send_fills_120_rows_in_three_batches(process, server, tmp_path):
     (question,) = told.asked
     assert question.startswith(f"{WHAT}\n\n120 people will get an e-mail.\n\nDue as the campaign says.\n\n")
     assert "which is not Collect's own address" in question
-    assert question.endswith("\n\nSend now as Sandbox & Co?")
+    assert question.endswith("\n\nOK: Send 120 requests. Cancel: nothing is done.")
     assert told.said[1:] == ["120 sent. The results stand beside each row."]
     assert len(server.posts) == 3
     filled = results(book)

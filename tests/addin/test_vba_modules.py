@@ -114,6 +114,16 @@ def test_without_a_workbook_a_button_says_so(request, system):
     assert "No workbook is open for editing" in excel.told[0]
 
 
+def test_window_in_protected_view_is_not_worked_on(windows):
+    """A mailed workbook in front is no active one: the button would work on the workbook behind it."""
+    windows.open("clients.xlsx")
+    windows.instead["activeprotectedviewwindow"] = windows.variables
+    windows.press("CollectXlRibbon.OnButton", "check")
+
+    assert windows.started == []
+    assert "Protected View" in windows.told[0]
+
+
 @pytest.mark.parametrize("missing", [PYTHON, PROOF])
 def test_after_an_upgrade_the_first_click_names_the_command_that_repairs(windows, missing):
     """An add-in whose collect-xl or Python is gone or of another version starts nothing, and says what to run."""
@@ -177,9 +187,9 @@ def test_a_button_hands_the_words_to_the_script_on_macos(mac):
     assert mac.told == []
 
 
-@pytest.mark.parametrize("sign", [*'$`"\\|;', "\n", "\r", "\x01", "\u2028", "\u2029"])
-def test_names_that_a_shell_could_interpret_are_refused_on_macos(mac, sign):
-    """Such a name of a workbook or a sheet starts nothing, and the message says to rename it."""
+@pytest.mark.parametrize("sign", ["\n", "\r", "\x01", "\u2028", "\u2029"])
+def test_names_of_several_lines_are_refused_on_macos(mac, sign):
+    """The script takes each line for a word of its own: such a name starts nothing, and is to be changed."""
     mac.open(f"a{sign}b.xlsx")
     mac.press("CollectXlRibbon.OnButton", "send")
     mac.open("fine.xlsx")
@@ -190,9 +200,9 @@ def test_names_that_a_shell_could_interpret_are_refused_on_macos(mac, sign):
     assert ["Rename it" in told for told in mac.told] == [True, True]
 
 
-@pytest.mark.parametrize("letter", "é名Ⅷ&'()")
+@pytest.mark.parametrize("letter", "é名Ⅷ&'()$`\"\\|;")
 def test_other_names_are_fine_on_macos(mac, letter):
-    """Letters of any script, and signs that quoting makes harmless, are no reason to refuse."""
+    """Letters of any script, and signs that quoting makes harmless, are no reason to refuse ``Q1; final.xlsx``."""
     mac.open(f"a{letter}b.xlsx")
     mac.press("CollectXlRibbon.OnButton", "send")
 

@@ -8,11 +8,12 @@ import subprocess
 import sys
 import threading
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
 from collect_xl.addin import progress
-from collect_xl.addin.progress import WindowProcess
+from collect_xl.addin.progress import ANSWER_EVERY, ResponsiveEvent, WindowProcess
 from support import screen
 
 
@@ -20,7 +21,7 @@ from support import screen
 def use(display):
     """Use a window; gives what was seen."""
 
-    def do(story):
+    def do(story, display=display):
         done = subprocess.run(
             [screen.python_with_tk(), "-m", "support.window_driver", story],
             env={**os.environ, "DISPLAY": display, "PYTHONPATH": os.pathsep.join(screen.paths())},
@@ -33,6 +34,53 @@ def use(display):
         return json.loads(done.stdout)
 
     return do
+
+
+@pytest.fixture(scope="module")
+def sharp_display(display):
+    """The display of a screen at 200 %."""
+    with screen.screen("2048x1536", dpi=192) as name:
+        yield name
+
+
+@pytest.fixture(scope="module")
+def low_display(display):
+    """The display of a projector at 200 %."""
+    with screen.screen("1280x720", dpi=192) as name:
+        yield name
+
+
+def test_windows_are_as_large_as_their_letters(use, sharp_display):
+    """At 200 % all of a window is twice as large as at 100 %, and no line of the list is cut."""
+    plain, sharp = use("sizes"), use("sizes", sharp_display)
+
+    assert plain["line"] >= plain["letters"]
+    assert sharp["line"] >= sharp["letters"] > 1.5 * plain["letters"]
+    for part in ("row", "who", "padding", "wrap"):
+        assert sharp[part] == pytest.approx(2 * plain[part], rel=0.05), part
+
+
+def test_windows_can_be_made_larger(use):
+    """A list grows with its window, and its texts wrap at the new edge."""
+    seen = use("resized")
+
+    assert seen["resizable"] == [1, 1]
+    assert seen["who after"] > seen["who before"]
+    assert seen["wrap after"] > seen["wrap before"]
+
+
+def test_buttons_stay_in_sight_on_a_low_screen(use, low_display):
+    """On a screen that is lower than the list its buttons are seen nevertheless."""
+    seen = use("low", low_display)
+
+    assert seen["bottom of the buttons"] <= seen["height of the screen"]
+
+
+def test_enter_presses_the_button_that_has_the_keyboard(use):
+    """Enter on Cancel cancels, and elsewhere does what the window is for; another journal needs the button."""
+    assert use("enter_on_cancel") == {"asked": 0, "gone": True}
+    seen = use("enter_in_settings")
+    assert (seen["me"], seen["journal"]) == ("ann@example.com", None)
 
 
 def test_key_is_proved_before_it_is_kept(use):
@@ -90,6 +138,15 @@ def test_progress_is_shown_and_stop_is_said_once(use):
     assert "Stopping" in seen["note"]
 
 
+def test_closing_the_window_asks_what_is_meant(use):
+    """The first time it says that the run goes on, and where Stop is; the second time the window goes."""
+    seen = use("closed")
+
+    assert "does not stop the run" in seen["said"]
+    assert "Collect tab" in seen["said"]
+    assert seen["out"] == ""
+
+
 def test_long_errors_leave_room_for_stop(use):
     """However much Collect says, the window fits a small screen; the whole text stands in the sheet."""
     seen = use("talkative")
@@ -142,11 +199,11 @@ def test_own_address_is_one_of_the_team(use):
 
 
 def test_list_goes_to_the_chosen_row(use):
-    """Each unfinished row is a line, and the chosen one is gone to."""
+    """Each unfinished row is a line, the chosen one is gone to, and the list of a closed workbook closes."""
     seen = use("unfinished")
 
     assert seen["lines"][0] == ["3", "p3@example.com", "pending", "2026-12-31"]
-    assert seen["gone"] == [3, 7]
+    assert (seen["gone"], seen["said"]) == ([3, 7], "Row 7 is hidden.")
 
 
 def test_stop_reaches_the_run(display, monkeypatch):
@@ -167,6 +224,19 @@ def test_stop_reaches_the_run(display, monkeypatch):
 
     assert b"secret-key" not in environ
     assert shown._process.returncode == 0
+
+
+def test_waiting_run_answers_windows(monkeypatch):
+    """While a run waits, Windows is answered, or a workbook that is opened meanwhile would hang; Stop ends the wait."""
+    answered = []
+    monkeypatch.setitem(sys.modules, "pythoncom", SimpleNamespace(PumpWaitingMessages=lambda: answered.append(1)))
+    stop = ResponsiveEvent()
+
+    assert stop.wait(3 * ANSWER_EVERY) is False
+    assert len(answered) > 1
+    threading.Timer(0.05, stop.set).start()
+    assert stop.wait(60) is True
+    assert stop.wait(0) is True
 
 
 def test_run_without_windows_goes_on(monkeypatch):

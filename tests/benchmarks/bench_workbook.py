@@ -42,7 +42,8 @@ def make(path: str, rows: int) -> None:
 def read_cells(path: str, _rows: int) -> int:
     """Read every cell's bytes through the tokenizer."""
     from collect_xl.ooxml.package import Package  # noqa: PLC0415
-    from collect_xl.ooxml.tokenizer import SheetStream, cells  # noqa: PLC0415
+    from collect_xl.ooxml.row_cells import cells  # noqa: PLC0415
+    from collect_xl.ooxml.tokenizer import SheetStream  # noqa: PLC0415
 
     with Package.open(path) as package:
         part = package.sheet("Contacts").part

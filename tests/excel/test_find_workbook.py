@@ -6,12 +6,13 @@ import unicodedata
 from pathlib import Path
 
 import pytest
+import xlwings as xw
 
 from collect_xl.errors import WorkbookBusy, WorkbookError, WorkbookRefused
 from collect_xl.excel.find_workbook import address_of, find_book, place_of
 from collect_xl.excel.retry import PAUSES
 from support.books import make_book
-from support.excel_engine import running_excel
+from support.excel_engine import CLOUD, running_excel
 from support.excel_quirks import REJECTED, ComError
 
 
@@ -48,6 +49,19 @@ def test_two_of_one_name_are_not_guessed(excel, tmp_path):
     with pytest.raises(WorkbookError, match="2 workbooks called"):
         find_book("clients.xlsx")
     assert Path(find_book("clients.xlsx", 815).fullname).parent.name == "b"
+
+
+def test_window_of_another_workbook_decides_as_well(excel, tmp_path):
+    """Each workbook has a window of its own: another one came in front while Python started, the Excel is the same."""
+    (tmp_path / "b").mkdir()
+    other = excel.apps.add()
+    other.hwnd, other.other_windows = 815, [816]
+    excel.open(make_book(tmp_path / "clients.xlsx", 1))
+    other.open(make_book(tmp_path / "b" / "clients.xlsx", 1))
+
+    assert Path(address_of(find_book("clients.xlsx", 816))).parent.name == "b"
+    with pytest.raises(WorkbookError, match="2 workbooks called"):
+        find_book("clients.xlsx", 999)
 
 
 def test_one_in_front(excel, tmp_path):
@@ -118,30 +132,48 @@ def test_macos_that_asks_for_leave_is_told_apart(excel, monkeypatch):
 
 
 def test_place_is_the_same_from_every_folder(excel, tmp_path, monkeypatch):
-    """A workbook in a cloud has no path here; its place is one all the same, whatever the current folder."""
+    """A workbook in a cloud has no path here; its place is its address, whatever the current folder."""
     book = excel.open(make_book(tmp_path / "clients.xlsx", 1))
     assert place_of(book) == tmp_path / "clients.xlsx"
-    excel.quirks.cloud = "address"
+    excel.quirks.cloud = True
     here = place_of(book)
     monkeypatch.chdir(tmp_path)
 
     assert here.is_absolute()
+    assert here.parts[-4:] == ("personal", "ann", "Documents", "clients.xlsx")
     assert place_of(book).resolve() == here.resolve()
 
 
-def test_place_of_a_file_that_cannot_be_found(excel, tmp_path):
-    """Where xlwings finds no file for a workbook in a cloud, it still has a place."""
+@pytest.mark.parametrize("mac", [False, True], ids=["Windows", "macOS"])
+def test_place_of_a_workbook_in_a_cloud_is_asked_of_excel_alone(excel, tmp_path, mac):
+    """One call: no sheet of the workbook, no folder and no other host is touched, and alerts stay on."""
     book = excel.open(make_book(tmp_path / "clients.xlsx", 1))
-    excel.quirks.cloud = "raise"
+    excel.quirks.cloud, excel.quirks.mac = True, mac
+    excel.meter.calls.clear()
 
-    assert place_of(book).is_absolute()
+    assert address_of(book) == f"{CLOUD}clients.xlsx"
+    assert excel.meter.calls == {"full_name": 1}
 
 
-def test_busy_excel_is_no_cloud(excel, tmp_path, monkeypatch):
+def test_place_of_a_workbook_that_was_never_saved(excel):
+    """Its name is all that there is."""
+    assert address_of(xw.Book(impl=excel.books.add())) == "Book1"
+
+
+@pytest.mark.parametrize("mac", [False, True], ids=["Windows", "macOS"])
+def test_busy_excel_is_no_cloud(excel, tmp_path, mac):
     """A path that Excel has no time to tell is waited for: two runs on one workbook must meet at one lock."""
     book = excel.open(make_book(tmp_path / "clients.xlsx", 1))
-    waits, known = [], type(book.impl).fullname
-    monkeypatch.setattr(type(book.impl), "fullname", property(rejecting(2, known.fget)))
+    waits, excel.quirks.mac, excel.quirks.busy = [], mac, 2
 
     assert address_of(book, waits.append) == str(tmp_path / "clients.xlsx")
     assert waits == list(PAUSES[:2])
+
+
+def test_excel_that_stays_busy_has_no_other_place(excel, tmp_path):
+    """A place that is not known is not guessed."""
+    book = excel.open(make_book(tmp_path / "clients.xlsx", 1))
+    excel.quirks.busy = 99
+
+    with pytest.raises(WorkbookBusy):
+        address_of(book, lambda _: None)

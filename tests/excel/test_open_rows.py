@@ -180,6 +180,58 @@ def test_filter_with_many_gaps(either):
     assert [row.number for row in either.open().rows() if row.hidden] == hidden
 
 
+BODY = range(2, 8_002)
+SCATTERED = {
+    "a filter with a gap in every second row": (list(BODY[::2]), ()),
+    "a filter over blank rows": (list(range(3, 8_002, 3)), range(100, 160)),
+    "no row in sight": (list(BODY), ()),
+    "no filter": ([], ()),
+}
+
+
+@pytest.mark.parametrize(("hidden", "blank"), SCATTERED.values(), ids=SCATTERED.keys())
+@pytest.mark.parametrize("protected", [False, True], ids=["open", "protected"])
+def test_8000_rows_open_with_few_calls(book, hidden, blank, protected):
+    """Each call into Excel for Windows takes up to a millisecond: a large list opens with 30 at most."""
+    lines = [[None if row in blank else f"{row}@x.org", "Ann"] for row in BODY]
+    for row in blank:
+        lines[row - 2] = []
+    book.fill([["Email", "First name"], *lines], hidden=hidden)
+    book.page.protection.sheet = protected
+    before = book.excel.meter.count
+    rows = list(book.open().rows())
+    assert book.excel.meter.count - before <= 30, book.excel.meter.calls
+    assert [row.number for row in rows if row.hidden and row.cells] == [row for row in hidden if row not in blank]
+
+
+@pytest.mark.parametrize("evaluate", ["refuses", "an error", "errors"])
+def test_excel_that_does_not_count(book, evaluate):
+    """Where Excel does not calculate the formula that counts, rows are known by its areas."""
+    book.excel.quirks.evaluate = evaluate
+    book.fill([["Email"], *([f"{n}@x.org"] for n in range(2, 60))], hidden=[3, 4, 9, 58])
+    assert [row.number for row in book.open().rows() if row.hidden] == [3, 4, 9, 58]
+
+
+@pytest.mark.parametrize("blanks", [[5], list(range(3, 40, 2))], ids=["one", "scattered"])
+def test_blank_rows_between_hidden_ones(book, blanks):
+    """A blank row is in sight or not like any other; where many are scattered that does not matter."""
+    lines = [[] if row in blanks else [f"{row}@x.org"] for row in range(2, 42)]
+    book.fill([["Email"], *lines], hidden=[4, 5, 6])
+    found = [row.number for row in book.open().rows() if row.hidden and (row.cells or len(blanks) == 1)]
+    assert found == [4, 5, 6] if len(blanks) == 1 else found == [4, 6]
+
+
+@pytest.mark.parametrize("rows", [20, 2_000])
+def test_formulas_that_show_nothing_cost_no_calls(either, rows):
+    """A column of formulas that show nothing costs the same for 20 rows and for 2,000, on both systems."""
+    either.fill([["Email", "First name"], *([f"{n}@x.org", None] for n in range(rows))])
+    for row in range(2, rows + 2):
+        either.page[f"B{row}"] = '=IF(A2="","","")'
+    before = either.excel.meter.count
+    assert len(list(either.open().rows())) == rows
+    assert either.excel.meter.count - before <= 30, either.excel.meter.calls
+
+
 @pytest.mark.parametrize("localised", [True, False])
 def test_all_rows_hidden(book, localised):
     """A filter may leave nothing: Excel says so in its own language."""
@@ -276,7 +328,7 @@ def test_large_answers_are_asked_for_in_parts(book):
         raise ComError(-1741, "buffer for return too small")
 
     meanwhile = book.excel.meter.meanwhile
-    meanwhile["special_cells"] = lambda: meanwhile.update(read=too_large, formula=too_large)
+    meanwhile["EntireRow.Hidden"] = lambda: meanwhile.update(read=too_large, formula=too_large)
     workbook = book.open()
     assert len(list(workbook.rows())) == 3_000
     workbook.probe()

@@ -149,3 +149,26 @@ def test_a_busy_excel_for_windows_is_told_at_once(wrapper, attempts, step, error
         return
     made_up = STEPS[step](wrapped)
     assert (made_up, cells.calls) == (None, 1) if step == "call" else cells.calls == 1_001
+
+
+CACHE = """
+import sys, types
+win32com, shared = types.ModuleType("win32com"), types.ModuleType("win32com.gen_py")
+win32com.__gen_path__, shared.__path__ = "damaged", ["damaged"]
+sys.modules.update({{"win32com": win32com, "win32com.gen_py": shared}})
+{}
+print(win32com.__gen_path__, *shared.__path__, sep="|")
+"""
+
+
+@pytest.mark.parametrize("door", DOORS.values(), ids=DOORS.keys())
+def test_types_that_another_program_has_damaged_are_not_used(door):
+    """Pywin32 keeps what it learns of Excel for all programs of a user: ours has a place of its own."""
+    done = subprocess.run(
+        [sys.executable, "-c", CACHE.format(door)], capture_output=True, text=True, timeout=60, check=False
+    )
+
+    place, *searched = done.stdout.splitlines()[-1].split("|")
+    assert "damaged" not in (place, *searched), done.stderr
+    assert [place] == searched
+    assert place.endswith("gen_py")

@@ -197,7 +197,10 @@ def protect(book, unlocked=()):
         book.page[cell].protection = Protection(locked=False)
 
 
-@pytest.mark.parametrize("protected", ["raise", "ignore"])
+UNLOCKED = [f"{letter}{row}" for letter in "DEFGHI" for row in range(1, 5)]
+
+
+@pytest.mark.parametrize("protected", ["raise", "ignore", "can not be set"])
 @pytest.mark.parametrize("grid", [PEOPLE, READY], ids=["columns missing", "columns there"])
 def test_protected_sheet_is_found_before_anything_is_sent(book, protected, grid):
     """Windows raises and macOS says nothing at all; either way it is found out before the first request."""
@@ -226,9 +229,9 @@ def test_sheet_that_is_protected_meanwhile(book, protected, grid):
     assert book.shown() == grid
 
 
-@pytest.mark.parametrize("protected", ["raise", "ignore"])
+@pytest.mark.parametrize("protected", ["raise", "ignore", "can not be set"])
 def test_protected_sheet_with_unlocked_result_columns(book, protected):
-    """Where only the result columns are unlocked, no format can be set, and texts are texts all the same."""
+    """Where only the result columns are unlocked, no format can be set, and texts are texts nevertheless."""
     book.fill(READY)
     book.excel.quirks.protected = protected
     protect(book, [f"{letter}{row}" for letter in "DEFG" for row in (2, 3, 4)])
@@ -240,6 +243,18 @@ def test_protected_sheet_with_unlocked_result_columns(book, protected):
         [None] * 4,
         ["invalid", None, None, "=1"],
     ]
+
+
+def test_protected_sheet_is_not_called_busy_after_waiting(book):
+    """Where pywin32 has the same words for a refusal and for a busy Excel, Excel is asked which of them it was."""
+    book.fill(READY)
+    workbook = book.open()
+    results = results_of(workbook, {3: sent(3)})
+    book.excel.quirks.protected = "can not be set"
+    protect(book)
+    with pytest.raises(WorkbookRefused, match="the sheet Contacts is protected"):
+        workbook.write(results)
+    assert book.waits == list(PAUSES)
 
 
 @pytest.mark.parametrize("protected", ["raise", "ignore"])
@@ -260,14 +275,24 @@ def test_trial_leaves_no_trace(book):
 
     for grid in (PEOPLE, READY):
         book.fill(grid)
+        protect(book, UNLOCKED)
         before = touched()
         assert book.open().probe() == ()
         assert touched() == before
 
 
+def test_sheet_that_is_not_protected_is_not_tried(book):
+    """A mark in a cell starts macros, makes a version and is seen by others: it is made where a sheet is protected."""
+    for grid in (PEOPLE, READY):
+        book.fill(grid)
+        assert book.open().probe() == ()
+    assert book.excel.meter.calls["write"] == book.excel.meter.calls["clear"] == 0
+
+
 def test_trial_that_was_interrupted(book):
     """A mark that a crash left behind is taken away by the next trial."""
     book.fill(READY)
+    protect(book, UNLOCKED)
 
     def crash():
         raise KeyboardInterrupt
@@ -283,12 +308,42 @@ def test_trial_that_was_interrupted(book):
 @pytest.mark.parametrize("call", ["write", "read", "clear"])
 @pytest.mark.parametrize("grid", [PEOPLE, READY], ids=["columns missing", "columns there"])
 def test_trial_waits_for_an_excel_that_is_busy(book, grid, call):
-    """Wherever the trial meets somebody who types, it begins again, and leaves no mark behind."""
+    """Wherever the trial meets a user who types, it begins again, and leaves no mark behind."""
     book.fill(grid)
+    protect(book, UNLOCKED)
     workbook, meanwhile = book.open(), book.excel.meter.meanwhile
     meanwhile["write"] = lambda: meanwhile.update({call: lambda: setattr(book.excel.quirks, "busy", 2)})
     assert workbook.probe() == ()
     assert (book.shown(), len(book.waits)) == (grid, 2)
+
+
+def test_cell_into_which_a_formula_spills(book):
+    """What a formula elsewhere shows in a result cell is not written over: the formula would show an error."""
+    book.fill(READY)
+    workbook = book.open()
+    results = results_of(workbook, {3: sent(3), 4: sent(4)})
+    book.page["D3"], book.page["D4"] = "two", "three"
+    book.excel.quirks.spills = "D3:D4"
+    with pytest.raises(WorkbookRefused, match="Contacts!D3 holds a formula"):
+        book.open().probe()
+    with pytest.raises(WorkbookRefused, match="Contacts!D3 holds a formula"):
+        workbook.write(results)
+    assert (book.page["D3"].value, book.page["D4"].value) == ("two", "three")
+
+
+@pytest.mark.parametrize("drops", [True, False], ids=["dropped", "kept"])
+def test_text_that_begins_with_an_apostrophe(book, drops):
+    """Where Excel drops the apostrophe, the other texts of the write are there nevertheless."""
+    book.fill(READY)
+    book.excel.quirks.apostrophes = drops
+    workbook = book.open()
+    text = "'dueDate' is in the past"
+    workbook.write(results_of(workbook, {2: sent(2), 3: {"status": "invalid", "error": text}}))
+    assert [line[3] for line in book.shown()[1:3]] == ["pending", "invalid"]
+    assert book.shown()[2][6] == (text[1:] if drops else text)
+    book.excel.meter.calls.clear()
+    workbook.write(results_of(workbook, {3: {"status": "invalid", "error": text}}))
+    assert book.excel.meter.calls["write"] == 0
 
 
 def test_formula_in_a_result_column(book):
@@ -526,7 +581,7 @@ def test_sheet_that_moves_meanwhile_is_looked_for(book, mac, change):
 # Excel that is busy
 
 
-@pytest.mark.parametrize("call", ["read", "write", "special_cells", "formula", "number_format=", "column_width="])
+@pytest.mark.parametrize("call", ["read", "write", "EntireRow.Hidden", "formula", "number_format=", "column_width="])
 def test_busy_at_any_step(book, call):
     """An Excel that is busy in the middle of a write is waited for, and the columns are added once."""
     workbook = book.open()
@@ -563,7 +618,7 @@ def test_sort_while_we_wait(book):
     assert statuses(book, "Collect request ID") == {4: "r2"}
 
 
-@pytest.mark.parametrize("step", ["special_cells", "formula", "number_format=", "write"])
+@pytest.mark.parametrize("step", ["EntireRow.Hidden", "formula", "number_format=", "write"])
 def test_sort_in_the_very_moment(book, step):
     """A sort between finding the rows and writing them is noticed: nobody keeps another's results."""
     many(book, 8)
@@ -580,7 +635,7 @@ def test_sort_in_the_very_moment(book, step):
     assert all(shown[people[row]] in {None, f"of {row}"} for row in (7, 8, 9))
 
 
-@pytest.mark.parametrize("step", ["write", "column_width=", "special_cells"])
+@pytest.mark.parametrize("step", ["write", "column_width=", "EntireRow.Hidden"])
 def test_sort_while_columns_are_added(book, step):
     """A sort between finding the rows and adding the result columns is noticed as well."""
     many(book, 8, results=False)

@@ -363,7 +363,13 @@ def test_a_workbook_without_formulas_keeps_its_workbook_part(tmp_path):
             "out of order",
             id="cells unordered",
         ),
-        pytest.param("<sheetData><row r='1'><c></row></sheetData>", DamagedWorkbook, "well-formed", id="ill-formed"),
+        pytest.param("<sheetData><row r='1'><c></row></sheetData>", WorkbookRefused, "not known here", id="open cell"),
+        pytest.param(
+            "<sheetData><row r='1'><c r='A1' t='str'><v>&x;</v></c></row></sheetData>",
+            DamagedWorkbook,
+            "well-formed",
+            id="ill-formed",
+        ),
     ],
 )
 def test_what_cannot_be_written_is_refused_before_writing(tmp_path, inside, error, word):

@@ -15,13 +15,14 @@ from hypothesis import strategies as st
 
 from collect_xl.domain.a1 import Area
 from collect_xl.domain.model import CellValue, Fault, Number
-from collect_xl.errors import DamagedWorkbook, HostileWorkbook
+from collect_xl.errors import DamagedWorkbook, HostileWorkbook, WorkbookRefused
 from collect_xl.ooxml.cell_text import escaped
 from collect_xl.ooxml.cell_values import Cells
 from collect_xl.ooxml.number_formats import number_reader
 from collect_xl.ooxml.package import Package
-from collect_xl.ooxml.shared_strings import SharedStrings, plain_text, text_of
-from collect_xl.ooxml.tokenizer import SheetStream, cells
+from collect_xl.ooxml.row_cells import cells
+from collect_xl.ooxml.shared_strings import SharedStrings, plain_text, some_texts, text_of
+from collect_xl.ooxml.tokenizer import SheetStream
 from support.other_readers import agree, read_by_calamine, read_by_openpyxl
 from support.raw_workbook import STRICT, raw_workbook
 
@@ -117,6 +118,31 @@ CELLS = {
     "ISO midnight": ('<c r="A1" t="d"><v>2026-12-31T00:00:00Z</v></c>', date(2026, 12, 31)),
     "ISO time": ('<c r="A1" t="d"><v>10:30:00</v></c>', time(10, 30)),
     "ISO time with a T": ('<c r="A1" t="d"><v>T10:30:00</v></c>', time(10, 30)),
+    "ISO, rounded to a millisecond": (
+        '<c r="A1" t="d"><v>2026-12-31T10:29:59.9999999</v></c>',
+        datetime.fromisoformat("2026-12-31T10:30"),
+    ),
+    "ISO with milliseconds": (
+        '<c r="A1" t="d"><v>2026-12-31T10:29:59.894</v></c>',
+        datetime.fromisoformat("2026-12-31T10:29:59.894"),
+    ),
+    "ISO, rounded up to midnight": ('<c r="A1" t="d"><v>2026-12-30T23:59:59.9997</v></c>', date(2026, 12, 31)),
+    "ISO time, rounded": ('<c r="A1" t="d"><v>10:29:59.9996</v></c>', time(10, 30)),
+    "ISO time before midnight": ('<c r="A1" t="d"><v>23:59:59.9999</v></c>', time(23, 59, 59, 999_000)),
+    "ISO, the last moment": (
+        '<c r="A1" t="d"><v>9999-12-31T23:59:59.9999</v></c>',
+        Fault("date", "9999-12-31T23:59:59.9999"),
+    ),
+    "ISO duration": ('<c r="A1" t="d"><v>PT0H11M0S</v></c>', time(0, 11)),
+    "ISO duration, rounded": ('<c r="A1" t="d"><v>PT10H29M59.6S</v></c>', time(10, 30)),
+    "ISO duration over days": ('<c r="A1" t="d"><v>P1DT12H</v></c>', "36:00:00"),
+    "ISO duration of hours": ('<c r="A1" t="d"><v>PT100H0M1S</v></c>', "100:00:01"),
+    "ISO duration of months": ('<c r="A1" t="d"><v>P1M</v></c>', Fault("date", "P1M")),
+    "ISO duration of nothing": ('<c r="A1" t="d"><v>PT</v></c>', Fault("date", "PT")),
+    "inline formula with a value": ('<c r="A1" t="inlineStr"><f>B1</f><v>ann@x.example</v></c>', "ann@x.example"),
+    "inline formula with an inline text": ('<c r="A1" t="inlineStr"><f>B1</f><is><t>a</t></is></c>', "a"),
+    "inline with a value": ('<c r="A1" t="inlineStr"><v>a&amp;b</v></c>', "a&b"),
+    "inline formula without result": ('<c r="A1" t="inlineStr"><f>A2</f></c>', Fault("formula", "=A2")),
     "ISO nonsense": ('<c r="A1" t="d"><v>2026-02-30</v></c>', Fault("date", "2026-02-30")),
     "blank": ('<c r="A1" s="1"/>', None),
     "empty value": ('<c r="A1"><v/></c>', None),
@@ -233,6 +259,7 @@ STRINGS = {
     "entities": ("<si><t>a &amp; b &#8364;</t></si>", "a & b €"),
     "CDATA": ("<si><t><![CDATA[a & b]]></t></si>", "a & b"),
     "comment": ("<si><!-- no --><t>a</t></si>", "a"),
+    "instruction": ("<si><t>a<?pi b?>c</t></si>", "ac"),
     "attribute": ('<si x="1"><t>a</t></si>', "a"),
 }
 
@@ -242,6 +269,39 @@ def test_a_shared_string(tmp_path: Path, item: str, expected: str) -> None:
     """A shared string is its text without formatting and phonetic hints, whatever stands before it."""
     strings = f"<si/><si /><si><t/></si>{item}"
     same(expected, value_of(tmp_path, '<c r="A1" t="s"><v>3</v></c>', strings=strings))
+
+
+@pytest.mark.parametrize(
+    "strings",
+    [
+        pytest.param("<si><t>a</t></si><x:si><x:t>b</x:t></x:si><si><t>c</t></si>", id="another prefix"),
+        pytest.param("<si><t>a</t></si><si><x:t>b</x:t></si><si><t>c</t></si>", id="its text alone"),
+    ],
+)
+def test_a_text_in_another_prefix_is_counted(strings: str) -> None:
+    """Each text keeps its index: one that was passed over would give the others to other people's cells."""
+    sst = f'<sst xmlns:x="u">{strings}</sst>'.encode()
+    texts = SharedStrings([sst])
+    assert [texts[index] for index in range(len(texts))] == ["a", "b", "c"]
+    assert some_texts([sst], [1, 2]) == {1: "b", 2: "c"}
+
+
+@pytest.mark.parametrize(
+    "strings",
+    [
+        pytest.param("<si><t>a</t></si><item><t>b</t></item><si><t>c</t></si>", id="an unknown item"),
+        pytest.param("<si><t>a</t></si>b<si><t>c</t></si>", id="a text between items"),
+        pytest.param("<si><t>a</t></si><si><r><foo>b</foo></r></si>", id="an unknown run"),
+        pytest.param("<si><mc:Choice><t>a</t></mc:Choice><mc:Fallback><t>a</t></mc:Fallback></si>", id="alternatives"),
+    ],
+)
+def test_unknown_texts_are_refused(strings: str) -> None:
+    """What is not known among the texts is refused, where it is not in the way, too."""
+    sst = f'<sst xmlns:mc="u">{strings}</sst>'.encode()
+    with pytest.raises(WorkbookRefused, match="not known here"):
+        SharedStrings([sst])
+    with pytest.raises(WorkbookRefused, match="not known here"):
+        some_texts([sst], [0, 1, 2])
 
 
 @pytest.mark.parametrize("index", [0, 1, 2])
@@ -304,7 +364,7 @@ def test_every_text_comes_back(texts: list[str]) -> None:
 def test_any_bytes_are_read_or_refused(raw: bytes) -> None:
     """No content of a text makes the reader fail in another way than by its own error."""
     for read in (plain_text, text_of):
-        with suppress(DamagedWorkbook):
+        with suppress(DamagedWorkbook, WorkbookRefused):
             assert isinstance(read(raw), str)
 
 

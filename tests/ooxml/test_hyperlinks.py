@@ -19,6 +19,7 @@ from support.raw_workbook import STRICT, raw_workbook, rows
 from support.workbooks import plain
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from pathlib import Path
 
 SHEET, RELS = "xl/worksheets/sheet1.xml", "xl/worksheets/_rels/sheet1.xml.rels"
@@ -229,9 +230,38 @@ def test_a_link_that_a_program_would_not_find_is_not_made(tmp_path):
         for name in old.namelist():
             inside = re.sub(b"<hyperlinks>.*</hyperlinks>", b"", old.read(name)) if name == SHEET else old.read(name)
             new.writestr(name.replace("sheet1.xml.rels", "Sheet1.xml.rels"), inside)
-    output, _ = add(odd, [(2, ("https://example.com/1",))])
+    output, notes = add(odd, [(2, ("https://example.com/1",))])
+    assert [note for note in notes if "plain text, without links" in note and "Sheet1.xml.rels" in note]
     assert {SHEET} == changed_members(odd, output)
     assert openpyxl.load_workbook(output)["Contacts"]["B2"].value == "https://example.com/1"
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        pytest.param(lambda xml: xml.decode().replace('"UTF-8"', '"UTF-16"').encode("utf-16"), id="UTF-16"),
+        pytest.param(
+            lambda xml: xml.replace(b"<Rel", b"<!-- <Relationships></Relationships> --><Rel", 1), id="comment"
+        ),
+    ],
+)
+def test_results_are_written_without_links_where_their_part_is_unusual(tmp_path, change):
+    """A result without a link is worth more than none; the note says why there is no link."""
+    path = altered(
+        plain(tmp_path / "source.xlsx", LINES, links={"A2": "https://example.com/a"}), tmp_path / "odd.xlsx", change
+    )
+    output, notes = add(path, [(2, ("https://example.com/1",))])
+    assert [note for note in notes if "plain text, without links" in note]
+    assert {SHEET} == changed_members(path, output)
+    assert content(path, RELS) == content(output, RELS)
+
+
+def altered(path: Path, target: Path, change: Callable[[bytes], bytes]) -> Path:
+    """Copy a workbook with another part of the sheet's relationships."""
+    with ZipFile(path) as old, ZipFile(target, "w") as new:
+        for name in old.namelist():
+            new.writestr(name, change(old.read(name)) if name == RELS else old.read(name))
+    return target
 
 
 def test_only_the_same_address_is_the_same_link(tmp_path):

@@ -8,8 +8,10 @@ from pathlib import Path
 
 import pytest
 
-from collect_xl.errors import DamagedWorkbook, DiskError, HostileWorkbook, NotAWorkbook, WorkbookRefused
+from collect_xl.errors import DamagedWorkbook, DiskError, HostileWorkbook, NotAWorkbook, WorkbookError, WorkbookRefused
+from collect_xl.ooxml.document_type import declares_document_type
 from collect_xl.ooxml.package import Package
+from collect_xl.workbook.saved import open_saved
 from collect_xl.workbook.write_columns import add_columns
 from support.raw_workbook import STRICT, TRANSITIONAL, TYPES, raw_workbook, rows
 from support.workbooks import plain
@@ -146,6 +148,56 @@ def test_a_document_type_is_refused_in_every_part(book, part, encoding):
             archive.writestr(name, content)
     with pytest.raises(HostileWorkbook, match="document type"):
         Package.open(book)
+
+
+@pytest.mark.parametrize(
+    "before",
+    [
+        pytest.param("<!-- <!DOCTYPE x> -->", id="comment"),
+        pytest.param("<?x <!DOCTYPE x> ?>", id="instruction"),
+        pytest.param("\ufeff<?xml version='1.0'?>\n<!-- <!ENTITY --><!-- a -->", id="comments behind the declaration"),
+    ],
+)
+def test_a_document_type_in_a_comment_is_none(before):
+    """What a comment says of document types declares none."""
+    assert not declares_document_type(f"{before}<worksheet/>".encode())
+    assert declares_document_type(f"{before}<!DOCTYPE x><worksheet/>".encode())
+
+
+@pytest.mark.parametrize(
+    "start",
+    [
+        pytest.param(b"<!-- ", id="comment without end"),
+        pytest.param(b"<?x ", id="instruction without end"),
+        pytest.param(b"junk", id="text before"),
+        pytest.param(b"\xff\xfe<\0!\0-\0-\0", id="UTF-16"),
+        pytest.param(b"<!-- --><!-- ", id="second comment without end"),
+    ],
+)
+def test_what_may_hide_a_document_type_hides_none(start):
+    """Where it is not certain that a declaration is none, it counts."""
+    assert declares_document_type(start + b"<!DOCTYPE x>")
+
+
+@pytest.mark.parametrize(
+    ("member", "content", "words"),
+    [
+        pytest.param("xl/worksheets/sheet1.xml", b"<!DOCTYPE x><worksheet/>", "Sheet Contacts declares", id="hostile"),
+        pytest.param("xl/worksheets/_rels/sheet1.xml.rels", b"<a", "sheet1.xml.rels", id="no sheet"),
+        pytest.param("xl/workbook.xml", b"<!DOCTYPE x><workbook/>", "/xl/workbook.xml declares", id="workbook"),
+        pytest.param("xl/_rels/workbook.xml.rels", b"<!DOCTYPE x><a/>", "workbook.xml.rels declares", id="its links"),
+        pytest.param("_rels/.rels", b"<!DOCTYPE x><a/>", "_rels/.rels declares", id="the package's links"),
+    ],
+)
+def test_messages_call_a_sheet_by_its_name(book, member, content, words):
+    """A part is called by the name that a user knows, where that can be found out."""
+    with zipfile.ZipFile(book) as archive:
+        parts = {name: archive.read(name) for name in archive.namelist()}
+    with zipfile.ZipFile(book, "w") as archive:
+        for name, old in {**parts, member: content}.items():
+            archive.writestr(name, content if name == member else old)
+    with pytest.raises(WorkbookError, match=words):
+        open_saved(book).probe()
 
 
 def test_a_part_beyond_all_measure_is_not_read(book, monkeypatch):

@@ -13,9 +13,9 @@ from collect_xl.domain.model import Fault, Number
 from collect_xl.ooxml import row_values
 from collect_xl.ooxml.cell_values import Cells
 from collect_xl.ooxml.number_formats import number_reader, seen
+from collect_xl.ooxml.row_cells import cells
 from collect_xl.ooxml.row_values import RowValues
 from collect_xl.ooxml.shared_strings import SharedStrings
-from collect_xl.ooxml.tokenizer import cells
 
 TEXTS = (b"a", b"", b" ", b"&lt;b&gt;")
 WANTED = {b"A": "one", b"B": "two", b"D": "four"}

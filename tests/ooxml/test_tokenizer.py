@@ -9,7 +9,8 @@ import pytest
 
 from collect_xl.errors import DamagedWorkbook, HostileWorkbook, WorkbookRefused
 from collect_xl.ooxml import tokenizer as sheet
-from collect_xl.ooxml.tokenizer import SheetStream, cells
+from collect_xl.ooxml.row_cells import cells
+from collect_xl.ooxml.tokenizer import SheetStream
 
 PLAIN = (
     b'<worksheet><dimension ref="A1"/><sheetData>'

@@ -110,7 +110,7 @@ def test_deleted_results_come_back(shell, server, book, tmp_path):
 
     done = shell.send(bare)
 
-    assert "restored" in done.stdout
+    assert "did not show the results of earlier runs" in done.stdout
     assert len(server.posts) == 2
     assert results(book) == results(bare)
 

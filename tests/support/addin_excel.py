@@ -10,7 +10,7 @@ from pathlib import Path
 
 from pyopenvba.apps.excel import ExcelApplication
 from pyopenvba.exceptions import VBARuntimeError
-from pyopenvba.interpreter import VBAObject, _preprocess, member, method
+from pyopenvba.interpreter import NOTHING, VBAObject, _preprocess, member, method
 
 __all__ = ["AddinExcel", "addin_excel", "windows_words"]
 
@@ -86,7 +86,7 @@ class AddinExcel:
         self.missing: set[str] = set()
         self.policy = ""
         self.answer: str | None = ""
-        self.instead: dict[str, object] = {"hwnd": 4711}
+        self.instead: dict[str, object] = {"hwnd": 4711, "activeprotectedviewwindow": NOTHING}
         self._pin()
 
     def open(self, name: str) -> VBAObject:

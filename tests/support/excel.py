@@ -49,11 +49,11 @@ class ButtonExcel:
         """Press a button of an open workbook."""
         from collect_xl.addin.ribbon import main  # noqa: PLC0415
 
-        self.excel.alerts.clear()
+        self.excel.person.shown.clear()
         self.excel.statuses.clear()
-        self.excel.answers[:] = answers
+        self.excel.person.answers[:] = answers
         code = main(words(button, book.name, *more))
-        assert self.excel.answers == [], "Excel was not asked all that it has an answer for."
+        assert self.excel.person.answers == [], "Excel was not asked all that it has an answer for."
         return told_of(self.excel, code)
 
     @property
@@ -70,7 +70,7 @@ def words(button: str, name: str, *more: str) -> list[str]:
 
 def told_of(excel: Excel, code: int, output: str = "") -> Told:
     """Return what an Excel was told."""
-    alerts = [[prompt, buttons, mode] for prompt, _, buttons, mode in excel.alerts]
+    alerts = [[prompt, buttons, mode] for prompt, _, buttons, mode in excel.person.shown]
     return Told(code, output, alerts, list(excel.statuses), {name: excel.settings[name] for name in SETTINGS})
 
 
@@ -91,8 +91,8 @@ class Told:
 
     @property
     def asked(self) -> list[str]:
-        """The words of the alerts that waited for yes."""
-        return [words for words, buttons, _ in self.alerts if buttons == "yes_no"]
+        """The words of the boxes that asked something."""
+        return [words for words, buttons, _ in self.alerts if buttons == "question"]
 
 
 class ButtonProcess:
@@ -224,7 +224,7 @@ def _begin(state: Path) -> None:
     asked = json.loads(state.read_text())
     stack = ExitStack()
     excel = stack.enter_context(running_excel())
-    excel.answers += asked["answers"]
+    excel.person.answers += asked["answers"]
     book = excel.open(Path(asked["book"]))
 
     def end() -> None:

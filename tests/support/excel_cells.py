@@ -12,11 +12,12 @@ from typing import TYPE_CHECKING
 
 from openpyxl.cell.cell import MergedCell
 from openpyxl.styles import PatternFill
-from openpyxl.utils import get_column_letter
+from openpyxl.utils import get_column_letter, range_boundaries
 from openpyxl.utils.datetime import to_excel
 from openpyxl.worksheet.hyperlink import Hyperlink
 from xlwings import base_classes
 
+from support.excel_api import range_api
 from support.excel_looks import Font
 from support.excel_quirks import ERROR_CODES, REFUSED, ComError
 
@@ -55,7 +56,7 @@ class Range(base_classes.Range):
 
     @property
     def api(self):
-        return self.sheet.page  # truthy: xlwings does not write otherwise
+        return range_api(self)
 
     @property
     def address(self):
@@ -96,6 +97,17 @@ class Range(base_classes.Range):
             yield self.sheet.page.cell(row, column)
 
     # reading
+
+    def shown_texts(self):
+        """Return what the cells show, as texts, in one call; one row comes as a flat list."""
+        self.sheet.call("string_value")
+        rows, columns = self._span()
+        block = [[self._shown(row, column) for column in columns] for row in rows]
+        return block[0][0] if len(self) == 1 else block[0] if len(block) == 1 else block
+
+    def _shown(self, row: int, column: int) -> str:
+        value = self._error(row, column) or self._read(row, column)
+        return "" if value is None else str(value)
 
     @property
     def raw_value(self):
@@ -151,7 +163,7 @@ class Range(base_classes.Range):
 
     def _formula(self, row: int, column: int) -> str:
         cell = self.sheet.page._cells.get((row, column))
-        value = None if cell is None else cell.value
+        value = None if cell is None or self._is_spilled(row, column) else cell.value
         if isinstance(value, bool):
             return str(value).upper()
         if isinstance(value, dt.date | dt.time):
@@ -160,12 +172,20 @@ class Range(base_classes.Range):
             value = int(value)
         return "" if value is None else str(value)
 
+    def _is_spilled(self, row: int, column: int) -> bool:
+        if not self._quirks.spills:
+            return False
+        left, top, right, bottom = range_boundaries(self._quirks.spills)
+        return top <= row <= bottom and left <= column <= right
+
     # writing
 
     def _may_change(self, cell) -> bool:
         page = self.sheet.page
         if not (page.protection.sheet and cell.protection.locked):
             return True
+        if self._quirks.protected == "can not be set":
+            raise AttributeError("Property '<unknown>.Value' can not be set.")
         if self._quirks.protected == "raise":
             words = "The cell or chart you're trying to change is on a protected sheet."
             raise ComError(REFUSED, words, -2146827284)
@@ -198,6 +218,8 @@ class Range(base_classes.Range):
             raise ComError(REFUSED, "text longer than 32,767 characters", -2146827284)
         self.sheet.forget(row, column)
         if isinstance(value, str) and value:
+            if self._quirks.apostrophes and cell.number_format == "@":
+                value = value.removeprefix("'")
             put_text(cell, value, coerce=self._quirks.coerce)
         else:
             cell.value = None if value == "" else value
@@ -246,11 +268,19 @@ class Range(base_classes.Range):
 
     @property
     def hyperlink(self):
-        self.sheet.meter.call("hyperlink")
+        try:
+            self.sheet.meter.call("hyperlink")
+            link = self._first_link()
+        except ComError:
+            # as xlwings does, whatever Excel said
+            raise Exception("The cell doesn't seem to contain a hyperlink!")  # noqa: B904, TRY002
+        return link.target
+
+    def _first_link(self):
         link = self.sheet.page.cell(self.row, self.column).hyperlink
         if link is None:
-            raise Exception("The cell doesn't seem to contain a hyperlink!")  # noqa: TRY002  # as xlwings does
-        return link.target
+            raise ComError(REFUSED, "Invalid index.", -2147352565)
+        return link
 
     def add_hyperlink(self, address, text_to_display=None, screen_tip=None):
         self.sheet.meter.call("add_hyperlink")
@@ -295,8 +325,12 @@ class Range(base_classes.Range):
 
     @property
     def row_hidden(self):
-        self.sheet.meter.call("row_hidden")
-        states = {self.sheet.is_hidden(row) for row in self._rows()}
+        rows = self._rows()
+        # on Windows xlwings asks for each row, in two calls
+        for _ in rows if not self._quirks.mac else rows[:1]:
+            self.sheet.meter.call("row_hidden")
+            self.sheet.meter.call("row_hidden")
+        states = {self.sheet.is_hidden(row) for row in rows}
         return states.pop() if len(states) == 1 else None
 
     def get_special_cells(self, cell_type, value_type):
@@ -309,6 +343,9 @@ class Range(base_classes.Range):
             Range(self.sheet, down.start, right.start, len(down), len(right))
             for down, right in itertools.product(rows, columns)
         ]
+        if not self._quirks.mac:
+            for _ in found:
+                self.sheet.meter.call("area")
         if not found and self._quirks.localised:
             raise ComError(REFUSED, "Keine Zellen gefunden.", -2146827284)
         return self._by_one_address(found) if self._quirks.mac else found

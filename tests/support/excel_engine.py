@@ -16,16 +16,21 @@ from __future__ import annotations
 
 import itertools
 import re
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from types import SimpleNamespace
 
 import openpyxl
 import xlwings as xw
 from openpyxl.utils import get_column_letter, range_boundaries
 from xlwings import base_classes
 
+from collect_xl.addin import boxes
+from support.excel_api import book_api, sheet_api
 from support.excel_cells import MAX_COLUMNS, MAX_ROWS, Range
+from support.excel_person import Person
 from support.excel_quirks import KNOWN_CODES, REFUSED, ComError, Meter, Quirks
 from support.excel_tables import Tables
 
@@ -42,12 +47,28 @@ def running_excel() -> Iterator[Excel]:
     engine = xw.Engine(impl=Engine())
     xw.engines.add(engine)
     engine.activate()
+    excel = engine.impl.apps.add()
+    clock, boxes.clock = boxes.clock, excel.person.clock
+    box, boxes.SYSTEMS[sys.platform] = boxes.SYSTEMS.get(sys.platform), _box
+    processes = sys.modules.get("win32process")
+    sys.modules["win32process"] = SimpleNamespace(GetWindowThreadProcessId=engine.impl.apps.thread_and_process)
     try:
-        yield engine.impl.apps.add()
+        yield excel
     finally:
+        del sys.modules["win32process"]
+        if processes is not None:
+            sys.modules["win32process"] = processes
+        boxes.clock = clock
+        del boxes.SYSTEMS[sys.platform]
+        if box is not None:
+            boxes.SYSTEMS[sys.platform] = box
         xw.engines.engines.remove(engine)
         del xw.engines.engines_by_name[engine.name]
         xw.engines.active = before
+
+
+def _box(app: xw.App, box: boxes.Box) -> bool:
+    return app.impl.person.box(app, box)
 
 
 class Engine:
@@ -86,6 +107,10 @@ class Apps(base_classes.Apps):
         self._running.insert(0, Excel(self))
         return self._running[0]
 
+    def thread_and_process(self, window):
+        """Answer as Windows does: which process a window belongs to, or none where it is gone."""
+        return 0, next((app.pid for app in self._running if window in (app.hwnd, *app.other_windows)), 0)
+
     def keys(self):
         return [app.pid for app in self._running]
 
@@ -113,20 +138,19 @@ SETTINGS = {
 class Excel(base_classes.App):
     """One running Excel."""
 
-    hwnd, version, path, startup_path = 4711, "16.0", "", ""
+    hwnd, path, startup_path = 4711, "", ""
     engine = pid = books = selection = api = None  # properties of the base class
 
     def __init__(self, apps: Apps) -> None:
         self.apps, self.engine, self.pid = apps, apps.engine, next(_PIDS)
+        self.other_windows: list[int] = []
+        """Those of its other workbooks; ``hwnd`` is the one in front, the only one that xlwings knows."""
         self.quirks = Quirks()
         self.meter = Meter(self.quirks)
         self.books = Books(self)
         self.selection = None
         self.api = self
-        self.alerts: list[tuple[str, str, str, str]] = []
-        """What was shown: prompt, title, buttons, mode."""
-        self.answers: list[str] = []
-        """What the person answers next; else ``ok`` or ``yes``."""
+        self.person = Person(lambda: [self.hwnd] if self.hwnd else [], self.meter)
         self.settings = dict(SETTINGS)
         self.statuses: list[object] = []
         """What the status bar showed, one after the other."""
@@ -136,9 +160,12 @@ class Excel(base_classes.App):
         return xw.Book(impl=self.books.open(str(path)))
 
     def alert(self, prompt, title, buttons, mode, callback):
-        self.meter.call("alert")
-        self.alerts.append((prompt, title, buttons, mode))
-        return self.answers.pop(0) if self.answers else "yes" if "yes" in (buttons or "") else "ok"
+        raise AssertionError("xlwings' own box has Yes as its default, and on macOS a time-out")
+
+    @property
+    def version(self):
+        self.meter.call("version")
+        return "16.0"
 
     def activate(self, steal_focus=False):
         pass
@@ -212,18 +239,28 @@ class Books(base_classes.Books):
 class Book(base_classes.Book):
     """An open workbook; ``results`` has what its formulas showed when it was last saved."""
 
-    name = app = sheets = api = None
+    name = app = sheets = None
 
     def __init__(self, books: Books, wb: openpyxl.Workbook, path: Path | None, name: str, results=None) -> None:
         self.books, self.wb, self.saved_at, self.name, self.results = books, wb, path, name, results
-        self.app, self.api = books.app, wb
+        self.app = books.app
         self.sheets = Sheets(self)
 
     @property
-    def fullname(self):
-        if self.app.quirks.cloud == "raise":
-            raise xw.XlwingsError("Couldn't find your local OneDrive file.")
+    def api(self):
+        return book_api(self)
+
+    @property
+    def address(self) -> str:
+        """What Excel itself has for its full name."""
         return CLOUD + self.name if self.app.quirks.cloud else str(self.saved_at or self.name)
+
+    @property
+    def fullname(self):
+        """Do as xlwings: never an address, but a sheet is read, and folders of the workbook's choice are searched."""
+        if "://" not in self.address:
+            return self.address
+        raise AssertionError("xlwings searches the disk, and other hosts, for the place of a workbook in a cloud")
 
     def activate(self):
         self.books._open.remove(self)
@@ -278,11 +315,15 @@ class Sheets(base_classes.Sheets):
 class Sheet(base_classes.Sheet):
     """A sheet; without a page it is what a rejected call leaves behind."""
 
-    book = api = None
+    book = None
 
     def __init__(self, book: Book, page) -> None:
-        self.book, self.page, self.api, self.meter = book, page, page, book.app.meter
+        self.book, self.page, self.meter = book, page, book.app.meter
         self._found_as = page.title if page is not None else ""
+
+    @property
+    def api(self):
+        return sheet_api(self)
 
     def call(self, name: str) -> None:
         """Count a call; a deleted sheet takes none, nor on macOS one that has another name by now."""

@@ -51,10 +51,15 @@ class Quirks:
     """Every number comes as a float."""
     decimals: bool = True
     """Numbers formatted as money come as ``Decimal``."""
-    protected: Literal["raise", "ignore"] = "raise"
-    """What a write to a protected sheet does: Windows raises, macOS ignores it."""
+    protected: Literal["raise", "ignore", "can not be set"] = "raise"
+    """What a write to a protected sheet does: Windows raises, without type information in words of pywin32's own that
+    it also has for a busy Excel; macOS ignores it."""
     filtered_writes: bool = True
     """A block written over hidden rows repeats its first line in the visible rows."""
+    apostrophes: bool = False
+    """An apostrophe at the beginning of a text is dropped in cells that are formatted as text, too."""
+    spills: str = ""
+    """The cells into which a formula spills, such as ``D2:D4``: what they show has no formula of their own."""
     tables: Literal["resize", "by themselves", "ignore", "raise"] = "resize"
     """How tables grow: when told, when something is typed beside them, or not at all."""
     localised: bool = False
@@ -64,8 +69,10 @@ class Quirks:
     busy_code: int = REJECTED
     lost_proxies: int = 0
     """How many of the next look-ups in a collection return nothing, as after a rejected call."""
-    cloud: Literal["", "address", "raise"] = ""
-    """Whether the workbook lies on OneDrive: its full name is an address, or finding its place fails."""
+    cloud: bool = False
+    """Whether the workbook lies on OneDrive: its full name is an address."""
+    evaluate: Literal["", "refuses", "an error", "errors"] = ""
+    """What becomes of a formula that Excel is asked to calculate."""
 
 
 class Meter:
@@ -82,10 +89,14 @@ class Meter:
         """How many calls there were."""
         return self.calls.total()
 
-    def call(self, name: str) -> None:
-        """Count a call, or reject it."""
+    def happens(self, name: str) -> None:
+        """Let a person act right before something that is no call, such as a box of the system."""
         if name in self.meanwhile:
             self.meanwhile.pop(name)()
+
+    def call(self, name: str) -> None:
+        """Count a call, or reject it."""
+        self.happens(name)
         self.calls[name] += 1
         if self.quirks.busy:
             self.quirks.busy -= 1

@@ -20,11 +20,16 @@ PYTHONS = (sys.executable, "/usr/bin/python3")
 
 
 @contextmanager
-def screen() -> Iterator[str]:
-    """Run Xvfb, and give the name of its display."""
+def screen(size: str = "1024x768", dpi: int = 96) -> Iterator[str]:
+    """Run Xvfb, and give the name of its display.
+
+    Args:
+        size: in pixels.
+        dpi: how many of them make an inch.
+    """
     reading, writing = os.pipe()
     server = subprocess.Popen(
-        ["Xvfb", "-displayfd", str(writing), "-screen", "0", "1024x768x24", "-nolisten", "tcp"],
+        ["Xvfb", "-displayfd", str(writing), "-screen", "0", f"{size}x24", "-dpi", str(dpi), "-nolisten", "tcp"],
         pass_fds=[writing],
         stderr=subprocess.DEVNULL,
     )

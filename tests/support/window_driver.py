@@ -161,9 +161,21 @@ def progress(root):
     shown.window.stop.invoke()
     shown.window.stop.invoke()
     note = shown.text("note")
+    shown.window.close()
+    seen["closing"] = shown.text("note")
     shown.lines.put(json.dumps({"end": True}))
     root.mainloop()
     return {**seen, "bar": bar, "out": shown.out.getvalue(), "note": note}
+
+
+def closed(root):
+    """Close the window of a run, and close it once more."""
+    shown = Shown(root)
+    shown.window.close()
+    said = shown.text("note")
+    shown.window.close()
+    root.mainloop()  # ends at once, since the window is gone
+    return {"said": said, "out": shown.out.getvalue()}
 
 
 def talkative(root):
@@ -275,15 +287,122 @@ def unfinished(root):
     """Look at the list, go to its first row, then to another one."""
     from collect_xl.addin import unfinished as listing  # noqa: PLC0415
 
-    gone = []
+    place = Place()
     found = [listing.Unfinished(row, f"p{row}@example.com", "pending", "2026-12-31") for row in (3, 7)]
-    window = listing.ListWindow(root, found, gone.append)
+    listing.LOOK_EVERY = 50
+    window = listing.ListWindow(root, found, place)
     windows.show(root)
     lines = [[str(cell) for cell in window.table.item(line)["values"]] for line in window.table.get_children()]
     window.go()
     window.table.selection_set("7")
     window.go()
-    return {"lines": lines, "gone": gone}
+    said = str(window.message.cget("text"))
+    place.is_open = False
+    root.mainloop()  # ends by itself, since the workbook is closed
+    return {"lines": lines, "gone": place.gone, "said": said}
+
+
+def listed(root, rows=40):
+    """Show a list."""
+    from collect_xl.addin import unfinished as listing  # noqa: PLC0415
+
+    found = [listing.Unfinished(row, f"p{row}@example.com", "pending", "2026-12-31") for row in range(2, rows)]
+    window = listing.ListWindow(root, found, Place())
+    windows.show(root)
+    root.update()
+    return window
+
+
+def sizes(root):
+    """Measure a window."""
+    from tkinter import ttk  # noqa: PLC0415
+    from tkinter.font import Font  # noqa: PLC0415
+
+    table, style = listed(root).table, ttk.Style(root)
+    (frame,) = root.winfo_children()
+    label = windows.paragraph(frame, "some words")
+    return {
+        "line": int(style.lookup("Treeview", "rowheight")),
+        "letters": Font(root=root, font="TkDefaultFont").metrics("linespace"),
+        "row": table.column("row", "width"),
+        "who": table.column("who", "width"),
+        "padding": int(str(frame.cget("padding")[0])),
+        "wrap": int(str(label.cget("wraplength"))),
+    }
+
+
+def resized(root):
+    """Make a list wider."""
+    window = listed(root)
+    before, wrap = window.table.column("who", "width"), int(str(window.message.cget("wraplength")))
+    root.geometry(f"{root.winfo_width() + 200}x{root.winfo_height() + 100}")
+    until(root, lambda: window.table.column("who", "width") > before)
+    until(root, lambda: int(str(window.message.cget("wraplength"))) > wrap)
+    after = {
+        "who after": window.table.column("who", "width"),
+        "wrap after": int(str(window.message.cget("wraplength"))),
+    }
+    return {"resizable": list(map(int, root.resizable())), "who before": before, "wrap before": wrap, **after}
+
+
+def low(root):
+    """Show a list on a screen that is lower than it."""
+    from tkinter import ttk  # noqa: PLC0415
+
+    listed(root)
+    (frame,) = root.winfo_children()
+    buttons = [
+        each for part in frame.winfo_children() for each in part.winfo_children() if isinstance(each, ttk.Button)
+    ]
+    bottoms = [each.winfo_rooty() + each.winfo_height() for each in buttons]
+    return {"bottom of the buttons": max(bottoms), "height of the screen": root.winfo_screenheight()}
+
+
+def press_return(root, widget):
+    """Give the keyboard to something, and press Enter."""
+    widget.focus_force()
+    root.update()
+    widget.event_generate("<Return>")
+
+
+def enter_on_cancel(root):
+    """Go to Cancel with Tab, and press Enter."""
+    keys = Keys(root)
+    asked = []
+    keys.dialog._check = asked.append
+    keys.type("some-key")
+    press_return(root, keys.dialog.cancel)
+    return {"asked": len(asked), "gone": not root.children}
+
+
+def enter_in_settings(root):
+    """Type an address and press Enter; type another journal and press Enter twice."""
+    from collect_xl.config.settings import load_settings  # noqa: PLC0415
+
+    window = Settled(root, load_settings())
+    window.type("me", "ann@example.com")
+    press_return(root, window.dialog.entries["me"])
+    window.type("journal", "postgresql://db.example/collect")
+    for _ in range(2):
+        press_return(root, window.dialog.entries["journal"])
+    kept = load_settings()
+    return {"me": kept.me, "journal": kept.journal}
+
+
+class Place:
+    """A workbook that is open in an Excel of the test."""
+
+    def __init__(self):
+        self.gone, self.is_open = [], True
+
+    def go(self, row):
+        """Go to a row; the seventh is filtered out."""
+        self.gone.append(row)
+        return "Row 7 is hidden." if row == 7 else ""
+
+    def is_gone(self):
+        """Tell whether the workbook was closed."""
+        return not self.is_open
 
 
 STORIES = {
@@ -296,12 +415,18 @@ STORIES = {
         another_after_no_store,
         empty,
         progress,
+        closed,
         talkative,
         dark,
         left_alone,
         settings,
         address,
         unfinished,
+        sizes,
+        resized,
+        low,
+        enter_on_cancel,
+        enter_in_settings,
     )
 }
 

@@ -408,3 +408,17 @@ def test_a_link_to_no_address_is_refused():
     """A link that leads to no address makes none."""
     found = checker().check(SheetRow(2, False, {"email": "Ann Lee"}, link="mailto:nobody"))
     assert refused(found, "Email").found == '"nobody"'
+
+
+@pytest.mark.parametrize(
+    ("written", "due"),
+    [
+        pytest.param("2030-03-04T10:29:59.894", "2030-03-04T10:30:00", id="up"),
+        pytest.param("2030-03-04T10:29:59.499", "2030-03-04T10:29:59", id="down"),
+        pytest.param("2030-03-31T23:59:59.500", "2030-04-01T00:00:00", id="into the next month"),
+    ],
+)
+def test_a_due_moment_is_rounded_to_the_second(written, due):
+    """A moment in a cell is the second that Excel shows, never the one before it."""
+    found = accepted(checker().check(row(2, dueDate=datetime.fromisoformat(written))))
+    assert found.options.due == datetime.fromisoformat(due)

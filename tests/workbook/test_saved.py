@@ -141,6 +141,7 @@ def test_opened_in_excel_meanwhile(book: SavedBook) -> None:
     assert book.path.with_name("clients (results).xlsx") == Path(written.path)
     assert shown(Path(written.path))[2][4] == "r3"
     assert "open in Excel" in written.notes[0]
+    assert written.is_beside
 
 
 def test_saved_meanwhile_while_we_write(book: SavedBook) -> None:

@@ -451,3 +451,27 @@ def test_data_types_and_pictures(path: Path, kind: str) -> None:
     rejected = Checker(open_saved(path).layout(), ()).check(found)
     assert isinstance(rejected, Rejected)
     assert "picture" in str(rejected.problems[0])
+
+
+def test_no_visible_sheet(path: Path) -> None:
+    """Where every sheet but the options is hidden the error says so, and lists nothing."""
+    with xlsxwriter.Workbook(path) as book:
+        book.add_worksheet("Options").write(0, 0, "Option")
+        hidden = book.add_worksheet("Clients")
+        hidden.write_column(0, 0, ["Email", "ann@example.com"])
+        hidden.hide()
+    with pytest.raises(LayoutError, match="no other sheet that is visible") as refused:
+        layout_of(path)
+    assert "unhide" in refused.value.tip
+
+
+@pytest.mark.parametrize(("options", "people"), [({}, {2, 3, 4}), ({"total_row": True}, {2, 3})])
+def test_a_table_that_hides_its_header(path: Path, options: dict[str, bool], people: set[int]) -> None:
+    """People in a table without a header row belong to the headers right above it; its totals do not."""
+    with xlsxwriter.Workbook(path) as book:
+        sheet = book.add_worksheet("Contacts")
+        sheet.write_row(0, 0, ["Email", "First name"])
+        sheet.add_table("A2:B4", {"header_row": False, **options})
+        for row_number, line in enumerate([ANN, BOB, ["eve@example.com", "Eve"]], start=1):
+            sheet.write_row(row_number, 0, line)
+    assert emails(path).keys() == people

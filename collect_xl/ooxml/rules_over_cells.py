@@ -1,0 +1,65 @@
+"""Rules of the user's that lie over columns that are added: data validations and conditional formats."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+
+from collect_xl.domain.a1 import Area, column_letters
+from collect_xl.ooxml.xml_bytes import attribute, tag_pattern
+
+_KINDS = (  # element -> how messages call it, and what it does there
+    ("dataValidation", "a data validation", "Excel may offer a list there, or refuse what people type"),
+    ("conditionalFormatting", "a conditional format", "results may look otherwise than beside it"),
+)
+_EXTENDED = re.compile(rb"<[\w.-]+:(dataValidation|conditionalFormatting)[\s>]|<[\w.-]+:sqref\s*>([^<]*)<")
+"""A rule of a later version of Excel, and the element in it that names its cells."""
+_SHOWN = 3
+
+
+def rules_over(tail: bytes, prefix: bytes, sheet: str, columns: Sequence[int], header_row: int) -> Iterator[str]:
+    """Yield a sentence for each kind of rule that lies over columns that are added.
+
+    Args:
+        tail: what follows the sheet's rows, without comments.
+        prefix: of the sheet's elements.
+        sheet: its name.
+        columns: those that are added, side by side.
+        header_row: the row above the results.
+    """
+    if not columns:
+        return
+    ours = Area(columns[0], header_row + 1, columns[-1], header_row + 1)
+    letters = ", ".join(column_letters(column).decode() for column in columns)
+    for element, name, effect in _KINDS:
+        areas = [area for area in _areas(tail, prefix, element) if _lies_over(area, ours)]
+        if areas:
+            shown = ", ".join(bytes(area).decode() for area in areas[:_SHOWN])
+            more = " and more" if len(areas) > _SHOWN else ""
+            yield f"What is added to {sheet} (columns {letters}) lies inside {name} of yours ({shown}{more}): {effect}."
+
+
+def _lies_over(area: Area, ours: Area) -> bool:
+    """Return whether an area reaches into our columns, below the header."""
+    return area.left <= ours.right and area.right >= ours.left and area.bottom >= ours.top
+
+
+def _areas(tail: bytes, prefix: bytes, element: str) -> Iterator[Area]:
+    """Yield the areas that the rules of one kind are laid over."""
+    tags = tag_pattern(element, prefix).finditer(tail)
+    references = [attribute(tag[0], b"sqref") or b"" for tag in tags]
+    if b":sqref" in tail:
+        references += _extended(tail, element.encode())
+    for reference in b" ".join(references).split():
+        area = Area.parse(reference)
+        if area is not None:
+            yield area
+
+
+def _extended(tail: bytes, element: bytes) -> Iterator[bytes]:
+    kind = b""
+    for found in _EXTENDED.finditer(tail):
+        if found[1]:
+            kind = found[1]
+        elif kind == element:
+            yield found[2]
