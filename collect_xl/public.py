@@ -78,9 +78,10 @@ def check(
         sheets: the names of its sheets.
 
     Returns:
-        the plan, with what is wrong; ``rows`` has one entry for each row.
+        the plan, with what is wrong; ``rows`` has one entry for each row, and ``refusal`` says why a send would be
+        refused as a whole.
     """
-    access = Access(write=False, remember=online)
+    access = Access(write=False, remember=online, rehearse=True)
     with opened(_paths(book, sheets), access, limits=limits) as session:
         return stories.check(session, choices, collect_of(session) if online else None)
 

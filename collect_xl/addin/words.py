@@ -50,6 +50,9 @@ REASONS: Mapping[Reason, tuple[str, str]] = {  # one, several
     "busy": ("being sent by another run", "being sent by another run"),
     "elsewhere": ("sent from another computer", "sent from another computer"),
     "asked elsewhere": ("asked already by a colleague or in Collect", "asked already by a colleague or in Collect"),
+    "skipped": ("held out by your list", "held out by your list"),
+    "skip unclear": ("held out, Skip cannot be read", "held out, Skip cannot be read"),
+    "typed": ("held out by a typed status", "held out by a typed status"),
     "edited": ("held back, changed since it was sent", "held back, changed since they were sent"),
     "ask": ("held back, perhaps the same person as another", "held back, perhaps the same people as others"),
     "hidden": ("hidden", "hidden"),
@@ -78,7 +81,7 @@ def send_question(prepared: Prepared, warnings: Sequence[str] = ()) -> str:
     if preview.is_common("dueDate"):
         lines.append(_sentence(preview.usual["dueDate"]))
     lines += not_known_yet(plan.batches, prepared.account)
-    lines += _listed([*warnings, *prepared.warnings, *_note(prepared)])
+    lines += _listed([*prepared.row_notes, *warnings, *prepared.warnings, *_note(prepared)])
     # The question comes first, and stays whole however long the rest is: what is cut off is never what is agreed to.
     sender = f" as {prepared.account.team.name}" if prepared.account else ""
     question = f"Send {counted_requests(plan.batches)}{sender}?"
@@ -156,7 +159,7 @@ def check_words(prepared: Prepared, first: str) -> str:
     if first:
         lines.append(f"The first thing to mend is in {first}, which is selected:")
     lines += _listed([str(problem) for problem in problems], most=3)
-    lines += _listed([*book.layout.notes, *prepared.warnings, *_note(prepared)])
+    lines += _listed([*book.layout.notes, *prepared.row_notes, *prepared.warnings, *_note(prepared)])
     return fit("\n\n".join(lines))
 
 

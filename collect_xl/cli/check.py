@@ -6,8 +6,9 @@ import json
 from collections.abc import Mapping
 from dataclasses import replace
 
-from collect_xl.cli.exits import code_of_check
+from collect_xl.cli.exits import code_of_check, code_of_error
 from collect_xl.cli.live import select_first_wrong
+from collect_xl.cli.remedies import tip_of
 from collect_xl.cli.screen import Screen
 from collect_xl.domain.model import Rejected
 from collect_xl.domain.rows import Choices, LeftOut
@@ -34,12 +35,16 @@ def run_check(paths: Paths, choices: Choices, screen: Screen, *, row: int | None
     else:
         _show_row(row, prepared, screen)
         plan = replace(plan, left_out=tuple(each for each in plan.left_out if each.row == row))
+    refusal = prepared.refusal
+    if refusal is not None:
+        screen.error(f"Nothing can be sent from this workbook as it is. {refusal.message}", tip_of(refusal))
+        return code_of_error(refusal)
     return code_of_check(plan, problems, compared=not prepared.note)
 
 
 def _checked(paths: Paths, choices: Choices, *, online: bool, caps: Caps) -> Prepared:
     """Check a workbook; in an open one, mark the errors and select the first."""
-    access = WRITE if paths.live else Access(write=False, remember=online and paths.new_journal)
+    access = WRITE if paths.live else Access(write=False, remember=online and paths.new_journal, rehearse=True)
     with opened(paths, access, limits=caps) as session:
         prepared = stories.check(session, choices, collect_of(session) if online else None)
         if paths.live:

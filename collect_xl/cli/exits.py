@@ -61,7 +61,8 @@ _OF_STOPS = {
     "cap": 7,
     "canary": 7,
 }
-_OF_REASONS = {"unknown": 4, "invalid": 3, "edited": 3, "ask": 3, "elsewhere": 3, "busy": 8}
+_HELD_BACK = ("edited", "ask", "elsewhere", "typed", "skip unclear")
+_OF_REASONS = {"unknown": 4, "invalid": 3, **dict.fromkeys(_HELD_BACK, 3), "busy": 8}
 _NOTHING_SENT_FIRST = (5, 6, 8)
 _RANK = (4, 7, 5, 6, 3, 8, 1, 2)
 
@@ -84,7 +85,7 @@ def code_of_check(plan: Plan, problems: Iterable[object], *, compared: bool = Tr
     """
     reasons = {left_out.reason for left_out in plan.left_out}
     if not compared:
-        reasons.discard("elsewhere")
+        reasons -= {"elsewhere", "typed"}
     codes = _codes_of_reasons(reasons)
     if undelivered_rows(plan.left_out) or any(True for _ in problems):
         codes.add(ATTENTION)

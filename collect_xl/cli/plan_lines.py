@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from collect_xl.planning.plan import Batch, Plan
     from collect_xl.workflow.book import Prepared
 
-MOST_NOTES = 10
+MOST_NOTES = 50
 """Notes about rows that are listed; the rest is counted."""
 
 MOST_SPANS = 10

@@ -53,6 +53,9 @@ REASONS: dict[Reason, str] = {
     "busy": "being sent by another run",
     "elsewhere": "sent from another computer",
     "asked elsewhere": "asked already, by a request that was not made from here",
+    "skipped": "held out by the list",
+    "skip unclear": "held out, what their list says of them cannot be read",
+    "typed": "held out by a word typed into Collect status",
     "edited": "held back, changed since they were sent",
     "ask": "held back, perhaps the same person as another",
     "hidden": "hidden",
@@ -62,7 +65,10 @@ REASONS: dict[Reason, str] = {
     "beyond first": "after --first",
     "beyond cap": "left for the next run by a cap",
 }
-LISTED_BY_ROW = frozenset({"asked elsewhere", "edited", "ask", "duplicate", "elsewhere", "busy", "unknown"})
+LISTED_BY_ROW = frozenset(
+    {"asked elsewhere", "edited", "ask", "duplicate", "elsewhere", "busy", "unknown"}
+    | {"skipped", "skip unclear", "typed"}
+)
 
 
 class Screen:

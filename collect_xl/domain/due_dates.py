@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import MAXYEAR, UTC, date, datetime, time, timedelta
 from functools import lru_cache
 from typing import Literal
 from zoneinfo import ZoneInfo
@@ -12,6 +12,9 @@ from collect_xl.errors import AccountError
 
 DateOrder = Literal["DMY", "MDY", "YMD"]
 """How ``03/04/2026`` is meant; ``YMD`` says that the year stands first, so a text with the year last is wrong."""
+
+_FIRST_YEAR = 1970
+"""From here to the end of the calendar zones can shift a moment without leaving it."""
 
 _END_OF_DAY = time(23, 59)
 """Collect keeps due dates as 23:59 in the team's zone (``collect_api.md`` section 11)."""
@@ -89,9 +92,31 @@ def _read_any(text: str, order: DateOrder | None) -> date | datetime:
 
 def is_past(due: date | datetime, now: datetime, zone: str | None) -> bool:
     """Tell whether a due date has passed; where the team's zone is not known, whether it has everywhere on earth."""
-    if not 1970 <= due.year < 9999:  # noqa: PLR2004  # years that zones cannot shift without leaving the calendar
+    if not _FIRST_YEAR <= due.year < MAXYEAR:
         return due.year < now.year
     return _moment(due, zone_of(zone or _LAST_ZONE)) < now
+
+
+def times_around_gap(due: date | datetime, zone: str) -> tuple[time, time] | None:
+    """Return the times before and after a gap of the clock that a due time falls into; None for a time that exists.
+
+    Args:
+        due: as for ``instant``.
+        zone: the team's IANA zone.
+
+    Raises:
+        AccountError: this computer does not know the zone.
+    """
+    if not isinstance(due, datetime) or due.tzinfo is not None or due.time() == time():
+        return None
+    if not _FIRST_YEAR <= due.year < MAXYEAR:
+        return None
+    there = zone_of(zone)
+    readings = [due.replace(tzinfo=there, fold=fold).astimezone(UTC) for fold in (1, 0)]
+    before, after = [reading.astimezone(there).replace(tzinfo=None) for reading in readings]
+    if due in {before, after}:
+        return None
+    return before.time(), after.time()
 
 
 @lru_cache(maxsize=1024)  # few different dates stand in a column

@@ -4,22 +4,26 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from collections.abc import Collection
 from dataclasses import dataclass
+from difflib import get_close_matches
 from typing import Literal
+
+from collect_xl.domain.skip_words import SKIP_ALIASES, is_about_skipping
 
 CONTACTS_SHEET = "Contacts"
 OPTIONS_SHEET = "Options"
 
-CONTACTS_SHEETS = (CONTACTS_SHEET, "Kontakte", "Contactos")
-OPTIONS_SHEETS = (OPTIONS_SHEET, "Optionen", "Opciones")
+CONTACTS_SHEETS = (CONTACTS_SHEET, "Kontakte", "Contactos", "Contatti")
+OPTIONS_SHEETS = (OPTIONS_SHEET, "Optionen", "Opciones", "Opzioni")
 """Names that the two sheets have unless the user says otherwise, the first one found counts."""
 
 SUMMARY_SHEETS = ("Summary", "Résumé", "Übersicht", "Resumen")
 TEMPLATE_SHEETS = ("Start here", "Commencer ici", "Hier beginnen", "Empezar aquí", *SUMMARY_SHEETS)
 """Sheets of our template that never hold contacts: what stands there is an example, and must not be asked."""
 
-OPTION_HEADINGS = ("Option", "Options", "Setting", "Paramètre", "Réglage", "Einstellung", "Opción", "Ajuste")
-VALUE_HEADINGS = ("Value", "Values", "Valeur", "Wert", "Valor")
+OPTION_HEADINGS = ("Option", "Options", "Setting", "Paramètre", "Réglage", "Einstellung", "Opción", "Ajuste", "Opzione")
+VALUE_HEADINGS = ("Value", "Values", "Valeur", "Wert", "Valor", "Valore")
 """The line above the options has one of each, and is no option."""
 
 CUSTOM = "custom:"
@@ -35,7 +39,7 @@ class Field:
     title: str
     """What we call it in messages and in the template."""
     aliases: tuple[str, ...]
-    """Further headers that mean it, in English, French, German and Spanish; compared by ``fold``."""
+    """Further headers that mean it, in English, French, German, Spanish and Italian; compared by ``fold``."""
 
 
 # No bare "Contact" or "Documents": columns of that name hold a person's name and what came in already.
@@ -48,6 +52,7 @@ CONTACT_FIELDS = (
             *("id contact", "identifiant contact", "identifiant du contact"),
             *("kontakt id", "kontaktnummer"),
             *("id contacto", "id de contacto", "id del contacto", "identificador de contacto"),
+            *("id contatto", "id del contatto", "identificativo contatto", "codice contatto"),
         ),
     ),
     Field(
@@ -58,12 +63,17 @@ CONTACT_FIELDS = (
             *("courriel", "mél", "adresse e-mail", "adresse mail", "adresse courriel", "adresse électronique"),
             *("e-mail-adresse", "mailadresse"),
             *("correo", "correo electrónico", "dirección de correo", "dirección de correo electrónico"),
+            *("posta elettronica", "indirizzo mail", "indirizzo e-mail", "indirizzo di posta elettronica"),
+            *("email 1", "email 1 value", "email address 1", "primary email", "email 1 address"),  # Google, Outlook
         ),
     ),
     Field(
         "firstName",
         "First name",
-        ("first names", "given name", "given names", "forename", "prénom", "prénoms", "vorname", "vornamen", "nombre"),
+        (
+            *("first names", "given name", "given names", "forename"),
+            *("prénom", "prénoms", "vorname", "vornamen", "nombre", "nome", "nome di battesimo"),
+        ),
     ),
     Field(
         "lastName",
@@ -73,6 +83,7 @@ CONTACT_FIELDS = (
             *("nom", "nom de famille"),
             *("nachname", "familienname"),
             *("apellido", "apellidos"),
+            *("cognome", "cognomi"),
         ),
     ),
     Field(
@@ -83,9 +94,25 @@ CONTACT_FIELDS = (
             *("société", "entreprise", "nom de la société", "raison sociale"),
             *("firma", "firmenname", "unternehmen"),
             *("empresa", "nombre de la empresa", "razón social", "organización"),
+            *("azienda", "nome azienda", "ditta", "impresa", "ragione sociale", "organizzazione"),
+            *("organization 1 name", "organization name"),  # Google
         ),
     ),
-    Field("tags", "Tags", ("tag", "étiquettes", "étiquette", "schlagwörter", "schlagworte", "etiquetas", "etiqueta")),
+    Field(
+        "tags",
+        "Tags",
+        (
+            "tag",
+            "étiquettes",
+            "étiquette",
+            "schlagwörter",
+            "schlagworte",
+            "etiquetas",
+            "etiqueta",
+            "etichette",
+            "etichetta",
+        ),
+    ),
 )
 
 OPTION_FIELDS = (
@@ -97,9 +124,10 @@ OPTION_FIELDS = (
             *("campagne", "id campagne", "identifiant campagne", "nom de la campagne"),
             *("kampagne", "kampagnen-id", "kampagnenname"),
             *("campaña", "id campaña", "id de campaña", "nombre de la campaña"),
+            *("campagna", "id campagna", "nome campagna", "nome della campagna"),
         ),
     ),
-    Field("round", "Round", ("tour", "runde", "ronda")),
+    Field("round", "Round", ("tour", "runde", "ronda", "turno", "giro")),
     Field(
         "items",
         "Items",
@@ -113,9 +141,15 @@ OPTION_FIELDS = (
             "element",
             "elementos",
             "elemento",
+            "elementi",
+            "documenti richiesti",
         ),
     ),
-    Field("samples", "Samples", ("sample", "exemples", "exemple", "muster", "beispiele", "ejemplos", "ejemplo")),
+    Field(
+        "samples",
+        "Samples",
+        ("sample", "exemples", "exemple", "muster", "beispiele", "ejemplos", "ejemplo", "esempi", "esempio"),
+    ),
     Field(
         "dueDate",
         "Due date",
@@ -124,6 +158,7 @@ OPTION_FIELDS = (
             *("échéance", "date d'échéance", "date limite"),
             *("fällig am", "fällig", "fälligkeit", "fälligkeitsdatum", "frist"),
             *("fecha límite", "fecha de vencimiento", "vencimiento"),
+            *("scadenza", "data di scadenza", "data scadenza", "termine"),
         ),
     ),
     Field(
@@ -134,12 +169,20 @@ OPTION_FIELDS = (
             *("assigné à", "attribué à", "affecté à"),
             *("zugewiesen an", "zugeteilt an"),
             *("asignado a", "asignar a"),
+            *("assegnato a", "assegna a"),
         ),
     ),
     Field(
         "sendMessage",
         "Send message",
-        ("send messages", "envoyer le message", "envoyer un message", "nachricht senden", "enviar mensaje"),
+        (
+            "send messages",
+            "envoyer le message",
+            "envoyer un message",
+            "nachricht senden",
+            "enviar mensaje",
+            "invia messaggio",
+        ),
     ),
     Field(
         "sendCompletionMessage",
@@ -166,9 +209,13 @@ DATE_ORDER = Field(
         *("ordre de la date", "ordre des dates", "format de date", "format des dates"),
         *("datumsreihenfolge", "datumsformat"),
         *("orden de la fecha", "orden de fechas", "formato de fecha"),
+        *("ordine della data", "formato data"),
     ),
 )
 """How ``03/04/2026`` is meant; an option of the sheet alone, never sent."""
+
+SKIP = Field("skip", "Skip", SKIP_ALIASES)
+"""A column that holds rows out, whatever else they say. A sheet may have several: ``skip``, then ``skip:D``."""
 
 RESULT_FIELDS = (
     Field("result.status", "Collect status", ()),
@@ -213,7 +260,7 @@ RESULT_WIDTHS = {  # in characters: what a reader sees without widening the colu
     "result.created": 22.0,
 }
 
-FIELDS = CONTACT_FIELDS + OPTION_FIELDS + RESULT_FIELDS + DETAIL_FIELDS
+FIELDS = (*CONTACT_FIELDS, SKIP, *OPTION_FIELDS, *RESULT_FIELDS, *DETAIL_FIELDS)
 
 OwnWord = Literal["invalid", "duplicate", "refused", "unknown", "skipped", "cancelled"]
 OWN_WORDS: tuple[OwnWord, ...] = ("invalid", "duplicate", "refused", "unknown", "skipped", "cancelled")
@@ -240,6 +287,14 @@ def _index(fields: tuple[Field, ...]) -> dict[str, str]:
     return {fold(name): each.key for each in fields for name in (each.key, each.title, *each.aliases)}
 
 
+EMAIL = "email"
+_MAIL_WORDS = ("email", "courriel", "correo", "mailadress", "postaelettronica")
+_SHORTEST_SLIP, _LONGEST_SLIP = 4, 40
+"""Characters of a header that may be a slip; shorter ones resemble too much, longer ones are sentences."""
+_LIKENESS = 0.84
+_NO_SLIPS = frozenset({"contact", "contacts", "contatto", "contacto", "kontakt", "holder"})
+"""Words that resemble a header of ours, and mean something else."""
+
 _COLUMNS = _index(FIELDS)
 _OPTIONS = _index((*OPTION_FIELDS, DATE_ORDER))
 _OPTION_HEADINGS = frozenset(map(fold, OPTION_HEADINGS))
@@ -255,7 +310,29 @@ _CUSTOM_HEADER = re.compile(
 def field_of(header: str) -> str | None:
     """Return the key of the field that a column header means, or None."""
     custom = _CUSTOM_HEADER.fullmatch(unicodedata.normalize("NFC", header))
-    return CUSTOM + " ".join(custom[1].split()) if custom else _COLUMNS.get(fold(header))
+    if custom:
+        return CUSTOM + " ".join(custom[1].split())
+    name = fold(header)
+    return _COLUMNS.get(name) or (SKIP.key if is_about_skipping(name) else None)
+
+
+def similar_field(header: str, present: Collection[str]) -> str | None:
+    """Return the key of a field that a header may mean by a slip or in more words, or None.
+
+    Args:
+        header: one that means nothing as it is.
+        present: the fields that the list has already, which it hardly means again.
+    """
+    name = fold(header)
+    if not _SHORTEST_SLIP <= len(name) <= _LONGEST_SLIP or name in _NO_SLIPS or "@" in header:
+        return None
+    if EMAIL not in present and any(word in name for word in _MAIL_WORDS):
+        return EMAIL
+    # Two letters that changed places make a word less alike than another word may be.
+    similar = [own for own in _COLUMNS if own[0] == name[0] and sorted(own) == sorted(name)]
+    similar = similar or get_close_matches(name, _COLUMNS, n=1, cutoff=_LIKENESS)
+    key = _COLUMNS[similar[0]] if similar else None
+    return None if key in present else key
 
 
 def option_of(name: str) -> str | None:
@@ -268,9 +345,21 @@ def is_option_heading(name: str, value: str) -> bool:
     return fold(name) in _OPTION_HEADINGS and fold(value) in _VALUE_HEADINGS
 
 
+def is_result(field: str) -> bool:
+    """Return whether a field is a column of results."""
+    return field.startswith("result.")
+
+
+def is_skip(field: str) -> bool:
+    """Return whether a field is a column that holds rows out."""
+    return field.partition(":")[0] == SKIP.key
+
+
 def title_of(key: str) -> str:
     """Return what a field is called in messages: ``Email``, ``Custom: loan_ref``."""
-    return f"Custom: {key.removeprefix(CUSTOM)}" if key.startswith(CUSTOM) else _TITLES[key]
+    if key.startswith(CUSTOM):
+        return f"Custom: {key.removeprefix(CUSTOM)}"
+    return SKIP.title if is_skip(key) else _TITLES[key]
 
 
 def column_letters(index: int) -> str:

@@ -4,36 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import date, datetime, time
+from datetime import date, datetime
 from typing import Literal
 
+from collect_xl.domain.cell_kinds import NO_CELLS as NO_CELLS  # noqa: PLC0414  # the model's other half, one name for all
+from collect_xl.domain.cell_kinds import CellValue as CellValue  # noqa: PLC0414
+from collect_xl.domain.cell_kinds import Fault as Fault  # noqa: PLC0414
+from collect_xl.domain.cell_kinds import FaultKind as FaultKind  # noqa: PLC0414
+from collect_xl.domain.cell_kinds import Number as Number  # noqa: PLC0414
+from collect_xl.domain.skip_words import SkipMark
 from collect_xl.domain.why import Why
 
 # What a workbook holds
-
-
-class Number(str):
-    """A number cell, as the text that Excel shows for it (``49``, ``00123``); a date serial is no Number."""
-
-    __slots__ = ()
-
-
-FaultKind = Literal["error", "formula", "merged", "digits", "date"]
-
-
-@dataclass(frozen=True, slots=True)
-class Fault:
-    """A cell whose value cannot be trusted, and why."""
-
-    kind: FaultKind
-    """``error``: an Excel error value; ``formula``: a formula without a stored result; ``merged``: part of a merged
-    range; ``digits``: a number of more than 15 digits, which Excel has rounded; ``date``: a serial that is no date."""
-    shown: str
-    """What stands in the cell, for the message: ``#N/A``, ``=A1&B1``, ``B7:B9``, ``1.23456789012346E+17``."""
-
-
-CellValue = str | Number | bool | date | datetime | time | Fault
-"""One cell as the core sees it; a blank cell is absent. Plain text is ``str``, untrimmed."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +43,8 @@ class Layout:
     """The name of the Excel table that holds the contacts."""
     notes: tuple[str, ...] = ()
     """Sentences for the preview: a table that cannot grow, a protected sheet."""
+    sheets: tuple[str, ...] = ()
+    """The workbook's other sheets, where none of them is the options sheet."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,6 +55,12 @@ class SheetRow:
     """The row's number as Excel shows it."""
     hidden: bool
     cells: Mapping[str, CellValue]
+    others: Mapping[str, CellValue] = field(default_factory=lambda: NO_CELLS)
+    """By column letters what stands under headers that mean nothing to us; read only where ``cells`` name no person."""
+    formulas: frozenset[str] = frozenset()
+    """The fields and letters whose cell is a formula; read only where ``cells`` name no person."""
+    link: str = ""
+    """Where the label in the place of an address leads: ``mailto:ann@example.com``; read only there, too."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -194,6 +184,8 @@ class Row:
     """What the result columns hold now: result field -> text; blank ones absent."""
     notes: tuple[str, ...] = ()
     """What was done to the row silently otherwise: ``removed an invisible character from the address``."""
+    skip: SkipMark | None = None
+    """What holds it out."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -205,13 +197,17 @@ class Rejected:
     anchor: tuple[str, ...]
     seen: Mapping[str, str]
     problems: tuple[Problem, ...]
+    skip: SkipMark | None = None
+    """What holds it out."""
 
 
 @dataclass(frozen=True, slots=True)
 class Blank:
-    """A row in which no contact cell holds anything."""
+    """A row that names no one: nothing stands in it, or only what was prepared for rows to come."""
 
     number: int
+    repeats_header: bool = False
+    """Whether it is the header once more."""
 
 
 # What Collect holds

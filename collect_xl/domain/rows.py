@@ -10,10 +10,12 @@ from collect_xl.domain.model import Blank, Claim, Problem, Rejected, Row
 
 Reason = Literal[
     "invalid", "duplicate", "sent", "unknown", "busy", "elsewhere", "edited", "ask",
-    "asked elsewhere", "hidden", "blank", "not chosen", "not allowed", "beyond first", "beyond cap",
+    "asked elsewhere", "skipped", "skip unclear", "typed",
+    "hidden", "blank", "not chosen", "not allowed", "beyond first", "beyond cap",
 ]  # fmt: skip
 """``ask``: perhaps the same person as one who was asked, or as another row's;
-``asked elsewhere``: by a request that this journal did not make;
+``asked elsewhere``: by a request that this journal did not make; ``skipped``: held out by a column of the list;
+``skip unclear``: by one that cannot be read; ``typed``: by a word in the status column that no program wrote;
 ``not chosen``: outside ``--rows``; ``not allowed``: outside ``--only-to``; ``beyond first``: after ``--first N``;
 ``beyond cap``: more than may be asked in this run or today."""
 

@@ -26,6 +26,7 @@ from collect_xl.workbook.headers import (
     only_header,
 )
 from collect_xl.workbook.labels import first_named, is_blank, label_text
+from collect_xl.workbook.pivots import pivot_notes
 
 if TYPE_CHECKING:
     import xlwings as xw
@@ -45,9 +46,10 @@ def read_contacts(book: xw.Book, contacts_sheet: str | None) -> Contacts:
     sheet = sheet_of(book, sheets, contacts_sheet, CONTACTS_SHEETS)
     if sheet is None:
         return _only_contacts(sheets)
-    header = header_of(_page(sheet))
+    page = _page(sheet)
+    header = header_of(page)
     if header is None:
-        raise header_row_missing(sheet.name)
+        raise header_row_missing(page)
     return _contacts(sheet, header)
 
 
@@ -134,6 +136,10 @@ def _contacts(sheet: OpenSheet, header: Header) -> Contacts:
         table=header.table,
     )
     contacts = replace(contacts, merged=_harmful_merges(contacts))
+    pivots = tuple(pivot_notes(sheet.pivots(), layout))
+    if pivots:
+        layout = replace(layout, notes=(*layout.notes, *pivots))
+        contacts = replace(contacts, layout=layout)
     if _goes_on_below(contacts):
         notes = (*layout.notes, note_below_table(layout, contacts.last))
         contacts = replace(contacts, layout=replace(layout, notes=notes))

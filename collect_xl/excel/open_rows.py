@@ -5,15 +5,21 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-from collect_xl.domain.a1 import Area
+from collect_xl.domain.a1 import Area, column_letters
+from collect_xl.domain.cell_content import names_person
 from collect_xl.domain.headings import RESULT_COLUMNS
 from collect_xl.domain.identity import ANCHOR_FIELDS
-from collect_xl.domain.model import CellValue, Layout, SheetRow
+from collect_xl.domain.model import NO_CELLS, CellValue, Column, Layout, SheetRow
 from collect_xl.excel.open_sheet import Lines, OpenSheet
-from collect_xl.excel.typed_cells import cell_value, is_number
+from collect_xl.excel.retry import PassOverRefusals
+from collect_xl.excel.typed_cells import cell_value, is_formula, is_number
 from collect_xl.ooxml.number_formats import seen
-from collect_xl.workbook.contact_list import blank_rows, merge_faults
+from collect_xl.workbook.address_links import MAILTO
+from collect_xl.workbook.contact_list import blank_rows, merge_faults, other_columns
 from collect_xl.workbook.headers import ListTable
+
+_MOST_LABELS = 500
+"""Cells that are asked for a link; a column of more labels is none of addresses."""
 
 Grid = dict[int, dict[str, CellValue]]
 """Row -> field -> what the cell holds; blank cells are absent."""
@@ -60,12 +66,79 @@ class Contacts:
         body = self.body
         hidden = self.sheet.hidden(body)
         before = self.layout.header_row
-        for number, cells in self._with_faults(self.grid(body)):
+        area = self._with_others(body)
+        lines = self.sheet.values(area)
+        grid = dict(self._with_faults(self.typed(area, lines)))
+        others = self._others(area, lines, grid)
+        formulas = self._formulas(area, lines, {*others, *_nameless(grid)})
+        links = self._links(grid)
+        for number in sorted({*grid, *others}):
             if self._ends_before(number, before):
                 break
             yield from blank_rows(before, number, hidden)
-            yield SheetRow(number, number in hidden, cells)
+            yield SheetRow(
+                number=number,
+                hidden=number in hidden,
+                cells=grid.get(number, {}),
+                others=others.get(number, NO_CELLS),
+                formulas=formulas.get(number, frozenset()),
+                link=links.get(number, ""),
+            )
             before = number
+
+    def _with_others(self, body: Area) -> Area:
+        """Return an area that reaches over the columns of the list that mean nothing to us, too."""
+        places = [column.index for column in other_columns(self.layout)]
+        return body._replace(left=min(body.left, *places, body.left), right=max(body.right, *places, body.right))
+
+    def _others(self, area: Area, lines: Lines, grid: Grid) -> Grid:
+        """Return what rows that name no person hold under headers that mean nothing to us, by column letters."""
+        columns = other_columns(self.layout)
+        others: Grid = {}
+        for row, line in enumerate(lines, area.top):
+            if names_person(grid.get(row, NO_CELLS)):
+                continue
+            for column in columns:
+                # how a number is shown does not matter here: no format is asked for
+                value = cell_value(line[column.index - area.left])
+                if value is not None:
+                    others.setdefault(row, {})[_letters(column)] = value
+        return others
+
+    def _links(self, grid: Grid) -> dict[int, str]:
+        """Return where labels lead that stand in the place of an address; a call each, since they are few."""
+        column = self.columns.get("email")
+        labels = [row for row in _nameless(grid) if isinstance(grid[row].get("email"), str)]
+        if column is None or len(labels) > _MOST_LABELS:
+            return {}
+        links: dict[int, str] = {}
+        for row in labels:
+            cell = self.sheet.cell(column, row)
+            # a cell without a link is an error for xlwings
+            with PassOverRefusals():
+                target = str(cell.hyperlink)
+                if target.lower().startswith(MAILTO):
+                    links[row] = target
+        return links
+
+    def _formulas(self, area: Area, lines: Lines, rows: Collection[int]) -> dict[int, frozenset[str]]:
+        """Return which cells of some rows are formulas, by field or column letters; one call to Excel."""
+        if not rows:
+            return {}
+        top, bottom = min(rows), max(rows)
+        shown = self.sheet.formulas(area._replace(top=top, bottom=bottom))
+        places = {column.field: column.index for column in self.layout.columns}
+        places.update({_letters(column): column.index for column in other_columns(self.layout)})
+        formulas: dict[int, frozenset[str]] = {}
+        for row in rows:
+            texts, values = shown[row - top], lines[row - area.top]
+            computed: set[str] = set()
+            for place, index in places.items():
+                step = index - area.left
+                if is_formula(texts[step], values[step]):
+                    computed.add(place)
+            formulas[row] = frozenset(computed)
+        return formulas
 
     def _ends_before(self, number: int, before: int) -> bool:
         """Return whether the list has ended before a row that holds something.
@@ -119,3 +192,13 @@ class Contacts:
             for row in range(area.top, area.bottom + 1):
                 grid.setdefault(row, {}).update(faults)
         yield from sorted(grid.items())
+
+
+def _nameless(grid: Grid) -> Iterator[int]:
+    for row, cells in grid.items():
+        if not names_person(cells):
+            yield row
+
+
+def _letters(column: Column) -> str:
+    return column_letters(column.index).decode()

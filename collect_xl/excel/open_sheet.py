@@ -8,10 +8,11 @@ from typing import TYPE_CHECKING, TypeVar
 from collect_xl.domain.a1 import Area
 from collect_xl.excel.hidden_rows import hidden_rows
 from collect_xl.excel.native_calls import area_of, is_protected, shown_texts
-from collect_xl.excel.retry import is_busy
+from collect_xl.excel.retry import PassOverRefusals, is_busy
 from collect_xl.excel.typed_cells import ERROR_TEXTS
 from collect_xl.ooxml.number_formats import NumberReader, number_reader
 from collect_xl.workbook.headers import ListTable
+from collect_xl.workbook.pivots import Pivot
 
 if TYPE_CHECKING:
     import xlwings as xw
@@ -60,6 +61,17 @@ class OpenSheet:
     def tables(self) -> tuple[ListTable, ...]:
         """Return the sheet's tables."""
         return tuple(_table(table) for table in self.sheet.tables)
+
+    def pivots(self) -> list[Pivot]:
+        """Return the sheet's pivot tables, where the system tells of them."""
+        found: list[Pivot] = []
+        # only Windows has these names; elsewhere, and on a chart, there is nothing to ask
+        with PassOverRefusals():
+            for pivot in self.sheet.api.PivotTables():
+                area = Area.parse(str(pivot.TableRange1.Address).replace("$", "").encode())
+                if area is not None:
+                    found.append((str(pivot.Name), area))
+        return found
 
     def values(self, area: Area) -> Lines:
         """Return what the cells of an area show.

@@ -8,12 +8,14 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, TypeVar
 
 from collect_xl.domain.a1 import Area
+from collect_xl.domain.headings import OPTIONS_SHEETS
 from collect_xl.domain.identity import ANCHOR_FIELDS
 from collect_xl.domain.model import Written
 from collect_xl.errors import CollectXlError, LayoutError, WorkbookBusy, WorkbookError
 from collect_xl.excel.open_layout import read_contacts
 from collect_xl.excel.open_options import read_options
 from collect_xl.excel.open_rows import Contacts
+from collect_xl.excel.open_sheet import OpenSheet
 from collect_xl.excel.portal_links import URL, PortalLinks
 from collect_xl.excel.result_columns import add_missing
 from collect_xl.excel.result_rows import Found, find_rows
@@ -24,6 +26,7 @@ from collect_xl.excel.text_lines import column_groups
 from collect_xl.excel.write_probe import try_writing
 from collect_xl.excel.write_refusals import rows_moved, sheet_protected
 from collect_xl.workbook.interface import Workbook
+from collect_xl.workbook.labels import sheets_beside
 from collect_xl.workbook.moved_rows import all_lost
 
 if TYPE_CHECKING:
@@ -113,6 +116,10 @@ class LiveWorkbook(Workbook):
 
     def _read(self) -> _Reading:
         contacts = self._look()
+        if not self._options_sheet:
+            sheets = [OpenSheet(sheet) for sheet in self._book.sheets]
+            beside = sheets_beside(sheets, contacts.layout.sheet, OPTIONS_SHEETS)
+            contacts = replace(contacts, layout=replace(contacts.layout, sheets=beside))
         return _Reading(
             contacts=contacts,
             rows=tuple(contacts.rows()),

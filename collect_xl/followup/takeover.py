@@ -155,6 +155,11 @@ def _is_stranger(each: LeftOut) -> bool:
     return each.claim is None and each.reason in {"elsewhere", "unknown"}
 
 
+def _may_be_a_strangers(each: LeftOut) -> bool:
+    """Return whether somebody may have sent a row, since its status column says something."""
+    return _is_stranger(each) or each.reason == "typed"
+
+
 def _strangers(
     truth: Sorted, wanted: Wanted, account: Account, known: Known
 ) -> tuple[dict[Campaign, list[_Stranger]], list[Left]]:
@@ -166,7 +171,7 @@ def _strangers(
         each = reasons.get(row.number)
         if isinstance(row, Blank) or each is None or (wanted.rows is not None and row.number not in wanted.rows):
             continue
-        if isinstance(row, Row) and _is_stranger(each):
+        if isinstance(row, Row) and _may_be_a_strangers(each):
             if words := _other_round(row, wanted):
                 left.append(Left(row.number, words))
             else:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from collect_xl.domain.model import Campaign
+from collect_xl.domain.model import Account, Campaign
 from collect_xl.errors import CampaignError
 
 
@@ -66,3 +66,26 @@ def closed_error(campaign: Campaign) -> CampaignError | None:
         f'The campaign "{campaign.name}" is {campaign.status}: it takes no new requests.',
         tip="Open it again in Collect, or choose another campaign.",
     )
+
+
+class CampaignFinder:
+    """Finds the campaign of a cell's text; each text is looked up once."""
+
+    def __init__(self, account: Account | None) -> None:
+        self._account = account
+        self._found: dict[str, Campaign | CampaignError] = {}
+
+    def find(self, written: str | None) -> Campaign | CampaignError:
+        """Return the campaign that a cell means, or why none does."""
+        text = (written or "").strip()
+        if text not in self._found:
+            self._found[text] = self._look_up(text)
+        return self._found[text]
+
+    def _look_up(self, text: str) -> Campaign | CampaignError:
+        if self._account is None:
+            return Campaign(text, text, "")
+        try:
+            return find_campaign(text, self._account.campaigns)
+        except CampaignError as error:
+            return error

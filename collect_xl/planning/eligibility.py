@@ -22,7 +22,8 @@ from collect_xl.domain.model import Account, Blank, Campaign, Claim, Rejected, R
 from collect_xl.domain.rows import Checked, Choices, LeftOut
 from collect_xl.domain.why import Why
 from collect_xl.errors import CampaignError
-from collect_xl.planning.campaigns import closed_error, find_campaign
+from collect_xl.planning.campaigns import CampaignFinder, closed_error
+from collect_xl.planning.held_out import left_out_by_mark, left_out_by_twin
 from collect_xl.planning.history import Known
 from collect_xl.planning.names import AS_WRITTEN, Resolver
 from collect_xl.planning.reasons import alike_words, asked_elsewhere_words, standing_words
@@ -58,7 +59,7 @@ class Candidate:
     @property
     def shows_its_claim(self) -> bool:
         """Whether the row itself carries what makes it not free."""
-        if self.standing.word in {"elsewhere", "edited"}:
+        if self.standing.word in {"elsewhere", "typed", "edited"}:
             return True
         shown = self.row.seen.get("result.requestId", "").strip()
         claim = self.standing.claim
@@ -111,7 +112,7 @@ def assess_rows(
     """
     valid_rows = [row for row in rows if isinstance(row, Row)]
     people = People({row.number: person_of(row.contact) for row in valid_rows}, known)
-    campaigns = _CampaignFinder(account)
+    campaigns = CampaignFinder(account)
     candidates: dict[int, Candidate] = {}
     errors: dict[int, CampaignError] = {}
     for row in valid_rows:
@@ -186,28 +187,6 @@ def request_of_others(
     return None
 
 
-class _CampaignFinder:
-    """Finds the campaign of a cell's text; each text is looked up once."""
-
-    def __init__(self, account: Account | None) -> None:
-        self._account = account
-        self._found: dict[str, Campaign | CampaignError] = {}
-
-    def find(self, written: str | None) -> Campaign | CampaignError:
-        text = (written or "").strip()
-        if text not in self._found:
-            self._found[text] = self._look_up(text)
-        return self._found[text]
-
-    def _look_up(self, text: str) -> Campaign | CampaignError:
-        if self._account is None:
-            return Campaign(text, text, "")
-        try:
-            return find_campaign(text, self._account.campaigns)
-        except CampaignError as error:
-            return error
-
-
 class _Sorting:
     """One pass over the rows: who is planned, and whom each person's row speaks for."""
 
@@ -222,6 +201,8 @@ class _Sorting:
         """Claim -> the row that it belongs to."""
         self._rows_of_key: dict[tuple[Scope, str], list[Candidate]] = {}
         """Scope and key of a person -> rows that speak for people with this key."""
+        self._held_out: set[int] = set()
+        """Rows that the list holds out."""
         self._reserve()
 
     def _reserve(self) -> None:
@@ -239,6 +220,11 @@ class _Sorting:
             if claim is not None and candidate.standing.word != "ask":
                 self._row_of_claim.setdefault(claim.id, candidate.row.number)
             self._speak(candidate)
+        # Whom one row holds out no other row asks, whichever of them comes first.
+        for candidate in self._assessment.candidates.values():
+            if candidate.standing.word == "free" and candidate.row.skip is not None:
+                self._held_out.add(candidate.row.number)
+                self._speak(candidate)
 
     def _speak(self, candidate: Candidate) -> None:
         """Let a row speak for its person: other rows of the same person are duplicates from now on."""
@@ -256,7 +242,13 @@ class _Sorting:
             return self._place_candidate(candidate)
         if row.hidden and not self._choices.include_hidden:
             return LeftOut(row.number, "hidden")
+        return self._left_out_without_person(row)
+
+    def _left_out_without_person(self, row: Row | Rejected) -> LeftOut:
+        """Return why a row is left out that is wrong, or whose campaign cannot be told."""
         is_stray = self._shows_a_strangers_result(row)
+        if row.skip is not None:
+            return left_out_by_mark(row, row.skip, stray=is_stray)
         if isinstance(row, Rejected):
             words = " ".join(str(problem) for problem in row.problems)
             return LeftOut(row.number, "invalid", words, stray=is_stray)
@@ -264,11 +256,15 @@ class _Sorting:
 
     def _place_candidate(self, candidate: Candidate) -> LeftOut | None:
         row, standing = candidate.row, candidate.standing
+        sends_edited = standing.word == "edited" and self._choices.send_edited
+        may_be_sent = standing.word == "free" or sends_edited
+        held_out = self._held_out_by_list(candidate) if may_be_sent else None
+        if held_out is not None:
+            return held_out
         twin = self._twin(candidate)
         if twin is not None:
             words = f"The same person as in row {twin}, asked once. Delete one of the two rows, or type another round."
             return LeftOut(row.number, "duplicate", words, standing.claim, stray=standing.stray)
-        sends_edited = standing.word == "edited" and self._choices.send_edited
         if standing.word != "free" and not sends_edited:
             reason = "unknown" if _is_unknown_elsewhere(candidate) else standing.word
             return LeftOut(row.number, reason, standing_words(standing, row), standing.claim, standing.stray)
@@ -278,6 +274,16 @@ class _Sorting:
         if refusal is not None:
             return self._invalid(row, refusal, is_stray=standing.stray)
         return self._place_free(candidate)
+
+    def _held_out_by_list(self, candidate: Candidate) -> LeftOut | None:
+        """Return why the list itself forbids to ask a row's person, by a mark on this row or on a twin's."""
+        row, stray = candidate.row, candidate.standing.stray
+        if row.skip is not None:
+            return left_out_by_mark(row, row.skip, stray=stray)
+        for twin, likeness in self._alike(candidate):
+            if twin in self._held_out and likeness == "same":
+                return left_out_by_twin(row, twin, stray=stray)
+        return None
 
     def _twin(self, candidate: Candidate) -> int | None:
         """Return the other row that speaks for this person, if there is one.

@@ -5,14 +5,16 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
-from datetime import datetime
+from datetime import date, datetime, time
 
-from collect_xl.domain.due_dates import is_past
+from collect_xl.domain.due_dates import is_past, times_around_gap
 from collect_xl.domain.headings import column_letters, option_of, title_of
 from collect_xl.domain.model import Account, Layout, OptionCell, Options, Problem, Row, User
 
 MOST_NAMED = 10
 """Candidates that a message names."""
+
+_WRITE_AN_ITEM = "Write an item's name or ID."
 
 _ASSIGNEE, _ITEMS, _SAMPLES, _DUE = "assignedTo", "items", "samples", "dueDate"
 _NAMES = {_ASSIGNEE: "assigned_to", _DUE: "due"}
@@ -93,11 +95,15 @@ class Resolver:
         if self._now and options.due and is_past(options.due, self._now, self._zone):
             todo = "Type a later date, or leave the cell empty."
             unfit.append(_UnfitError(_DUE, str(options.due), "a due date that is still to come", todo))
+        around = times_around_gap(options.due, self._zone) if options.due and self._zone else None
+        if options.due and around is not None and self._zone:
+            unfit.append(_in_gap(options.due, around, self._zone))
         if assigned and self._users:
             with _collected(unfit):
                 assigned = _assignee(assigned, self._users)
         if known:
-            items = tuple(dict.fromkeys(_named(_ITEMS, options.items, known, unfit)))
+            written = [name for each in options.items for name in _items(each, known)]
+            items = tuple(dict.fromkeys(_named(_ITEMS, written, known, unfit)))
             names = [each.item for each in samples]
             of_samples = _named(_SAMPLES, names, known, unfit)
             if len(of_samples) == len(samples):
@@ -131,6 +137,26 @@ def _assignee(text: str, users: Sequence[User]) -> str:
     raise _UnfitError(_ASSIGNEE, f'"{text}"', f"a member of the team: {known}", todo)
 
 
+def _in_gap(due: date, around: tuple[time, time], zone: str) -> _UnfitError:
+    before, after = (f"{each:%H:%M}" for each in around)
+    found = f"{due}, a time that the clocks of {zone} skip on that day"
+    todo = f"Type {before} or {after} instead."
+    return _UnfitError(_DUE, found, f"a time that exists, such as {before} or {after}", todo)
+
+
+def _items(text: str, known: Mapping[str, str]) -> list[str]:
+    """Return the items that a text means: itself, or what commas part where each of it is an item."""
+    if not _is_item(text, known):
+        parts = [part.strip() for part in text.split(",")]
+        if all(_is_item(part, known) for part in parts):
+            return parts
+    return [text]
+
+
+def _is_item(text: str, known: Mapping[str, str]) -> bool:
+    return text in known or any(_compared(name) == _compared(text) for name in known.values())
+
+
 @contextmanager
 def _collected(unfit: list[_UnfitError]) -> Iterator[None]:
     """Add what is wrong to the rest of it."""
@@ -160,7 +186,8 @@ def _item(key: str, text: str, known: Mapping[str, str]) -> str:
         found = f'"{text}", which {len(named)} items are called'
         raise _UnfitError(key, found, f"one of their IDs: {_listed(named)}", "Write the item's ID instead of its name.")
     names = _listed([name or id_ for id_, name in known.items()])
-    raise _UnfitError(key, f'"{text}"', f"an item of the campaign: {names}", "Write an item's name or ID.")
+    todo = "Write an item's name or ID; several are separated by ;"
+    raise _UnfitError(key, f'"{text}"', f"an item of the campaign: {names}", todo if "," in text else _WRITE_AN_ITEM)
 
 
 def _compared(text: str) -> str:

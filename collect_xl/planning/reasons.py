@@ -33,6 +33,14 @@ _UNKNOWN: Final[Mapping[Why, str]] = {
 }
 """Why it is not known whether a row was asked."""
 
+_SENT_ELSEWHERE: Final = (
+    "Skipped: sent from another computer, whose journal this one does not know. "
+    "Take it over, or bring that journal here."
+)
+
+_LONGEST_WORD: Final = 60
+"""Characters of a typed word that a message repeats."""
+
 _LONGEST_SAYING: Final = 500
 """Characters of Collect's own words that a cell shows."""
 
@@ -41,10 +49,7 @@ def standing_words(standing: Standing, row: Row) -> str:
     """Return why a row is not free to be sent, and what to do."""
     claim = standing.claim
     if claim is None:
-        return (
-            "Skipped: sent from another computer, whose journal this one does not know. "
-            "Take it over, or bring that journal here."
-        )
+        return _typed_words(row) if standing.word == "typed" else _SENT_ELSEWHERE
     when = f"{claim.claimed_at:%Y-%m-%d}"
     request = claim.request_id or "a request whose ID is not known"
     match standing.word:
@@ -67,6 +72,14 @@ def standing_words(standing: Standing, row: Row) -> str:
             )
         case _:
             return f"Another run is sending this row right now ({claim.holder}). Wait until it has ended."
+
+
+def _typed_words(row: Row) -> str:
+    word = row.seen.get("result.status", "").strip()
+    return (
+        f'Held out: Collect status says "{word[:_LONGEST_WORD]}", which no program wrote, and no request ID stands '
+        "beside it. If this person was not asked yet, empty that cell; to hold a row out, use a column Skip."
+    )
 
 
 def asked_elsewhere_words(request: RemoteRequest, *, may_be_ours: bool) -> str:

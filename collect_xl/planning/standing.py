@@ -13,14 +13,19 @@ from typing import Literal
 from collect_xl.domain.holder import HOLDING
 from collect_xl.domain.identity import Person, round_key
 from collect_xl.domain.model import Claim, Row
+from collect_xl.domain.statuses import LISTED
 from collect_xl.planning.history import Known
 
-StandingWord = Literal["free", "sent", "unknown", "busy", "elsewhere", "edited", "ask"]
-"""``busy``: another run holds it right now; ``elsewhere``: sent from another computer; ``edited``: sent, and then the
+StandingWord = Literal["free", "sent", "unknown", "busy", "elsewhere", "typed", "edited", "ask"]
+"""``busy``: another run holds it right now; ``elsewhere``: sent from another computer; ``typed``: a
+word stands in the status column that no program wrote; ``edited``: sent, and then the
 address or id was changed; ``ask``: whether it is the person who was asked already, only the user can say."""
 
 NEVER_SENT = frozenset({"", "invalid", "duplicate", "skipped", "refused"})
 """Words in the status column that prove nothing; every other word says that a request was sent."""
+
+_WRITTEN_BY_PROGRAMS = LISTED | {"unknown"}
+"""Words that stand in the status column after a send; accounts may have others, but then a request ID beside them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +68,7 @@ def stand(row: Row, person: Person, campaign: str, known: Known, is_present: Cal
         return _beside(bound, is_present) if stray else Standing("free", bound)
     freed = known.last(campaign, round_, person)
     if carries_evidence(row.seen) and not _is_settled(row.seen, freed):
-        return Standing("elsewhere")
+        return Standing("elsewhere" if _tells_of_a_request(row.seen) else "typed")
     return Standing("free", freed)
 
 
@@ -100,6 +105,11 @@ def _is_settled(seen: Mapping[str, str], freed: Claim | None) -> bool:
     # A refusal of ours stood as unknown until it was proved; one of version 0.1 never did.
     was_ours = freed.state == "not_sent" or freed.why == "refused alone"
     return was_ours and seen.get("result.status", "").strip().casefold() == "unknown"
+
+
+def _tells_of_a_request(seen: Mapping[str, str]) -> bool:
+    """Return whether a row shows a request, or a word that a program writes beside one."""
+    return _shows_request(seen) or seen.get("result.status", "").strip().casefold() in _WRITTEN_BY_PROGRAMS
 
 
 def _shows_request(seen: Mapping[str, str]) -> bool:

@@ -118,14 +118,19 @@ def _cells_of_left_out(row: Row | Rejected, left_out: LeftOut, known: Known) -> 
             return _cells_of_sent(left_out.claim, known)
         case "unknown" if not _shows_an_unknown_request(row, known):
             return {**CLEARED, "result.status": "unknown", "result.error": left_out.words}
+        case "skipped" | "skip unclear":
+            # What was sent before it was held out stays as it is.
+            was_sent = carries_evidence(row.seen) and not left_out.stray
+            held_out = {**CLEARED, "result.status": "skipped", "result.error": left_out.words}
+            cells: Cells = {} if was_sent else held_out
         case "invalid" | "duplicate":
             return _cells_of_wrong(row, left_out, known)
         case "ask" if carries_evidence(row.seen) and not left_out.stray:
             return {"result.error": left_out.words}
         case "asked elsewhere" | "ask":
             return {**CLEARED, "result.status": "skipped", "result.error": left_out.words}
-        case "elsewhere" | "edited" | "unknown":
-            cells: Cells = {"result.error": left_out.words}
+        case "elsewhere" | "typed" | "edited" | "unknown":
+            cells = {"result.error": left_out.words}
         case _:
             cells = {}
     return cells

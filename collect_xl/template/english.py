@@ -48,7 +48,8 @@ WORDS = Words(
     example_title="What a list looks like",
     example=(
         "These three are only an example; nothing on this sheet is ever sent. You may add columns to Contacts: "
-        "Campaign, Round, Items or any other option for single rows, and Custom: VARIABLE for a custom field."
+        "Campaign, Round, Items or any other option for single rows, and Custom: VARIABLE for a custom field. "
+        "A yes under Skip: that row is not sent."
     ),
     statuses_title="What the column Collect status says",
     statuses={

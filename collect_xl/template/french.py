@@ -16,6 +16,7 @@ WORDS = Words(
         "lastName": "Nom",
         "company": "Société",
         "tags": "Étiquettes",
+        "skip": "Ne pas contacter",
         "campaignId": "Campagne",
         "round": "Tour",
         "items": "Éléments",
@@ -68,7 +69,7 @@ WORDS = Words(
     example=(
         "Ces trois lignes ne sont qu'un exemple ; rien de cette feuille n'est jamais envoyé. Vous pouvez ajouter des "
         "colonnes à Contacts : Campagne, Tour, Éléments ou toute autre option pour certaines lignes, et Custom: "
-        "VARIABLE pour un champ personnalisé."
+        "VARIABLE pour un champ personnalisé. Un oui sous Ne pas contacter : cette ligne n'est pas envoyée."
     ),
     statuses_title="Ce que dit la colonne Collect status",
     statuses={

@@ -16,6 +16,7 @@ WORDS = Words(
         "lastName": "Nachname",
         "company": "Firma",
         "tags": "Schlagwörter",
+        "skip": "Überspringen",
         "campaignId": "Kampagne",
         "round": "Runde",
         "items": "Elemente",
@@ -68,7 +69,7 @@ WORDS = Words(
     example=(
         "Diese drei sind nur ein Beispiel; von diesem Blatt wird nie etwas gesendet. Sie dürfen den Kontakten Spalten "
         "hinzufügen: Kampagne, Runde, Elemente oder jede andere Option für einzelne Zeilen, und Custom: VARIABLE für "
-        "ein eigenes Feld."
+        "ein eigenes Feld. Ein Ja unter Überspringen: Diese Zeile wird nicht gesendet."
     ),
     statuses_title="Was die Spalte Collect status sagt",
     statuses={

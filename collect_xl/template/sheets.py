@@ -14,7 +14,7 @@ from openpyxl.utils import get_column_letter
 from openpyxl.workbook.defined_name import DefinedName
 from openpyxl.worksheet.table import Table, TableStyleInfo
 
-from collect_xl.domain.headings import DATE_ORDER, OPTION_FIELDS, RESULT_FIELDS, RESULT_WIDTHS
+from collect_xl.domain.headings import DATE_ORDER, OPTION_FIELDS, RESULT_FIELDS, RESULT_WIDTHS, SKIP
 from collect_xl.template import looks
 from collect_xl.template.validations import validate
 from collect_xl.workbook.lists import LISTS, LISTS_SHEET, MOST_LISTED
@@ -39,6 +39,7 @@ WIDTHS = {
     "contactId": 22.0,
     "dueDate": 14.0,
     "assignedTo": 26.0,
+    SKIP.key: 12.0,
 }
 LAST = "result.error"
 _RESULTS = [result.key for result in RESULT_FIELDS if result.key != LAST]

@@ -16,6 +16,7 @@ WORDS = Words(
         "lastName": "Apellidos",
         "company": "Empresa",
         "tags": "Etiquetas",
+        "skip": "Omitir",
         "campaignId": "Campaña",
         "round": "Ronda",
         "items": "Elementos",
@@ -68,7 +69,7 @@ WORDS = Words(
     example=(
         "Estas tres filas son solo un ejemplo; de esta hoja nunca se envía nada. Puede añadir columnas a Contactos: "
         "Campaña, Ronda, Elementos o cualquier otra opción para algunas filas, y Custom: VARIABLE para un campo "
-        "personalizado."
+        "personalizado. Un sí en Omitir: esa fila no se envía."
     ),
     statuses_title="Qué dice la columna Collect status",
     statuses={

@@ -6,8 +6,9 @@ from datetime import date, time
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
+from collect_xl.domain.cell_content import names_person, shows_nothing
 from collect_xl.domain.garbage import pause_garbage_search
-from collect_xl.domain.headings import OPTION_FIELDS, column_letters, title_of
+from collect_xl.domain.headings import CUSTOM, OPTION_FIELDS, column_letters, is_skip, title_of
 from collect_xl.domain.identity import anchor
 from collect_xl.domain.model import (
     Blank,
@@ -23,10 +24,14 @@ from collect_xl.domain.model import (
     SheetRow,
 )
 from collect_xl.validation.contact import contact_schema
+from collect_xl.validation.doubtful_names import Kind, doubt_words, is_odd
+from collect_xl.validation.email import address_of_link
 from collect_xl.validation.fields import CustomValue
+from collect_xl.validation.nameless_rows import Nameless, content_of, meanings_of, nameless_notes, title_note
 from collect_xl.validation.options import CAMPAIGN, read_options
 from collect_xl.validation.reader import Reader, Refusals
-from collect_xl.validation.refusal import NOTHING, Refusal
+from collect_xl.validation.refusal import NOTHING, Refusal, describe
+from collect_xl.validation.skip_marks import skip_mark
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -47,7 +52,7 @@ _OF_NEW_CONTACTS = {
     "tags": title_of("tags"),
 }
 """Cells of a contact that Collect takes of new ones alone, by their names in ``model.Contact``."""
-_NO_PERSON = Refusal(NOTHING, "an e-mail address or a contact ID", "Fill in whom to ask, or empty the row.")
+_NO_PERSON = Refusal("no e-mail address", "an e-mail address or a contact ID", "Fill in whom to ask, or empty the row.")
 _NO_CAMPAIGN = Refusal(
     NOTHING, "a campaign ID or name, here or on the options sheet", "Fill in the campaign in one of the two places."
 )
@@ -71,10 +76,15 @@ class Checker:
     problems: tuple[Problem, ...]
     """Everything that is wrong on the options sheet. While there is any, nothing may be sent: rows are checked even so,
     but the options of their ``Row`` lack what is wrong."""
+    notes: list[str]
+    """What the preview must say about the rows that were checked."""
 
     def __init__(self, layout: Layout, options: Sequence[OptionCell]) -> None:
+        self._layout = layout
         self._sheet = layout.sheet
+        self.notes: list[str] = []
         self._columns = {column.field: column.index for column in layout.columns}
+        self._skip_columns = tuple(column for column in layout.columns if is_skip(column.field))
         self._results = tuple(field for field in self._columns if field.startswith(_RESULT))
         self._overridable = tuple(option.key for option in OPTION_FIELDS if option.key in self._columns)
         schema = contact_schema(layout.columns)
@@ -83,27 +93,75 @@ class Checker:
         self._title_of_custom = {name: schema.fields[name].data_key or "" for name in self._custom}
         self._useless_words: dict[tuple[str, ...], str] = {}
         has_campaign_column = CAMPAIGN in self._columns
-        self._options = read_options(options, campaign_by_row=has_campaign_column)
+        self._options = read_options(options, campaign_by_row=has_campaign_column, other_sheets=layout.sheets)
         self._campaign_by_row = has_campaign_column and CAMPAIGN not in self._options.given
         self.defaults = self._options.defaults
         self.problems = self._options.problems
         self._remembered: dict[tuple[object, ...], tuple[Options, Refusals]] = {}
 
     def check_all(self, rows: Iterable[SheetRow]) -> tuple[Checked, ...]:
-        """Return what ``check`` does for each row, in order."""
+        """Return what each row asks for, or that it is wrong or blank, in order; blank ones at the end are no rows.
+
+        Raises:
+            LayoutError: the header is met again, where another list begins.
+        """
         with pause_garbage_search():
-            return tuple(map(self.check, rows))
+            checked = list(self._check_each(rows))
+        while checked and isinstance(checked[-1], Blank):
+            checked.pop()
+        return tuple(checked)
+
+    def _check_each(self, rows: Iterable[SheetRow]) -> Iterator[Checked]:
+        """Check rows in order; those that name no person are judged together with their neighbours."""
+        above: SheetRow | None = None
+        nameless: list[SheetRow] = []
+        for row in rows:
+            if not row.link and not names_person(row.cells):
+                nameless.append(row)
+                continue
+            if nameless:
+                judged = self._judged(nameless, above)
+                if above is not None:
+                    self.notes += filter(None, [title_note(judged[-1])])
+                yield from map(self._check_nameless, judged)
+                nameless = []
+            yield self.check(row)
+            above = row
+        yield from map(self._check_nameless, self._judged(nameless, above))
+
+    def _judged(self, rows: Sequence[SheetRow], above: SheetRow | None) -> tuple[Nameless, ...]:
+        judged = tuple(meanings_of(rows, above, self._layout))
+        self.notes += nameless_notes(judged)
+        return judged
+
+    def _check_nameless(self, nameless: Nameless) -> Checked:
+        row = nameless.row
+        if nameless.meaning == "person":
+            return self.check(row)
+        return Blank(row.number, repeats_header=nameless.meaning == "header")
 
     def check(self, row: SheetRow) -> Row | Rejected | Blank:
         """Return what a row asks for, or all that is wrong in it, or that it is blank."""
-        cells = row.cells
-        values, refusals = self._contacts.read(cells)
-        if not values and not refusals:
+        cells = {**row.cells, _EMAIL: address_of_link(row.link)} if row.link else row.cells
+        is_nameless = not names_person(cells)
+        if is_nameless and not content_of(row):
             return Blank(row.number)
+        values, refusals = self._contacts.read(cells)
+        if _EMAIL in refusals and shows_nothing(cells[_EMAIL]):
+            del refusals[_EMAIL]  # a zero is what a formula shows of a blank cell
+        if is_nameless:
+            values.pop("id", None)
+        # An address that is wrong is one problem, not two.
         if not _has_person(values, refusals):
             refusals = {_EMAIL: [_NO_PERSON], **refusals}
+        mark = skip_mark(cells, self._skip_columns) if self._skip_columns else None
         options, refused_options = self._effective(cells)
-        found_again_by = anchor(cells)
+        if mark is not None and not is_nameless and _EMAIL not in refusals and "contactId" not in refusals:
+            # Whose row it is, is clear, and that is all that counts: it is not sent, nor is a twin of it.
+            # Without a campaign there is no twin, and nothing that could be compared.
+            refusals = {}
+            refused_options = {CAMPAIGN: refused_options[CAMPAIGN]} if CAMPAIGN in refused_options else {}
+        found_again_by = anchor(row.cells)
         seen = self._seen(cells)
         # Everything that is wrong is collected first: the user repairs a row once, not once for each of its cells.
         if refusals or refused_options:
@@ -113,8 +171,14 @@ class Checker:
                 anchor=found_again_by,
                 seen=seen,
                 problems=tuple(self._problems(row.number, {**refusals, **refused_options})),
+                skip=mark,
             )
         contact, notes = self._contact(values)
+        if row.link:
+            notes = (f"took the address of the link, {contact.email}, since the cell's text is none", *notes)
+        doubts = self._doubts(contact, row.number)
+        if doubts:
+            notes = (*doubts, *notes)
         return Row(
             number=row.number,
             hidden=row.hidden,
@@ -123,6 +187,7 @@ class Checker:
             anchor=found_again_by,
             seen=seen,
             notes=notes,
+            skip=mark,
         )
 
     def _contact(self, values: dict[str, Any]) -> tuple[Contact, tuple[str, ...]]:
@@ -140,6 +205,25 @@ class Checker:
         custom = tuple([values.pop(name) for name in self._custom if name in values])
         contact = Contact(**values, custom=custom)
         return contact, tuple(notes)
+
+    def _doubts(self, contact: Contact, number: int) -> list[str]:
+        """Return what the user should look at before it is sent, by cell."""
+        # Nearly every row has none: it is told apart before anything is made for it.
+        odd: list[tuple[str, str, Kind]] = []
+        if contact.first_name and is_odd(contact.first_name, "name"):
+            odd.append(("firstName", contact.first_name, "name"))
+        if contact.last_name and is_odd(contact.last_name, "name"):
+            odd.append(("lastName", contact.last_name, "name"))
+        if contact.company and is_odd(contact.company, "company"):
+            odd.append(("company", contact.company, "company"))
+        for variable, text in contact.custom:
+            if is_odd(text, "value"):
+                odd.append((f"{CUSTOM}{variable}", text, "value"))
+        doubts = [(field, doubt_words(text, kind)) for field, text, kind in odd]
+        if len(contact.tags) == 1 and "," in contact.tags[0]:
+            words = f"{describe(contact.tags[0])} is one tag, since ; separates tags, and a comma does not"
+            doubts.append(("tags", words))
+        return [f"{self._cell(field, number)} ({title_of(field)}): {words}" for field, words in doubts if words]
 
     def _useless(self, values: Mapping[str, Any]) -> Iterator[str]:
         """Yield what is not sent of a row because it has a contact ID: Collect knows the contact already."""
@@ -210,7 +294,7 @@ class Checker:
 
 
 def _has_person(values: Mapping[str, Any], refusals: Refusals) -> bool:
-    """Return whether a row names a person, rightly or not: a wrong address is one problem, not two."""
+    """Return whether a row names a person, rightly or not."""
     if "id" in values or "email" in values:
         return True
     return "contactId" in refusals or _EMAIL in refusals

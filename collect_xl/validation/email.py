@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from typing import NamedTuple
+from urllib.parse import unquote
 
 from collect_xl.validation.refusal import refuse
 
@@ -17,13 +18,19 @@ class Noted(NamedTuple):
 
 _EXPECTED = "one e-mail address, such as ann@example.com"
 
-_INVISIBLE = "\u00ad\u180e\u200b\u200c\u200d\u200e\u200f\u2060\ufeff"
-"""Soft hyphen, zero-width characters, direction marks: what web pages and mail programs leave on copied addresses.
+_TURNING = "\u061c\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069"
+"""Characters that turn the direction of text: copying from a right-to-left page leaves them, and they spell nothing."""
+_INVISIBLE = f"\u00ad\u180e\u200b\u200c\u200d\u200e\u200f\u2060\ufeff{_TURNING}"
+"""Soft hyphen, zero-width characters, direction marks: what web pages and mail programs leave on copied addresses."""
 
-Not among them: the characters that turn the direction of text round, which are used to deceive."""
-
+_REMOVE_TURNING = str.maketrans(dict.fromkeys(_TURNING))
 _REMOVE_INVISIBLE = str.maketrans(dict.fromkeys(_INVISIBLE))
 _DECORATION = re.compile(r"\s*(?:<(.*)>|mailto:(.*))\s*", re.IGNORECASE | re.DOTALL)
+_MARKS = ",;. \t\r\n\uff0c\uff1b\u3001"
+"""What a list or a sentence leaves behind an address."""
+
+_WIDE = {wide: wide - 0xFEE0 for wide in range(0xFF01, 0xFF5F)} | {0xFE6B: "@", 0x3002: ".", 0xFF61: "."}
+"""The characters of East Asian keyboards that stand for those of an address."""
 
 _LOCAL = r"[\w+'-]++(?:\.[\w+'-]++)*"
 _LABEL = r"(?!-)[A-Za-z0-9-]{1,63}+(?<!-)"
@@ -63,6 +70,7 @@ def read_address(written: str) -> Noted:
     if _is_plain(written):
         return Noted(written)
     visible, note = _visible(written)
+    visible, note = _narrow(visible, note)
     # What is around the address often hides behind an invisible character, so that goes first.
     address, note = _undecorated(visible, note)
     if _is_plain(address):
@@ -84,24 +92,53 @@ def _visible(written: str) -> tuple[str, str]:
     """Return an address without invisible characters, and a note where there were any."""
     if written.isascii():
         return written, ""
+    written, before = written.translate(_REMOVE_TURNING), len(written.strip())
     bare = written.translate(_REMOVE_INVISIBLE)
     # In some scripts zero-width characters spell a domain; there only the edges are cleaned.
     if not bare.isascii():
         bare = written.strip(_INVISIBLE)
     bare = bare.strip()
-    if len(bare) < len(written.strip()):
+    if len(bare) < before:
         return bare, "removed an invisible character from the address"
     return bare, ""
 
 
+def _narrow(address: str, note: str) -> tuple[str, str]:
+    """Return an address in the width of Latin letters, where its @ shows that it was typed in another one."""
+    if "@" in address:
+        return address, note
+    narrow = address.translate(_WIDE)
+    if narrow == address:
+        return address, note
+    return narrow, _both(note, "wrote full-width characters of the address in their usual form")
+
+
 def _undecorated(address: str, note: str) -> tuple[str, str]:
-    """Return an address without ``< >`` and ``mailto:``, however often they stand around it."""
-    decorated = _DECORATION.fullmatch(address)
+    """Return an address without ``< >``, ``mailto:`` and the marks of a list, however often they stand around it."""
+    decorated = True
     while decorated:
-        address = (decorated[1] or decorated[2] or "").strip()
-        note = "took the address out of < > or mailto:"
-        decorated = _DECORATION.fullmatch(address)
+        bare = address.rstrip(_MARKS)
+        if bare != address.rstrip():
+            note = _both(note, "removed a mark of punctuation behind the address")
+        decoration = _DECORATION.fullmatch(bare)
+        decorated = decoration is not None
+        address = bare
+        if decoration is not None:
+            address = (decoration[1] or decoration[2] or "").strip()
+            note = _both(note, "took the address out of < > or mailto:")
     return address, note
+
+
+def _both(note: str, other: str) -> str:
+    if not note or note == other:
+        return other
+    return note if other in note else f"{note}, {other}"
+
+
+def address_of_link(link: str) -> str:
+    """Return the address that a link leads to: ``ann@example.com`` for ``mailto:ann@example.com?subject=Hi``."""
+    address = link.partition(":")[2].partition("?")[0]
+    return unquote(address)
 
 
 def _checked(address: str, written: str) -> str:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, TypeVar, cast
 
 from marshmallow import ValidationError, fields, missing
 
+from collect_xl.domain.cell_content import BLANKS
 from collect_xl.domain.due_dates import PLAUSIBLE, DateOrder, UnclearDateError, is_plausible, read_due
 from collect_xl.domain.headings import CUSTOM, fold
 from collect_xl.domain.model import CellValue, Fault, Number
@@ -21,11 +22,6 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 
-BLANKS = (
-    " \t\n\r\v\f\x1c\x1d\x1e\x1f\x85\xa0\u1680\u2000\u2001\u2002\u2003\u2004\u2005\u2006\u2007\u2008\u2009\u200a"
-    "\u2028\u2029\u202f\u205f\u3000"  # all that str.strip() takes
-    "\xad\u180e\u200b\u200c\u200d\u200e\u200f\u2060\ufeff"  # and what is invisible at the edge of a text
-)
 _ZERO_WIDTH = str.maketrans(dict.fromkeys("\xad\u180e\u200b\u2060\ufeff"))
 _UNSENDABLE = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff]")
 
@@ -159,10 +155,15 @@ def pieces(text: str) -> tuple[str, ...]:
 
 
 class Round(Cell[str]):
-    """The user's own word for "again, on purpose"; a date or number made of it by Excel would be another round."""
+    """The user's own word for "again, on purpose"; a date that Excel made of it would be another round."""
 
-    expected = "a round as text"
-    numbers = False
+    expected = "a round as text, or a whole number"
+
+    def read(self, value: CellValue) -> str | None:
+        """Return the round; a number is its digits, so that 2026 typed and 2026 as text are one round."""
+        if isinstance(value, Number) and not value.strip().isdecimal():
+            raise self.refused(value)
+        return super().read(value)
 
     def read_text(self, text: str) -> str:
         """Return the round as it is shown: NFC, blanks collapsed, nothing invisible in it."""

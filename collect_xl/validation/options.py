@@ -9,9 +9,10 @@ from typing import TYPE_CHECKING, Any
 
 from marshmallow import EXCLUDE, Schema
 
+from collect_xl.domain.cell_content import BLANKS
 from collect_xl.domain.headings import DATE_ORDER, OPTION_FIELDS, OPTIONS_SHEET, fold, option_of, title_of
 from collect_xl.domain.model import CellValue, OptionCell, Options, Problem
-from collect_xl.validation.fields import BLANKS, Assignee, DueDate, Order, Pieces, Round, Text, YesNo
+from collect_xl.validation.fields import Assignee, DueDate, Order, Pieces, Round, Text, YesNo
 from collect_xl.validation.reader import Reader
 from collect_xl.validation.refusal import NOTHING, Refusal, describe
 from collect_xl.validation.samples import Samples
@@ -82,12 +83,15 @@ class OptionsSheet:
         return Options(**self.values)
 
 
-def read_options(cells: Sequence[OptionCell], *, campaign_by_row: bool) -> OptionsSheet:
+def read_options(
+    cells: Sequence[OptionCell], *, campaign_by_row: bool, other_sheets: Sequence[str] = ()
+) -> OptionsSheet:
     """Read the options sheet, collecting everything that is wrong in it.
 
     Args:
         cells: the named lines; a blank value counts as not given.
         campaign_by_row: whether the contacts have a column for the campaign.
+        other_sheets: the workbook's other sheets, where none is the options sheet.
     """
     given = [cell for cell in cells if not _blank(cell.value)]
     problems = [*_unknown(given), *_repeated(given)]
@@ -99,7 +103,8 @@ def read_options(cells: Sequence[OptionCell], *, campaign_by_row: bool) -> Optio
     # A line that is given twice or wrongly counts as given: its own problem is enough.
     keys = frozenset(_by_option(given))
     if CAMPAIGN not in keys and not campaign_by_row:
-        problems.append(_problem(_campaign_cell(cells), CAMPAIGN, _NO_CAMPAIGN))
+        refusal = _no_options_sheet(other_sheets) if other_sheets else _NO_CAMPAIGN
+        problems.append(_problem(_campaign_cell(cells), CAMPAIGN, refusal))
     return OptionsSheet(reader, values, keys, tuple(problems))
 
 
@@ -200,6 +205,14 @@ def _problem(where: str, key: str, refusal: Refusal) -> Problem:
         found=refusal.found,
         expected=refusal.expected,
         todo=refusal.todo,
+    )
+
+
+def _no_options_sheet(sheets: Sequence[str]) -> Refusal:
+    return Refusal(
+        f"no sheet called {OPTIONS_SHEET}; the other sheets are: {', '.join(sheets)}",
+        _NO_CAMPAIGN.expected,
+        f"If one of them has the options, call it {OPTIONS_SHEET}, or name it for this run. {_NO_CAMPAIGN.todo}",
     )
 
 

@@ -16,6 +16,8 @@ NOTHING = "nothing"
 _LONGEST = 60
 """Characters of a cell that a message shows."""
 
+_TYPE_TEXT = "Type the text into the cell, or turn the data type into text"
+
 _FAULTS: dict[FaultKind, tuple[str, str]] = {
     "error": ("the error value {}", "Repair the formula, or type the value."),
     "formula": (
@@ -25,8 +27,12 @@ _FAULTS: dict[FaultKind, tuple[str, str]] = {
     "merged": ("a part of the merged cells {}", "Unmerge the cells and give each row its own value."),
     "digits": ("the number {}, of which Excel keeps only 15 digits", AS_TEXT),
     "date": ("{}, which is formatted as a date but is none", "Type the value again."),
+    "rich": ("a data type of Excel or a picture", f"{_TYPE_TEXT} (right-click: Data Type, Convert to Text)."),
 }
 """Kind -> what is found, and what to do about it."""
+
+_NO_VALUE = Fault("error", "#VALUE!")
+"""What a formula shows that fails, and what stands beneath pictures and data types."""
 
 _INVISIBLE = re.compile(
     r"[^\S ]|[\x00-\x1f\x7f-\xa0\xad\u180e\u200b-\u200f\u2028-\u202f\u2060-\u206f\ufeff\ud800-\udfff]"
@@ -46,6 +52,8 @@ def refuse(value: CellValue, expected: str, todo: str) -> ValidationError:
     """Return the error that marshmallow collects for a cell; a cell that holds a fault has its own remedy."""
     if isinstance(value, Fault):
         _, todo = _FAULTS[value.kind]
+        if value == _NO_VALUE:
+            todo = f"{todo} If the cell shows a picture or a data type of Excel, type its text instead."
     return ValidationError([Refusal(describe(value), expected, todo)])
 
 

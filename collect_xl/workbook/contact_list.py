@@ -31,6 +31,21 @@ def blank_rows(before: int, number: int, hidden: Collection[int]) -> Iterator[Sh
         yield SheetRow(blank, blank in hidden, {})
 
 
+def other_columns(layout: Layout) -> tuple[Column, ...]:
+    """Return the columns that mean nothing to us, and that belong to the list even so.
+
+    What stands right of the list, beyond a column without a header, is something else.
+    """
+    last = max(column.index for column in layout.columns)
+    others: list[Column] = []
+    for column in layout.ignored:
+        if column.index == last + 1:
+            last = column.index
+        if column.index <= last:
+            others.append(column)
+    return tuple(others)
+
+
 def is_harmful_merge(area: Area, columns: Iterable[Column]) -> bool:
     """Return whether a merged area leaves open whose value a cell of a list holds.
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-from collect_xl.domain.a1 import MAX_ROW, Area
-from collect_xl.domain.headings import CONTACTS_SHEET, TEMPLATE_SHEETS, field_of, title_of
+from collect_xl.domain.a1 import MAX_ROW, Area, column_letters
+from collect_xl.domain.headings import CONTACTS_SHEET, SKIP, TEMPLATE_SHEETS, field_of, similar_field, title_of
 from collect_xl.domain.model import Column, Layout
 from collect_xl.errors import LayoutError
 from collect_xl.remedies import Remedy
@@ -83,13 +83,24 @@ def header_of(page: Page) -> Header | None:
     return max(plain, key=lambda header: (len(header.fields), len(header.texts)), default=None)
 
 
-def header_row_missing(sheet: str) -> LayoutError:
+def header_row_missing(page: Page) -> LayoutError:
     """Return the error for a sheet that was meant and has no header."""
     return LayoutError(
-        f"Sheet {sheet}: no header row was found in its first {HEADER_ROWS} rows or in its tables; "
+        f"Sheet {page.name}: no header row was found in its first {HEADER_ROWS} rows or in its tables; "
         f"it needs a cell that says {_LOOKED_FOR}.",
-        tip=_RENAME,
+        tip=_suggestion([page]) + _RENAME,
     )
+
+
+def _suggestion(pages: Iterable[Page]) -> str:
+    """Return a sentence about a cell that may be meant as the header of the addresses, or nothing."""
+    for page in pages:
+        for row, texts in page.texts.items():
+            for column, text in texts.items():
+                if similar_field(text, ()) in PERSON:
+                    where = cell_name(page.name, column, row)
+                    return f"{where} says {' '.join(text.split())}: did you mean Email? "
+    return ""
 
 
 def only_header(pages: Sequence[Page]) -> Header:
@@ -128,8 +139,17 @@ def layout_of(header: Header) -> Layout:
         columns=columns,
         ignored=ignored,
         table=header.table.name if header.table else None,
-        notes=() if header.page.visible else (f"The sheet {header.page.name} is hidden.",),
+        notes=tuple(_notes(header, ignored)),
     )
+
+
+def _notes(header: Header, ignored: Iterable[Column]) -> Iterator[str]:
+    if not header.page.visible:
+        yield f"The sheet {header.page.name} is hidden."
+    for column in ignored:
+        field = similar_field(column.header, header.fields)
+        if field is not None:
+            yield f"{_header_cell(header, column)} means nothing to Collect. Did you mean {title_of(field)}?"
 
 
 def last_row(header: Header, columns: Sequence[Column]) -> int:
@@ -255,6 +275,9 @@ def _columns(header: Header) -> tuple[tuple[Column, ...], tuple[Column, ...]]:
         if field is None:
             ignored.append(Column("", index, text))
             continue
+        if field == SKIP.key and field in columns:
+            # whom one column holds out no other lets through: *Do not contact* stands beside *Unsubscribed*
+            field = f"{SKIP.key}:{column_letters(index).decode()}"
         column = Column(field, index, text)
         if field in columns:
             raise _twice(header, columns[field], column)
@@ -272,7 +295,7 @@ def _no_header(pages: Sequence[Page]) -> LayoutError:
     return LayoutError(
         f"No sheet is called {CONTACTS_SHEET}, and none of the visible sheets "
         f"({names}) has a header that says {_LOOKED_FOR}.",
-        tip=_RENAME,
+        tip=_suggestion(pages) + _RENAME,
     )
 
 

@@ -63,5 +63,18 @@ def first_named(sheets: Sequence[Sheet], names: Sequence[str]) -> Sheet | None:
     return None
 
 
+def sheets_beside(sheets: Sequence[Sheet], contacts: str, options: Sequence[str]) -> tuple[str, ...]:
+    """Return the names of a workbook's other sheets where none of them is the options sheet, else nothing.
+
+    Args:
+        sheets: all of them.
+        contacts: the name of the contacts' sheet.
+        options: the names that the options sheet may have.
+    """
+    if first_named(sheets, options) is not None:
+        return ()
+    return tuple(sheet.name for sheet in sheets if sheet.name != contacts)
+
+
 def _comparable(name: str) -> str:
     return name.strip().casefold()

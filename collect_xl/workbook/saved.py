@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO, cast
 
-from collect_xl.domain.headings import DETAIL_FIELDS, RESULT_COLUMNS, RESULT_FIELDS, RESULT_WIDTHS
+from collect_xl.domain.headings import DETAIL_FIELDS, OPTIONS_SHEETS, RESULT_COLUMNS, RESULT_FIELDS, RESULT_WIDTHS
 from collect_xl.domain.identity import ANCHOR_FIELDS, anchor
 from collect_xl.domain.model import Written
 from collect_xl.errors import DiskError, LayoutError, WorkbookBusy, WorkbookError, WorkbookRefused
@@ -30,7 +30,9 @@ from collect_xl.ooxml.package import Package
 from collect_xl.ooxml.sheet_edit import Edit, TextColumns
 from collect_xl.workbook.contact_list import note_apart_from_table, note_below_table
 from collect_xl.workbook.interface import Workbook
+from collect_xl.workbook.labels import sheets_beside
 from collect_xl.workbook.moved_rows import Refound, all_lost, find_again
+from collect_xl.workbook.pivots import pivot_notes, pivots_of
 from collect_xl.workbook.saved_layout import find_contacts
 from collect_xl.workbook.saved_options import find_options
 from collect_xl.workbook.saved_rows import ContactRows
@@ -148,7 +150,15 @@ class SavedWorkbook(Workbook):
         state = self._state()
         with Package.open(self._path) as package:
             reading = self._read(package, state, self._contacts_sheet)
-            return replace(reading, options=find_options(package, reading.values, self._options_sheet))
+            options = find_options(package, reading.values, self._options_sheet)
+            layout = replace(reading.layout, sheets=self._sheets_beside(package, reading.layout))
+            return replace(reading, options=options, layout=layout)
+
+    def _sheets_beside(self, package: Package, layout: Layout) -> tuple[str, ...]:
+        """Return the other sheets, where none is that of the options."""
+        if self._options_sheet:
+            return ()
+        return sheets_beside(package.sheets(), layout.sheet, OPTIONS_SHEETS)
 
     def _state(self) -> Fingerprint:
         return fingerprint(self._path)
@@ -164,6 +174,7 @@ class SavedWorkbook(Workbook):
         apart = contacts.first_apart(package, values)
         if apart is not None:
             notes.append(note_apart_from_table(layout, *apart))
+        notes.extend(pivot_notes(pivots_of(package, contacts.place.part), layout))
         notes.extend(newer_template(package))
         return _Reading(
             state=state,

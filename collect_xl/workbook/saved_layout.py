@@ -66,9 +66,10 @@ def find_contacts(package: Package, values: Cells, contacts_sheet: str | None) -
         sheet = first_named(package.sheets(), CONTACTS_SHEETS)
     if sheet is None:
         return _place(package, _only_header(package, values))
-    header = header_of(_page(package, values, sheet))
+    page = _page(package, values, sheet)
+    header = header_of(page)
     if header is None:
-        raise header_row_missing(sheet.name)
+        raise header_row_missing(page)
     return _place(package, header)
 
 

@@ -7,23 +7,36 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from collect_xl.domain.a1 import MAX_ROW, Area, column_letters
-from collect_xl.domain.model import SheetRow
+from collect_xl.domain.cell_content import names_person
+from collect_xl.domain.model import NO_CELLS, Fault, SheetRow
 from collect_xl.errors import HostileWorkbook
+from collect_xl.ooxml.row_cells import cell_elements, cells
 from collect_xl.ooxml.row_values import RowValues
+from collect_xl.ooxml.shared_strings import plain_text
 from collect_xl.ooxml.tokenizer import RowToken, SheetStream, open_sheet
 from collect_xl.ooxml.xml_bytes import attribute
-from collect_xl.workbook.contact_list import LONGEST_GAP, blank_rows, is_harmful_merge, merge_faults
+from collect_xl.workbook.address_links import address_links, link_of_formula
+from collect_xl.workbook.contact_list import (
+    LONGEST_GAP,
+    blank_rows,
+    is_harmful_merge,
+    merge_faults,
+    other_columns,
+)
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable, Iterator, Sequence
+    from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 
-    from collect_xl.domain.model import Column, Fault
+    from collect_xl.domain.model import CellValue, Column, Layout
     from collect_xl.ooxml.cell_values import Cells
     from collect_xl.ooxml.package import Package
     from collect_xl.workbook.saved_layout import Place
 
 _MERGE = re.compile(rb"<(?:[\w.-]+:)?mergeCell\s[^<>]*>")
 _ROW = re.compile(rb'row r="(\d{1,7})"')
+_CONTENT = re.compile(rb"<(?:[\w.-]+:)?(?:v|is|f)[\s/>]")
+_NO_FORMULAS: frozenset[str] = frozenset()
+_TAG = re.compile(rb"<[^>]*>")
 _LONGEST_TAG = 1 << 12
 _NO_HEIGHT = re.compile(rb"""\sht\s*=\s*["']0(?:\.0*)?["']""")
 
@@ -43,6 +56,7 @@ class ContactRows:
         merges = _parsed_merges(package, place.part) if glance.has_comments and glance.merges else glance.merges
         self.place = place
         self._merges = _harmful(merges, place)
+        self._links = address_links(package, place.part, _email_column(place.layout.columns))
         self._may_continue = glance.row_occurs
         self._bottom = glance.last_row
 
@@ -89,6 +103,7 @@ class ContactRows:
         columns = place.layout.columns
         stream = open_sheet(package, place.part)
         in_list = RowValues(values, _by_letters(columns, fields), stream.prefix, stream.sheet)
+        closer = _CloserLook(values, place.layout, stream.prefix)
         # Below a table any column of the list shows that a row continues it, not only those that are asked for.
         below_list = RowValues(values, _by_letters(columns), stream.prefix, stream.sheet)
         merged = _MergedRanges(self._merges, columns, stream)
@@ -100,14 +115,20 @@ class ContactRows:
                 return
             reader = in_list if number <= place.last else below_list
             cells_of_row = reader.read(row.body)
+            if b"vm=" in row.body:
+                cells_of_row.update(closer.rich_values(row.body, cells_of_row))
             if merged:
                 cells_of_row.update(merged.faults(row))
-            if not cells_of_row:
+            others, formulas, link = NO_CELLS, _NO_FORMULAS, ""
+            if (fields is None or reader is below_list) and not names_person(cells_of_row):
+                others, formulas = closer.read(row.body)
+                link = self._links.get(number) or closer.link_of_formula(row.body)
+            if not cells_of_row and not others:
                 blanks.add(row)
                 continue
             if has_gap:
                 yield from blanks.before(number)
-            yield SheetRow(number, _is_hidden(row), cells_of_row)
+            yield SheetRow(number, _is_hidden(row), cells_of_row, others, formulas, link)
             blanks.last_row = number
 
     def _below_header(self, stream: SheetStream) -> Iterator[RowToken]:
@@ -135,6 +156,58 @@ def _by_letters(columns: Iterable[Column], fields: Collection[str] | None = None
         if fields is None or column.field in fields:
             by_letters[column_letters(column.index)] = column.field
     return by_letters
+
+
+class _CloserLook:
+    """Reads of some rows more than the values of their cells: what was typed into them, and what a value stands for.
+
+    Args:
+        values: the values of the workbook's cells.
+        layout: of the list.
+        prefix: of the sheet's elements.
+    """
+
+    def __init__(self, values: Cells, layout: Layout, prefix: bytes) -> None:
+        self._values = values
+        self._prefix = prefix
+        self._sheet = layout.sheet
+        self._fields = _by_letters(layout.columns)
+        self._others: dict[bytes, str] = {}
+        for column in other_columns(layout):
+            letters = column_letters(column.index)
+            self._others[letters] = letters.decode()
+
+    def read(self, body: bytes) -> tuple[Mapping[str, CellValue], frozenset[str]]:
+        """Return what stands under headers that mean nothing to us, and which cells are formulas."""
+        # Most of such rows are only formatted, and there may be a million of them.
+        if not _CONTENT.search(body):
+            return NO_CELLS, _NO_FORMULAS
+        tokens = cells(body, self._prefix, self._sheet)
+        formulas: set[str] = set()
+        for token in tokens:
+            place = self._fields.get(token[0]) or self._others.get(token[0])
+            if place is not None and token[3]:
+                formulas.add(place)
+        return self._values.row(tokens, self._others), frozenset(formulas)
+
+    def rich_values(self, body: bytes, cells_of_row: Mapping[str, CellValue]) -> dict[str, CellValue]:
+        """Return the cells of a row that are a data type or a picture, which look like an error without Excel."""
+        faults: dict[str, CellValue] = {}
+        for cell in cell_elements(body, self._prefix, self._sheet):
+            field = self._fields.get(column_letters(cell.column))
+            value = cells_of_row.get(field or "")
+            if field and isinstance(value, Fault) and attribute(cell.tag, b"vm"):
+                faults[field] = Fault("rich", value.shown)
+        return faults
+
+    def link_of_formula(self, body: bytes) -> str:
+        """Return the link to an address that a formula in its place makes."""
+        if b"HYPERLINK" not in body:
+            return ""
+        for token in cells(body, self._prefix, self._sheet):
+            if self._fields.get(token[0]) == "email":
+                return link_of_formula(plain_text(_TAG.sub(b"", token[3])))
+        return ""
 
 
 class _Blanks:

@@ -71,11 +71,22 @@ class Prepared:
     """What writing back will meet, though it can be done."""
     room: Room = ALL
     """How many people the limits allow."""
+    refusal: CollectXlError | None = None
+    """Why a send would be refused, though nothing is wrong in any cell: results could not be written."""
 
     @property
     def problems(self) -> tuple[Problem, ...]:
         """Everything that is wrong in the workbook, and what only Collect could tell."""
         return (*self.book.problems, *self.plan.problems)
+
+    @property
+    def row_notes(self) -> tuple[str, ...]:
+        """What was done to planned rows without asking, and what looks wrong in them."""
+        notes: list[str] = []
+        for batch in self.plan.batches:
+            for row in batch.rows:
+                notes += [f"Row {row.number}: {note}" for note in row.notes]
+        return tuple(notes)
 
     @property
     def rows(self) -> tuple[RowEnd, ...]:

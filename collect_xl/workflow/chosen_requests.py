@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from datetime import datetime
 
-from collect_xl.domain.due_dates import UnclearDateError, instant, is_past, read_due
+from collect_xl.domain.due_dates import UnclearDateError, instant, is_past, read_due, times_around_gap
 from collect_xl.domain.model import Claim
 from collect_xl.errors import UsageError
 from collect_xl.remedies import Remedy
@@ -67,4 +67,11 @@ def due_moment(text: str, zone: str, now: datetime) -> str:
         raise UsageError(f'Due date: found "{text}"; expected {error.expected}.', tip=error.todo) from None
     if is_past(due, now, zone):
         raise UsageError(f"Due date: {text} is past.", tip="Give a date in the future.")
+    around = times_around_gap(due, zone)
+    if around is not None:
+        before, after = (f"{each:%H:%M}" for each in around)
+        raise UsageError(
+            f"Due date: {text} does not exist: the clocks of {zone} skip that time.",
+            tip=f"Give {before} or {after} instead.",
+        )
     return instant(due, zone)

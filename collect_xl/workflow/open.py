@@ -8,13 +8,14 @@ import platform
 import secrets
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from collect_xl.config.settings import Settings, load_settings
 from collect_xl.domain.ports import Run
+from collect_xl.errors import CollectXlError
 from collect_xl.planning.limits import NO_CAPS, Caps
 from collect_xl.workbook.interface import Workbook
 from collect_xl.workflow.run_lock import ask_to_stop, hold, stop_file
@@ -56,6 +57,8 @@ class Access:
     """Whether a journal is made where there is none, to keep what Collect says; else an absent one stays absent."""
     new_journal: bool = True
     """As in ``Paths``."""
+    rehearse: bool = False
+    """Whether it is tried, without writing, if results could be written: a check tells what a send would refuse."""
 
 
 READ = Access(write=False)
@@ -76,7 +79,7 @@ def opened(
         settings: those of the computer that hands the job out; None for this user's.
     """
     workbook, place = _opened_live(paths) if paths.live else (_opened_saved(paths), paths.book)
-    access = Access(access.write, access.remember, paths.new_journal)
+    access = replace(access, new_journal=paths.new_journal)
     with opened_workbook(workbook, place, access, limits=limits, settings=settings) as session:
         yield session
 
@@ -102,12 +105,25 @@ def opened_workbook(
         journal = stack.enter_context(journal_of(settings, run.who, create=creates, new=access.new_journal))
         # A setting may have stayed from a trial, so that it is told before a yes.
         warnings: tuple[str, ...] = (settings.foreign_address,) if settings.foreign_address else ()
+        refusal: CollectXlError | None = None
+        if access.rehearse and not access.write:
+            noted, refusal = _rehearsed(workbook)
+            warnings = (*warnings, *noted)
         if access.write:
             stack.enter_context(hold(_locks(journal.place.folder), place, f"{run.who} (run {run.id})"))
             warnings = (*warnings, *workbook.probe())
             journal.begin(run)
         limits = Caps(settings.per_minute, settings.most, settings.most_per_day).lowered(limits)
-        yield open_session(workbook, journal, settings, run, limits=limits, warnings=warnings)
+        session = open_session(workbook, journal, settings, run, limits=limits, warnings=warnings)
+        yield replace(session, refusal=refusal)
+
+
+def _rehearsed(workbook: Workbook) -> tuple[tuple[str, ...], CollectXlError | None]:
+    """Return warnings about writing results, and what a send would be refused for."""
+    try:
+        return workbook.probe(), None
+    except CollectXlError as refusal:
+        return (), refusal
 
 
 def stop_file_of(settings: Settings, place: Path) -> Path:

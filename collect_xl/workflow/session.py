@@ -15,7 +15,7 @@ from collect_xl.domain.headings import RESULT_COLUMNS
 from collect_xl.domain.model import Account, Blank, Campaign, Row, Team
 from collect_xl.domain.ports import Collect, Context, Journal, Run, utc_now
 from collect_xl.domain.rows import Choices
-from collect_xl.errors import KeyRefused
+from collect_xl.errors import CollectXlError, KeyRefused
 from collect_xl.evidence.judgement import Patience
 from collect_xl.planning import history
 from collect_xl.planning.asked_elsewhere import CampaignList
@@ -58,6 +58,8 @@ class Session:
     lists: Mapping[str, CampaignList] = field(default_factory=dict)
     """Campaign ID -> the list by which these were found."""
     warnings: tuple[str, ...] = ()
+    refusal: CollectXlError | None = None
+    """Why results could not be written, where that was only tried: a send would be refused for it."""
 
     @property
     def patience(self) -> Patience:
@@ -145,6 +147,7 @@ def read_book(workbook: Workbook) -> Book:
     layout, options = workbook.layout(), workbook.options()
     checker = Checker(layout, options)
     rows = checker.check_all(workbook.rows())
+    layout = replace(layout, notes=(*layout.notes, *checker.notes))
     places = Places.of(layout, options, checker.defaults)
     return Book(layout, checker.defaults, checker.problems, rows, places)
 

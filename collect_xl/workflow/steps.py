@@ -13,6 +13,7 @@ from collect_xl.domain.statuses import is_undelivered
 from collect_xl.errors import CollectXlError
 from collect_xl.followup.overdue import asked_rows
 from collect_xl.planning.asked_elsewhere import ask_elsewhere, go_on
+from collect_xl.planning.below_gaps import below_gaps
 from collect_xl.planning.campaigns import campaign_id, is_open
 from collect_xl.planning.eligibility import NO_REQUESTS, Sorted, assess_rows, request_of_others, sort_rows
 from collect_xl.planning.limits import LEFT, Room, left_words
@@ -145,9 +146,12 @@ def prepare(session: Session, choices: Choices) -> Prepared:
         assessment = assess_rows((), session.account, session.known)
     plan = make_plan(assessment, choices, session.account, elsewhere=session.elsewhere, most=room.most)
     warnings = list(session.warnings)
+    people_below = below_gaps(session.book.rows, plan)
+    if people_below:
+        warnings.append(people_below)
     if plan.beyond_cap:
         warnings.append(left_words(room.why, plan.beyond_cap))
-    return Prepared(session.book, session.account, choices, plan, note, tuple(warnings), room)
+    return Prepared(session.book, session.account, choices, plan, note, tuple(warnings), room, session.refusal)
 
 
 def finish(

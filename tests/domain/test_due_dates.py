@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from datetime import UTC, date, datetime, timedelta, timezone
+from datetime import UTC, date, datetime, time, timedelta, timezone
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from collect_xl.domain.due_dates import UnclearDateError, days_of, instant, is_past, read_due
+from collect_xl.domain.due_dates import UnclearDateError, days_of, instant, is_past, read_due, times_around_gap
 from collect_xl.errors import AccountError
 
 DAY = date(2026, 12, 31)
@@ -153,3 +153,23 @@ def test_years_that_cannot_be_meant(text):
 def test_days_have_an_end():
     """Any number of days can be asked for; a century is as good as more."""
     assert [days_of(count).days for count in (-1, 45, 10**9, 10**400)] == [0, 45, 36_525, 36_525]
+
+
+@pytest.mark.parametrize(
+    ("due", "zone", "around"),
+    [
+        pytest.param(local(2027, 3, 28, 2, 30), "Europe/Paris", (time(1, 30), time(3, 30)), id="paris"),
+        pytest.param(local(2027, 3, 14, 2, 0), "America/New_York", (time(1, 0), time(3, 0)), id="first-minute"),
+        pytest.param(local(2027, 10, 3, 2, 15), "Australia/Lord_Howe", (time(1, 45), time(2, 45)), id="half-an-hour"),
+        pytest.param(local(2027, 3, 28, 3, 0), "Europe/Paris", None, id="after"),
+        pytest.param(local(2027, 10, 31, 2, 30), "Europe/Paris", None, id="twice"),
+        pytest.param(local(2027, 3, 28, 2, 30), "UTC", None, id="no-change"),
+        pytest.param(date(2027, 3, 28), "Europe/Paris", None, id="a-day"),
+        pytest.param(local(2027, 3, 28), "Asia/Beirut", None, id="midnight-means-the-day"),
+        pytest.param(datetime(2027, 3, 28, 2, 30, tzinfo=UTC), "Europe/Paris", None, id="a-moment"),
+        pytest.param(local(9999, 12, 31, 23), "Europe/Paris", None, id="last"),
+    ],
+)
+def test_times_that_the_clocks_skip(due, zone, around):
+    """A time in a gap of the clock does not exist, and the times on both sides of the gap do; any other exists."""
+    assert times_around_gap(due, zone) == around

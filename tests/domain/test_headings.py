@@ -17,6 +17,7 @@ from collect_xl.domain.headings import (
     fold,
     is_option_heading,
     option_of,
+    similar_field,
     title_of,
 )
 
@@ -146,3 +147,73 @@ def test_the_line_above_the_options(pair: tuple[str, str]) -> None:
 def test_an_option_is_no_header_line(pair: tuple[str, str]) -> None:
     """A line counts as header only when both its words are header words."""
     assert not is_option_heading(*pair)
+
+
+@pytest.mark.parametrize(
+    "header",
+    [
+        *("Skip", "skip?", "Do not contact", "DO-NOT-CONTACT", "Don't contact", "Unsubscribed", "Unsubscribed on"),
+        *("Opt-out", "Email Opt Out", "Opted out of email (all)", "Exclude", "Ne pas contacter", "Désinscrit(e)"),
+        *("Date de désabonnement", "Nicht kontaktieren", "Bitte nicht mehr kontaktieren", "Abgemeldet am", "Gesperrt"),
+        *("No contactar", "Dado de baja el", "Omitir", "Non contattare", "Überspringen", "Ueberspringen"),
+    ],
+)
+def test_headers_that_say_whom_not_to_ask(header: str) -> None:
+    """Skip, do not contact, unsubscribed and opt-out mean one field, alone or with more words, in five languages."""
+    assert field_of(header) == "skip"
+
+
+@pytest.mark.parametrize("header", ["Unsubscribe link", "Opt-out URL", "Contact", "Notes", "Subscribed", "Opt-in"])
+def test_headers_that_hold_nobody_out(header: str) -> None:
+    """Where people may unsubscribe, and whether they subscribed, holds no one out."""
+    assert field_of(header) is None
+
+
+@pytest.mark.parametrize(
+    ("header", "field"),
+    [
+        ("E-mail 1 - Value", "email"),
+        ("Given Name", "firstName"),
+        ("Family Name", "lastName"),
+        ("Organization 1 - Name", "company"),
+        ("Indirizzo e-mail", "email"),
+        ("Posta elettronica", "email"),
+        ("Nome", "firstName"),
+        ("Cognome", "lastName"),
+        ("Azienda", "company"),
+        ("Ragione sociale", "company"),
+        ("Scadenza", "dueDate"),
+        ("Campagna", "campaignId"),
+        ("Assegnato a", "assignedTo"),
+    ],
+)
+def test_headers_of_google_and_in_italian(header: str, field: str) -> None:
+    """An export of Google Contacts and an Italian list are understood."""
+    assert field_of(header) == field
+
+
+@pytest.mark.parametrize(
+    ("header", "field"),
+    [
+        ("Emial", "email"),
+        ("E-mail client", "email"),
+        ("Kunden-E-Mail", "email"),
+        ("Frist name", "firstName"),
+        ("Compagny", "company"),
+        ("Vendor Name", None),
+        ("Contact", None),
+        ("Phone", None),
+        ("Notes", None),
+        ("Holder", None),
+        ("ann@email.example", None),
+        ("Please write your e-mail address into this column, thank you", None),
+    ],
+)
+def test_headers_that_are_nearly_ours(header: str, field: str | None) -> None:
+    """A slip, or more words around an address, is nearly a header of ours; other words and sentences are not."""
+    assert similar_field(header, ()) == field
+
+
+def test_a_field_that_is_there_is_not_suggested() -> None:
+    """A second header that resembles one which the list has is another column."""
+    assert similar_field("Email 2", {"email"}) is None

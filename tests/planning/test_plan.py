@@ -9,6 +9,7 @@ import pytest
 
 from collect_xl.domain.model import Blank, Problem, Rejected
 from collect_xl.domain.rows import Choices
+from collect_xl.domain.skip_words import SkipMark
 from collect_xl.errors import CampaignError
 from collect_xl.planning.campaigns import resolve_campaign
 from collect_xl.planning.eligibility import assess_rows
@@ -372,3 +373,73 @@ def test_what_was_taken_back_is_another_computers_again():
 
     for seen in ({"result.status": "pending"}, {"result.requestId": "R1"}):
         assert reasons(plan_of([row(2, "a@example.com", seen=seen)], journal=known(back))) == {2: "elsewhere"}
+
+
+MARK = SkipMark("Do not contact", '"yes"', is_clear=True)
+BROKEN = SkipMark("Skip", "the error value #N/A", is_clear=False)
+
+
+def test_a_row_that_its_list_holds_out_is_not_sent():
+    """A mark holds an unsent row out, and so does one that cannot be read; its words name column and cell."""
+    rows = [row(2, "a@example.com"), replace(row(3, "b@example.com"), skip=MARK)]
+    rows.append(replace(row(4, "c@example.com"), skip=BROKEN))
+
+    plan = plan_of(rows)
+
+    assert (sent_rows(plan), reasons(plan)) == ([2], {3: "skipped", 4: "skip unclear"})
+    assert plan.left_out[0].words == (
+        'Held out: Do not contact says "yes". To ask this person, empty that cell or type no.'
+    )
+    assert "Skip cannot be read, it holds the error value #N/A" in plan.left_out[1].words
+
+
+@pytest.mark.parametrize("first", [2, 3])
+def test_whom_one_row_holds_out_no_other_row_asks(first):
+    """A second row of the same person, without a mark, is held out as well, whichever comes first."""
+    marked = replace(row(first, "ann@example.com"), skip=MARK)
+    other = row(5 - first, "Ann@Example.com")
+
+    plan = plan_of(sorted([marked, other], key=lambda each: each.number))
+
+    assert (sent_rows(plan), reasons(plan)) == ([], {2: "skipped", 3: "skipped"})
+    (words,) = [each.words for each in plan.left_out if each.row == other.number]
+    assert f"the same person as in row {first}" in words
+
+
+def test_a_hidden_mark_holds_out_too():
+    """A mark on a hidden row keeps the person from being asked by another row."""
+    plan = plan_of([row(2, "ann@example.com"), replace(row(3, "ann@example.com", hidden=True), skip=MARK)])
+
+    assert sent_rows(plan) == []
+
+
+def test_what_was_sent_before_it_was_held_out_is_sent():
+    """A mark takes nothing from a row that was sent, and an invalid row with a mark is held out, not wrong."""
+    held = known(claim(1, ["mail:a@example.com"], request="R1"))
+    rejected = Rejected(3, False, ("", "", "", ""), {}, (Problem("Contacts!B3", "Email", "x", "y", "z", 3),), MARK)
+
+    plan = plan_of([replace(row(2, "a@example.com"), skip=MARK), rejected], journal=held)
+
+    assert reasons(plan) == {2: "sent", 3: "skipped"}
+
+
+def test_an_edited_row_with_a_mark_is_not_sent():
+    """Not even --send-edited sends a row that its list holds out."""
+    held = known(claim(1, ["mail:old@example.com"], request="R1"))
+    edited = replace(row(2, "new@example.com", seen={"result.requestId": "R1"}), skip=MARK)
+
+    assert reasons(plan_of([edited], journal=held)) == {2: "edited"}
+    assert reasons(plan_of([edited], Choices(send_edited=True), held)) == {2: "skipped"}
+
+
+@pytest.mark.parametrize("word", ["skip", "Email sent", "done 12/3", "don't"])
+def test_a_word_typed_into_the_status_holds_out(word):
+    """A word that no program wrote holds the row out, in words that fit; Collect's own words mean another computer."""
+    plan = plan_of([row(2, "a@example.com", seen={"result.status": word})])
+
+    assert reasons(plan) == {2: "typed"}
+    assert f'Collect status says "{word}", which no program wrote' in plan.left_out[0].words
+    for own in ("pending", "due", "completed"):
+        assert reasons(plan_of([row(2, "a@example.com", seen={"result.status": own})])) == {2: "elsewhere"}
+    shown = {"result.status": word, "result.requestId": "R9"}
+    assert reasons(plan_of([row(2, "a@example.com", seen=shown)])) == {2: "elsewhere"}

@@ -78,3 +78,16 @@ def test_past_date_can_be_extended_and_undone(shell, server, book):
 
     assert (done.returncode, len(server.accepted)) == (3, 3)  # row 3 is free again, but its date has passed
     assert "Contacts!D3" in done.stdout
+
+
+def test_a_time_that_the_clocks_skip_is_an_error(shell, server, book):
+    """A due time in a gap of the clock is invalid, and the words name the two times that exist."""
+    shell.run("check", book, "--online")
+    write(book, "Contacts", D3="2090-03-26 02:30")
+
+    done = shell.send(book)
+
+    assert done.returncode == 3, done.stdout
+    assert "2090-03-26 02:30:00, a time that the clocks of Europe/Paris skip on that day" in done.stdout
+    assert "Type 01:30 or 03:30 instead." in done.stdout
+    assert "skip on that day" in shell.run("check", book).stdout

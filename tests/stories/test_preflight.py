@@ -184,6 +184,24 @@ def test_sent_rows_stay_sent_when_the_assignee_leaves(tmp_path, server):
     assert (set(ends.values()), len(bodies)) == ({"pending"}, 1)
 
 
+def test_items_that_commas_part(tmp_path, server):
+    """Items that are parted by commas are taken where each of them is one; else the message says what parts them."""
+    passport, statement = (server.account.add_item(server.campaign, name) for name in ("Passport", "Bank, statement"))
+    form = server.account.add_item(server.campaign, "Form")
+    rows = [
+        ("p2@example.com", None, "Form, passport"),
+        ("p3@example.com", None, "Bank, statement"),
+        ("p4@example.com", None, "Passport, Visa"),
+    ]
+    book = make_book(tmp_path / "a.xlsx", rows, headers=HEADERS)
+
+    ends, bodies = send(book, server)
+
+    assert ends == {2: "pending", 3: "pending", 4: "invalid"}
+    assert [body["items"] for body in bodies] == [[form, passport], [statement]]
+    assert "several are separated by ;" in results(book)[4]["Collect error"]
+
+
 def test_all_that_only_the_account_can_tell_comes_at_once(tmp_path, server):
     """An unknown assignee, every unknown item and a date that is past are told together, each with its cell."""
     server.account.add_item(server.campaign, "Passport")

@@ -10,7 +10,7 @@ A workbook joins by a subclass with a fixture ``book``::
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 from typing import TYPE_CHECKING, Protocol
 
@@ -21,7 +21,7 @@ from collect_xl.domain.model import Fault, Number, OptionCell, RowResult
 from collect_xl.errors import LayoutError, WorkbookRefused
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from collect_xl.workbook.interface import Workbook
 
@@ -57,6 +57,10 @@ class Extras:
     """An area; empty for none."""
     formula: str = ""
     """A cell with a formula that shows nothing; empty for none."""
+    formulas: Mapping[str, object] = field(default_factory=dict)
+    """Cell -> what its formula shows."""
+    links: Mapping[str, str] = field(default_factory=dict)
+    """Cell -> where the link over its text leads."""
 
 
 PLAIN = Extras()
@@ -102,6 +106,15 @@ class WorkbookContract:
         assert [(each.field, each.index) for each in layout.columns] == [("email", 1), ("custom:ref", 3)]
         assert [(each.header, each.index) for each in layout.ignored] == [("Shoe size", 2)]
 
+    def test_several_columns_that_hold_out(self, book: Book) -> None:
+        """Each column that says whom not to ask is read, under a field of its own."""
+        header = ["Email", "Do not contact", "Unsubscribed", "Abgemeldet am"]
+        book.fill([header, ["ann@example.com", "yes", date(2026, 1, 2), None]])
+        workbook = book.open()
+        assert [each.field for each in workbook.layout().columns] == ["email", "skip", "skip:C", "skip:D"]
+        (row,) = workbook.rows()
+        assert (row.cells["skip"], row.cells["skip:C"]) == ("yes", date(2026, 1, 2))
+
     def test_values(self, book: Book) -> None:
         """Texts, numbers, dates and booleans arrive as what they are, blank cells not at all."""
         header = ["Email", "First name", "Custom: n", "Due date", "Send message", "Company"]
@@ -119,9 +132,46 @@ class WorkbookContract:
 
     def test_blank_rows(self, book: Book) -> None:
         """A blank row between contacts is told of; blank rows at the end are no rows."""
-        book.fill([["Email", "Shoe size"], ["a@x.org"], [], [None, 40], ["b@x.org"], [], [None, 41]])
+        book.fill([["Email", "Shoe size"], ["a@x.org"], [], ["b@x.org"], [], []])
         numbers = [(row.number, bool(row.cells)) for row in book.open().rows()]
-        assert numbers == [(2, True), (3, False), (4, False), (5, True)]
+        assert numbers == [(2, True), (3, False), (4, True)]
+
+    def test_rows_that_hold_only_what_means_nothing_to_us(self, book: Book) -> None:
+        """A row without address is read with all that stands under any header, also at the end of the list."""
+        header = ["Full name", "Phone", "Email", "Left of", None, "Legend"]
+        people: Grid = [["Ann", 5, "a@x.org"], ["Bob", 40], ["Cyd", None, "c@x.org"], [None, "+41", None, "x"]]
+        book.fill([header, *people, [None, None, None, None, None, "a legend"]])
+        rows = {row.number: dict(row.others) for row in book.open().rows()}
+        assert rows == {2: {}, 3: {"A": "Bob", "B": Number("40")}, 4: {}, 5: {"B": "+41", "D": "x"}}
+
+    def test_labels_over_links_to_addresses(self, book: Book) -> None:
+        """Where a label stands in the place of an address, it is known where it leads; only mailto: counts."""
+        links = {
+            "B2": "mailto:ann@x.org?subject=Hi",
+            "B3": "https://x.org",
+            "B4": "mailto:other@x.org",
+            "A5": "mailto:a@x",
+        }
+        people: Grid = [["Ann", "Ann Lee"], ["Bob", "Bob Two"], ["Cyd", "cyd@x.org"], ["Dee", "Dee Four"]]
+        book.fill([["First name", "Email"], *people], Extras(links=links))
+        rows = {row.number: row for row in book.open().rows()}
+        assert {number: row.link for number, row in rows.items()} == {2: links["B2"], 3: "", 4: "", 5: ""}
+        assert rows[2].cells["email"] == "Ann Lee"
+
+    def test_formulas_of_rows_without_address(self, book: Book) -> None:
+        """Of a row without address it is known which cells are formulas; those that show nothing are blank."""
+        header = ["Full name", "Email", "First name"]
+        shown = {"A3": " ", "B3": " ", "C3": 0, "A4": "Dear ", "B4": 0}
+        book.fill([header, ["Ann", "a@x.org"], [], [None, None, "Bob"]], Extras(formulas=shown))
+        rows = {row.number: row for row in book.open().rows()}
+        assert [number for number, row in rows.items() if row.cells or row.others] == [2, 3, 4]
+        assert dict(rows[3].cells) == {"firstName": Number("0")}
+        assert rows[3].formulas >= {"firstName", "email"}
+        assert (dict(rows[4].cells), dict(rows[4].others)) == (
+            {"email": Number("0"), "firstName": "Bob"},
+            {"A": "Dear "},
+        )
+        assert rows[4].formulas == {"A", "email"}
 
     def test_hidden_rows(self, book: Book) -> None:
         """A hidden row is read, and said to be hidden."""
@@ -198,6 +248,44 @@ class WorkbookContract:
             OptionCell("Items", "Options!A1", "c", "Options!B3"),
             OptionCell("Items", "Options!A1", "d", "Options!B4"),
         ) == book.open().options()
+
+    @pytest.mark.parametrize(
+        ("lines", "value_at"),
+        [
+            ([["Option", "Help", "Value"], ["Round", "any text", "Q4"]], "Options!C2"),
+            ([["What for"], ["Wert", "Hilfe", None, "Option"], ["Q4", "Text", None, "Runde"]], "Options!A3"),
+            ([["Value", "Option", "Value"], ["old", "Round", "Q4"]], "Options!C2"),
+        ],
+        ids=["behind the help", "left of the names", "two headings of values"],
+    )
+    def test_values_stand_under_their_heading(self, book: Book, lines: Grid, value_at: str) -> None:
+        """The values of options are those under the heading Value, wherever that column stands."""
+        book.fill(PEOPLE, options=lines)
+        (option,) = book.open().options()
+        assert (option.value, option.value_at) == ("Q4", value_at)
+
+    def test_sheets_are_named_where_none_has_the_options(self, book: Book) -> None:
+        """Where no sheet is called Options the layout says which other sheets there are."""
+        book.fill(PEOPLE)
+        assert book.open().layout().sheets == ()
+        book.fill(PEOPLE, options=[["Round", "Q4"]])
+        assert book.open().layout().sheets == ()
+        assert book.open(options_sheet="Options").layout().sheets == ()
+
+    def test_headers_that_look_like_ours(self, book: Book) -> None:
+        """A header that is nearly one of ours is named with the one that may be meant; others are only ignored."""
+        book.fill([["Email", "Frist name", "Shoe size", "Email 2", "Compagny", "Contact"], ["ann@example.com"]])
+        notes = " ".join(book.open().layout().notes)
+        assert "Contacts!B1 (Frist name) means nothing to Collect. Did you mean First name?" in notes
+        assert "Contacts!E1 (Compagny) means nothing to Collect. Did you mean Company?" in notes
+        assert notes.count("Did you mean") == 2
+
+    def test_a_header_of_addresses_that_is_nearly_one(self, book: Book) -> None:
+        """Where no column of addresses is known, the one that may be meant is named in what to do."""
+        book.fill([["Name", "Kunden-E-Mail"], ["Ann", "ann@example.com"]])
+        with pytest.raises(LayoutError) as stopped:
+            book.open()
+        assert stopped.value.tip.startswith("Contacts!B1 says Kunden-E-Mail: did you mean Email?")
 
     def test_no_options(self, book: Book) -> None:
         """A workbook without options sheet has no options."""

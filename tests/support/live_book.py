@@ -46,6 +46,14 @@ class LiveBook:
             self.page.merge_cells(extras.merged)
         if extras.formula:
             self.page[extras.formula] = '=IF(A1="","","")'
+        for place, target in extras.links.items():
+            self.page[place].hyperlink = target
+        if extras.formulas:
+            self.impl.results = openpyxl.Workbook()
+            self.impl.results.active.title = "Contacts"
+        for place, result in extras.formulas.items():
+            self.page[place] = "=Z1"
+            self.impl.results["Contacts"][place] = result
         for number in list(self.page.row_dimensions):
             self.page.row_dimensions[number].hidden = number in hidden
         for number in hidden:

@@ -36,7 +36,7 @@ def validations(tmp_path_factory):
         book = openpyxl.load_workbook(new_workbook(folder / "clients.xlsx", language))
         options, contacts = book[words.options_sheet], book[words.contacts_sheet]
         cells = [(key, options, f"B{at}") for at, key in enumerate(OPTIONS, 2)]
-        cells += [(key, contacts, f"{'ABCDEFGHIJKLMNO'[at]}500") for at, key in enumerate(COLUMNS)]
+        cells += [(key, contacts, f"{'ABCDEFGHIJKLMNOP'[at]}500") for at, key in enumerate(COLUMNS)]
         for key, sheet, cell in cells:
             mine = [each for each in sheet.data_validations.dataValidation if cell in each.sqref]
             found.setdefault((language, key), []).extend(mine)

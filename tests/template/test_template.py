@@ -177,9 +177,9 @@ def test_every_status_has_its_colour(book):
     formulas = [rule.formula[0] for area in rules for rule in sorted(area.rules, key=lambda rule: rule.priority)]
     words = {found[1] for each in formulas if (found := re.search('"(.*)"', each))}
 
-    assert {str(area.sqref) for area in rules} == {"I2:I1048576"}
+    assert {str(area.sqref) for area in rules} == {"J2:J1048576"}
     assert words >= set(words_in("en").statuses)
-    assert formulas[-1] == "LEN($I2)>0"  # a word that the account's owner has made
+    assert formulas[-1] == "LEN($J2)>0"  # a word that the account's owner has made
 
 
 def test_the_example_is_never_asked(tmp_path, book):

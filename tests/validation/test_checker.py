@@ -105,12 +105,13 @@ def test_row_says_otherwise_than_options_sheet():
     [
         pytest.param({}, id="empty"),
         pytest.param({"email": " ", "firstName": "\u00a0\u200b"}, id="blanks"),
-        pytest.param({"campaignId": "xvr6", "dueDate": Fault("error", "#N/A")}, id="options-only"),
+        pytest.param({"dueDate": Fault("error", "#N/A")}, id="an-error-among-options"),
+        pytest.param({"email": Number("0"), "firstName": "0", "sendMessage": False}, id="zeros"),
         pytest.param({"result.status": "sent"}, id="results-only"),
     ],
 )
 def test_row_without_contact_cells_is_blank(cells):
-    """A row that names nobody is blank, whatever else it holds."""
+    """A row in which nothing was typed is blank."""
     assert checker().check(SheetRow(9, False, cells)) == Blank(9)
 
 
@@ -126,7 +127,7 @@ def test_nobody_named():
             Problem(
                 "Contacts!B4",
                 "Email",
-                "nothing",
+                "no e-mail address",
                 "an e-mail address or a contact ID",
                 "Fill in whom to ask, or empty the row.",
                 4,
@@ -145,7 +146,12 @@ def test_everything_wrong_is_told_at_once_in_sheet_order():
     """All problems of a row come together, from left to right, each with its own cell."""
     found = checker().check(
         row(
-            12, email="a@b", firstName=True, custom_loan_ref=Fault("error", "#REF!"), round=Number("3"), sendMessage="x"
+            12,
+            email="a@b",
+            firstName=True,
+            custom_loan_ref=Fault("error", "#REF!"),
+            round=Number("3.5"),
+            sendMessage="x",
         )
     )
     assert isinstance(found, Rejected)
@@ -153,14 +159,14 @@ def test_everything_wrong_is_told_at_once_in_sheet_order():
         ("Contacts!B12", "Email", '"a@b"', 12),
         ("Contacts!C12", "First name", "TRUE", 12),
         ("Contacts!G12", "Custom: loan_ref", "the error value #REF!", 12),
-        ("Contacts!J12", "Round", "the number 3", 12),
+        ("Contacts!J12", "Round", "the number 3.5", 12),
         ("Contacts!O12", "Send message", '"x"', 12),
     ]
 
 
 def test_problems_follow_the_sheet_not_the_schema():
     """Where options stand left of the contact, their problems come first."""
-    found = checker(columns=("round", "firstName", "email")).check(row(email="a@b", firstName=True, round=Number("3")))
+    found = checker(columns=("round", "firstName", "email")).check(row(email="a@b", firstName=True, round=True))
     assert isinstance(found, Rejected)
     assert [each.where for each in found.problems] == ["Contacts!A2", "Contacts!B2", "Contacts!C2"]
 
@@ -196,6 +202,7 @@ def test_seen_results_of_other_kinds_are_texts():
         pytest.param("merged", "a part of the merged cells {}", "Unmerge the cells", id="merged"),
         pytest.param("digits", "the number {}, of which", "Format the cell as text and type", id="digits"),
         pytest.param("date", "{}, which is formatted as a date", "Type the value again", id="date"),
+        pytest.param("rich", "a data type of Excel or a picture", "Type the text into the cell", id="rich"),
     ],
 )
 @pytest.mark.parametrize("field", [field for field in ALL_COLUMNS if not field.startswith("result.")])
@@ -288,12 +295,18 @@ def test_rounds_that_differ_by_nothing_visible_are_one():
     assert {accepted(checker().check(row(round=text))).options.round for text in texts} == {"été 2026"}
 
 
-@pytest.mark.parametrize("value", [Number("2026"), date(2026, 3, 1), True, time(1)])
+@pytest.mark.parametrize("value", [Number("2026.5"), Number("1E+17"), date(2026, 3, 1), True, time(1)])
 def test_round_that_excel_turned_into_something_else(value):
-    """A round must be text: anything else is refused with the remedy."""
+    """A round must be text or a whole number: anything else is refused with the remedy."""
     assert (
         refused(checker().check(row(round=value)), "Round").todo == "Format the cell as text and type the value again."
     )
+
+
+def test_a_whole_number_is_a_round():
+    """A year typed as a number is the same round as the year typed as text."""
+    assert accepted(checker().check(row(round=Number("2026")))).options.round == "2026"
+    assert checker(("Round", Number("2026"))).defaults.round == "2026"
 
 
 def test_row_without_campaign():
@@ -317,7 +330,7 @@ def test_values_that_compare_equal_but_differ_are_kept_apart():
     assert accepted(check(row(items="1", sendMessage=True))).options.send_message is True
     assert isinstance(check(row(items=True, sendMessage=True)), Rejected)
     assert isinstance(check(row(round="1")), Row)
-    assert isinstance(check(row(round=Number("1"))), Rejected)
+    assert isinstance(check(row(items=Number("1"), round=True)), Rejected)
 
 
 def test_memory_of_overrides_is_bounded(monkeypatch):
@@ -380,6 +393,21 @@ def test_lines_of_a_sheet_without_options():
     assert [(each.where, each.field, each.row) for each in check.problems] == [("Options", "Campaign ID", None)]
     assert isinstance(check.check(row()), Row)
     assert isinstance(check.check(row(email="no")), Rejected)
+
+
+@pytest.mark.parametrize("link", ["mailto:ann@x.org", "MAILTO:ann%40x.org?subject=Hi%20Ann"])
+def test_the_address_of_a_link_is_taken(link):
+    """Where a label stands in the place of an address, the address of its link is taken, and that is told."""
+    found = accepted(checker().check(SheetRow(2, False, {"email": "Ann Lee"}, link=link)))
+    assert found.contact.email == "ann@x.org"
+    assert found.notes == ("took the address of the link, ann@x.org, since the cell's text is none",)
+    assert found.anchor[1] == "ann lee"
+
+
+def test_a_link_to_no_address_is_refused():
+    """A link that leads to no address makes none."""
+    found = checker().check(SheetRow(2, False, {"email": "Ann Lee"}, link="mailto:nobody"))
+    assert refused(found, "Email").found == '"nobody"'
 
 
 @pytest.mark.parametrize(

@@ -38,8 +38,10 @@ def test_valid_addresses_of_the_corpus(addresses):
 
 
 def test_invalid_addresses_of_the_corpus(addresses):
-    """Every invalid address is refused."""
-    assert [text for text in addresses["invalid"] if not isinstance(read(text), Rejected)] == []
+    """Every invalid address is refused, unless it is right but for a mark around it, which is taken off and told."""
+    taken = [found for found in map(read, addresses["invalid"]) if not isinstance(found, Rejected)]
+    assert [found.notes for found in taken if found.notes not in {(EDGE,), (INVISIBLE,)}] == []
+    assert {found.contact.email for found in taken} <= {"trailing-semicolon@domain.com", "a@b.co"}
 
 
 def test_cleaned_addresses_of_the_corpus(addresses):
@@ -51,6 +53,8 @@ def test_cleaned_addresses_of_the_corpus(addresses):
 INVISIBLE = "removed an invisible character from the address"
 FOREIGN = "info@\u4f8b\u3048.\u30c6\u30b9\u30c8"
 RESPELLED = "wrote the address's domain in its usual form"
+EDGE = "removed a mark of punctuation behind the address"
+NARROWED = "wrote full-width characters of the address in their usual form"
 UNWRAPPED = "took the address out of < > or mailto:"
 
 
@@ -72,6 +76,16 @@ UNWRAPPED = "took the address out of < > or mailto:"
             id="punycode",
         ),
         pytest.param("a@\uff42.co", "a@b.co", (RESPELLED,), id="full-width-domain"),
+        pytest.param("a@b.co\u202e", "a@b.co", (INVISIBLE,), id="turns-text-round"),
+        pytest.param("\u202a\u2066a\u061c@b.co\u2069\u202c", "a@b.co", (INVISIBLE,), id="isolated"),
+        pytest.param(f"\u2067{FOREIGN}", FOREIGN, (INVISIBLE,), id="turned-foreign-domain"),
+        pytest.param("a@b.co;", "a@b.co", (EDGE,), id="semicolon"),
+        pytest.param("a@b.co , ;", "a@b.co", (EDGE,), id="marks-of-a-list"),
+        pytest.param("a@b.co.", "a@b.co", (EDGE,), id="full-stop"),
+        pytest.param("<a@b.co>;", "a@b.co", (f"{EDGE}, {UNWRAPPED}",), id="bracket-and-semicolon"),
+        pytest.param("a\uff20b.co", "a@b.co", (NARROWED,), id="wide-at"),
+        pytest.param("\uff41\uff20\uff42\uff0e\uff43\uff4f", "a@b.co", (NARROWED,), id="all-wide"),
+        pytest.param("\u200ba\ufe6bb.co", "a@b.co", (f"{INVISIBLE}, {NARROWED}",), id="small-at"),
         pytest.param("o'neil+x@b.co", "o'neil+x@b.co", (), id="odd-but-plain"),
         pytest.param("{a|b}=c@b.co", "{a|b}=c@b.co", (), id="odd"),
     ],
@@ -92,7 +106,7 @@ def test_cleaning_is_told(text, address, notes):
         pytest.param("ann.b.co", "Type the whole address", id="no-at"),
         pytest.param("a@b..co", "Correct the address. An email address cannot have two periods", id="dots"),
         pytest.param("a@printer.local", "Correct the address. The part after the @-sign is a special-use", id="local"),
-        pytest.param("a@b.co\u202e", "Correct the address. ", id="turns-text-round"),
+        pytest.param("a@b.co;;c@d.co", "One person a row", id="two-with-marks"),
         pytest.param("<>", "Type the whole address", id="empty-brackets"),
         pytest.param("a" * 65 + "@b.co", "Correct the address. The email address is too long", id="long-name"),
         pytest.param(";" * 30_000 + "@", "Correct the address. ", id="as-long-as-a-cell"),

@@ -91,6 +91,10 @@ def add_extras(sheet: xlsxwriter.worksheet.Worksheet, grid: Grid, extras: Extras
         sheet.merge_range(extras.merged, content(top, left))
     if extras.formula:
         sheet.write_formula(extras.formula, '=IF(A1="","","")', None, "")
+    for cell, target in extras.links.items():
+        sheet.write_url(cell, target, string=str(content(*xl_cell_to_rowcol(cell))))
+    for cell, result in extras.formulas.items():
+        sheet.write_formula(cell, "=Z1", None, result)
 
 
 def shown(path: Path, sheet: str = "Contacts") -> Grid:

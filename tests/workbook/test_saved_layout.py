@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import zipfile
 from typing import TYPE_CHECKING
 
 import pytest
 import xlsxwriter
 
-from collect_xl.domain.model import Fault, Number
+from collect_xl.domain.model import Fault, Number, Rejected
 from collect_xl.errors import LayoutError
+from collect_xl.validation import Checker
 from collect_xl.workbook.saved import open_saved
-from support.raw_workbook import raw_workbook, row, rows
+from support.raw_workbook import LINKS, PACKAGE, TRANSITIONAL, raw_workbook, row, rows
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -393,6 +395,62 @@ def test_an_options_sheet_of_another_name(path: Path) -> None:
     raw_workbook(path, {"Contacts": rows(["Email"]), "Setup": rows(["Round", "a"]), "Optionen": rows(["Runde", "b"])})
     assert [each.value for each in open_saved(path).options()] == ["b"]
     assert [each.value for each in open_saved(path, options_sheet="setup").options()] == ["a"]
+
+
+def test_the_address_in_a_hyperlink_formula(path: Path) -> None:
+    """A formula that shows a label over a link to an address tells where it leads."""
+    with xlsxwriter.Workbook(path) as book:
+        sheet = book.add_worksheet("Contacts")
+        sheet.write_row(0, 0, ["Email"])
+        sheet.write_formula(1, 0, '=HYPERLINK("mailto:ann@x.org","Ann & Co")', None, "Ann & Co")
+        sheet.write_formula(2, 0, '=HYPERLINK("https://x.org","Bob")', None, "Bob")
+    assert [row.link for row in open_saved(path).rows()] == ["mailto:ann@x.org", ""]
+
+
+def test_a_sheet_that_is_nearly_called_options(path: Path) -> None:
+    """Where no sheet is called Options, the message about the campaign names the sheets that there are."""
+    with xlsxwriter.Workbook(path) as book:
+        book.add_worksheet("Contacts - Table 1").write_row(0, 0, ["Email"])
+        book.add_worksheet("Options - Table 1").write_row(0, 0, ["Campaign ID", "camp"])
+    workbook = open_saved(path)
+    (problem,) = Checker(workbook.layout(), workbook.options()).problems
+    assert "no sheet called Options; the other sheets are: Options - Table 1" in problem.found
+    assert "call it Options, or name it for this run" in problem.todo
+
+
+PIVOT = '<pivotTableDefinition xmlns="{}" name="PivotTable1"><location ref="{}"/></pivotTableDefinition>'
+
+
+@pytest.mark.parametrize(("area", "notes"), [("A1:B9", 1), ("H1:J9", 0), ("A20:B30", 0)])
+def test_contacts_that_a_pivot_table_shows(tmp_path: Path, path: Path, area: str, notes: int) -> None:
+    """A list that a pivot table fills is told, since a refresh moves its rows; a pivot beside it is not."""
+    plain = raw_workbook(tmp_path / "plain.xlsx", {"Contacts": rows(["Email", "Company"], ["ann@x.org", "Acme"])})
+    link = f"{LINKS[TRANSITIONAL]}/pivotTable"
+    with zipfile.ZipFile(plain) as old, zipfile.ZipFile(path, "w") as new:
+        for each in old.infolist():
+            new.writestr(each, old.read(each))
+        new.writestr("xl/pivotTables/pivotTable1.xml", PIVOT.format(TRANSITIONAL, area))
+        new.writestr(
+            "xl/worksheets/_rels/sheet1.xml.rels",
+            f'<Relationships xmlns="{PACKAGE}/relationships"><Relationship Id="rId1" Type="{link}" '
+            'Target="../pivotTables/pivotTable1.xml"/></Relationships>',
+        )
+    told = [note for note in open_saved(path).layout().notes if "the pivot table PivotTable1" in note]
+    assert len(told) == notes
+
+
+@pytest.mark.parametrize("kind", ["rich", "error"])
+def test_data_types_and_pictures(path: Path, kind: str) -> None:
+    """A data type of Excel or a picture, which looks like an error in the file, is called what it is."""
+    mark = ' vm="1"' if kind == "rich" else ""
+    cells = f'<c r="A2" t="inlineStr"><is><t>ann@x.org</t></is></c><c r="B2" t="e"{mark}><v>#VALUE!</v></c>'
+    header = row(1, ["Email", "Company"])
+    raw_workbook(path, {"Contacts": f'<sheetData>{header}<row r="2">{cells}</row></sheetData>'})
+    (found,) = open_saved(path).rows()
+    assert found.cells["company"] == Fault(kind, "#VALUE!")
+    rejected = Checker(open_saved(path).layout(), ()).check(found)
+    assert isinstance(rejected, Rejected)
+    assert "picture" in str(rejected.problems[0])
 
 
 def test_no_visible_sheet(path: Path) -> None:

@@ -1,0 +1,62 @@
+"""The headers under which people keep whom not to ask, and what such a column says of a row."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+_ENGLISH = (
+    "skip this, skip row, skipped, exclude, excluded, ignore, leave out, hold, on hold, blocked, suppressed, dnc, "
+    "do not contact, don't contact, no contact, do not email, do not mail, do not send, do not ask, do not write, "
+    "do not disturb, no email, no emails, no mail, no mails, unsubscribe, unsubscribed, unsub, opt out, opted out"
+)
+_FRENCH = (
+    "ignorer, sauter, passer, exclure, exclu, exclue, exclus, refus de contact, ne pas solliciter, ne pas contacter, "
+    "ne plus contacter, ne pas envoyer, ne pas écrire, ne pas relancer, ne pas demander, pas de contact, "
+    "désabonné, désabonnée, désabonnement, désinscrit, désinscrite, désinscription, bloqué"
+)
+_GERMAN = (
+    "überspringen, ueberspringen, auslassen, ausschließen, ausgeschlossen, ignorieren, gesperrt, kontaktsperre, "
+    "nicht kontaktieren, nicht anschreiben, nicht senden, nicht fragen, nicht anfragen, nicht mailen, kein kontakt, "
+    "keine e-mail, keine e-mails, keine mails, keine nachrichten, abgemeldet, abmeldung, abbestellt, ausgetragen, "
+    "widersprochen, widerspruch, werbesperre"
+)
+_SPANISH = (
+    "omitir, saltar, excluir, excluido, excluida, ignorar, bloqueado, bloqueada, no molestar, no contactar, no enviar, "
+    "no escribir, no solicitar, no pedir, no mandar, sin contacto, baja, de baja, dado de baja, dada de baja, "
+    "fecha de baja, desuscrito, desuscrita"
+)
+_ITALIAN = (
+    "salta, saltare, escludi, escluso, ignora, non contattare, non inviare, non scrivere, non disturbare, "
+    "disiscritto, disiscritta, disiscrizione"
+)
+
+SKIP_ALIASES = tuple(f"{_ENGLISH}, {_FRENCH}, {_GERMAN}, {_SPANISH}, {_ITALIAN}".split(", "))
+"""Headers that mean it as a whole."""
+
+_PARTS = (
+    *("donotcontact", "dontcontact", "nevercontact", "donotemail", "donotmail", "donotsend", "donotask"),
+    *("unsubscri", "optout", "optedout", "nepascontact", "nepluscontact", "nepassollicit", "desabonn", "desinscri"),
+    *("nichtkontakt", "nichtmehrkontakt", "nichtanschreib", "abgemeldet", "abbestellt", "kontaktsperr"),
+    *("nocontactar", "nocontacte", "dadodebaja", "dadadebaja", "dardebaja", "desuscri", "noncontatt", "disiscri"),
+)
+"""What means it in whatever header it stands, folded: *Unsubscribed on*, *Email opt-out (HubSpot)*."""
+
+_PLACES = ("link", "url")
+"""How headers end that say where people may unsubscribe, and not that they did."""
+
+
+@dataclass(frozen=True, slots=True)
+class SkipMark:
+    """What holds a row out."""
+
+    header: str
+    """Of its column, as the user wrote it."""
+    found: str
+    """What its cell holds, for the message."""
+    is_clear: bool
+    """Whether it can be read; an error, or a formula that was never computed, holds out as well."""
+
+
+def is_about_skipping(folded: str) -> bool:
+    """Return whether a folded header says in other words whom not to ask."""
+    return not folded.endswith(_PLACES) and any(part in folded for part in _PARTS)
