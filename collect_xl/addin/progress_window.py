@@ -28,7 +28,7 @@ CLOSING = (
     "Closing this window does not stop the run. To stop it press Stop, here or in the Collect tab; to hide this window "
     "close it once more."
 )
-LEFT_ALONE = "The run ended without a word. What was sent is in the journal; press Send or Refresh status again."
+LEFT_ALONE = "The run ended without a word. What was sent is in the send history; press Send or Refresh status again."
 
 
 class ProgressWindow:

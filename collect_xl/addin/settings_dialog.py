@@ -31,8 +31,8 @@ FIELDS: tuple[tuple[ConfigName, str, str], ...] = (
 )
 
 ANOTHER_JOURNAL = (
-    "Another journal knows nothing of what this one remembers: people who were asked may be asked again. Copy the "
-    "memory first (collect-xl journal merge). Press Save once more to use the other journal nevertheless."
+    "Another send history knows nothing of what this one remembers: people who were asked may be asked again. Copy the "
+    "memory first (collect-xl history merge). Press Save once more to use the other send history nevertheless."
 )
 
 

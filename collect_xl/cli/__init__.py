@@ -143,7 +143,7 @@ def demo(
 @app.command()
 def sandbox(
     port: Annotated[int, typer.Option(min=0, max=65_535, help="0 chooses a free one.")] = 0,
-    folder: Annotated[Path | None, typer.Option(help="Where its journal lies.", show_default=False)] = None,
+    folder: Annotated[Path | None, typer.Option(help="Where its send history lies.", show_default=False)] = None,
     lively: Annotated[
         bool, typer.Option("--lively", help="Let requests get on, so that each refresh finds other statuses.")
     ] = False,
@@ -187,7 +187,7 @@ def _run() -> int:
     except Exception as error:  # noqa: BLE001  # the last line of defence: words instead of a traceback
         return _fail_unforeseen(error)
     if code == CTRL_C:
-        return _fail("Stopped.", "Run the same command again: what was sent is in the journal, and not sent twice.", 7)
+        return _fail("Stopped.", "Run the same command again: what was sent is in the send history, and not sent twice.", 7)
     return code if isinstance(code, int) else 0
 
 
@@ -215,5 +215,5 @@ def _fail_unforeseen(error: Exception) -> int:
     """Say that this is our mistake; the traceback is shown only on request, since it may hold people's data."""
     if os.environ.get("COLLECT_XL_TRACEBACK"):
         traceback.print_exception(error)
-    tip = "What was sent is in the journal. Run again with COLLECT_XL_TRACEBACK=1 to see more, and report it."
+    tip = "What was sent is in the send history. Run again with COLLECT_XL_TRACEBACK=1 to see more, and report it."
     return _fail(f"Unforeseen: {type(error).__name__}. This is a mistake in collect-xl, not yours.", tip, 1)

@@ -116,19 +116,19 @@ class SendAnswers(Answers):
         return tuple(campaigns)
 
     def require_size(self, size: int, tip: str) -> None:
-        """Refuse another number than that of ``--yes N``, more than ``--at-most``, and a question to no one.
+        """Refuse another number than that of ``--yes N``, more than ``--abort-above``, and a question to no one.
 
         Raises:
             PlanChanged: another number of people than ``--yes`` approved.
-            UsageError: more than ``--at-most``, or no one is there to be asked.
+            UsageError: more than ``--abort-above``, or no one is there to be asked.
         """
         if self.exactly is not None and size != self.exactly:
             message = f"--yes {self.exactly} approves {self.exactly}, and {size} would be asked now. Nothing was sent."
             raise PlanChanged(message, tip="Look at the preview again, then approve its number.")
         if self.at_most is not None and size > self.at_most:
             people = "person" if size == 1 else "people"
-            message = f"{size} {people} would be asked, more than --at-most {self.at_most}. Nothing was sent."
-            raise UsageError(message, tip="Look at the preview; raise --at-most if that is what you mean.")
+            message = f"{size} {people} would be asked, more than --abort-above {self.at_most}. Nothing was sent."
+            raise UsageError(message, tip="Look at the preview; raise --abort-above if that is what you mean.")
         if not self.given and not self.terminal:
             raise UsageError("Nobody is there to be asked, and nothing was approved. Nothing was sent.", tip=tip)
 

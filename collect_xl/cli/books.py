@@ -102,7 +102,7 @@ def _refuse_numbers(words: Sequence[Path]) -> None:
     for word in words:
         if _is_count(word):
             message = f'"{word}" is a number, not a workbook. Nothing was sent.'
-            raise UsageError(message, tip=f"To limit what is sent, write --at-most {word}")
+            raise UsageError(message, tip=f"To limit what is sent, write --abort-above {word}")
 
 
 def _open_one(words: Sequence[Path]) -> Books:

@@ -1,4 +1,4 @@
-"""``collect-xl undo`` and ``extend``: show which requests, ask, and change exactly those."""
+"""``collect-xl cancel`` and ``due``: show which requests, ask, and change exactly those."""
 
 from __future__ import annotations
 
@@ -78,7 +78,7 @@ class _Front(ChangeFront):
     def without_request(self, rows: list[int]) -> None:
         """Say which chosen rows have no open request."""
         numbers = ", ".join(map(str, rows[:20]))
-        self._screen.warn(f"Rows without an open request that this journal knows of: {numbers}.")
+        self._screen.warn(f"Rows without an open request that this send history knows of: {numbers}.")
 
     def elsewhere(self, count: int) -> None:
         """Say how many requests of the run are not in this sheet any more."""

@@ -1,4 +1,4 @@
-"""``collect-xl journal``: backup, restore and merge of the durable memory."""
+"""``collect-xl history``: backup, restore and merge of the durable memory."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ def journal_backup(file: FileArgument) -> int:
     from collect_xl.journal import backup  # noqa: PLC0415
 
     backup(_place(), file)
-    echo(f"The journal is copied to {file}.")
+    echo(f"The send history is copied to {file}.")
     return 0
 
 
@@ -31,7 +31,7 @@ def journal_restore(file: FileArgument) -> int:
     from collect_xl.journal import restore  # noqa: PLC0415
 
     kept = restore(_place(), file)
-    echo("The journal is restored." + (f" The one before is kept as {kept}." if kept else ""))
+    echo("The send history is restored." + (f" The one before is kept as {kept}." if kept else ""))
     echo("What was sent after the backup was made is known only to Collect and to the workbooks.")
     return 0
 

@@ -1,4 +1,4 @@
-"""``collect-xl settle``: look up at Collect what the sheet calls unknown, or take a person's word for it."""
+"""``collect-xl lookup``: look up at Collect what the sheet calls unknown, or take a person's word for it."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ def run_assume(paths: Paths, assumed: Assumed, rows: frozenset[int] | None, scre
     with opened(paths, WRITE) as session:
         unknown, finished = stories.assume(session, lambda: collect_of(session), assumed, rows, approve)
     if not unknown:
-        screen.say("None of these rows is unknown to this journal: there is nothing to assume.")
+        screen.say("None of these rows is unknown to this send history: there is nothing to assume.")
         return 0
     if finished is None:
         return screen.declined("Nothing was changed.")
@@ -61,7 +61,7 @@ def _tell(settled: Settled, screen: Screen) -> None:
         screen.warn(advice_words(advice))
     if settled.look_again is not None:
         at = settled.look_again.astimezone()
-        screen.warn(f"Look again at {at:%H:%M:%S}: collect-xl settle, or let it wait: collect-xl settle --wait")
+        screen.warn(f"Look again at {at:%H:%M:%S}: collect-xl lookup, or let it wait: collect-xl lookup --wait")
 
 
 def _show(unknown: Mapping[int, Claim], screen: Screen) -> None:

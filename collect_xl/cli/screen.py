@@ -256,7 +256,7 @@ class Screen:
         if finished.failure:
             self._not_written(finished.failure)
             self.warn(
-                "They are safe in the journal: the next send or settle writes them without calling Collect again."
+                "They are safe in the send history: the next send or settle writes them without calling Collect again."
             )
 
     def written(self, finished: Finished) -> None:
@@ -289,7 +289,7 @@ class Screen:
         self.warn(
             f"{len(rows)} row{_s(len(rows))} {were} sent from another computer, so that nobody "
             f"here sees how {they_stand}: row{_s(len(rows))} {_listed(rows)}. "
-            f"Take {them} over: collect-xl adopt BOOK --round ROUND"
+            f"Take {them} over: collect-xl takeover BOOK --round ROUND"
         )
 
     def undelivered(self, rows: Sequence[int]) -> None:
@@ -339,9 +339,9 @@ def _s(count: int) -> str:
 
 def _unknown_words(report: Report) -> str:
     if report.look_again is None:
-        return "Unknown rows are never sent again by themselves. Run: collect-xl settle WORKBOOK"
+        return "Unknown rows are never sent again by themselves. Run: collect-xl lookup WORKBOOK"
     at = report.look_again.astimezone()
-    return f"What became of the unknown rows can be proved from {at:%H:%M:%S} on. Run then: collect-xl settle WORKBOOK"
+    return f"What became of the unknown rows can be proved from {at:%H:%M:%S} on. Run then: collect-xl lookup WORKBOOK"
 
 
 def _batch_words(event: BatchEnded) -> str:
@@ -369,5 +369,5 @@ def _written_notes(written: Written) -> Iterable[str]:
     if written.moved:
         yield f"{len(written.moved)} row{_s(len(written.moved))} had been moved meanwhile, and were found again."
     if written.lost:
-        yield f"Rows {_listed(written.lost)} are gone from the sheet; what happened to them is in the journal."
+        yield f"Rows {_listed(written.lost)} are gone from the sheet; what happened to them is in the send history."
     yield from written.notes

@@ -286,7 +286,7 @@ def _sum_up(ends: dict[Path, End], totals: dict[str, int], screen: Screen) -> No
     more = f"; {failed} failed or not begun" if failed else ""
     screen.line(f"{len(ends)} workbooks: {', '.join(counts)}{more}.")
     if totals["unknown"]:
-        screen.warn("Unknown rows are never sent again by themselves. Run: collect-xl settle WORKBOOK...")
+        screen.warn("Unknown rows are never sent again by themselves. Run: collect-xl lookup WORKBOOK...")
 
 
 def _code(end: End) -> int:

@@ -315,7 +315,7 @@ def _refuse_words_of_one_book(wish: Wish) -> None:
     words = (wish.paths.output, wish.answers.plan, wish.choices.rows, wish.choices.first, wish.canary, wish.receipt)
     if any(word is not None for word in (*words, wish.not_before)):
         message = (
-            "--output, --plan, --rows, --first, --canary, --not-before and --receipt go with one workbook; --most with "
+            "--output, --plan, --rows, --first, --canary, --not-before and --receipt go with one workbook; --limit with "
             "several."
         )
         raise typer.BadParameter(message)

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 KEY_VARIABLE = "COLLECT_API_KEY"
 FILE_VARIABLE = "COLLECT_API_KEY_FILE"
-PASSWORD_VARIABLE = "COLLECT_XL_JOURNAL_PASSWORD"  # noqa: S105  # its name
+PASSWORD_VARIABLE = "COLLECT_XL_HISTORY_PASSWORD"  # noqa: S105  # its name
 
 LIBPQ_VARIABLES = ("PGPASSWORD", "PGPASSFILE")
 """Where PostgreSQL's own library looks first; a user who sets one means it, so that the store is not asked."""
@@ -133,7 +133,7 @@ def find_password(settings: Settings, environ: Mapping[str, str] = os.environ) -
 def password_status(settings: Settings, environ: Mapping[str, str] = os.environ) -> str:
     """Return where the journal's password would be taken from, never the password."""
     if not _on_server(settings):
-        return "nowhere: the journal is a file"
+        return "nowhere: the send history is a file"
     if environ.get(PASSWORD_VARIABLE):
         return f"the environment variable {PASSWORD_VARIABLE}"
     if find_password(settings, environ) is not None:
@@ -152,7 +152,7 @@ def set_password(settings: Settings, secret: str) -> str:
     """
     if not _on_server(settings):
         raise UsageError(
-            "The journal is a file, which has no password.",
+            "The send history is a file, which has no password.",
             remedies=(Remedy.SHARE_JOURNAL,),
         )
     if not secret or not secret.isprintable():

@@ -114,7 +114,7 @@ def own_folder(folder: Path) -> None:
     if not is_ours(status):
         raise DiskError(
             f"The folder {folder} belongs to another user.",
-            tip="Run it as that user, or keep the journal in a folder of your own.",
+            tip="Run it as that user, or keep the send history in a folder of your own.",
             remedies=(Remedy.MOVE_JOURNAL,),
         )
 

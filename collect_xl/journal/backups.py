@@ -46,14 +46,14 @@ def backup(url_or_path: str | None, target: Path) -> None:
     require_own(place)
     if not file.exists():
         raise JournalError(
-            f"There is no journal {file} yet.", tip="Nothing was sent from here yet: nothing to back up."
+            f"There is no send history {file} yet.", tip="Nothing was sent from here yet: nothing to back up."
         )
     target = _real(target)
     if target == file:
-        raise JournalError("A journal cannot be its own backup.", tip="Name another file.")
+        raise JournalError("A send history cannot be its own backup.", tip="Name another file.")
     if not _may_be_replaced(target):
         raise JournalError(
-            f"{target} is there already and is no journal, so it is left as it is.", tip="Name another file."
+            f"{target} is there already and is no send history, so it is left as it is.", tip="Name another file."
         )
     # Beside the target first: a backup that fails half-way leaves the older one as it is.
     fresh = target.with_name(f".{secrets.token_hex(6)}.writing")
@@ -103,7 +103,7 @@ def checked_copy(source: Path, beside: Path) -> Iterator[Place]:
     """
     source = _real(source)
     if not _is_file(source) or source == beside:
-        raise JournalError(f"{source} is no backup of a journal.", tip="Name a file that a backup of a journal wrote.")
+        raise JournalError(f"{source} is no backup of a send history.", tip="Name a file that a backup of a send history wrote.")
     fresh = beside.with_name(f".{secrets.token_hex(6)}.checking")
     with _removed_at_end(fresh), translated(str(source)):
         copy_database(source, fresh)
@@ -127,8 +127,8 @@ def _refuse_other_file(file: Path) -> None:
         return
     if not _may_be_replaced(file):
         raise JournalError(
-            f"{file} is not known to be a journal, so it is left as it is.",
-            tip="If it is the damaged journal, rename it and restore again.",
+            f"{file} is not known to be a send history, so it is left as it is.",
+            tip="If it is the damaged send history, rename it and restore again.",
             remedies=(Remedy.MOVE_JOURNAL,),
         )
 
@@ -166,13 +166,13 @@ def _require_journal(db: Connection, place: Place) -> None:
     if result != "ok":
         raise JournalError(f"The backup {place.shown} is damaged ({result}).", tip="Name another backup.")
     if version_of(db, place) is None:
-        raise JournalError(f"{place.shown} is empty, not a journal.", tip="Name another backup.")
+        raise JournalError(f"{place.shown} is empty, not a send history.", tip="Name another backup.")
 
 
 def _file_of(place: Place) -> Path:
     if place.file is None:
         raise JournalError(
-            f"The journal {place.shown} is not a file.", tip="Use the tools of PostgreSQL: pg_dump and pg_restore."
+            f"The send history {place.shown} is not a file.", tip="Use the tools of PostgreSQL: pg_dump and pg_restore."
         )
     return place.file
 
@@ -183,7 +183,7 @@ def _require_no_run(place: Place) -> None:
     living = runs - locks.dead(runs)
     if living:
         raise HeldElsewhere(
-            f"Run {min(living)} is at work with the journal {place.shown}.",
+            f"Run {min(living)} is at work with the send history {place.shown}.",
             tip="Wait until it has ended, then restore again.",
         )
 

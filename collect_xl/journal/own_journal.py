@@ -18,7 +18,7 @@ from collect_xl.remedies import Advice, Remedy
 DATABASE: Final = b"SQLite format 3\0"
 """How a file of SQLite begins."""
 
-_ELSEWHERE: Final = Advice("A setting, or COLLECT_XL_JOURNAL, names this place.", (Remedy.MOVE_JOURNAL,))
+_ELSEWHERE: Final = Advice("A setting, or COLLECT_XL_HISTORY, names this place.", (Remedy.MOVE_JOURNAL,))
 _NO_DATABASE: Final = Advice(f"Is it another file? Then name another place. {DAMAGED.words}", DAMAGED.remedies)
 
 
@@ -36,10 +36,10 @@ def require_own(place: Place) -> None:
         if not reason and os.path.lexists(file):
             reason = _why_no_journal(file, place.shown)
     except OSError as error:
-        raise JournalError(f"The journal {place.shown} cannot be read: {error.strerror}.", tip=_ELSEWHERE) from error
+        raise JournalError(f"The send history {place.shown} cannot be read: {error.strerror}.", tip=_ELSEWHERE) from error
     if reason:
         raise JournalError(
-            f"The journal {place.shown} {reason}. It was left as it is, and nothing was sent.", tip=_ELSEWHERE
+            f"The send history {place.shown} {reason}. It was left as it is, and nothing was sent.", tip=_ELSEWHERE
         )
 
 
@@ -53,7 +53,7 @@ def _why_no_journal(file: Path, shown: str) -> str:
         return "is an empty file that collect-xl did not make" if may_others_read(status) else ""
     if start != DATABASE:
         raise JournalError(
-            f"The journal {shown} is damaged, or no journal at all. It was left as it is, and nothing was sent.",
+            f"The send history {shown} is damaged, or no send history at all. It was left as it is, and nothing was sent.",
             tip=_NO_DATABASE,
         )
     with translated(shown):

@@ -77,5 +77,5 @@ def _first(db: Connection, query: str, **values: str) -> str:
 
 def _changed(place: Place, reason: str) -> JournalError:
     return JournalError(
-        f"The journal {place.shown} was changed by another program: {reason}. Nothing was sent.", tip=DAMAGED
+        f"The send history {place.shown} was changed by another program: {reason}. Nothing was sent.", tip=DAMAGED
     )

@@ -58,7 +58,7 @@ _MACOS_MOUNT = re.compile(r"^.+? on (?P<at>/.*) \((?P<kind>[^,)]+)")
 _OCTAL = re.compile(r"\\([0-7]{3})")
 _DRIVE_REMOTE = 4
 _REACH = Advice("Name a file on a disk of this computer.", (Remedy.MOVE_JOURNAL,))
-_WITHOUT_PASSWORD = Advice("Take it out, or set COLLECT_XL_JOURNAL_PASSWORD.", (Remedy.KEEP_JOURNAL_LOGIN,))
+_WITHOUT_PASSWORD = Advice("Take it out, or set COLLECT_XL_HISTORY_PASSWORD.", (Remedy.KEEP_JOURNAL_LOGIN,))
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,7 +105,7 @@ def locate(url_or_path: str | None) -> Place:
         _refuse_password(url)
         return Place(url.set(drivername="postgresql+psycopg"), None, url.render_as_string(), _default_folder())
     raise JournalError(
-        f"A journal cannot be kept in {url.render_as_string()}.",
+        f"A send history cannot be kept in {url.render_as_string()}.",
         tip="Name a file on this computer's own disk, or a postgresql:// URL.",
     )
 
@@ -113,7 +113,7 @@ def locate(url_or_path: str | None) -> Place:
 def _refuse_password(url: URL) -> None:
     if url.password is not None or {"password", "sslpassword"} & url.query.keys():
         raise JournalError(
-            "The journal's address holds a password, which does not belong there.",
+            "The send history's address holds a password, which does not belong there.",
             tip=_WITHOUT_PASSWORD,
         )
 
@@ -124,7 +124,7 @@ def _parsed(text: str) -> URL:
     except (ArgumentError, ValueError):
         # The text may hold a password, so neither it nor the cause is shown.
         raise JournalError(
-            "The journal's URL cannot be read.", tip="Write it as postgresql://USER@HOST/DATABASE."
+            "The send history's URL cannot be read.", tip="Write it as postgresql://USER@HOST/DATABASE."
         ) from None
 
 
@@ -140,14 +140,14 @@ def _file_place(path: Path) -> Place:
         if isinstance(error, DiskError):
             raise
         why = getattr(error, "strerror", None) or error
-        raise JournalError(f"The journal {path} cannot be reached: {why}.", tip=_REACH) from error
+        raise JournalError(f"The send history {path} cannot be reached: {why}.", tip=_REACH) from error
     return place_of(file)
 
 
 def _refuse_link_to_nothing(path: Path) -> None:
     # A journal that has moved stands behind a link; a link to nothing would choose for us where a file is made.
     if path.is_symlink() and not path.exists():
-        raise JournalError(f"The journal {path} is a link to a file that does not exist.", tip=_REACH)
+        raise JournalError(f"The send history {path} is a link to a file that does not exist.", tip=_REACH)
 
 
 def place_of(file: Path, shown: str = "") -> Place:
@@ -187,7 +187,7 @@ def _refuse_unsafe(path: Path) -> None:
     reason = unsafe(path)
     if reason:
         raise JournalError(
-            f"The journal {path} {reason}. Two computers could then both believe that a person was not asked yet.",
+            f"The send history {path} {reason}. Two computers could then both believe that a person was not asked yet.",
             tip="Keep it on this computer's own disk. To share one between computers, use a PostgreSQL database.",
             remedies=(Remedy.MOVE_JOURNAL,),
         )

@@ -34,8 +34,8 @@ _UNKNOWN: Final[Mapping[Why, str]] = {
 """Why it is not known whether a row was asked."""
 
 _SENT_ELSEWHERE: Final = (
-    "Skipped: sent from another computer, whose journal this one does not know. "
-    "Take it over, or bring that journal here."
+    "Skipped: sent from another computer, whose send history this one does not know. "
+    "Take it over, or bring that send history here."
 )
 
 _LONGEST_WORD: Final = 60

@@ -128,7 +128,7 @@ def test_a_screen_obeys_no_text(capsys):
 def test_a_file_name_that_forges_a_line(shell, tmp_path):
     """A path with a line break and an escape sequence makes one line without either."""
     name = tmp_path / "kept\n\x1b[2JAll is well.\u202e"
-    done = shell.run("journal", "backup", name)
+    done = shell.run("history", "backup", name)
     assert (done.returncode, len(done.stdout.splitlines())) == (0, 1)
     assert "\x1b" not in done.stdout
     assert "\u202e" not in done.stdout

@@ -143,12 +143,12 @@ def test_a_backup_takes_no_other_files_place(file, tmp_path):
     pipe = tmp_path / "pipe"
     os.mkfifo(pipe)
     for target in (other, pipe):
-        with pytest.raises(JournalError, match="is no journal"):
+        with pytest.raises(JournalError, match="is no send history"):
             backup(str(file), target)
     kept = tmp_path / "kept"
     backup(str(file), kept)
     workbook = tmp_path / "clients.xlsx"
     workbook.write_bytes(CONTENTS["a workbook"])
-    with pytest.raises(JournalError, match="not known to be a journal"):
+    with pytest.raises(JournalError, match="not known to be a send history"):
         restore(str(workbook), kept)
     assert CONTENTS["a workbook"] == workbook.read_bytes()

@@ -33,7 +33,7 @@ def here(server, monkeypatch, tmp_path):
     """Point Python programs to the fake Collect."""
     monkeypatch.setenv("COLLECT_API_KEY", server.key)
     monkeypatch.setenv("COLLECT_API_URL", server.url)
-    monkeypatch.setenv("COLLECT_XL_JOURNAL", str(tmp_path / "journal.sqlite3"))
+    monkeypatch.setenv("COLLECT_XL_HISTORY", str(tmp_path / "journal.sqlite3"))
 
 
 def test_another_campaign_behind_the_same_name_needs_its_own_word(shell, server, tmp_path):

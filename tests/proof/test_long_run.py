@@ -54,7 +54,7 @@ def test_long_run(trials, figure, whole):
         for _ in range(3 * kills):  # each gets as far as its share of the work
             deaths += trial.send(dies_at=40 + chance.randrange(int(21 * batches * 1.5 / kills))) == SIGKILL
             assert trial.doubles == []
-            settled = trial.run("settle", trial.book, "--wait")
+            settled = trial.run("lookup", trial.book, "--wait")
             assert settled in {0, 4}, trial.words[-2000:]
             if deaths == kills:
                 break
@@ -65,7 +65,7 @@ def test_long_run(trials, figure, whole):
             grown = memory or grown
             if code == 0:
                 break
-            trial.run("settle", trial.book, "--wait")
+            trial.run("lookup", trial.book, "--wait")
         assert trial.doubles == []
         shown = trial.shown()
         states = Counter(each["Collect status"] for each in shown.values())
@@ -79,5 +79,5 @@ def test_long_run(trials, figure, whole):
         assert size < 1024
         assert not whole or grown is None or grown[1] <= 1.1 * grown[0] + 2, grown
         flat = f", memory {grown[0]:.0f} MB, later {grown[1]:.0f} MB" if grown else ""
-        told = f"{deaths} kills, {len(trial.server.posts)} POSTs, 0 doubles{flat}, journal {size:.0f} bytes a row"
+        told = f"{deaths} kills, {len(trial.server.posts)} POSTs, 0 doubles{flat}, send history {size:.0f} bytes a row"
     figure(PROMISE, f"{batches * 50:,} contacts in {batches} batches, faults in 5 % of the calls", told)

@@ -148,7 +148,7 @@ class Shown(Yes):
 
 def test_face_sees_status_link_and_request_and_so_does_the_sheet(server, tmp_path, monkeypatch):
     """At the question the face has status, portal link and request ID of the first row, and the sheet has them, too."""
-    for name, value in (("API_KEY", server.key), ("API_URL", server.url), ("XL_JOURNAL", str(tmp_path / "j.sqlite3"))):
+    for name, value in (("API_KEY", server.key), ("API_URL", server.url), ("XL_HISTORY", str(tmp_path / "j.sqlite3"))):
         monkeypatch.setenv(f"COLLECT_{name}", value)
     book, seen = make_book(tmp_path / "clients.xlsx", 3), []
 
@@ -225,7 +225,7 @@ def test_no_after_the_canary(shell, server, tmp_path, typed):
 
 def test_python_program_decides_after_the_canary(server, tmp_path, monkeypatch):
     """A program without an answer, or with any but True, sends the first alone; the next call sends the rest."""
-    for name, value in (("API_KEY", server.key), ("API_URL", server.url), ("XL_JOURNAL", str(tmp_path / "j.sqlite3"))):
+    for name, value in (("API_KEY", server.key), ("API_URL", server.url), ("XL_HISTORY", str(tmp_path / "j.sqlite3"))):
         monkeypatch.setenv(f"COLLECT_{name}", value)
     book = make_book(tmp_path / "clients.xlsx", 4)
 

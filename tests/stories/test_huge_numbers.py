@@ -19,7 +19,7 @@ def fine(done):
     return done
 
 
-@pytest.mark.parametrize("option", ["--recent", "--first", "--most", "--most-per-day", "--per-minute", "--at-most"])
+@pytest.mark.parametrize("option", ["--recent", "--first", "--limit", "--daily-limit", "--per-minute", "--abort-above"])
 @pytest.mark.parametrize("number", ["999999999", HUGE])
 def test_limits_beyond_all_measure(shell, book, option, number):
     """A limit that is larger than any list limits nothing."""
@@ -31,7 +31,7 @@ def test_limits_beyond_all_measure(shell, book, option, number):
 def test_due_dates_beyond_the_calendar(shell, book, tmp_path, due):
     """A due date that cannot be meant is an error by its cell, or by its option, and nothing is sent."""
     assert shell.send(book).returncode == 0
-    changed = fine(shell.run("extend", book, "--rows", "2", "--due", due, "--yes"))
+    changed = fine(shell.run("due", book, "--rows", "2", "--due", due, "--yes"))
     assert (changed.returncode, "expected a date in the years" in changed.stderr) == (2, True)
     other = make_book(tmp_path / "other.xlsx", [("q@example.com", due)], headers=("Email", "Due date"))
     checked = fine(shell.run("check", other))
@@ -47,4 +47,4 @@ def test_the_log_since_the_ends_of_the_calendar(shell, book, since):
 def test_what_is_due_within_any_time(shell, book):
     """What is due within any number of days is listed."""
     assert shell.send(book).returncode == 0
-    assert fine(shell.run("late", book, "--within", HUGE)).returncode == 3
+    assert fine(shell.run("overdue", book, "--within", HUGE)).returncode == 3

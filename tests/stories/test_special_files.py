@@ -73,10 +73,10 @@ def test_other_places_that_are_none(shell, tmp_path, kind):
     good = make_book(tmp_path / "good.xlsx", 1)
     for words in (("--output", odd), ("--receipt", odd)):
         in_words(shell.send(good, *words))
-    in_words(shell.send(good, COLLECT_XL_JOURNAL=str(odd)))
+    in_words(shell.send(good, COLLECT_XL_HISTORY=str(odd)))
     in_words(shell.send(good, COLLECT_API_KEY="", COLLECT_API_KEY_FILE=str(odd)))
     for word in ("backup", "restore", "merge"):
-        in_words(shell.run("journal", word, odd))
+        in_words(shell.run("history", word, odd))
     assert shell.server.accepted == []
 
 
@@ -98,7 +98,7 @@ def test_a_name_that_is_no_text(shell, tmp_path):
     receipt = os.fsdecode(os.fsencode(tmp_path) + b"/r\xff.html")
     assert shell.send(book, "--receipt", receipt, "--json").returncode == 0
     assert all(each["Collect status"] for each in results(book).values())
-    for words in (("check", book), ("refresh", book), ("settle", book)):
+    for words in (("check", book), ("refresh", book), ("lookup", book)):
         assert shell.run(*words).returncode == 0
     assert len(shell.run("log", book, "--json").stdout.splitlines()) == 2
 

@@ -250,7 +250,7 @@ def settings(root):
     wrong, before = window.save(), load_settings().me
     window.type("me", "ann@example.com")
     right = window.save()
-    window.type("journal", "postgresql://db.example/collect")
+    window.type("history", "postgresql://db.example/collect")
     first, kept = window.save(), load_settings().journal
     second = window.save()
     after = load_settings()
@@ -382,9 +382,9 @@ def enter_in_settings(root):
     window = Settled(root, load_settings())
     window.type("me", "ann@example.com")
     press_return(root, window.dialog.entries["me"])
-    window.type("journal", "postgresql://db.example/collect")
+    window.type("history", "postgresql://db.example/collect")
     for _ in range(2):
-        press_return(root, window.dialog.entries["journal"])
+        press_return(root, window.dialog.entries["history"])
     kept = load_settings()
     return {"me": kept.me, "journal": kept.journal}
 

@@ -100,7 +100,7 @@ def test_time_that_has_come_is_no_obstacle():
 
 def test_core_sends_nothing_before_the_time(server, tmp_path, monkeypatch):
     """A face that does not wait, or waits wrongly, sends nothing: the core itself looks at the clock."""
-    for name, value in (("API_KEY", server.key), ("API_URL", server.url), ("XL_JOURNAL", str(tmp_path / "j.sqlite3"))):
+    for name, value in (("API_KEY", server.key), ("API_URL", server.url), ("XL_HISTORY", str(tmp_path / "j.sqlite3"))):
         monkeypatch.setenv(f"COLLECT_{name}", value)
     book = make_book(tmp_path / "clients.xlsx", 2)
     how = HowToSend(start=StartTime(datetime.now(UTC) + timedelta(hours=1), PARIS))
