@@ -58,7 +58,7 @@ def test_ribbon_speaks_of_buttons() -> None:
 def test_error_reads_well_on_each_face() -> None:
     """One error tells the terminal's user what to type and Excel's user what to press."""
     error = CollectUnavailable("Collect cannot answer now.", tip="Try again later.", remedies=(Remedy.LOOK_UP,))
-    assert tip_in_terminal(error) == "Try again later. Look up the unknown rows: collect-xl settle BOOK"
+    assert tip_in_terminal(error) == "Try again later. Look up the unknown rows: collect-xl lookup BOOK"
     assert tip_in_excel(error) == "Try again later. Press Look up unknown rows."
     assert str(error.advice) == "Collect cannot answer now. Try again later. Look up the unknown rows."
 

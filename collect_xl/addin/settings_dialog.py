@@ -32,7 +32,7 @@ FIELDS: tuple[tuple[ConfigName, str, str], ...] = (
 
 ANOTHER_JOURNAL = (
     "Another journal knows nothing of what this one remembers: people who were asked may be asked again. Copy the "
-    "memory first (collect-xl journal merge). Save once more to use the other journal all the same."
+    "memory first (collect-xl history merge). Save once more to use the other journal all the same."
 )
 
 

@@ -56,14 +56,14 @@ class SendAnswers(Answers):
 
         Raises:
             PlanChanged: another plan was approved.
-            UsageError: the plan is larger than ``--at-most``, a new round was not confirmed, or no one is there to ask.
+            UsageError: the plan is larger than ``--abort-above``, a new round was not confirmed, or no one is there to ask.
         """
         plan = prepared.plan
         if self.plan is not None and self.plan != plan.fingerprint:
             raise plan_changed(plan, self.plan)
         if not plan.batches:
             return prepared.approval()
-        self.require_size(plan.size, f"Add --yes (best with --at-most {plan.size}), or --plan {plan.fingerprint}.")
+        self.require_size(plan.size, f"Add --yes (best with --abort-above {plan.size}), or --plan {plan.fingerprint}.")
         rounds = self._confirmed_rounds(plan, screen)
         if rounds is None:
             return None
@@ -85,15 +85,15 @@ class SendAnswers(Answers):
         return tuple(rounds)
 
     def require_size(self, size: int, tip: str) -> None:
-        """Refuse more people than ``--at-most``, and a question that no one can answer.
+        """Refuse more people than ``--abort-above``, and a question that no one can answer.
 
         Raises:
-            UsageError: more than ``--at-most``, or no one is there to be asked.
+            UsageError: more than ``--abort-above``, or no one is there to be asked.
         """
         if self.at_most is not None and size > self.at_most:
             people = "person" if size == 1 else "people"
-            message = f"{size} {people} would be asked, more than --at-most {self.at_most}. Nothing was sent."
-            raise UsageError(message, tip="Look at the preview; raise --at-most if that is what you mean.")
+            message = f"{size} {people} would be asked, more than --abort-above {self.at_most}. Nothing was sent."
+            raise UsageError(message, tip="Look at the preview; raise --abort-above if that is what you mean.")
         if not self.given and not self.terminal:
             raise UsageError("Nobody is there to be asked, and nothing was approved. Nothing was sent.", tip=tip)
 

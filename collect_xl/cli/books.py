@@ -82,7 +82,7 @@ def _refuse_numbers(words: Sequence[Path]) -> None:
     for word in words:
         if str(word).isdecimal() and not word.exists():
             message = f'"{word}" is a number, not a workbook. Nothing was sent.'
-            raise UsageError(message, tip=f"--yes takes no number. To limit what is sent, write --at-most {word}")
+            raise UsageError(message, tip=f"--yes takes no number. To limit what is sent, write --abort-above {word}")
 
 
 def _open_one(words: Sequence[Path]) -> Books:

@@ -1,4 +1,4 @@
-"""``collect-xl undo`` and ``extend``: show which requests, ask, and change exactly those."""
+"""``collect-xl cancel`` and ``due``: show which requests, ask, and change exactly those."""
 
 from __future__ import annotations
 

@@ -21,8 +21,8 @@ from collect_xl.workflow.open import Paths, who_runs
 
 SAMPLE = "sample_workbooks/clients_120.xlsx"
 OURS = (
-    *("COLLECT_API_KEY", "COLLECT_API_KEY_FILE", "COLLECT_API_URL", "COLLECT_XL_JOURNAL"),
-    *("COLLECT_XL_MOST", "COLLECT_XL_MOST_PER_DAY", "COLLECT_XL_PER_MINUTE", "COLLECT_XL_LIST_LAG"),
+    *("COLLECT_API_KEY", "COLLECT_API_KEY_FILE", "COLLECT_API_URL", "COLLECT_XL_HISTORY"),
+    *("COLLECT_XL_LIMIT", "COLLECT_XL_DAILY_LIMIT", "COLLECT_XL_PER_MINUTE", "COLLECT_XL_LIST_LAG"),
 )
 """The variables that lead to a real account, or that bound it: none of them may be seen by the demo."""
 
@@ -79,7 +79,7 @@ def _fresh(wanted: Path) -> Path:
 def _pointed_to(url: str, key: str, journal: Path) -> Iterator[None]:
     """Point this process to the demo's server and journal, whatever the user's own settings are."""
     before = {name: os.environ.pop(name, None) for name in OURS}
-    ours = {"COLLECT_API_KEY": key, "COLLECT_API_URL": url, "COLLECT_XL_JOURNAL": str(journal)}
+    ours = {"COLLECT_API_KEY": key, "COLLECT_API_URL": url, "COLLECT_XL_HISTORY": str(journal)}
     os.environ.update({**ours, "COLLECT_XL_LIST_LAG": LIST_LAG})
     try:
         yield

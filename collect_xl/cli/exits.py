@@ -31,12 +31,12 @@ ATTENTION = 3
 EXIT_CODES = (
     (0, "all sent, or nothing to do (hidden, duplicate and already sent rows are no failure)"),
     (1, "anything else: Collect could not be reached, or asked us to wait too long"),
-    (2, "usage, or the plan is not the one that was approved (fingerprint, --at-most, a new round)"),
-    (3, "some rows are invalid, refused, held back, sent elsewhere, undelivered or (`late`) overdue: look at them"),
-    (4, "some rows are unknown: run `collect-xl settle`"),
+    (2, "usage, or the plan is not the one that was approved (fingerprint, --abort-above, a new round)"),
+    (3, "some rows are invalid, refused, held back, sent elsewhere, undelivered or (`overdue`) overdue: look at them"),
+    (4, "some rows are unknown: run `collect-xl lookup`"),
     (5, "key, rights or campaign"),
     (6, "workbook, journal or disk"),
-    (7, "stopped before the end; also by a cap (`--most`, `--most-per-day`): send again for the rest"),
+    (7, "stopped before the end; also by a cap (`--limit`, `--daily-limit`): send again for the rest"),
     (8, "another run holds the workbook or its contacts"),
 )
 

@@ -1,4 +1,4 @@
-"""``collect-xl journal``: backup, restore and merge of the durable memory."""
+"""``collect-xl history``: backup, restore and merge of the durable memory."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""``collect-xl pick``: the drop-downs of a template, filled from the account."""
+"""``collect-xl lists``: the drop-downs of a template, filled from the account."""
 
 from __future__ import annotations
 
@@ -58,7 +58,7 @@ def new(
     made, words = new_workbook(book, lang), words_in(lang)
     screen = Screen()
     screen.say(f"Made {made}. Open it: the sheet {words.start_sheet} says how to go on.")
-    screen.say(f"Campaigns and colleagues for its drop-downs: collect-xl pick {made}")
+    screen.say(f"Campaigns and colleagues for its drop-downs: collect-xl lists {made}")
     return 0
 
 

@@ -1,4 +1,4 @@
-"""``collect-xl settle``: look up at Collect what the sheet calls unknown, or take a person's word for it."""
+"""``collect-xl lookup``: look up at Collect what the sheet calls unknown, or take a person's word for it."""
 
 from __future__ import annotations
 
@@ -61,7 +61,7 @@ def _tell(settled: Settled, screen: Screen) -> None:
         screen.warn(advice_words(advice))
     if settled.look_again is not None:
         at = settled.look_again.astimezone()
-        screen.warn(f"Look again at {at:%H:%M:%S}: collect-xl settle, or let it wait: collect-xl settle --wait")
+        screen.warn(f"Look again at {at:%H:%M:%S}: collect-xl lookup, or let it wait: collect-xl lookup --wait")
 
 
 def _show(unknown: Mapping[int, Claim], screen: Screen) -> None:

@@ -1,4 +1,4 @@
-"""``collect-xl late``: the rows that the team should call about."""
+"""``collect-xl overdue``: the rows that the team should call about."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ def run_late(paths: Paths, screen: Screen, *, within: int, online: bool) -> int:
 def _show(overdue: Overdue, screen: Screen) -> None:
     """List the rows that are late, and count them."""
     if overdue.zone is None:
-        screen.warn("This journal knows of nothing that was sent to Collect. Run: collect-xl late --online")
+        screen.warn("This journal knows of nothing that was sent to Collect. Run: collect-xl overdue --online")
         return
     zone = ZoneInfo(overdue.zone)
     for late in overdue.rows:

@@ -69,13 +69,13 @@ MostOption = Annotated[
 
 PerDayOption = Annotated[
     int | None,
-    typer.Option("--most-per-day", min=0, help="Ask at most so many people today, by everybody on one journal."),
+    typer.Option("--daily-limit", min=0, help="Ask at most so many people today, by everybody on one journal."),
 ]
 
 
 NewJournalOption = Annotated[
     bool,
-    typer.Option("--new-journal", help="Nobody was asked from here before: begin a journal, though nobody looks on."),
+    typer.Option("--new-history", help="Nobody was asked from here before: begin a journal, though nobody looks on."),
 ]
 
 
@@ -144,7 +144,7 @@ TestToOption = Annotated[
 OutputOption = Annotated[Path | None, typer.Option(help="Write the results into a copy, here.")]
 
 
-SettleOption = Annotated[bool, typer.Option("--settle", help="Look up unknown rows first.")]
+SettleOption = Annotated[bool, typer.Option("--lookup", help="Look up unknown rows first.")]
 
 
 NoWaitOption = Annotated[
@@ -230,7 +230,7 @@ def may_begin(*, said: bool = False, new_journal: bool = False) -> bool:
 
     Args:
         said: whether a yes was given in advance: then no person looks at the plan.
-        new_journal: whether ``--new-journal`` was given.
+        new_journal: whether ``--new-history`` was given.
     """
     return new_journal or (somebody_is_there() and not said)
 

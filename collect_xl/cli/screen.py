@@ -268,7 +268,7 @@ class Screen:
         self.warn(
             f"{len(rows)} row{_s(len(rows))} {were} sent from another computer, so that nobody "
             f"here sees how {they_stand}: row{_s(len(rows))} {_listed(rows)}. "
-            f"Take {them} over: collect-xl adopt BOOK --round ROUND"
+            f"Take {them} over: collect-xl takeover BOOK --round ROUND"
         )
 
     def undelivered(self, rows: Sequence[int]) -> None:
@@ -350,9 +350,9 @@ def _s(count: int) -> str:
 
 def _unknown_words(report: Report) -> str:
     if report.look_again is None:
-        return "Unknown rows are never sent again by themselves. Run: collect-xl settle WORKBOOK"
+        return "Unknown rows are never sent again by themselves. Run: collect-xl lookup WORKBOOK"
     at = report.look_again.astimezone()
-    return f"What became of the unknown rows can be proved from {at:%H:%M:%S} on. Run then: collect-xl settle WORKBOOK"
+    return f"What became of the unknown rows can be proved from {at:%H:%M:%S} on. Run then: collect-xl lookup WORKBOOK"
 
 
 def _batch_words(event: BatchEnded) -> str:

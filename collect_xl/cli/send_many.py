@@ -186,7 +186,7 @@ def _notes(shown: Shown, screen: Screen) -> None:
 def _approved(size: int, answers: SendAnswers, screen: Screen) -> bool:
     if not size:
         return True
-    answers.require_size(size, f"Add --yes (best with --at-most {size}).")
+    answers.require_size(size, f"Add --yes (best with --abort-above {size}).")
     return answers.given or says_yes(screen.ask(f"Send {size} requests now? [y/N]"))
 
 
@@ -260,7 +260,7 @@ def _sum_up(ends: dict[Path, End], totals: dict[str, int], screen: Screen) -> No
     more = f"; {failed} failed or not begun" if failed else ""
     screen.people.print(f"{len(ends)} workbooks: {', '.join(counts)}{more}.", markup=False)
     if totals["unknown"]:
-        screen.warn("Unknown rows are never sent again by themselves. Run: collect-xl settle WORKBOOK...")
+        screen.warn("Unknown rows are never sent again by themselves. Run: collect-xl lookup WORKBOOK...")
 
 
 def _code(end: End) -> int:

@@ -252,7 +252,7 @@ def _order(wish: Wish, book: Path) -> Order:
 def _refuse_words_of_one_book(wish: Wish) -> None:
     words = (wish.paths.output, wish.answers.plan, wish.choices.rows, wish.choices.first, wish.receipt)
     if any(word is not None for word in words):
-        message = "--output, --plan, --rows, --first and --receipt go with one workbook; --most with several."
+        message = "--output, --plan, --rows, --first and --receipt go with one workbook; --limit with several."
         raise typer.BadParameter(message)
 
 

@@ -1,4 +1,4 @@
-"""``collect-xl adopt``: take over what was sent from another computer, as Collect confirms it."""
+"""``collect-xl takeover``: take over what was sent from another computer, as Collect confirms it."""
 
 from __future__ import annotations
 
@@ -70,7 +70,7 @@ def run_take_back(paths: Paths, rows: frozenset[int] | None, answers: Answers, s
         return 0
     if finished is None:
         return screen.declined("Nothing was taken back.")
-    screen.say(f"{len(taken)} rows are another computer's again. Take them over with: collect-xl adopt --round ROUND")
+    screen.say(f"{len(taken)} rows are another computer's again. Take them over with: collect-xl takeover --round ROUND")
     screen.written(finished)
     return code_of_run(finished)
 
@@ -128,7 +128,7 @@ def _summary(adoption: Adoption, held: Sequence[Left], screen: Screen) -> None:
         parts.append(f"{left} left")
     screen.say(", ".join(parts) + ".")
     if unknown:
-        screen.warn("To learn what became of those that are unknown: collect-xl settle")
+        screen.warn("To learn what became of those that are unknown: collect-xl lookup")
 
 
 def _as_json(adoption: Adoption, held: Sequence[Left], run: str, code: int) -> None:

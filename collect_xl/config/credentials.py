@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 KEY_VARIABLE = "COLLECT_API_KEY"
 FILE_VARIABLE = "COLLECT_API_KEY_FILE"
-PASSWORD_VARIABLE = "COLLECT_XL_JOURNAL_PASSWORD"  # noqa: S105  # its name
+PASSWORD_VARIABLE = "COLLECT_XL_HISTORY_PASSWORD"  # noqa: S105  # its name
 
 LIBPQ_VARIABLES = ("PGPASSWORD", "PGPASSFILE")
 """Where PostgreSQL's own library looks first; a user who sets one means it, so that the store is not asked."""

@@ -22,8 +22,8 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
 URL_VARIABLE = "COLLECT_API_URL"
-JOURNAL_VARIABLE = "COLLECT_XL_JOURNAL"
-SETTLE_VARIABLE = "COLLECT_XL_SETTLE_AFTER"
+JOURNAL_VARIABLE = "COLLECT_XL_HISTORY"
+SETTLE_VARIABLE = "COLLECT_XL_LOOKUP_AFTER"
 LIST_LAG_VARIABLE = "COLLECT_XL_LIST_LAG"
 
 ConfigName = Literal["journal", "url", "me", "per-minute", "most", "most-per-day"]
@@ -34,8 +34,8 @@ _CapName: TypeAlias = Literal["per-minute", "most", "most-per-day"]
 
 CAPS: Mapping[_CapName, str] = {
     "per-minute": "COLLECT_XL_PER_MINUTE",
-    "most": "COLLECT_XL_MOST",
-    "most-per-day": "COLLECT_XL_MOST_PER_DAY",
+    "most": "COLLECT_XL_LIMIT",
+    "most-per-day": "COLLECT_XL_DAILY_LIMIT",
 }
 """What people call a limit -> its variable."""
 
@@ -144,7 +144,7 @@ def _without_password(journal: str | None) -> str | None:
     if journal is not None and "://" in journal and _has_password(journal):
         raise UsageError(
             "The journal's address holds a password, which does not belong there.",
-            tip="Take it out. Or set COLLECT_XL_JOURNAL_PASSWORD, PGPASSFILE or ~/.pgpass. A password that was in a "
+            tip="Take it out. Or set COLLECT_XL_HISTORY_PASSWORD, PGPASSFILE or ~/.pgpass. A password that was in a "
             "command line or a log should be changed.",
             remedies=(Remedy.KEEP_JOURNAL_LOGIN,),
         )

@@ -44,7 +44,7 @@ def missing(place: Place) -> JournalMissing:
     return JournalMissing(
         f"There is no journal at {place.shown} yet, so nobody knows from here who was asked already. Nothing was sent.",
         tip="Is this computer, user or container new? Then bring the journal, or say where it is "
-        "(COLLECT_XL_JOURNAL=PLACE).",
+        "(COLLECT_XL_HISTORY=PLACE).",
         remedies=(bring, Remedy.TAKE_OVER_FIRST, Remedy.BEGIN_JOURNAL),
     )
 

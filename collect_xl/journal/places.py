@@ -56,7 +56,7 @@ LOCAL_FUSE = frozenset({"fuseblk", "fuse.fuse-overlayfs", "fuse.gocryptfs", "fus
 _MACOS_MOUNT = re.compile(r"^.+? on (?P<at>/.*) \((?P<kind>[^,)]+)")
 _OCTAL = re.compile(r"\\([0-7]{3})")
 _DRIVE_REMOTE = 4
-_WITHOUT_PASSWORD = Advice("Take it out, or set COLLECT_XL_JOURNAL_PASSWORD.", (Remedy.KEEP_JOURNAL_LOGIN,))
+_WITHOUT_PASSWORD = Advice("Take it out, or set COLLECT_XL_HISTORY_PASSWORD.", (Remedy.KEEP_JOURNAL_LOGIN,))
 
 
 @dataclass(frozen=True, slots=True)

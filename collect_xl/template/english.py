@@ -12,7 +12,7 @@ WORDS = Words(
     headers={"campaignId": "Campaign"},
     option_heads=("Option", "Value", "Help"),
     help={
-        "campaignId": "What is asked for: the campaign's name or its ID. collect-xl pick fills the drop-down.",
+        "campaignId": "What is asked for: the campaign's name or its ID. collect-xl lists fills the drop-down.",
         "round": "Any text. Everybody is asked once per campaign and round. To ask again, type another round.",
         "items": "The documents to ask for, separated by ; (names or IDs). Blank: everything in the campaign.",
         "samples": "Sample files for items, one a line: item -> https://...",

@@ -30,7 +30,7 @@ WORDS = Words(
     },
     option_heads=("Option", "Valeur", "Aide"),
     help={
-        "campaignId": "Ce qui est demandé : nom ou identifiant de la campagne. collect-xl pick remplit la liste.",
+        "campaignId": "Ce qui est demandé : nom ou identifiant de la campagne. collect-xl lists remplit la liste.",
         "round": "Texte libre. Chacun est sollicité une fois par campagne et par tour. Recommencer : un autre tour.",
         "items": "Les documents à demander, séparés par ; (noms ou identifiants). Vide : toute la campagne.",
         "samples": "Fichiers d'exemple, un par ligne : élément -> https://...",

@@ -30,7 +30,7 @@ WORDS = Words(
     },
     option_heads=("Option", "Wert", "Hilfe"),
     help={
-        "campaignId": "Worum gebeten wird: Name oder ID der Kampagne. collect-xl pick füllt die Auswahlliste.",
+        "campaignId": "Worum gebeten wird: Name oder ID der Kampagne. collect-xl lists füllt die Auswahlliste.",
         "round": "Beliebiger Text. Jeder wird je Kampagne und Runde einmal gefragt. Nochmals fragen: neue Runde.",
         "items": "Die gewünschten Unterlagen, getrennt durch ; (Namen oder IDs). Leer: alles in der Kampagne.",
         "samples": "Musterdateien, eine je Zeile: Element -> https://...",

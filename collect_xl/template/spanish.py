@@ -30,7 +30,7 @@ WORDS = Words(
     },
     option_heads=("Opción", "Valor", "Ayuda"),
     help={
-        "campaignId": "Qué se pide: el nombre de la campaña o su ID. collect-xl pick llena la lista.",
+        "campaignId": "Qué se pide: el nombre de la campaña o su ID. collect-xl lists llena la lista.",
         "round": "Cualquier texto. A cada persona se le pide una vez por campaña y ronda. Para repetir: otra ronda.",
         "items": "Los documentos que se piden, separados por ; (nombres o ID). Vacío: toda la campaña.",
         "samples": "Archivos de ejemplo, uno por línea: elemento -> https://...",

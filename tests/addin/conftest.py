@@ -24,8 +24,8 @@ def user(server, monkeypatch, tmp_path):
     environ = {
         "COLLECT_API_KEY": server.key,
         "COLLECT_API_URL": server.url,
-        "COLLECT_XL_JOURNAL": str(tmp_path / "journal.sqlite3"),
-        "COLLECT_XL_SETTLE_AFTER": "0",
+        "COLLECT_XL_HISTORY": str(tmp_path / "journal.sqlite3"),
+        "COLLECT_XL_LOOKUP_AFTER": "0",
     }
     monkeypatch.delenv("DISPLAY", raising=False)
     for name, value in environ.items():

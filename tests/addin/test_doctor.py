@@ -31,7 +31,7 @@ def well(tmp_path, server):
             policies,
             COLLECT_API_KEY=server.key,
             COLLECT_API_URL=server.url,
-            COLLECT_XL_JOURNAL=str(tmp_path / "journal" / "journal.sqlite3"),
+            COLLECT_XL_HISTORY=str(tmp_path / "journal" / "journal.sqlite3"),
         )
         if platform != "other":
             install(computer)
@@ -243,16 +243,16 @@ def test_a_journal_that_cannot_be_written_is_red(well, tmp_path):
     (tmp_path / "file").write_text("x")
     computer = well("macos")
     place = str(tmp_path / "file" / "journal.sqlite3")
-    found = red(replace(computer, environ={**computer.environ, "COLLECT_XL_JOURNAL": place}))
+    found = red(replace(computer, environ={**computer.environ, "COLLECT_XL_HISTORY": place}))
 
     assert list(found) == ["Journal"]
-    assert "config set journal" in found["Journal"].remedy
+    assert "config set history" in found["Journal"].remedy
 
 
 def test_the_command_is_green_only_when_all_is_well(shell, tmp_path):
     """Exit code 0 and the words; with one thing wrong 1, and the remedy; ``--json`` says the same."""
     green = shell.run("doctor")
-    missing = shell.run("doctor", COLLECT_XL_JOURNAL=str(tmp_path / "book.xlsx" / "j"), COLLECT_API_KEY="wrong")
+    missing = shell.run("doctor", COLLECT_XL_HISTORY=str(tmp_path / "book.xlsx" / "j"), COLLECT_API_KEY="wrong")
     as_json = shell.run("doctor", "--json", COLLECT_API_KEY="wrong")
 
     assert (green.returncode, green.stdout.splitlines()[-1]) == (0, "All is well.")

@@ -129,7 +129,7 @@ def test_another_journal_must_be_said_twice(use):
 
     assert "people who were asked may be asked again" in seen["first"]
     assert (seen["kept"], seen["second"]) == (None, "Saved.")
-    assert seen["journal"] == "postgresql://db.example/collect"
+    assert seen["history"] == "postgresql://db.example/collect"
 
 
 def test_own_address_is_one_of_the_team(use):

@@ -56,7 +56,7 @@ def company(folder: Path) -> Iterator[dict[str, str]]:
             "HOME": str(folder),
             "COLLECT_API_URL": url,
             "COLLECT_API_KEY": key,
-            "COLLECT_XL_JOURNAL": str(folder / "journal.sqlite3"),
+            "COLLECT_XL_HISTORY": str(folder / "journal.sqlite3"),
         }
         yield {**kept, **ours}
         server.stdin.close()
@@ -99,7 +99,7 @@ def measure(contacts: int) -> dict[str, Cost]:
         with tempfile.TemporaryDirectory() as name, company(Path(name)) as environ:
             book = Path(name) / "clients.xlsx"
             write_book(book, contacts)
-            words = ["send", str(book), "--yes", "--new-journal"]
+            words = ["send", str(book), "--yes", "--new-history"]
             sends.append(cost_of(words, environ))
             repeats.append(cost_of(words, environ))
     return {

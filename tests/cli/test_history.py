@@ -15,10 +15,10 @@ from support.books import make_book
 def test_lost_journal_is_restored_from_its_backup(shell, server, tmp_path):
     """After a restore everybody whom the backup knew is known again."""
     shell.send(make_book(tmp_path / "a.xlsx", 3))
-    assert shell.run("journal", "backup", "copy.sqlite3").returncode == 0
+    assert shell.run("history", "backup", "copy.sqlite3").returncode == 0
     (tmp_path / "journal.sqlite3").unlink()
 
-    done = shell.run("journal", "restore", "copy.sqlite3")
+    done = shell.run("history", "restore", "copy.sqlite3")
 
     assert done.returncode == 0, done.stderr
     assert shell.send(make_book(tmp_path / "b.xlsx", 3)).returncode == 0
@@ -30,20 +30,20 @@ def test_backup_replaces_older_backups_and_nothing_else(shell, tmp_path):
     book = make_book(tmp_path / "a.xlsx", 3)
     before = book.read_bytes()
 
-    done = shell.run("journal", "backup", book)
+    done = shell.run("history", "backup", book)
 
     assert (done.returncode, book.read_bytes() == before) == (6, True), done.stderr
     assert "is no journal" in done.stderr
-    assert [shell.run("journal", "backup", "copy.sqlite3").returncode for _ in range(2)] == [0, 0]
+    assert [shell.run("history", "backup", "copy.sqlite3").returncode for _ in range(2)] == [0, 0]
 
 
 @pytest.mark.slow
 def test_colleagues_journal_is_merged(shell, server, tmp_path):
     """Whom a colleague's journal knows is not asked again after a merge."""
-    theirs = {"COLLECT_XL_JOURNAL": str(tmp_path / "theirs.sqlite3")}
-    shell.send(make_book(tmp_path / "a.xlsx", 3), "--new-journal", **theirs)
+    theirs = {"COLLECT_XL_HISTORY": str(tmp_path / "theirs.sqlite3")}
+    shell.send(make_book(tmp_path / "a.xlsx", 3), "--new-history", **theirs)
 
-    done = shell.run("journal", "merge", "theirs.sqlite3")
+    done = shell.run("history", "merge", "theirs.sqlite3")
 
     assert (done.returncode, done.stdout) == (0, "3 claims were added.\n")
     assert shell.send(make_book(tmp_path / "b.xlsx", 4)).returncode == 0
@@ -66,12 +66,12 @@ def test_damaged_journal_sends_nothing(shell, server, tmp_path):
 
 def test_config_is_read_by_every_run(shell, server, tmp_path):
     """The journal's place and the address that were set once are used when the environment is silent."""
-    assert shell.run("config", "set", "journal", tmp_path / "mine" / "j.sqlite3").returncode == 0
+    assert shell.run("config", "set", "history", tmp_path / "mine" / "j.sqlite3").returncode == 0
     assert shell.run("config", "set", "url", server.url).returncode == 0
-    for name in ("COLLECT_XL_JOURNAL", "COLLECT_API_URL"):
+    for name in ("COLLECT_XL_HISTORY", "COLLECT_API_URL"):
         del shell.environ[name]
 
-    done = shell.send(make_book(tmp_path / "a.xlsx", 2), "--new-journal")
+    done = shell.send(make_book(tmp_path / "a.xlsx", 2), "--new-history")
 
     assert (done.returncode, len(server.accepted)) == (0, 2), done.stdout + done.stderr
     assert (tmp_path / "mine" / "j.sqlite3").exists()
@@ -79,7 +79,7 @@ def test_config_is_read_by_every_run(shell, server, tmp_path):
 
 def test_journal_that_cannot_be_is_not_kept(shell):
     """A place in which no journal can be kept is told when it is set, not by every later command."""
-    done = shell.run("config", "set", "journal", "nonsense://")
+    done = shell.run("config", "set", "history", "nonsense://")
 
     assert done.returncode == 6, done.stdout
     assert "postgresql:// URL" in done.stderr
@@ -119,7 +119,7 @@ def test_sandbox_prints_what_points_to_it(shell, tmp_path):
         sandbox.send_signal(signal.SIGINT)
         told, _ = sandbox.communicate(timeout=30)
 
-    assert set(variables) == {"COLLECT_API_KEY", "COLLECT_API_URL", "COLLECT_XL_JOURNAL", "COLLECT_XL_LIST_LAG"}
+    assert set(variables) == {"COLLECT_API_KEY", "COLLECT_API_URL", "COLLECT_XL_HISTORY", "COLLECT_XL_LIST_LAG"}
     assert (done.returncode, sandbox.returncode) == (0, 0), done.stdout + done.stderr
     assert "accepted 2 requests" in told
 

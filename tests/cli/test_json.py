@@ -32,7 +32,7 @@ def test_errors_are_objects(shell, server, book, tmp_path):
         (("send", book), 5),
         (("refresh", book), 5),
         (("send", tmp_path / "none.xlsx", "--yes"), 6),
-        (("undo", book, "--yes"), 2),
+        (("cancel", book, "--yes"), 2),
         (("send", book, "--rows", "x"), 2),
         (("send", book, "--no-such-word"), 2),
     ):
@@ -56,7 +56,7 @@ def test_missing_approval_is_an_object(shell, book):
 def test_a_no_is_an_object(shell, server, book, words):
     """What a person declines is told as an object with exit code 7, while the question stands elsewhere."""
     pty = pytest.importorskip("pty")
-    if words.startswith("undo"):
+    if words.startswith("cancel"):
         shell.send(book)
     verb, *rest = words.format(me=server.account.users[0]["email"]).split()
     keyboard, terminal = pty.openpty()

@@ -15,7 +15,7 @@ def terminal(server, monkeypatch, tmp_path):
     """A terminal beside an Excel."""
     monkeypatch.setenv("COLLECT_API_KEY", server.key)
     monkeypatch.setenv("COLLECT_API_URL", server.url)
-    monkeypatch.setenv("COLLECT_XL_JOURNAL", str(tmp_path / "journal.sqlite3"))
+    monkeypatch.setenv("COLLECT_XL_HISTORY", str(tmp_path / "journal.sqlite3"))
     place = tmp_path / "excel"
     place.mkdir()
     made = ButtonProcess(place, os.environ)
@@ -27,7 +27,7 @@ def test_send_fills_the_open_workbook(terminal, server, tmp_path):
     """Without a name the workbook in front is sent, batch by batch, and Excel is as it was before."""
     book = make_book(tmp_path / "clients.xlsx", 60)
 
-    told = terminal.collect_xl("send", "--live", "--yes", "--new-journal", book=book)
+    told = terminal.collect_xl("send", "--live", "--yes", "--new-history", book=book)
 
     assert told.code == 0, told.output
     assert {each["Collect status"] for each in results(book).values()} == {"pending"}
@@ -53,7 +53,7 @@ def test_check_marks_the_open_workbook(terminal, server, tmp_path):
 def test_refresh_writes_into_the_open_workbook(terminal, server, tmp_path):
     """Later statuses come into the open workbook."""
     book = make_book(tmp_path / "clients.xlsx", 2)
-    terminal.collect_xl("send", "--live", "--yes", "--new-journal", book=book)
+    terminal.collect_xl("send", "--live", "--yes", "--new-history", book=book)
     server.account.requests[server.accepted[0].request_id]["status"] = "completed"
 
     told = terminal.collect_xl("refresh", "--live", book=book)

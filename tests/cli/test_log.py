@@ -23,7 +23,7 @@ def sent(tmp_path_factory):
         shell.send(book, "--rows", "2")
         server.on(faults.DropAfterCreating(), nth=2)
         shell.send(book)
-        shell.run("settle", book)
+        shell.run("lookup", book)
         shell.send(make_book(shell.folder / "other.xlsx", [("x@example.com", "X", "Y")]))
         yield shell
 
@@ -114,13 +114,13 @@ def test_bundle_names_nobody(shell, server, tmp_path):
     """The bundle for support tells versions, settings, states and events, and no person, key, link, folder or user."""
     folder = tmp_path / f"{CANARY} folder"
     folder.mkdir()
-    shell.environ |= {"LOGNAME": CANARY, "USER": CANARY, "COLLECT_XL_JOURNAL": str(folder / f"{CANARY}.sqlite3")}
+    shell.environ |= {"LOGNAME": CANARY, "USER": CANARY, "COLLECT_XL_HISTORY": str(folder / f"{CANARY}.sqlite3")}
     server.on(faults.DropAfterCreating(), nth=2)
     server.on(faults.Status(400, body={"message": f"{CANARY}@example.com is bad, see https://x/{CANARY}"}), nth=3)
     rows = [(f"{CANARY}{n}@example.com", CANARY, CANARY) for n in range(3)]
     options = {"Round": CANARY}
     book = make_book(folder / f"{CANARY}.xlsx", rows, options=options)
-    assert [shell.send(book, "--new-journal", "--rows", row).returncode for row in (2, 3, 4)] == [0, 4, 3]
+    assert [shell.send(book, "--new-history", "--rows", row).returncode for row in (2, 3, 4)] == [0, 4, 3]
 
     done = shell.run("log", "--diagnose", "bundle.zip")
 

@@ -41,7 +41,7 @@ def test_one_odd_portal_url(shell, server, tmp_path, name, people):
 
     sent = shell.send(book)
     refreshed = shell.run("refresh", book)
-    settled = shell.run("settle", book)
+    settled = shell.run("lookup", book)
 
     assert [done.returncode for done in (sent, refreshed, settled)] == [0, 0, 0], sent.stderr + refreshed.stderr
     found = results(book)
@@ -85,7 +85,7 @@ def test_date_header_far_away(shell, server, tmp_path):
     shell.send(book)
     server._rules.clear()
 
-    settled = shell.run("settle", book)
+    settled = shell.run("lookup", book)
 
     assert settled.returncode == 0, settled.stdout + settled.stderr
     assert {line["Collect status"] for line in results(book).values()} == {"pending"}

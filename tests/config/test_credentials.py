@@ -233,7 +233,7 @@ def test_environment_goes_before_the_store_for_passwords(install):
     """Our variable goes first; who sets one of PostgreSQL's own means it, and the store is not asked."""
     install(TrustedStore())
     keys.set_password(SERVER, "from-store")
-    assert keys.find_password(SERVER, {"COLLECT_XL_JOURNAL_PASSWORD": "ours", "PGPASSWORD": "theirs"}) == "ours"
+    assert keys.find_password(SERVER, {"COLLECT_XL_HISTORY_PASSWORD": "ours", "PGPASSWORD": "theirs"}) == "ours"
     for name in ("PGPASSWORD", "PGPASSFILE"):
         assert keys.find_password(SERVER, {name: "theirs"}) is None
         assert name in keys.password_status(SERVER, {name: "theirs"})

@@ -33,14 +33,14 @@ def test_defaults():
 def test_environment_goes_before_the_file(home):
     """A variable goes before the file; a blank one does not."""
     set_config("url", "https://file.example/v1")
-    set_config("journal", "postgresql://file/db")
-    assert load_settings({"COLLECT_API_URL": " ", "COLLECT_XL_JOURNAL": ""}) == Settings(
+    set_config("history", "postgresql://file/db")
+    assert load_settings({"COLLECT_API_URL": " ", "COLLECT_XL_HISTORY": ""}) == Settings(
         "https://file.example/v1", "postgresql://file/db"
     )
     environ = {
         "COLLECT_API_URL": "https://env.example",
-        "COLLECT_XL_JOURNAL": "/j.db",
-        "COLLECT_XL_SETTLE_AFTER": "0.5",
+        "COLLECT_XL_HISTORY": "/j.db",
+        "COLLECT_XL_LOOKUP_AFTER": "0.5",
     }
     assert load_settings(environ) == Settings("https://env.example", "/j.db", 0.5)
 
@@ -74,8 +74,8 @@ def test_address_that_is_not_safe(text):
 @pytest.mark.parametrize("text", ["soon", "-1", "nan", "inf", "1e9"])
 def test_wrong_wait(text):
     """The wait is a number of seconds, at most a week."""
-    with pytest.raises(UsageError, match="COLLECT_XL_SETTLE_AFTER") as caught:
-        load_settings({"COLLECT_XL_SETTLE_AFTER": text})
+    with pytest.raises(UsageError, match="COLLECT_XL_LOOKUP_AFTER") as caught:
+        load_settings({"COLLECT_XL_LOOKUP_AFTER": text})
     assert caught.value.tip
 
 
@@ -101,7 +101,7 @@ def test_lists_may_lag_longer():
 def test_kept_setting_is_replaced_and_removed(home):
     """A later value replaces an earlier one, and an empty one removes it; other settings stay."""
     set_config("url", "https://one.example")
-    set_config("journal", "postgresql://db")
+    set_config("history", "postgresql://db")
     assert set_config("url", "https://two.example/") == home / "config.toml"
     assert load_settings({}) == Settings("https://two.example", "postgresql://db")
     set_config("url", " ")
@@ -111,14 +111,14 @@ def test_kept_setting_is_replaced_and_removed(home):
 def test_journal_is_kept_as_an_absolute_path(tmp_path, monkeypatch):
     """A scheduled run, which starts in another folder, finds the same journal."""
     monkeypatch.chdir(tmp_path)
-    set_config("journal", "my journal.db")
+    set_config("history", "my journal.db")
     assert load_settings({}).journal == str(tmp_path / "my journal.db")
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="Windows keeps rights elsewhere")
 def test_file_is_private_and_alone(home):
     """Settings are nobody else's business: only the user can read the file, and nothing is left beside it."""
-    set_config("journal", "postgresql://ann@db/journal")
+    set_config("history", "postgresql://ann@db/journal")
     assert [path.name for path in home.iterdir()] == ["config.toml"]
     assert stat.S_IMODE((home / "config.toml").stat().st_mode) == 0o600
 
@@ -134,7 +134,7 @@ def test_file_is_private_and_alone(home):
 )
 def test_journal_with_a_password_is_refused(home, place):
     """A password in the journal's address is refused where it is kept and where it is read, and is not repeated."""
-    for refused in (lambda: set_config("journal", place), lambda: load_settings({"COLLECT_XL_JOURNAL": place})):
+    for refused in (lambda: set_config("history", place), lambda: load_settings({"COLLECT_XL_HISTORY": place})):
         with pytest.raises(UsageError, match="holds a password") as found:
             refused()
         assert "s3cret" not in f"{found.value}{found.value.tip}"
@@ -146,7 +146,7 @@ def test_journal_with_a_password_is_refused(home, place):
 def test_any_journal_that_is_kept_is_read_again(text):
     """A place with quotes, backslashes or any other letters comes back as it was."""
     try:
-        set_config("journal", f"db://{text}")
+        set_config("history", f"db://{text}")
     except UsageError as error:
         assert error.tip  # noqa: PT017  # a place with control characters is refused
     else:

@@ -64,7 +64,7 @@ def test_undo_cancels_exactly_the_rows_that_were_named(shell, server, book):
     """Exactly these rows' requests are cancelled; their rows say so, and the others are untouched."""
     ids = {n: shown["Collect request ID"] for n, shown in results(book).items()}
 
-    done = shell.run("undo", book, "--rows", "3-4", "--yes")
+    done = shell.run("cancel", book, "--rows", "3-4", "--yes")
 
     assert done.returncode == 0, done.stdout + done.stderr
     assert patches(server) == [{"requestId": ids[n], "status": "canceled"} for n in (3, 4)]
@@ -76,7 +76,7 @@ def test_undo_cancels_exactly_the_rows_that_were_named(shell, server, book):
 
 def test_undone_rows_are_free_and_counted_apart(shell, server, book):
     """Rows that were undone are sent again, once, and the preview says that they were asked before."""
-    shell.run("undo", book, "--rows", "3", "--yes")
+    shell.run("cancel", book, "--rows", "3", "--yes")
 
     done = shell.send(book)
 
@@ -94,7 +94,7 @@ def test_undo_of_a_run_cancels_what_that_run_sent(shell, server, tmp_path):
     second = json.loads(shell.send(book, "--json").stdout.splitlines()[-1])["run"]
     make_book(book, 3)
 
-    done = shell.run("undo", book, second, "--yes")
+    done = shell.run("cancel", book, second, "--yes")
 
     assert done.returncode == 0, done.stdout + done.stderr
     assert [shown["Collect status"] for shown in results(book).values()] == ["pending", "cancelled", "cancelled"]
@@ -102,12 +102,12 @@ def test_undo_of_a_run_cancels_what_that_run_sent(shell, server, tmp_path):
         *("pending", "cancelled", "cancelled", "pending")
     ]
     assert "1 more of that run's requests" in done.stdout
-    assert shell.run("undo", book, "nonsense", "--yes").returncode == 2
+    assert shell.run("cancel", book, "nonsense", "--yes").returncode == 2
 
 
 def test_nobody_there_to_be_asked(shell, server, book):
     """Without a terminal and without --yes nothing is changed, and the exit code is 2."""
-    for words in (("undo", book, "--rows", "2"), ("extend", book, "--rows", "2", "--due", "2090-01-31")):
+    for words in (("cancel", book, "--rows", "2"), ("due", book, "--rows", "2", "--due", "2090-01-31")):
         assert shell.run(*words).returncode == 2
     assert patches(server) == []
 
@@ -115,12 +115,12 @@ def test_nobody_there_to_be_asked(shell, server, book):
 @pytest.mark.parametrize(
     "words",
     [
-        pytest.param(["undo", "a.xlsx"], id="undo of nothing"),
-        pytest.param(["undo", "a.xlsx", "run-1", "--rows", "2"], id="undo of run and rows"),
-        pytest.param(["extend", "a.xlsx", "--due", "2090-01-31"], id="extend of no rows"),
-        pytest.param(["extend", "a.xlsx", "--rows", "2"], id="extend to no date"),
-        pytest.param(["extend", "a.xlsx", "--rows", "2", "--due", "2020-01-31"], id="a date that is past"),
-        pytest.param(["extend", "a.xlsx", "--rows", "2", "--due", "03/04/2090"], id="a date that could be two"),
+        pytest.param(["cancel", "a.xlsx"], id="undo of nothing"),
+        pytest.param(["cancel", "a.xlsx", "run-1", "--rows", "2"], id="undo of run and rows"),
+        pytest.param(["due", "a.xlsx", "--due", "2090-01-31"], id="extend of no rows"),
+        pytest.param(["due", "a.xlsx", "--rows", "2"], id="extend to no date"),
+        pytest.param(["due", "a.xlsx", "--rows", "2", "--due", "2020-01-31"], id="a date that is past"),
+        pytest.param(["due", "a.xlsx", "--rows", "2", "--due", "03/04/2090"], id="a date that could be two"),
     ],
 )
 def test_words_that_do_not_fit(shell, server, book, words):
@@ -133,20 +133,20 @@ def test_extend_changes_due_dates_and_writes_them_back(shell, server, book):
     """A bare date ends at 23:59 in the team's zone; the sheet's column gets it, for these rows alone."""
     before = results(book, columns=["Collect due date"])
 
-    done = shell.run("extend", book, "--rows", "2,4", "--due", "2090-01-31", "--yes")
+    done = shell.run("due", book, "--rows", "2,4", "--due", "2090-01-31", "--yes")
 
     assert done.returncode == 0, done.stdout + done.stderr
     assert [each["dueDate"] for each in patches(server)] == [DUE, DUE]
     after = results(book, columns=["Collect due date"])
     assert {n: {"Collect due date": DUE} for n in (2, 4)} | {n: before[n] for n in (3, 5, 6)} == after
-    assert shell.run("late", book, "--within", "30").stdout.count("due soon, ") == 3
+    assert shell.run("overdue", book, "--within", "30").stdout.count("due soon, ") == 3
 
 
 def test_outcomes_as_json(shell, server, book):
     """With --json standard output is one object a row and a summary."""
     server.on(faults.Status(404), route="PATCH /request", nth=2)
 
-    done = shell.run("undo", book, "--rows", "2-4", "--yes", "--json")
+    done = shell.run("cancel", book, "--rows", "2-4", "--yes", "--json")
 
     *lines, summary = map(json.loads, done.stdout.splitlines())
     assert [(line["row"], line["outcome"]) for line in lines] == [(2, "done"), (3, "refused"), (4, "done")]
@@ -165,7 +165,7 @@ UNCLEAR = [
 ]
 
 
-@pytest.mark.parametrize("wish", [CANCEL, extend_to(DUE)], ids=["undo", "extend"])
+@pytest.mark.parametrize("wish", [CANCEL, extend_to(DUE)], ids=["cancel", "due"])
 @pytest.mark.parametrize(("fault", "done"), UNCLEAR)
 def test_unclear_answer_is_settled_by_looking(office, rows, fault, done, wish):
     """An answer that proves nothing is never followed by a second PATCH; the request itself is looked at."""
@@ -191,7 +191,7 @@ SILENT = [
 
 
 @pytest.mark.parametrize("answer", SILENT)
-@pytest.mark.parametrize("wish", [CANCEL, extend_to(DUE)], ids=["undo", "extend"])
+@pytest.mark.parametrize("wish", [CANCEL, extend_to(DUE)], ids=["cancel", "due"])
 def test_answer_that_does_not_show_it_is_settled_by_looking(office, rows, answer, wish):
     """A 200 that does not show the change counts only once the request itself shows it."""
     office.server.on(faults.Reshaped(answer), route="PATCH /request")
@@ -374,7 +374,7 @@ def test_history_tells_who_cancelled(office, rows):
 def test_undo_that_was_killed_is_mended_by_refresh(shell, server, book):
     """A process killed between Collect's change and the journal frees nobody; refresh finds what was done."""
     server.on(faults.Hang(created=True), route="PATCH /request")
-    running = shell.start("undo", book, "--rows", "3", "--yes")
+    running = shell.start("cancel", book, "--rows", "3", "--yes")
     until(lambda: patches(server), run=running)
     until(lambda: server.account.requests[patches(server)[0]["requestId"]]["status"] == "cancelled", run=running)
     running.send_signal(signal.SIGKILL)
@@ -387,7 +387,7 @@ def test_undo_that_was_killed_is_mended_by_refresh(shell, server, book):
     assert results(book)[3]["Collect status"] == "cancelled"
 
 
-@pytest.mark.parametrize("words", [("undo",), ("extend", "--due", "2099-01-01")], ids=["undo", "extend"])
+@pytest.mark.parametrize("words", [("cancel",), ("due", "--due", "2099-01-01")], ids=["cancel", "due"])
 def test_rows_outside_the_contacts_are_a_slip(shell, server, book, words):
     """Rows that no contact stands in are told with the rows that there are, not passed over as nothing to do."""
     done = shell.run(words[0], book, *words[1:], "--rows", "900-950", "--yes")
@@ -407,7 +407,7 @@ def test_edited_row_is_undone_by_its_old_request(shell, server, tmp_path):
     opened.close()
     assert shell.send(book).returncode == 3
 
-    assert shell.run("undo", book, "--rows", "3", "--yes").returncode == 0
+    assert shell.run("cancel", book, "--rows", "3", "--yes").returncode == 0
 
     assert shell.send(book).returncode == 0
     assert [each.email for each in server.accepted] == ["p2@example.com", "p3@example.com", "new@example.com"]

@@ -126,9 +126,9 @@ def test_row_that_was_cancelled_in_collect_says_so_and_is_free_after_an_undo(she
         shown[f"Collect {name}"] for name in ("status", "request ID", "portal URL")
     )
     assert "undo" in shown["Collect error"]
-    assert shell.send(book, "--settle", "--refresh").returncode == 0
+    assert shell.send(book, "--lookup", "--refresh").returncode == 0
     assert len(server.accepted) == 3
-    assert shell.run("undo", book, "--rows", "3", "--yes").returncode == 0
+    assert shell.run("cancel", book, "--rows", "3", "--yes").returncode == 0
     done = shell.send(book)
     assert "1 of them was asked before; that request was cancelled." in done.stdout
     assert (results(book)[3]["Collect status"], len(server.accepted)) == ("pending", 4)
@@ -208,7 +208,7 @@ def test_undelivered_needs_attention(shell, server, tmp_path):
     shell.send(book)
     requests_of(server, book)[3]["status"] = "error"
 
-    for words in (("refresh", book), ("send", book, "--yes"), ("late", book)):
+    for words in (("refresh", book), ("send", book, "--yes"), ("overdue", book)):
         done = shell.run(*words)
         assert done.returncode == 3, done.stdout + done.stderr
 
@@ -232,7 +232,7 @@ def test_delivered_after_all_is_well_again(shell, server, tmp_path):
 
 
 def test_nightly_command_settles_refreshes_and_sends(shell, server, tmp_path):
-    """``send --settle --refresh`` settles what is unknown, brings statuses up to date, and sends what is new."""
+    """``send --lookup --refresh`` settles what is unknown, brings statuses up to date, and sends what is new."""
     book = make_book(tmp_path / "a.xlsx", 3)
     server.on(faults.DropAfterCreating(), nth=1)
     shell.send(book)
@@ -243,7 +243,7 @@ def test_nightly_command_settles_refreshes_and_sends(shell, server, tmp_path):
     opened.save(book)
     opened.close()
 
-    done = shell.send(book, "--settle", "--refresh")
+    done = shell.send(book, "--lookup", "--refresh")
 
     assert done.returncode == 0, done.stdout + done.stderr
     assert [shown["Collect status"] for shown in results(book).values()] == [*["completed"] * 3, "pending"]
@@ -278,7 +278,7 @@ def test_row_that_became_wrong_is_refreshed(shell, server, tmp_path, due):
     shell.run("refresh", book)
 
     assert (results(book)[2]["Collect status"], results(book)[2]["Collect error"]) == ("due", "")
-    assert "row 2: overdue" in shell.run("late", book).stdout
+    assert "row 2: overdue" in shell.run("overdue", book).stdout
 
 
 def test_refresh_as_json(shell, server, tmp_path):
@@ -324,17 +324,17 @@ def test_late_tells_by_exit_code_and_json(shell, server, tmp_path):
     """Nothing late is 0; else 3, with one object a row and the counts; --online looks first."""
     book = make_book(tmp_path / "a.xlsx", 3)
     shell.send(book)
-    assert shell.run("late", book).returncode == 0
+    assert shell.run("overdue", book).returncode == 0
     requests_of(server, book)[4]["status"] = "due"
     calls = len(server.calls)
-    assert (shell.run("late", book).returncode, len(server.calls)) == (0, calls)
+    assert (shell.run("overdue", book).returncode, len(server.calls)) == (0, calls)
 
-    done = shell.run("late", book, "--online", "--json")
+    done = shell.run("overdue", book, "--online", "--json")
 
     first, summary = map(json.loads, done.stdout.splitlines())
     assert (done.returncode, first["row"], first["kind"], summary["overdue"]) == (3, 4, "overdue", 1)
     assert results(book)[4]["Collect status"] == "due"
-    assert shell.run("late", book, "--within", "8").stdout.count("due soon, ") == 2
+    assert shell.run("overdue", book, "--within", "8").stdout.count("due soon, ") == 2
 
 
 def test_refresh_from_an_empty_journal_blanks_nothing(shell, server, tmp_path):
@@ -344,11 +344,11 @@ def test_refresh_from_an_empty_journal_blanks_nothing(shell, server, tmp_path):
     before = {n: shown["Collect request ID"] for n, shown in results(book).items()}
 
     open_journal(str(tmp_path / "new.sqlite3"), who="bob").close()
-    done = shell.run("refresh", book, COLLECT_XL_JOURNAL=str(tmp_path / "new.sqlite3"))
+    done = shell.run("refresh", book, COLLECT_XL_HISTORY=str(tmp_path / "new.sqlite3"))
 
     assert done.returncode == 3, done.stdout + done.stderr
     assert "2 rows were sent from another computer" in done.stdout
-    assert "rows 2, 3. Take them over: collect-xl adopt WORKBOOK --round ROUND" in done.stdout
+    assert "rows 2, 3. Take them over: collect-xl takeover WORKBOOK --round ROUND" in done.stdout
     assert before == {n: shown["Collect request ID"] for n, shown in results(book).items()}
     assert len(server.posts) == 1
 
@@ -361,7 +361,7 @@ def test_late_is_not_sure_of_rows_that_another_computer_sent(shell, server, tmp_
     place = str(tmp_path / "new.sqlite3")
     open_journal(place, who="bob").close()
 
-    done = shell.run("late", book, "--json", *words, COLLECT_XL_JOURNAL=place)
+    done = shell.run("overdue", book, "--json", *words, COLLECT_XL_HISTORY=place)
 
     assert done.returncode == 3, done.stderr
     assert json.loads(done.stdout)["elsewhere"] == 2

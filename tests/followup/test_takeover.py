@@ -40,7 +40,7 @@ def edit(book, **cells: str | None) -> None:
 
 
 def adopt(shell, book, *words: str, round_: str = "", **more):
-    return shell.run("adopt", book, "--round", round_, "--yes", *words, **more)
+    return shell.run("takeover", book, "--round", round_, "--yes", *words, **more)
 
 
 def test_adopted_rows_are_already_sent(shell, server, book):
@@ -68,15 +68,15 @@ def test_adopted_rows_are_followed_and_undone(shell, server, book):
         request["status"] = "due"
 
     assert "5 requests looked at, 2 with another status" in shell.run("refresh", book).stdout
-    assert "2 overdue" in shell.run("late", book, "--within", "0").stdout
-    assert shell.run("undo", book, "--rows", "4", "--yes").returncode == 0
+    assert "2 overdue" in shell.run("overdue", book, "--within", "0").stdout
+    assert shell.run("cancel", book, "--rows", "4", "--yes").returncode == 0
     assert "1 of them was asked before" in shell.send(book).stdout
     assert Counter(each.email for each in server.accepted)["p4@example.com"] == 2
 
 
 def test_nothing_is_taken_over_without_a_yes(shell, book):
     """Without a terminal and a yes the rows are shown, and nothing is remembered."""
-    done = shell.run("adopt", book, "--round", "")
+    done = shell.run("takeover", book, "--round", "")
 
     assert done.returncode == 2
     assert "row 2: p2@example.com, request" in done.stdout
@@ -173,8 +173,8 @@ def test_unknown_row_without_a_request_is_unknown_here_and_settled(shell, elsewh
     assert "2 taken over, 2 of them unknown." in done.stdout
     assert shell.send(book).returncode == 4
     assert server.accepted == []
-    assert "2 still unknown" in shell.run("settle", book).stdout  # its sender may still be at work
-    assert shell.run("settle", book, "--assume", "sent", "--yes").returncode == 0
+    assert "2 still unknown" in shell.run("lookup", book).stdout  # its sender may still be at work
+    assert shell.run("lookup", book, "--assume", "sent", "--yes").returncode == 0
     assert shell.send(book).returncode == 0
     assert server.accepted == []
 

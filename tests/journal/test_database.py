@@ -70,7 +70,7 @@ def test_a_broken_journal_is_refused(file, damage):
     before = file.read_bytes()
     with pytest.raises(JournalError, match="damaged") as refused:
         open_journal(str(file), who="ann")
-    assert "collect-xl journal restore FILE" in refused.value.tip
+    assert "collect-xl history restore FILE" in refused.value.tip
     assert before == file.read_bytes()
 
 

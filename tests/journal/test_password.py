@@ -23,12 +23,12 @@ def guarded(empty_postgres, postgres, tmp_path, server):
             connection.execute(f"CREATE ROLE guarded LOGIN PASSWORD '{SECRET}'")
         connection.execute(f"GRANT ALL ON SCHEMA {schema} TO guarded")
     shell = Shell(tmp_path, server)
-    shell.environ["COLLECT_XL_JOURNAL"] = empty_postgres.replace("tester@", "guarded@")
+    shell.environ["COLLECT_XL_HISTORY"] = empty_postgres.replace("tester@", "guarded@")
     return shell
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("way", ["COLLECT_XL_JOURNAL_PASSWORD", "PGPASSWORD", "PGPASSFILE"])
+@pytest.mark.parametrize("way", ["COLLECT_XL_HISTORY_PASSWORD", "PGPASSWORD", "PGPASSFILE"])
 def test_where_a_password_may_be(guarded, server, tmp_path, way):
     """Our own variable and those of PostgreSQL's library let the journal in; nothing that is written shows it."""
     file = tmp_path / "passwords"
@@ -38,7 +38,7 @@ def test_where_a_password_may_be(guarded, server, tmp_path, way):
     book, log, bundle = make_book(tmp_path / "clients.xlsx", 2), tmp_path / "run.log", tmp_path / "bundle.zip"
 
     runs = [
-        guarded.run("send", book, "--yes", "--new-journal", "--log-file", log, **environ),
+        guarded.run("send", book, "--yes", "--new-history", "--log-file", log, **environ),
         guarded.run("log", "--json", **environ),
         guarded.run("log", "--diagnose", bundle, **environ),
         guarded.run("key", "status", "--journal", **environ),
@@ -53,23 +53,23 @@ def test_where_a_password_may_be(guarded, server, tmp_path, way):
     assert SECRET not in "".join([*told, log.read_text("utf-8")])
 
 
-@pytest.mark.parametrize("environ", [{}, {"COLLECT_XL_JOURNAL_PASSWORD": "wr0ng", "COLLECT_XL_TRACEBACK": "1"}])
+@pytest.mark.parametrize("environ", [{}, {"COLLECT_XL_HISTORY_PASSWORD": "wr0ng", "COLLECT_XL_TRACEBACK": "1"}])
 def test_server_that_turns_away(guarded, server, tmp_path, environ):
     """Without a password, or with a wrong one, nothing is sent, and the message says where it is looked for."""
     done = guarded.run("send", make_book(tmp_path / "clients.xlsx", 2), "--yes", **environ)
 
     assert (done.returncode, server.posts) == (6, [])
     assert "refused the user or password" in done.stderr
-    assert "collect-xl key status --journal" in done.stderr
+    assert "collect-xl key status --history" in done.stderr
     assert "wr0ng" not in done.stdout + done.stderr
 
 
 def test_password_in_the_address_ends_the_run(guarded, server, tmp_path):
     """An address with a password is refused before anything is opened, and is not repeated."""
-    place = guarded.environ["COLLECT_XL_JOURNAL"].replace("guarded@", "guarded:s3cr3t@")
+    place = guarded.environ["COLLECT_XL_HISTORY"].replace("guarded@", "guarded:s3cr3t@")
 
-    done = guarded.run("send", make_book(tmp_path / "clients.xlsx", 2), "--yes", COLLECT_XL_JOURNAL=place)
+    done = guarded.run("send", make_book(tmp_path / "clients.xlsx", 2), "--yes", COLLECT_XL_HISTORY=place)
 
     assert (done.returncode, server.calls) == (2, [])
-    assert "collect-xl key set --journal" in done.stderr
+    assert "collect-xl key set --history" in done.stderr
     assert "s3cr3t" not in done.stdout + done.stderr

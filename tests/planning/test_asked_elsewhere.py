@@ -111,7 +111,7 @@ def test_lost_request_of_an_earlier_round_is_told_as_perhaps_ours(server, shell,
     done = shell.send(book, "--new-round", "2")
 
     assert "may be one from here whose answer was lost" in results(book)[2]["Collect error"], done.stdout + done.stderr
-    assert "collect-xl settle" in results(book)[2]["Collect error"]
+    assert "collect-xl lookup" in results(book)[2]["Collect error"]
     assert (len(server.posts), mailed(server)) == (1, ["p9@example.com"] * 2)  # one of them is the colleague's
 
 

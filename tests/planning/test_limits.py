@@ -31,16 +31,16 @@ def test_rest_of_a_capped_run_is_told_and_sent_by_the_next(shell, server, tmp_pa
     """A run asks as many as it may, says so with 7, marks the others, and the next run asks exactly these."""
     book = make_book(tmp_path / "clients.xlsx", 8)
 
-    done = shell.send(book, "--most", 5)
+    done = shell.send(book, "--limit", 5)
 
     assert done.returncode == 7, done.stdout
     assert "5 people will be asked." in done.stdout
     assert "5 sent, 3 left for the next run." in done.stdout
-    assert "At most 5 people are asked in one run (--most): 3 rows are left for the next run." in done.stdout
+    assert "At most 5 people are asked in one run (--limit): 3 rows are left for the next run." in done.stdout
     assert statuses(book) == ["pending"] * 5 + ["skipped"] * 3
     assert results(book)[9]["Collect error"].startswith("Left for the next run")
 
-    done = shell.send(book, "--most", 5)
+    done = shell.send(book, "--limit", 5)
 
     assert done.returncode == 0, done.stdout
     assert statuses(book) == ["pending"] * 8
@@ -51,14 +51,14 @@ def test_rest_of_a_capped_run_is_told_and_sent_by_the_next(shell, server, tmp_pa
 def test_cap_of_a_day_counts_across_runs_and_workbooks(shell, server, tmp_path):
     """What was asked today, by any run and from any workbook, counts; also what was taken back since."""
     first, second = make_book(tmp_path / "a.xlsx", 3), make_book(tmp_path / "b.xlsx", 6)
-    company = {"COLLECT_XL_MOST_PER_DAY": "5"}
+    company = {"COLLECT_XL_DAILY_LIMIT": "5"}
     assert shell.run("send", first, "--yes", **company).returncode == 0
-    assert shell.run("undo", first, "--rows", "2", "--yes").returncode == 0
+    assert shell.run("cancel", first, "--rows", "2", "--yes").returncode == 0
 
     done = shell.run("send", second, "--yes", **company)
 
     assert done.returncode == 7, done.stdout
-    assert "At most 5 people are asked in one day (--most-per-day), and 3 were asked today" in done.stdout
+    assert "At most 5 people are asked in one day (--daily-limit), and 3 were asked today" in done.stdout
     assert len(server.accepted) == 5
     done = shell.run("send", second, "--yes", "--json", **company)
     summary = json.loads(done.stdout.splitlines()[-1])
@@ -72,13 +72,13 @@ def test_what_a_company_sets_cannot_be_raised(shell, server, tmp_path):
     """The lower of setting and word counts; the environment goes before what the user keeps."""
     book = make_book(tmp_path / "clients.xlsx", 6)
     assert shell.run("config", "set", "most", "4").returncode == 0
-    assert shell.run("send", book, "--yes", "--most", 5).returncode == 7
+    assert shell.run("send", book, "--yes", "--limit", 5).returncode == 7
     assert len(server.accepted) == 4
-    assert shell.run("send", book, "--yes", "--most", 5, COLLECT_XL_MOST="1").returncode == 7
+    assert shell.run("send", book, "--yes", "--limit", 5, COLLECT_XL_LIMIT="1").returncode == 7
     assert len(server.accepted) == 5
 
 
-@pytest.mark.parametrize("name", ["COLLECT_XL_MOST", "COLLECT_XL_MOST_PER_DAY", "COLLECT_XL_PER_MINUTE"])
+@pytest.mark.parametrize("name", ["COLLECT_XL_LIMIT", "COLLECT_XL_DAILY_LIMIT", "COLLECT_XL_PER_MINUTE"])
 @pytest.mark.parametrize("text", ["ten", "-1", "1.5"])
 def test_limit_that_is_no_number_is_no_lack_of_limits(shell, server, tmp_path, name, text):
     """A limit that cannot be read ends the run before anything is sent."""
@@ -91,12 +91,12 @@ def test_limit_that_is_no_number_is_no_lack_of_limits(shell, server, tmp_path, n
 def test_capped_plan_is_what_is_approved(shell, server, tmp_path):
     """The fingerprint is that of what would be sent under the cap, the same in check and send."""
     book = make_book(tmp_path / "clients.xlsx", 6)
-    shown = shell.run("check", book, "--online", "--most", 2).stdout
+    shown = shell.run("check", book, "--online", "--limit", 2).stdout
     assert "2 people will be asked." in shown
     plan = shown.split("Plan ")[1].split()[0]
 
     assert shell.run("send", book, "--plan", plan).returncode == 2
-    assert shell.run("send", book, "--plan", plan, "--most", 2).returncode == 7
+    assert shell.run("send", book, "--plan", plan, "--limit", 2).returncode == 7
     assert len(server.accepted) == 2
 
 

@@ -89,7 +89,7 @@ SCENES = {
     "first send, last third": Scene(_nothing, SEND, 2, 1, third=3),
     "send into result columns": Scene(_first_rows, SEND, 2, 6),
     "send after a crash": Scene(_dead_run, SEND, 4, 12),
-    "settle": Scene(_lost_answers, ("settle", "--wait"), 4, 5),
+    "settle": Scene(_lost_answers, ("lookup", "--wait"), 4, 5),
     "refresh": Scene(_all_progressed, ("refresh",), 0, 6),
     "first send, open in Excel": Scene(_nothing, SEND, 2, 8, excel="lives on"),
     "first send, open in an Excel that dies, too": Scene(_nothing, SEND, 2, 11, excel="dies, too"),
@@ -215,7 +215,7 @@ def test_killed_again_while_recovering(trials, figure, whole):
         with trials.new() as trial:
             killed = 0
             for _ in range(3):
-                words = moments.choice([("send", "--yes"), ("send", "--yes"), ("settle", "--wait")])
+                words = moments.choice([("send", "--yes"), ("send", "--yes"), ("lookup", "--wait")])
                 code = trial.run(words[0], trial.book, *words[1:], dies_at=moments.randrange(1, 112))
                 assert code in {SIGKILL, 0, 4} or "There is no journal" in trial.words, trial.words
                 assert trial.doubles == []

@@ -209,13 +209,13 @@ class Life(RuleBasedStateMachine):
     def settle(self):
         """Look up what is unknown; what is late arrives before the late window is over."""
         if self.late_round:
-            self.command("settle", self.book)
+            self.command("lookup", self.book)
             before = {each.request_id for each in self.server.accepted}
             self.server.hasten()
             made = {each.request_id for each in self.server.accepted} - before
             self.round_of |= dict.fromkeys(made, self.late_round)
             self.late_round = None
-        self.command("settle", self.book, "--wait")
+        self.command("lookup", self.book, "--wait")
         self.no_result_on_a_wrong_row()
 
     @rule(status=st.sampled_from(["completed", "waiting", "due"]))
@@ -230,7 +230,7 @@ class Life(RuleBasedStateMachine):
     @rule(row=st.integers(2, 9))
     def undo(self, row):
         """Take a row's request back."""
-        self.command("undo", self.book, "--rows", row, "--yes")
+        self.command("cancel", self.book, "--rows", row, "--yes")
 
     # what must hold
 

@@ -54,7 +54,7 @@ def test_long_run(trials, figure, whole):
         for _ in range(3 * kills):  # each gets as far as its share of the work
             deaths += trial.send(dies_at=40 + chance.randrange(int(21 * batches * 1.5 / kills))) == SIGKILL
             assert trial.doubles == []
-            settled = trial.run("settle", trial.book, "--wait")
+            settled = trial.run("lookup", trial.book, "--wait")
             assert settled in {0, 4}, trial.words[-2000:]
             if deaths == kills:
                 break
@@ -65,7 +65,7 @@ def test_long_run(trials, figure, whole):
             grown = memory or grown
             if code == 0:
                 break
-            trial.run("settle", trial.book, "--wait")
+            trial.run("lookup", trial.book, "--wait")
         assert trial.doubles == []
         shown = trial.shown()
         states = Counter(each["Collect status"] for each in shown.values())

@@ -133,10 +133,10 @@ def outcomes(trials):
         yield "sent", trial.send(), 0
         yield "nothing to do", trial.send(), 0
         yield "no such option", trial.run("send", trial.book, "--nonsense"), 2
-        yield "too many", trial.run("send", trial.book, "--at-most", "x"), 2
+        yield "too many", trial.run("send", trial.book, "--abort-above", "x"), 2
     with trials.new() as trial:
         yield "nobody said yes", trial.run("send", trial.book), 2
-        yield "larger than --at-most", trial.run("send", trial.book, "--yes", "--at-most", 1), 2
+        yield "larger than --abort-above", trial.run("send", trial.book, "--yes", "--abort-above", 1), 2
         trial.server.on(faults.DropAfterCreating(), nth=1)
         yield "unknown", trial.send(), 4
     with trials.new() as trial:

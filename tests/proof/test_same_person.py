@@ -76,7 +76,7 @@ def crash(trials, request, monkeypatch):
         assert trial.send(dies_at=number) == SIGKILL
         assert trial.run("refresh", trial.book) in {0, 4}, trial.words
         assert len(trial.mailed) == (2 if request.param.startswith("before") else 4)
-        for name in ("COLLECT_API_KEY", "COLLECT_API_URL", "COLLECT_XL_SETTLE_AFTER"):
+        for name in ("COLLECT_API_KEY", "COLLECT_API_URL", "COLLECT_XL_LOOKUP_AFTER"):
             monkeypatch.setenv(name, trial.environ[name])
         account = trial.server.account
         kept = copy.deepcopy((list(account.accepted), account.requests, account.contacts))
@@ -153,7 +153,7 @@ def test_same_people_in_another_sheet(crash, figure, whole, monkeypatch, request
         with tempfile.TemporaryDirectory() as name:
             folder = Path(name)
             shutil.copy(crash.trial.folder / "journal.sqlite3", folder)
-            monkeypatch.setenv("COLLECT_XL_JOURNAL", str(folder / "journal.sqlite3"))
+            monkeypatch.setenv("COLLECT_XL_HISTORY", str(folder / "journal.sqlite3"))
             book = rearranged(crash, how, folder)
             collect_xl.send(book, approve=lambda prepared: prepared.approval())
             judge(crash, how, book)

@@ -61,10 +61,10 @@ FLOWS = {
 COMMANDS = (
     ("check", "--online"),
     ("send", "--yes", "--json", "--log-file", "run.log"),
-    ("settle",),
+    ("lookup",),
     ("refresh",),
-    ("late",),
-    ("undo", "--rows", "2", "--yes"),
+    ("overdue",),
+    ("cancel", "--rows", "2", "--yes"),
     ("log", "--json"),
 )
 

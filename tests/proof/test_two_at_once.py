@@ -74,7 +74,7 @@ def test_one_journal_from_two_homes(trials, figure, whole, postgres):
             connection.execute(f"CREATE SCHEMA {schema}")
         with trials.new(batches=4) as trial:
             trial.server.latency = 0.02
-            trial.environ["COLLECT_XL_JOURNAL"] = f"{postgres}?options=-csearch_path%3D{schema}"
+            trial.environ["COLLECT_XL_HISTORY"] = f"{postgres}?options=-csearch_path%3D{schema}"
             starts = []
             for each in range(RUNS):
                 home = trial.folder / f"home{each % 2}"
@@ -119,7 +119,7 @@ def test_sleeper(trials, figure, others):
         until(lambda pid=pid: is_stopped(pid), "the run sleeps after its claim")
         time.sleep(0.6)
         if others == "settle and send":
-            assert trial.run("settle", copy, "--wait") == 0, trial.words
+            assert trial.run("lookup", copy, "--wait") == 0, trial.words
             assert trial.run("send", copy, "--yes") == 0, trial.words
         asked = len(trial.server.accepted)
         os.kill(pid, signal.SIGCONT)

@@ -22,7 +22,7 @@ def server(monkeypatch, tmp_path):
     with FakeCollect() as made:
         monkeypatch.setenv("COLLECT_API_KEY", made.key)
         monkeypatch.setenv("COLLECT_API_URL", made.url)
-        monkeypatch.setenv("COLLECT_XL_JOURNAL", str(tmp_path / "journal.sqlite3"))
+        monkeypatch.setenv("COLLECT_XL_HISTORY", str(tmp_path / "journal.sqlite3"))
         yield made
 
 

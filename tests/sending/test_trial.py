@@ -99,7 +99,7 @@ def test_lost_answer_is_settled_like_any_other(shell, server, book, me):
 
     assert try_out(shell, book, me).returncode == 4
 
-    assert "1 were sent" in shell.run("settle", book).stdout
+    assert "1 were sent" in shell.run("lookup", book).stdout
     assert len(server.posts) == 1
 
 

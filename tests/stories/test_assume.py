@@ -42,7 +42,7 @@ def statuses(book) -> list[str]:
 
 def test_said_to_be_sent_is_never_sent_again(shell, server, unknown):
     """A row that somebody says was sent is not asked again; whose word it was stays in the journal."""
-    done = shell.run("settle", unknown, "--assume", "sent", "--rows", "2", "--yes")
+    done = shell.run("lookup", unknown, "--assume", "sent", "--rows", "2", "--yes")
 
     assert done.returncode == 4, done.stderr  # the other row is unknown still
     assert statuses(unknown) == ["pending", "unknown"]
@@ -65,7 +65,7 @@ def test_request_of_what_was_said_to_be_sent_is_found(shell, tmp_path):
         shell.environ |= {"COLLECT_API_URL": server.url, "COLLECT_API_KEY": server.key}
         book = make_book(tmp_path / "clients.xlsx", 2)
         assert shell.send(book).returncode == 4
-        assert shell.run("settle", book, "--assume", "sent", "--yes").returncode == 0
+        assert shell.run("lookup", book, "--assume", "sent", "--yes").returncode == 0
         assert "not known yet" in results(book)[2]["Collect error"]
         for request in server.account.requests.values():
             request["status"] = "completed"
@@ -80,7 +80,7 @@ def test_request_of_what_was_said_to_be_sent_is_found(shell, tmp_path):
 
 def test_what_was_said_to_be_sent_and_is_nowhere_is_told(shell, server, unknown):
     """Where Collect has no request of it, each refresh says so and ends with 3."""
-    assert shell.run("settle", unknown, "--assume", "sent", "--yes").returncode == 0
+    assert shell.run("lookup", unknown, "--assume", "sent", "--yes").returncode == 0
 
     done = shell.run("refresh", unknown)
 
@@ -91,7 +91,7 @@ def test_what_was_said_to_be_sent_and_is_nowhere_is_told(shell, server, unknown)
 
 def test_said_to_be_not_sent_is_free_again(shell, server, unknown):
     """Rows that somebody says were never sent are told so, and the next send asks them once."""
-    done = shell.run("settle", unknown, "--assume", "not-sent", "--yes")
+    done = shell.run("lookup", unknown, "--assume", "not-sent", "--yes")
 
     assert done.returncode == 0, done.stderr
     assert statuses(unknown) == ["skipped", "skipped"]
@@ -102,7 +102,7 @@ def test_said_to_be_not_sent_is_free_again(shell, server, unknown):
 
 def test_nobody_there_and_no_yes_changes_nothing(shell, unknown):
     """Without a terminal a word counts only with ``--yes``."""
-    done = shell.run("settle", unknown, "--assume", "sent")
+    done = shell.run("lookup", unknown, "--assume", "sent")
 
     assert (done.returncode, statuses(unknown)) == (2, ["unknown", "unknown"])
     assert "--yes" in done.stderr
@@ -143,7 +143,7 @@ def test_not_sent_is_refused_while_a_byte_may_be_under_way(office):
 
 def test_nothing_unknown_is_nothing_to_do(shell, server, unknown):
     """Where no chosen row is unknown, nothing is asked or changed."""
-    done = shell.run("settle", unknown, "--assume", "sent", "--rows", "9")
+    done = shell.run("lookup", unknown, "--assume", "sent", "--rows", "9")
 
     assert (done.returncode, "nothing to assume" in done.stdout) == (0, True)
 
@@ -151,4 +151,4 @@ def test_nothing_unknown_is_nothing_to_do(shell, server, unknown):
 @pytest.mark.parametrize("words", [["--yes"], ["--rows", "2"], ["--assume", "sent", "--wait"], ["--assume", "maybe"]])
 def test_words_that_belong_to_assume_alone(shell, words):
     """Words that do not fit together end with 2."""
-    assert shell.run("settle", "clients.xlsx", *words).returncode == 2
+    assert shell.run("lookup", "clients.xlsx", *words).returncode == 2

@@ -26,7 +26,7 @@ def test_journal_that_is_deleted_during_a_run(tmp_path):
     """Everybody who was mailed has the request on the row; the end counts them, and does not say "nothing was sent"."""
     with FakeCollect() as server:
         shell = Shell(tmp_path, server)
-        journal = Path(shell.environ["COLLECT_XL_JOURNAL"])
+        journal = Path(shell.environ["COLLECT_XL_HISTORY"])
         server.on(LosesTheJournal(journal), nth=2)
         book = make_book(tmp_path / "clients.xlsx", 120)
 

@@ -116,7 +116,7 @@ def test_undo_after_half_done_answers_leaves_nothing_open(shell, tmp_path, colle
     book = make_book(tmp_path / "clients.xlsx", PEOPLE)
     shell.send(book)
 
-    done = shell.run("undo", book, "--rows", f"2-{PEOPLE + 1}", "--yes")
+    done = shell.run("cancel", book, "--rows", f"2-{PEOPLE + 1}", "--yes")
 
     assert done.returncode == 0, done.stdout + done.stderr
     assert {each["status"] for each in server.account.requests.values()} == {"cancelled"}
@@ -142,10 +142,10 @@ def test_lost_answers_are_settled_by_the_list(shell, tmp_path, collect_at, name,
     server = collect_at(date_offset=offset)
     server.on(LOST[name], nth=1)
     book = make_book(tmp_path / "clients.xlsx", PEOPLE)
-    late = {"COLLECT_XL_SETTLE_AFTER": "1"}
+    late = {"COLLECT_XL_LOOKUP_AFTER": "1"}
 
     runs = [shell.send(book, **late) for _ in range(RUNS)]
-    settled = shell.run("settle", book, "--wait", **late)
+    settled = shell.run("lookup", book, "--wait", **late)
     last = shell.send(book, **late)
 
     assert runs[0].returncode == 4
@@ -206,7 +206,7 @@ def test_stranger_keeps_refused_rows_unknown(shell, tmp_path, collect_at):
 
     assert {each.returncode for each in runs} == {4}
     assert len(server.posts) == 1
-    settled = shell.run("settle", book)
+    settled = shell.run("lookup", book)
     assert server.accepted[0].request_id in settled.stdout + settled.stderr
 
 
@@ -230,7 +230,7 @@ def test_list_that_does_not_show_what_was_confirmed_proves_nothing(shell, tmp_pa
     book = make_book(tmp_path / "clients.xlsx", 53)
     began = time.monotonic()
 
-    done = shell.send(book, COLLECT_XL_SETTLE_AFTER="20")
+    done = shell.send(book, COLLECT_XL_LOOKUP_AFTER="20")
 
     assert done.returncode == 0, done.stdout
     assert time.monotonic() - began > 2.0
@@ -297,7 +297,7 @@ def test_refused_key_stops_the_run_and_says_so(shell, tmp_path, collect_at):
     assert "Nothing was sent" not in first.stdout + first.stderr
     assert {each["Collect status"] for each in results(book).values()} == {"unknown"}
     server.healed = True
-    assert shell.run("settle", book).returncode == 0
+    assert shell.run("lookup", book).returncode == 0
     assert shell.send(book).returncode == 0
     assert asked(server) == once((2, 3, 4))
 
@@ -319,7 +319,7 @@ def test_cancelling_is_believed_when_the_list_shows_it(shell, tmp_path, collect_
     )
     server.healed = False
 
-    undone = shell.run("undo", book, "--rows", "2", "--yes")
+    undone = shell.run("cancel", book, "--rows", "2", "--yes")
     runs = [shell.send(book) for _ in range(RUNS)]
 
     assert "does not show it as cancelled yet" in undone.stdout

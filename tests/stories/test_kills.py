@@ -62,7 +62,7 @@ def test_next_send_leaves_unknown_what_no_list_shows(tmp_path):
         assert done.returncode == 4, done.stdout
         assert Counter(each["Collect status"] for each in results(book).values()) == {"unknown": 50, "pending": 10}
         server.list_lag = 0.0
-        assert shell.run("settle", book).returncode == 0
+        assert shell.run("lookup", book).returncode == 0
         assert {"pending"} == {each["Collect status"] for each in results(book).values()}
         assert len(server.accepted) == 60
 
@@ -104,7 +104,7 @@ def test_sender_that_slept_past_its_lease_does_not_post(tmp_path):
         book, copy = (make_book(tmp_path / name, 3) for name in ("clients.xlsx", "copy.xlsx"))
         with sleeper(shell, book, lease=0.5) as process:
             time.sleep(0.6)
-            assert shell.run("settle", copy, "--wait").returncode == 0
+            assert shell.run("lookup", copy, "--wait").returncode == 0
             assert shell.send(copy).returncode == 0
 
             process.send_signal(signal.SIGCONT)

@@ -52,16 +52,16 @@ def test_unattended_run_begins_no_journal(fresh, server, book, tmp_path, words):
     assert done.returncode == 6, done.stdout + done.stderr
     told = " ".join(done.stderr.split())
     assert "There is no journal at" in told
-    assert all(remedy in told for remedy in ("journal restore", "adopt BOOK --round", "--new-journal"))
+    assert all(remedy in told for remedy in ("journal restore", "adopt BOOK --round", "--new-history"))
     assert (server.calls, (tmp_path / "journal.sqlite3").exists()) == ([], False)
     assert book.read_bytes() == before
 
 
 def test_new_journal_is_begun_when_that_is_said(fresh, server, book):
     """Said once it is made; after that the word is neither needed nor harmful."""
-    assert fresh.send(book, "--new-journal").returncode == 0
+    assert fresh.send(book, "--new-history").returncode == 0
     assert fresh.send(book).returncode == 0
-    assert fresh.send(book, "--new-journal").returncode == 0
+    assert fresh.send(book, "--new-history").returncode == 0
 
     assert len(server.accepted) == 2
 
@@ -71,7 +71,7 @@ def test_adopting_may_begin_a_journal(shell, server, book, tmp_path):
     shell.send(book)
     (tmp_path / "journal.sqlite3").unlink()
 
-    done = shell.run("adopt", book, "--round", "", "--yes", "--new-journal")
+    done = shell.run("takeover", book, "--round", "", "--yes", "--new-history")
 
     assert done.returncode == 0, done.stdout + done.stderr
     assert (shell.send(book).returncode, len(server.accepted)) == (0, 2)

@@ -156,7 +156,7 @@ def test_campaign_that_was_closed_since_can_be_settled(shell, server, book, stat
     assert shell.send(book).returncode == 4
     server.account.campaigns[server.campaign]["status"] = status
 
-    done = shell.run("settle", book)
+    done = shell.run("lookup", book)
 
     assert done.returncode == 0, done.stdout + done.stderr
     assert {"pending"} == {each["Collect status"] for each in results(book).values()}
@@ -333,4 +333,4 @@ def test_signed_workbook_is_written_only_with_force(shell, server, book):
     assert {row["Collect status"] for row in results(book).values()} == {"pending"}
     assert shell.run("refresh", book).returncode == 6
     assert shell.run("refresh", book, "--force").returncode == 0
-    assert shell.run("settle", book, "--force").returncode == 0
+    assert shell.run("lookup", book, "--force").returncode == 0

@@ -72,8 +72,8 @@ def test_past_date_can_be_extended_and_undone(shell, server, book):
     shell.send(book)
     write(book, "Contacts", D2=PAST, D3=PAST)
 
-    assert shell.run("extend", book, "--rows", "2", "--due", "2091-01-31", "--yes").returncode == 0
-    assert shell.run("undo", book, "--rows", "3", "--yes").returncode == 0
+    assert shell.run("due", book, "--rows", "2", "--due", "2091-01-31", "--yes").returncode == 0
+    assert shell.run("cancel", book, "--rows", "3", "--yes").returncode == 0
     done = shell.send(book)
 
     assert (done.returncode, len(server.accepted)) == (3, 3)  # row 3 is free again, but its date has passed

@@ -96,7 +96,7 @@ def test_empty_journal_and_filled_book_post_nobody(shell, server, book, tmp_path
     shell.send(book)
     before = {row: result["Collect request ID"] for row, result in results(book).items()}
 
-    done = shell.send(book, "--new-journal", COLLECT_XL_JOURNAL=str(tmp_path / "new.sqlite3"))
+    done = shell.send(book, "--new-history", COLLECT_XL_HISTORY=str(tmp_path / "new.sqlite3"))
 
     assert (done.returncode, len(server.posts)) == (3, 2), done.stdout + done.stderr
     assert before == {row: result["Collect request ID"] for row, result in results(book).items()}
@@ -226,11 +226,11 @@ def test_nobody_there_and_nothing_approved_sends_nothing(shell, server, book):
 
 
 def test_at_most_stops_a_larger_plan(shell, server, book):
-    """A plan larger than ``--at-most`` sends nothing."""
-    done = shell.send(book, "--at-most", "59")
+    """A plan larger than ``--abort-above`` sends nothing."""
+    done = shell.send(book, "--abort-above", "59")
 
     assert (done.returncode, len(server.posts)) == (2, 0)
-    assert shell.send(book, "--at-most", "60").returncode == 0
+    assert shell.send(book, "--abort-above", "60").returncode == 0
 
 
 def test_new_round_must_be_said_twice(shell, server, tmp_path):
@@ -295,7 +295,7 @@ def test_lost_answer_is_unknown_then_settled(shell, server, book):
     assert shell.send(book).returncode == 4
     assert Counter(each["Collect status"] for each in results(book).values()) == {"unknown": 50, "pending": 10}
 
-    assert shell.run("settle", book).returncode == 0
+    assert shell.run("lookup", book).returncode == 0
     assert Counter(each["Collect status"] for each in results(book).values()) == {"pending": 60}
     assert {1} == set(mailed(server).values())
 
@@ -307,7 +307,7 @@ def test_unknown_row_says_how_its_call_ended(shell, server, book):
 
     assert results(book)[2]["Collect error"].endswith(
         ", but the answer was lost: the server failed with 500 and may have acted before. "
-        "Whether Collect has it, is not known. Run: collect-xl settle"
+        "Whether Collect has it, is not known. Run: collect-xl lookup"
     )
 
 
@@ -316,7 +316,7 @@ def test_settle_frees_what_never_arrived(shell, server, book):
     server.on(faults.DropBeforeCreating(), nth=1)
     shell.send(book)
 
-    done = shell.run("settle", book, "--wait")
+    done = shell.run("lookup", book, "--wait")
 
     assert done.returncode == 0, done.stdout + done.stderr
     assert Counter(each["Collect status"] for each in results(book).values()) == {"skipped": 50, "pending": 10}
@@ -476,7 +476,7 @@ def test_readme_tells_every_command_and_exit_code(shell):
     options = set(re.findall(r"--[a-z-]+", shell.run("send", "--help").stdout)) - {"--help"}
 
     assert len(commands) >= 8
-    assert {"refresh", "late", "extend", "undo"} <= set(commands)
+    assert {"refresh", "overdue", "due", "cancel"} <= set(commands)
     assert [name for name in commands if f"collect-xl {name}" not in readme] == []
     assert set() == {name for name in options if name not in readme} - {"--contacts-sheet", "--options-sheet"}
     assert [code for code, words in EXIT_CODES if f"| {code} | {words} |" not in readme] == []
@@ -488,12 +488,12 @@ def test_cron_line_of_the_readme_runs_in_crons_environment(shell, server, book, 
     key.touch(mode=0o600)
     key.write_text(server.key)
     bare = {"HOME": str(tmp_path), "PATH": "/usr/bin:/bin", "LANG": "C", "SHELL": "/bin/sh"}
-    ours = {"COLLECT_API_KEY_FILE": str(key), "COLLECT_API_URL": server.url, "COLLECT_XL_SETTLE_AFTER": "0"}
+    ours = {"COLLECT_API_KEY_FILE": str(key), "COLLECT_API_URL": server.url, "COLLECT_XL_LOOKUP_AFTER": "0"}
     shell.environ = {**bare, **ours}
 
-    recipe = ("send", book, "--settle", "--refresh", "--yes", "--at-most", "200", "--quiet")
+    recipe = ("send", book, "--lookup", "--refresh", "--yes", "--abort-above", "200", "--quiet")
     assert shell.run(*recipe).returncode == 6
-    assert shell.run(*recipe, "--first", "1", "--new-journal").returncode == 0
+    assert shell.run(*recipe, "--first", "1", "--new-history").returncode == 0
 
     done = shell.run(*recipe)
 

@@ -47,12 +47,12 @@ def test_stranger_blocks_until_a_person_says_that_it_is_not_ours(shell, server, 
     stranger = server.accepted[0].request_id
     assert statuses(book) == {"unknown": 3}
 
-    told = shell.run("settle", book)
+    told = shell.run("lookup", book)
     assert stranger in told.stdout
     assert "--not-ours" in told.stdout
 
-    shell.run("settle", book, "--not-ours", stranger)
-    assert "Collect shows new requests" not in shell.run("settle", book).stdout
+    shell.run("lookup", book, "--not-ours", stranger)
+    assert "Collect shows new requests" not in shell.run("lookup", book).stdout
 
 
 def test_request_that_no_list_showed_is_no_stranger(shell, tmp_path):
@@ -60,7 +60,7 @@ def test_request_that_no_list_showed_is_no_stranger(shell, tmp_path):
     book = make_book(tmp_path / "clients.xlsx", 1)
     shell.send(book)
 
-    told = shell.run("settle", book, "--not-ours", "R-nowhere")
+    told = shell.run("lookup", book, "--not-ours", "R-nowhere")
 
     assert told.returncode == 2
     assert "R-nowhere" in told.stdout + told.stderr
@@ -78,13 +78,13 @@ def test_take_over_into_the_wrong_round_is_taken_back(shell, elsewhere, server, 
     """Taken back, the rows are another computer's again, and can be taken over into the right round."""
     book = make_book(tmp_path / "clients.xlsx", 3)
     elsewhere.send(book)
-    shell.run("adopt", book, "--round", "wrong", "--yes")
+    shell.run("takeover", book, "--round", "wrong", "--yes")
 
-    undone = shell.run("adopt", book, "--undo", "--yes")
+    undone = shell.run("takeover", book, "--take-back", "--yes")
 
     assert undone.returncode in {0, 3}, undone.stdout + undone.stderr
     assert "3 sent from another computer" in shell.send(book).stdout
-    right = shell.run("adopt", book, "--round", "", "--yes")
+    right = shell.run("takeover", book, "--round", "", "--yes")
     assert "3 taken over." in right.stdout, right.stdout + right.stderr
     assert "3 already sent" in shell.send(book).stdout
     assert mailed(server) == {1: 3}
@@ -95,7 +95,7 @@ def test_take_back_needs_a_take_over(shell, server, tmp_path):
     book = make_book(tmp_path / "clients.xlsx", 2)
     shell.send(book)
 
-    told = shell.run("adopt", book, "--undo", "--yes")
+    told = shell.run("takeover", book, "--take-back", "--yes")
 
     assert "nothing to take back" in told.stdout
     assert "2 already sent" in shell.send(book).stdout
@@ -106,7 +106,7 @@ def test_round_must_be_said_for_a_take_over(shell, tmp_path):
     """Without --round nothing is taken over."""
     book = make_book(tmp_path / "clients.xlsx", 1)
 
-    assert shell.run("adopt", book, "--yes").returncode == 2
+    assert shell.run("takeover", book, "--yes").returncode == 2
 
 
 def test_cancellation_counts_once_the_list_shows_it(shell, server, tmp_path):
@@ -115,7 +115,7 @@ def test_cancellation_counts_once_the_list_shows_it(shell, server, tmp_path):
     shell.send(book)
     server.on(LiesAboutCancelling(), route="PATCH /request")
 
-    told = shell.run("undo", book, "--rows", "2", "--yes")
+    told = shell.run("cancel", book, "--rows", "2", "--yes")
 
     assert told.returncode == 4, told.stdout + told.stderr
     assert "You asked to cancel" in results(book)[2]["Collect error"]

@@ -40,14 +40,14 @@ class Shell:
             "USERPROFILE": str(folder),
             "COLLECT_API_KEY": server.key,
             "COLLECT_API_URL": server.url,
-            "COLLECT_XL_JOURNAL": str(folder / "journal.sqlite3"),
-            "COLLECT_XL_SETTLE_AFTER": str(settle_after),
+            "COLLECT_XL_HISTORY": str(folder / "journal.sqlite3"),
+            "COLLECT_XL_LOOKUP_AFTER": str(settle_after),
             "COLLECT_XL_LIST_LAG": "0.3",
             "NO_COLOR": "1",
         }
         self._started: list[subprocess.Popen[str]] = []
         if begun:
-            open_journal(self.environ["COLLECT_XL_JOURNAL"], who="ann on PC-7").close()
+            open_journal(self.environ["COLLECT_XL_HISTORY"], who="ann on PC-7").close()
 
     def run(self, *words: object, typed: str = "", **environ: str) -> subprocess.CompletedProcess[str]:
         """Run a command to its end.

@@ -91,7 +91,7 @@ class Trial:
 
     def start(self, *words: object, **more: object) -> int:
         """Start a run, and return its process number; a send may begin the journal."""
-        begins = ("--new-journal",) if words[0] == "send" else ()
+        begins = ("--new-history",) if words[0] == "send" else ()
         if self.live and words[0] in LIVE:
             begins, more = (*begins, "--live"), {"excel": self.book, **more}
         return self._zygote.start(*words, *begins, **{"environ": self.environ, "log": self.log, **more})
@@ -132,7 +132,7 @@ class Trial:
             (True, True, True)
         ), self.words
         if code == 4:
-            assert self.run("settle", self.book, "--wait") == 0, self.words
+            assert self.run("lookup", self.book, "--wait") == 0, self.words
             assert self.doubles == []
             assert self.send() == 0, self.words
         self.require_truth()

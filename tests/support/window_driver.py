@@ -238,7 +238,7 @@ def settings(root):
     wrong, before = window.save(), load_settings().me
     window.type("me", "ann@example.com")
     right = window.save()
-    window.type("journal", "postgresql://db.example/collect")
+    window.type("history", "postgresql://db.example/collect")
     first, kept = window.save(), load_settings().journal
     second = window.save()
     after = load_settings()

@@ -64,7 +64,7 @@ def account(server):
 
 def test_what_the_account_has_is_offered(shell, book, account):
     """Open campaigns and members are offered, closed campaigns are not; items wait for a campaign."""
-    done = shell.run("pick", book)
+    done = shell.run("lists", book)
 
     assert (done.returncode, lists(book)["Campaign"]) == (0, ["Yearly documents"])
     assert lists(book)["Assignee"] == ["ann@sandbox.example", "bob@sandbox.example"]
@@ -73,12 +73,12 @@ def test_what_the_account_has_is_offered(shell, book, account):
 
 def test_the_items_of_the_chosen_campaign_are_offered(shell, book, account, tmp_path):
     """Once the options name a campaign, its items are offered, and what was offered before is gone."""
-    shell.run("pick", book)
+    shell.run("lists", book)
     opened = openpyxl.load_workbook(book)
     opened["Options"]["B2"] = "yearly DOCUMENTS"
     opened[LISTS_SHEET]["D9"] = "a leftover"
     opened.save(book)
-    done = shell.run("pick", book)
+    done = shell.run("lists", book)
 
     assert (lists(book)["Item"], len(lists(book)["Item ID"])) == (["Passport", "Tax return"], 2)
     assert "1 open campaign, 2 members, 2 items of Yearly documents" in done.stdout
@@ -88,7 +88,7 @@ def test_only_the_lists_change(shell, book, account):
     """All parts but the sheet of the lists, the summary's results and the flag to calculate are as they were."""
     with zipfile.ZipFile(book) as opened:
         before = {name: opened.read(name) for name in opened.namelist()}
-    shell.run("pick", book)
+    shell.run("lists", book)
     with zipfile.ZipFile(book) as opened:
         after = {name: opened.read(name) for name in opened.namelist()}
 
@@ -104,7 +104,7 @@ def test_what_was_picked_is_sent(shell, book, account):
     opened["Options"]["B2"] = "Yearly documents"
     opened["Contacts"]["A2"] = "p2@example.com"
     opened.save(book)
-    shell.run("pick", book)
+    shell.run("lists", book)
     picked = lists(book)
     opened = openpyxl.load_workbook(book)
     opened["Options"]["B4"], opened["Options"]["B7"] = picked["Item"][1], picked["Assignee"][1]
@@ -119,7 +119,7 @@ def test_a_workbook_without_lists_is_told(shell, tmp_path, account):
     """A workbook that was not made by ``new`` is left alone, with the way out."""
     book = make_book(tmp_path / "own.xlsx", 2)
     before = book.read_bytes()
-    done = shell.run("pick", book)
+    done = shell.run("lists", book)
 
     assert (done.returncode, book.read_bytes()) == (6, before)
     assert "has no sheet Collect lists" in done.stderr
@@ -132,7 +132,7 @@ def test_a_changed_sheet_of_lists_is_left_alone(shell, book, account):
     opened[LISTS_SHEET]["C1"] = "My colleagues"
     opened.save(book)
     before = book.read_bytes()
-    done = shell.run("pick", book)
+    done = shell.run("lists", book)
 
     assert (done.returncode, "they were changed" in done.stderr, book.read_bytes()) == (6, True, before)
 
@@ -152,7 +152,7 @@ def test_the_drop_downs_lead_to_the_lists(book):
 @needs_libreoffice
 def test_a_range_ends_with_its_last_entry(shell, book, account, tmp_path):
     """A drop-down shows the entries and no blank lines behind them, as another program counts them."""
-    shell.run("pick", book)
+    shell.run("lists", book)
     opened = openpyxl.load_workbook(book)
     opened["Options"]["E1"], opened["Options"]["E2"] = "=ROWS(collect_assignees)", "=INDEX(collect_assignees,2)"
     opened.save(tmp_path / "asked.xlsx")

@@ -214,7 +214,7 @@ def test_words_fit_where_they_stand(language):
 
 
 def test_what_is_done_is_done_everywhere(book):
-    """The summary and ``late`` agree on which statuses leave the client nothing to do."""
+    """The summary and ``overdue`` agree on which statuses leave the client nothing to do."""
     sheets = [content.decode() for name, content in parts(book).items() if name.startswith("xl/worksheets/sheet")]
     formulas = html.unescape(" ".join(sheets))
     done = set(re.findall(r',"<>([a-z]+)"', formulas))

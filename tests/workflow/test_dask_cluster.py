@@ -37,7 +37,7 @@ def inbox(tmp_path):
 @pytest.fixture
 def cluster(shell, empty_postgres):
     """Two workers, each a process of its own, who know the key and one shared journal."""
-    shell.environ |= {"COLLECT_XL_JOURNAL": empty_postgres, "COLLECT_XL_SETTLE_AFTER": "30"}
+    shell.environ |= {"COLLECT_XL_HISTORY": empty_postgres, "COLLECT_XL_LOOKUP_AFTER": "30"}
     open_journal(empty_postgres, who="ann on PC-7").close()
     secret = {name: shell.environ.pop(name) for name in ("COLLECT_API_KEY",)}
     with DaskCluster({**os.environ, "HOME": shell.environ["HOME"], **secret}) as made:
@@ -65,7 +65,7 @@ def test_each_workbook_is_one_task(shell, server, cluster, inbox):
 def test_worker_killed_while_it_sends(shell, server, cluster, inbox):
     """When a worker dies amid a call, another finishes its workbook: by the server's log nobody was asked twice."""
     server.on(Hang(created=True), nth=2)
-    run = shell.start("send", "inbox/*.xlsx", "--yes", "--settle", "--scheduler", cluster.address)
+    run = shell.start("send", "inbox/*.xlsx", "--yes", "--lookup", "--scheduler", cluster.address)
     until(lambda: len(server.posts) >= 2, run=run)
     victim = _sender_of(server.posts[1].body["contacts"][0]["email"], cluster)
 
@@ -104,7 +104,7 @@ def test_one_budget_for_all_workers(shell, server, cluster, inbox):
     server.on(Hang(seconds=0.0), when=lambda call: bool(times.append(call.at)))
 
     done = shell.run(
-        "send", "inbox/*.xlsx", "--yes", "--per-minute", 600, "--most", 300, "--scheduler", cluster.address
+        "send", "inbox/*.xlsx", "--yes", "--per-minute", 600, "--limit", 300, "--scheduler", cluster.address
     )
 
     assert done.returncode == 7, done.stdout + done.stderr
@@ -131,7 +131,7 @@ def test_stopped_run_begins_no_other_workbook(shell, server, cluster, inbox):
 @pytest.mark.slow
 def test_cluster_without_workers_is_told(shell, server, empty_postgres, inbox):
     """Where nobody works, that is said instead of waiting in silence; Ctrl-C ends it, and nothing was sent."""
-    shell.environ["COLLECT_XL_JOURNAL"] = empty_postgres
+    shell.environ["COLLECT_XL_HISTORY"] = empty_postgres
     open_journal(empty_postgres, who="ann on PC-7").close()
     with DaskCluster({**os.environ}, workers=0) as cluster:
         run = shell.start("send", "inbox/*.xlsx", "--yes", "--scheduler", cluster.address)
@@ -151,12 +151,12 @@ def test_journal_in_a_file_is_refused(shell, server, tmp_path):
     done = shell.run("send", make_book(tmp_path / "a.xlsx", 2), "--yes", "--scheduler", "tcp://127.0.0.1:1")
 
     assert (done.returncode, server.calls) == (2, [])
-    assert "collect-xl config set journal postgresql://" in done.stderr
+    assert "collect-xl config set history postgresql://" in done.stderr
 
 
 def test_address_of_no_scheduler(shell, server, tmp_path):
     """Where an address cannot be a scheduler's, nothing is sent."""
-    shell.environ["COLLECT_XL_JOURNAL"] = "postgresql://tester@127.0.0.1:1/db"
+    shell.environ["COLLECT_XL_HISTORY"] = "postgresql://tester@127.0.0.1:1/db"
     done = shell.run("send", make_book(tmp_path / "a.xlsx", 2), "--yes", "--scheduler", "nonsense://127.0.0.1:1")
 
     assert (done.returncode, server.calls) == (2, [])
@@ -175,7 +175,7 @@ def test_scheduler_that_is_not_there(monkeypatch, address):
 def test_scheduler_that_dies(shell, server, cluster, inbox):
     """When the whole cluster goes away amid a run, each workbook is told as lost; the next run asks only the rest."""
     server.latency = 0.3
-    run = shell.start("send", "inbox/*.xlsx", "--yes", "--settle", "--scheduler", cluster.address)
+    run = shell.start("send", "inbox/*.xlsx", "--yes", "--lookup", "--scheduler", cluster.address)
     until(lambda: len(server.posts) >= 2, run=run)
     cluster.shut_down()
     told, _ = run.communicate(timeout=120)
@@ -185,6 +185,6 @@ def test_scheduler_that_dies(shell, server, cluster, inbox):
     until(lambda: not cluster.is_at_work())  # what a worker has begun it ends, though nobody hears of it
     server.latency = 0.0
     shell.environ["COLLECT_API_KEY"] = server.key
-    done = shell.run("send", "inbox/*.xlsx", "--yes", "--settle")
+    done = shell.run("send", "inbox/*.xlsx", "--yes", "--lookup")
     assert done.returncode == 0, done.stdout + done.stderr
     assert len({each.email for each in server.accepted}) == len(server.accepted) == 480

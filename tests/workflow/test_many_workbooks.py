@@ -103,7 +103,7 @@ def test_failing_workbook_stops_no_other_and_is_told(shell, server, inbox):
 @pytest.mark.slow
 def test_limits_hold_for_all_workbooks_together(shell, server, inbox):
     """A cap is shared out in the order of the workbooks; what is left over is marked, and asked by the next run."""
-    done = shell.run("send", "inbox/*.xlsx", "--yes", "--most", 5)
+    done = shell.run("send", "inbox/*.xlsx", "--yes", "--limit", 5)
 
     assert done.returncode == 7, done.stdout
     assert "5 people will be asked, from 3 workbooks. The caps leave 4 for the next run." in done.stdout
@@ -112,7 +112,7 @@ def test_limits_hold_for_all_workbooks_together(shell, server, inbox):
         ["pending"] * 4, ["pending", "pending", "skipped"], ["skipped"] * 2
     ]  # fmt: skip
     assert len(server.accepted) == 5
-    assert shell.run("send", "inbox/*.xlsx", "--yes", "--most", 5).returncode == 0
+    assert shell.run("send", "inbox/*.xlsx", "--yes", "--limit", 5).returncode == 0
     assert Counter(mailed(server)).most_common(1)[0][1] == 1
     assert len(server.accepted) == 8
 
@@ -120,9 +120,9 @@ def test_limits_hold_for_all_workbooks_together(shell, server, inbox):
 @pytest.mark.slow
 def test_day_is_shared_by_all_workbooks(shell, server, inbox):
     """The cap of a day holds for all workbooks together, too."""
-    done = shell.run("send", "inbox/*.xlsx", "--yes", COLLECT_XL_MOST_PER_DAY="6")
+    done = shell.run("send", "inbox/*.xlsx", "--yes", COLLECT_XL_DAILY_LIMIT="6")
     assert (done.returncode, len(server.accepted)) == (7, 6)
-    done = shell.run("send", "inbox/*.xlsx", "--yes", COLLECT_XL_MOST_PER_DAY="6")
+    done = shell.run("send", "inbox/*.xlsx", "--yes", COLLECT_XL_DAILY_LIMIT="6")
     assert (done.returncode, len(server.accepted)) == (7, 6)
 
 
@@ -130,7 +130,7 @@ def test_day_is_shared_by_all_workbooks(shell, server, inbox):
     ("words", "code", "said"),
     [
         pytest.param((), 2, "Nobody is there to be asked", id="nobody"),
-        pytest.param(("--yes", "--at-most", "8"), 2, "9 people would be asked", id="at-most"),
+        pytest.param(("--yes", "--abort-above", "8"), 2, "9 people would be asked", id="at-most"),
         pytest.param(("--yes", "--rows", "2"), 2, "go with one workbook", id="rows"),
         pytest.param(("--yes", "--plan", "0123456789"), 2, "go with one workbook", id="plan"),
         pytest.param(("--yes", "--output", "x.xlsx"), 2, "go with one workbook", id="output"),
@@ -138,7 +138,7 @@ def test_day_is_shared_by_all_workbooks(shell, server, inbox):
     ],
 )
 def test_what_sends_nothing(shell, server, inbox, words, code, said):
-    """Without approval, above ``--at-most`` and with words that mean one workbook, nothing is sent."""
+    """Without approval, above ``--abort-above`` and with words that mean one workbook, nothing is sent."""
     done = shell.run("send", "inbox/*.xlsx", *words)
     assert (done.returncode, server.posts) == (code, [])
     assert said in done.stderr
@@ -223,8 +223,8 @@ def test_run_that_stops_tells_what_was_not_begun(shell, server, inbox):
     assert done.returncode == 4, done.stdout
     assert done.stdout.count("Not begun: the run stopped in a.xlsx") == 2
     assert len(server.posts) == 2
-    assert "collect-xl settle" in done.stdout
-    assert shell.run("settle", "inbox/*.xlsx").returncode == 0
+    assert "collect-xl lookup" in done.stdout
+    assert shell.run("lookup", "inbox/*.xlsx").returncode == 0
     assert shell.run("send", "inbox/*.xlsx", "--yes").returncode == 0
     assert Counter(mailed(server)).most_common(1)[0][1] == 1
     assert len(server.accepted) == 120 + 3 + 2
@@ -271,7 +271,7 @@ def test_json_lines_name_their_workbook(shell, inbox):
     assert [line["error"][:6] for line in lines if line.get("book") == "inbox/d.xlsx"] == ["d.xlsx"]
 
 
-@pytest.mark.parametrize("command", ["check", "refresh", "settle"])
+@pytest.mark.parametrize("command", ["check", "refresh", "lookup"])
 def test_other_commands_take_several_workbooks(shell, inbox, command):
     """Each workbook is worked on, one that fails is told, and the worst exit code is the command's."""
     assert shell.run("send", "inbox/*.xlsx", "--yes").returncode == 0
