@@ -18,7 +18,7 @@ import typer
 from collect_xl.cli.addin import addin_app
 from collect_xl.cli.doctor import doctor_app
 from collect_xl.cli.followup import following_app
-from collect_xl.cli.history import journal_app
+from collect_xl.cli.history import history_app
 from collect_xl.cli.keys import config_app, key_app
 from collect_xl.cli.lists import making_app
 from collect_xl.cli.parameters import BooksArgument, ContactsOption, ForceOption, OptionsOption
@@ -45,11 +45,11 @@ app.add_typer(doctor_app)
 app.add_typer(addin_app, name="addin")
 app.add_typer(key_app, name="key")
 app.add_typer(config_app, name="config")
-app.add_typer(journal_app, name="journal")
+app.add_typer(history_app, name="history")
 
 
 @app.command()
-def settle(  # noqa: PLR0913, PLR0917  # one parameter for each word of the command
+def lookup(  # noqa: PLR0913, PLR0917  # one parameter for each word of the command
     books: BooksArgument,
     wait: Annotated[bool, typer.Option("--wait", help="Wait until a later look can decide.")] = False,
     assume: Annotated[
@@ -71,7 +71,7 @@ def settle(  # noqa: PLR0913, PLR0917  # one parameter for each word of the comm
     if (assume is None and (rows or yes)) or (assume and wait):
         raise typer.BadParameter("--rows and --yes belong to --assume, which does not go with --wait.")
     from collect_xl.cli.books import chosen, one_by_one  # noqa: PLC0415
-    from collect_xl.cli.lookup import run_settle  # noqa: PLC0415
+    from collect_xl.cli.lookup import run_lookup  # noqa: PLC0415
     from collect_xl.cli.parameters import may_begin, parse_rows, somebody_is_there  # noqa: PLC0415
     from collect_xl.cli.screen import Screen  # noqa: PLC0415
     from collect_xl.workflow.open import Paths  # noqa: PLC0415
@@ -85,7 +85,7 @@ def settle(  # noqa: PLR0913, PLR0917  # one parameter for each word of the comm
 
     if assume is None:
         strangers = tuple(not_ours or ())
-        return one_by_one(workbooks, lambda book: run_settle(paths_of(book), screen, strangers, wait=wait), screen)
+        return one_by_one(workbooks, lambda book: run_lookup(paths_of(book), screen, strangers, wait=wait), screen)
     if not workbooks.only:
         raise typer.BadParameter("--assume goes with one workbook.")
     paths = paths_of(workbooks.only)

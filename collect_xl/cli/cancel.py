@@ -31,7 +31,7 @@ _STATES: tuple[ChangeState, ...] = ("done", "refused", "unknown", "not reached")
 Story = Callable[[Session, Collect, ChangeFront], ChangeFinished | None]
 
 
-def run_undo(paths: Paths, run: str | None, rows: str | None, answers: Answers, screen: Screen) -> int:
+def run_cancel(paths: Paths, run: str | None, rows: str | None, answers: Answers, screen: Screen) -> int:
     """Cancel the requests of some rows, or of all that a run sent."""
     numbers = parse_rows(rows)
     chosen = run if run is not None else numbers
@@ -46,7 +46,7 @@ def run_undo(paths: Paths, run: str | None, rows: str | None, answers: Answers, 
     return _run(paths, story, CANCEL_QUESTION, answers, screen)
 
 
-def run_extend(paths: Paths, rows: str | None, due: str, answers: Answers, screen: Screen) -> int:
+def run_due(paths: Paths, rows: str | None, due: str, answers: Answers, screen: Screen) -> int:
     """Give the requests of some rows another due date."""
     chosen = parse_rows(rows)
     if chosen is None:

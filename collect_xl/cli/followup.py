@@ -15,7 +15,7 @@ from collect_xl.cli.parameters import (
     LiveOption,
     MaybeBooksArgument,
     NewDueOption,
-    NewJournalOption,
+    NewHistoryOption,
     OptionsOption,
     QuietOption,
     RefreshFirstOption,
@@ -57,7 +57,7 @@ def refresh(  # noqa: PLR0913, PLR0917  # one parameter for each word of the com
 
 
 @following_app.command()
-def late(  # noqa: PLR0913, PLR0917  # one parameter for each word of the command
+def overdue(  # noqa: PLR0913, PLR0917  # one parameter for each word of the command
     book: BookArgument,
     within: WithinOption = 3,
     online: RefreshFirstOption = False,
@@ -67,19 +67,19 @@ def late(  # noqa: PLR0913, PLR0917  # one parameter for each word of the comman
     force: ForceOption = False,
 ) -> int:
     """List the rows that are overdue, due soon, or could not be delivered, as of the last refresh."""
-    from collect_xl.cli.overdue import run_late  # noqa: PLC0415
+    from collect_xl.cli.overdue import run_overdue  # noqa: PLC0415
     from collect_xl.cli.parameters import may_begin  # noqa: PLC0415
     from collect_xl.cli.screen import Screen  # noqa: PLC0415
     from collect_xl.workflow.open import Paths  # noqa: PLC0415
 
     paths = Paths(book, contacts_sheet, options_sheet, new_journal=may_begin(), force=force)
-    return run_late(paths, Screen(as_json=as_json), within=within, online=online)
+    return run_overdue(paths, Screen(as_json=as_json), within=within, online=online)
 
 
 @following_app.command()
-def extend(  # noqa: PLR0913, PLR0917  # one parameter for each word of the command
+def due(  # noqa: PLR0913, PLR0917  # one parameter for each word of the command
     book: BookArgument,
-    due: NewDueOption,
+    due_date: NewDueOption,
     rows: RowsOption = None,
     yes: YesOption = False,
     as_json: JsonOption = False,
@@ -89,17 +89,17 @@ def extend(  # noqa: PLR0913, PLR0917  # one parameter for each word of the comm
 ) -> int:
     """Give the requests of some rows another due date."""
     from collect_xl.cli.answers import Answers  # noqa: PLC0415
-    from collect_xl.cli.cancel import run_extend  # noqa: PLC0415
+    from collect_xl.cli.cancel import run_due  # noqa: PLC0415
     from collect_xl.cli.parameters import may_begin, somebody_is_there  # noqa: PLC0415
     from collect_xl.cli.screen import Screen  # noqa: PLC0415
     from collect_xl.workflow.open import Paths  # noqa: PLC0415
 
     paths = Paths(book, contacts_sheet, options_sheet, new_journal=may_begin(said=yes), force=force)
-    return run_extend(paths, rows, due, Answers(yes, somebody_is_there()), Screen(as_json=as_json))
+    return run_due(paths, rows, due_date, Answers(yes, somebody_is_there()), Screen(as_json=as_json))
 
 
 @following_app.command()
-def undo(  # noqa: PLR0913, PLR0917  # one parameter for each word of the command
+def cancel(  # noqa: PLR0913, PLR0917  # one parameter for each word of the command
     book: BookArgument,
     run: RunArgument = None,
     rows: RowsOption = None,
@@ -111,23 +111,23 @@ def undo(  # noqa: PLR0913, PLR0917  # one parameter for each word of the comman
 ) -> int:
     """Cancel the requests of some rows, or of a whole run; the rows are free to be sent again."""
     from collect_xl.cli.answers import Answers  # noqa: PLC0415
-    from collect_xl.cli.cancel import run_undo  # noqa: PLC0415
+    from collect_xl.cli.cancel import run_cancel  # noqa: PLC0415
     from collect_xl.cli.parameters import may_begin, somebody_is_there  # noqa: PLC0415
     from collect_xl.cli.screen import Screen  # noqa: PLC0415
     from collect_xl.workflow.open import Paths  # noqa: PLC0415
 
     paths = Paths(book, contacts_sheet, options_sheet, new_journal=may_begin(said=yes), force=force)
-    return run_undo(paths, run, rows, Answers(yes, somebody_is_there()), Screen(as_json=as_json))
+    return run_cancel(paths, run, rows, Answers(yes, somebody_is_there()), Screen(as_json=as_json))
 
 
 @following_app.command()
-def adopt(  # noqa: PLR0913, PLR0917  # one parameter for each word of the command
+def takeover(  # noqa: PLR0913, PLR0917  # one parameter for each word of the command
     book: BookArgument,
     round_: SentRoundOption = None,
     rows: RowsOption = None,
-    undo: Annotated[bool, typer.Option("--undo", help="Take a take-over back, as of a wrong round.")] = False,
+    take_back: Annotated[bool, typer.Option("--take-back", help="Give a take-over back, as of a wrong round.")] = False,
     yes: YesOption = False,
-    new_journal: NewJournalOption = False,
+    new_history: NewHistoryOption = False,
     as_json: JsonOption = False,
     contacts_sheet: ContactsOption = None,
     options_sheet: OptionsOption = None,
@@ -137,14 +137,14 @@ def adopt(  # noqa: PLR0913, PLR0917  # one parameter for each word of the comma
     from collect_xl.cli.answers import Answers  # noqa: PLC0415
     from collect_xl.cli.parameters import may_begin, parse_rows, somebody_is_there  # noqa: PLC0415
     from collect_xl.cli.screen import Screen  # noqa: PLC0415
-    from collect_xl.cli.takeover import run_adopt, run_take_back  # noqa: PLC0415
+    from collect_xl.cli.takeover import run_take_back, run_takeover  # noqa: PLC0415
     from collect_xl.workflow.open import Paths  # noqa: PLC0415
 
     answers = Answers(yes, somebody_is_there())
-    begins = may_begin(said=yes, new_journal=new_journal)
+    begins = may_begin(said=yes, new_journal=new_history)
     paths = Paths(book, contacts_sheet, options_sheet, new_journal=begins, force=force)
-    if undo:
+    if take_back:
         return run_take_back(paths, parse_rows(rows), answers, Screen())
     if round_ is None:
         raise typer.BadParameter("Say in which round they were sent: --round ROUND.")
-    return run_adopt(paths, round_, parse_rows(rows), answers, Screen(as_json=as_json))
+    return run_takeover(paths, round_, parse_rows(rows), answers, Screen(as_json=as_json))

@@ -8,13 +8,13 @@ from typing import Annotated
 
 import typer
 
-journal_app = typer.Typer(help="The durable memory of who was asked.", rich_markup_mode=None)
+history_app = typer.Typer(help="The durable memory of who was asked.", rich_markup_mode=None)
 
 FileArgument = Annotated[Path, typer.Argument(metavar="FILE", show_default=False)]
 
 
-@journal_app.command("backup")
-def journal_backup(file: FileArgument) -> int:
+@history_app.command("backup")
+def history_backup(file: FileArgument) -> int:
     """Copy the journal to FILE, while it may be in use."""
     from collect_xl.journal import backup  # noqa: PLC0415
 
@@ -23,8 +23,8 @@ def journal_backup(file: FileArgument) -> int:
     return 0
 
 
-@journal_app.command("restore")
-def journal_restore(file: FileArgument) -> int:
+@history_app.command("restore")
+def history_restore(file: FileArgument) -> int:
     """Put a backup in the journal's place; the present one is kept beside it."""
     from collect_xl.journal import restore  # noqa: PLC0415
 
@@ -34,8 +34,8 @@ def journal_restore(file: FileArgument) -> int:
     return 0
 
 
-@journal_app.command("merge")
-def journal_merge(file: FileArgument) -> int:
+@history_app.command("merge")
+def history_merge(file: FileArgument) -> int:
     """Add what another computer's journal knows; nobody is freed by it."""
     from collect_xl.config.settings import load_settings  # noqa: PLC0415
     from collect_xl.journal import merge  # noqa: PLC0415

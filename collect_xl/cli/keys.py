@@ -13,7 +13,7 @@ key_app = typer.Typer(help="The API key, kept in the store of the operating syst
 config_app = typer.Typer(help="Settings of this user, below the environment.", rich_markup_mode=None)
 
 
-JournalOption = Annotated[bool, typer.Option("--journal", help="The password of the journal's server instead.")]
+JournalOption = Annotated[bool, typer.Option("--history", help="The password of the journal's server instead.")]
 
 
 @key_app.command("set")
@@ -67,7 +67,7 @@ def key_delete(journal: JournalOption = False) -> int:
 @config_app.command("set")
 def config_set(
     name: Annotated[
-        Literal["journal", "url", "me", "per-minute", "most", "most-per-day"], typer.Argument(help="What to set.")
+        Literal["history", "url", "me", "per-minute", "limit", "daily-limit"], typer.Argument(help="What to set.")
     ],
     value: Annotated[str, typer.Argument(help="A path, URL, address or number; an empty text forgets the setting.")],
 ) -> int:
@@ -75,7 +75,7 @@ def config_set(
     from collect_xl.config.settings import set_config  # noqa: PLC0415
     from collect_xl.journal.places import locate  # noqa: PLC0415
 
-    if name == "journal" and value:
+    if name == "history" and value:
         locate(value)  # raises what every later command would meet
     typer.echo(f"Kept in {set_config(name, value)}.")
     return 0

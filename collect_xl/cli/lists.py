@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from collect_xl.cli.screen import Screen
 
 
-def run_pick(book: Path, contacts_sheet: str | None, options_sheet: str | None, screen: Screen) -> int:
+def run_lists(book: Path, contacts_sheet: str | None, options_sheet: str | None, screen: Screen) -> int:
     """Fill the drop-downs, and say with how much."""
     from collect_xl.public import Sheets, load_lists  # noqa: PLC0415
     from collect_xl.workbook.lists import MOST_LISTED  # noqa: PLC0415
@@ -63,8 +63,8 @@ def new(
 
 
 @making_app.command()
-def pick(book: BookArgument, contacts_sheet: ContactsOption = None, options_sheet: OptionsOption = None) -> int:
+def lists(book: BookArgument, contacts_sheet: ContactsOption = None, options_sheet: OptionsOption = None) -> int:
     """Fill a workbook's drop-downs from the account: campaigns, members of the team, items."""
     from collect_xl.cli.screen import Screen  # noqa: PLC0415
 
-    return run_pick(book, contacts_sheet, options_sheet, Screen())
+    return run_lists(book, contacts_sheet, options_sheet, Screen())

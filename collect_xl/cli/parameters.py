@@ -62,18 +62,21 @@ PerMinuteOption = Annotated[
 ]
 
 
-MostOption = Annotated[
-    int | None, typer.Option(min=0, help="Ask at most so many people now; the rest waits for the next run.")
-]
-
-
-PerDayOption = Annotated[
+LimitOption = Annotated[
     int | None,
-    typer.Option("--daily-limit", min=0, help="Ask at most so many people today, by everybody on one journal."),
+    typer.Option("--limit", min=0, metavar="N", help="Ask at most N people in this run; leave the rest for the next."),
 ]
 
 
-NewJournalOption = Annotated[
+DailyLimitOption = Annotated[
+    int | None,
+    typer.Option(
+        "--daily-limit", min=0, metavar="N", help="Ask at most N people today, by all who share the send history."
+    ),
+]
+
+
+NewHistoryOption = Annotated[
     bool,
     typer.Option("--new-history", help="Nobody was asked from here before: begin a journal, though nobody looks on."),
 ]
@@ -121,7 +124,9 @@ RowOption = Annotated[int | None, typer.Option(help="Say in words exactly what t
 CheckOnlineOption = Annotated[bool, typer.Option("--online", help="Ask Collect for team and campaigns.")]
 
 
-AtMostOption = Annotated[int | None, typer.Option(min=0, help="Send nothing when the plan is larger.")]
+AbortAboveOption = Annotated[
+    int | None, typer.Option("--abort-above", min=0, metavar="N", help="Send nothing when the plan is larger.")
+]
 
 
 PlanOption = Annotated[str | None, typer.Option(help="The fingerprint of the plan that was approved.")]
@@ -144,7 +149,7 @@ TestToOption = Annotated[
 OutputOption = Annotated[Path | None, typer.Option(help="Write the results into a copy, here.")]
 
 
-SettleOption = Annotated[bool, typer.Option("--lookup", help="Look up unknown rows first.")]
+LookUpOption = Annotated[bool, typer.Option("--lookup", help="Look up unknown rows first.")]
 
 
 NoWaitOption = Annotated[
@@ -180,7 +185,9 @@ WithinOption = Annotated[int, typer.Option(min=0, help="Also what is due within 
 RefreshFirstOption = Annotated[bool, typer.Option("--online", help="Refresh first.")]
 
 
-NewDueOption = Annotated[str, typer.Option(help="The new due date: YYYY-MM-DD, or with a time.", show_default=False)]
+NewDueOption = Annotated[
+    str, typer.Option("--due", help="The new due date: YYYY-MM-DD, or with a time.", show_default=False)
+]
 
 
 RunArgument = Annotated[

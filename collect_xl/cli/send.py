@@ -9,9 +9,10 @@ from typing import TYPE_CHECKING
 import typer
 
 from collect_xl.cli.parameters import (
-    AtMostOption,
+    AbortAboveOption,
     CheckOnlineOption,
     ContactsOption,
+    DailyLimitOption,
     DryRunOption,
     EditedOption,
     EvenIfAskedOption,
@@ -19,17 +20,17 @@ from collect_xl.cli.parameters import (
     ForceOption,
     HiddenOption,
     JsonOption,
+    LimitOption,
     LiveOption,
     LogOption,
+    LookUpOption,
     MaybeBooksArgument,
-    MostOption,
-    NewJournalOption,
+    NewHistoryOption,
     NewRoundOption,
     NoWaitOption,
     OnlyToOption,
     OptionsOption,
     OutputOption,
-    PerDayOption,
     PerMinuteOption,
     PlanOption,
     QuietOption,
@@ -40,7 +41,6 @@ from collect_xl.cli.parameters import (
     RowOption,
     RowsOption,
     SchedulerOption,
-    SettleOption,
     TestToOption,
     YesOption,
 )
@@ -65,8 +65,8 @@ def check(  # noqa: PLR0913, PLR0917  # one parameter for each word of the comma
     send_edited: EditedOption = False,
     recent: RecentOption = 45,
     even_if_asked: EvenIfAskedOption = False,
-    most: MostOption = None,
-    most_per_day: PerDayOption = None,
+    limit: LimitOption = None,
+    daily_limit: DailyLimitOption = None,
     contacts_sheet: ContactsOption = None,
     options_sheet: OptionsOption = None,
     live: LiveOption = False,
@@ -80,7 +80,7 @@ def check(  # noqa: PLR0913, PLR0917  # one parameter for each word of the comma
     from collect_xl.workflow.open import Paths  # noqa: PLC0415
 
     choices = _choices(first, rows, only_to, include_hidden, send_edited, recent, even_if_asked)
-    caps = Caps(run=most, day=most_per_day)
+    caps = Caps(run=limit, day=daily_limit)
     screen = Screen()
     workbooks = chosen(books, live=live)
     if row is not None and not workbooks.only:
@@ -97,7 +97,7 @@ def check(  # noqa: PLR0913, PLR0917  # one parameter for each word of the comma
 def send(  # noqa: PLR0913, PLR0917  # one parameter for each word of the command
     books: MaybeBooksArgument = None,
     yes: YesOption = False,
-    at_most: AtMostOption = None,
+    abort_above: AbortAboveOption = None,
     plan: PlanOption = None,
     first: FirstOption = None,
     rows: RowsOption = None,
@@ -108,13 +108,13 @@ def send(  # noqa: PLR0913, PLR0917  # one parameter for each word of the comman
     send_edited: EditedOption = False,
     recent: RecentOption = 45,
     even_if_asked: EvenIfAskedOption = False,
-    most: MostOption = None,
-    most_per_day: PerDayOption = None,
+    limit: LimitOption = None,
+    daily_limit: DailyLimitOption = None,
     per_minute: PerMinuteOption = None,
     test_to: TestToOption = None,
-    new_journal: NewJournalOption = False,
+    new_history: NewHistoryOption = False,
     output: OutputOption = None,
-    settle: SettleOption = False,
+    lookup: LookUpOption = False,
     refresh: RefreshOption = False,
     no_wait: NoWaitOption = False,
     receipt: ReceiptOption = None,
@@ -138,15 +138,15 @@ def send(  # noqa: PLR0913, PLR0917  # one parameter for each word of the comman
     from collect_xl.workflow.open import Paths  # noqa: PLC0415
 
     _log_to(log_file)
-    begins = may_begin(said=yes or plan is not None, new_journal=new_journal)
+    begins = may_begin(said=yes or plan is not None, new_journal=new_history)
     wish = Wish(
         books=chosen(books, live=live),
         paths=Paths(Path(), contacts_sheet, options_sheet, output, live, begins, force),
         choices=_choices(first, rows, only_to, include_hidden, send_edited, recent, even_if_asked),
-        answers=SendAnswers(yes, somebody_is_there(), at_most, plan, tuple(new_round or ())),
+        answers=SendAnswers(yes, somebody_is_there(), abort_above, plan, tuple(new_round or ())),
         screen=Screen(quiet=quiet, as_json=as_json),
-        caps=Caps(per_minute, most, most_per_day),
-        settle=settle,
+        caps=Caps(per_minute, limit, daily_limit),
+        settle=lookup,
         refresh=refresh,
         may_wait=not no_wait,
         dry_run=dry_run,
