@@ -63,15 +63,18 @@ class CollectXlError(Exception):
 
     def __init__(self, message: str, *, tip: str | Advice = "", remedies: tuple[Remedy, ...] = ()) -> None:
         super().__init__(message)
-        todo = Advice(tip, remedies) if isinstance(tip, str) else tip
         self.message = message
-        self.tip = todo.words
-        self.remedies = todo.remedies
+        self.todo = Advice(tip, remedies) if isinstance(tip, str) else tip
+
+    @property
+    def tip(self) -> str:
+        """What to do next, for Python callers, cells and logs; a face says it in its own words."""
+        return str(self.todo)
 
     @property
     def advice(self) -> Advice:
-        """The error as one text with its remedies, for reports and cells."""
-        return Advice(f"{self.message} {self.tip}".strip(), self.remedies)
+        """What was found and what to do, as one."""
+        return Advice(f"{self.message} {self.todo.words}".strip(), self.todo.remedies)
 
     def __str__(self) -> str:
         return self.message

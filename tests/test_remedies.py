@@ -66,4 +66,4 @@ def test_error_reads_well_on_each_face() -> None:
 def test_whole_advice_is_taken_apart() -> None:
     """An error that is given an advice keeps its words and its remedies."""
     error = CollectUnavailable("It is damaged.", tip=Advice("Do not delete it.", (Remedy.RESTORE_JOURNAL,)))
-    assert (error.tip, error.remedies) == ("Do not delete it.", (Remedy.RESTORE_JOURNAL,))
+    assert (error.todo.words, error.todo.remedies) == ("Do not delete it.", (Remedy.RESTORE_JOURNAL,))

@@ -43,7 +43,7 @@ def buttons(remedies: tuple[Remedy, ...]) -> str:
 
 def tip_of(error: CollectXlError) -> str:
     """Return what to do about an error, with the buttons that do it."""
-    return f"{error.tip} {buttons(error.remedies)}".strip()
+    return advice_words(error.todo)
 
 
 def advice_words(advice: Advice) -> str:

@@ -51,7 +51,7 @@ def commands(remedies: tuple[Remedy, ...]) -> str:
 
 def tip_of(error: CollectXlError) -> str:
     """Return what to do about an error, with the commands that do it."""
-    return f"{error.tip} {commands(error.remedies)}".strip()
+    return advice_words(error.todo)
 
 
 def advice_words(advice: Advice) -> str:

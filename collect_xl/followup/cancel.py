@@ -142,8 +142,8 @@ class _Changing:
             try:
                 done = self._confirm_by_list(asked)
             except CollectXlError as error:
-                self.report.words = f"{self.report.words} {error.message} {error.tip}".strip()
-                self.report.remedies += error.remedies
+                self.report.words = f"{self.report.words} {error.advice.words}".strip()
+                self.report.remedies += error.advice.remedies
                 break
             ends = self.report.ends
             self.report.ends = [replace(end, state="done", words="") if end.row in done else end for end in ends]
@@ -166,7 +166,7 @@ class _Changing:
             try:
                 self._journal.wish([claim.id], self._who)
             except CollectXlError as error:  # a wish that is not kept could not be completed later
-                return self._end("journal", f"{error.message} {error.tip}", error.remedies)
+                return self._end("journal", error.advice.words, error.advice.remedies)
         answer = self._patch(claim.request_id)
         if answer.verdict == "not_sent":
             return self._end("unreachable", answer.words)
@@ -209,7 +209,7 @@ class _Changing:
         try:
             self._journal.refreshed({claim.id: request}, self._who, self._wish.how)
         except CollectXlError as error:
-            self._end("journal", f"{error.message} {error.tip}", error.remedies)
+            self._end("journal", error.advice.words, error.advice.remedies)
             return "unknown", "Collect did it, but the journal could not keep it. Refresh the statuses."
         return "done", ""
 

@@ -194,7 +194,7 @@ class _Sending:
         try:
             work()
         except CollectXlError as error:
-            self._end(stop_reason(error), f"{error.message} {error.tip}", error.remedies)
+            self._end(stop_reason(error), error.advice.words, error.advice.remedies)
 
     def _post_until_it_arrives(self, batch: Batch) -> None:
         for attempt in range(1, TRIES + 1):

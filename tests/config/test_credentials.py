@@ -71,7 +71,7 @@ def test_no_key_anywhere(install):
     with pytest.raises(KeyMissing, match=r"no API key for https://api\.usecollect\.com/v1") as caught:
         find_key(HERE, {})
     assert "COLLECT_API_KEY" in caught.value.tip
-    assert "collect-xl key set" in caught.value.tip
+    assert "Keep the API key in the key store." in caught.value.tip
 
 
 def test_key_of_one_server_is_never_found_for_another(install):

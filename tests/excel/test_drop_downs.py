@@ -76,7 +76,7 @@ def test_a_workbook_without_lists_is_told(excel):
     with pytest.raises(LayoutError, match="has no sheet Collect lists") as error:
         fill(own.impl, MANY)
 
-    assert "collect-xl new" in error.value.tip
+    assert "Make a workbook from the template" in error.value.tip
 
 
 def test_a_changed_sheet_of_lists_is_left_alone(book):

@@ -220,7 +220,7 @@ def test_cancellation_that_only_the_answer_shows_is_not_believed(office, rows):
 
     report = apply(office, only=(2,))
 
-    assert [(each.state in {"asked", "unknown"}, "refresh" in each.words) for each in report.ends] == [(True, True)]
+    assert [(each.state in {"asked", "unknown"}, "Refresh" in each.words) for each in report.ends] == [(True, True)]
     assert claims(office)[2].state == "sent"
     assert office.plan(rows).size == 0
 
@@ -393,7 +393,7 @@ def test_rows_outside_the_contacts_are_a_slip(shell, server, book, words):
     done = shell.run(words[0], book, *words[1:], "--rows", "900-950", "--yes")
 
     assert done.returncode == 2, done.stdout + done.stderr
-    assert "the contacts stand in rows 2-" in done.stderr
+    assert "the contacts are in rows 2-" in done.stderr
     assert patches(server) == []
 
 

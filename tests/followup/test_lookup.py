@@ -151,7 +151,7 @@ def test_other_key_proves_no_absence(office, lost):
     looks = [office.settle() for _ in range(3)]
 
     assert [settled.not_sent for settled in looks] == [0, 0, 0]
-    assert "another API key" in looks[-1].words[0]
+    assert "another API key" in looks[-1].advice[0].words
 
 
 def test_list_that_lags_proves_no_absence(office, lost):
@@ -163,7 +163,7 @@ def test_list_that_lags_proves_no_absence(office, lost):
     looks = [office.settle() for _ in range(3)]
 
     assert [(settled.sent, settled.not_sent) for settled in looks] == [(0, 0)] * 3
-    assert "does not show yet" in looks[-1].words[0]
+    assert "does not show yet" in looks[-1].advice[0].words
     office.server.list_lag = 0.0
     assert office.settle().sent == 2
 
@@ -187,7 +187,7 @@ def test_incomplete_listing_proves_no_absence(office, lost):
     looks = [office.settle() for _ in range(3)]
 
     assert [settled.not_sent for settled in looks] == [0, 0, 0]
-    assert "could not be read" in looks[-1].words[0]
+    assert "could not be read" in looks[-1].advice[0].words
 
 
 def test_campaign_that_is_gone_does_not_hold_up_the_others(office, lost):

@@ -125,7 +125,7 @@ def test_row_that_was_cancelled_in_collect_says_so_and_is_free_after_an_undo(she
     assert ("cancelled", request["_id"], "") == tuple(
         shown[f"Collect {name}"] for name in ("status", "request ID", "portal URL")
     )
-    assert "undo" in shown["Collect error"]
+    assert "cancel the request from here" in shown["Collect error"]
     assert shell.send(book, "--lookup", "--refresh").returncode == 0
     assert len(server.accepted) == 3
     assert shell.run("cancel", book, "--rows", "3", "--yes").returncode == 0
@@ -348,7 +348,7 @@ def test_refresh_from_an_empty_journal_blanks_nothing(shell, server, tmp_path):
 
     assert done.returncode == 3, done.stdout + done.stderr
     assert "2 rows were sent from another computer" in done.stdout
-    assert "rows 2, 3. Take them over: collect-xl takeover WORKBOOK --round ROUND" in done.stdout
+    assert "rows 2, 3. Take them over: collect-xl takeover BOOK --round ROUND" in done.stdout
     assert before == {n: shown["Collect request ID"] for n, shown in results(book).items()}
     assert len(server.posts) == 1
 

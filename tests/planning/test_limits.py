@@ -36,7 +36,7 @@ def test_rest_of_a_capped_run_is_told_and_sent_by_the_next(shell, server, tmp_pa
     assert done.returncode == 7, done.stdout
     assert "5 people will be asked." in done.stdout
     assert "5 sent, 3 left for the next run." in done.stdout
-    assert "At most 5 people are asked in one run (--limit): 3 rows are left for the next run." in done.stdout
+    assert "At most 5 people are asked in one run: 3 rows are left for the next run." in done.stdout
     assert statuses(book) == ["pending"] * 5 + ["skipped"] * 3
     assert results(book)[9]["Collect error"].startswith("Left for the next run")
 
@@ -58,7 +58,7 @@ def test_cap_of_a_day_counts_across_runs_and_workbooks(shell, server, tmp_path):
     done = shell.run("send", second, "--yes", **company)
 
     assert done.returncode == 7, done.stdout
-    assert "At most 5 people are asked in one day (--daily-limit), and 3 were asked today" in done.stdout
+    assert "At most 5 people are asked in one day, and 3 were asked today" in done.stdout
     assert len(server.accepted) == 5
     done = shell.run("send", second, "--yes", "--json", **company)
     summary = json.loads(done.stdout.splitlines()[-1])

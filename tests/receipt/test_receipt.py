@@ -38,7 +38,7 @@ def test_tells_who_was_asked_what_and_who_was_not_and_why(shell, tmp_path):
     assert "Asked now for Yearly documents, round 2026-11: 2" in page
     assert "First2 Last2 p2@example.com" in page
     assert 'Contacts!A3 (Email): found "no address"' in page
-    assert "Mend the cells that are named, then send again." in page
+    assert "Correct the cells that are named, then send again." in page
     assert "The same person as in row 2" in page
 
 

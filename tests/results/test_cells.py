@@ -134,9 +134,7 @@ def test_unknown_of_the_journal_does_not_blank_a_foreign_id():
     ("state", "words", "expected"),
     [
         pytest.param("refused", "bad tag", ("refused", "bad tag"), id="refused"),
-        pytest.param(
-            "not_sent", "no connection", ("skipped", "Not sent: no connection. Run send again."), id="not sent"
-        ),
+        pytest.param("not_sent", "no connection", ("skipped", "Not sent: no connection. Send again."), id="not sent"),
         pytest.param("cancelled", "", ("skipped", NOT_REACHED), id="free again, not reached"),
     ],
 )

@@ -118,7 +118,7 @@ def test_sent_row_can_be_tried(shell, server, book, me):
     ("words", "said"),
     [
         (("--rows", "2-3"), "tries one row"),
-        (("--rows", "99"), "names nobody"),
+        (("--rows", "99"), "has no contact"),
         (("--rows", "5"), "Row 5 is invalid"),
         (("--first", "2"), "--test-to sends one row's request"),
         (("--output", "out.xlsx"), "--test-to sends one row's request"),

@@ -307,7 +307,7 @@ def test_unknown_row_says_how_its_call_ended(shell, server, book):
 
     assert results(book)[2]["Collect error"].endswith(
         ", but the answer was lost: the server failed with 500 and may have acted before. "
-        "Whether Collect has it, is not known. Run: collect-xl lookup"
+        "Whether Collect has it, is not known. Look up the unknown rows."
     )
 
 

@@ -74,7 +74,7 @@ def test_keys_and_addresses_are_not_read_from_a_workbook(name):
     """A key or a server's address in the workbook is a problem, and is not repeated in it."""
     problem = only_problem((name, "s3cr3t-k3y"))
     assert "s3cr3t" not in str(problem)
-    assert problem.todo == "Delete the line. Keep the key with: collect-xl key set"
+    assert problem.todo == "Delete the line. Keep the key in the key store of this computer."
 
 
 def test_option_given_twice_names_both_cells():

@@ -138,7 +138,7 @@ def test_two_sheets_that_fit(path: Path) -> None:
     raw_workbook(path, {name: rows(["Email"], ["a@x.org"]) for name in ("Clients", "Staff")})
     with pytest.raises(LayoutError, match="Clients, Staff") as told:
         layout_of(path)
-    assert "--contacts-sheet" in told.value.tip
+    assert "Name the sheet that is meant." in told.value.tip
     assert layout_of(path, contacts_sheet="staff").sheet == "Staff"
 
 
