@@ -56,7 +56,7 @@ class SendAnswers(Answers):
 
         Raises:
             PlanChanged: another plan was approved.
-            UsageError: the plan is larger than ``--abort-above``, a new round was not confirmed, or no one is there to ask.
+            UsageError: more than ``--abort-above``, a new round was not confirmed, or no one is there to ask.
         """
         plan = prepared.plan
         if self.plan is not None and self.plan != plan.fingerprint:

@@ -7,6 +7,7 @@ from typing import Annotated
 
 import typer
 
+from collect_xl.cli.help_layout import Command
 from collect_xl.cli.parameters import (
     BookArgument,
     ContactsOption,
@@ -29,7 +30,7 @@ from collect_xl.cli.parameters import (
 following_app = typer.Typer()
 
 
-@following_app.command()
+@following_app.command(cls=Command)
 def refresh(  # noqa: PLR0913, PLR0917  # one parameter for each word of the command
     books: MaybeBooksArgument = None,
     as_json: JsonOption = False,
@@ -39,7 +40,7 @@ def refresh(  # noqa: PLR0913, PLR0917  # one parameter for each word of the com
     live: LiveOption = False,
     force: ForceOption = False,
 ) -> int:
-    """Ask Collect how everything that was sent stands now, and write it into the sheet."""
+    """Write the present status of every request into the sheet."""
     from collect_xl.cli.books import chosen, one_by_one  # noqa: PLC0415
     from collect_xl.cli.parameters import may_begin  # noqa: PLC0415
     from collect_xl.cli.refresh import run_refresh  # noqa: PLC0415
@@ -56,7 +57,7 @@ def refresh(  # noqa: PLR0913, PLR0917  # one parameter for each word of the com
     return one_by_one(chosen(books, live=live), run, screen)
 
 
-@following_app.command()
+@following_app.command(cls=Command)
 def overdue(  # noqa: PLR0913, PLR0917  # one parameter for each word of the command
     book: BookArgument,
     within: WithinOption = 3,
@@ -66,7 +67,7 @@ def overdue(  # noqa: PLR0913, PLR0917  # one parameter for each word of the com
     options_sheet: OptionsOption = None,
     force: ForceOption = False,
 ) -> int:
-    """List the rows that are overdue, due soon, or could not be delivered, as of the last refresh."""
+    """List rows that are overdue, due soon or undeliverable."""
     from collect_xl.cli.overdue import run_overdue  # noqa: PLC0415
     from collect_xl.cli.parameters import may_begin  # noqa: PLC0415
     from collect_xl.cli.screen import Screen  # noqa: PLC0415
@@ -76,7 +77,7 @@ def overdue(  # noqa: PLR0913, PLR0917  # one parameter for each word of the com
     return run_overdue(paths, Screen(as_json=as_json), within=within, online=online)
 
 
-@following_app.command()
+@following_app.command(cls=Command)
 def due(  # noqa: PLR0913, PLR0917  # one parameter for each word of the command
     book: BookArgument,
     due_date: NewDueOption,
@@ -87,7 +88,7 @@ def due(  # noqa: PLR0913, PLR0917  # one parameter for each word of the command
     options_sheet: OptionsOption = None,
     force: ForceOption = False,
 ) -> int:
-    """Give the requests of some rows another due date."""
+    """Change the due date of requests."""
     from collect_xl.cli.answers import Answers  # noqa: PLC0415
     from collect_xl.cli.cancel import run_due  # noqa: PLC0415
     from collect_xl.cli.parameters import may_begin, somebody_is_there  # noqa: PLC0415
@@ -98,7 +99,7 @@ def due(  # noqa: PLR0913, PLR0917  # one parameter for each word of the command
     return run_due(paths, rows, due_date, Answers(yes, somebody_is_there()), Screen(as_json=as_json))
 
 
-@following_app.command()
+@following_app.command(cls=Command)
 def cancel(  # noqa: PLR0913, PLR0917  # one parameter for each word of the command
     book: BookArgument,
     run: RunArgument = None,
@@ -109,7 +110,7 @@ def cancel(  # noqa: PLR0913, PLR0917  # one parameter for each word of the comm
     options_sheet: OptionsOption = None,
     force: ForceOption = False,
 ) -> int:
-    """Cancel the requests of some rows, or of a whole run; the rows are free to be sent again."""
+    """Cancel the requests of some rows, or of a whole run."""
     from collect_xl.cli.answers import Answers  # noqa: PLC0415
     from collect_xl.cli.cancel import run_cancel  # noqa: PLC0415
     from collect_xl.cli.parameters import may_begin, somebody_is_there  # noqa: PLC0415
@@ -120,7 +121,7 @@ def cancel(  # noqa: PLR0913, PLR0917  # one parameter for each word of the comm
     return run_cancel(paths, run, rows, Answers(yes, somebody_is_there()), Screen(as_json=as_json))
 
 
-@following_app.command()
+@following_app.command(cls=Command)
 def takeover(  # noqa: PLR0913, PLR0917  # one parameter for each word of the command
     book: BookArgument,
     round_: SentRoundOption = None,
@@ -133,7 +134,7 @@ def takeover(  # noqa: PLR0913, PLR0917  # one parameter for each word of the co
     options_sheet: OptionsOption = None,
     force: ForceOption = False,
 ) -> int:
-    """Take over what was sent from another computer, once Collect confirms it: from then on it is known here."""
+    """Take over what another computer sent, as Collect confirms it."""
     from collect_xl.cli.answers import Answers  # noqa: PLC0415
     from collect_xl.cli.parameters import may_begin, parse_rows, somebody_is_there  # noqa: PLC0415
     from collect_xl.cli.screen import Screen  # noqa: PLC0415

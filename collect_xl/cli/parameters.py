@@ -16,6 +16,14 @@ import typer
 
 from collect_xl.errors import UsageError
 
+WHICH_ROWS = "Which rows"
+APPROVAL = "Approval"
+LIMITS = "Limits"
+STEPS = "Before and after"
+OUTPUT = "Output"
+WORKBOOK = "Workbook"
+MORE = "Several computers"
+
 BookArgument = Annotated[
     Path, typer.Argument(metavar="BOOK", help="The workbook (.xlsx or .xlsm).", show_default=False)
 ]
@@ -40,153 +48,271 @@ MaybeBooksArgument = Annotated[
 
 
 LiveOption = Annotated[
-    bool, typer.Option("--live", help="Work on the workbook that is open in Excel; without BOOK on the one in front.")
+    bool,
+    typer.Option(
+        "--live",
+        help="Work on the workbook that is open in Excel; without BOOK on the one in front.",
+        rich_help_panel=WORKBOOK,
+    ),
 ]
 
 
 ContactsOption = Annotated[
-    str | None, typer.Option(help="The sheet with the contacts, when it is not called Contacts.")
+    str | None,
+    typer.Option(
+        metavar="SHEET", help="The sheet with the contacts, if it is not called Contacts.", rich_help_panel=WORKBOOK
+    ),
 ]
 
 
-OptionsOption = Annotated[str | None, typer.Option(help="The sheet with the options, when it is not called Options.")]
+OptionsOption = Annotated[
+    str | None,
+    typer.Option(
+        metavar="SHEET", help="The sheet with the options, if it is not called Options.", rich_help_panel=WORKBOOK
+    ),
+]
 
 
 ForceOption = Annotated[
-    bool, typer.Option("--force", help="Write although this breaks a digital signature or a log of tracked changes.")
+    bool,
+    typer.Option(
+        "--force",
+        help="Write although this breaks a digital signature or a log of tracked changes.",
+        rich_help_panel=WORKBOOK,
+    ),
 ]
 
 
 PerMinuteOption = Annotated[
-    int | None, typer.Option(min=1, help="Calls to Collect a minute, of everybody on one journal.")
+    int | None,
+    typer.Option(
+        min=1,
+        metavar="N",
+        help="At most N calls to Collect a minute, by all who share the send history.",
+        rich_help_panel=LIMITS,
+    ),
 ]
 
 
 LimitOption = Annotated[
     int | None,
-    typer.Option("--limit", min=0, metavar="N", help="Ask at most N people in this run; leave the rest for the next."),
+    typer.Option(
+        "--limit",
+        min=0,
+        metavar="N",
+        help="Ask at most N people in this run; leave the rest for the next one.",
+        rich_help_panel=LIMITS,
+    ),
 ]
 
 
 DailyLimitOption = Annotated[
     int | None,
     typer.Option(
-        "--daily-limit", min=0, metavar="N", help="Ask at most N people today, by all who share the send history."
+        "--daily-limit",
+        min=0,
+        metavar="N",
+        help="Ask at most N people today, by all who share the send history.",
+        rich_help_panel=LIMITS,
     ),
 ]
 
 
 NewHistoryOption = Annotated[
     bool,
-    typer.Option("--new-history", help="Nobody was asked from here before: begin a journal, though nobody looks on."),
+    typer.Option(
+        "--new-history",
+        help="Create a new send history in an unattended run. Only if nothing was ever sent from this computer.",
+        rich_help_panel=MORE,
+    ),
 ]
 
 
-RowsOption = Annotated[str | None, typer.Option(help="Only these rows, as Excel numbers them: 2-50,60.")]
+RowsOption = Annotated[
+    str | None,
+    typer.Option(metavar="ROWS", help="Only these rows, as Excel numbers them: 2-50,60.", rich_help_panel=WHICH_ROWS),
+]
 
 
-YesOption = Annotated[bool, typer.Option("--yes", help="Do not ask.")]
+YesOption = Annotated[
+    bool, typer.Option("--yes", "-y", help="Do not ask for a confirmation.", rich_help_panel=APPROVAL)
+]
 
 
-JsonOption = Annotated[bool, typer.Option("--json", help="One JSON object per row and a summary.")]
+JsonOption = Annotated[
+    bool, typer.Option("--json", help="One JSON object per row and a summary.", rich_help_panel=OUTPUT)
+]
 
 
-QuietOption = Annotated[bool, typer.Option("--quiet", help="Only what must be read.")]
+QuietOption = Annotated[
+    bool, typer.Option("--quiet", "-q", help="Print only warnings and errors.", rich_help_panel=OUTPUT)
+]
 
 
-FirstOption = Annotated[int | None, typer.Option(min=1, help="Only the first N rows that are to be sent.")]
+FirstOption = Annotated[
+    int | None,
+    typer.Option(min=1, metavar="N", help="Only the first N rows that are to be sent.", rich_help_panel=WHICH_ROWS),
+]
 
 
-OnlyToOption = Annotated[str | None, typer.Option(help="Only these addresses: @domain,ann@acme.example.")]
+OnlyToOption = Annotated[
+    str | None,
+    typer.Option(metavar="LIST", help="Only these addresses: @domain,ann@acme.example.", rich_help_panel=WHICH_ROWS),
+]
 
 
-HiddenOption = Annotated[bool, typer.Option("--include-hidden", help="Send hidden and filtered-out rows, too.")]
+HiddenOption = Annotated[
+    bool,
+    typer.Option("--include-hidden", help="Also send hidden and filtered-out rows.", rich_help_panel=WHICH_ROWS),
+]
 
 
 EditedOption = Annotated[
-    bool, typer.Option("--send-edited", help="Send rows whose address was changed after they were sent.")
+    bool,
+    typer.Option(
+        "--send-edited",
+        help="Also send rows whose address was changed after they were sent.",
+        rich_help_panel=WHICH_ROWS,
+    ),
 ]
 
 
 RecentOption = Annotated[
-    int, typer.Option(min=0, help="Days for which a finished request that others made still counts as asked.")
+    int,
+    typer.Option(
+        min=0,
+        metavar="DAYS",
+        help="How long a finished request that others made still counts as asked.",
+        rich_help_panel=WHICH_ROWS,
+    ),
 ]
 
 
 EvenIfAskedOption = Annotated[
-    bool, typer.Option("--even-if-asked", help="Ask people, too, whom others have asked already.")
+    bool,
+    typer.Option("--even-if-asked", help="Also ask people whom others have already asked.", rich_help_panel=WHICH_ROWS),
 ]
 
 
-RowOption = Annotated[int | None, typer.Option(help="Say in words exactly what this row would send.")]
+RowOption = Annotated[
+    int | None,
+    typer.Option(metavar="ROW", help="Say in words exactly what this row would send.", rich_help_panel=OUTPUT),
+]
 
 
-CheckOnlineOption = Annotated[bool, typer.Option("--online", help="Ask Collect for team and campaigns.")]
+CheckOnlineOption = Annotated[
+    bool, typer.Option("--online", help="Ask Collect for team and campaigns.", rich_help_panel=STEPS)
+]
 
 
 AbortAboveOption = Annotated[
-    int | None, typer.Option("--abort-above", min=0, metavar="N", help="Send nothing when the plan is larger.")
+    int | None,
+    typer.Option(
+        "--abort-above",
+        min=0,
+        metavar="N",
+        help="Send nothing if more than N people would be asked.",
+        rich_help_panel=APPROVAL,
+    ),
 ]
 
 
-PlanOption = Annotated[str | None, typer.Option(help="The fingerprint of the plan that was approved.")]
+PlanOption = Annotated[
+    str | None,
+    typer.Option(metavar="CODE", help="The code of the plan that was approved.", rich_help_panel=APPROVAL),
+]
 
 
 NewRoundOption = Annotated[
-    list[str] | None, typer.Option(help="Say a new round again, to ask the same people once more.")
+    list[str] | None,
+    typer.Option(
+        metavar="ROUND",
+        help="Confirm a new round by repeating its name, so that people asked before are asked again.",
+        rich_help_panel=APPROVAL,
+    ),
 ]
 
 
-DryRunOption = Annotated[bool, typer.Option("--dry-run", help="Show the plan: no socket, no claim, no write.")]
+DryRunOption = Annotated[
+    bool, typer.Option("--dry-run", help="Show the plan: no socket, no claim, no write.", rich_help_panel=APPROVAL)
+]
 
 
 TestToOption = Annotated[
     str | None,
-    typer.Option(metavar="ME", help="Send one row's request to this member of the team, and leave the row alone."),
+    typer.Option(
+        metavar="ME",
+        help="Send one row's request to this member of the team, and leave the row alone.",
+        rich_help_panel=APPROVAL,
+    ),
 ]
 
 
-OutputOption = Annotated[Path | None, typer.Option(help="Write the results into a copy, here.")]
+OutputOption = Annotated[
+    Path | None,
+    typer.Option("--output", "-o", metavar="FILE", help="Write the results into a copy.", rich_help_panel=OUTPUT),
+]
 
 
-LookUpOption = Annotated[bool, typer.Option("--lookup", help="Look up unknown rows first.")]
+LookUpOption = Annotated[bool, typer.Option("--lookup", help="Look up unknown rows first.", rich_help_panel=STEPS)]
 
 
 NoWaitOption = Annotated[
     bool,
-    typer.Option("--no-wait", help="Do not wait a minute to learn what became of refused rows: the next run does."),
+    typer.Option(
+        "--no-wait",
+        help="Do not wait a minute to learn what became of refused rows: the next run does.",
+        rich_help_panel=STEPS,
+    ),
 ]
 
 
-RefreshOption = Annotated[bool, typer.Option("--refresh", help="Ask first how what was sent stands now.")]
+RefreshOption = Annotated[
+    bool, typer.Option("--refresh", help="Refresh the statuses of what was sent first.", rich_help_panel=STEPS)
+]
 
 
-ReceiptOption = Annotated[Path | None, typer.Option(help="Write a page (HTML) here: who was asked, who not, why.")]
+ReceiptOption = Annotated[
+    Path | None,
+    typer.Option(metavar="FILE", help="Write a page (HTML): who was asked, who was not, why.", rich_help_panel=OUTPUT),
+]
 
 
 ReceiptLinksOption = Annotated[
-    bool, typer.Option("--receipt-links", help="Put the clients' confidential portal links into the receipt.")
+    bool,
+    typer.Option(
+        "--receipt-links", help="Put the clients' confidential portal links into the receipt.", rich_help_panel=OUTPUT
+    ),
 ]
 
 
 LogOption = Annotated[
-    Path | None, typer.Option(help="Keep a log here: run id and row numbers, never addresses or keys.")
+    Path | None,
+    typer.Option(
+        metavar="FILE", help="Keep a log: run and row numbers, never addresses or keys.", rich_help_panel=OUTPUT
+    ),
 ]
 
 
 SchedulerOption = Annotated[
-    str | None, typer.Option(help="Let a Dask cluster do it, one task a workbook: tcp://host:8786.")
+    str | None,
+    typer.Option(
+        metavar="ADDRESS",
+        help="Let a Dask cluster do it, one task a workbook: tcp://host:8786.",
+        rich_help_panel=MORE,
+    ),
 ]
 
 
-WithinOption = Annotated[int, typer.Option(min=0, help="Also what is due within so many days.")]
+WithinOption = Annotated[int, typer.Option(min=0, metavar="DAYS", help="Also what is due within so many days.")]
 
 
-RefreshFirstOption = Annotated[bool, typer.Option("--online", help="Refresh first.")]
+RefreshFirstOption = Annotated[bool, typer.Option("--online", help="Refresh first.", rich_help_panel=STEPS)]
 
 
 NewDueOption = Annotated[
-    str, typer.Option("--due", help="The new due date: YYYY-MM-DD, or with a time.", show_default=False)
+    str,
+    typer.Option("--due", metavar="DATE", help="The new due date: YYYY-MM-DD, or with a time.", show_default=False),
 ]
 
 
@@ -196,7 +322,10 @@ RunArgument = Annotated[
 
 
 SentRoundOption = Annotated[
-    str | None, typer.Option("--round", help='The round that these rows were sent in; "" for none.', show_default=False)
+    str | None,
+    typer.Option(
+        "--round", metavar="ROUND", help='The round that these rows were sent in; "" for none.', show_default=False
+    ),
 ]
 
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import typer
 
+from collect_xl.cli.help_layout import Command
 from collect_xl.cli.parameters import (
     AbortAboveOption,
     CheckOnlineOption,
@@ -53,7 +54,7 @@ if TYPE_CHECKING:
 sending_app = typer.Typer()
 
 
-@sending_app.command()
+@sending_app.command(cls=Command)
 def check(  # noqa: PLR0913, PLR0917  # one parameter for each word of the command
     books: MaybeBooksArgument = None,
     row: RowOption = None,
@@ -71,7 +72,7 @@ def check(  # noqa: PLR0913, PLR0917  # one parameter for each word of the comma
     options_sheet: OptionsOption = None,
     live: LiveOption = False,
 ) -> int:
-    """Validate everything and show the plan; nothing is sent, no socket is opened."""
+    """Check the workbook and show what would be sent; sends nothing."""
     from collect_xl.cli.books import chosen, one_by_one  # noqa: PLC0415
     from collect_xl.cli.check import run_check  # noqa: PLC0415
     from collect_xl.cli.parameters import may_begin  # noqa: PLC0415
@@ -93,7 +94,7 @@ def check(  # noqa: PLR0913, PLR0917  # one parameter for each word of the comma
     return one_by_one(workbooks, run, screen)
 
 
-@sending_app.command()
+@sending_app.command(cls=Command)
 def send(  # noqa: PLR0913, PLR0917  # one parameter for each word of the command
     books: MaybeBooksArgument = None,
     yes: YesOption = False,
@@ -128,7 +129,7 @@ def send(  # noqa: PLR0913, PLR0917  # one parameter for each word of the comman
     live: LiveOption = False,
     force: ForceOption = False,
 ) -> int:
-    """Ask the clients of a workbook, or of several, for their documents, each once, and write back what happened."""
+    """Send the requests of one or more workbooks, each person once."""
     from collect_xl.cli.answers import SendAnswers  # noqa: PLC0415
     from collect_xl.cli.books import chosen  # noqa: PLC0415
     from collect_xl.cli.parameters import may_begin, somebody_is_there  # noqa: PLC0415

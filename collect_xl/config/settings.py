@@ -43,6 +43,16 @@ CAPS: Mapping[_CapName, str] = {
 LEAST: Mapping[_CapName, int] = {"per-minute": 1, "limit": 0, "daily-limit": 0}
 """The smallest value that each limit may have; without any call a minute nothing could ever be sent."""
 
+VARIABLES: Mapping[ConfigName, str] = {
+    "history": HISTORY_VARIABLE,
+    "url": URL_VARIABLE,
+    "me": "",
+    "per-minute": CAPS["per-minute"],
+    "limit": CAPS["limit"],
+    "daily-limit": CAPS["daily-limit"],
+}
+"""Setting -> the variable that goes before it, empty where there is none."""
+
 SECRET = frozenset({"password", "sslpassword"})
 """Words of a PostgreSQL address that carry a secret."""
 
@@ -103,6 +113,38 @@ def load_settings(environ: Mapping[str, str] = os.environ) -> Settings:
         most=_count("limit", caps["limit"]),
         most_per_day=_count("daily-limit", caps["daily-limit"]),
     )
+
+
+@dataclass(frozen=True, slots=True)
+class Setting:
+    """One setting as it counts now."""
+
+    name: ConfigName
+    value: str
+    """Empty where it is not set."""
+    source: str
+    """For people: a variable, the user's file, or the default."""
+
+
+def setting_sources(environ: Mapping[str, str]) -> tuple[Setting, ...]:
+    """Return every setting with the place that its value comes from.
+
+    Raises:
+        UsageError: a setting is not what it should be, or the per-user file cannot be read.
+    """
+    load_settings(environ)
+    kept = _read_config(config_file())
+    return tuple(_setting(name, environ, kept) for name in CONFIG_NAMES)
+
+
+def _setting(name: ConfigName, environ: Mapping[str, str], kept: Mapping[ConfigName, str]) -> Setting:
+    variable = VARIABLES[name]
+    said = _variable(environ, variable) if variable else None
+    if said:
+        return Setting(name, said, f"the variable {variable}")
+    if name in kept:
+        return Setting(name, kept[name], str(config_file()))
+    return Setting(name, DEFAULT_ADDRESS if name == "url" else "", "default")
 
 
 def set_config(name: ConfigName, value: str) -> Path:
