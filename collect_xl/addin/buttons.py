@@ -139,7 +139,7 @@ BUTTONS: tuple[Button, ...] = (
     Button(
         "settings",
         "Settings",
-        "API key, your address, and where the journal lies",
+        "API key, your address, and where the send history lies",
         "Nothing of it is kept in the workbook.",
         "AdvancedFileProperties",
         "collect_xl.addin.settings_dialog:settings",

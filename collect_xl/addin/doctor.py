@@ -248,7 +248,7 @@ def _try_to_write(folder: Path) -> None:
             os.fsync(file.fileno())
     except OSError as error:
         raise DiskError(
-            f"The journal cannot be written in {folder}: {error.strerror}.",
+            f"The send history cannot be written in {folder}: {error.strerror}.",
             tip="Make the folder writable, or name another place: collect-xl config set history PATH",
         ) from error
 

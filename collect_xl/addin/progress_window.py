@@ -24,7 +24,7 @@ MOST_ERRORS = 5
 LONGEST_ERROR = 160
 """Characters that are shown of each: whatever Collect says, Stop stays on a small screen."""
 
-LEFT_ALONE = "The run ended without a word. What was sent is in the journal; press Send or Refresh status again."
+LEFT_ALONE = "The run ended without a word. What was sent is in the send history; press Send or Refresh status again."
 
 
 class ProgressWindow:

@@ -23,7 +23,7 @@ BUTTONS: Final[Mapping[Remedy, str]] = {
     Remedy.TAKE_OVER_FIRST: (
         "Or take over what was sent, in a terminal: collect-xl takeover BOOK --round ROUND --new-history"
     ),
-    Remedy.BRING_JOURNAL: "Or bring its journal here, in a terminal: collect-xl history merge FILE",
+    Remedy.BRING_JOURNAL: "Or bring its send history here, in a terminal: collect-xl history merge FILE",
     Remedy.MERGE_JOURNAL: "Bring what was sent before along, in a terminal: collect-xl history merge FILE",
     Remedy.RESTORE_JOURNAL: "Restore a backup, in a terminal: collect-xl history restore FILE",
     Remedy.MOVE_JOURNAL: "Name another place under Settings.",

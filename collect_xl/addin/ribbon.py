@@ -195,6 +195,6 @@ def _error_words(error: Exception, click: Click | None) -> str:
         return f"{error.message}\n\n{tip_of(error)}{details}"
     return (
         f"Something went wrong that collect-xl did not foresee ({type(error).__name__}). What was sent is in the "
-        f"journal, and is not sent twice.\n\nPress the button again. If it happens again, send the log to whoever "
+        f"send history, and is not sent twice.\n\nPress the button again. If it happens again, send the log to whoever "
         f"looks after collect-xl.{details}"
     )

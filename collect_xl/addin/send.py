@@ -161,7 +161,7 @@ def sharing_warning(fullname: str, settings: Settings) -> str:
     return (
         "This workbook is shared with others, and the memory of who was asked is on this computer alone: when two "
         "people press Send at the same moment, somebody may be asked twice. Let one person send, or use a shared "
-        "journal (Settings)."
+        "send history (Settings)."
     )
 
 

@@ -31,8 +31,8 @@ FIELDS: tuple[tuple[ConfigName, str, str], ...] = (
 )
 
 ANOTHER_JOURNAL = (
-    "Another journal knows nothing of what this one remembers: people who were asked may be asked again. Copy the "
-    "memory first (collect-xl history merge). Save once more to use the other journal all the same."
+    "Another send history knows nothing of what this one remembers: people who were asked may be asked again. Copy the "
+    "memory first (collect-xl history merge). Save once more to use the other send history all the same."
 )
 
 

@@ -250,7 +250,7 @@ def written_words(finished: Finished) -> Iterable[str]:
         yield f"Collect could not deliver to {_count(len(finished.undelivered), 'row', 'rows')}: {numbers}."
     if finished.failure:
         yield f"The results could not be written: {finished.failure.message} {tip_of(finished.failure)}"
-        yield "They are safe in the journal: the next Send or Refresh status writes them; nobody is asked again."
+        yield "They are safe in the send history: the next Send or Refresh status writes them; nobody is asked again."
         return
     written = finished.written
     if written is None:
@@ -260,7 +260,7 @@ def written_words(finished: Finished) -> Iterable[str]:
     if written.lost:
         rows = ", ".join(map(str, written.lost[:10]))
         gone = _count(len(written.lost), "row is", "rows are")
-        yield f"{gone} gone from the sheet (row {rows} before); what happened to them is in the journal."
+        yield f"{gone} gone from the sheet (row {rows} before); what happened to them is in the send history."
     yield from written.notes
 
 

@@ -221,7 +221,9 @@ def _run() -> int:
     except Exception as error:  # noqa: BLE001  # the last line of defence: words instead of a traceback
         return _fail_unforeseen(error)
     if code == CTRL_C:
-        return _fail("Stopped.", "Run the same command again: what was sent is in the journal, and not sent twice.", 7)
+        return _fail(
+            "Stopped.", "Run the same command again: what was sent is in the send history, and not sent twice.", 7
+        )
     return code if isinstance(code, int) else 0
 
 
@@ -243,5 +245,5 @@ def _fail_unforeseen(error: Exception) -> int:
     """Say that this is our mistake; the traceback is shown only on request, since it may hold people's data."""
     if os.environ.get("COLLECT_XL_TRACEBACK"):
         traceback.print_exception(error)
-    tip = "What was sent is in the journal. Run again with COLLECT_XL_TRACEBACK=1 to see more, and report it."
+    tip = "What was sent is in the send history. Run again with COLLECT_XL_TRACEBACK=1 to see more, and report it."
     return _fail(f"Unforeseen: {type(error).__name__}. This is a mistake in collect-xl, not yours.", tip, 1)

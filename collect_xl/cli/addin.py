@@ -13,7 +13,7 @@ from collect_xl.errors import UsageError
 addin_app = typer.Typer(cls=Group, help="Install the Collect tab in Excel.", rich_markup_mode=None)
 
 DestOption = Annotated[
-    Path | None, typer.Option("--dest", help="Another folder than Excel's own, such as a shared one.")
+    Path | None, typer.Option("--dest", metavar="FOLDER", help="Another folder than Excel's own, such as a shared one.")
 ]
 
 

@@ -37,7 +37,7 @@ def run_cancel(paths: Paths, run: str | None, rows: str | None, answers: Answers
     chosen = run if run is not None else numbers
     if chosen is None or (run is not None and numbers is not None):
         raise UsageError(
-            "undo needs either a run or rows.", tip="Give RUN, as the summary of a send names it, or --rows 2-50,60."
+            "cancel needs either a run or rows.", tip="Give RUN, as the summary of a send names it, or --rows 2-50,60."
         )
 
     def story(session: Session, collect: Collect, front: ChangeFront) -> ChangeFinished | None:
@@ -50,7 +50,7 @@ def run_due(paths: Paths, rows: str | None, due: str, answers: Answers, screen: 
     """Give the requests of some rows another due date."""
     chosen = parse_rows(rows)
     if chosen is None:
-        raise UsageError("extend needs rows.", tip="Say which: --rows 2-50,60.")
+        raise UsageError("due needs rows.", tip="Say which: --rows 2-50,60.")
 
     def story(session: Session, collect: Collect, front: ChangeFront) -> ChangeFinished | None:
         return stories.change_due_date(session, collect, chosen, due, front)
@@ -78,7 +78,7 @@ class _Front(ChangeFront):
     def without_request(self, rows: list[int]) -> None:
         """Say which chosen rows have no open request."""
         numbers = ", ".join(map(str, rows[:20]))
-        self._screen.warn(f"Rows without an open request that this journal knows of: {numbers}.")
+        self._screen.warn(f"Rows without an open request that this send history knows of: {numbers}.")
 
     def elsewhere(self, count: int) -> None:
         """Say how many requests of the run are not in this sheet any more."""

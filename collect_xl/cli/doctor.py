@@ -23,7 +23,9 @@ _SIGNS = {"ok": "ok     ", "note": "note   ", "wrong": "WRONG  "}
 @doctor_app.command(cls=Command)
 def doctor(
     as_json: Annotated[bool, typer.Option("--json", help="One JSON object.")] = False,
-    dest: Annotated[Path | None, typer.Option("--dest", help="Where the add-in was installed with --dest.")] = None,
+    dest: Annotated[
+        Path | None, typer.Option("--dest", metavar="FOLDER", help="Where the add-in was installed with --dest.")
+    ] = None,
 ) -> int:
     """Find and explain problems with the add-in and with sending."""
     from collect_xl.addin.doctor import examine  # noqa: PLC0415

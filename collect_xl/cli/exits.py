@@ -35,7 +35,7 @@ EXIT_CODES = (
     (3, "some rows are invalid, refused, held back, sent elsewhere, undelivered or (`overdue`) overdue: look at them"),
     (4, "some rows are unknown: run `collect-xl lookup`"),
     (5, "key, rights or campaign"),
-    (6, "workbook, journal or disk"),
+    (6, "workbook, send history or disk"),
     (7, "stopped before the end; also by a cap (`--limit`, `--daily-limit`): send again for the rest"),
     (8, "another run holds the workbook or its contacts"),
 )
@@ -120,7 +120,7 @@ def code_of_report(report: Report) -> int:
 
 
 def code_of_change(changed: Changed, finished: Finished) -> int:
-    """Return the exit code of an undo or an extend."""
+    """Return the exit code of a cancellation or a change of due dates."""
     codes: set[int] = set()
     if changed.stopped:
         codes.add(_OF_STOPS[changed.stopped])

@@ -62,8 +62,8 @@ EXAMPLES: Final[Mapping[str, Lines]] = {
         ("overdue clients.xlsx --within 14", "also what is due in two weeks"),
     ),
     "due": (
-        ("due clients.xlsx --rows 2-50 --due 2027-01-31", "some rows"),
-        ("due clients.xlsx --rows 12 --due 2027-01-31T12:00", "with a time"),
+        ("due clients.xlsx --due 2027-01-31 --rows 2-50", "some rows"),
+        ("due clients.xlsx --due 2027-01-31T12:00 --rows 12", "with a time"),
     ),
     "cancel": (
         ("cancel clients.xlsx --rows 12", "one row"),
@@ -160,11 +160,21 @@ def _write_examples(formatter: Any, name: str) -> None:  # noqa: ANN401  # as ab
     if not lines:
         return
     with formatter.section("Examples"):
-        formatter.write_dl([(f"collect-xl {words}", meaning) for words, meaning in lines], col_max=60)
+        for words, meaning in lines:
+            _write_example(formatter, f"collect-xl {words}", meaning)
     with formatter.section("More"):
         formatter.write_dl(
             [("collect-xl help exit-codes", "what the exit codes mean"), ("collect-xl help environment", "variables")]
         )
+
+
+def _write_example(formatter: Any, command: str, meaning: str) -> None:  # noqa: ANN401  # as above
+    """Write a command whole, so that it can be copied, and its meaning beside or below it."""
+    indent = " " * formatter.current_indent
+    line = f"{indent}{command:<46}  {meaning}"
+    if len(line) > formatter.width:
+        line = f"{indent}{command}\n{indent}  {meaning}"
+    formatter.write(f"{line}\n")
 
 
 def _write_group(formatter: Any, title: str, lines: Lines) -> None:  # noqa: ANN401  # as above

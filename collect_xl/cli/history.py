@@ -21,7 +21,7 @@ def history_backup(file: FileArgument) -> int:
     from collect_xl.journal import backup  # noqa: PLC0415
 
     backup(_place(), file)
-    typer.echo(f"The journal is copied to {file}.")
+    typer.echo(f"The send history is copied to {file}.")
     return 0
 
 
@@ -31,7 +31,7 @@ def history_restore(file: FileArgument) -> int:
     from collect_xl.journal import restore  # noqa: PLC0415
 
     kept = restore(_place(), file)
-    typer.echo("The journal is restored." + (f" The one before is kept as {kept}." if kept else ""))
+    typer.echo("The send history is restored." + (f" The one before is kept as {kept}." if kept else ""))
     typer.echo("What was sent after the backup was made is known only to Collect and to the workbooks.")
     return 0
 

@@ -15,7 +15,7 @@ key_app = typer.Typer(cls=Group, help="Keep the API key in the store of the oper
 config_app = typer.Typer(cls=Group, help="Show and change user settings; variables go first.", rich_markup_mode=None)
 
 
-JournalOption = Annotated[bool, typer.Option("--history", help="The password of the journal's server instead.")]
+JournalOption = Annotated[bool, typer.Option("--history", help="The password of the send history's server instead.")]
 
 
 @key_app.command("set", cls=Command)
@@ -28,11 +28,11 @@ def key_set(
     from collect_xl.config.settings import load_settings  # noqa: PLC0415
 
     settings = load_settings(os.environ)
-    what = "Password of the journal's server" if journal else "API key"
+    what = "Password of the send history's server" if journal else "API key"
     secret = sys.stdin.readline() if stdin else getpass.getpass(f"{what} (nothing is shown while you type): ")
     if journal:
         store = set_password(settings, secret.rstrip("\r\n"))
-        typer.echo(f"The journal's password is kept in {store}.")
+        typer.echo(f"The send history's password is kept in {store}.")
         return 0
     store = set_key(settings, secret.strip())
     typer.echo(f"The key for {settings.origin} is kept in {store}.")
@@ -47,7 +47,7 @@ def key_status(journal: JournalOption = False) -> int:
 
     settings = load_settings(os.environ)
     if journal:
-        typer.echo(f"The journal's password comes from {password_status(settings, os.environ)}.")
+        typer.echo(f"The send history's password comes from {password_status(settings, os.environ)}.")
         return 0
     typer.echo(f"The key for {settings.origin} comes from {find_key(settings, os.environ).source}.")
     return 0
@@ -60,7 +60,7 @@ def key_delete(journal: JournalOption = False) -> int:
     from collect_xl.config.settings import load_settings  # noqa: PLC0415
 
     settings = load_settings(os.environ)
-    what = "password for the journal" if journal else f"key for {settings.origin}"
+    what = "password for the send history" if journal else f"key for {settings.origin}"
     gone = delete_password(settings) if journal else delete_key(settings)
     typer.echo(f"The {what} is deleted." if gone else f"No {what} was kept.")
     return 0

@@ -57,9 +57,9 @@ def _campaigns(text: str, account: Account | None) -> tuple[str, ...]:
 
 def _nothing(book: Path | None) -> str:
     if book is None:
-        return "The journal knows of nothing like that."
+        return "The send history knows of nothing like that."
     return (
-        f"The journal knows of nothing like that sent from {book.resolve()}. What was sent before a workbook was moved "
+        f"The send history has nothing like that from {book.resolve()}. What was sent before a workbook was moved "
         "or renamed is listed under its old name: collect-xl log"
     )
 

@@ -46,7 +46,7 @@ def run_assume(paths: Paths, assumed: Assumed, rows: frozenset[int] | None, scre
     with opened(paths, WRITE) as session:
         unknown, finished = stories.assume(session, lambda: collect_of(session), assumed, rows, approve)
     if not unknown:
-        screen.say("None of these rows is unknown to this journal: there is nothing to assume.")
+        screen.say("None of these rows is unknown to this send history: there is nothing to assume.")
         return 0
     if finished is None:
         return screen.declined("Nothing was changed.")

@@ -42,7 +42,7 @@ def run_overdue(paths: Paths, screen: Screen, *, within: int, online: bool) -> i
 def _show(overdue: Overdue, screen: Screen) -> None:
     """List the rows that are late, and count them."""
     if overdue.zone is None:
-        screen.warn("This journal knows of nothing that was sent to Collect. Run: collect-xl overdue --online")
+        screen.warn("This send history knows of nothing that was sent to Collect. Run: collect-xl overdue --online")
         return
     zone = ZoneInfo(overdue.zone)
     for late in overdue.rows:

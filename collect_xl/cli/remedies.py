@@ -22,13 +22,13 @@ COMMANDS: Final[Mapping[Remedy, str]] = {
     Remedy.TAKE_OVER: "Take over what the other computer sent: collect-xl takeover BOOK --round ROUND",
     Remedy.TAKE_OVER_FIRST: "Or take over what was sent: collect-xl takeover BOOK --round ROUND --new-history",
     Remedy.TAKE_OVER_ROUND: "Take the rows over with --round and their own round, or with --rows.",
-    Remedy.BRING_JOURNAL: "Or bring its journal here: collect-xl history merge FILE",
+    Remedy.BRING_JOURNAL: "Or bring its send history here: collect-xl history merge FILE",
     Remedy.MERGE_JOURNAL: "Bring what was sent before along: collect-xl history merge FILE",
     Remedy.BEGIN_JOURNAL: "If nothing was ever sent from here, say so once: collect-xl send BOOK --new-history",
     Remedy.RESTORE_JOURNAL: "Restore a backup: collect-xl history restore FILE",
     Remedy.MOVE_JOURNAL: "Name another place: collect-xl config set history PATH",
     Remedy.SHARE_JOURNAL: (
-        "Keep the journal in PostgreSQL: collect-xl config set history postgresql://USER@HOST/DATABASE"
+        "Keep the send history in PostgreSQL: collect-xl config set history postgresql://USER@HOST/DATABASE"
     ),
     Remedy.KEEP_JOURNAL_LOGIN: "Keep the password in the key store: collect-xl key set --history",
     Remedy.FIND_JOURNAL_LOGIN: "See where the password comes from: collect-xl key status --history",

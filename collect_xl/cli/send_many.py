@@ -260,7 +260,7 @@ def _sum_up(ends: dict[Path, End], totals: dict[str, int], screen: Screen) -> No
     more = f"; {failed} failed or not begun" if failed else ""
     screen.people.print(f"{len(ends)} workbooks: {', '.join(counts)}{more}.", markup=False)
     if totals["unknown"]:
-        screen.warn("Unknown rows are never sent again by themselves. Run: collect-xl lookup WORKBOOK...")
+        screen.warn("Unknown rows are never sent again by themselves. Run: collect-xl lookup BOOK...")
 
 
 def _code(end: End) -> int:

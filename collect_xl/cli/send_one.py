@@ -127,7 +127,9 @@ class CommandFront(SendFront):
 
     def restored(self, written: Written) -> None:
         """Say that results which the sheet had lost were written again."""
-        self._screen.say(f"{written.rows} rows had lost their results; they are restored from the journal.", "yellow")
+        self._screen.say(
+            f"{written.rows} rows had lost their results; they are restored from the send history.", "yellow"
+        )
 
     def refreshed(self, refreshed: Refreshed) -> None:
         """Say how everything that was sent stands now."""

@@ -127,7 +127,7 @@ def find_password(settings: Settings, environ: Mapping[str, str] = os.environ) -
 def password_status(settings: Settings, environ: Mapping[str, str] = os.environ) -> str:
     """Return where the journal's password would be taken from, never the password."""
     if not _on_server(settings):
-        return "nowhere: the journal is a file"
+        return "nowhere: the send history is a file"
     if environ.get(PASSWORD_VARIABLE):
         return f"the environment variable {PASSWORD_VARIABLE}"
     if find_password(settings, environ) is not None:
@@ -146,7 +146,7 @@ def set_password(settings: Settings, secret: str) -> str:
     """
     if not _on_server(settings):
         raise UsageError(
-            "The journal is a file, which has no password.",
+            "The send history is a file, which has no password.",
             remedies=(Remedy.SHARE_JOURNAL,),
         )
     if not secret or not secret.isprintable():

@@ -187,7 +187,7 @@ def _without_password(journal: str | None) -> str | None:
     """
     if journal is not None and "://" in journal and _has_password(journal):
         raise UsageError(
-            "The journal's address holds a password, which does not belong there.",
+            "The send history's address holds a password, which does not belong there.",
             tip="Take it out. Or set COLLECT_XL_HISTORY_PASSWORD, PGPASSFILE or ~/.pgpass. A password that was in a "
             "command line or a log should be changed.",
             remedies=(Remedy.KEEP_JOURNAL_LOGIN,),
@@ -275,7 +275,7 @@ def _clean(name: ConfigName, text: str) -> str:
 
 def _journal(place: str) -> str:
     if any(unicodedata.category(letter) in {"Cc", "Cs"} for letter in place):
-        raise UsageError("The journal's place holds characters that no path has.", tip="Type the path again.")
+        raise UsageError("The send history's place holds characters that no path has.", tip="Type the path again.")
     if "://" in place:
         return _without_password(place) or ""
     # A scheduled run starts in another folder and must find the same file.
@@ -322,7 +322,7 @@ def _read_toml(path: Path) -> dict[str, Any]:
 def _damaged(path: Path, why: str) -> UsageError:
     return UsageError(
         f"The settings in {path} cannot be read ({why}).",
-        tip="Correct the file, or delete it and name the journal's place again.",
+        tip="Correct the file, or delete it and name the send history's place again.",
         remedies=(Remedy.MOVE_JOURNAL,),
     )
 

@@ -210,7 +210,7 @@ class _Changing:
             self._journal.refreshed({claim.id: request}, self._who, self._wish.how)
         except CollectXlError as error:
             self._end("journal", error.advice.words, error.advice.remedies)
-            return "unknown", "Collect did it, but the journal could not keep it. Refresh the statuses."
+            return "unknown", "Collect did it, but the send history could not keep it. Refresh the statuses."
         return "done", ""
 
     def _end(self, reason: StopReason, words: str, remedies: tuple[Remedy, ...] = ()) -> tuple[ChangeState, str]:

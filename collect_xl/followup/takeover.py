@@ -124,7 +124,7 @@ def adopt(context: Context, adoption: Adoption) -> tuple[Left, ...]:
         context.journal.learn(account.origin, account.team.id, sorted(consistent_pairs(requests)))
         lost = context.journal.adopt(context.run, scope, rows, context.collect.server_offset)
         held += [
-            Left(row, f"This journal has the contact in this round already: {claim.request_id or claim.state}.")
+            Left(row, f"This send history has the contact in this round already: {claim.request_id or claim.state}.")
             for row, claim in lost.items()
         ]
     return tuple(held)

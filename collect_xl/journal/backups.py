@@ -42,14 +42,14 @@ def backup(url_or_path: str | None, target: Path) -> None:
     file = _file_of(locate(url_or_path))
     if not file.exists():
         raise JournalError(
-            f"There is no journal {file} yet.", tip="Nothing was sent from here yet: nothing to back up."
+            f"There is no send history {file} yet.", tip="Nothing was sent from here yet: nothing to back up."
         )
     target = target.expanduser().resolve()
     if target == file:
-        raise JournalError("A journal cannot be its own backup.", tip="Name another file.")
+        raise JournalError("A send history cannot be its own backup.", tip="Name another file.")
     if not _may_be_replaced(target):
         raise JournalError(
-            f"{target} is there already and is no journal, so it is left as it is.", tip="Name another file."
+            f"{target} is there already and is no send history, so it is left as it is.", tip="Name another file."
         )
     # Beside the target first: a backup that fails half-way leaves the older one as it is.
     fresh = target.with_name(f"{target.name}.writing")
@@ -98,7 +98,9 @@ def checked_copy(source: Path, beside: Path) -> Iterator[Place]:
     """
     source = source.expanduser().resolve()
     if not source.is_file() or source == beside:
-        raise JournalError(f"{source} is no backup of a journal.", tip="Name a file that a backup of a journal wrote.")
+        raise JournalError(
+            f"{source} is no backup of a send history.", tip="Name a file that a backup of a send history wrote."
+        )
     fresh = beside.with_name(f"{beside.name}.{os.getpid()}.checking")
     with _removed_at_end(fresh), translated(str(source)):
         copy_database(source, fresh)
@@ -130,13 +132,13 @@ def _require_journal(db: Connection, place: Place) -> None:
     if result != "ok":
         raise JournalError(f"The backup {place.shown} is damaged ({result}).", tip="Name another backup.")
     if version_of(db, place) is None:
-        raise JournalError(f"{place.shown} is empty, not a journal.", tip="Name another backup.")
+        raise JournalError(f"{place.shown} is empty, not a send history.", tip="Name another backup.")
 
 
 def _file_of(place: Place) -> Path:
     if place.file is None:
         raise JournalError(
-            f"The journal {place.shown} is not a file.", tip="Use the tools of PostgreSQL: pg_dump and pg_restore."
+            f"The send history {place.shown} is not a file.", tip="Use the tools of PostgreSQL: pg_dump and pg_restore."
         )
     return place.file
 
@@ -147,7 +149,7 @@ def _require_no_run(place: Place) -> None:
     living = runs - locks.dead(runs)
     if living:
         raise HeldElsewhere(
-            f"Run {min(living)} is at work with the journal {place.shown}.",
+            f"Run {min(living)} is at work with the send history {place.shown}.",
             tip="Wait until it has ended, then restore again.",
         )
 

@@ -279,7 +279,7 @@ def _lock_claims(db: Connection, numbers: Sequence[int]) -> dict[int, _CurrentCl
     missing = set(numbers) - claims.keys()
     if missing:
         raise JournalError(
-            f"The journal has no claim {min(missing)}.", tip="It was replaced while this run used it: run again."
+            f"The send history has no claim {min(missing)}.", tip="It was replaced while this run used it: run again."
         )
     return claims
 

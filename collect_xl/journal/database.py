@@ -48,7 +48,7 @@ def opening_lock(place: Place) -> Iterator[None]:
             lock.acquire()
     except Timeout as error:
         raise HeldElsewhere(
-            f"The journal {place.shown} is being opened or restored by another run.", tip="Try again in a minute."
+            f"The send history {place.shown} is being opened or restored by another run.", tip="Try again in a minute."
         ) from error
     try:
         yield
@@ -169,7 +169,8 @@ def _set_up_sqlite(connection: sqlite3.Connection, _record: object) -> None:
     (mode,) = connection.execute("PRAGMA journal_mode=WAL").fetchone()
     if mode not in {"wal", "memory"}:
         raise JournalError(
-            "The journal's disk does not support write-ahead logging.", tip="Keep the journal on another local disk."
+            "The send history's disk does not support write-ahead logging.",
+            tip="Keep the send history on another local disk.",
         )
 
 

@@ -15,14 +15,14 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
 DAMAGED: Final = Advice(
-    "Do not delete the journal: it knows who was asked already. A restored backup keeps the present file beside it.",
+    "Do not delete it: it knows who was asked already. A restored backup keeps the present file beside it.",
     (Remedy.RESTORE_JOURNAL,),
 )
 _DISK: Final = Advice(
     "Nothing more is sent. Free some space or make the folder writable, then run the same command again."
 )
 _BUSY: Final = Advice("Wait until the other run has ended, then try again.")
-_LET_IN: Final = Advice("Check the user in the journal's address, and the password.", (Remedy.FIND_JOURNAL_LOGIN,))
+_LET_IN: Final = Advice("Check the user in the send history's address, and the password.", (Remedy.FIND_JOURNAL_LOGIN,))
 
 
 class ContentionError(HeldElsewhere):
@@ -42,7 +42,7 @@ _SQLITE: Mapping[int, _Meaning] = {
     sqlite3.SQLITE_FULL: (DiskError, "cannot be written: the disk is full", _DISK),
     sqlite3.SQLITE_CANTOPEN: (DiskError, "cannot be opened", _DISK),
     sqlite3.SQLITE_CORRUPT: (JournalError, "is damaged", DAMAGED),
-    sqlite3.SQLITE_NOTADB: (JournalError, "is damaged, or no journal at all", DAMAGED),
+    sqlite3.SQLITE_NOTADB: (JournalError, "is damaged, or no send history at all", DAMAGED),
 }
 _ODD_FILE = (JournalError, "is damaged, or of another kind than it says", DAMAGED)
 
@@ -72,7 +72,7 @@ _TURNED_AWAY: Final = ("no password supplied", "authentication failed", "no pg_h
 _OUT_OF_REACH = (
     JournalError,
     "cannot be used",
-    Advice("Check that the journal's place is right and can be reached, then try again."),
+    Advice("Check that the send history's place is right and can be reached, then try again."),
 )
 
 
@@ -87,18 +87,18 @@ def translated(place: str) -> Iterator[None]:
         yield
     except IntegrityError as error:
         # Another writer inserted the same line first.
-        raise ContentionError(f"The journal {place} is kept busy by another run.", tip=_BUSY) from error
+        raise ContentionError(f"The send history {place} is kept busy by another run.", tip=_BUSY) from error
     except DBAPIError as error:
         raise _ours(error.orig, place) from error
     except sqlite3.Error as error:
         raise _ours(error, place) from error
     except SQLAlchemyError as error:
-        raise JournalError(f"The journal {place} cannot be used: {error}", tip=DAMAGED) from error
+        raise JournalError(f"The send history {place} cannot be used: {error}", tip=DAMAGED) from error
 
 
 def _ours(error: BaseException | None, place: str) -> CollectXlError:
     kind, end, advice = _meaning(error)
-    message = f"The journal {place} {end} ({str(error).strip()})."
+    message = f"The send history {place} {end} ({str(error).strip()})."
     return kind(message, tip=advice)
 
 

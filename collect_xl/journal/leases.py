@@ -158,7 +158,7 @@ def require_owner(db: Connection, ticket: Ticket) -> None:
     owner = db.execute(select(t.batches.c.owner).where(t.batches.c.id == ticket.batch)).scalar_one_or_none()
     if owner != ticket.owner:
         raise JournalError(
-            f"The journal does not know batch {ticket.batch} as this run's.",
+            f"The send history does not know batch {ticket.batch} as this run's.",
             tip="It was replaced while this run used it. Look at Collect before sending again.",
         )
 

@@ -42,8 +42,9 @@ def missing(place: Place) -> JournalMissing:
     # A database takes in the claims of a file, and is restored by its own tools.
     bring = Remedy.RESTORE_JOURNAL if place.file else Remedy.MERGE_JOURNAL
     return JournalMissing(
-        f"There is no journal at {place.shown} yet, so nobody knows from here who was asked already. Nothing was sent.",
-        tip="Is this computer, user or container new? Then bring the journal, or say where it is "
+        f"There is no send history at {place.shown} yet, so this computer cannot tell who was already asked. "
+        "Nothing was sent.",
+        tip="Is this computer, user or container new? Then bring the send history, or say where it is "
         "(COLLECT_XL_HISTORY=PLACE).",
         remedies=(bring, Remedy.TAKE_OVER_FIRST, Remedy.BEGIN_JOURNAL),
     )
@@ -104,21 +105,21 @@ def version_of(db: Connection, place: Place, schema: int = t.SCHEMA) -> int | No
         # A PostgreSQL database may be shared with other programs, a file is ours alone.
         if tables and db.dialect.name != "postgresql":
             raise JournalError(
-                f"The file {place.shown} is a database of another program, not a journal.",
+                f"The file {place.shown} is a database of another program, not a send history.",
                 remedies=(Remedy.MOVE_JOURNAL,),
             )
         return None
     version = db.execute(select(t.journal.c.schema)).scalar_one_or_none()
     if version is None:
         raise JournalError(
-            f"The journal {place.shown} is damaged: it does not tell its version.",
+            f"The send history {place.shown} is damaged: it does not tell its version.",
             tip=DAMAGED.words,
             remedies=DAMAGED.remedies,
         )
     if version > schema:
         raise JournalError(
-            f"The journal {place.shown} was written by a newer collect-xl (version {version} of its tables; this one "
-            f"knows {schema}).",
+            f"The send history {place.shown} was written by a newer collect-xl (its tables have version {version}, "
+            f"this one knows {schema}).",
             tip="Install the newer collect-xl on this computer. Nothing was sent.",
         )
     return int(version)
@@ -128,7 +129,7 @@ def _require_sound(db: Connection, place: Place) -> None:
     """Raise ``JournalError`` when a SQLite file does not hold together."""
     result = db.exec_driver_sql("PRAGMA quick_check(1)").scalar_one()
     if result != "ok":
-        raise JournalError(f"The journal {place.shown} is damaged ({result}).", tip=DAMAGED)
+        raise JournalError(f"The send history {place.shown} is damaged ({result}).", tip=DAMAGED)
 
 
 def _create(db: Connection, schema: int) -> None:

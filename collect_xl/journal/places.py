@@ -103,7 +103,7 @@ def locate(url_or_path: str | None) -> Place:
         _refuse_password(url)
         return Place(url.set(drivername="postgresql+psycopg"), None, url.render_as_string(), _default_folder())
     raise JournalError(
-        f"A journal cannot be kept in {url.render_as_string()}.",
+        f"A send history cannot be kept in {url.render_as_string()}.",
         tip="Name a file on this computer's own disk, or a postgresql:// URL.",
     )
 
@@ -111,7 +111,7 @@ def locate(url_or_path: str | None) -> Place:
 def _refuse_password(url: URL) -> None:
     if url.password is not None or {"password", "sslpassword"} & url.query.keys():
         raise JournalError(
-            "The journal's address holds a password, which does not belong there.",
+            "The send history's address holds a password, which does not belong there.",
             tip=_WITHOUT_PASSWORD,
         )
 
@@ -122,7 +122,7 @@ def _parsed(text: str) -> URL:
     except (ArgumentError, ValueError):
         # The text may hold a password, so neither it nor the cause is shown.
         raise JournalError(
-            "The journal's URL cannot be read.", tip="Write it as postgresql://USER@HOST/DATABASE."
+            "The send history's URL cannot be read.", tip="Write it as postgresql://USER@HOST/DATABASE."
         ) from None
 
 
@@ -158,7 +158,7 @@ def _refuse_unsafe(path: Path) -> None:
     reason = unsafe(path)
     if reason:
         raise JournalError(
-            f"The journal {path} {reason}. Two computers could then both believe that a person was not asked yet.",
+            f"The send history {path} {reason}. Two computers could then both believe that a person was not asked yet.",
             tip="Keep it on this computer's own disk. To share one between computers, use a PostgreSQL database.",
             remedies=(Remedy.MOVE_JOURNAL,),
         )

@@ -42,7 +42,7 @@ def engine_of(url: URL, seconds: int, password: str | None = None) -> Engine:
         engine = create_engine(url, hide_parameters=True, pool_pre_ping=True, connect_args=patience | secret)
     except ModuleNotFoundError as error:
         raise JournalError(
-            "A journal on PostgreSQL needs the driver psycopg, which is not installed.",
+            "A send history on PostgreSQL needs the driver psycopg, which is not installed.",
             tip='Install it: pip install "collect-xl[postgres]".',
         ) from error
     settings = (
@@ -61,14 +61,14 @@ def require_trustworthy(engine: Engine) -> None:
             value = db.execute(text(f"SHOW {name}")).scalar_one()
             if value not in harmless:
                 raise JournalError(
-                    f"The journal's PostgreSQL server may lose what was committed: {name} is {value}.",
+                    f"The send history's PostgreSQL server may lose what was committed: {name} is {value}.",
                     tip=f"Ask its keeper to set {name} = on. Nothing was sent.",
                 )
         server_time = db.execute(text("SELECT clock_timestamp()")).scalar_one()
         skew = abs(server_time - datetime.now(UTC))
     if skew > MAX_SKEW:
         raise JournalError(
-            f"This computer's clock and that of the journal's server differ by {skew.total_seconds():.0f} seconds.",
+            f"The clocks of this computer and the send history's server differ by {skew.total_seconds():.0f} seconds.",
             tip="Set this computer's clock by the network, then run the same command again. Nothing was sent.",
         )
 

@@ -163,7 +163,7 @@ class Journal(ports.Journal):
         """
         # Without its lock a run could be called dead while it posts.
         if run.id not in self._runs:
-            raise JournalError(f"Run {run.id} was not begun on this journal.", tip="Please report this.")
+            raise JournalError(f"Run {run.id} was not begun on this send history.", tip="Please report this.")
         owner = secrets.token_hex(16)
         # Before the write, which may have to wait: by this clock, too, the lease must end early rather than late.
         started = time.monotonic()
@@ -377,7 +377,7 @@ class Journal(ports.Journal):
         """Raise when the file was replaced: no other run would see what we then write."""
         if self._inode_now() != self._inode:
             raise JournalError(
-                f"The journal {self.place.shown} was removed or replaced while it was in use.",
+                f"The send history {self.place.shown} was removed or replaced while it was in use.",
                 tip="Nothing more is sent. If it was restored from a backup, run the same command again.",
             )
 

@@ -42,8 +42,8 @@ def standing_words(standing: Standing, row: Row) -> str:
     claim = standing.claim
     if claim is None:
         return (
-            "Skipped: sent from another computer, whose journal this one does not know. "
-            "Take it over, or bring that journal here."
+            "Skipped: sent from another computer, whose send history this one does not know. "
+            "Take it over, or bring that send history here."
         )
     when = f"{claim.claimed_at:%Y-%m-%d}"
     request = claim.request_id or "a request whose ID is not known"

@@ -143,7 +143,7 @@ def _notes(finished: Finished) -> list[str]:
         notes.append(finished.report.words)
     if finished.failure:
         words = f"The results could not be written into the workbook: {finished.failure.message}"
-        notes.append(f"{words} They are in the journal.")
+        notes.append(f"{words} They are in the send history.")
     if finished.written and finished.written.lost:
         rows = ", ".join(str(number) for number in finished.written.lost)
         notes.append(f"These rows were gone from the sheet when the results were written: {rows}.")

@@ -70,7 +70,7 @@ def all_lost(results: Sequence[RowResult], name: str, path: str, unusable: Workb
         path: where it is.
         unusable: why it cannot be used.
     """
-    note = f"{name} was changed and can no longer be used: {unusable.message} The results stay in the journal."
+    note = f"{name} was changed and can no longer be used: {unusable.message} The results stay in the send history."
     return Written(
         path=path,
         rows=0,

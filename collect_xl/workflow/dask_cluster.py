@@ -47,7 +47,7 @@ def require_shared(journal: str | None) -> None:
     """Raise ``UsageError`` when a journal cannot be shared by the computers of a cluster."""
     if not (journal or "").startswith("postgresql"):
         raise UsageError(
-            "A cluster needs one journal that all its computers share; this one is a file. Nothing was sent.",
+            "A cluster needs one send history that all its computers share; this one is a file. Nothing was sent.",
             remedies=(Remedy.SHARE_JOURNAL, Remedy.MERGE_JOURNAL),
         )
 
@@ -161,7 +161,7 @@ def _result(future: Future[Any], failed: Callable[[CollectXlError], Result]) -> 
     try:
         result: Result = future.result()
     except Exception as error:  # noqa: BLE001  # the cluster's own, or of a worker that lacks this package
-        words = f"The cluster lost this workbook ({type(error).__name__}): how far it came only the journal tells."
+        words = f"The cluster lost this workbook ({type(error).__name__}): how far it came only the send history tells."
         tip = "Look at the workers' logs, then run the same command again: nobody is asked twice."
         return failed(CollectXlError(words, tip=tip))
     return result

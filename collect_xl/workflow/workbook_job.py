@@ -222,4 +222,4 @@ def _as_ours(error: Exception) -> CollectXlError:
     if isinstance(error, CollectXlError):
         return error
     words = f"Unforeseen: {type(error).__name__}. This is a mistake in collect-xl, not yours."
-    return CollectXlError(words, tip="What was sent is in the journal. Send this workbook alone to see more.")
+    return CollectXlError(words, tip="What was sent is in the send history. Send this workbook alone to see more.")

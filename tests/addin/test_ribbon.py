@@ -182,7 +182,7 @@ class TestSend:
         told = excel.press("send", book, answers=["no"])
 
         assert "This workbook is shared with others" in told.asked[0]
-        assert "Let one person send, or use a shared journal" in told.asked[0]
+        assert "Let one person send, or use a shared send history" in told.asked[0]
 
     def test_own_workbook_is_not_warned_of(self, excel, make):
         """A workbook in a folder of this computer alone needs no warning."""

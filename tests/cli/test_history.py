@@ -33,7 +33,7 @@ def test_backup_replaces_older_backups_and_nothing_else(shell, tmp_path):
     done = shell.run("history", "backup", book)
 
     assert (done.returncode, book.read_bytes() == before) == (6, True), done.stderr
-    assert "is no journal" in done.stderr
+    assert "is no send history" in done.stderr
     assert [shell.run("history", "backup", "copy.sqlite3").returncode for _ in range(2)] == [0, 0]
 
 
@@ -61,7 +61,7 @@ def test_damaged_journal_sends_nothing(shell, server, tmp_path):
     done = shell.send(make_book(tmp_path / "b.xlsx", 5))
 
     assert (done.returncode, len(server.posts)) == (6, 1)
-    assert "journal restore" in done.stderr
+    assert "history restore" in done.stderr
 
 
 def test_config_is_read_by_every_run(shell, server, tmp_path):

@@ -46,14 +46,14 @@ def test_a_backup_replaces_an_older_one_only_when_it_is_whole(file, saved):
     backup(str(file), saved)
     good = saved.read_bytes()
     file.write_bytes(b"Dear colleague, " * 4096)
-    with pytest.raises(JournalError, match="no journal at all"):
+    with pytest.raises(JournalError, match="no send history at all"):
         backup(str(file), saved)
     assert good == saved.read_bytes()
 
 
 def test_backups_that_cannot_be(file, saved, tmp_path):
     """No journal, the journal itself, no such folder and a server's journal are each refused in their own words."""
-    with pytest.raises(JournalError, match="no journal"):
+    with pytest.raises(JournalError, match="no send history"):
         backup(str(file), saved)
     open_journal(str(file), who="ann").close()
     with pytest.raises(JournalError, match="its own backup"):

@@ -70,7 +70,7 @@ def test_a_broken_journal_is_refused(file, damage):
     before = file.read_bytes()
     with pytest.raises(JournalError, match="damaged") as refused:
         open_journal(str(file), who="ann")
-    assert "Restore a backup of the journal." in refused.value.tip
+    assert "Restore a backup of the send history." in refused.value.tip
     assert before == file.read_bytes()
 
 

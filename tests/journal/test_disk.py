@@ -50,7 +50,7 @@ def test_a_disk_that_fills_up(file, size):
         check=True,
     )
     said, kept = ran.stdout.splitlines()
-    assert f"The journal {file} cannot be written" in said
+    assert f"The send history {file} cannot be written" in said
     assert kept == "True True"
 
 

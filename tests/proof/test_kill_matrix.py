@@ -217,7 +217,7 @@ def test_killed_again_while_recovering(trials, figure, whole):
             for _ in range(3):
                 words = moments.choice([("send", "--yes"), ("send", "--yes"), ("lookup", "--wait")])
                 code = trial.run(words[0], trial.book, *words[1:], dies_at=moments.randrange(1, 112))
-                assert code in {SIGKILL, 0, 4} or "There is no journal" in trial.words, trial.words
+                assert code in {SIGKILL, 0, 4} or "There is no send history" in trial.words, trial.words
                 assert trial.doubles == []
                 killed += code == SIGKILL
             require_whole_book(trial)

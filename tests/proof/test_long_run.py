@@ -79,5 +79,5 @@ def test_long_run(trials, figure, whole):
         assert size < 1024
         assert not whole or grown is None or grown[1] <= 1.1 * grown[0] + 2, grown
         flat = f", memory {grown[0]:.0f} MB, later {grown[1]:.0f} MB" if grown else ""
-        told = f"{deaths} kills, {len(trial.server.posts)} POSTs, 0 doubles{flat}, journal {size:.0f} bytes a row"
+        told = f"{deaths} kills, {len(trial.server.posts)} POSTs, 0 doubles{flat}, send history {size:.0f} bytes a row"
     figure(PROMISE, f"{batches * 50:,} contacts in {batches} batches, faults in 5 % of the calls", told)

@@ -58,5 +58,5 @@ def test_power_may_go_at_any_moment(trials, figure, whole):
                     assert asked <= power.held(Path(folder)), (call.name, kept)
                 losses += 1
         assert len(asked) == trial.batches * trial.people
-        told = f"{losses} losses replayed, the journal was whole and held everybody who had been asked in each"
+        told = f"{losses} losses replayed, the send history was whole and held everybody who had been asked in each"
         figure(PROMISE, "power goes at each write, unsynced writes lost, half kept, kept", told)

@@ -156,7 +156,7 @@ def outcomes(trials):
         yield "no workbook", trial.send(), 6
     with trials.new() as trial:
         (trial.folder / "journal.sqlite3").write_text("no journal, but long enough to be looked at" * 9)
-        yield "no journal", trial.send(), 6
+        yield "no send history", trial.send(), 6
     with trials.new() as trial:
         trial.server.on(faults.Hang(1.0), nth=1)
         pid = trial.start("send", trial.book, "--yes")

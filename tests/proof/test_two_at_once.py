@@ -90,7 +90,7 @@ def test_one_journal_from_two_homes(trials, figure, whole, postgres):
             assert trial.doubles == []
             trial.recover(unknown=0)
     told = f"{rounds} rounds, everybody asked once, 0 doubles"
-    figure(PROMISE, "8 processes of 2 homes on one PostgreSQL journal", told)
+    figure(PROMISE, "8 processes of 2 homes on one PostgreSQL send history", told)
 
 
 def test_dead_holder(trials, figure):

@@ -340,7 +340,7 @@ class WorkbookContract:
         written = workbook.write(results)
         assert (written.rows, written.lost, before) == (0, (2, 3), book.shown())
         assert written.notes[0].startswith("clients.xlsx was changed and can no longer be used: ")
-        assert written.notes[0].endswith(" The results stay in the journal.")
+        assert written.notes[0].endswith(" The results stay in the send history.")
 
     @pytest.mark.parametrize(("order", "moved", "lost"), MOVES.values(), ids=MOVES.keys())
     def test_rows_that_moved(self, book: Book, order: list[int], moved: tuple[int], lost: tuple[int]) -> None:

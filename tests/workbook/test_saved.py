@@ -192,7 +192,7 @@ def test_a_file_that_became_unusable(book: SavedBook, spoil: object) -> None:
     before = book.path.read_bytes() if book.path.exists() else None
     written = workbook.write(results)
     assert (written.rows, written.lost) == (0, (2, 3))
-    assert "stay in the journal" in written.notes[0]
+    assert "stay in the send history" in written.notes[0]
     assert before == (book.path.read_bytes() if book.path.exists() else None)
 
 

@@ -181,7 +181,7 @@ def test_scheduler_that_dies(shell, server, cluster, inbox):
     told, _ = run.communicate(timeout=120)
 
     assert run.returncode == 1, told
-    assert "how far it came only the journal tells" in told
+    assert "how far it came only the send history tells" in told
     until(lambda: not cluster.is_at_work())  # what a worker has begun it ends, though nobody hears of it
     server.latency = 0.0
     shell.environ["COLLECT_API_KEY"] = server.key
