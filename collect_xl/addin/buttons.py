@@ -139,7 +139,7 @@ BUTTONS: tuple[Button, ...] = (
     Button(
         "settings",
         "Settings",
-        "API key, your address, and where the send history lies",
+        "API key, your address, and where the send history is kept",
         "Nothing of it is kept in the workbook.",
         "AdvancedFileProperties",
         "collect_xl.addin.settings_dialog:settings",

@@ -94,7 +94,7 @@ def lookup(  # noqa: PLR0913, PLR0917  # one parameter for each word of the comm
         raise typer.BadParameter("--rows and --yes belong to --assume, which does not go with --wait.")
     from collect_xl.cli.books import chosen, one_by_one  # noqa: PLC0415
     from collect_xl.cli.lookup import run_lookup  # noqa: PLC0415
-    from collect_xl.cli.parameters import may_begin, parse_rows, somebody_is_there  # noqa: PLC0415
+    from collect_xl.cli.option_values import may_begin, parse_rows, somebody_is_there  # noqa: PLC0415
     from collect_xl.cli.screen import Screen  # noqa: PLC0415
     from collect_xl.workflow.open import Paths  # noqa: PLC0415
 

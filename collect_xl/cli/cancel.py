@@ -9,7 +9,7 @@ from contextlib import ExitStack
 
 from collect_xl.cli.answers import Answers
 from collect_xl.cli.exits import code_of_change
-from collect_xl.cli.parameters import parse_rows, stop_on_signals
+from collect_xl.cli.option_values import parse_rows, stop_on_signals
 from collect_xl.cli.remedies import advice_words
 from collect_xl.cli.screen import MOST_PROBLEMS, Screen
 from collect_xl.domain.model import Claim

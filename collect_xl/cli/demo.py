@@ -10,7 +10,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from collect_xl.cli.answers import SendAnswers
-from collect_xl.cli.parameters import stop_on_signals
+from collect_xl.cli.option_values import stop_on_signals
 from collect_xl.cli.screen import Screen
 from collect_xl.cli.send_one import Order, run_send
 from collect_xl.domain.rows import Choices

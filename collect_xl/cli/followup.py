@@ -42,7 +42,7 @@ def refresh(  # noqa: PLR0913, PLR0917  # one parameter for each word of the com
 ) -> int:
     """Write the present status of every request into the sheet."""
     from collect_xl.cli.books import chosen, one_by_one  # noqa: PLC0415
-    from collect_xl.cli.parameters import may_begin  # noqa: PLC0415
+    from collect_xl.cli.option_values import may_begin  # noqa: PLC0415
     from collect_xl.cli.refresh import run_refresh  # noqa: PLC0415
     from collect_xl.cli.screen import Screen  # noqa: PLC0415
     from collect_xl.workflow.open import Paths  # noqa: PLC0415
@@ -68,8 +68,8 @@ def overdue(  # noqa: PLR0913, PLR0917  # one parameter for each word of the com
     force: ForceOption = False,
 ) -> int:
     """List rows that are overdue, due soon or undeliverable."""
+    from collect_xl.cli.option_values import may_begin  # noqa: PLC0415
     from collect_xl.cli.overdue import run_overdue  # noqa: PLC0415
-    from collect_xl.cli.parameters import may_begin  # noqa: PLC0415
     from collect_xl.cli.screen import Screen  # noqa: PLC0415
     from collect_xl.workflow.open import Paths  # noqa: PLC0415
 
@@ -91,7 +91,7 @@ def due(  # noqa: PLR0913, PLR0917  # one parameter for each word of the command
     """Change the due date of requests."""
     from collect_xl.cli.answers import Answers  # noqa: PLC0415
     from collect_xl.cli.cancel import run_due  # noqa: PLC0415
-    from collect_xl.cli.parameters import may_begin, somebody_is_there  # noqa: PLC0415
+    from collect_xl.cli.option_values import may_begin, somebody_is_there  # noqa: PLC0415
     from collect_xl.cli.screen import Screen  # noqa: PLC0415
     from collect_xl.workflow.open import Paths  # noqa: PLC0415
 
@@ -113,7 +113,7 @@ def cancel(  # noqa: PLR0913, PLR0917  # one parameter for each word of the comm
     """Cancel the requests of some rows, or of a whole run."""
     from collect_xl.cli.answers import Answers  # noqa: PLC0415
     from collect_xl.cli.cancel import run_cancel  # noqa: PLC0415
-    from collect_xl.cli.parameters import may_begin, somebody_is_there  # noqa: PLC0415
+    from collect_xl.cli.option_values import may_begin, somebody_is_there  # noqa: PLC0415
     from collect_xl.cli.screen import Screen  # noqa: PLC0415
     from collect_xl.workflow.open import Paths  # noqa: PLC0415
 
@@ -136,7 +136,7 @@ def takeover(  # noqa: PLR0913, PLR0917  # one parameter for each word of the co
 ) -> int:
     """Take over what another computer sent, as Collect confirms it."""
     from collect_xl.cli.answers import Answers  # noqa: PLC0415
-    from collect_xl.cli.parameters import may_begin, parse_rows, somebody_is_there  # noqa: PLC0415
+    from collect_xl.cli.option_values import may_begin, parse_rows, somebody_is_there  # noqa: PLC0415
     from collect_xl.cli.screen import Screen  # noqa: PLC0415
     from collect_xl.cli.takeover import run_take_back, run_takeover  # noqa: PLC0415
     from collect_xl.workflow.open import Paths  # noqa: PLC0415

@@ -75,7 +75,7 @@ def check(  # noqa: PLR0913, PLR0917  # one parameter for each word of the comma
     """Check the workbook and show what would be sent; sends nothing."""
     from collect_xl.cli.books import chosen, one_by_one  # noqa: PLC0415
     from collect_xl.cli.check import run_check  # noqa: PLC0415
-    from collect_xl.cli.parameters import may_begin  # noqa: PLC0415
+    from collect_xl.cli.option_values import may_begin  # noqa: PLC0415
     from collect_xl.cli.screen import Screen  # noqa: PLC0415
     from collect_xl.planning.limits import Caps  # noqa: PLC0415
     from collect_xl.workflow.open import Paths  # noqa: PLC0415
@@ -132,7 +132,7 @@ def send(  # noqa: PLR0913, PLR0917  # one parameter for each word of the comman
     """Send the requests of one or more workbooks, each person once."""
     from collect_xl.cli.answers import SendAnswers  # noqa: PLC0415
     from collect_xl.cli.books import chosen  # noqa: PLC0415
-    from collect_xl.cli.parameters import may_begin, somebody_is_there  # noqa: PLC0415
+    from collect_xl.cli.option_values import may_begin, somebody_is_there  # noqa: PLC0415
     from collect_xl.cli.screen import Screen  # noqa: PLC0415
     from collect_xl.cli.send_one import Wish, go  # noqa: PLC0415
     from collect_xl.planning.limits import Caps  # noqa: PLC0415
@@ -167,7 +167,7 @@ def _choices(  # noqa: PLR0913, PLR0917  # one parameter for each word of the co
     recent: int,
     even_if_asked: bool,
 ) -> Choices:
-    from collect_xl.cli.parameters import parse_allowed, parse_rows  # noqa: PLC0415
+    from collect_xl.cli.option_values import parse_allowed, parse_rows  # noqa: PLC0415
     from collect_xl.domain.rows import Choices  # noqa: PLC0415
 
     return Choices(first, parse_rows(rows), parse_allowed(only_to), include_hidden, send_edited, recent, even_if_asked)

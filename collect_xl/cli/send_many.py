@@ -11,7 +11,7 @@ from pathlib import Path
 from collect_xl.cli.answers import SendAnswers, says_yes
 from collect_xl.cli.books import Books, table, tell_passed_over
 from collect_xl.cli.exits import code_of_error, code_of_run, surest
-from collect_xl.cli.parameters import stop_on_signals
+from collect_xl.cli.option_values import stop_on_signals
 from collect_xl.cli.remedies import advice_words, tip_of
 from collect_xl.cli.screen import REASONS, Screen
 from collect_xl.cli.send_one import note

@@ -16,7 +16,7 @@ from collect_xl.cli.answers import SendAnswers
 from collect_xl.cli.books import Books, one_by_one
 from collect_xl.cli.exits import code_of_check, code_of_error, code_of_run
 from collect_xl.cli.live import bar_of, excel_status
-from collect_xl.cli.parameters import stop_on_signals
+from collect_xl.cli.option_values import stop_on_signals
 from collect_xl.cli.refresh import tell_refreshed
 from collect_xl.cli.remedies import tip_of
 from collect_xl.cli.screen import Screen

@@ -108,7 +108,7 @@ def test_window_of_a_run_that_died_says_so(use):
     """A run that was killed leaves a window that says where the truth is, and that can be closed."""
     seen = use("left_alone")
 
-    assert "journal" in seen["said"]
+    assert "send history" in seen["said"]
     assert seen["out"] == ""
 
 
@@ -129,7 +129,7 @@ def test_another_journal_must_be_said_twice(use):
 
     assert "people who were asked may be asked again" in seen["first"]
     assert (seen["kept"], seen["second"]) == (None, "Saved.")
-    assert seen["history"] == "postgresql://db.example/collect"
+    assert seen["journal"] == "postgresql://db.example/collect"
 
 
 def test_own_address_is_one_of_the_team(use):

@@ -103,7 +103,7 @@ def test_log_without_a_journal_says_so_and_makes_none(shell):
 
     done = shell.run("log", "clients.xlsx")
 
-    assert (done.returncode, "knows of nothing" in done.stdout) == (0, True)
+    assert (done.returncode, "has nothing like that" in done.stdout) == (0, True)
     assert list(shell.folder.iterdir()) == []
 
 

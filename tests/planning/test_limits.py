@@ -71,7 +71,7 @@ def test_cap_of_a_day_counts_across_runs_and_workbooks(shell, server, tmp_path):
 def test_what_a_company_sets_cannot_be_raised(shell, server, tmp_path):
     """The lower of setting and word counts; the environment goes before what the user keeps."""
     book = make_book(tmp_path / "clients.xlsx", 6)
-    assert shell.run("config", "set", "most", "4").returncode == 0
+    assert shell.run("config", "set", "limit", "4").returncode == 0
     assert shell.run("send", book, "--yes", "--limit", 5).returncode == 7
     assert len(server.accepted) == 4
     assert shell.run("send", book, "--yes", "--limit", 5, COLLECT_XL_LIMIT="1").returncode == 7

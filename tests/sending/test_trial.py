@@ -163,7 +163,7 @@ def test_refused_test_says_why(shell, server, book, me):
 
 def test_program_can_try_a_row(server, book, me, monkeypatch, tmp_path):
     """The door that programs and the ribbon use shows the trial, and sends it only when it is approved."""
-    for name, value in (("API_KEY", server.key), ("API_URL", server.url), ("XL_JOURNAL", tmp_path / "j.sqlite3")):
+    for name, value in (("API_KEY", server.key), ("API_URL", server.url), ("XL_HISTORY", tmp_path / "j.sqlite3")):
         monkeypatch.setenv(f"COLLECT_{name}", str(value))
 
     assert collect_xl.send_trial(book, me, approve=lambda trial: trial.to != me) is None

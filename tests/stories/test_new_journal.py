@@ -32,13 +32,13 @@ UNATTENDED = (
     "send {book} --plan 0123456789",
     "send {book}",
     "send {book} --test-to ann@example.com --yes",
-    "settle {book}",
-    "settle {book} --assume sent --yes",
+    "lookup {book}",
+    "lookup {book} --assume sent --yes",
     "refresh {book}",
-    "late {book} --online",
-    "undo {book} --rows 2 --yes",
-    "extend {book} --rows 2 --due 2090-01-01 --yes",
-    "adopt {book} --round Q4 --yes",
+    "overdue {book} --online",
+    "cancel {book} --rows 2 --yes",
+    "due {book} --rows 2 --due 2090-01-01 --yes",
+    "takeover {book} --round Q4 --yes",
 )
 
 
@@ -52,7 +52,7 @@ def test_unattended_run_begins_no_journal(fresh, server, book, tmp_path, words):
     assert done.returncode == 6, done.stdout + done.stderr
     told = " ".join(done.stderr.split())
     assert "There is no send history at" in told
-    assert all(remedy in told for remedy in ("history restore", "adopt BOOK --round", "--new-history"))
+    assert all(remedy in told for remedy in ("history restore", "takeover BOOK --round", "--new-history"))
     assert (server.calls, (tmp_path / "journal.sqlite3").exists()) == ([], False)
     assert book.read_bytes() == before
 

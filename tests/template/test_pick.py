@@ -68,7 +68,7 @@ def test_what_the_account_has_is_offered(shell, book, account):
 
     assert (done.returncode, lists(book)["Campaign"]) == (0, ["Yearly documents"])
     assert lists(book)["Assignee"] == ["ann@sandbox.example", "bob@sandbox.example"]
-    assert (lists(book)["Item"], "Choose a campaign and run pick again" in done.stdout) == ([], True)
+    assert (lists(book)["Item"], "Choose a campaign and run collect-xl lists again" in done.stdout) == ([], True)
 
 
 def test_the_items_of_the_chosen_campaign_are_offered(shell, book, account, tmp_path):
