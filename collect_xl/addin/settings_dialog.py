@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 FIELDS: tuple[tuple[ConfigName, str, str], ...] = (
     ("me", "Your e-mail address", "Where Send a test to me goes."),
     (
-        "journal",
+        "history",
         "Journal",
         "The memory of who was asked. Empty: on this computer; postgresql://... for a team.",
     ),
@@ -171,7 +171,7 @@ class SettingsDialog:
         self.entries[name] = entry
 
     def _kept_value(self, name: ConfigName) -> str:
-        values = {"me": self._kept.me, "journal": self._kept.journal, "url": self._kept.api_url}
+        values = {"me": self._kept.me, "history": self._kept.journal, "url": self._kept.api_url}
         return values[name] or ""
 
     def change_key(self) -> None:
@@ -196,7 +196,7 @@ class SettingsDialog:
             if text != self._kept_value(name):
                 changed[name] = text
         # The first Save only warns: with an empty journal people who were asked would be asked again.
-        if "journal" in changed and not self._warned:
+        if "history" in changed and not self._warned:
             self._warned = True
             self.message.configure(text=ANOTHER_JOURNAL, style="Bad.TLabel")
             return

@@ -17,7 +17,9 @@ import typer
 from collect_xl.cli.addin import addin_app
 from collect_xl.cli.doctor import doctor_app
 from collect_xl.cli.followup import following_app
-from collect_xl.cli.history import journal_app
+from collect_xl.cli.help import help_app
+from collect_xl.cli.help_layout import CONTEXT, Command, Group
+from collect_xl.cli.history import history_app
 from collect_xl.cli.keys import config_app, key_app
 from collect_xl.cli.lists import making_app
 from collect_xl.cli.output import steady_streams
@@ -32,9 +34,10 @@ __all__ = ["app", "main"]
 
 app = typer.Typer(
     name="collect-xl",
-    help="Send Collect requests from an Excel workbook, and write what happened beside each contact.",
+    help="Send Collect requests from an Excel workbook, and write the results beside each contact.",
+    cls=Group,
+    context_settings=CONTEXT,
     no_args_is_help=True,
-    add_completion=False,
     rich_markup_mode=None,
     pretty_exceptions_enable=False,
 )
@@ -45,34 +48,53 @@ app.add_typer(doctor_app)
 app.add_typer(addin_app, name="addin")
 app.add_typer(key_app, name="key")
 app.add_typer(config_app, name="config")
-app.add_typer(journal_app, name="journal")
+app.add_typer(history_app, name="history")
+app.add_typer(help_app)
 
 
-@app.command()
-def settle(  # noqa: PLR0913, PLR0917  # one parameter for each word of the command
+def _show_version(wanted: bool) -> None:  # the signature of an option's callback
+    if wanted:
+        from importlib.metadata import version  # noqa: PLC0415
+
+        typer.echo(f"collect-xl {version('collect-xl')}")
+        raise typer.Exit
+
+
+@app.callback()
+def _options(
+    _version: Annotated[
+        bool,
+        typer.Option("--version", "-V", is_eager=True, callback=_show_version, help="Show the version and exit."),
+    ] = False,
+) -> None:
+    pass
+
+
+@app.command(cls=Command)
+def lookup(  # noqa: PLR0913, PLR0917  # one parameter for each word of the command
     books: BooksArgument,
     wait: Annotated[bool, typer.Option("--wait", help="Wait until a later look can decide.")] = False,
     assume: Annotated[
         Literal["sent", "not-sent"] | None, typer.Option(help="Take your word instead of asking Collect.")
     ] = None,
-    rows: Annotated[str | None, typer.Option(help="With --assume: only these rows: 2-50,60.")] = None,
+    rows: Annotated[str | None, typer.Option(metavar="ROWS", help="With --assume: only these rows: 2-50,60.")] = None,
     not_ours: Annotated[
         list[str] | None,
-        typer.Option(help="ID of a new request that was not made from here, as you know; it blocks nothing any more."),
+        typer.Option(metavar="ID", help="A request that was not made from here, as you know; it blocks nothing more."),
     ] = None,
-    yes: Annotated[bool, typer.Option("--yes", help="With --assume: do not ask.")] = False,
+    yes: Annotated[bool, typer.Option("--yes", "-y", help="With --assume: do not ask for a confirmation.")] = False,
     contacts_sheet: ContactsOption = None,
     options_sheet: OptionsOption = None,
     force: ForceOption = False,
 ) -> int:
-    """Look up at Collect what became of unknown rows; never sends anything again."""
+    """Find out at Collect what became of unknown rows; sends nothing."""
     if assume and not_ours:
         raise typer.BadParameter("--not-ours does not go with --assume.")
     if (assume is None and (rows or yes)) or (assume and wait):
         raise typer.BadParameter("--rows and --yes belong to --assume, which does not go with --wait.")
     from collect_xl.cli.books import chosen, one_by_one  # noqa: PLC0415
-    from collect_xl.cli.lookup import run_settle  # noqa: PLC0415
-    from collect_xl.cli.parameters import may_begin, parse_rows, somebody_is_there  # noqa: PLC0415
+    from collect_xl.cli.lookup import run_lookup  # noqa: PLC0415
+    from collect_xl.cli.option_values import may_begin, parse_rows, somebody_is_there  # noqa: PLC0415
     from collect_xl.cli.screen import Screen  # noqa: PLC0415
     from collect_xl.workflow.open import Paths  # noqa: PLC0415
 
@@ -85,7 +107,7 @@ def settle(  # noqa: PLR0913, PLR0917  # one parameter for each word of the comm
 
     if assume is None:
         strangers = tuple(not_ours or ())
-        return one_by_one(workbooks, lambda book: run_settle(paths_of(book), screen, strangers, wait=wait), screen)
+        return one_by_one(workbooks, lambda book: run_lookup(paths_of(book), screen, strangers, wait=wait), screen)
     if not workbooks.only:
         raise typer.BadParameter("--assume goes with one workbook.")
     paths = paths_of(workbooks.only)
@@ -96,26 +118,29 @@ def settle(  # noqa: PLR0913, PLR0917  # one parameter for each word of the comm
     return run_assume(paths, word, parse_rows(rows), Screen(), Answers(yes, somebody_is_there()))
 
 
-@app.command()
+@app.command(cls=Command)
 def log(  # noqa: PLR0913, PLR0917  # one parameter for each word of the command
     book: Annotated[
         Path | None, typer.Argument(metavar="[BOOK]", help="Only what this workbook sent.", show_default=False)
     ] = None,
-    run: Annotated[str | None, typer.Option(help="Only this run.")] = None,
-    campaign: Annotated[str | None, typer.Option(help="Only this campaign: its ID or its name.")] = None,
+    run: Annotated[str | None, typer.Option(metavar="RUN", help="Only this run.")] = None,
+    campaign: Annotated[
+        str | None, typer.Option(metavar="NAME", help="Only this campaign: its ID or its name.")
+    ] = None,
     state: Annotated[
         Literal["intent", "sent", "refused", "not_sent", "unknown", "cancelled"] | None,
-        typer.Option(help="Only who stands like this."),
+        typer.Option(help="Only requests in this state."),
     ] = None,
     since: Annotated[
-        datetime | None, typer.Option(formats=["%Y-%m-%d", "%Y-%m-%dT%H:%M"], help="Only what was sent since then.")
+        datetime | None,
+        typer.Option(metavar="DATE", formats=["%Y-%m-%d", "%Y-%m-%dT%H:%M"], help="Only what was sent since then."),
     ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="One JSON object a line, with the whole history.")] = False,
     diagnose: Annotated[
-        Path | None, typer.Option(help="Write a bundle for support here; it names no people, keys or links.")
+        Path | None, typer.Option(metavar="FILE", help="Write a bundle for support; it names no people, keys or links.")
     ] = None,
 ) -> int:
-    """Tell from the journal who was sent what, when, from which workbook, and how it came out."""
+    """Show who was sent what, when, and how it ended."""
     from collect_xl.cli.screen import Screen  # noqa: PLC0415
 
     screen = Screen(as_json=as_json)
@@ -130,25 +155,37 @@ def log(  # noqa: PLR0913, PLR0917  # one parameter for each word of the command
     return run_log(book, campaign, wanted, screen)
 
 
-@app.command()
+FolderOption = Annotated[
+    Path | None, typer.Option(metavar="FOLDER", help="Keep its files here, to look at them.", show_default=False)
+]
+
+
+@app.command(cls=Command)
 def demo(
-    folder: Annotated[Path | None, typer.Option(help="Where to put the workbook.", show_default=False)] = None,
+    folder: Annotated[
+        Path | None, typer.Option(metavar="FOLDER", help="Where to put the workbook.", show_default=False)
+    ] = None,
 ) -> int:
-    """Send 120 sample contacts to a Collect server made for the occasion; nobody gets an e-mail."""
+    """Try it: send 120 sample contacts to a temporary server on this computer."""
     from collect_xl.cli.demo import run_demo  # noqa: PLC0415
 
     return run_demo(folder)
 
 
-@app.command()
+@app.command(cls=Command)
 def sandbox(
-    port: Annotated[int, typer.Option(min=0, max=65_535, help="0 chooses a free one.")] = 0,
-    folder: Annotated[Path | None, typer.Option(help="Where its send history lies.", show_default=False)] = None,
+    port: Annotated[int, typer.Option(min=0, max=65_535, metavar="N", help="0 chooses a free one.")] = 0,
+    folder: Annotated[
+        Path | None, typer.Option(metavar="FOLDER", help="Where its send history is kept.", show_default=False)
+    ] = None,
     lively: Annotated[
         bool, typer.Option("--lively", help="Let requests get on, so that each refresh finds other statuses.")
     ] = False,
 ) -> int:
-    """Run a fake Collect server until stopped, and print the variables that point this tool to it."""
+    """Run a fake Collect server until stopped.
+
+    It prints the variables that point this tool to it.
+    """
     from collect_xl.cli.demo import run_sandbox  # noqa: PLC0415
 
     return run_sandbox(port, folder, lively=lively)
@@ -187,7 +224,9 @@ def _run() -> int:
     except Exception as error:  # noqa: BLE001  # the last line of defence: words instead of a traceback
         return _fail_unforeseen(error)
     if code == CTRL_C:
-        return _fail("Stopped.", "Run the same command again: what was sent is in the send history, and not sent twice.", 7)
+        return _fail(
+            "Stopped.", "Run the same command again: what was sent is in the send history, and not sent twice.", 7
+        )
     return code if isinstance(code, int) else 0
 
 

@@ -7,17 +7,18 @@ from typing import Annotated
 
 import typer
 
+from collect_xl.cli.help_layout import Command, Group
 from collect_xl.cli.output import echo
 from collect_xl.errors import UsageError
 
-addin_app = typer.Typer(help="The Collect tab in Excel for Windows and macOS.", rich_markup_mode=None)
+addin_app = typer.Typer(cls=Group, help="Install the Collect tab in Excel.", rich_markup_mode=None)
 
 DestOption = Annotated[
-    Path | None, typer.Option("--dest", help="Another folder than Excel's own, such as a shared one.")
+    Path | None, typer.Option("--dest", metavar="FOLDER", help="Another folder than Excel's own, such as a shared one.")
 ]
 
 
-@addin_app.command("install")
+@addin_app.command("install", cls=Command)
 def addin_install(dest: DestOption = None) -> int:
     """Build the add-in for this Python and put it where Excel loads it; an older one is replaced."""
     from collect_xl.addin.install import install  # noqa: PLC0415
@@ -29,7 +30,7 @@ def addin_install(dest: DestOption = None) -> int:
     return 0
 
 
-@addin_app.command("uninstall")
+@addin_app.command("uninstall", cls=Command)
 def addin_uninstall(dest: DestOption = None) -> int:
     """Take the add-in away; key, settings and journal stay."""
     from collect_xl.addin.install import uninstall  # noqa: PLC0415
@@ -42,7 +43,7 @@ def addin_uninstall(dest: DestOption = None) -> int:
     return 0
 
 
-@addin_app.command("status")
+@addin_app.command("status", cls=Command)
 def addin_status(dest: DestOption = None) -> int:
     """Tell whether the add-in is installed, and whether it fits this Python; 0 only when both hold."""
     from collect_xl.addin.install import place_of, status  # noqa: PLC0415
@@ -59,7 +60,7 @@ def addin_status(dest: DestOption = None) -> int:
     return 1 if differs else 0
 
 
-@addin_app.command("build")
+@addin_app.command("build", cls=Command)
 def addin_build(
     out: Annotated[Path, typer.Argument(metavar="OUT.xlam", show_default=False)],
     python: Annotated[

@@ -9,7 +9,7 @@ from contextlib import ExitStack
 
 from collect_xl.cli.answers import Answers
 from collect_xl.cli.exits import code_of_change
-from collect_xl.cli.parameters import parse_rows, stop_on_signals
+from collect_xl.cli.option_values import parse_rows, stop_on_signals
 from collect_xl.cli.remedies import advice_words
 from collect_xl.cli.screen import MOST_PROBLEMS, Screen
 from collect_xl.domain.model import Claim
@@ -31,13 +31,13 @@ _STATES: tuple[ChangeState, ...] = ("done", "refused", "unknown", "not reached")
 Story = Callable[[Session, Collect, ChangeFront], ChangeFinished | None]
 
 
-def run_undo(paths: Paths, run: str | None, rows: str | None, answers: Answers, screen: Screen) -> int:
+def run_cancel(paths: Paths, run: str | None, rows: str | None, answers: Answers, screen: Screen) -> int:
     """Cancel the requests of some rows, or of all that a run sent."""
     numbers = parse_rows(rows)
     chosen = run if run is not None else numbers
     if chosen is None or (run is not None and numbers is not None):
         raise UsageError(
-            "undo needs either a run or rows.", tip="Give RUN, as the summary of a send names it, or --rows 2-50,60."
+            "cancel needs either a run or rows.", tip="Give RUN, as the summary of a send names it, or --rows 2-50,60."
         )
 
     def story(session: Session, collect: Collect, front: ChangeFront) -> ChangeFinished | None:
@@ -46,11 +46,11 @@ def run_undo(paths: Paths, run: str | None, rows: str | None, answers: Answers, 
     return _run(paths, story, CANCEL_QUESTION, answers, screen)
 
 
-def run_extend(paths: Paths, rows: str | None, due: str, answers: Answers, screen: Screen) -> int:
+def run_due(paths: Paths, rows: str | None, due: str, answers: Answers, screen: Screen) -> int:
     """Give the requests of some rows another due date."""
     chosen = parse_rows(rows)
     if chosen is None:
-        raise UsageError("extend needs rows.", tip="Say which: --rows 2-50,60.")
+        raise UsageError("due needs rows.", tip="Say which: --rows 2-50,60.")
 
     def story(session: Session, collect: Collect, front: ChangeFront) -> ChangeFinished | None:
         return stories.change_due_date(session, collect, chosen, due, front)

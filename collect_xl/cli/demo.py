@@ -13,7 +13,7 @@ from pathlib import Path
 
 from collect_xl.cli.answers import SendAnswers
 from collect_xl.cli.exits import ATTENTION
-from collect_xl.cli.parameters import stop_on_signals
+from collect_xl.cli.option_values import stop_on_signals
 from collect_xl.cli.refresh import run_refresh
 from collect_xl.cli.screen import Screen
 from collect_xl.cli.send_one import Order, run_send

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from collect_xl.cli.help_layout import Command
 from collect_xl.cli.output import echo
 
 if TYPE_CHECKING:
@@ -20,12 +21,14 @@ _SIGNS = {"ok": "ok     ", "note": "note   ", "wrong": "WRONG  "}
 """What is skipped is shown by --json alone."""
 
 
-@doctor_app.command()
+@doctor_app.command(cls=Command)
 def doctor(
     as_json: Annotated[bool, typer.Option("--json", help="One JSON object.")] = False,
-    dest: Annotated[Path | None, typer.Option("--dest", help="Where the add-in was installed with --dest.")] = None,
+    dest: Annotated[
+        Path | None, typer.Option("--dest", metavar="FOLDER", help="Where the add-in was installed with --dest.")
+    ] = None,
 ) -> int:
-    """Tell what stands in the way of the add-in and of sending, with a remedy for each; nothing is changed."""
+    """Find and explain problems with the add-in and with sending."""
     from collect_xl.addin.doctor import examine  # noqa: PLC0415
     from collect_xl.addin.machine import this_machine  # noqa: PLC0415
 

@@ -122,7 +122,7 @@ def code_of_report(report: Report) -> int:
 
 
 def code_of_change(changed: Changed, finished: Finished) -> int:
-    """Return the exit code of an undo or an extend."""
+    """Return the exit code of a cancellation or a change of due dates."""
     codes: set[int] = set()
     if changed.stopped:
         codes.add(_OF_STOPS[changed.stopped])

@@ -7,6 +7,7 @@ from typing import Annotated
 
 import typer
 
+from collect_xl.cli.help_layout import Command
 from collect_xl.cli.parameters import (
     BookArgument,
     ContactsOption,
@@ -15,7 +16,7 @@ from collect_xl.cli.parameters import (
     LiveOption,
     MaybeBooksArgument,
     NewDueOption,
-    NewJournalOption,
+    NewHistoryOption,
     OptionsOption,
     QuietOption,
     RefreshFirstOption,
@@ -29,7 +30,7 @@ from collect_xl.cli.parameters import (
 following_app = typer.Typer()
 
 
-@following_app.command()
+@following_app.command(cls=Command)
 def refresh(  # noqa: PLR0913, PLR0917  # one parameter for each word of the command
     books: MaybeBooksArgument = None,
     as_json: JsonOption = False,
@@ -39,9 +40,9 @@ def refresh(  # noqa: PLR0913, PLR0917  # one parameter for each word of the com
     live: LiveOption = False,
     force: ForceOption = False,
 ) -> int:
-    """Ask Collect how everything that was sent stands now, and write it into the sheet."""
+    """Write the present status of every request into the sheet."""
     from collect_xl.cli.books import chosen, one_by_one  # noqa: PLC0415
-    from collect_xl.cli.parameters import may_begin  # noqa: PLC0415
+    from collect_xl.cli.option_values import may_begin  # noqa: PLC0415
     from collect_xl.cli.refresh import run_refresh  # noqa: PLC0415
     from collect_xl.cli.screen import Screen  # noqa: PLC0415
     from collect_xl.workflow.open import Paths  # noqa: PLC0415
@@ -56,8 +57,8 @@ def refresh(  # noqa: PLR0913, PLR0917  # one parameter for each word of the com
     return one_by_one(chosen(books, live=live), run, screen)
 
 
-@following_app.command()
-def late(  # noqa: PLR0913, PLR0917  # one parameter for each word of the command
+@following_app.command(cls=Command)
+def overdue(  # noqa: PLR0913, PLR0917  # one parameter for each word of the command
     book: BookArgument,
     within: WithinOption = 3,
     online: RefreshFirstOption = False,
@@ -66,20 +67,20 @@ def late(  # noqa: PLR0913, PLR0917  # one parameter for each word of the comman
     options_sheet: OptionsOption = None,
     force: ForceOption = False,
 ) -> int:
-    """List the rows that are overdue, due soon, or could not be delivered, as of the last refresh."""
-    from collect_xl.cli.overdue import run_late  # noqa: PLC0415
-    from collect_xl.cli.parameters import may_begin  # noqa: PLC0415
+    """List rows that are overdue, due soon or undeliverable."""
+    from collect_xl.cli.option_values import may_begin  # noqa: PLC0415
+    from collect_xl.cli.overdue import run_overdue  # noqa: PLC0415
     from collect_xl.cli.screen import Screen  # noqa: PLC0415
     from collect_xl.workflow.open import Paths  # noqa: PLC0415
 
     paths = Paths(book, contacts_sheet, options_sheet, new_journal=may_begin(), force=force)
-    return run_late(paths, Screen(as_json=as_json), within=within, online=online)
+    return run_overdue(paths, Screen(as_json=as_json), within=within, online=online)
 
 
-@following_app.command()
-def extend(  # noqa: PLR0913, PLR0917  # one parameter for each word of the command
+@following_app.command(cls=Command)
+def due(  # noqa: PLR0913, PLR0917  # one parameter for each word of the command
     book: BookArgument,
-    due: NewDueOption,
+    due_date: NewDueOption,
     rows: RowsOption = None,
     yes: YesOption = False,
     as_json: JsonOption = False,
@@ -87,19 +88,19 @@ def extend(  # noqa: PLR0913, PLR0917  # one parameter for each word of the comm
     options_sheet: OptionsOption = None,
     force: ForceOption = False,
 ) -> int:
-    """Give the requests of some rows another due date."""
+    """Change the due date of requests."""
     from collect_xl.cli.answers import Answers  # noqa: PLC0415
-    from collect_xl.cli.cancel import run_extend  # noqa: PLC0415
-    from collect_xl.cli.parameters import may_begin, somebody_is_there  # noqa: PLC0415
+    from collect_xl.cli.cancel import run_due  # noqa: PLC0415
+    from collect_xl.cli.option_values import may_begin, somebody_is_there  # noqa: PLC0415
     from collect_xl.cli.screen import Screen  # noqa: PLC0415
     from collect_xl.workflow.open import Paths  # noqa: PLC0415
 
     paths = Paths(book, contacts_sheet, options_sheet, new_journal=may_begin(said=yes), force=force)
-    return run_extend(paths, rows, due, Answers(yes, somebody_is_there()), Screen(as_json=as_json))
+    return run_due(paths, rows, due_date, Answers(yes, somebody_is_there()), Screen(as_json=as_json))
 
 
-@following_app.command()
-def undo(  # noqa: PLR0913, PLR0917  # one parameter for each word of the command
+@following_app.command(cls=Command)
+def cancel(  # noqa: PLR0913, PLR0917  # one parameter for each word of the command
     book: BookArgument,
     run: RunArgument = None,
     rows: RowsOption = None,
@@ -109,42 +110,42 @@ def undo(  # noqa: PLR0913, PLR0917  # one parameter for each word of the comman
     options_sheet: OptionsOption = None,
     force: ForceOption = False,
 ) -> int:
-    """Cancel the requests of some rows, or of a whole run; the rows are free to be sent again."""
+    """Cancel the requests of some rows, or of a whole run."""
     from collect_xl.cli.answers import Answers  # noqa: PLC0415
-    from collect_xl.cli.cancel import run_undo  # noqa: PLC0415
-    from collect_xl.cli.parameters import may_begin, somebody_is_there  # noqa: PLC0415
+    from collect_xl.cli.cancel import run_cancel  # noqa: PLC0415
+    from collect_xl.cli.option_values import may_begin, somebody_is_there  # noqa: PLC0415
     from collect_xl.cli.screen import Screen  # noqa: PLC0415
     from collect_xl.workflow.open import Paths  # noqa: PLC0415
 
     paths = Paths(book, contacts_sheet, options_sheet, new_journal=may_begin(said=yes), force=force)
-    return run_undo(paths, run, rows, Answers(yes, somebody_is_there()), Screen(as_json=as_json))
+    return run_cancel(paths, run, rows, Answers(yes, somebody_is_there()), Screen(as_json=as_json))
 
 
-@following_app.command()
-def adopt(  # noqa: PLR0913, PLR0917  # one parameter for each word of the command
+@following_app.command(cls=Command)
+def takeover(  # noqa: PLR0913, PLR0917  # one parameter for each word of the command
     book: BookArgument,
     round_: SentRoundOption = None,
     rows: RowsOption = None,
-    undo: Annotated[bool, typer.Option("--undo", help="Take a take-over back, as of a wrong round.")] = False,
+    take_back: Annotated[bool, typer.Option("--take-back", help="Give a take-over back, as of a wrong round.")] = False,
     yes: YesOption = False,
-    new_journal: NewJournalOption = False,
+    new_history: NewHistoryOption = False,
     as_json: JsonOption = False,
     contacts_sheet: ContactsOption = None,
     options_sheet: OptionsOption = None,
     force: ForceOption = False,
 ) -> int:
-    """Take over what was sent from another computer, once Collect confirms it: from then on it is known here."""
+    """Take over what another computer sent, as Collect confirms it."""
     from collect_xl.cli.answers import Answers  # noqa: PLC0415
-    from collect_xl.cli.parameters import may_begin, parse_rows, somebody_is_there  # noqa: PLC0415
+    from collect_xl.cli.option_values import may_begin, parse_rows, somebody_is_there  # noqa: PLC0415
     from collect_xl.cli.screen import Screen  # noqa: PLC0415
-    from collect_xl.cli.takeover import run_adopt, run_take_back  # noqa: PLC0415
+    from collect_xl.cli.takeover import run_take_back, run_takeover  # noqa: PLC0415
     from collect_xl.workflow.open import Paths  # noqa: PLC0415
 
     answers = Answers(yes, somebody_is_there())
-    begins = may_begin(said=yes, new_journal=new_journal)
+    begins = may_begin(said=yes, new_journal=new_history)
     paths = Paths(book, contacts_sheet, options_sheet, new_journal=begins, force=force)
-    if undo:
+    if take_back:
         return run_take_back(paths, parse_rows(rows), answers, Screen())
     if round_ is None:
         raise typer.BadParameter("Say in which round they were sent: --round ROUND.")
-    return run_adopt(paths, round_, parse_rows(rows), answers, Screen(as_json=as_json))
+    return run_takeover(paths, round_, parse_rows(rows), answers, Screen(as_json=as_json))

@@ -8,15 +8,16 @@ from typing import Annotated
 
 import typer
 
+from collect_xl.cli.help_layout import Command, Group
 from collect_xl.cli.output import echo
 
-journal_app = typer.Typer(help="The durable memory of who was asked.", rich_markup_mode=None)
+history_app = typer.Typer(cls=Group, help="Back up, restore, merge or look at the send history.", rich_markup_mode=None)
 
 FileArgument = Annotated[Path, typer.Argument(metavar="FILE", show_default=False)]
 
 
-@journal_app.command("backup")
-def journal_backup(file: FileArgument) -> int:
+@history_app.command("backup", cls=Command)
+def history_backup(file: FileArgument) -> int:
     """Copy the journal to FILE, while it may be in use."""
     from collect_xl.journal import backup  # noqa: PLC0415
 
@@ -25,8 +26,8 @@ def journal_backup(file: FileArgument) -> int:
     return 0
 
 
-@journal_app.command("restore")
-def journal_restore(file: FileArgument) -> int:
+@history_app.command("restore", cls=Command)
+def history_restore(file: FileArgument) -> int:
     """Put a backup in the journal's place; the present one is kept beside it."""
     from collect_xl.journal import restore  # noqa: PLC0415
 
@@ -36,8 +37,8 @@ def journal_restore(file: FileArgument) -> int:
     return 0
 
 
-@journal_app.command("merge")
-def journal_merge(file: FileArgument) -> int:
+@history_app.command("merge", cls=Command)
+def history_merge(file: FileArgument) -> int:
     """Add what another computer's journal knows; nobody is freed by it."""
     from collect_xl.config.settings import load_settings  # noqa: PLC0415
     from collect_xl.journal import merge  # noqa: PLC0415
@@ -45,6 +46,25 @@ def journal_merge(file: FileArgument) -> int:
 
     with journal_of(load_settings(os.environ), who_runs()) as journal:
         echo(f"{merge(journal, file)} claims were added.")
+    return 0
+
+
+@history_app.command("status", cls=Command)
+def history_status() -> int:
+    """Show where the send history is kept, and what it holds."""
+    from collect_xl.config.settings import load_settings  # noqa: PLC0415
+    from collect_xl.workflow.open import journal_of, who_runs  # noqa: PLC0415
+
+    with journal_of(load_settings(os.environ), who_runs(), create=False) as journal:
+        states, runs = journal.census(1)
+        if journal.place.in_memory:
+            echo("There is no send history yet: nothing was sent from here.")
+            return 0
+        echo(f"Place: {journal.place.shown}")
+        counts = ", ".join(f"{count} {state.replace('_', ' ')}" for state, count in sorted(states.items()) if count)
+        echo(f"Requests: {counts or 'none'}")
+        last = runs[0] if runs else None
+        echo(f"Last run: {last.id if last else 'none'}")
     return 0
 
 

@@ -9,16 +9,17 @@ from typing import Annotated, Literal
 
 import typer
 
+from collect_xl.cli.help_layout import Command, Group
 from collect_xl.cli.output import echo
 
-key_app = typer.Typer(help="The API key, kept in the store of the operating system.", rich_markup_mode=None)
-config_app = typer.Typer(help="Settings of this user, below the environment.", rich_markup_mode=None)
+key_app = typer.Typer(cls=Group, help="Keep the API key in the store of the operating system.", rich_markup_mode=None)
+config_app = typer.Typer(cls=Group, help="Show and change user settings; variables go first.", rich_markup_mode=None)
 
 
-JournalOption = Annotated[bool, typer.Option("--journal", help="The password of the send history's server instead.")]
+JournalOption = Annotated[bool, typer.Option("--history", help="The password of the send history's server instead.")]
 
 
-@key_app.command("set")
+@key_app.command("set", cls=Command)
 def key_set(
     stdin: Annotated[bool, typer.Option("--stdin", help="Read it from standard input.")] = False,
     journal: JournalOption = False,
@@ -39,7 +40,7 @@ def key_set(
     return 0
 
 
-@key_app.command("status")
+@key_app.command("status", cls=Command)
 def key_status(journal: JournalOption = False) -> int:
     """Say whether there is a key and where it comes from, never the key."""
     from collect_xl.config.credentials import find_key, password_status  # noqa: PLC0415
@@ -53,7 +54,7 @@ def key_status(journal: JournalOption = False) -> int:
     return 0
 
 
-@key_app.command("delete")
+@key_app.command("delete", cls=Command)
 def key_delete(journal: JournalOption = False) -> int:
     """Forget the key that the store of the operating system holds."""
     from collect_xl.config.credentials import delete_key, delete_password  # noqa: PLC0415
@@ -66,18 +67,52 @@ def key_delete(journal: JournalOption = False) -> int:
     return 0
 
 
-@config_app.command("set")
+NameArgument = Annotated[
+    Literal["history", "url", "me", "per-minute", "limit", "daily-limit"],
+    typer.Argument(metavar="NAME", help="history, url, me, per-minute, limit or daily-limit.", show_default=False),
+]
+
+
+@config_app.command("list", cls=Command)
+def config_list() -> int:
+    """Show every setting, its value, and where it comes from."""
+    from collect_xl.config.settings import setting_sources  # noqa: PLC0415
+
+    for each in setting_sources(os.environ):
+        echo(f"{each.name:<12} {each.value or '(not set)'}  [{each.source}]")
+    return 0
+
+
+@config_app.command("get", cls=Command)
+def config_get(name: NameArgument) -> int:
+    """Print the value of one setting; nothing if it is not set."""
+    from collect_xl.config.settings import setting_sources  # noqa: PLC0415
+
+    values = {each.name: each.value for each in setting_sources(os.environ)}
+    if values[name]:
+        echo(values[name])
+    return 0
+
+
+@config_app.command("unset", cls=Command)
+def config_unset(name: NameArgument) -> int:
+    """Forget a setting."""
+    from collect_xl.config.settings import set_config  # noqa: PLC0415
+
+    echo(f"Forgotten in {set_config(name, '')}.")
+    return 0
+
+
+@config_app.command("set", cls=Command)
 def config_set(
-    name: Annotated[
-        Literal["journal", "url", "me", "per-minute", "most", "most-per-day"], typer.Argument(help="What to set.")
-    ],
-    value: Annotated[str, typer.Argument(help="A path, URL, address or number; an empty text forgets the setting.")],
+    name: NameArgument,
+    value: Annotated[str, typer.Argument(metavar="VALUE", help="A path, URL, address or number.", show_default=False)],
 ) -> int:
-    """Keep a setting for this user, for the command line, scheduled runs and the add-in alike."""
+    """Keep a setting for the command line, scheduled runs and the add-in."""
     from collect_xl.config.settings import set_config  # noqa: PLC0415
     from collect_xl.journal.places import locate  # noqa: PLC0415
 
-    if name == "journal" and value:
+    if name == "history" and value:
         locate(value)  # raises what every later command would meet
     echo(f"Kept in {set_config(name, value)}.")
     return 0

@@ -7,13 +7,14 @@ from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
+from collect_xl.cli.help_layout import Command
 from collect_xl.cli.parameters import BookArgument, ContactsOption, ForceOption, OptionsOption
 
 if TYPE_CHECKING:
     from collect_xl.cli.screen import Screen
 
 
-def run_pick(book: Path, contacts_sheet: str | None, options_sheet: str | None, screen: Screen) -> int:
+def run_lists(book: Path, contacts_sheet: str | None, options_sheet: str | None, screen: Screen) -> int:
     """Fill the drop-downs, and say with how much."""
     from collect_xl.public import Sheets, load_lists  # noqa: PLC0415
     from collect_xl.workbook.lists import MOST_LISTED  # noqa: PLC0415
@@ -32,7 +33,7 @@ def run_pick(book: Path, contacts_sheet: str | None, options_sheet: str | None, 
     of = f" of {offers.campaign}" if offers.campaign else ""
     screen.say(f"The drop-downs of {picked.path} offer {', '.join(parts)}{of}.")
     if not offers.campaign and not offers.notes:
-        screen.say("Choose a campaign and run pick again: its items are offered then.")
+        screen.say("Choose a campaign and run collect-xl lists again: its items are offered then.")
     if max(count for count, _ in counts) > MOST_LISTED:
         screen.warn(f"A drop-down holds {MOST_LISTED:,} entries; whatever comes after them can be typed.")
     for note in (*offers.notes, *picked.notes):
@@ -43,14 +44,14 @@ def run_pick(book: Path, contacts_sheet: str | None, options_sheet: str | None, 
 making_app = typer.Typer()
 
 
-@making_app.command()
+@making_app.command(cls=Command)
 def new(
     book: Annotated[Path, typer.Argument(metavar="BOOK", help="The workbook to make (.xlsx).", show_default=False)],
     lang: Annotated[
         Literal["en", "fr", "de", "es"], typer.Option(help="The language of headers, options and help.")
     ] = "en",
 ) -> int:
-    """Make a workbook to fill in, with drop-downs, help and a summary; never overwrites one."""
+    """Make a workbook to fill in; never overwrites one."""
     from collect_xl.cli.screen import Screen  # noqa: PLC0415
     from collect_xl.template import new_workbook  # noqa: PLC0415
     from collect_xl.template.words import words_in  # noqa: PLC0415
@@ -62,15 +63,15 @@ def new(
     return 0
 
 
-@making_app.command()
-def pick(book: BookArgument, contacts_sheet: ContactsOption = None, options_sheet: OptionsOption = None) -> int:
-    """Fill a workbook's drop-downs from the account: campaigns, members of the team, items."""
+@making_app.command(cls=Command)
+def lists(book: BookArgument, contacts_sheet: ContactsOption = None, options_sheet: OptionsOption = None) -> int:
+    """Fill the drop-downs of a workbook from the account."""
     from collect_xl.cli.screen import Screen  # noqa: PLC0415
 
-    return run_pick(book, contacts_sheet, options_sheet, Screen())
+    return run_lists(book, contacts_sheet, options_sheet, Screen())
 
 
-@making_app.command()
+@making_app.command(cls=Command)
 def upgrade(
     book: BookArgument,
     contacts_sheet: ContactsOption = None,

@@ -69,7 +69,7 @@ def _nothing(book: Path | None) -> str:
     if book is None:
         return "The send history knows of nothing like that."
     return (
-        f"The send history knows of nothing like that sent from {place_kept(book)}. What was sent before a workbook was "
+        f"The send history has nothing like that from {place_kept(book)}. What was sent before a workbook was "
         "moved or renamed is listed under its old name: collect-xl log"
     )
 

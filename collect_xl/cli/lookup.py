@@ -18,7 +18,7 @@ ASSUMED_WORDS: Mapping[Assumed, str] = {"sent": "were sent", "not_sent": "were n
 MOST_LISTED = 20
 
 
-def run_settle(paths: Paths, screen: Screen, not_ours: Sequence[str] = (), *, wait: bool) -> int:
+def run_lookup(paths: Paths, screen: Screen, not_ours: Sequence[str] = (), *, wait: bool) -> int:
     """Look up unknown rows, write what was found, and say when to look again."""
 
     def tell_wait(settled: Settled, seconds: float) -> None:

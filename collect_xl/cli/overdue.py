@@ -21,7 +21,7 @@ KINDS: tuple[LateKind, ...] = ("undelivered", "overdue", "due soon")
 """Why a row is late, in the order of urgency."""
 
 
-def run_late(paths: Paths, screen: Screen, *, within: int, online: bool) -> int:
+def run_overdue(paths: Paths, screen: Screen, *, within: int, online: bool) -> int:
     """List what is overdue, due within some days, or undelivered; return 3 when there is any, or may be."""
     if online:
         with opened(paths, WRITE) as session:

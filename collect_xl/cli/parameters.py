@@ -1,20 +1,19 @@
-"""The options and arguments of the commands, each declared once, and how their values are read."""
+"""The options and arguments of the commands, each declared once."""
 
 from __future__ import annotations
 
-import re
-import signal
-import sys
-import threading
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
-from types import FrameType
 from typing import Annotated
 
 import typer
 
-from collect_xl.errors import UsageError
+WHICH_ROWS = "Which rows"
+APPROVAL = "Approval"
+LIMITS = "Limits"
+STEPS = "Before and after"
+OUTPUT = "Output"
+WORKBOOK = "Workbook"
+MORE = "Several computers"
 
 BookArgument = Annotated[
     Path, typer.Argument(metavar="BOOK", help="The workbook (.xlsx or .xlsm).", show_default=False)
@@ -40,172 +39,314 @@ MaybeBooksArgument = Annotated[
 
 
 LiveOption = Annotated[
-    bool, typer.Option("--live", help="Work on the workbook that is open in Excel; without BOOK on the one in front.")
+    bool,
+    typer.Option(
+        "--live",
+        help="Work on the workbook that is open in Excel; without BOOK on the one in front.",
+        rich_help_panel=WORKBOOK,
+    ),
 ]
 
 
 ContactsOption = Annotated[
-    str | None, typer.Option(help="The sheet with the contacts, when it is not called Contacts.")
+    str | None,
+    typer.Option(
+        metavar="SHEET", help="The sheet with the contacts, if it is not called Contacts.", rich_help_panel=WORKBOOK
+    ),
 ]
 
 
-OptionsOption = Annotated[str | None, typer.Option(help="The sheet with the options, when it is not called Options.")]
+OptionsOption = Annotated[
+    str | None,
+    typer.Option(
+        metavar="SHEET", help="The sheet with the options, if it is not called Options.", rich_help_panel=WORKBOOK
+    ),
+]
 
 
 ForceOption = Annotated[
-    bool, typer.Option("--force", help="Write although this breaks a digital signature or a log of tracked changes.")
+    bool,
+    typer.Option(
+        "--force",
+        help="Write although this breaks a digital signature or a log of tracked changes.",
+        rich_help_panel=WORKBOOK,
+    ),
 ]
 
 
 PerMinuteOption = Annotated[
-    int | None, typer.Option(min=1, help="Calls to Collect a minute, of everybody on one send history.")
-]
-
-
-MostOption = Annotated[
-    int | None, typer.Option(min=0, help="Ask at most so many people now; the rest waits for the next run.")
-]
-
-
-PerDayOption = Annotated[
     int | None,
-    typer.Option("--daily-limit", min=0, help="Ask at most so many people today, by everybody on one send history."),
+    typer.Option(
+        min=1,
+        metavar="N",
+        help="At most N calls to Collect a minute, by all who share the send history.",
+        rich_help_panel=LIMITS,
+    ),
 ]
 
 
-NewJournalOption = Annotated[
+LimitOption = Annotated[
+    int | None,
+    typer.Option(
+        "--limit",
+        min=0,
+        metavar="N",
+        help="Ask at most N people in this run; leave the rest for the next one.",
+        rich_help_panel=LIMITS,
+    ),
+]
+
+
+DailyLimitOption = Annotated[
+    int | None,
+    typer.Option(
+        "--daily-limit",
+        min=0,
+        metavar="N",
+        help="Ask at most N people today, by all who share the send history.",
+        rich_help_panel=LIMITS,
+    ),
+]
+
+
+NewHistoryOption = Annotated[
     bool,
-    typer.Option("--new-history", help="Nobody was asked from here before: begin a send history, though nobody looks on."),
+    typer.Option(
+        "--new-history",
+        help="Create a new send history in an unattended run. Only if nothing was ever sent from this computer.",
+        rich_help_panel=MORE,
+    ),
 ]
 
 
-RowsOption = Annotated[str | None, typer.Option(help="Only these rows, as Excel numbers them: 2-50,60.")]
+RowsOption = Annotated[
+    str | None,
+    typer.Option(metavar="ROWS", help="Only these rows, as Excel numbers them: 2-50,60.", rich_help_panel=WHICH_ROWS),
+]
 
 
-YesOption = Annotated[bool, typer.Option("--yes", help="Do not ask.")]
+YesOption = Annotated[
+    bool, typer.Option("--yes", "-y", help="Do not ask for a confirmation.", rich_help_panel=APPROVAL)
+]
 
 
 YesNumberOption = Annotated[
     bool,
-    typer.Option("--yes", help="Do not ask; with a number behind it (--yes 253) only if just so many would be asked."),
+    typer.Option(
+        "--yes",
+        "-y",
+        help="Do not ask; with a number behind it (--yes 253) only if exactly so many would be asked.",
+        rich_help_panel=APPROVAL,
+    ),
 ]
 
 
-JsonOption = Annotated[bool, typer.Option("--json", help="One JSON object per row and a summary.")]
+JsonOption = Annotated[
+    bool, typer.Option("--json", help="One JSON object per row and a summary.", rich_help_panel=OUTPUT)
+]
 
 
-QuietOption = Annotated[bool, typer.Option("--quiet", help="Only what must be read.")]
+QuietOption = Annotated[
+    bool, typer.Option("--quiet", "-q", help="Print only warnings and errors.", rich_help_panel=OUTPUT)
+]
 
 
-FirstOption = Annotated[int | None, typer.Option(min=1, help="Only the first N rows that are to be sent.")]
+FirstOption = Annotated[
+    int | None,
+    typer.Option(min=1, metavar="N", help="Only the first N rows that are to be sent.", rich_help_panel=WHICH_ROWS),
+]
 
 
 CanaryOption = Annotated[
-    int | None, typer.Option(min=1, help="Send the first N people, show what came of them, ask, then send the rest.")
+    int | None,
+    typer.Option(
+        min=1,
+        metavar="N",
+        help="Send the first N people, show the results, ask, then send the rest.",
+        rich_help_panel=APPROVAL,
+    ),
 ]
 
 
 NotBeforeOption = Annotated[
     str | None,
-    typer.Option(metavar="TIME", help="Wait until then: 2026-12-01 08:00, in the team's zone; a day is its midnight."),
+    typer.Option(
+        metavar="TIME",
+        help="Wait until then: 2026-12-01 08:00, in the team's zone; a day is its midnight.",
+        rich_help_panel=STEPS,
+    ),
 ]
 
 
-OnlyToOption = Annotated[str | None, typer.Option(help="Only these addresses: @domain,ann@acme.example.")]
+OnlyToOption = Annotated[
+    str | None,
+    typer.Option(metavar="LIST", help="Only these addresses: @domain,ann@acme.example.", rich_help_panel=WHICH_ROWS),
+]
 
 
-HiddenOption = Annotated[bool, typer.Option("--include-hidden", help="Send hidden and filtered-out rows, too.")]
+HiddenOption = Annotated[
+    bool,
+    typer.Option("--include-hidden", help="Also send hidden and filtered-out rows.", rich_help_panel=WHICH_ROWS),
+]
 
 
 EditedOption = Annotated[
-    bool, typer.Option("--send-edited", help="Send rows whose address was changed after they were sent.")
+    bool,
+    typer.Option(
+        "--send-edited",
+        help="Also send rows whose address was changed after they were sent.",
+        rich_help_panel=WHICH_ROWS,
+    ),
 ]
 
 
 RecentOption = Annotated[
-    int, typer.Option(min=0, help="Days for which a finished request that others made still counts as asked.")
+    int,
+    typer.Option(
+        min=0,
+        metavar="DAYS",
+        help="How long a finished request that others made still counts as asked.",
+        rich_help_panel=WHICH_ROWS,
+    ),
 ]
 
 
 EvenIfAskedOption = Annotated[
-    bool, typer.Option("--even-if-asked", help="Ask people, too, whom others have asked already.")
+    bool,
+    typer.Option("--even-if-asked", help="Also ask people whom others have already asked.", rich_help_panel=WHICH_ROWS),
 ]
 
 
-RowOption = Annotated[int | None, typer.Option(help="Say in words exactly what this row would send.")]
+RowOption = Annotated[
+    int | None,
+    typer.Option(metavar="ROW", help="Say in words exactly what this row would send.", rich_help_panel=OUTPUT),
+]
 
 
-CheckOnlineOption = Annotated[bool, typer.Option("--online", help="Ask Collect for team and campaigns.")]
+CheckOnlineOption = Annotated[
+    bool, typer.Option("--online", help="Ask Collect for team and campaigns.", rich_help_panel=STEPS)
+]
 
 
-AtMostOption = Annotated[int | None, typer.Option(min=0, help="Send nothing when the plan is larger.")]
+AbortAboveOption = Annotated[
+    int | None,
+    typer.Option(
+        "--abort-above",
+        min=0,
+        metavar="N",
+        help="Send nothing if more than N people would be asked.",
+        rich_help_panel=APPROVAL,
+    ),
+]
 
 
-PlanOption = Annotated[str | None, typer.Option(help="The fingerprint of the plan that was approved.")]
+PlanOption = Annotated[
+    str | None,
+    typer.Option(metavar="CODE", help="The code of the plan that was approved.", rich_help_panel=APPROVAL),
+]
 
 
 NewRoundOption = Annotated[
-    list[str] | None, typer.Option(help="Say a new round again, to ask the same people once more.")
+    list[str] | None,
+    typer.Option(
+        metavar="ROUND",
+        help="Confirm a new round by repeating its name, so that people asked before are asked again.",
+        rich_help_panel=APPROVAL,
+    ),
 ]
 
 
 NewCampaignOption = Annotated[
     list[str] | None,
     typer.Option(
-        metavar="ID_OR_NAME", help="Name a campaign to ask people in it although its name meant another one before."
+        metavar="ID_OR_NAME",
+        help="Confirm a campaign whose name meant another campaign before.",
+        rich_help_panel=APPROVAL,
     ),
 ]
 
 
-DryRunOption = Annotated[bool, typer.Option("--dry-run", help="Show the plan: no socket, no claim, no write.")]
+DryRunOption = Annotated[
+    bool, typer.Option("--dry-run", help="Show the plan: no socket, no claim, no write.", rich_help_panel=APPROVAL)
+]
 
 
 TestToOption = Annotated[
     str | None,
-    typer.Option(metavar="ME", help="Send one row's request to this member of the team, and leave the row alone."),
+    typer.Option(
+        metavar="ME",
+        help="Send one row's request to this member of the team, and leave the row alone.",
+        rich_help_panel=APPROVAL,
+    ),
 ]
 
 
-OutputOption = Annotated[Path | None, typer.Option(help="Write the results into a copy, here.")]
+OutputOption = Annotated[
+    Path | None,
+    typer.Option("--output", "-o", metavar="FILE", help="Write the results into a copy.", rich_help_panel=OUTPUT),
+]
 
 
-SettleOption = Annotated[bool, typer.Option("--lookup", help="Look up unknown rows first.")]
+LookUpOption = Annotated[bool, typer.Option("--lookup", help="Look up unknown rows first.", rich_help_panel=STEPS)]
 
 
 NoWaitOption = Annotated[
     bool,
-    typer.Option("--no-wait", help="Do not wait a minute to learn what became of refused rows: the next run does."),
+    typer.Option(
+        "--no-wait",
+        help="Do not wait a minute to learn what became of refused rows: the next run does.",
+        rich_help_panel=STEPS,
+    ),
 ]
 
 
-RefreshOption = Annotated[bool, typer.Option("--refresh", help="Ask first how what was sent stands now.")]
+RefreshOption = Annotated[
+    bool, typer.Option("--refresh", help="Refresh the statuses of what was sent first.", rich_help_panel=STEPS)
+]
 
 
-ReceiptOption = Annotated[Path | None, typer.Option(help="Write a page (HTML) here: who was asked, who not, why.")]
+ReceiptOption = Annotated[
+    Path | None,
+    typer.Option(metavar="FILE", help="Write a page (HTML): who was asked, who was not, why.", rich_help_panel=OUTPUT),
+]
 
 
 ReceiptLinksOption = Annotated[
-    bool, typer.Option("--receipt-links", help="Put the clients' confidential portal links into the receipt.")
+    bool,
+    typer.Option(
+        "--receipt-links", help="Put the clients' confidential portal links into the receipt.", rich_help_panel=OUTPUT
+    ),
 ]
 
 
 LogOption = Annotated[
-    Path | None, typer.Option(help="Keep a log here: run id and row numbers, never addresses or keys.")
+    Path | None,
+    typer.Option(
+        metavar="FILE", help="Keep a log: run and row numbers, never addresses or keys.", rich_help_panel=OUTPUT
+    ),
 ]
 
 
 SchedulerOption = Annotated[
-    str | None, typer.Option(help="Let a Dask cluster do it, one task a workbook: tcp://host:8786.")
+    str | None,
+    typer.Option(
+        metavar="ADDRESS",
+        help="Let a Dask cluster do it, one task a workbook: tcp://host:8786.",
+        rich_help_panel=MORE,
+    ),
 ]
 
 
-WithinOption = Annotated[int, typer.Option(min=0, help="Also what is due within so many days.")]
+WithinOption = Annotated[int, typer.Option(min=0, metavar="DAYS", help="Also what is due within so many days.")]
 
 
-RefreshFirstOption = Annotated[bool, typer.Option("--online", help="Refresh first.")]
+RefreshFirstOption = Annotated[bool, typer.Option("--online", help="Refresh first.", rich_help_panel=STEPS)]
 
 
-NewDueOption = Annotated[str, typer.Option(help="The new due date: YYYY-MM-DD, or with a time.", show_default=False)]
+NewDueOption = Annotated[
+    str,
+    typer.Option("--due", metavar="DATE", help="The new due date: YYYY-MM-DD, or with a time.", show_default=False),
+]
 
 
 RunArgument = Annotated[
@@ -214,102 +355,8 @@ RunArgument = Annotated[
 
 
 SentRoundOption = Annotated[
-    str | None, typer.Option("--round", help='The round that these rows were sent in; "" for none.', show_default=False)
+    str | None,
+    typer.Option(
+        "--round", metavar="ROUND", help='The round that these rows were sent in; "" for none.', show_default=False
+    ),
 ]
-
-
-_LAST_ROW = 2**20
-"""The last row that an Excel sheet has."""
-
-
-_ROWS = re.compile(r"\s*(\d{1,7})\s*(?:-\s*(\d{1,7})\s*)?", re.ASCII)
-
-
-_ALLOWED = re.compile(r"[^@\s]*@[^@\s]+")
-
-
-@contextmanager
-def stop_on_signals() -> Iterator[threading.Event]:
-    """Give an event that Ctrl-C and SIGTERM set, so that the batch in flight is finished and recorded."""
-    stop = threading.Event()
-
-    def ask(_number: int, _frame: FrameType | None) -> None:
-        stop.set()
-
-    before = {number: signal.signal(number, ask) for number in (signal.SIGINT, signal.SIGTERM)}
-    try:
-        yield stop
-    finally:
-        for number, handler in before.items():
-            signal.signal(number, handler)
-
-
-@contextmanager
-def signals_end_a_question() -> Iterator[None]:
-    """Let Ctrl-C end a question, inside a run that otherwise only notes it between two batches."""
-    before = {number: signal.signal(number, signal.default_int_handler) for number in (signal.SIGINT, signal.SIGTERM)}
-    try:
-        yield
-    finally:
-        for number, handler in before.items():
-            signal.signal(number, handler)
-
-
-def somebody_is_there() -> bool:
-    """Return whether a person reads the questions."""
-    # A service may have no standard input at all.
-    return sys.stdin is not None and sys.stdin.isatty()
-
-
-def may_begin(*, said: bool = False, new_journal: bool = False) -> bool:
-    """Return whether a run may make a journal where there is none.
-
-    Args:
-        said: whether a yes was given in advance: then no person looks at the plan.
-        new_journal: whether ``--new-history`` was given.
-    """
-    return new_journal or (somebody_is_there() and not said)
-
-
-def parse_rows(text: str | None) -> frozenset[int] | None:
-    """Return the row numbers of ``2-50,60``.
-
-    Raises:
-        UsageError: the text is no list of rows.
-    """
-    if text is None:
-        return None
-    rows: set[int] = set()
-    for part in text.split(","):
-        rows.update(_span(part))
-    return frozenset(rows)
-
-
-def _span(part: str) -> range:
-    """Return the row numbers of ``2-50`` or ``60``."""
-    error = UsageError(f'--rows: "{part.strip()}" is no row or range.', tip="Write rows as Excel numbers them: 2-50,60")
-    # A blank between digits is an error: "2 3" must not mean row 23.
-    match = _ROWS.fullmatch(part)
-    if match is None:
-        raise error
-    first = int(match[1])
-    last = int(match[2]) if match[2] else first
-    if not 1 <= first <= last <= _LAST_ROW:
-        raise error
-    return range(first, last + 1)
-
-
-def parse_allowed(text: str | None) -> tuple[str, ...]:
-    """Return the addresses and domains of ``@acme.example,ann@other.example``, casefolded.
-
-    Raises:
-        UsageError: one of them is neither, or there is none: an empty limit would be no limit.
-    """
-    if text is None:
-        return ()
-    parts = [part.strip().casefold() for part in text.split(",")]
-    wrong = [part for part in parts if not _ALLOWED.fullmatch(part)]
-    if wrong:
-        tip = "Write addresses, or domains with their @: @acme.example,ann@other.example"
-        raise UsageError(f'--only-to: "{wrong[0]}" is no address and no @domain.', tip=tip)
-    return tuple(parts)

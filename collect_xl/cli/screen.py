@@ -256,7 +256,7 @@ class Screen:
         if finished.failure:
             self._not_written(finished.failure)
             self.warn(
-                "They are safe in the send history: the next send or settle writes them without calling Collect again."
+                "They are safe in the send history: the next send or lookup writes them without calling Collect again."
             )
 
     def written(self, finished: Finished) -> None:
@@ -339,9 +339,9 @@ def _s(count: int) -> str:
 
 def _unknown_words(report: Report) -> str:
     if report.look_again is None:
-        return "Unknown rows are never sent again by themselves. Run: collect-xl lookup WORKBOOK"
+        return "Unknown rows are never sent again by themselves. Run: collect-xl lookup BOOK"
     at = report.look_again.astimezone()
-    return f"What became of the unknown rows can be proved from {at:%H:%M:%S} on. Run then: collect-xl lookup WORKBOOK"
+    return f"What became of the unknown rows can be proved from {at:%H:%M:%S} on. Run then: collect-xl lookup BOOK"
 
 
 def _batch_words(event: BatchEnded) -> str:

@@ -7,11 +7,13 @@ from typing import TYPE_CHECKING
 
 import typer
 
+from collect_xl.cli.help_layout import Command
 from collect_xl.cli.parameters import (
-    AtMostOption,
+    AbortAboveOption,
     CanaryOption,
     CheckOnlineOption,
     ContactsOption,
+    DailyLimitOption,
     DryRunOption,
     EditedOption,
     EvenIfAskedOption,
@@ -19,19 +21,19 @@ from collect_xl.cli.parameters import (
     ForceOption,
     HiddenOption,
     JsonOption,
+    LimitOption,
     LiveOption,
     LogOption,
+    LookUpOption,
     MaybeBooksArgument,
-    MostOption,
     NewCampaignOption,
-    NewJournalOption,
+    NewHistoryOption,
     NewRoundOption,
     NotBeforeOption,
     NoWaitOption,
     OnlyToOption,
     OptionsOption,
     OutputOption,
-    PerDayOption,
     PerMinuteOption,
     PlanOption,
     QuietOption,
@@ -42,7 +44,6 @@ from collect_xl.cli.parameters import (
     RowOption,
     RowsOption,
     SchedulerOption,
-    SettleOption,
     TestToOption,
     YesNumberOption,
 )
@@ -55,7 +56,7 @@ if TYPE_CHECKING:
 sending_app = typer.Typer()
 
 
-@sending_app.command()
+@sending_app.command(cls=Command)
 def check(  # noqa: PLR0913, PLR0917  # one parameter for each word of the command
     books: MaybeBooksArgument = None,
     row: RowOption = None,
@@ -67,22 +68,22 @@ def check(  # noqa: PLR0913, PLR0917  # one parameter for each word of the comma
     send_edited: EditedOption = False,
     recent: RecentOption = 45,
     even_if_asked: EvenIfAskedOption = False,
-    most: MostOption = None,
-    most_per_day: PerDayOption = None,
+    limit: LimitOption = None,
+    daily_limit: DailyLimitOption = None,
     contacts_sheet: ContactsOption = None,
     options_sheet: OptionsOption = None,
     live: LiveOption = False,
 ) -> int:
-    """Validate everything and show the plan; nothing is sent, no socket is opened."""
+    """Check the workbook and show what would be sent; sends nothing."""
     from collect_xl.cli.books import chosen, one_by_one  # noqa: PLC0415
     from collect_xl.cli.check import run_check  # noqa: PLC0415
-    from collect_xl.cli.parameters import may_begin  # noqa: PLC0415
+    from collect_xl.cli.option_values import may_begin  # noqa: PLC0415
     from collect_xl.cli.screen import Screen  # noqa: PLC0415
     from collect_xl.planning.limits import Caps  # noqa: PLC0415
     from collect_xl.workflow.open import Paths  # noqa: PLC0415
 
     choices = _choices(first, rows, only_to, include_hidden, send_edited, recent, even_if_asked)
-    caps = Caps(run=most, day=most_per_day)
+    caps = Caps(run=limit, day=daily_limit)
     screen = Screen()
     workbooks = chosen(books, live=live)
     if row is not None and not workbooks.only:
@@ -95,11 +96,11 @@ def check(  # noqa: PLR0913, PLR0917  # one parameter for each word of the comma
     return one_by_one(workbooks, run, screen)
 
 
-@sending_app.command()
+@sending_app.command(cls=Command)
 def send(  # noqa: PLR0913, PLR0917  # one parameter for each word of the command
     books: MaybeBooksArgument = None,
     yes: YesNumberOption = False,
-    at_most: AtMostOption = None,
+    abort_above: AbortAboveOption = None,
     plan: PlanOption = None,
     first: FirstOption = None,
     canary: CanaryOption = None,
@@ -113,13 +114,13 @@ def send(  # noqa: PLR0913, PLR0917  # one parameter for each word of the comman
     send_edited: EditedOption = False,
     recent: RecentOption = 45,
     even_if_asked: EvenIfAskedOption = False,
-    most: MostOption = None,
-    most_per_day: PerDayOption = None,
+    limit: LimitOption = None,
+    daily_limit: DailyLimitOption = None,
     per_minute: PerMinuteOption = None,
     test_to: TestToOption = None,
-    new_journal: NewJournalOption = False,
+    new_history: NewHistoryOption = False,
     output: OutputOption = None,
-    settle: SettleOption = False,
+    lookup: LookUpOption = False,
     refresh: RefreshOption = False,
     no_wait: NoWaitOption = False,
     receipt: ReceiptOption = None,
@@ -133,11 +134,11 @@ def send(  # noqa: PLR0913, PLR0917  # one parameter for each word of the comman
     live: LiveOption = False,
     force: ForceOption = False,
 ) -> int:
-    """Ask the clients of a workbook, or of several, for their documents, each once, and write back what happened."""
+    """Send the requests of one or more workbooks, each person once."""
     from collect_xl.cli.answers import SendAnswers  # noqa: PLC0415
     from collect_xl.cli.books import chosen, without_count  # noqa: PLC0415
     from collect_xl.cli.log_file import log_to  # noqa: PLC0415
-    from collect_xl.cli.parameters import may_begin, somebody_is_there  # noqa: PLC0415
+    from collect_xl.cli.option_values import may_begin, somebody_is_there  # noqa: PLC0415
     from collect_xl.cli.screen import Screen  # noqa: PLC0415
     from collect_xl.cli.send_one import Wish, go  # noqa: PLC0415
     from collect_xl.planning.limits import Caps  # noqa: PLC0415
@@ -153,7 +154,7 @@ def send(  # noqa: PLR0913, PLR0917  # one parameter for each word of the comman
         read_time(not_before)
     if log_file is not None:
         log_to(log_file)
-    begins = may_begin(said=yes or plan is not None, new_journal=new_journal)
+    begins = may_begin(said=yes or plan is not None, new_journal=new_history)
     workbooks, exactly = without_count(books, yes=yes)
     wish = Wish(
         books=chosen(workbooks, live=live),
@@ -162,7 +163,7 @@ def send(  # noqa: PLR0913, PLR0917  # one parameter for each word of the comman
         answers=SendAnswers(
             yes,
             is_there,
-            at_most,
+            abort_above,
             plan,
             tuple(new_round or ()),
             tuple(new_campaign or ()),
@@ -170,8 +171,8 @@ def send(  # noqa: PLR0913, PLR0917  # one parameter for each word of the comman
             _when(canary),
         ),
         screen=Screen(quiet=quiet, as_json=as_json),
-        caps=Caps(per_minute, most, most_per_day),
-        settle=settle,
+        caps=Caps(per_minute, limit, daily_limit),
+        settle=lookup,
         refresh=refresh,
         may_wait=not no_wait,
         canary=canary,
@@ -193,7 +194,7 @@ def _choices(  # noqa: PLR0913, PLR0917  # one parameter for each word of the co
     recent: int,
     even_if_asked: bool,
 ) -> Choices:
-    from collect_xl.cli.parameters import parse_allowed, parse_rows  # noqa: PLC0415
+    from collect_xl.cli.option_values import parse_allowed, parse_rows  # noqa: PLC0415
     from collect_xl.domain.rows import Choices  # noqa: PLC0415
 
     return Choices(first, parse_rows(rows), parse_allowed(only_to), include_hidden, send_edited, recent, even_if_asked)

@@ -7,7 +7,7 @@ from contextlib import ExitStack
 from dataclasses import replace
 
 from collect_xl.cli.countdown import countdown, shown_wait
-from collect_xl.cli.parameters import stop_on_signals
+from collect_xl.cli.option_values import stop_on_signals
 from collect_xl.cli.screen import Screen
 from collect_xl.cli.send_one import Agreed, CommandFront, Order, run_send
 from collect_xl.domain.ports import utc_now

@@ -11,7 +11,7 @@ from pathlib import Path
 from collect_xl.cli.answers import SendAnswers, new_campaign_question, says_yes, send_question
 from collect_xl.cli.books import Books, table, tell_passed_over
 from collect_xl.cli.exits import code_of_error, code_of_run, surest
-from collect_xl.cli.parameters import stop_on_signals
+from collect_xl.cli.option_values import stop_on_signals
 from collect_xl.cli.remedies import advice_words, tip_of
 from collect_xl.cli.screen import REASONS, Screen
 from collect_xl.cli.send_one import note
@@ -286,7 +286,7 @@ def _sum_up(ends: dict[Path, End], totals: dict[str, int], screen: Screen) -> No
     more = f"; {failed} failed or not begun" if failed else ""
     screen.line(f"{len(ends)} workbooks: {', '.join(counts)}{more}.")
     if totals["unknown"]:
-        screen.warn("Unknown rows are never sent again by themselves. Run: collect-xl lookup WORKBOOK...")
+        screen.warn("Unknown rows are never sent again by themselves. Run: collect-xl lookup BOOK...")
 
 
 def _code(end: End) -> int:

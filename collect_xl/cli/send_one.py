@@ -16,7 +16,7 @@ from collect_xl.cli.answers import SendAnswers, says_yes
 from collect_xl.cli.books import Books, one_by_one
 from collect_xl.cli.exits import code_of_check, code_of_error, code_of_run
 from collect_xl.cli.live import bar_of, excel_status
-from collect_xl.cli.parameters import signals_end_a_question, stop_on_signals
+from collect_xl.cli.option_values import signals_end_a_question, stop_on_signals
 from collect_xl.cli.refresh import tell_refreshed
 from collect_xl.cli.remedies import tip_of
 from collect_xl.cli.screen import Screen
@@ -315,8 +315,8 @@ def _refuse_words_of_one_book(wish: Wish) -> None:
     words = (wish.paths.output, wish.answers.plan, wish.choices.rows, wish.choices.first, wish.canary, wish.receipt)
     if any(word is not None for word in (*words, wish.not_before)):
         message = (
-            "--output, --plan, --rows, --first, --canary, --not-before and --receipt go with one workbook; --limit with "
-            "several."
+            "--output, --plan, --rows, --first, --canary, --not-before and --receipt go with one workbook; "
+            "--limit with several."
         )
         raise typer.BadParameter(message)
 

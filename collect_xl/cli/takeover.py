@@ -16,7 +16,7 @@ from collect_xl.workflow import stories
 from collect_xl.workflow.open import WRITE, Paths, collect_of, opened
 
 
-def run_adopt(paths: Paths, round_: str, rows: frozenset[int] | None, answers: Answers, screen: Screen) -> int:
+def run_takeover(paths: Paths, round_: str, rows: frozenset[int] | None, answers: Answers, screen: Screen) -> int:
     """Look up what this journal does not know, show it, ask, and remember it."""
     with opened(paths, WRITE) as session:
         default_round = session.book.defaults.round
@@ -70,7 +70,7 @@ def run_take_back(paths: Paths, rows: frozenset[int] | None, answers: Answers, s
         return 0
     if finished is None:
         return screen.declined("Nothing was taken back.")
-    screen.say(f"{len(taken)} rows are another computer's again. Take them over with: collect-xl takeover --round ROUND")
+    screen.say(f"{len(taken)} rows are another computer's again. Take them over: collect-xl takeover --round ROUND")
     screen.written(finished)
     return code_of_run(finished)
 

@@ -7,7 +7,7 @@ import json
 from collect_xl.cli.answers import Answers
 from collect_xl.cli.check import call_lines
 from collect_xl.cli.exits import code_of_report
-from collect_xl.cli.parameters import stop_on_signals
+from collect_xl.cli.option_values import stop_on_signals
 from collect_xl.cli.screen import Screen
 from collect_xl.errors import UsageError
 from collect_xl.planning.limits import NO_CAPS, Caps

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any, Literal, TypeAlias, get_args
 from urllib.parse import parse_qs, urlsplit
 
 from collect_xl.api.address import DEFAULT_ADDRESS, is_loopback, normalised
+from collect_xl.config.renamed import SETTINGS, refuse_old_settings, refuse_old_variables
 from collect_xl.domain.own_files import is_ours_or_roots, may_others_write, open_regular
 from collect_xl.errors import DiskError, UsageError
 from collect_xl.remedies import Remedy
@@ -23,25 +24,35 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
 URL_VARIABLE = "COLLECT_API_URL"
-JOURNAL_VARIABLE = "COLLECT_XL_HISTORY"
-SETTLE_VARIABLE = "COLLECT_XL_LOOKUP_AFTER"
+HISTORY_VARIABLE = "COLLECT_XL_HISTORY"
+LOOKUP_VARIABLE = "COLLECT_XL_LOOKUP_AFTER"
 LIST_LAG_VARIABLE = "COLLECT_XL_LIST_LAG"
 
-ConfigName = Literal["journal", "url", "me", "per-minute", "most", "most-per-day"]
+ConfigName = Literal["history", "url", "me", "per-minute", "limit", "daily-limit"]
 CONFIG_NAMES: tuple[ConfigName, ...] = get_args(ConfigName)
 """What the per-user file may say; the environment overrides each."""
 
-_CapName: TypeAlias = Literal["per-minute", "most", "most-per-day"]
+_CapName: TypeAlias = Literal["per-minute", "limit", "daily-limit"]
 
 CAPS: Mapping[_CapName, str] = {
     "per-minute": "COLLECT_XL_PER_MINUTE",
-    "most": "COLLECT_XL_LIMIT",
-    "most-per-day": "COLLECT_XL_DAILY_LIMIT",
+    "limit": "COLLECT_XL_LIMIT",
+    "daily-limit": "COLLECT_XL_DAILY_LIMIT",
 }
 """What people call a limit -> its variable."""
 
-LEAST: Mapping[_CapName, int] = {"per-minute": 1, "most": 0, "most-per-day": 0}
+LEAST: Mapping[_CapName, int] = {"per-minute": 1, "limit": 0, "daily-limit": 0}
 """The smallest value that each limit may have; without any call a minute nothing could ever be sent."""
+
+VARIABLES: Mapping[ConfigName, str] = {
+    "history": HISTORY_VARIABLE,
+    "url": URL_VARIABLE,
+    "me": "",
+    "per-minute": CAPS["per-minute"],
+    "limit": CAPS["limit"],
+    "daily-limit": CAPS["daily-limit"],
+}
+"""Setting -> the variable that goes before it, empty where there is none."""
 
 SECRET = frozenset({"password", "sslpassword"})
 """Words of a PostgreSQL address that carry a secret."""
@@ -98,19 +109,52 @@ def load_settings(environ: Mapping[str, str] = os.environ) -> Settings:
     Raises:
         UsageError: a setting is not what it should be, or the per-user file cannot be read.
     """
+    refuse_old_variables(environ)
     kept = _read_config(config_file())
     caps = {name: _variable(environ, variable) or kept.get(name) for name, variable in CAPS.items()}
     api_url = normalised(_variable(environ, URL_VARIABLE) or kept.get("url") or DEFAULT_ADDRESS)
     return Settings(
         api_url=api_url,
-        journal=_without_password(_variable(environ, JOURNAL_VARIABLE) or kept.get("journal")),
+        journal=_without_password(_variable(environ, HISTORY_VARIABLE) or kept.get("history")),
         me=kept.get("me"),
-        settle_after=_seconds(_variable(environ, SETTLE_VARIABLE)),
+        settle_after=_seconds(_variable(environ, LOOKUP_VARIABLE)),
         list_lag=_list_lag(_variable(environ, LIST_LAG_VARIABLE), api_url),
         per_minute=_count("per-minute", caps["per-minute"]),
-        most=_count("most", caps["most"]),
-        most_per_day=_count("most-per-day", caps["most-per-day"]),
+        most=_count("limit", caps["limit"]),
+        most_per_day=_count("daily-limit", caps["daily-limit"]),
     )
+
+
+@dataclass(frozen=True, slots=True)
+class Setting:
+    """One setting as it counts now."""
+
+    name: ConfigName
+    value: str
+    """Empty where it is not set."""
+    source: str
+    """For people: a variable, the user's file, or the default."""
+
+
+def setting_sources(environ: Mapping[str, str]) -> tuple[Setting, ...]:
+    """Return every setting with the place that its value comes from.
+
+    Raises:
+        UsageError: a setting is not what it should be, or the per-user file cannot be read.
+    """
+    load_settings(environ)
+    kept = _read_config(config_file())
+    return tuple(_setting(name, environ, kept) for name in CONFIG_NAMES)
+
+
+def _setting(name: ConfigName, environ: Mapping[str, str], kept: Mapping[ConfigName, str]) -> Setting:
+    variable = VARIABLES[name]
+    said = _variable(environ, variable) if variable else None
+    if said:
+        return Setting(name, said, f"the variable {variable}")
+    if name in kept:
+        return Setting(name, kept[name], str(config_file()))
+    return Setting(name, DEFAULT_ADDRESS if name == "url" else "", "default")
 
 
 def set_config(name: ConfigName, value: str) -> Path:
@@ -185,8 +229,8 @@ def _seconds(text: str | None) -> float:
         seconds = math.nan
     if not 0 <= seconds <= _LONGEST_WAIT:
         raise UsageError(
-            f'{SETTLE_VARIABLE} is "{text}"; expected seconds, at most {_LONGEST_WAIT} (a week).',
-            tip=f"Unset {SETTLE_VARIABLE}: ten minutes are right unless you test.",
+            f'{LOOKUP_VARIABLE} is "{text}"; expected seconds, at most {_LONGEST_WAIT} (a week).',
+            tip=f"Unset {LOOKUP_VARIABLE}: ten minutes are right unless you test.",
         )
     return seconds
 
@@ -233,9 +277,9 @@ def _clean(name: ConfigName, text: str) -> str:
             return normalised(text)
         case "me":
             return _email(text)
-        case "per-minute" | "most" | "most-per-day":
+        case "per-minute" | "limit" | "daily-limit":
             return str(_count(name, text))
-        case "journal":
+        case "history":
             return _journal(text)
 
 
@@ -263,7 +307,8 @@ def _read_config(path: Path) -> dict[ConfigName, str]:
     A damaged file is an error, so that no setting is lost in silence.
     """
     values = _read_toml(path)
-    unknown = sorted(set(values) - set(CONFIG_NAMES))
+    refuse_old_settings(values, str(path))
+    unknown = sorted(values.keys() - set(CONFIG_NAMES) - SETTINGS.keys())
     not_text = [name for name, value in values.items() if not isinstance(value, str)]
     strange = [*unknown, *not_text]
     if strange:

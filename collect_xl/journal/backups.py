@@ -103,7 +103,7 @@ def checked_copy(source: Path, beside: Path) -> Iterator[Place]:
     """
     source = _real(source)
     if not _is_file(source) or source == beside:
-        raise JournalError(f"{source} is no backup of a send history.", tip="Name a file that a backup of a send history wrote.")
+        raise JournalError(f"{source} is no backup of a send history.", tip="Name a file that `history backup` wrote.")
     fresh = beside.with_name(f".{secrets.token_hex(6)}.checking")
     with _removed_at_end(fresh), translated(str(source)):
         copy_database(source, fresh)

@@ -189,7 +189,8 @@ def _set_up_sqlite(connection: sqlite3.Connection, _record: object) -> None:
     (mode,) = connection.execute("PRAGMA journal_mode=WAL").fetchone()
     if mode not in {"wal", "memory"}:
         raise JournalError(
-            "The send history's disk does not support write-ahead logging.", tip="Keep the send history on another local disk."
+            "The send history's disk does not support write-ahead logging.",
+            tip="Keep it on another local disk.",
         )
 
 

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
 DAMAGED: Final = Advice(
-    "Do not delete the send history: it knows who was asked already. A restored backup keeps the present file beside it.",
+    "Do not delete it: it knows who was asked already. A restored backup keeps the present file beside it.",
     (Remedy.RESTORE_JOURNAL,),
 )
 _DISK: Final = Advice(

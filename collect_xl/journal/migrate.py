@@ -44,7 +44,8 @@ def missing(place: Place) -> JournalMissing:
     # A database takes in the claims of a file, and is restored by its own tools.
     bring = Remedy.RESTORE_JOURNAL if place.file else Remedy.MERGE_JOURNAL
     return JournalMissing(
-        f"There is no send history at {place.shown} yet, so nobody knows from here who was asked already. Nothing was sent.",
+        f"There is no send history at {place.shown} yet, so this computer cannot tell who was already asked. "
+        "Nothing was sent.",
         tip="Is this computer, user or container new? Then bring the send history, or say where it is "
         "(COLLECT_XL_HISTORY=PLACE).",
         remedies=(bring, Remedy.TAKE_OVER_FIRST, Remedy.BEGIN_JOURNAL),
@@ -125,8 +126,8 @@ def version_of(db: Connection, place: Place, schema: int = t.SCHEMA) -> int | No
         )
     if version > schema:
         raise JournalError(
-            f"The send history {place.shown} was written by a newer collect-xl (version {version} of its tables; this one "
-            f"knows {schema}).",
+            f"The send history {place.shown} was written by a newer collect-xl (its tables have version {version}, "
+            f"this one knows {schema}).",
             tip="Install the newer collect-xl on this computer. Nothing was sent.",
         )
     return int(version)

@@ -36,7 +36,9 @@ def require_own(place: Place) -> None:
         if not reason and os.path.lexists(file):
             reason = _why_no_journal(file, place.shown)
     except OSError as error:
-        raise JournalError(f"The send history {place.shown} cannot be read: {error.strerror}.", tip=_ELSEWHERE) from error
+        raise JournalError(
+            f"The send history {place.shown} cannot be read: {error.strerror}.", tip=_ELSEWHERE
+        ) from error
     if reason:
         raise JournalError(
             f"The send history {place.shown} {reason}. It was left as it is, and nothing was sent.", tip=_ELSEWHERE
@@ -53,7 +55,7 @@ def _why_no_journal(file: Path, shown: str) -> str:
         return "is an empty file that collect-xl did not make" if may_others_read(status) else ""
     if start != DATABASE:
         raise JournalError(
-            f"The send history {shown} is damaged, or no send history at all. It was left as it is, and nothing was sent.",
+            f"The send history {shown} is damaged, or none at all. It was left as it is, and nothing was sent.",
             tip=_NO_DATABASE,
         )
     with translated(shown):

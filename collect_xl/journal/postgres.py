@@ -68,7 +68,7 @@ def require_trustworthy(engine: Engine) -> None:
         skew = abs(server_time - datetime.now(UTC))
     if skew > MAX_SKEW:
         raise JournalError(
-            f"This computer's clock and that of the send history's server differ by {skew.total_seconds():.0f} seconds.",
+            f"The clocks of this computer and the send history's server differ by {skew.total_seconds():.0f} seconds.",
             tip="Set this computer's clock by the network, then run the same command again. Nothing was sent.",
         )
 

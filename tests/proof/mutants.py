@@ -411,7 +411,7 @@ MUTANTS = (
     Mutant("a test counts as asked", "planning/history.py",
            "if is_trial_round(claim.scope.round):", "if False:",
            "sending/test_trial.py::test_member_who_is_a_client_too_is_asked_all_the_same"),
-    Mutant("a run in the night begins a journal", "cli/parameters.py",
+    Mutant("a run in the night begins a journal", "cli/option_values.py",
            "return new_journal or (somebody_is_there() and not said)", "return True",
            "stories/test_new_journal.py::test_unattended_run_begins_no_journal"),
     # who is the same person
