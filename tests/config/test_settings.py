@@ -37,7 +37,7 @@ def test_settings_that_others_can_change(home, mode):
     """A file that others can write is not followed, and not rewritten: its address is where the key goes."""
     path = set_config("url", "https://file.example/v1")
     path.chmod(mode)
-    for read in (lambda: load_settings({}), lambda: set_config("most", "5")):
+    for read in (lambda: load_settings({}), lambda: set_config("limit", "5")):
         with pytest.raises(UsageError, match="can be changed by others") as refused:
             read()
         assert f"chmod 600 {path}" in refused.value.tip
@@ -56,7 +56,7 @@ def test_settings_of_another_user(home):
 
 def test_settings_that_are_too_large(home):
     """A file far beyond any settings is told to be damaged, and not read whole."""
-    path = set_config("most", "5")
+    path = set_config("limit", "5")
     path.write_text("#" * 200_000)
     with pytest.raises(UsageError, match="too large"):
         load_settings({})
