@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import logging
 import os
 import signal
@@ -20,10 +19,18 @@ from collect_xl.cli.followup import following_app
 from collect_xl.cli.help import help_app
 from collect_xl.cli.help_layout import CONTEXT, Command, Group
 from collect_xl.cli.history import history_app
+from collect_xl.cli.invocation import CURRENT
 from collect_xl.cli.keys import config_app, key_app
 from collect_xl.cli.lists import making_app
 from collect_xl.cli.output import steady_streams
-from collect_xl.cli.parameters import BooksArgument, ContactsOption, ForceOption, OptionsOption
+from collect_xl.cli.parameters import (
+    BooksArgument,
+    ContactsOption,
+    ForceOption,
+    JsonOption,
+    LinksOption,
+    OptionsOption,
+)
 from collect_xl.cli.send import sending_app
 from collect_xl.errors import CollectXlError
 
@@ -83,6 +90,8 @@ def lookup(  # noqa: PLR0913, PLR0917  # one parameter for each word of the comm
         typer.Option(metavar="ID", help="A request that was not made from here, as you know; it blocks nothing more."),
     ] = None,
     yes: Annotated[bool, typer.Option("--yes", "-y", help="With --assume: do not ask for a confirmation.")] = False,
+    as_json: JsonOption = False,
+    links: LinksOption = False,
     contacts_sheet: ContactsOption = None,
     options_sheet: OptionsOption = None,
     force: ForceOption = False,
@@ -99,7 +108,7 @@ def lookup(  # noqa: PLR0913, PLR0917  # one parameter for each word of the comm
     from collect_xl.workflow.open import Paths  # noqa: PLC0415
 
     workbooks = chosen(books)
-    screen = Screen()
+    screen = Screen(as_json=as_json, links=links)
     begins = may_begin(said=yes)
 
     def paths_of(book: Path) -> Paths:
@@ -115,7 +124,7 @@ def lookup(  # noqa: PLR0913, PLR0917  # one parameter for each word of the comm
     from collect_xl.cli.lookup import run_assume  # noqa: PLC0415
 
     word: Assumed = "sent" if assume == "sent" else "not_sent"
-    return run_assume(paths, word, parse_rows(rows), Screen(), Answers(yes, somebody_is_there()))
+    return run_assume(paths, word, parse_rows(rows), screen, Answers(yes, somebody_is_there()))
 
 
 @app.command(cls=Command)
@@ -135,7 +144,11 @@ def log(  # noqa: PLR0913, PLR0917  # one parameter for each word of the command
         datetime | None,
         typer.Option(metavar="DATE", formats=["%Y-%m-%d", "%Y-%m-%dT%H:%M"], help="Only what was sent since then."),
     ] = None,
+    wide: Annotated[
+        bool, typer.Option("--wide", help="Also by whom, which request, and how the state is known.")
+    ] = False,
     as_json: Annotated[bool, typer.Option("--json", help="One JSON object a line, with the whole history.")] = False,
+    links: LinksOption = False,
     diagnose: Annotated[
         Path | None, typer.Option(metavar="FILE", help="Write a bundle for support; it names no people, keys or links.")
     ] = None,
@@ -143,7 +156,7 @@ def log(  # noqa: PLR0913, PLR0917  # one parameter for each word of the command
     """Show who was sent what, when, and how it ended."""
     from collect_xl.cli.screen import Screen  # noqa: PLC0415
 
-    screen = Screen(as_json=as_json)
+    screen = Screen(as_json=as_json, links=links)
     if diagnose is not None:
         from collect_xl.cli.support_bundle import run_diagnose  # noqa: PLC0415
 
@@ -152,7 +165,7 @@ def log(  # noqa: PLR0913, PLR0917  # one parameter for each word of the command
     from collect_xl.journal.claim_history import Wanted  # noqa: PLC0415
 
     wanted = Wanted(run=run, state=state, since=moment_of(since) if since else None)
-    return run_log(book, campaign, wanted, screen)
+    return run_log(book, campaign, wanted, screen, wide=wide)
 
 
 FolderOption = Annotated[
@@ -207,11 +220,19 @@ CTRL_C = 130
 
 
 def _run() -> int:
+    """Run the command, and let everything that waits for its exit code have it."""
+    CURRENT.begin()
+    code = _code()
+    CURRENT.end(code)
+    return code
+
+
+def _code() -> int:
     try:
         code = app(standalone_mode=False)
     except WrongWords as error:
         error.show()  # type: ignore[attr-defined]
-        return _error_as_json(error.format_message(), "", 2)  # type: ignore[attr-defined]
+        return _end_badly(error.format_message(), "", 2)  # type: ignore[attr-defined]
     except typer.Abort:
         code = CTRL_C
     except CollectXlError as error:
@@ -240,13 +261,17 @@ def _fail(message: str, tip: str, code: int) -> int:
     from collect_xl.cli.screen import Screen  # noqa: PLC0415
 
     Screen().error(message, tip)
-    return _error_as_json(message, tip, code)
+    return _end_badly(message, tip, code)
 
 
-def _error_as_json(message: str, tip: str, code: int) -> int:
-    """Print what went wrong for programs, too, where they asked for JSON: the command itself may not have read that."""
+def _end_badly(message: str, tip: str, code: int) -> int:
+    """Log what went wrong; print it for programs, too, where they asked: the command may not have read that."""
+    from collect_xl.cli.json_lines import JsonLines  # noqa: PLC0415
+    from collect_xl.cli.log_file import log_error  # noqa: PLC0415
+
+    log_error(message, code)
     if "--json" in sys.argv[1:]:
-        print(json.dumps({"schema": 1, "exit": code, "error": message, "tip": tip}))  # noqa: T201
+        JsonLines().error(message, tip, code)
     return code
 
 

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from collect_xl.cli.invocation import CURRENT
 from collect_xl.domain.own_files import is_there
 from collect_xl.errors import CollectXlError, UsageError
 from collect_xl.workbook.copies import lies_beside
@@ -132,16 +133,20 @@ def one_by_one(books: Books, run: Callable[[Path], int], screen: Screen) -> int:
     lines: list[tuple[str, str, str]] = []
     codes: set[int] = set()
     for path in books.paths:
-        screen.book = str(path)
         screen.say("")
         screen.say(str(path), "bold")
+        CURRENT.book = str(path)
         code, words = _run(run, path, screen)
         lines.append((str(path), str(code), words))
         codes.add(code)
     screen.say("")
     for line in table(("Workbook", "Exit", ""), lines):
         screen.line(line)
-    return surest(codes - {0}, something_sent=True)
+    code = surest(codes - {0}, something_sent=True)
+    if screen.lines:
+        CURRENT.work_on_several()
+        screen.lines.summary(code, {}, {"books": len(lines)})
+    return code
 
 
 def tell_passed_over(books: Books, screen: Screen) -> None:
@@ -160,7 +165,10 @@ def _run(run: Callable[[Path], int], path: Path, screen: Screen) -> tuple[int, s
         return run(path), ""
     except CollectXlError as error:
         screen.error(error.message, tip_of(error))
-        return code_of_error(error), error.message
+        code = code_of_error(error)
+        if screen.lines:
+            screen.lines.error(error.message, tip_of(error), code)
+        return code, error.message
 
 
 def table(head: Sequence[str], lines: Sequence[Sequence[str]]) -> Iterable[str]:

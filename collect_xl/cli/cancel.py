@@ -2,21 +2,26 @@
 
 from __future__ import annotations
 
-import json
 import threading
 from collections.abc import Callable, Mapping
 from contextlib import ExitStack
+from dataclasses import replace
+from datetime import datetime
+from zoneinfo import ZoneInfo
 
 from collect_xl.cli.answers import Answers
 from collect_xl.cli.exits import code_of_change
+from collect_xl.cli.invocation import CURRENT
+from collect_xl.cli.json_lines import JsonLines, snake
 from collect_xl.cli.option_values import parse_rows, stop_on_signals
-from collect_xl.cli.remedies import advice_words
+from collect_xl.cli.remedies import advice_words, command_of
+from collect_xl.cli.run_end import facts_of
 from collect_xl.cli.screen import MOST_PROBLEMS, Screen
 from collect_xl.domain.model import Claim
 from collect_xl.domain.ports import Collect
 from collect_xl.errors import UsageError
 from collect_xl.followup.cancel import Changed, ChangeState, Wish
-from collect_xl.remedies import Advice
+from collect_xl.remedies import Advice, Remedy
 from collect_xl.workflow import stories
 from collect_xl.workflow.dialogue import ChangeFinished, ChangeFront
 from collect_xl.workflow.open import WRITE, Paths, collect_of, opened
@@ -26,7 +31,7 @@ CANCEL_QUESTION = (
     "Cancel {count} at Collect? Portals close and follow-ups end; the rows are free to be sent again. [y/N]"
 )
 
-_STATES: tuple[ChangeState, ...] = ("done", "refused", "unknown", "not reached")
+_STATES: tuple[ChangeState, ...] = ("done", "asked", "refused", "unknown", "not reached")
 
 Story = Callable[[Session, Collect, ChangeFront], ChangeFinished | None]
 
@@ -87,7 +92,7 @@ class _Front(ChangeFront):
     def approve(self, requests: Mapping[int, Claim], wish: Wish, zone: str) -> bool:
         """Show the requests that would be changed, and ask."""
         del wish  # the question says it
-        _show(requests, self._screen)
+        _show(requests, zone, self._screen)
         if not requests:
             return True
         count = f"{len(requests)} request{'' if len(requests) == 1 else 's'}"
@@ -105,6 +110,7 @@ class _Front(ChangeFront):
 
 
 def _run(paths: Paths, story: Story, question: str, answers: Answers, screen: Screen) -> int:
+    CURRENT.work_on(paths)
     with opened(paths, WRITE) as session, ExitStack() as stack:
         end = story(session, collect_of(session), _Front(question, answers, screen, stack))
     if end is None:
@@ -113,22 +119,35 @@ def _run(paths: Paths, story: Story, question: str, answers: Answers, screen: Sc
     screen.written(end.finished)
     code = code_of_change(end.changed, end.finished)
     _summary(end.changed, end.wish, screen)
-    if screen.as_json:
-        _as_json(end.changed, end.finished.report.run, code)
+    if screen.lines:
+        _as_json(end, code, screen.lines)
     return code
 
 
-def _show(requests: Mapping[int, Claim], screen: Screen) -> None:
+def _show(requests: Mapping[int, Claim], zone: str, screen: Screen) -> None:
     """List the requests that would be changed."""
     for row, claim in list(requests.items())[:MOST_PROBLEMS]:
         addresses = [key.removeprefix("mail:") for key in claim.keys if key.startswith("mail:")]
         people = ", ".join(addresses)
-        screen.say(f"  row {row}: {claim.request_id}, {claim.status or 'pending'}, due {claim.due or '-'}, {people}")
+        screen.say(
+            f"  row {row}: {claim.request_id}, {claim.status or 'pending'}, due {_due_words(claim.due, zone)}, {people}"
+        )
         if claim.why == "found in list":
             # No answer said that it is ours: a colleague may have made it in the same minute.
             screen.warn(f"    found in Collect's list on {claim.settled_at:%Y-%m-%d %H:%M} UTC, not named by an answer")
     if len(requests) > MOST_PROBLEMS:
         screen.say(f"  ... and {len(requests) - MOST_PROBLEMS} more.")
+
+
+def _due_words(due: str, zone: str) -> str:
+    """Return a due date in the team's time; as it is where Collect wrote something else."""
+    try:
+        moment = datetime.fromisoformat(due)
+    except ValueError:
+        return due or "-"
+    if moment.tzinfo is None:
+        return due
+    return f"{moment.astimezone(ZoneInfo(zone)):%Y-%m-%d %H:%M}"
 
 
 def _summary(changed: Changed, wish: Wish, screen: Screen) -> None:
@@ -140,7 +159,8 @@ def _summary(changed: Changed, wish: Wish, screen: Screen) -> None:
     if changed.words:
         screen.warn(advice_words(Advice(changed.words, changed.remedies)))
     if changed.rows("unknown"):
-        screen.warn("Rows that are unknown stay as they were. To see what became of them: collect-xl refresh")
+        refresh = command_of(Remedy.REFRESH)
+        screen.warn(f"Rows that are unknown stay as they were. To see what became of them: {refresh}")
 
 
 def _counts_words(changed: Changed, wish: Wish) -> str:
@@ -155,10 +175,12 @@ def _counts_words(changed: Changed, wish: Wish) -> str:
     return ", ".join(parts)
 
 
-def _as_json(changed: Changed, run: str, code: int) -> None:
-    """Print one object per row and a summary, and nothing else, on standard output."""
-    for end in changed.ends:
-        row = {"row": end.row, "outcome": end.state, "requestId": end.request_id, "words": end.words}
-        print(json.dumps(row))  # noqa: T201
-    counts = {state.replace(" ", "_"): len(changed.rows(state)) for state in _STATES}
-    print(json.dumps({"schema": 1, "run": run, "exit": code, "stopped": changed.stopped, **counts}))  # noqa: T201
+def _as_json(end: ChangeFinished, code: int, lines: JsonLines) -> None:
+    """Print for programs one object for each request that was to be changed, and a summary."""
+    rows = {row.row: row for row in end.rows}
+    for change in end.changed.ends:
+        message = change.words or rows[change.row].message
+        row = replace(rows[change.row], request_id=change.request_id, message=message)
+        lines.row(row, outcome=snake(change.state))
+    counts: dict[str, int] = {state: len(end.changed.rows(state)) for state in _STATES}
+    lines.summary(code, counts, {**facts_of(end.finished), "stopped": end.changed.stopped})

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-import json
-from collections.abc import Mapping
 from dataclasses import replace
 
-from collect_xl.cli.exits import code_of_check, code_of_error
+from collect_xl.cli.exits import code_of_check, code_of_error, surest
+from collect_xl.cli.invocation import CURRENT
+from collect_xl.cli.json_lines import JsonLines
 from collect_xl.cli.live import select_first_wrong
 from collect_xl.cli.remedies import tip_of
-from collect_xl.cli.screen import Screen
-from collect_xl.domain.model import Rejected
+from collect_xl.cli.row_words import row_lines
+from collect_xl.cli.run_end import plan_as_json
+from collect_xl.cli.screen import REASONS, Screen
+from collect_xl.domain.model import Rejected, Written
 from collect_xl.domain.rows import Choices, LeftOut
 from collect_xl.errors import UsageError
 from collect_xl.followup.overdue import undelivered_rows
@@ -24,7 +26,8 @@ from collect_xl.workflow.open import WRITE, Access, Paths, collect_of, opened
 
 def run_check(paths: Paths, choices: Choices, screen: Screen, *, row: int | None, online: bool, caps: Caps) -> int:
     """Show the plan and every error by cell; open no socket unless ``online``."""
-    prepared = _checked(paths, choices, online=online, caps=caps)
+    CURRENT.work_on(paths)
+    prepared, run, marked = _checked(paths, choices, online=online, caps=caps)
     plan, problems = prepared.plan, prepared.book.option_problems
     if row is None:
         screen.preview(prepared)
@@ -35,30 +38,38 @@ def run_check(paths: Paths, choices: Choices, screen: Screen, *, row: int | None
     else:
         _show_row(row, prepared, screen)
         plan = replace(plan, left_out=tuple(each for each in plan.left_out if each.row == row))
+    code = code_of_check(plan, problems, compared=not prepared.note)
+    if marked is not None:
+        screen.written_notes(marked)
+        if marked.lost or marked.is_beside:
+            code = surest({6, code} - {0}, something_sent=False)
     refusal = prepared.refusal
     if refusal is not None:
         screen.error(f"Nothing can be sent from this workbook as it is. {refusal.message}", tip_of(refusal))
-        return code_of_error(refusal)
-    return code_of_check(plan, problems, compared=not prepared.note)
+        code = code_of_error(refusal)
+    if row is None:
+        plan_as_json(prepared, run, code, screen)
+    elif screen.lines:
+        _row_as_json(row, prepared, code, screen.lines)
+    return code
 
 
-def _checked(paths: Paths, choices: Choices, *, online: bool, caps: Caps) -> Prepared:
+def _checked(paths: Paths, choices: Choices, *, online: bool, caps: Caps) -> tuple[Prepared, str, Written | None]:
     """Check a workbook; in an open one, mark the errors and select the first."""
     access = WRITE if paths.live else Access(write=False, remember=online and paths.new_journal, rehearse=True)
     with opened(paths, access, limits=caps) as session:
         prepared = stories.check(session, choices, collect_of(session) if online else None)
-        if paths.live:
-            stories.mark(session, prepared)
+        marked = stories.mark(session, prepared) if paths.live else None
     if paths.live:
         select_first_wrong(paths, prepared)
-    return prepared
+    return prepared, session.run.id, marked
 
 
 def _show_row(number: int, prepared: Prepared, screen: Screen) -> None:
     """Print exactly what one row would send, or why it would not be sent."""
     batch = _batch_of(number, prepared.plan)
     if batch is not None:
-        for line in _row_lines(number, batch):
+        for line in row_lines(number, batch, prepared):
             screen.say(line)
         for line in not_known_yet([batch], prepared.account):
             screen.warn(line)
@@ -68,7 +79,7 @@ def _show_row(number: int, prepared: Prepared, screen: Screen) -> None:
     if left_out is None and rejected is None:
         raise _no_such_row(number, prepared)
     reason = left_out.reason if left_out is not None else "invalid"
-    screen.say(f"Row {number} would not be sent: {reason}.")
+    screen.say(f"Row {number} would not be sent: {REASONS[reason]}.")
     if rejected is not None:
         screen.problems(rejected.problems)
     elif left_out is not None and left_out.words:
@@ -104,28 +115,14 @@ def _no_such_row(number: int, prepared: Prepared) -> UsageError:
     return UsageError(message, tip="Give a row as Excel numbers it.")
 
 
-def _row_lines(number: int, batch: Batch) -> list[str]:
-    numbers = [row.number for row in batch.rows]
-    index = numbers.index(number)
-    lines = [f"Row {number} would be sent in batch {batch.number}, with {len(batch.rows) - 1} others:"]
-    lines += call_lines(batch, index)
-    lines.append(f"  round (ours alone, not sent): {batch.round or 'none'}")
-    for note in batch.rows[index].notes:
-        lines.append(f"  note: {note}")
-    return lines
-
-
-def call_lines(batch: Batch, index: int) -> list[str]:
-    """Return lines with what a call says of one contact, and of all."""
-    contact = batch.contacts[index]
-    if isinstance(contact, str):
-        return [f"  existing contact: {contact}", *_value_lines(batch.options)]
-    return _value_lines(contact) + _value_lines(batch.options)
-
-
-def _value_lines(values: Mapping[str, object]) -> list[str]:
-    return [f"  {name}: {_plain(value)}" for name, value in values.items()]
-
-
-def _plain(value: object) -> str:
-    return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
+def _row_as_json(number: int, prepared: Prepared, code: int, lines: JsonLines) -> None:
+    """Print for programs how one row stands, what would be sent of it, and a summary."""
+    batch = _batch_of(number, prepared.plan)
+    request: dict[str, object] | None = None
+    if batch is not None:
+        index = [row.number for row in batch.rows].index(number)
+        request = {**batch.options, "contact": batch.contacts[index]}
+    for end in prepared.rows:
+        if end.row == number:
+            lines.row(end, request=request)
+    lines.summary(code, {"rows": 1, "planned": int(batch is not None)}, plan=prepared.plan.fingerprint)

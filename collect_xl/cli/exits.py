@@ -132,7 +132,7 @@ def code_of_change(changed: Changed, finished: Finished) -> int:
         codes.add(4)
     if finished.failure:
         codes.add(code_of_error(finished.failure))
-    if finished.written and finished.written.is_beside:
+    if finished.written and (finished.written.lost or finished.written.is_beside):
         codes.add(6)
     return surest(codes, something_sent=bool(changed.rows("done")))
 

@@ -13,6 +13,7 @@ from collect_xl.cli.parameters import (
     ContactsOption,
     ForceOption,
     JsonOption,
+    LinksOption,
     LiveOption,
     MaybeBooksArgument,
     NewDueOption,
@@ -34,6 +35,7 @@ following_app = typer.Typer()
 def refresh(  # noqa: PLR0913, PLR0917  # one parameter for each word of the command
     books: MaybeBooksArgument = None,
     as_json: JsonOption = False,
+    links: LinksOption = False,
     quiet: QuietOption = False,
     contacts_sheet: ContactsOption = None,
     options_sheet: OptionsOption = None,
@@ -47,7 +49,7 @@ def refresh(  # noqa: PLR0913, PLR0917  # one parameter for each word of the com
     from collect_xl.cli.screen import Screen  # noqa: PLC0415
     from collect_xl.workflow.open import Paths  # noqa: PLC0415
 
-    screen = Screen(quiet=quiet, as_json=as_json)
+    screen = Screen(quiet=quiet, as_json=as_json, links=links)
     begins = may_begin()
 
     def run(book: Path) -> int:
@@ -63,6 +65,7 @@ def overdue(  # noqa: PLR0913, PLR0917  # one parameter for each word of the com
     within: WithinOption = 3,
     online: RefreshFirstOption = False,
     as_json: JsonOption = False,
+    links: LinksOption = False,
     contacts_sheet: ContactsOption = None,
     options_sheet: OptionsOption = None,
     force: ForceOption = False,
@@ -74,7 +77,7 @@ def overdue(  # noqa: PLR0913, PLR0917  # one parameter for each word of the com
     from collect_xl.workflow.open import Paths  # noqa: PLC0415
 
     paths = Paths(book, contacts_sheet, options_sheet, new_journal=may_begin(), force=force)
-    return run_overdue(paths, Screen(as_json=as_json), within=within, online=online)
+    return run_overdue(paths, Screen(as_json=as_json, links=links), within=within, online=online)
 
 
 @following_app.command(cls=Command)
@@ -84,6 +87,7 @@ def due(  # noqa: PLR0913, PLR0917  # one parameter for each word of the command
     rows: RowsOption = None,
     yes: YesOption = False,
     as_json: JsonOption = False,
+    links: LinksOption = False,
     contacts_sheet: ContactsOption = None,
     options_sheet: OptionsOption = None,
     force: ForceOption = False,
@@ -96,7 +100,7 @@ def due(  # noqa: PLR0913, PLR0917  # one parameter for each word of the command
     from collect_xl.workflow.open import Paths  # noqa: PLC0415
 
     paths = Paths(book, contacts_sheet, options_sheet, new_journal=may_begin(said=yes), force=force)
-    return run_due(paths, rows, due_date, Answers(yes, somebody_is_there()), Screen(as_json=as_json))
+    return run_due(paths, rows, due_date, Answers(yes, somebody_is_there()), Screen(as_json=as_json, links=links))
 
 
 @following_app.command(cls=Command)
@@ -106,6 +110,7 @@ def cancel(  # noqa: PLR0913, PLR0917  # one parameter for each word of the comm
     rows: RowsOption = None,
     yes: YesOption = False,
     as_json: JsonOption = False,
+    links: LinksOption = False,
     contacts_sheet: ContactsOption = None,
     options_sheet: OptionsOption = None,
     force: ForceOption = False,
@@ -118,7 +123,7 @@ def cancel(  # noqa: PLR0913, PLR0917  # one parameter for each word of the comm
     from collect_xl.workflow.open import Paths  # noqa: PLC0415
 
     paths = Paths(book, contacts_sheet, options_sheet, new_journal=may_begin(said=yes), force=force)
-    return run_cancel(paths, run, rows, Answers(yes, somebody_is_there()), Screen(as_json=as_json))
+    return run_cancel(paths, run, rows, Answers(yes, somebody_is_there()), Screen(as_json=as_json, links=links))
 
 
 @following_app.command(cls=Command)
@@ -130,6 +135,7 @@ def takeover(  # noqa: PLR0913, PLR0917  # one parameter for each word of the co
     yes: YesOption = False,
     new_history: NewHistoryOption = False,
     as_json: JsonOption = False,
+    links: LinksOption = False,
     contacts_sheet: ContactsOption = None,
     options_sheet: OptionsOption = None,
     force: ForceOption = False,
@@ -145,7 +151,7 @@ def takeover(  # noqa: PLR0913, PLR0917  # one parameter for each word of the co
     begins = may_begin(said=yes, new_journal=new_history)
     paths = Paths(book, contacts_sheet, options_sheet, new_journal=begins, force=force)
     if take_back:
-        return run_take_back(paths, parse_rows(rows), answers, Screen())
+        return run_take_back(paths, parse_rows(rows), answers, Screen(as_json=as_json, links=links))
     if round_ is None:
         raise typer.BadParameter("Say in which round they were sent: --round ROUND.")
-    return run_takeover(paths, round_, parse_rows(rows), answers, Screen(as_json=as_json))
+    return run_takeover(paths, round_, parse_rows(rows), answers, Screen(as_json=as_json, links=links))

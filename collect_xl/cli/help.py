@@ -1,9 +1,9 @@
-"""``collect-xl help``: exit codes, variables of the environment, and the help of each command."""
+"""``collect-xl help``: exit codes, variables of the environment, JSON lines, and the help of each command."""
 
 from __future__ import annotations
 
 import textwrap
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Annotated, Final
 
 import typer
@@ -35,15 +35,14 @@ help_app = typer.Typer()
 def show_help(
     context: typer.Context,
     topic: Annotated[
-        str | None, typer.Argument(metavar="[TOPIC]", help="exit-codes, environment, or a command.", show_default=False)
+        str | None,
+        typer.Argument(metavar="[TOPIC]", help="exit-codes, environment, json, or a command.", show_default=False),
     ] = None,
 ) -> int:
-    """Explain exit codes, environment variables, or a command."""
-    if topic == "exit-codes":
-        typer.echo(exit_codes_page())
-        return 0
-    if topic == "environment":
-        typer.echo(environment_page())
+    """Explain exit codes, environment variables, --json, or a command."""
+    page = PAGES.get(topic or "")
+    if page is not None:
+        typer.echo(page())
         return 0
     top = context.find_root()
     if topic is None:
@@ -64,6 +63,23 @@ def exit_codes_page() -> str:
 def environment_page() -> str:
     """Return the variables, one a line."""
     return _page("Variables of the environment; they go before the user's settings:", VARIABLES)
+
+
+def json_page() -> str:
+    """Return the keys of the JSON lines, and one example of each type."""
+    from collect_xl.cli.json_lines import EXAMPLES, FIELDS  # noqa: PLC0415  # not needed for --help
+
+    keys = _page("--json prints one object a line, on standard output; words for people go to standard error:", FIELDS)
+    examples = "\n".join(EXAMPLES.values())
+    return f"{keys}\n\nOne line of each type:\n{examples}"
+
+
+PAGES: Final[Mapping[str, Callable[[], str]]] = {
+    "exit-codes": exit_codes_page,
+    "environment": environment_page,
+    "json": json_page,
+}
+"""The topics that are no commands."""
 
 
 def _page(title: str, lines: Sequence[tuple[str, str]]) -> str:

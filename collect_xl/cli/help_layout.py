@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from typer.core import TyperCommand, TyperGroup
 
+from collect_xl.cli.invocation import CURRENT
 from collect_xl.cli.renamed import command_words, option_words
 from collect_xl.errors import UsageError
 
@@ -82,6 +83,7 @@ class Command(TyperCommand):
 
     def parse_args(self, ctx: typer.Context, args: list[str]) -> list[str]:  # type: ignore[override]  # click's context, which typer keeps private
         """Read the words; an old option is answered with the new one."""
+        CURRENT.command = ctx.info_name or ""
         own = {name for parameter in self.params for name in parameter.opts}
         for word in args:
             option = word.partition("=")[0]
@@ -164,7 +166,11 @@ def _write_examples(formatter: Any, name: str) -> None:  # noqa: ANN401  # as ab
             _write_example(formatter, f"collect-xl {words}", meaning)
     with formatter.section("More"):
         formatter.write_dl(
-            [("collect-xl help exit-codes", "what the exit codes mean"), ("collect-xl help environment", "variables")]
+            [
+                ("collect-xl help exit-codes", "what the exit codes mean"),
+                ("collect-xl help environment", "variables"),
+                ("collect-xl help json", "what --json prints"),
+            ]
         )
 
 

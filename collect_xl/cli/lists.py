@@ -2,28 +2,32 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
 from collect_xl.cli.help_layout import Command
-from collect_xl.cli.parameters import BookArgument, ContactsOption, ForceOption, OptionsOption
+from collect_xl.cli.invocation import CURRENT
+from collect_xl.cli.parameters import BookArgument, ContactsOption, ForceOption, JsonOption, OptionsOption
 
 if TYPE_CHECKING:
     from collect_xl.cli.screen import Screen
+    from collect_xl.workflow.open import Paths
 
 
-def run_lists(book: Path, contacts_sheet: str | None, options_sheet: str | None, screen: Screen) -> int:
+def run_lists(paths: Paths, screen: Screen) -> int:
     """Fill the drop-downs, and say with how much."""
+    CURRENT.work_on(paths)
     from collect_xl.public import Sheets, load_lists  # noqa: PLC0415
     from collect_xl.workbook.lists import MOST_LISTED  # noqa: PLC0415
 
-    picked = load_lists(book, sheets=Sheets(contacts_sheet, options_sheet))
+    picked = load_lists(paths.book, sheets=Sheets(paths.contacts_sheet, paths.options_sheet))
     offers = picked.offers
     counts = (
         (len(offers.campaigns), "open campaign"),
-        (len(offers.assignees), "member"),
+        (len(offers.assignees), "colleague"),
         (len(offers.items), "item"),
     )
     parts = []
@@ -33,12 +37,21 @@ def run_lists(book: Path, contacts_sheet: str | None, options_sheet: str | None,
     of = f" of {offers.campaign}" if offers.campaign else ""
     screen.say(f"The drop-downs of {picked.path} offer {', '.join(parts)}{of}.")
     if not offers.campaign and not offers.notes:
-        screen.say("Choose a campaign and run collect-xl lists again: its items are offered then.")
+        screen.say(f"Choose a campaign, then its items are offered, too: collect-xl lists {CURRENT.pasted}")
     if max(count for count, _ in counts) > MOST_LISTED:
         screen.warn(f"A drop-down holds {MOST_LISTED:,} entries; whatever comes after them can be typed.")
     for note in (*offers.notes, *picked.notes):
         screen.warn(note)
-    return 0
+    code = _code(picked.path, paths.book)
+    if screen.lines:
+        named = {"campaigns": len(offers.campaigns), "colleagues": len(offers.assignees), "items": len(offers.items)}
+        screen.lines.summary(code, named, {"written": str(picked.path)})
+    return code
+
+
+def _code(written: Path, book: Path) -> int:
+    """Return 6 where what was written stands in another file than the workbook, which a program held."""
+    return 0 if os.path.realpath(written) == os.path.realpath(book) else 6
 
 
 making_app = typer.Typer()
@@ -50,25 +63,36 @@ def new(
     lang: Annotated[
         Literal["en", "fr", "de", "es"], typer.Option(help="The language of headers, options and help.")
     ] = "en",
+    as_json: JsonOption = False,
 ) -> int:
     """Make a workbook to fill in; never overwrites one."""
     from collect_xl.cli.screen import Screen  # noqa: PLC0415
     from collect_xl.template import new_workbook  # noqa: PLC0415
     from collect_xl.template.words import words_in  # noqa: PLC0415
+    from collect_xl.workflow.open import Paths  # noqa: PLC0415
 
     made, words = new_workbook(book, lang), words_in(lang)
-    screen = Screen()
+    screen = Screen(as_json=as_json)
+    CURRENT.work_on(Paths(made))
     screen.say(f"Made {made}. Open it: the sheet {words.start_sheet} says how to go on.")
-    screen.say(f"Campaigns and colleagues for its drop-downs: collect-xl lists {made}")
+    screen.say(f"Campaigns and colleagues for its drop-downs: collect-xl lists {CURRENT.pasted}")
+    if screen.lines:
+        screen.lines.summary(0, {}, {"written": str(made)})
     return 0
 
 
 @making_app.command(cls=Command)
-def lists(book: BookArgument, contacts_sheet: ContactsOption = None, options_sheet: OptionsOption = None) -> int:
+def lists(
+    book: BookArgument,
+    contacts_sheet: ContactsOption = None,
+    options_sheet: OptionsOption = None,
+    as_json: JsonOption = False,
+) -> int:
     """Fill the drop-downs of a workbook from the account."""
     from collect_xl.cli.screen import Screen  # noqa: PLC0415
+    from collect_xl.workflow.open import Paths  # noqa: PLC0415
 
-    return run_lists(book, contacts_sheet, options_sheet, Screen())
+    return run_lists(Paths(book, contacts_sheet, options_sheet), Screen(as_json=as_json))
 
 
 @making_app.command(cls=Command)
@@ -77,15 +101,20 @@ def upgrade(
     contacts_sheet: ContactsOption = None,
     options_sheet: OptionsOption = None,
     force: ForceOption = False,
+    as_json: JsonOption = False,
 ) -> int:
     """Bring a workbook of an older template up to date, and keep what is yours."""
     from collect_xl.cli.screen import Screen  # noqa: PLC0415
     from collect_xl.template import upgrade as upgrading  # noqa: PLC0415
+    from collect_xl.workflow.open import Paths  # noqa: PLC0415
 
-    screen = Screen()
+    screen = Screen(as_json=as_json)
+    CURRENT.work_on(Paths(book, contacts_sheet, options_sheet))
     upgraded = upgrading.upgrade(book, contacts_sheet=contacts_sheet, options_sheet=options_sheet, force=force)
     if not upgraded.changed:
         screen.say(f"{upgraded.path} is up to date.")
+        if screen.lines:
+            screen.lines.summary(0, {"columns": 0, "options": 0}, {"written": None})
         return 0
     for what, names in (("columns", upgraded.columns), ("options", upgraded.options)):
         if names:
@@ -95,4 +124,8 @@ def upgrade(
         screen.say(f"The workbook as it was is {upgraded.backup.name} beside it.")
     for note in upgraded.notes:
         screen.warn(note)
-    return 0
+    code = _code(upgraded.path, book)
+    if screen.lines:
+        counts = {"columns": len(upgraded.columns), "options": len(upgraded.options)}
+        screen.lines.summary(code, counts, {"written": str(upgraded.path)})
+    return code

@@ -2,34 +2,39 @@
 
 from __future__ import annotations
 
-import json
 import os
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from rich.table import Table
 
+from collect_xl.cli.invocation import CURRENT
+from collect_xl.cli.json_lines import JsonLines, person
 from collect_xl.cli.screen import Screen
 from collect_xl.config.settings import load_settings
-from collect_xl.domain.plain_text import escaped_json, shown
+from collect_xl.domain.plain_text import shown
 from collect_xl.journal.claim_history import Wanted
+from collect_xl.results.row_ends import RowEnd
 from collect_xl.workflow.open import journal_of, place_kept, who_runs
 
 if TYPE_CHECKING:
     from collect_xl.domain.model import Account, Claim
     from collect_xl.journal.claim_history import Change, Logged
 
-HEADERS = ("When", "State", "Person", "Campaign", "Round", "Workbook, row", "By", "Request", "Last known by")
+HEADERS = ("When", "State", "Address", "Campaign / round", "Workbook:row")
+WIDE_HEADERS = (*HEADERS, "Contact", "By", "Request", "Run", "Last known by")
 _YEARS_WITH_ZONES = range(1970, 2200)
 WIDE = 1000
 """Characters of a line where no terminal cuts it, so that each claim has one line."""
 
 
-def run_log(book: Path | None, campaign: str | None, wanted: Wanted, screen: Screen) -> int:
+def run_log(book: Path | None, campaign: str | None, wanted: Wanted, screen: Screen, *, wide: bool = False) -> int:
     """Show who was asked, and how it ended; the journal is only read."""
+    CURRENT.book = str(book) if book else ""
     settings = load_settings(os.environ)
     with journal_of(settings, who_runs(), create=False) as journal:
         account = journal.account(settings.origin)
@@ -38,13 +43,13 @@ def run_log(book: Path | None, campaign: str | None, wanted: Wanted, screen: Scr
         chosen = replace(wanted, workbook=place, campaigns=campaigns, ends_only=not screen.as_json)
         entries = journal.log(chosen)
     names = {each.id: each.name for each in account.campaigns} if account else {}
-    if screen.as_json:
-        for entry in entries:
-            print(escaped_json(json.dumps(_line(entry), ensure_ascii=False)))  # noqa: T201
+    if screen.lines:
+        _as_json(entries, screen.lines)
     elif entries:
-        if not screen.people.is_terminal:
+        # A file, and a reader of wide tables, get each request on one line; a terminal gets what fits.
+        if wide or not screen.people.is_terminal:
             screen.people.width = WIDE
-        screen.people.print(_table(entries, names))
+        screen.people.print(_table(entries, names, wide=wide), soft_wrap=wide or None)
     else:
         screen.say(_nothing(book))
     return 0
@@ -74,25 +79,37 @@ def _nothing(book: Path | None) -> str:
     )
 
 
-def _table(entries: Sequence[Logged], names: Mapping[str, str]) -> Table:
+def _table(entries: Sequence[Logged], names: Mapping[str, str], *, wide: bool) -> Table:
     table = Table(box=None, pad_edge=False)
-    for header in HEADERS:
-        table.add_column(header, overflow="fold")
+    for header in WIDE_HEADERS if wide else HEADERS:
+        table.add_column(header, overflow="fold", no_wrap=header in {"When", "State"})
     for entry in entries:
-        claim = entry.claim
-        cells = (
-            f"{claim.claimed_at.astimezone():%Y-%m-%d %H:%M}",
-            claim.state.replace("_", " "),
-            ", ".join(_people(claim)),
-            names.get(claim.scope.campaign) or claim.scope.campaign,
-            claim.scope.round,
-            f"{Path(claim.workbook).name}, {claim.row}",
-            claim.holder,
-            claim.request_id,
-            _last(entry.history),
-        )
+        cells = _cells(entry, names)
+        if wide:
+            cells = (*cells, *_more_cells(entry))
         table.add_row(*map(_plain, cells))
     return table
+
+
+def _cells(entry: Logged, names: Mapping[str, str]) -> tuple[str, ...]:
+    """Return what everyone wants to know of a request."""
+    claim = entry.claim
+    email, contact_id = person(claim)
+    campaign = names.get(claim.scope.campaign) or claim.scope.campaign
+    return (
+        f"{claim.claimed_at.astimezone():%Y-%m-%d %H:%M}",
+        claim.state.replace("_", " "),
+        email or contact_id,
+        f"{campaign} / {claim.scope.round}" if claim.scope.round else campaign,
+        f"{Path(claim.workbook).name}:{claim.row}",
+    )
+
+
+def _more_cells(entry: Logged) -> tuple[str, ...]:
+    """Return the rest."""
+    claim = entry.claim
+    _, contact_id = person(claim)
+    return contact_id, claim.holder, claim.request_id, claim.run, _last(entry.history)
 
 
 def _plain(text: str) -> str:
@@ -111,11 +128,24 @@ def _last(history: Sequence[Change]) -> str:
     return f"{change.how}{settled}"
 
 
-def _line(entry: Logged) -> dict[str, Any]:
-    """Return a claim for programs; portal links are confidential, and stay in the journal."""
+def _as_json(entries: Sequence[Logged], lines: JsonLines) -> None:
+    """Print for programs one object for each request with its history, and a summary."""
+    book = CURRENT.book
+    for entry in entries:
+        claim = entry.claim
+        CURRENT.book = claim.workbook
+        email, contact_id = person(claim)
+        status = claim.status or claim.state
+        end = RowEnd(claim.row, status, claim.request_id, claim.words, claim.portal_url, email, contact_id, claim.due)
+        lines.row(end, **_facts(entry))
+    CURRENT.book = book
+    lines.summary(0, {"rows": len(entries), **Counter(entry.claim.state for entry in entries)})
+
+
+def _facts(entry: Logged) -> dict[str, object]:
+    """Return what only the send history says of a row."""
     claim = entry.claim
     return {
-        "schema": 1,
         "state": claim.state,
         "people": _people(claim),
         "campaign": claim.scope.campaign,
@@ -123,11 +153,6 @@ def _line(entry: Logged) -> dict[str, Any]:
         "at": claim.claimed_at.isoformat(),
         "by": claim.holder,
         "run": claim.run,
-        "workbook": claim.workbook,
-        "row": claim.row,
-        "requestId": claim.request_id,
-        "status": claim.status,
-        "words": claim.words,
         "history": [
             {"at": each.at.isoformat(), "by": each.who, "how": each.how, "from": each.old, "to": each.new}
             for each in entry.history

@@ -5,9 +5,12 @@ from __future__ import annotations
 import logging
 import os
 import sys
+import time
+from datetime import datetime
 from pathlib import Path
 from typing import TextIO
 
+from collect_xl.cli.invocation import CURRENT
 from collect_xl.domain.own_files import kind_in_words, open_regular
 from collect_xl.domain.plain_text import shown
 from collect_xl.errors import DiskError, UsageError
@@ -15,8 +18,15 @@ from collect_xl.errors import DiskError, UsageError
 _APPEND = os.O_WRONLY | os.O_CREAT | os.O_APPEND | getattr(os, "O_NONBLOCK", 0)
 
 
-def log_to(path: Path) -> None:
-    """Let the program's log go into a file.
+_log = logging.getLogger("collect_xl")
+
+
+def log_to(path: Path, workbooks: str) -> None:
+    """Let the program's log go into a file, from a line about the start to one about the end.
+
+    Args:
+        path: the file.
+        workbooks: their names, for the first line.
 
     Raises:
         UsageError: the file is there already, and is no log.
@@ -32,9 +42,26 @@ def log_to(path: Path) -> None:
         message = f"The log {path} cannot be written: {error.strerror}. Nothing was sent."
         raise DiskError(message, tip="Name a file in a folder that you may write to.") from error
     handler.setFormatter(_OneLine("%(asctime)s %(levelname)s %(message)s"))
-    logger = logging.getLogger("collect_xl")
-    logger.addHandler(handler)
-    logger.setLevel(logging.INFO)
+    _log.addHandler(handler)
+    _log.setLevel(logging.INFO)
+    _log.info("start version=%s command=%s workbook=%s", _version(), CURRENT.command, workbooks)
+    CURRENT.at_end.append(_log_end)
+
+
+def log_error(message: str, code: int) -> None:
+    """Log what ended the command."""
+    if _log.handlers:
+        _log.error("exit=%d %s", code, message)
+
+
+def _log_end(code: int) -> None:
+    _log.info("end exit=%d seconds=%.1f", code, time.monotonic() - CURRENT.begun)
+
+
+def _version() -> str:
+    from importlib.metadata import version  # noqa: PLC0415  # slow to load
+
+    return version("collect-xl")
 
 
 class _LogFile(logging.StreamHandler[TextIO]):
@@ -53,11 +80,18 @@ class _LogFile(logging.StreamHandler[TextIO]):
 
 
 class _OneLine(logging.Formatter):
-    """A line for each event, whatever a name holds."""
+    """A line for each event, whatever a name holds, with its time and zone."""
+
+    def formatTime(self, record: logging.LogRecord, datefmt: str | None = None) -> str:  # noqa: N802  # its name in logging
+        """Return the time in ISO 8601 with the zone of this computer."""
+        del datefmt
+        return datetime.fromtimestamp(record.created).astimezone().isoformat(timespec="seconds")
 
     def format(self, record: logging.LogRecord) -> str:
-        """Return the line."""
-        return shown(super().format(record))
+        """Return the line without addresses, keys and links: an error may quote a cell."""
+        from collect_xl.addin.log import scrubbed  # noqa: PLC0415  # only where there is a log
+
+        return shown(scrubbed(super().format(record)))
 
 
 def _opened(path: Path) -> TextIO:

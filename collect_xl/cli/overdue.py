@@ -2,17 +2,24 @@
 
 from __future__ import annotations
 
-import json
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping
 from zoneinfo import ZoneInfo
 
-from collect_xl.cli.exits import ATTENTION
+from collect_xl.cli.books import table
+from collect_xl.cli.exits import ATTENTION, code_of_run, surest
+from collect_xl.cli.invocation import CURRENT
+from collect_xl.cli.json_lines import JsonLines, person, snake
 from collect_xl.cli.refresh import tell_refreshed
+from collect_xl.cli.remedies import command_of
 from collect_xl.cli.screen import Screen
 from collect_xl.domain.due_dates import days_of
+from collect_xl.domain.model import Row
+from collect_xl.domain.rows import Checked
 from collect_xl.domain.statuses import LateKind
 from collect_xl.followup.overdue import Late
+from collect_xl.remedies import Remedy
+from collect_xl.results.row_ends import RowEnd
 from collect_xl.workflow import stories
 from collect_xl.workflow.dialogue import Overdue
 from collect_xl.workflow.open import READ, WRITE, Paths, collect_of, opened
@@ -20,56 +27,76 @@ from collect_xl.workflow.open import READ, WRITE, Paths, collect_of, opened
 KINDS: tuple[LateKind, ...] = ("undelivered", "overdue", "due soon")
 """Why a row is late, in the order of urgency."""
 
+HEAD = ("Row", "Why", "Due", "Status", "Name", "Address")
+
 
 def run_overdue(paths: Paths, screen: Screen, *, within: int, online: bool) -> int:
     """List what is overdue, due within some days, or undelivered; return 3 when there is any, or may be."""
+    CURRENT.work_on(paths)
+    codes: set[int] = set()
     if online:
         with opened(paths, WRITE) as session:
             end = stories.refresh(session, collect_of(session))
         tell_refreshed(end.refreshed, screen)
         screen.undelivered(end.finished.undelivered)
         screen.written(end.finished)
+        codes.add(code_of_run(end.finished))
     with opened(paths, READ) as session:
         overdue = stories.overdue(session, days_of(within))
-    code = ATTENTION if overdue.rows or overdue.strangers else 0
-    _show(overdue, screen)
+        names = _names(session.book.rows)
+    if overdue.rows or overdue.strangers:
+        codes.add(ATTENTION)
+    code = surest(codes - {0}, something_sent=True)
+    _show(overdue, names, screen)
     screen.strangers(overdue.strangers)
-    if screen.as_json:
-        _as_json(overdue.rows, len(overdue.strangers), code)
+    if screen.lines:
+        _as_json(overdue, code, screen.lines)
     return code
 
 
-def _show(overdue: Overdue, screen: Screen) -> None:
-    """List the rows that are late, and count them."""
+def _names(rows: Iterable[Checked]) -> dict[int, str]:
+    """Return the names of the people, by row number."""
+    names = {}
+    for row in rows:
+        if isinstance(row, Row):
+            parts = (row.contact.first_name, row.contact.last_name)
+            names[row.number] = " ".join(part for part in parts if part)
+    return names
+
+
+def _show(overdue: Overdue, names: Mapping[int, str], screen: Screen) -> None:
+    """Count the rows that are late, and list them."""
     if overdue.zone is None:
-        screen.warn("This send history knows of nothing that was sent to Collect. Run: collect-xl overdue --online")
+        refresh = command_of(Remedy.REFRESH)
+        screen.warn(f"This send history knows of nothing that was sent to Collect. Run: {refresh}")
         return
-    zone = ZoneInfo(overdue.zone)
-    for late in overdue.rows:
-        screen.say(_line(late, zone))
+    if not overdue.rows:
+        screen.say("Nothing is late.")
+        return
     counts = Counter(late.kind for late in overdue.rows)
-    parts = [f"{counts[kind]} {kind}" for kind in KINDS if counts[kind]]
-    words = ", ".join(parts)
-    screen.say(f"{words}." if words else "Nothing is late.")
+    parts = ", ".join(f"{counts[kind]} {kind}" for kind in KINDS if counts[kind])
+    screen.say(f"{len(overdue.rows)} to call about: {parts}. Times of {overdue.zone}.")
+    zone = ZoneInfo(overdue.zone)
+    lines = [_cells(late, names.get(late.row, ""), zone) for late in overdue.rows]
+    for line in table(HEAD, lines):
+        screen.say(line)
 
 
-def _line(late: Late, zone: ZoneInfo) -> str:
-    claim = late.claim
-    due = f"{late.due.astimezone(zone):%Y-%m-%d %H:%M}" if late.due else "no due date"
-    addresses = [key.removeprefix("mail:") for key in claim.keys if key.startswith("mail:")]
-    person = ", ".join(addresses) or claim.request_id
-    return f"  row {late.row}: {late.kind}, {due}, {claim.status or 'pending'}, {person}"
+def _cells(late: Late, name: str, zone: ZoneInfo) -> tuple[str, ...]:
+    due = f"{late.due.astimezone(zone):%Y-%m-%d %H:%M}" if late.due else "none"
+    address, contact_id = person(late.claim)
+    status = late.claim.status or "pending"
+    return str(late.row), late.kind, due, status, name, address or contact_id or late.claim.request_id
 
 
-def _as_json(rows: Sequence[Late], elsewhere: int, code: int) -> None:
-    """Print one object per row and a summary, and nothing else, on standard output."""
-    for each in rows:
-        claim = each.claim
-        row = {"row": each.row, "kind": each.kind, "due": claim.due, "status": claim.status}
-        print(json.dumps({**row, "requestId": claim.request_id}))  # noqa: T201
-    counts = Counter(each.kind for each in rows)
-    summary: dict[str, int] = {"schema": 1, "exit": code}
-    for kind in KINDS:
-        summary[kind.replace(" ", "_")] = counts[kind]
-    summary["elsewhere"] = elsewhere
-    print(json.dumps(summary))  # noqa: T201
+def _as_json(overdue: Overdue, code: int, lines: JsonLines) -> None:
+    """Print for programs one object for each row that is late, and a summary."""
+    for late in overdue.rows:
+        claim = late.claim
+        email, contact_id = person(claim)
+        end = RowEnd(
+            late.row, claim.status or "pending", claim.request_id, "", claim.portal_url, email, contact_id, claim.due
+        )
+        lines.row(end, kind=snake(late.kind))
+    counts = Counter(each.kind for each in overdue.rows)
+    lines.summary(code, {**{kind: counts[kind] for kind in KINDS}, "elsewhere": len(overdue.strangers)})

@@ -146,8 +146,17 @@ JsonOption = Annotated[
 ]
 
 
+LinksOption = Annotated[
+    bool,
+    typer.Option("--links", help="With --json: portal addresses, too; they open documents.", rich_help_panel=OUTPUT),
+]
+
+
 QuietOption = Annotated[
-    bool, typer.Option("--quiet", "-q", help="Print only warnings and errors.", rich_help_panel=OUTPUT)
+    bool,
+    typer.Option(
+        "--quiet", "-q", help="Print only warnings and errors, nothing on exit code 0.", rich_help_panel=OUTPUT
+    ),
 ]
 
 

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collect_xl.cli.exits import ATTENTION, code_of_run, surest
+from collect_xl.cli.invocation import CURRENT
 from collect_xl.cli.remedies import advice_words
+from collect_xl.cli.run_end import counts_of, facts_of
 from collect_xl.cli.screen import Screen
 from collect_xl.followup.refresh import Refreshed
 from collect_xl.workflow import stories
@@ -12,6 +14,7 @@ from collect_xl.workflow.open import WRITE, Paths, collect_of, opened
 
 def run_refresh(paths: Paths, screen: Screen) -> int:
     """Ask Collect about every sent request, and write what it says."""
+    CURRENT.work_on(paths)
     with opened(paths, WRITE) as session:
         end = stories.refresh(session, collect_of(session))
     tell_refreshed(end.refreshed, screen)
@@ -24,8 +27,11 @@ def run_refresh(paths: Paths, screen: Screen) -> int:
     if end.strangers or end.refreshed.unseen:
         codes.add(ATTENTION)
     code = surest(codes - {0}, something_sent=True)
-    if screen.as_json:
-        screen.rows_as_json(end.finished, code)
+    if screen.lines:
+        refreshed = end.refreshed
+        counts = counts_of(end.finished) | {"seen": len(refreshed.seen), "changed": len(refreshed.changed)}
+        screen.lines.rows(end.finished.rows)
+        screen.lines.summary(code, counts, facts_of(end.finished))
     return code
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Final
 
+from collect_xl.cli.invocation import CURRENT
 from collect_xl.errors import CollectXlError
 from collect_xl.remedies import Advice, Remedy, spelled
 
@@ -46,8 +47,15 @@ COMMANDS: Final[Mapping[Remedy, str]] = {
 
 
 def commands(remedies: tuple[Remedy, ...]) -> str:
-    """Return what to type for these remedies."""
-    return spelled(remedies, COMMANDS)
+    """Return what to type for these remedies, with the workbook in hand by its real name."""
+    words = spelled(remedies, COMMANDS)
+    return words.replace(" BOOK", f" {CURRENT.pasted}") if CURRENT.pasted else words
+
+
+def command_of(remedy: Remedy) -> str:
+    """Return the command alone that takes a step, ready to paste; empty where none does."""
+    _, is_named, command = commands((remedy,)).partition(": collect-xl ")
+    return f"collect-xl {command}" if is_named else ""
 
 
 def tip_of(error: CollectXlError) -> str:

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-import json
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from rich.text import Text
 
 from collect_xl.cli.console import console_of
+from collect_xl.cli.invocation import CURRENT
+from collect_xl.cli.json_lines import JsonLines
 from collect_xl.cli.plan_lines import plan_lines, row_notes
 from collect_xl.cli.remedies import advice_words, commands, tip_of
 from collect_xl.domain.events import BatchApart, BatchEnded, BatchStarted, Event, RowsHeld, Waiting
@@ -17,7 +18,7 @@ from collect_xl.domain.plain_text import shown
 from collect_xl.domain.rows import row_spans
 from collect_xl.domain.why import AWAITING_PROOF
 from collect_xl.planning.reasons import REMEDIES
-from collect_xl.remedies import Advice
+from collect_xl.remedies import Remedy
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -27,7 +28,6 @@ if TYPE_CHECKING:
     from collect_xl.errors import CollectXlError
     from collect_xl.planning.plan import Plan
     from collect_xl.results.row_ends import RowEnd
-    from collect_xl.sending.report import Report
     from collect_xl.workflow.book import Finished, Prepared
 
 
@@ -75,16 +75,24 @@ class Screen:
     """The terminal, or what stands in for it.
 
     Args:
-        quiet: only problems and the last line.
+        quiet: only warnings and errors, and those only when the exit code is not 0.
         as_json: one JSON object per row and a summary on standard output; words for people on standard error.
+        links: whether portal addresses may stand in these objects.
     """
 
-    def __init__(self, *, quiet: bool = False, as_json: bool = False) -> None:
-        self.quiet, self.as_json = quiet, as_json
+    def __init__(self, *, quiet: bool = False, as_json: bool = False, links: bool = False) -> None:
+        self.quiet = quiet
+        self.lines = JsonLines(links=links) if as_json else None
         self._waiting_left = 0.0
-        self.book: str | None = None
-        """The workbook of the JSON lines, where there are several."""
         self.people = console_of(stderr=as_json)
+        self._held: list[tuple[Text, bool]] = []
+        """What a quiet command says at its end, and whether its lines stay whole."""
+        CURRENT.at_end.append(self.release)
+
+    @property
+    def as_json(self) -> bool:
+        """Whether standard output is for programs."""
+        return self.lines is not None
 
     def say(self, words: str, style: str = "") -> None:
         """Print a sentence, unless quiet."""
@@ -92,8 +100,21 @@ class Screen:
             self.people.print(Text(shown(words), style=style))
 
     def warn(self, words: str) -> None:
-        """Print what must be read, quiet or not."""
-        self.people.print(Text(shown(words), style="yellow"))
+        """Print what must be read; a quiet command prints it at its end, where that is not 0."""
+        self._print(Text(shown(words), style="yellow"), whole=False)
+
+    def _print(self, text: Text, *, whole: bool) -> None:
+        # A service that mails what is printed would write every night of a run that went well.
+        if self.quiet:
+            self._held.append((text, whole))
+        else:
+            self.people.print(text, soft_wrap=whole or None)
+
+    def release(self, code: int) -> None:
+        """Print what a quiet command kept for its end, unless all went well."""
+        held, self._held = self._held, []
+        for text, whole in held if code else ():
+            self.people.print(text, soft_wrap=whole or None)
 
     def error(self, message: str, tip: str) -> None:
         """Print on standard error what went wrong, and what to do next."""
@@ -103,18 +124,19 @@ class Screen:
             console.print(Text.assemble(("What to do: ", "bold"), shown(tip)))
 
     def line(self, words: str) -> None:
-        """Print a line whole, quiet or not."""
-        self.people.print(Text(shown(words)), soft_wrap=True)
+        """Print a line whole; a quiet command prints it at its end, where that is not 0."""
+        self._print(Text(shown(words)), whole=True)
 
     def declined(self, words: str) -> int:
         """Print that the user answered no, and return the exit code."""
         self.warn(words)
-        if self.as_json:
-            self.json({"schema": 1, "exit": DECLINED, "error": words})
+        if self.lines:
+            self.lines.error(words, "", DECLINED)
         return DECLINED
 
     def ask(self, question: str) -> str:
         """Ask, and return what was typed, trimmed."""
+        self.release(DECLINED)
         self.people.print(Text(shown(question), style="bold"), end=" ")
         return input().strip()
 
@@ -123,9 +145,9 @@ class Screen:
         for problem in problems[:MOST_PROBLEMS]:
             where = Text(shown(f"  {problem.where}"), style="bold red")
             words = shown(str(problem)[len(problem.where) :])
-            self.people.print(where.append(words, style="not bold default"))
+            self._print(where.append(words, style="not bold default"), whole=False)
         if len(problems) > MOST_PROBLEMS:
-            self.people.print(f"  ... and {len(problems) - MOST_PROBLEMS} more.")
+            self._print(Text(f"  ... and {len(problems) - MOST_PROBLEMS} more."), whole=False)
 
     def preview(self, prepared: Prepared) -> None:
         """Show what would be sent, and what would not, and why."""
@@ -238,58 +260,42 @@ class Screen:
                 self.people.print(Text(f"    {end.portal_url}"))
         self.warn("What you change in the workbook now is not sent by this run.")
 
-    def finished(self, finished: Finished, prepared: Prepared) -> None:
-        """Summarise a run, and say where its results are."""
-        report = finished.report
-        self.line(_run_words(report, prepared.plan))
-        self._refused(finished)
-        if report.words:
-            self.warn(advice_words(Advice(report.words, report.remedies)))
-        if report.rows("unknown"):
-            self.warn(_unknown_words(report))
-        self.undelivered(finished.undelivered)
-        if finished.written:
-            rows = finished.written.rows
-            self.say(f"Results are in {finished.written.path} ({rows} row{_s(rows)} written).")
-            for note in _written_notes(finished.written):
-                self.warn(note)
-        if finished.failure:
-            self._not_written(finished.failure)
-            self.warn(
-                "They are safe in the send history: the next send or lookup writes them without calling Collect again."
-            )
-
     def written(self, finished: Finished) -> None:
-        """Say where the results are, or why they could not be written."""
+        """Say where the results are, or why they could not be written there."""
         if finished.written:
-            self.say(f"Results are in {finished.written.path}.")
+            self.where_written(finished.written)
         if finished.failure:
-            self._not_written(finished.failure)
+            self.not_written(finished.failure)
 
-    def _not_written(self, failure: CollectXlError) -> None:
+    def where_written(self, written: Written) -> None:
+        """Say where the results are, and what was met while writing."""
+        self.say(f"Results are in {written.path} ({written.rows} row{_s(written.rows)} written).")
+        self.written_notes(written)
+
+    def written_notes(self, written: Written) -> None:
+        """Warn about rows that were moved or are gone, and results that stand elsewhere."""
+        for note in _written_notes(written):
+            self.warn(note)
+
+    def not_written(self, failure: CollectXlError) -> None:
+        """Say why the results could not be written, and that they are not lost."""
         self.error(f"The results could not be written: {failure.message}", tip_of(failure))
-
-    def _refused(self, finished: Finished) -> None:
-        """List the rows that Collect refused, and what it said."""
-        refused = set(finished.report.rows("refused"))
-        explained = [end for end in finished.rows if end.row in refused and end.message]
-        for end in explained[:MOST_REFUSED]:
-            self.warn(f"  row {end.row}: {end.message}")
-        if len(explained) > MOST_REFUSED:
-            self.warn(f"  ... and {len(explained) - MOST_REFUSED} more; the sheet says why.")
+        self.warn(
+            "They are safe in the send history: the next send or lookup writes them without calling Collect again."
+        )
 
     def strangers(self, rows: Sequence[int]) -> None:
         """Warn about rows whose requests only another computer's journal has."""
         if not rows:
             return
         if len(rows) == 1:
-            were, they_stand, them = "was", "it stands", "it"
+            were, they_stand = "was", "it stands"
         else:
-            were, they_stand, them = "were", "they stand", "them"
+            were, they_stand = "were", "they stand"
         self.warn(
             f"{len(rows)} row{_s(len(rows))} {were} sent from another computer, so that nobody "
             f"here sees how {they_stand}: row{_s(len(rows))} {_listed(rows)}. "
-            f"Take {them} over: collect-xl takeover BOOK --round ROUND"
+            f"{commands((Remedy.TAKE_OVER,))}"
         )
 
     def undelivered(self, rows: Sequence[int]) -> None:
@@ -298,34 +304,6 @@ class Screen:
             self.warn(
                 f"Collect could not deliver {len(rows)} request{_s(len(rows))}: row{_s(len(rows))} {_listed(rows)}."
             )
-
-    def json(self, line: Mapping[str, Any]) -> None:
-        """Print one JSON object; where there are several workbooks, it names its own."""
-        if self.book:
-            line = {"book": self.book, **line}
-        print(json.dumps(line))  # noqa: T201
-
-    def rows_as_json(self, finished: Finished, code: int) -> None:
-        """Print one object per row and a summary, and nothing else."""
-        self._row_ends(finished.rows)
-        report = finished.report
-        summary: dict[str, Any] = {"schema": 1, "run": report.run, "exit": code, "stopped": report.stopped}
-        for state in _END_STATES:
-            summary[state] = len(report.rows(state))
-        summary["left"] = len(report.beyond)
-        summary["undelivered"] = len(finished.undelivered)
-        summary["written"] = finished.written.path if finished.written else None
-        self.json(summary)
-
-    def plan_as_json(self, prepared: Prepared, run: str, code: int) -> None:
-        """Print the result of a dry run: one object per row and a summary."""
-        plan = prepared.plan
-        self._row_ends(prepared.rows)
-        self.json({"schema": 1, "run": run, "exit": code, "planned": plan.size, "plan": plan.fingerprint})
-
-    def _row_ends(self, ends: Iterable[RowEnd]) -> None:
-        for end in ends:
-            self.json({"row": end.row, "status": end.status, "requestId": end.request_id, "error": end.message})
 
 
 def _listed(rows: Sequence[int]) -> str:
@@ -337,32 +315,9 @@ def _s(count: int) -> str:
     return "" if count == 1 else "s"
 
 
-def _unknown_words(report: Report) -> str:
-    if report.look_again is None:
-        return "Unknown rows are never sent again by themselves. Run: collect-xl lookup BOOK"
-    at = report.look_again.astimezone()
-    return f"What became of the unknown rows can be proved from {at:%H:%M:%S} on. Run then: collect-xl lookup BOOK"
-
-
 def _batch_words(event: BatchEnded) -> str:
     counts = ", ".join(f"{count} {state.replace('_', ' ')}" for state, count in event.rows.items())
     return f"Batch {event.number} of {event.of}: {counts}. {event.words}".rstrip()
-
-
-def _run_words(report: Report, plan: Plan) -> str:
-    """Return the first line of a summary: how many rows ended how."""
-    counts = {state: len(report.rows(state)) for state in _END_STATES}
-    parts = [f"{count} {state.replace('_', ' ')}" for state, count in counts.items() if count]
-    if not parts:
-        parts.append("nothing sent")
-    # Rows beyond a cap are named below; those that the plan had left out are no part of its size.
-    beyond = set(report.beyond) - set(plan.beyond_cap)
-    not_reached = plan.size - sum(counts.values()) - len(report.held) - len(beyond)
-    if not_reached > 0:
-        parts.append(f"{not_reached} not reached")
-    if report.beyond:
-        parts.append(f"{len(report.beyond)} left for the next run")
-    return f"Run {report.run}: {', '.join(parts)}."
 
 
 def _written_notes(written: Written) -> Iterable[str]:

@@ -22,6 +22,7 @@ from collect_xl.cli.parameters import (
     HiddenOption,
     JsonOption,
     LimitOption,
+    LinksOption,
     LiveOption,
     LogOption,
     LookUpOption,
@@ -73,6 +74,8 @@ def check(  # noqa: PLR0913, PLR0917  # one parameter for each word of the comma
     contacts_sheet: ContactsOption = None,
     options_sheet: OptionsOption = None,
     live: LiveOption = False,
+    as_json: JsonOption = False,
+    links: LinksOption = False,
 ) -> int:
     """Check the workbook and show what would be sent; sends nothing."""
     from collect_xl.cli.books import chosen, one_by_one  # noqa: PLC0415
@@ -84,7 +87,7 @@ def check(  # noqa: PLR0913, PLR0917  # one parameter for each word of the comma
 
     choices = _choices(first, rows, only_to, include_hidden, send_edited, recent, even_if_asked)
     caps = Caps(run=limit, day=daily_limit)
-    screen = Screen()
+    screen = Screen(as_json=as_json, links=links)
     workbooks = chosen(books, live=live)
     if row is not None and not workbooks.only:
         raise typer.BadParameter("--row goes with one workbook.")
@@ -126,6 +129,7 @@ def send(  # noqa: PLR0913, PLR0917  # one parameter for each word of the comman
     receipt: ReceiptOption = None,
     receipt_links: ReceiptLinksOption = False,
     as_json: JsonOption = False,
+    links: LinksOption = False,
     quiet: QuietOption = False,
     log_file: LogOption = None,
     scheduler: SchedulerOption = None,
@@ -145,6 +149,9 @@ def send(  # noqa: PLR0913, PLR0917  # one parameter for each word of the comman
     from collect_xl.workflow.open import Paths  # noqa: PLC0415
     from collect_xl.workflow.start_time import read_time  # noqa: PLC0415
 
+    if log_file is not None:
+        # First of all: what ends a run before it begins is looked for in the log, too.
+        log_to(log_file, ",".join(book.name for book in books or ()))
     is_there = somebody_is_there()
     if canary is not None and not is_there:
         message = "--canary asks before the rest is sent, and nobody is there to be asked. Nothing was sent."
@@ -152,8 +159,6 @@ def send(  # noqa: PLR0913, PLR0917  # one parameter for each word of the comman
     if not_before is not None:
         # A slip is told at once, not after the account was asked.
         read_time(not_before)
-    if log_file is not None:
-        log_to(log_file)
     begins = may_begin(said=yes or plan is not None, new_journal=new_history)
     workbooks, exactly = without_count(books, yes=yes)
     wish = Wish(
@@ -170,7 +175,7 @@ def send(  # noqa: PLR0913, PLR0917  # one parameter for each word of the comman
             exactly,
             _when(canary),
         ),
-        screen=Screen(quiet=quiet, as_json=as_json),
+        screen=Screen(quiet=quiet, as_json=as_json, links=links),
         caps=Caps(per_minute, limit, daily_limit),
         settle=lookup,
         refresh=refresh,

@@ -7,6 +7,7 @@ from contextlib import ExitStack
 from dataclasses import replace
 
 from collect_xl.cli.countdown import countdown, shown_wait
+from collect_xl.cli.invocation import CURRENT
 from collect_xl.cli.option_values import stop_on_signals
 from collect_xl.cli.screen import Screen
 from collect_xl.cli.send_one import Agreed, CommandFront, Order, run_send
@@ -40,6 +41,7 @@ def run_send_later(order: Order, text: str, screen: Screen) -> int:
 def _agree(order: Order, text: str, screen: Screen) -> Agreed | None:
     """Show the plan, and return its approval with the time; None for a no."""
     screen.quiet = screen.quiet and order.answers.given
+    CURRENT.work_on(order.paths)
     if order.receipt:
         order.receipt.refuse()
     with opened(order.paths, WRITE, limits=order.caps) as session, ExitStack() as stack:

@@ -11,8 +11,11 @@ from pathlib import Path
 from collect_xl.cli.answers import SendAnswers, new_campaign_question, says_yes, send_question
 from collect_xl.cli.books import Books, table, tell_passed_over
 from collect_xl.cli.exits import code_of_error, code_of_run, surest
+from collect_xl.cli.invocation import CURRENT, quoted
+from collect_xl.cli.json_lines import JsonLines
 from collect_xl.cli.option_values import stop_on_signals
 from collect_xl.cli.remedies import advice_words, tip_of
+from collect_xl.cli.run_end import rows_as_json
 from collect_xl.cli.screen import REASONS, Screen
 from collect_xl.cli.send_one import note
 from collect_xl.config.settings import Settings, load_settings
@@ -248,13 +251,15 @@ def _finish(entries: Sequence[_Entry], ends: dict[Path, End], screen: Screen) ->
     totals = _totals(ordered)
     anything_sent = totals["sent"] + totals["unknown"] > 0
     code = surest(set(codes.values()) - {0}, something_sent=anything_sent)
-    screen.people.print()
+    screen.say("")
     lines = [_line(entry, end, codes[end.book]) for entry, end in ordered]
     for line in table(HEAD, lines):
         screen.line(line)
     _sum_up(ends, totals, screen)
-    if screen.as_json:
-        _as_json(ordered, codes, screen, {"exit": code, **totals})
+    if screen.lines:
+        _as_json(ordered, codes, screen, screen.lines)
+        CURRENT.work_on_several()
+        screen.lines.summary(code, totals, {"books": len(ordered)})
     return code
 
 
@@ -286,7 +291,8 @@ def _sum_up(ends: dict[Path, End], totals: dict[str, int], screen: Screen) -> No
     more = f"; {failed} failed or not begun" if failed else ""
     screen.line(f"{len(ends)} workbooks: {', '.join(counts)}{more}.")
     if totals["unknown"]:
-        screen.warn("Unknown rows are never sent again by themselves. Run: collect-xl lookup BOOK...")
+        unknown = [quoted(str(book)) for book, end in ends.items() if end.count("unknown")]
+        screen.warn(f"Unknown rows are never sent again by themselves. Run: collect-xl lookup {' '.join(unknown)}")
 
 
 def _code(end: End) -> int:
@@ -318,14 +324,13 @@ def _words(end: End) -> str:
     return " ".join(sentences)
 
 
-def _as_json(
-    ordered: Sequence[tuple[_Entry, End]], codes: dict[Path, int], screen: Screen, totals: dict[str, int]
-) -> None:
-    for _, end in ordered:
-        screen.book = str(end.book)
-        if end.finished is None:
-            screen.json({"schema": 1, "exit": codes[end.book], "error": _words(end)})
+def _as_json(ordered: Sequence[tuple[_Entry, End]], codes: dict[Path, int], screen: Screen, lines: JsonLines) -> None:
+    """Print for programs how each workbook ended."""
+    for entry, end in ordered:
+        CURRENT.work_on(entry.job.paths)
+        if end.finished is not None:
+            rows_as_json(end.finished, codes[end.book], screen)
+        elif end.error is not None:
+            lines.error(end.error.message, tip_of(end.error), codes[end.book])
         else:
-            screen.rows_as_json(end.finished, codes[end.book])
-    screen.book = None
-    screen.json({"schema": 1, "books": len(ordered), **totals})
+            lines.error("Not begun.", "Run the same command again.", codes[end.book])

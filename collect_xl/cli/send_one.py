@@ -15,14 +15,16 @@ import typer
 from collect_xl.cli.answers import SendAnswers, says_yes
 from collect_xl.cli.books import Books, one_by_one
 from collect_xl.cli.exits import code_of_check, code_of_error, code_of_run
+from collect_xl.cli.invocation import CURRENT
 from collect_xl.cli.live import bar_of, excel_status
 from collect_xl.cli.option_values import signals_end_a_question, stop_on_signals
 from collect_xl.cli.refresh import tell_refreshed
 from collect_xl.cli.remedies import tip_of
+from collect_xl.cli.run_end import plan_as_json, rows_as_json, tell_end
 from collect_xl.cli.screen import Screen
 from collect_xl.domain.events import BatchApart, BatchEnded, BatchStarted, Event, RowsHeld, Waiting
 from collect_xl.domain.model import Written
-from collect_xl.domain.rows import Choices
+from collect_xl.domain.rows import Choices, row_spans
 from collect_xl.errors import CollectXlError
 from collect_xl.followup.overdue import undelivered_rows
 from collect_xl.followup.refresh import Refreshed
@@ -98,6 +100,7 @@ def run_send(order: Order, screen: Screen, agreed: Agreed | None = None) -> int:
         agreed: what was approved before; None asks now.
     """
     screen.quiet = screen.quiet and order.answers.given  # a person who is asked must see what about
+    CURRENT.work_on(order.paths)
     if order.receipt:
         order.receipt.refuse()
     with opened(order.paths, WRITE, limits=order.caps) as session, ExitStack() as stack:
@@ -118,13 +121,13 @@ def run_send(order: Order, screen: Screen, agreed: Agreed | None = None) -> int:
 
 def show_only(order: Order, screen: Screen) -> int:
     """Show the plan; no socket, no claim, no write."""
+    CURRENT.work_on(order.paths)
     with opened(order.paths, READ, limits=order.caps) as session:
         prepared = stories.check(session, order.choices)
         screen.preview(prepared)
         screen.undelivered(undelivered_rows(prepared.plan.left_out))
         code = code_of_check(prepared.plan, prepared.book.option_problems, compared=not prepared.note)
-        if screen.as_json:
-            screen.plan_as_json(prepared, session.run.id, code)
+        plan_as_json(prepared, session.run.id, code, screen)
         return code
 
 
@@ -206,12 +209,11 @@ class CommandFront(SendFront):
 
 def _tell_end(finished: Finished, prepared: Prepared, session: Session, order: Order, screen: Screen) -> int:
     code = code_of_run(finished, prepared.book.option_problems)
-    screen.finished(finished, prepared)
+    tell_end(finished, prepared, screen)
     if order.receipt:
         failed = order.receipt.write(session, finished, prepared, screen)
         code = code or failed  # how the requests fared goes first
-    if screen.as_json:
-        screen.rows_as_json(finished, code)
+    rows_as_json(finished, code, screen, plan=prepared.plan.fingerprint)
     return code
 
 
@@ -219,14 +221,14 @@ def note(run: str, event: Event) -> None:
     """Keep a line in the log: run, rows and counts; never an address, key or URL."""
     match event:
         case BatchStarted(number=number, of=of, rows=rows):
-            _log.info("run=%s batch=%d/%d rows=%s", run, number, of, ",".join(map(str, rows)))
+            _log.info("run=%s batch=%d/%d rows=%s", run, number, of, row_spans(rows))
         case BatchEnded(number=number, of=of, rows=counts):
             words = " ".join(f"{state}={count}" for state, count in counts.items())
             _log.info("run=%s batch=%d/%d %s", run, number, of, words)
         case BatchApart(number=number, rows=count):
             _log.info("run=%s batch=%d rows=%d sent one by one", run, number, count)
         case RowsHeld(rows=rows):
-            _log.warning("run=%s held-elsewhere rows=%s", run, ",".join(map(str, rows)))
+            _log.warning("run=%s held-elsewhere rows=%s", run, row_spans(sorted(rows)))
         case Waiting(is_proof=True):  # told every second
             pass
         case Waiting(seconds=seconds):

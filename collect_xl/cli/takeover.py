@@ -2,22 +2,29 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 
 from collect_xl.cli.answers import Answers
 from collect_xl.cli.exits import ATTENTION, code_of_run, surest
+from collect_xl.cli.invocation import CURRENT
+from collect_xl.cli.json_lines import JsonLines
+from collect_xl.cli.remedies import command_of, commands
+from collect_xl.cli.run_end import facts_of
 from collect_xl.cli.screen import MOST_PROBLEMS, Screen
 from collect_xl.domain.identity import round_key, round_words
 from collect_xl.domain.model import Claim
 from collect_xl.domain.ports import Adopted
 from collect_xl.followup.takeover import Adoption, Left
+from collect_xl.remedies import Remedy
 from collect_xl.workflow import stories
+from collect_xl.workflow.dialogue import TakeOverEnd
 from collect_xl.workflow.open import WRITE, Paths, collect_of, opened
 
 
 def run_takeover(paths: Paths, round_: str, rows: frozenset[int] | None, answers: Answers, screen: Screen) -> int:
     """Look up what this journal does not know, show it, ask, and remember it."""
+    CURRENT.work_on(paths)
     with opened(paths, WRITE) as session:
         default_round = session.book.defaults.round
 
@@ -45,8 +52,8 @@ def run_takeover(paths: Paths, round_: str, rows: frozenset[int] | None, answers
     if end.adoption.left or end.held:
         codes.add(ATTENTION)
     code = surest(codes - {0}, something_sent=True)
-    if screen.as_json:
-        _as_json(end.adoption, end.held, end.finished.report.run, code)
+    if screen.lines:
+        _as_json(end, code, screen.lines)
     return code
 
 
@@ -63,16 +70,23 @@ def run_take_back(paths: Paths, rows: frozenset[int] | None, answers: Answers, s
             tip="Look at the rows, then add --yes.",
         )
 
+    CURRENT.work_on(paths)
     with opened(paths, WRITE) as session:
         taken, finished = stories.take_back(session, rows, approve)
     if not taken:
         screen.say("None of these rows was taken over: there is nothing to take back.")
+        if screen.lines:
+            screen.lines.summary(0, {"given_back": 0})
         return 0
     if finished is None:
         return screen.declined("Nothing was taken back.")
-    screen.say(f"{len(taken)} rows are another computer's again. Take them over: collect-xl takeover --round ROUND")
+    screen.say(f"{len(taken)} rows are another computer's again. {commands((Remedy.TAKE_OVER,))}")
     screen.written(finished)
-    return code_of_run(finished)
+    code = code_of_run(finished)
+    if screen.lines:
+        screen.lines.rows(each for each in finished.rows if each.row in taken)
+        screen.lines.summary(code, {"given_back": len(taken)}, facts_of(finished))
+    return code
 
 
 def _show(adoption: Adoption, round_: str, screen: Screen) -> None:
@@ -128,21 +142,19 @@ def _summary(adoption: Adoption, held: Sequence[Left], screen: Screen) -> None:
         parts.append(f"{left} left")
     screen.say(", ".join(parts) + ".")
     if unknown:
-        screen.warn("To learn what became of those that are unknown: collect-xl lookup")
+        screen.warn(f"To learn what became of those that are unknown: {command_of(Remedy.LOOK_UP)}")
 
 
-def _as_json(adoption: Adoption, held: Sequence[Left], run: str, code: int) -> None:
-    """Print one object per row and a summary, and nothing else, on standard output."""
-    left = {each.row: each.words for each in (*adoption.left, *held)}
-    taken, unknown = _taken_over(adoption, (*adoption.left, *held))
-    lines: list[dict[str, object]] = []
+def _as_json(end: TakeOverEnd, code: int, lines: JsonLines) -> None:
+    """Print for programs one object for each row of another computer, and a summary."""
+    rows = {row.row: row for row in end.rows}
+    left = {each.row: each.words for each in (*end.adoption.left, *end.held)}
+    taken, unknown = _taken_over(end.adoption, (*end.adoption.left, *end.held))
     for adopted in taken:
         request_id = adopted.request.id if adopted.request else ""
-        outcome = "adopted" if request_id else "unknown"
-        lines.append({"row": adopted.row, "outcome": outcome, "requestId": request_id})
-    for row, words in sorted(left.items()):
-        lines.append({"row": row, "outcome": "left", "requestId": "", "words": words})
-    counts = {"adopted": len(taken) - unknown, "left": len(left), "unknown": unknown}
-    lines.append({"schema": 1, "run": run, "exit": code, **counts})
-    for line in lines:
-        print(json.dumps(line))  # noqa: T201
+        row = replace(rows[adopted.row], request_id=request_id)
+        lines.row(row, outcome="taken_over" if request_id else "unknown")
+    for number, words in sorted(left.items()):
+        lines.row(replace(rows[number], message=words), outcome="left")
+    counts = {"taken_over": len(taken) - unknown, "left": len(left), "unknown": unknown}
+    lines.summary(code, counts, facts_of(end.finished))

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-import json
-
 from collect_xl.cli.answers import Answers
-from collect_xl.cli.check import call_lines
 from collect_xl.cli.exits import code_of_report
+from collect_xl.cli.invocation import CURRENT
+from collect_xl.cli.json_lines import JsonLines
 from collect_xl.cli.option_values import stop_on_signals
+from collect_xl.cli.row_words import request_lines
 from collect_xl.cli.screen import Screen
 from collect_xl.errors import UsageError
 from collect_xl.planning.limits import NO_CAPS, Caps
+from collect_xl.results.row_ends import RowEnd
 from collect_xl.sending.trial import Trial, TrialEnd
 from collect_xl.workflow import trial_story
 from collect_xl.workflow.open import READ_AND_REMEMBER, Paths, collect_of, opened
@@ -23,6 +24,7 @@ def run_test_to(  # one parameter for each thing that was said
     if rows is not None and len(rows) != 1:
         raise UsageError("--test-to tries one row.", tip="Name one: --rows 7; without it the first is tried.")
     row = next(iter(rows)) if rows else None
+    CURRENT.work_on(paths)
     screen.quiet = screen.quiet and answers.yes  # who is asked must see what about
 
     def approve(trial: Trial, _team: str) -> bool:
@@ -36,14 +38,14 @@ def run_test_to(  # one parameter for each thing that was said
         return screen.declined("Nothing was sent.")
     code = code_of_report(ended.report)
     _tell(ended, screen)
-    if screen.as_json:
-        _as_json(ended, code)
+    if screen.lines:
+        _as_json(ended, code, screen.lines)
     return code
 
 
 def _approved(trial: Trial, answers: Answers, screen: Screen) -> bool:
     screen.say(f"The request of row {trial.row}, to {trial.to} instead of its client:")
-    for line in call_lines(trial.batch, 0):
+    for line in request_lines(trial.batch, 0, None, None):
         screen.say(line)
     if trial.batch.options.get("sendMessage") is False:
         screen.warn("Collect sends no messages, as the options say: you get no e-mail, only the portal.")
@@ -65,16 +67,8 @@ def _tell(ended: TrialEnd, screen: Screen) -> None:
         screen.warn(ended.words)
 
 
-def _as_json(ended: TrialEnd, code: int) -> None:
-    """Print one object, and nothing else, on standard output; the portal is confidential and stays out."""
-    line = {
-        "schema": 1,
-        "run": ended.report.run,
-        "exit": code,
-        "row": ended.row,
-        "testTo": ended.to,
-        "outcome": ended.state or "not_sent",
-        "requestId": ended.request_id,
-        "words": ended.words,
-    }
-    print(json.dumps(line))  # noqa: T201
+def _as_json(ended: TrialEnd, code: int, lines: JsonLines) -> None:
+    """Print for programs the row that was tried, to whom it went, and a summary."""
+    state = ended.state or "not_sent"
+    lines.row(RowEnd(ended.row, state, ended.request_id, ended.words, ended.portal_url, email=ended.to))
+    lines.summary(code, {state: 1}, {"run": ended.report.run, "stopped": ended.report.stopped})

@@ -1,0 +1,208 @@
+"""The end of a run in words: what was sent, what was not and why, where it is written, and the next command."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable, Mapping, Sequence
+from typing import TYPE_CHECKING, Final
+
+from collect_xl.cli.invocation import CURRENT
+from collect_xl.cli.remedies import advice_words, command_of
+from collect_xl.cli.screen import MOST_REFUSED, REASONS, Screen
+from collect_xl.domain.rows import row_spans
+from collect_xl.remedies import Advice, Remedy
+
+if TYPE_CHECKING:
+    from collect_xl.domain.model import ClaimState
+    from collect_xl.domain.rows import Reason
+    from collect_xl.sending.report import Report
+    from collect_xl.workflow.book import Finished, Prepared
+
+MOST_SPANS: Final = 10
+"""Spans of rows that a reason names; the sheet has the rest."""
+
+_CORRECTED_IN_THE_SHEET: Final[frozenset[Reason]] = frozenset({"invalid", "duplicate", "ask", "typed", "skip unclear"})
+
+_STATES: Final[tuple[ClaimState, ...]] = ("sent", "refused", "unknown", "not_sent")
+
+_OF_REASONS: Final[Mapping[Reason, Remedy]] = {
+    "elsewhere": Remedy.TAKE_OVER,
+    "edited": Remedy.SEND_EDITED,
+    "asked elsewhere": Remedy.SEND_ANYWAY,
+}
+"""The commands that help where nothing in the sheet does."""
+
+
+def tell_end(finished: Finished, prepared: Prepared, screen: Screen) -> None:
+    """Print what came of a send.
+
+    Args:
+        finished: how it ended.
+        prepared: what was planned.
+        screen: where it is shown.
+    """
+    report = finished.report
+    reasons = _not_sent(finished, prepared)
+    _counts(report, reasons, screen)
+    _refused(finished, screen)
+    if report.words:
+        screen.warn(advice_words(Advice(report.words, report.remedies)))
+    screen.undelivered(finished.undelivered)
+    written = finished.written
+    if written:
+        rows = "row" if written.rows == 1 else "rows"
+        screen.line(f"Written   {_as_named(written.path)} ({written.rows} {rows})")
+        screen.written_notes(written)
+    if finished.failure:
+        screen.not_written(finished.failure)
+    if report.states:
+        screen.line(f"Run       {report.run}")
+    following = next_step(finished, reasons)
+    if following:
+        screen.line(f"Next      {following}")
+
+
+def _as_named(path: str) -> str:
+    """Return a file as the user named it, where it is the workbook itself."""
+    book = CURRENT.book
+    return book if book and os.path.realpath(book) == os.path.realpath(path) else path
+
+
+def counts_of(finished: Finished) -> dict[str, int]:
+    """Return how many rows of a run ended how, for programs."""
+    report = finished.report
+    counts = {"rows": len(finished.rows)}
+    counts |= {state: len(report.rows(state)) for state in _STATES}
+    return {**counts, "left": len(report.beyond), "undelivered": len(finished.undelivered)}
+
+
+def rows_as_json(finished: Finished, code: int, screen: Screen, *, plan: str | None = None) -> None:
+    """Print one object per row and a summary for programs."""
+    if screen.lines is None:
+        return
+    screen.lines.rows(finished.rows)
+    screen.lines.summary(code, counts_of(finished), facts_of(finished), plan=plan)
+
+
+def facts_of(finished: Finished) -> dict[str, object]:
+    """Return what a summary for programs says of a run besides its counts."""
+    report = finished.report
+    written = finished.written.path if finished.written else None
+    return {"run": report.run, "stopped": report.stopped, "written": written}
+
+
+def next_step(finished: Finished, reasons: Mapping[str, Sequence[int]]) -> str:
+    """Return what to do next, with a command to paste; empty where the command is not known.
+
+    Args:
+        finished: how the run ended.
+        reasons: the rows that were not sent, by the word for it.
+    """
+    report = finished.report
+    left_out = {each.reason for each in finished.left_out}
+    if finished.failure or report.rows("unknown") or "unknown" in left_out:
+        return _after(report, command_of(Remedy.LOOK_UP))
+    corrections = [rows for reason, rows in reasons.items() if reason in _TO_CORRECT]
+    if corrections:
+        count = sum(map(len, corrections))
+        rows_words = "the row" if count == 1 else f"the {count} rows"
+        return f"correct {rows_words}, then: {_send()}"
+    for reason, remedy in _OF_REASONS.items():
+        if reason in left_out:
+            return command_of(remedy)
+    if report.stopped or report.held or "busy" in left_out:
+        return _send()
+    if finished.undelivered:
+        return _book_command("overdue")
+    return command_of(Remedy.REFRESH) if "sent" in left_out or report.rows("sent") else ""
+
+
+def _send() -> str:
+    return _book_command("send")
+
+
+def _book_command(name: str) -> str:
+    return f"collect-xl {name} {CURRENT.pasted or 'BOOK'}"
+
+
+def _after(report: Report, command: str) -> str:
+    """Return a look-up with the time from which it can prove something."""
+    if report.look_again is None:
+        return command
+    return f"from {report.look_again.astimezone():%H:%M:%S} on: {command}"
+
+
+_REFUSED: Final = "refused by Collect"
+
+_NOT_REACHED: Final = "not reached"
+
+_TO_CORRECT: Final = frozenset({REASONS[reason] for reason in _CORRECTED_IN_THE_SHEET} | {_REFUSED})
+
+
+def _not_sent(finished: Finished, prepared: Prepared) -> dict[str, list[int]]:
+    """Return the rows that were not sent, by the word for it, in the order of the plan."""
+    report, plan = finished.report, prepared.plan
+    reasons: dict[str, list[int]] = {}
+    for left_out in plan.left_out:
+        if left_out.reason not in {"blank", "unknown", "beyond cap"}:
+            reasons.setdefault(REASONS[left_out.reason], []).append(left_out.row)
+    planned = [row.number for batch in plan.batches for row in batch.rows]
+    further = {
+        _REFUSED: report.rows("refused"),
+        "proved not sent": report.rows("not_sent"),
+        REASONS["busy"]: sorted(report.held),
+        "left for the next run": report.beyond,
+    }
+    for word, rows in further.items():
+        if rows:
+            reasons.setdefault(word, []).extend(rows)
+    reached = report.states.keys() | report.held.keys() | set(report.beyond)
+    not_reached = [row for row in planned if row not in reached]
+    if not_reached:
+        reasons[_NOT_REACHED] = not_reached
+    return reasons
+
+
+def _counts(report: Report, reasons: Mapping[str, Sequence[int]], screen: Screen) -> None:
+    """Print how many were sent, are unknown and were not sent, with the reasons."""
+    sent, unknown = report.rows("sent"), report.rows("unknown")
+    not_sent = sum(map(len, reasons.values()))
+    width = len(str(max(len(sent), len(unknown), not_sent)))
+    screen.line(f"Sent      {len(sent):>{width}}")
+    if unknown:
+        screen.line(f"Unknown   {len(unknown):>{width}}   {_rows(unknown)}; never sent again without proof")
+    if not_sent:
+        # Each reason has a line of its own: side by side they would wrap in a terminal.
+        lines = [f"{len(rows)} {reason} ({_rows(rows)})" for reason, rows in reasons.items()]
+        screen.line(f"Not sent  {not_sent:>{width}}   {lines[0]}")
+        for line in lines[1:]:
+            screen.line(f"{'':{10 + width + 3}}{line}")
+
+
+def _rows(rows: Iterable[int]) -> str:
+    numbers = sorted(rows)
+    spans = row_spans(numbers).split(",")
+    more = f" and {len(spans) - MOST_SPANS} more spans" if len(spans) > MOST_SPANS else ""
+    return f"{'row' if len(numbers) == 1 else 'rows'} {', '.join(spans[:MOST_SPANS])}{more}"
+
+
+def _refused(finished: Finished, screen: Screen) -> None:
+    """List the rows that Collect refused, and what it said."""
+    refused = set(finished.report.rows("refused"))
+    explained = [end for end in finished.rows if end.row in refused and end.message]
+    for end in explained[:MOST_REFUSED]:
+        screen.warn(f"  row {end.row}: {end.message}")
+    if len(explained) > MOST_REFUSED:
+        screen.warn(f"  ... and {len(explained) - MOST_REFUSED} more; the sheet says why.")
+
+
+def plan_as_json(prepared: Prepared, run: str, code: int, screen: Screen) -> None:
+    """Print for programs what would be sent: one object per row and a summary."""
+    if screen.lines is None:
+        return
+    ends = prepared.rows
+    screen.lines.rows(ends)
+    planned = prepared.plan.size
+    left_out = len(prepared.plan.left_out)
+    counts = {"rows": len(ends), "planned": planned, "left_out": left_out, "problems": len(prepared.problems)}
+    screen.lines.summary(code, counts, {"run": run}, plan=prepared.plan.fingerprint)
