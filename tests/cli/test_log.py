@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+import sys
 import zipfile
 from datetime import UTC, datetime, timedelta
 
@@ -31,7 +32,9 @@ def sent(tmp_path_factory):
 def told(shell, *words) -> list[dict]:
     done = shell.run("log", *words, "--json")
     assert done.returncode == 0, done.stderr
-    return [json.loads(line) for line in done.stdout.splitlines()]
+    *lines, summary = [json.loads(line) for line in done.stdout.splitlines()]
+    assert summary["counts"]["rows"] == len(lines)
+    return lines
 
 
 @pytest.mark.slow
@@ -42,9 +45,9 @@ def test_each_person_is_told_of_once(sent):
     people = [(line["row"], [each for each in line["people"] if "@" in each]) for line in lines]
     assert people == [(row, [f"p{row}@example.com"]) for row in (2, 3, 4)]
     made = {each.email: each.request_id for each in sent.server.accepted if each.email != "x@example.com"}
-    assert made == {line["people"][0]: line["requestId"] for line in lines}
+    assert made == {line["people"][0]: line["request_id"] for line in lines}
     assert {(str(sent.folder / "clients.xlsx"), "2026-11", "sent", sent.server.campaign)} == {
-        (line["workbook"], line["round"], line["state"], line["campaign"]) for line in lines
+        (line["book"], line["round"], line["state"], line["campaign"]) for line in lines
     }
     assert all(" on " in line["by"] and line["at"] for line in lines)
     assert "portal" not in json.dumps(lines)
@@ -62,11 +65,21 @@ def test_history_says_how_an_unknown_was_settled(sent):
 
 def test_table_names_people_and_how_they_came_out(sent):
     """The table has a line for each person, with the campaign's name and how the state is known."""
-    lines = sent.run("log").stdout.splitlines()
+    for words, last in ((("log",), ""), (("log", "--wide"), r" .*found in a list \(")):
+        lines = sent.run(*words).stdout.splitlines()
+        assert len(lines) == 5
+        assert re.search(rf"sent +p3@example\.com +Yearly documents / 2026-11 +clients\.xlsx:3{last}", lines[2])
 
-    assert len(lines) == 5
-    assert "p3@example.com" in lines[2]
-    assert re.search(r"sent .*Yearly documents .*2026-11 .*clients\.xlsx, 3 .*found in a list \(", lines[2])
+
+@pytest.mark.skipif(sys.platform == "win32", reason="a terminal of POSIX")
+def test_log_fits_a_terminal_of_80_columns(sent):
+    """In a terminal the five columns that matter stand on one line of 80 columns."""
+    from support.terminal import Terminal  # noqa: PLC0415  # no terminals of POSIX on Windows
+
+    with Terminal(sent, "log") as terminal:
+        assert terminal.ends() == 0
+    lines = terminal.shown.splitlines()
+    assert (len(lines), max(map(len, lines)) <= 80) == (5, True), terminal.shown
 
 
 TOMORROW = f"{datetime.now(UTC) + timedelta(days=2):%Y-%m-%d}"

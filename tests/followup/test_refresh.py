@@ -349,7 +349,7 @@ def test_row_that_became_wrong_is_refreshed(shell, server, tmp_path, due):
     shell.run("refresh", book)
 
     assert (results(book)[2]["Collect status"], results(book)[2]["Collect error"]) == ("due", "")
-    assert "row 2: overdue" in shell.run("overdue", book).stdout
+    assert "\n  2  overdue  " in shell.run("overdue", book).stdout
 
 
 def test_refresh_as_json(shell, server, tmp_path):
@@ -361,7 +361,7 @@ def test_refresh_as_json(shell, server, tmp_path):
     lines = [json.loads(line) for line in shell.run("refresh", book, "--json").stdout.splitlines()]
 
     assert [line.get("status") for line in lines] == ["completed", "pending", None]
-    assert (lines[-1]["schema"], lines[-1]["exit"]) == (1, 0)
+    assert (lines[-1]["schema"], lines[-1]["exit"]) == (2, 0)
 
 
 LATE = [
@@ -403,9 +403,9 @@ def test_late_tells_by_exit_code_and_json(shell, server, tmp_path):
     done = shell.run("overdue", book, "--online", "--json")
 
     first, summary = map(json.loads, done.stdout.splitlines())
-    assert (done.returncode, first["row"], first["kind"], summary["overdue"]) == (3, 4, "overdue", 1)
+    assert (done.returncode, first["row"], first["kind"], summary["counts"]["overdue"]) == (3, 4, "overdue", 1)
     assert results(book)[4]["Collect status"] == "due"
-    assert shell.run("overdue", book, "--within", "8").stdout.count("due soon, ") == 2
+    assert shell.run("overdue", book, "--within", "8").stdout.count("  due soon  ") == 2
 
 
 def test_refresh_from_an_empty_journal_blanks_nothing(shell, server, tmp_path):
@@ -419,7 +419,7 @@ def test_refresh_from_an_empty_journal_blanks_nothing(shell, server, tmp_path):
 
     assert done.returncode == 3, done.stdout + done.stderr
     assert "2 rows were sent from another computer" in done.stdout
-    assert "rows 2, 3. Take them over: collect-xl takeover BOOK --round ROUND" in done.stdout
+    assert f"collect-xl takeover {book} --round ROUND" in done.stdout
     assert before == {n: shown["Collect request ID"] for n, shown in results(book).items()}
     assert len(server.posts) == 1
 
@@ -435,7 +435,7 @@ def test_late_is_not_sure_of_rows_that_another_computer_sent(shell, server, tmp_
     done = shell.run("overdue", book, "--json", *words, COLLECT_XL_HISTORY=place)
 
     assert done.returncode == 3, done.stderr
-    assert json.loads(done.stdout)["elsewhere"] == 2
+    assert json.loads(done.stdout)["counts"]["elsewhere"] == 2
     assert "2 rows were sent from another computer" in done.stderr
     assert len(server.posts) == 1
 

@@ -271,5 +271,5 @@ def test_json_tells_row_by_row(shell, book):
 
     lines = [json.loads(line) for line in adopt(shell, book, "--json").stdout.splitlines()]
 
-    assert [each["outcome"] for each in lines[:-1]] == ["adopted"] * 4 + ["left"]
-    assert (lines[-1]["adopted"], lines[-1]["left"], lines[-1]["exit"]) == (4, 1, 3)
+    assert [each["outcome"] for each in lines[:-1]] == ["taken_over"] * 4 + ["left"]
+    assert (lines[-1]["counts"], lines[-1]["exit"]) == ({"taken_over": 4, "left": 1, "unknown": 0}, 3)

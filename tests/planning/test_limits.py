@@ -35,7 +35,8 @@ def test_rest_of_a_capped_run_is_told_and_sent_by_the_next(shell, server, tmp_pa
 
     assert done.returncode == 7, done.stdout
     assert "5 people will be asked." in done.stdout
-    assert "5 sent, 3 left for the next run." in done.stdout
+    assert "Sent      5" in done.stdout
+    assert "Not sent  3   3 left for the next run (rows 7-9)" in done.stdout
     assert "At most 5 people are asked in one run: 3 rows are left for the next run." in done.stdout
     assert statuses(book) == ["pending"] * 5 + ["skipped"] * 3
     assert results(book)[9]["Collect error"].startswith("Left for the next run")
@@ -62,7 +63,12 @@ def test_cap_of_a_day_counts_across_runs_and_workbooks(shell, server, tmp_path):
     assert len(server.accepted) == 5
     done = shell.run("send", second, "--yes", "--json", **company)
     summary = json.loads(done.stdout.splitlines()[-1])
-    assert (done.returncode, summary["stopped"], summary["sent"], summary["left"]) == (7, "cap", 0, 2)
+    assert (done.returncode, summary["stopped"], summary["counts"]["sent"], summary["counts"]["left"]) == (
+        7,
+        "cap",
+        0,
+        2,
+    )
     assert len(server.accepted) == 5
     assert shell.send(second).returncode == 0
     assert sorted(set(mailed(server))) == [f"p{n}@example.com" for n in range(2, 8)]

@@ -90,7 +90,7 @@ def test_test_is_claimed_and_kept(shell, server, book, me, tmp_path):
     db.close()
     ((state, round_, request_id),) = found
     assert (state, round_.startswith("test-to:"), request_id) == ("sent", True, server.accepted[0].request_id)
-    assert json.loads(shell.run("log", "--json").stdout)["people"][0] == me
+    assert json.loads(shell.run("log", "--json").stdout.splitlines()[0])["people"][0] == me
 
 
 def test_lost_answer_is_settled_like_any_other(shell, server, book, me):
@@ -156,9 +156,9 @@ def test_refused_test_says_why(shell, server, book, me):
 
     done = try_out(shell, book, me, "--json")
 
-    told = json.loads(done.stdout)
-    assert (done.returncode, told["outcome"], told["exit"]) == (4, "unknown", 4)
-    assert "unknown variable ref" in told["words"]
+    row, summary = map(json.loads, done.stdout.splitlines())
+    assert (done.returncode, row["status"], summary["exit"]) == (4, "unknown", 4)
+    assert "unknown variable ref" in row["message"]
 
 
 def test_program_can_try_a_row(server, book, me, monkeypatch, tmp_path):

@@ -46,7 +46,7 @@ def test_said_to_be_sent_is_never_sent_again(shell, server, unknown):
 
     assert done.returncode == 4, done.stderr  # the other row is unknown still
     assert statuses(unknown) == ["pending", "unknown"]
-    first, second = (json.loads(line) for line in shell.run("log", "--json").stdout.splitlines())
+    first, second, _ = (json.loads(line) for line in shell.run("log", "--json").stdout.splitlines())
     step = first["history"][-1]
     assert (first["state"], step["how"], step["by"], second["state"]) == (
         "sent",

@@ -192,7 +192,7 @@ def test_dry_run_as_json_tells_every_row(shell, server, tmp_path):
 
     *rows, summary = [json.loads(line) for line in done.stdout.splitlines()]
     assert [(each["row"], each["status"]) for each in rows] == [(2, "planned"), (3, "invalid"), (4, "duplicate")]
-    assert (summary["schema"], summary["planned"], summary["exit"]) == (1, 1, done.returncode)
+    assert (summary["schema"], summary["counts"]["planned"], summary["exit"]) == (2, 1, done.returncode)
     assert server.calls == []
 
 

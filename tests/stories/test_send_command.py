@@ -284,7 +284,7 @@ def test_json_is_one_object_a_row_and_a_summary(shell, book):
 
     *rows, summary = [json.loads(line) for line in done.stdout.splitlines()]
     assert list(range(2, 62)) == [row["row"] for row in rows]
-    assert (summary["schema"], summary["sent"], summary["exit"]) == (1, 60, 0)
+    assert (summary["schema"], summary["counts"]["sent"], summary["exit"]) == (2, 60, 0)
     assert "portal" not in done.stdout
 
 

@@ -100,7 +100,7 @@ def test_a_name_that_is_no_text(shell, tmp_path):
     assert all(each["Collect status"] for each in results(book).values())
     for words in (("check", book), ("refresh", book), ("lookup", book)):
         assert shell.run(*words).returncode == 0
-    assert len(shell.run("log", book, "--json").stdout.splitlines()) == 2
+    assert len(shell.run("log", book, "--json").stdout.splitlines()) == 3
 
 
 @pytest.mark.parametrize("kind", ["pipe", "socket", "folder", "loop"])

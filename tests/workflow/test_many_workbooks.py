@@ -298,8 +298,9 @@ def test_json_lines_name_their_workbook(shell, inbox):
     assert Counter(line.get("book") for line in lines if "row" in line) == {
         "inbox/a.xlsx": 4, "inbox/b.xlsx": 3, "inbox/c.xlsx": 2
     }  # fmt: skip
-    assert lines[-1] == {"schema": 1, "books": 4, "exit": 6, "sent": 8, "unknown": 0, "refused": 0, "left": 0}
-    assert [line["error"][:6] for line in lines if line.get("book") == "inbox/d.xlsx"] == ["d.xlsx"]
+    assert (lines[-1]["books"], lines[-1]["exit"]) == (4, 6)
+    assert lines[-1]["counts"] == {"sent": 8, "unknown": 0, "refused": 0, "left": 0}
+    assert [line["message"][:6] for line in lines if line.get("book") == "inbox/d.xlsx"] == ["d.xlsx"]
 
 
 @pytest.mark.parametrize("command", ["check", "refresh", "lookup"])
