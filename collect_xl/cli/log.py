@@ -4,16 +4,16 @@ from __future__ import annotations
 
 import os
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from rich.table import Table
-
+from collect_xl.cli.books import table
 from collect_xl.cli.invocation import CURRENT
 from collect_xl.cli.json_lines import JsonLines, person
+from collect_xl.cli.narrow_table import Cut, cut_to_fit
 from collect_xl.cli.screen import Screen
 from collect_xl.config.settings import load_settings
 from collect_xl.domain.plain_text import shown
@@ -25,11 +25,11 @@ if TYPE_CHECKING:
     from collect_xl.domain.model import Account, Claim
     from collect_xl.journal.claim_history import Change, Logged
 
-HEADERS = ("When", "State", "Address", "Campaign / round", "Workbook:row")
+HEADERS = ("When", "State", "Address", "Campaign / round", "Book:row")
 WIDE_HEADERS = (*HEADERS, "Contact", "By", "Request", "Run", "Last known by")
 _YEARS_WITH_ZONES = range(1970, 2200)
-WIDE = 1000
-"""Characters of a line where no terminal cuts it, so that each claim has one line."""
+_CUTS = (Cut(3, 12), Cut(4, 14, keeps_end=True), Cut(2, 20))
+"""Campaign, workbook and address: columns that are cut in a narrow terminal; of a workbook the row's number counts."""
 
 
 def run_log(book: Path | None, campaign: str | None, wanted: Wanted, screen: Screen, *, wide: bool = False) -> int:
@@ -46,10 +46,9 @@ def run_log(book: Path | None, campaign: str | None, wanted: Wanted, screen: Scr
     if screen.lines:
         _as_json(entries, screen.lines)
     elif entries:
-        # A file, and a reader of wide tables, get each request on one line; a terminal gets what fits.
-        if wide or not screen.people.is_terminal:
-            screen.people.width = WIDE
-        screen.people.print(_table(entries, names, wide=wide), soft_wrap=wide or None)
+        fits = screen.people.is_terminal and not wide
+        for line in _lines(entries, names, wide=wide, width=screen.people.width if fits else None):
+            screen.line(line)
     else:
         screen.say(_nothing(book))
     return 0
@@ -79,16 +78,25 @@ def _nothing(book: Path | None) -> str:
     )
 
 
-def _table(entries: Sequence[Logged], names: Mapping[str, str], *, wide: bool) -> Table:
-    table = Table(box=None, pad_edge=False)
-    for header in WIDE_HEADERS if wide else HEADERS:
-        table.add_column(header, overflow="fold", no_wrap=header in {"When", "State"})
+def _lines(entries: Sequence[Logged], names: Mapping[str, str], *, wide: bool, width: int | None) -> Iterable[str]:
+    """Yield a table with a line for each request.
+
+    Args:
+        entries: the requests.
+        names: of the campaigns.
+        wide: whether it has all columns.
+        width: of the terminal, where its columns are cut to fit; None cuts nothing, as in a file.
+    """
+    head = WIDE_HEADERS if wide else HEADERS
+    rows = []
     for entry in entries:
         cells = _cells(entry, names)
         if wide:
             cells = (*cells, *_more_cells(entry))
-        table.add_row(*map(_plain, cells))
-    return table
+        rows.append([shown(cell) for cell in cells])
+    if width is None:
+        return table(head, rows)
+    return table(*cut_to_fit(head, rows, width, _CUTS))
 
 
 def _cells(entry: Logged, names: Mapping[str, str]) -> tuple[str, ...]:
@@ -110,13 +118,6 @@ def _more_cells(entry: Logged) -> tuple[str, ...]:
     claim = entry.claim
     _, contact_id = person(claim)
     return contact_id, claim.holder, claim.request_id, claim.run, _last(entry.history)
-
-
-def _plain(text: str) -> str:
-    """Return a text in one line, in which nothing is taken for markup."""
-    from rich.markup import escape  # noqa: PLC0415  # with the table alone
-
-    return escape(shown(text))
 
 
 def _last(history: Sequence[Change]) -> str:

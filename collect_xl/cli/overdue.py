@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from zoneinfo import ZoneInfo
 
 from collect_xl.cli.books import table
 from collect_xl.cli.exits import ATTENTION, code_of_run, surest
 from collect_xl.cli.invocation import CURRENT
 from collect_xl.cli.json_lines import JsonLines, person, snake
+from collect_xl.cli.narrow_table import Cut, cut_to_fit
 from collect_xl.cli.refresh import tell_refreshed
 from collect_xl.cli.remedies import command_of
 from collect_xl.cli.screen import Screen
 from collect_xl.domain.due_dates import days_of
 from collect_xl.domain.model import Row
+from collect_xl.domain.plain_text import shown
 from collect_xl.domain.rows import Checked
 from collect_xl.domain.statuses import LateKind
 from collect_xl.followup.overdue import Late
@@ -28,6 +30,9 @@ KINDS: tuple[LateKind, ...] = ("undelivered", "overdue", "due soon")
 """Why a row is late, in the order of urgency."""
 
 HEAD = ("Row", "Why", "Due", "Status", "Name", "Address")
+
+_CUTS = (Cut(4, 14), Cut(5, 20))
+"""Name and address: columns that are cut in a narrow terminal."""
 
 
 def run_overdue(paths: Paths, screen: Screen, *, within: int, online: bool) -> int:
@@ -77,8 +82,9 @@ def _show(overdue: Overdue, names: Mapping[int, str], screen: Screen) -> None:
     parts = ", ".join(f"{counts[kind]} {kind}" for kind in KINDS if counts[kind])
     screen.say(f"{len(overdue.rows)} to call about: {parts}. Times of {overdue.zone}.")
     zone = ZoneInfo(overdue.zone)
-    lines = [_cells(late, names.get(late.row, ""), zone) for late in overdue.rows]
-    for line in table(HEAD, lines):
+    lines: Sequence[Sequence[str]] = [_cells(late, names.get(late.row, ""), zone) for late in overdue.rows]
+    head, lines = cut_to_fit(HEAD, lines, screen.people.width, _CUTS) if screen.people.is_terminal else (HEAD, lines)
+    for line in table(head, lines):
         screen.say(line)
 
 
@@ -86,7 +92,8 @@ def _cells(late: Late, name: str, zone: ZoneInfo) -> tuple[str, ...]:
     due = f"{late.due.astimezone(zone):%Y-%m-%d %H:%M}" if late.due else "none"
     address, contact_id = person(late.claim)
     status = late.claim.status or "pending"
-    return str(late.row), late.kind, due, status, name, address or contact_id or late.claim.request_id
+    cells = (str(late.row), late.kind, due, status, name, address or contact_id or late.claim.request_id)
+    return tuple(map(shown, cells))
 
 
 def _as_json(overdue: Overdue, code: int, lines: JsonLines) -> None:
