@@ -51,6 +51,8 @@ def request_lines(batch: Batch, index: int, account: Account | None, layout: Lay
     """
     headers = {column.field: column.header for column in layout.columns} if layout else {}
     pairs = [*_contact_pairs(batch, index), *_option_pairs(batch, account)]
+    if layout:  # a request to oneself has no round that means anything
+        pairs.append(("round", f"{batch.round or 'none'} (kept here, not sent)"))
     named = [(headers.get(key) or _TITLES.get(key) or title_of(key), words) for key, words in pairs]
     width = max(_LEAST_WIDTH, *(len(name) for name, _ in named))
     return [f"  {name:<{width}}  {words}" for name, words in named]
@@ -81,7 +83,6 @@ def _option_pairs(batch: Batch, account: Account | None) -> Iterator[tuple[str, 
     for key, value in batch.options.items():
         words = _WORDS.get(key)
         yield key, words(value, batch, account) if words else _plain(value)
-    yield "round", f"{batch.round or 'none'} (kept here, not sent)"
 
 
 def _plain(value: object) -> str:

@@ -158,7 +158,7 @@ COMMANDS = (
     ("overdue clients.xlsx --within 3000", 2, 3),
     ("overdue clients.xlsx --within 3000 --online", 2, 3),
     ("cancel clients.xlsx --rows 3 --yes", 1, 0),
-    ("takeover clients.xlsx --round x --yes", 0, 3),
+    ("takeover clients.xlsx --round x --yes", 0, 0),
     ("takeover clients.xlsx --take-back --yes", 0, 0),
     ("log", 2, 0),
     ("log clients.xlsx", 2, 0),

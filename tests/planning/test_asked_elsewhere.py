@@ -78,7 +78,7 @@ def test_who_was_asked_by_others_is_left_out_and_told(server, strangers, shell, 
     for words in (told, strangers["_id"], "pending", "To ask again anyway"):
         assert words in shown["Collect error"]
         assert words in done.stdout
-    assert "To ask these people anyway: collect-xl send BOOK --even-if-asked" in done.stdout
+    assert f"To ask these people anyway: collect-xl send {book} --even-if-asked" in done.stdout
     assert shown["Collect portal URL"] == ""
 
 

@@ -139,7 +139,7 @@ def test_nothing_goes_without_a_yes(shell, server, book, me):
     done = shell.run("send", book, "--test-to", me)
 
     assert (done.returncode, server.posts) == (2, [])
-    assert f"email: {me}" in done.stdout
+    assert re.search(rf"^  Email +{me}$", done.stdout, re.MULTILINE)
 
 
 def test_closed_campaign_cannot_be_tried(shell, server, tmp_path, me):
