@@ -110,7 +110,7 @@ def next_step(finished: Finished, reasons: Mapping[str, Sequence[int]]) -> str:
     for reason, remedy in _OF_REASONS.items():
         if reason in left_out:
             return command_of(remedy)
-    if report.stopped or report.held or "busy" in left_out:
+    if report.stopped or report.held or report.freed or report.rows("not_sent") or "busy" in left_out:
         return _send()
     if finished.undelivered:
         return _book_command("overdue")

@@ -52,7 +52,8 @@ def test_unattended_run_begins_no_journal(fresh, server, book, tmp_path, words):
     assert done.returncode == 6, done.stdout + done.stderr
     told = " ".join(done.stderr.split())
     assert "There is no send history at" in told
-    assert all(remedy in told for remedy in ("history restore", f"takeover {shlex.quote(str(book))} --round", "--new-history"))
+    takeover = f"takeover {shlex.quote(str(book))} --round"
+    assert all(remedy in told for remedy in ("history restore", takeover, "--new-history"))
     assert (server.calls, (tmp_path / "journal.sqlite3").exists()) == ([], False)
     assert book.read_bytes() == before
 
