@@ -49,7 +49,7 @@ LIST_LAG = "1"
 
 def run_demo(folder: Path | None) -> int:
     """Copy the sample, send it to a server that lives as long as the command, refresh it, and say what is next."""
-    screen = Screen()
+    screen = Screen(next_steps=False)
     book = _copy_sample(folder)
     screen.say(f"A copy of the sample with 120 contacts: {book}")
     with tempfile.TemporaryDirectory(prefix="collect-xl-demo-") as journal, FakeCollect() as server:

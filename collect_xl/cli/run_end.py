@@ -58,7 +58,7 @@ def tell_end(finished: Finished, prepared: Prepared, screen: Screen) -> None:
     if report.states:
         screen.line(f"Run       {report.run}")
     following = next_step(finished, reasons)
-    if following:
+    if following and screen.next_steps:
         screen.line(f"Next      {following}")
 
 

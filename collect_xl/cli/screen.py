@@ -78,10 +78,13 @@ class Screen:
         quiet: only warnings and errors, and those only when the exit code is not 0.
         as_json: one JSON object per row and a summary on standard output; words for people on standard error.
         links: whether portal addresses may stand in these objects.
+        next_steps: whether a run ends with the next command; the demo's would go to the user's own account.
     """
 
-    def __init__(self, *, quiet: bool = False, as_json: bool = False, links: bool = False) -> None:
-        self.quiet = quiet
+    def __init__(
+        self, *, quiet: bool = False, as_json: bool = False, links: bool = False, next_steps: bool = True
+    ) -> None:
+        self.quiet, self.next_steps = quiet, next_steps
         self.lines = JsonLines(links=links) if as_json else None
         self._waiting_left = 0.0
         self.people = console_of(stderr=as_json)
