@@ -58,7 +58,8 @@ def _line(late: Late, zone: ZoneInfo) -> str:
     due = f"{late.due.astimezone(zone):%Y-%m-%d %H:%M}" if late.due else "no due date"
     addresses = [key.removeprefix("mail:") for key in claim.keys if key.startswith("mail:")]
     person = ", ".join(addresses) or claim.request_id
-    return f"  row {late.row}: {late.kind}, {due}, {claim.status or 'pending'}, {person}"
+    missing = f"; missing: {'; '.join(late.missing)}" if late.missing else ""
+    return f"  row {late.row}: {late.kind}, {due}, {claim.status or 'pending'}, {person}{missing}"
 
 
 def _as_json(rows: Sequence[Late], elsewhere: int, code: int) -> None:
@@ -66,7 +67,7 @@ def _as_json(rows: Sequence[Late], elsewhere: int, code: int) -> None:
     for each in rows:
         claim = each.claim
         row = {"row": each.row, "kind": each.kind, "due": claim.due, "status": claim.status}
-        print(json.dumps({**row, "requestId": claim.request_id}))  # noqa: T201
+        print(json.dumps({**row, "requestId": claim.request_id, "missing": list(each.missing)}))  # noqa: T201
     counts = Counter(each.kind for each in rows)
     summary: dict[str, int] = {"schema": 1, "exit": code}
     for kind in KINDS:
