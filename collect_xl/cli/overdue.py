@@ -5,16 +5,18 @@ from __future__ import annotations
 import json
 from collections import Counter
 from collections.abc import Sequence
+from contextlib import ExitStack
 from zoneinfo import ZoneInfo
 
 from collect_xl.cli.exits import ATTENTION
-from collect_xl.cli.refresh import tell_refreshed
+from collect_xl.cli.refresh import ItemsScreen, tell_items, tell_refreshed
 from collect_xl.cli.screen import Screen
 from collect_xl.domain.due_dates import days_of
 from collect_xl.domain.statuses import LateKind
 from collect_xl.followup.overdue import Late
 from collect_xl.workflow import stories
 from collect_xl.workflow.dialogue import Overdue
+from collect_xl.workflow.items_story import ItemsWish
 from collect_xl.workflow.open import READ, WRITE, Paths, collect_of, opened
 
 KINDS: tuple[LateKind, ...] = ("undelivered", "overdue", "due soon")
@@ -24,9 +26,11 @@ KINDS: tuple[LateKind, ...] = ("undelivered", "overdue", "due soon")
 def run_overdue(paths: Paths, screen: Screen, *, within: int, online: bool) -> int:
     """List what is overdue, due within some days, or undelivered; return 3 when there is any, or may be."""
     if online:
-        with opened(paths, WRITE) as session:
-            end = stories.refresh(session, collect_of(session))
+        with opened(paths, WRITE) as session, ExitStack() as stack:
+            wish = ItemsWish(front=ItemsScreen(screen, stack))
+            end = stories.refresh(session, collect_of(session), wish)
         tell_refreshed(end.refreshed, screen)
+        tell_items(end.items, screen)
         screen.undelivered(end.finished.undelivered)
         screen.written(end.finished)
     with opened(paths, READ) as session:

@@ -21,7 +21,7 @@ _EVERY = 25
 """Calls between two lines about their progress."""
 
 
-class _Front(ItemsFront):
+class ItemsScreen(ItemsFront):
     """The command line while items are asked for.
 
     Args:
@@ -54,7 +54,7 @@ def run_refresh(paths: Paths, screen: Screen, *, items: bool = False, all_items:
         all_items: whether to ask, and to add a column for each.
     """
     with opened(paths, WRITE) as session, ExitStack() as stack:
-        wish = ItemsWish(wanted=items, every_item=all_items, front=_Front(screen, stack))
+        wish = ItemsWish(wanted=items, every_item=all_items, front=ItemsScreen(screen, stack))
         end = stories.refresh(session, collect_of(session), wish)
     tell_refreshed(end.refreshed, screen)
     tell_items(end.items, screen)

@@ -38,23 +38,20 @@ class ItemsWish:
     front: ItemsFront = field(default_factory=ItemsFront)
 
 
-NO_ITEMS_WISHED = ItemsWish()
-
-
 def with_items_of(
-    online: Connected, refreshed: Refreshed, wish: ItemsWish = NO_ITEMS_WISHED
+    online: Connected, refreshed: Refreshed, wish: ItemsWish | None
 ) -> tuple[Connected, ItemsLooked | None]:
     """Ask which items came in where that is wanted, and let the workbook have the columns for it.
 
     Args:
         online: knowing what the refresh learned.
         refreshed: what it learned.
-        wish: what is wanted.
+        wish: what is wanted; None where the face cannot show how the calls go on, or end them.
 
     Returns:
         the session with these columns; what was learned, None where it is not wanted.
     """
-    if not (wish.wanted or wish.every_item or online.book.items_in_sheet):
+    if wish is None or not (wish.wanted or wish.every_item or online.book.items_in_sheet):
         return online, None
     claims = open_requests(online)
     looked = look_at_items(online.context, claims, refreshed.requests, wish.front.stop, wish.front.asking)

@@ -44,7 +44,7 @@ from collect_xl.workflow.dialogue import (
     Sent,
     TakeOverEnd,
 )
-from collect_xl.workflow.items_story import NO_ITEMS_WISHED, ItemsWish, with_items_of
+from collect_xl.workflow.items_story import ItemsWish, with_items_of
 from collect_xl.workflow.session import Connected, Session, connect, identified, with_news
 from collect_xl.workflow.start_time import require_start
 from collect_xl.workflow.steps import (
@@ -241,13 +241,13 @@ def assume(
     return unknown, finish_without_sending(with_news(known))
 
 
-def refresh(session: Session, collect: Collect, items: ItemsWish = NO_ITEMS_WISHED) -> RefreshEnd:
+def refresh(session: Session, collect: Collect, items: ItemsWish | None = None) -> RefreshEnd:
     """Ask Collect how everything that was sent stands now, and write it; nothing is sent.
 
     Args:
         session: the workbook, held for this run.
         collect: whom to ask.
-        items: whether to ask which items came in.
+        items: whether to ask which items came in; None never asks.
     """
     online = _online_to_follow_up(session, collect)
     refreshed = _refresh(online)
