@@ -527,8 +527,15 @@ MUTANTS = (
            "return bool(request.activity) or request.status.casefold() in FINISHED", "return True",
            "followup/test_item_lookup.py::test_only_news_is_asked_about"),
     Mutant("answers are read as options or contact fields", "domain/named_results.py",
-           "_HEADERS: Final = ((ITEM, _ITEM_HEADER), (ANSWER, _ANSWER_HEADER))", "_HEADERS: Final = ((ITEM, _ITEM_HEADER),)",
+           "_HEADERS: Final = ((ITEM, _ITEM_HEADER), (ANSWER, _ANSWER_HEADER))",
+           "_HEADERS: Final = ((ITEM, _ITEM_HEADER),)",
            "domain/test_named_results.py::test_named_results_are_results"),
+    Mutant("rows that turned out never sent are freed in silence", "cli/exits.py",
+           "    if report.freed:", "    if False:",
+           "stories/test_wait_for_proof.py::test_rows_of_an_earlier_run_that_prove_unsent_are_told"),
+    Mutant("a row that Collect left out ends with 0", "cli/exits.py",
+           '    elif report.rows("not_sent"):', "    elif False:",
+           "stories/test_wait_for_proof.py::test_row_that_collect_left_out_is_told"),
 )  # fmt: skip
 
 
