@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import signal
+from collections import Counter
 
 import openpyxl
 import pytest
@@ -143,6 +144,26 @@ def test_only_news_is_asked_about(shell, asked, sent):
 
     assert calls(asked) == 17
     assert cells(book)[4] == ("2 of 3", "About you")
+
+
+@pytest.mark.slow
+def test_a_thousand_requests_cost_calls_for_news_alone(shell, asked, sent):
+    """Of 1,000 requests of which 30 changed, lists take 12 calls at most, and single ones 30."""
+    book = sent(1_000)
+    for contact in asked.account.contacts.values():
+        contact["lastActivity"] = "2026-11-23T12:00:00Z"
+    first = refresh(shell, book, "--items")
+    assert "Asking which items came in: 975 of 1000 requests." in first
+    for line in list(results(book).values())[100:130]:
+        asked.account.set_item(line["Collect request ID"], "Passport", "waiting")
+    before = len(asked.calls)
+
+    said = refresh(shell, book, "--items")
+
+    routes = Counter(call.route for call in asked.calls[before:])
+    assert routes["GET /requests/{id}"] == 30
+    assert routes["GET /requests"] <= 14  # ten pages, and the ends of three states
+    assert "Items: 30 requests asked about, 970 without news since the last look." in said
 
 
 def test_a_failed_call_leaves_its_cells_and_is_told(shell, asked, sent):
