@@ -13,6 +13,7 @@ from collect_xl.domain.due_dates import zone_of
 from collect_xl.domain.garbage import pause_garbage_search
 from collect_xl.domain.headings import RESULT_COLUMNS
 from collect_xl.domain.model import Account, Blank, Campaign, Row, Team
+from collect_xl.domain.named_results import item_of
 from collect_xl.domain.ports import Collect, Context, Journal, Run, utc_now
 from collect_xl.domain.rows import Choices
 from collect_xl.errors import CollectXlError, KeyRefused
@@ -80,6 +81,9 @@ class Session:
     def result_fields(self) -> frozenset[str]:
         """The result fields that the sheet has or is to get."""
         present = {column.field for column in self.book.layout.columns}
+        if not self.known.items:
+            # Before items were ever asked for, what stands below such a header is the user's own.
+            present = {field for field in present if not item_of(field)}
         return frozenset(present | {column.key for column in RESULT_COLUMNS} | set(self.book.added_results))
 
     def truth(self) -> Sorted:

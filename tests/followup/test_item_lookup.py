@@ -10,7 +10,7 @@ import openpyxl
 import pytest
 
 from collect_xl.testing import faults
-from support.books import HEADERS, make_book, results
+from support.books import HEADERS, make_book, person, results
 
 ITEMS = ("Passport", "Payslip", "About you")
 COLUMNS = ("Collect progress", "Collect missing")
@@ -292,6 +292,19 @@ def test_items_and_answers_are_results(shell, asked, tmp_path):
     assert set(asked.posts[0].body["contacts"][0]) == {"email", "firstName", "lastName"}
     page = openpyxl.load_workbook(book)["Contacts"]
     assert [page.cell(2, column).value for column in (4, 5, 6)] == ["missing", 7, "no date"]
+
+
+def test_notes_of_the_user_stay_until_items_are_asked_for(shell, asked, tmp_path):
+    """What a user wrote below ``Item:`` is not touched by a send, a second run, or a plain refresh."""
+    book = make_book(tmp_path / "a.xlsx", [(*person(2), "came by post")], headers=(*HEADERS, "Item: Passport"))
+
+    assert shell.send(book).returncode == 0
+    shell.send(book)
+    refresh(shell, book)
+
+    assert cells(book, ("Item: Passport",))[2] == ("came by post",)
+    refresh(shell, book, "--items")
+    assert cells(book, ("Item: Passport",))[2] == ("missing",)
 
 
 def test_names_and_reasons_are_never_formulas(shell, asked, sent):
