@@ -47,7 +47,7 @@ def look_at_items(
         claims: rows with the claim of their request.
         shown: requests as a list showed them just now, by claim.
         stop: when set, no further request is asked about.
-        on_step: told before each call how many were made, and how many there are in all.
+        on_step: hears before each call how many were made, and how many there are in all.
     """
     looked = ItemsLooked()
     kept = context.journal.items(context.account.origin, context.account.team.id)

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 
 class Looks(ports.Journal):
-    """The part of the journal that keeps what Collect told of requests beyond what decides."""
+    """The part of the journal that keeps what Collect shows of requests beyond what decides."""
 
     @abstractmethod
     def _read(self) -> AbstractContextManager[Connection]:
@@ -31,7 +31,7 @@ class Looks(ports.Journal):
         """Give a transaction that writes."""
 
     def details(self, origin: str, team: str) -> Mapping[int, str]:
-        """Return what Collect told of claims' contacts, where a sheet had columns for it."""
+        """Return what Collect showed of claims' contacts, where a sheet had columns for it."""
         with self._read() as db:
             return all_details(db, *in_team(origin, team))
 

@@ -16,7 +16,7 @@ from collect_xl.workflow.steps import kept_items, open_requests
 
 
 class ItemsFront:
-    """What a face is told while the items of requests are asked for."""
+    """What a face hears while the items of requests are asked for."""
 
     def asking(self, done: int, total: int) -> None:
         """Hear before each call how many were made, and how many there are in all."""

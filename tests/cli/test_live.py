@@ -71,9 +71,9 @@ def test_items_come_into_the_open_workbook(terminal, server, tmp_path):
     terminal.collect_xl("send", "--live", "--yes", "--new-history", book=book)
     server.account.set_item(server.accepted[0].request_id, "Passport", "waiting")
 
-    told = terminal.collect_xl("refresh", "--live", "--all-items", book=book)
+    done = terminal.collect_xl("refresh", "--live", "--all-items", book=book)
 
-    assert told.code == 0, told.output
+    assert done.code == 0, done.output
     columns = ("Collect progress", "Collect missing", "Item: Passport", "Item: About you")
     shown = [tuple(line.values()) for line in results(book, columns=columns).values()]
     assert shown == [("1 of 2", "About you", "waiting", "missing"), ("0 of 2", "Passport; About you", *["missing"] * 2)]
