@@ -107,6 +107,7 @@ FIELDS: Final = (
     ("portal_url", "the person's portal, only with --links; it opens their documents"),
     ("outcome", "cancel, due, takeover: what became of the change: done, asked, refused, unknown, not_reached, left"),
     ("kind", "overdue: undelivered, overdue or due_soon"),
+    ("missing", "overdue: the items that did not come in, where they were asked for"),
     ("request", "check --row: what would be sent to Collect, in its own keys; null if nothing"),
     ("exit, counts", "summary and error: the exit code; summary: how many rows ended how"),
     ("plan", "summary: the code that approves this plan: send --plan CODE"),

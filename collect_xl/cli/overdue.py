@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
+from contextlib import ExitStack
 from zoneinfo import ZoneInfo
 
 from collect_xl.cli.books import table
@@ -11,7 +12,7 @@ from collect_xl.cli.exits import ATTENTION, code_of_run, surest
 from collect_xl.cli.invocation import CURRENT
 from collect_xl.cli.json_lines import JsonLines, person, snake
 from collect_xl.cli.narrow_table import Cut, cut_to_fit
-from collect_xl.cli.refresh import tell_refreshed
+from collect_xl.cli.refresh import ItemsScreen, codes_of_items, tell_items, tell_refreshed
 from collect_xl.cli.remedies import command_of
 from collect_xl.cli.screen import Screen
 from collect_xl.domain.due_dates import days_of
@@ -24,6 +25,7 @@ from collect_xl.remedies import Remedy
 from collect_xl.results.row_ends import RowEnd
 from collect_xl.workflow import stories
 from collect_xl.workflow.dialogue import Overdue
+from collect_xl.workflow.items_story import ItemsWish
 from collect_xl.workflow.open import READ, WRITE, Paths, collect_of, opened
 
 KINDS: tuple[LateKind, ...] = ("undelivered", "overdue", "due soon")
@@ -40,12 +42,14 @@ def run_overdue(paths: Paths, screen: Screen, *, within: int, online: bool) -> i
     CURRENT.work_on(paths)
     codes: set[int] = set()
     if online:
-        with opened(paths, WRITE) as session:
-            end = stories.refresh(session, collect_of(session))
+        with opened(paths, WRITE) as session, ExitStack() as stack:
+            wish = ItemsWish(front=ItemsScreen(screen, stack))
+            end = stories.refresh(session, collect_of(session), wish)
         tell_refreshed(end.refreshed, screen)
+        tell_items(end.items, screen)
         screen.undelivered(end.finished.undelivered)
         screen.written(end.finished)
-        codes.add(code_of_run(end.finished))
+        codes |= {code_of_run(end.finished)} | codes_of_items(end.items)
     with opened(paths, READ) as session:
         overdue = stories.overdue(session, days_of(within))
         names = _names(session.book.rows)
@@ -84,8 +88,12 @@ def _show(overdue: Overdue, names: Mapping[int, str], screen: Screen) -> None:
     zone = ZoneInfo(overdue.zone)
     lines: Sequence[Sequence[str]] = [_cells(late, names.get(late.row, ""), zone) for late in overdue.rows]
     head, lines = cut_to_fit(HEAD, lines, screen.people.width, _CUTS) if screen.people.is_terminal else (HEAD, lines)
-    for line in table(head, lines):
+    title, *listed = table(head, lines)
+    screen.say(title)
+    for line, late in zip(listed, overdue.rows, strict=True):
         screen.say(line)
+        if late.missing:
+            screen.say(f"     missing: {'; '.join(late.missing)}")
 
 
 def _cells(late: Late, name: str, zone: ZoneInfo) -> tuple[str, ...]:
@@ -104,6 +112,6 @@ def _as_json(overdue: Overdue, code: int, lines: JsonLines) -> None:
         end = RowEnd(
             late.row, claim.status or "pending", claim.request_id, "", claim.portal_url, email, contact_id, claim.due
         )
-        lines.row(end, kind=snake(late.kind))
+        lines.row(end, kind=snake(late.kind), missing=list(late.missing))
     counts = Counter(each.kind for each in overdue.rows)
     lines.summary(code, {**{kind: counts[kind] for kind in KINDS}, "elsewhere": len(overdue.strangers)})

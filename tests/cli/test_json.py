@@ -29,6 +29,7 @@ _ROW_MORE = {
     "portal_url": _TEXT,
     "outcome": {"enum": ["done", "asked", "refused", "unknown", "not_reached", "taken_over", "left"]},
     "kind": {"enum": ["undelivered", "overdue", "due_soon"]},
+    "missing": {"type": "array", "items": _TEXT},
     "request": {"type": ["object", "null"]},
     "state": _SNAKE,
     "people": {"type": "array", "items": _TEXT},
