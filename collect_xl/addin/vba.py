@@ -75,7 +75,7 @@ class Project:
     references: tuple[tuple[Record, ...], ...]
     """Each as the records that make it up; its name is that of the first."""
     information: tuple[Record, ...]
-    """What stands before the references: system, language, code page, version."""
+    """What comes before the references: system, language, code page, version."""
     text: str
     """The ``PROJECT`` stream, from which identity and protection are kept."""
 
@@ -111,7 +111,7 @@ def _project(streams: dict[str, bytes]) -> Project:
         information=tuple(records[:references_start]),
         text="",
     )
-    # Only the code page among that information says how all other texts are to be read.
+    # Only the code page among that information says how to read all other texts.
     text = streams["PROJECT"].decode(project.encoding)
     name = dict(project.information)[NAME].decode(project.encoding)
     modules = tuple(_modules(records[modules_start:], streams, project.encoding, text))

@@ -169,7 +169,7 @@ class CollectClient:
         )
 
     def key_print(self, salt: str) -> str:
-        """Return a hash of salt and key, so that it can be told whether two calls used one key."""
+        """Return a hash of salt and key, which shows whether two calls used one key."""
         return hashlib.sha256(f"{salt}:{self._key}".encode()).hexdigest()[:24]
 
     def post(self, body: str, guard: Callable[[], bool]) -> PostAnswer:

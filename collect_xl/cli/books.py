@@ -35,7 +35,7 @@ class Books:
 def chosen(words: Sequence[Path] | None, *, live: bool = False) -> Books:
     """Return the workbooks of a command's words; with ``live`` the open one of a name, or the one in front.
 
-    Windows leaves ``inbox/*.xlsx`` to us; elsewhere the shell has resolved it, along with what only lies there.
+    Windows leaves ``inbox/*.xlsx`` to us; elsewhere the shell has resolved it, along with what is only there.
 
     Raises:
         UsageError: a pattern fits nothing, or the words do not go with ``live``.
@@ -61,7 +61,7 @@ def _all_expanded(words: Sequence[Path]) -> list[Path]:
 
 
 def _without_copies(different: Sequence[Path]) -> Books:
-    """Return the workbooks, and what only lies beside them: to send a copy would ask people twice."""
+    """Return the workbooks, and what is only beside them: to send a copy would ask people twice."""
     passed_over = tuple(path for path in different if lies_beside(path))
     paths = tuple(path for path in different if path not in passed_over)
     if not paths:

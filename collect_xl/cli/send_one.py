@@ -47,7 +47,7 @@ class WantedReceipt:
     path: Path
     """Where it goes."""
     links: bool
-    """Whether portal addresses may stand in it."""
+    """Whether portal addresses may be in it."""
 
     def refuse(self) -> None:
         """Raise what would keep it from being written, before the first e-mail is sent."""

@@ -27,7 +27,7 @@ Grid = dict[int, dict[str, CellValue]]
 
 @dataclass(frozen=True, slots=True)
 class Contacts:
-    """Where the contacts stand, and until where the sheet is used."""
+    """Where the contacts are, and until where the sheet is used."""
 
     sheet: OpenSheet
     layout: Layout
@@ -106,7 +106,7 @@ class Contacts:
         return others
 
     def _links(self, grid: Grid) -> dict[int, str]:
-        """Return where labels lead that stand in the place of an address; a call each, since they are few."""
+        """Return where labels lead that are in the place of an address; a call each, since they are few."""
         column = self.columns.get("email")
         labels = [row for row in _nameless(grid) if isinstance(grid[row].get("email"), str)]
         if column is None or len(labels) > _MOST_LABELS:

@@ -41,7 +41,7 @@ def add_missing(contacts: Contacts, wait: Callable[[float], None]) -> tuple[Cont
     """Write the headers of result columns that are missing, and let the table grow to them.
 
     Args:
-        contacts: where they stand.
+        contacts: where they are.
         wait: waits that many seconds for an Excel that is busy.
 
     Returns:
@@ -72,7 +72,7 @@ def first_free(contacts: Contacts, missing: int) -> int:
     What is only formatted does not count.
 
     Args:
-        contacts: where the contacts stand.
+        contacts: where the contacts are.
         missing: how many columns are needed.
 
     Raises:

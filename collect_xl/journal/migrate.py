@@ -66,7 +66,7 @@ def bring_up(
 
     Args:
         engine: of the database.
-        place: where it lies.
+        place: where it is.
         migrations: from version to version.
         schema: the version to bring it up to.
         new: whether an empty database may become a journal.

@@ -1,4 +1,4 @@
-"""Rules of the user's that lie over columns that are added: data validations and conditional formats."""
+"""Rules of the user's that are over columns that are added: data validations and conditional formats."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ _SHOWN = 3
 
 
 def rules_over(tail: bytes, prefix: bytes, sheet: str, columns: Sequence[int], header_row: int) -> Iterator[str]:
-    """Yield a sentence for each kind of rule that lies over columns that are added.
+    """Yield a sentence for each kind of rule that is over columns that are added.
 
     Args:
         tail: what follows the sheet's rows, without comments.

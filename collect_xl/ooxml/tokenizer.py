@@ -27,7 +27,7 @@ _REPAIR = "Open the workbook in Excel, let it repair the file, and save it."
 
 
 class RowToken(NamedTuple):
-    """A row of a sheet; ``lead + tag + body + end`` are its bytes as they stand in the file."""
+    """A row of a sheet; ``lead + tag + body + end`` are its bytes as they are in the file."""
 
     number: int
     """As Excel shows it; counted on from the row above where the file leaves it out."""
@@ -55,7 +55,7 @@ class Batch(NamedTuple):
     """Some rows of a sheet, one after the other."""
 
     rows: list[bytes]
-    """Each up to its end tag; empty rows (``<row r="2"/>``) may stand before it."""
+    """Each up to its end tag; empty rows (``<row r="2"/>``) may come before it."""
     empty: bytes
     """Empty rows that follow."""
 
@@ -251,7 +251,7 @@ def _empty_rows_before(text: bytes, prefix: bytes) -> bytes:
 
 def is_plain(tag: bytes) -> bool:
     """Return whether a text up to its first ``>`` is a whole start tag, and none of an empty element."""
-    # A ``>`` may stand between quotes: then the text ends inside an attribute, with a quote that is still open.
+    # A ``>`` may be between quotes: then the text ends inside an attribute, with a quote that is still open.
     return not (tag.endswith(b"/>") or tag.count(b'"') % 2 or b"'" in tag)
 
 

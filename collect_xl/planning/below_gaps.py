@@ -1,4 +1,4 @@
-"""People who stand below a blank row: they may be another list, so that the preview names them."""
+"""People who are below a blank row: they may be another list, so that the preview names them."""
 
 from __future__ import annotations
 

@@ -59,7 +59,7 @@ class Preview:
 
     groups: tuple[Group, ...]
     usual: Mapping[str, str]
-    """What most of them say: a group's own words are told where they differ."""
+    """What most of them say: a group's own words are shown where they differ."""
 
     def own(self, group: Group) -> tuple[str, ...]:
         """Return what a group says otherwise than most."""
@@ -71,7 +71,7 @@ class Preview:
         if len(self.groups) <= 1:
             return (usual,) if usual else ()
         owns = [f"{group.size}: {'; '.join(self.own(group)) or AS_ABOVE}" for group in self.groups]
-        return (f"{len(self.groups)} groups; unless told below: {usual}", *owns)
+        return (f"{len(self.groups)} groups; unless stated below: {usual}", *owns)
 
     def is_common(self, key: str) -> bool:
         """Return whether all groups say the same of an option."""

@@ -99,7 +99,7 @@ def asked_meanwhile_cells(row: Row, claim: Claim) -> Cells:
 
 
 def says_unknown(row: Row | Rejected) -> bool:
-    """Return whether the sheet calls a row unknown: then what was decided since must stand there."""
+    """Return whether the sheet calls a row unknown: then what was decided since must be there."""
     return row.seen.get("result.status", "").strip().casefold() == "unknown"
 
 
@@ -140,7 +140,7 @@ def _cells_of_wrong(row: Row | Rejected, left_out: LeftOut, known: Known) -> Cel
     """Return the cells of an invalid row or a duplicate; what proves that the row was sent stays on it."""
     error = {"result.error": left_out.words}
     if left_out.reason == "duplicate" and _shows_the_request_of(row, left_out.claim):
-        # A copied row: a request stands on one row, and the other one has it.
+        # A copied row: a request is on one row, and the other one has it.
         return {**CLEARED, "result.status": "duplicate", **error}
     was_sent = carries_evidence(row.seen) and not left_out.stray
     if not was_sent:
@@ -208,7 +208,7 @@ def _cells_of_free(row: Row, campaign: Campaign, known: Known, attempted: Collec
         return _cells_of_attempted(claim)
     if claim is not None and claim.state == "cancelled":
         return _cells_of_cancelled(claim)
-    # What was decided about an unknown row since must stand on it.
+    # What was decided about an unknown row since must be on it.
     if says_unknown(row):
         return _cells_of_attempted(claim)
     return CLEARED if shows_a_strangers_request(row, known) else {}

@@ -29,7 +29,7 @@ Kind = Literal["whole", "batch", "single"]
 
 @dataclass(slots=True)
 class SetAside:
-    """A call that was refused, until it is proved what came of it."""
+    """A call that was refused, until its outcome is proved."""
 
     batch: Batch
     ticket: Ticket
@@ -65,7 +65,7 @@ class CampaignState:
         return self.batches >= MOST_BATCHES
 
     def accept(self) -> None:
-        """Note a call that was accepted: the reason lies in single rows."""
+        """Note a call that was accepted: the reason is in single rows."""
         self.batches = self.trials = 0
 
     def refuse(self, answer: PostAnswer, kind: Kind) -> None:
@@ -89,7 +89,7 @@ def reason_of(answer: PostAnswer) -> Reason:
 def proof_words(rows: int) -> str:
     """Return what a run waits for after a refusal."""
     count = "one row" if rows == 1 else f"{rows} rows"
-    return f"Collect refused {count}. In a moment its list will show whether it made some of them all the same."
+    return f"Collect refused {count}. In a moment its list will show whether it made some of them anyway."
 
 
 def hopeless_words(batch: Batch) -> str:

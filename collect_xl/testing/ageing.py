@@ -40,7 +40,7 @@ _ITEM_STATUSES: Final[Mapping[str, _ItemStatus]] = {
     "+": "approved",
     "x": "rejected",
 }
-"""``waiting`` has come in and is to be looked at."""
+"""``waiting`` has come in and waits for a review."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -48,7 +48,7 @@ _HINTS = (
     # What is seen in the address -> what to do; the first that fits.
     (re.compile(r"@.*[;,\s]+.*@", re.DOTALL), "One person a row: give the second address a row of its own."),
     (re.compile(r"<.*>", re.DOTALL), "Keep only the address that stands between < and >."),
-    (re.compile(r"\S\s+\S"), "Remove the blank inside the address."),
+    (re.compile(r"\S\s+\S"), "Remove the space inside the address."),
     (re.compile(r"\A[^@]*\Z"), "Type the whole address; it has no @."),
 )
 

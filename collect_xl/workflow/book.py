@@ -50,7 +50,7 @@ class Book:
         return tuple(dict.fromkeys(row.options.campaign or "" for row in self.rows if isinstance(row, Row)))
 
     def require_rows(self, chosen: frozenset[int] | None) -> None:
-        """Raise ``UsageError`` when all chosen rows lie outside the contacts: that is a slip, not nothing to do."""
+        """Raise ``UsageError`` when all chosen rows are outside the contacts: that is a slip, not nothing to do."""
         numbers = [row.number for row in self.rows]
         if chosen and chosen.isdisjoint(numbers):
             span = f"the contacts are in rows {numbers[0]}-{numbers[-1]}" if numbers else "there are no contacts"

@@ -34,7 +34,7 @@ Clock = Callable[[], datetime]
 EVERYONE = Choices(include_hidden=True)
 """Whatever the user chose: how each row stands."""
 
-_USERS_HIDDEN = "Collect does not tell this key who is in the team: whom requests are assigned to is not checked."
+_USERS_HIDDEN = "Collect does not tell this key who is in the team: names in Assigned to are not checked."
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -157,7 +157,7 @@ def connect(session: Session, collect: Collect, *, sending: bool) -> Connected:
 
     Args:
         session: the workbook.
-        collect: whom to ask.
+        collect: the connection to Collect.
         sending: False where nothing new will be sent, so that a closed campaign is no obstacle.
 
     Raises:
