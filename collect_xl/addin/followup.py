@@ -65,7 +65,7 @@ def _portal(session: Session, row: int) -> str:
     url = known_url or _portal_in_the_sheet(session, row)
     if not url:
         raise UsageError(f"Row {row} has no portal: it was not sent.", tip="Select a row that was sent.")
-    # What is in a cell may have been put there by anybody: only links of Collect are opened.
+    # What is in a cell may have been put there by anyone: only links of Collect are opened.
     if not may_link(url):
         raise UsageError(
             f"The link in row {row} does not lead to Collect, and is not opened.",

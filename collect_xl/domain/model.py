@@ -257,7 +257,7 @@ class Account:
 
 @dataclass(frozen=True, slots=True)
 class RemoteRequest:
-    """A request as Collect tells of it. Every text may be empty: Collect's fields come and go."""
+    """A request as Collect describes it. Every text may be empty: Collect's fields come and go."""
 
     id: str
     campaign: str = ""
@@ -269,7 +269,7 @@ class RemoteRequest:
     due: str = ""
     """ISO 8601 in UTC, or empty."""
     details: str = ""
-    """What else Collect tells of it, as a JSON object, result field -> text; empty where no sheet asks for it."""
+    """What else Collect says about it, as a JSON object, result field -> text; empty where no sheet asks for it."""
 
 
 @dataclass(frozen=True, slots=True)

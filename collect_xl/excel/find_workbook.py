@@ -142,7 +142,7 @@ def address_of(book: xw.Book, wait: Callable[[float], None] = time.sleep) -> str
     Raises:
         WorkbookBusy: Excel had no time; what is not known is not taken for something else.
     """
-    return patiently(lambda: full_name(book), wait, "tell where the workbook lies")
+    return patiently(lambda: full_name(book), wait, "tell where the workbook is")
 
 
 def _in_front(apps: Iterable[xw.App]) -> xw.Book:

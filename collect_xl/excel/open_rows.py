@@ -87,12 +87,12 @@ class Contacts:
             before = number
 
     def _with_others(self, body: Area) -> Area:
-        """Return an area that reaches over the columns of the list that mean nothing to us, too."""
+        """Return an area that reaches over the columns of the list that we do not use, too."""
         places = [column.index for column in other_columns(self.layout)]
         return body._replace(left=min(body.left, *places, body.left), right=max(body.right, *places, body.right))
 
     def _others(self, area: Area, lines: Lines, grid: Grid) -> Grid:
-        """Return what rows that name no person hold under headers that mean nothing to us, by column letters."""
+        """Return what rows that name no person hold under headers that we do not use, by column letters."""
         columns = other_columns(self.layout)
         others: Grid = {}
         for row, line in enumerate(lines, area.top):

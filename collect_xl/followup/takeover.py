@@ -1,4 +1,4 @@
-"""Rows that were sent from another computer: looked up at Collect, and remembered here as Collect tells of them."""
+"""Rows that were sent from another computer: looked up at Collect, and remembered here as Collect describes them."""
 
 from __future__ import annotations
 
@@ -55,7 +55,7 @@ class Left:
 
 @dataclass(frozen=True, slots=True)
 class Adoption:
-    """What would be taken over, as Collect tells of it."""
+    """What would be taken over, as Collect describes it."""
 
     round: str
     """As it was said."""

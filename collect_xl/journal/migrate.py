@@ -120,7 +120,7 @@ def version_of(db: Connection, place: Place, schema: int = t.SCHEMA) -> int | No
     version = db.execute(select(t.journal.c.schema)).scalar_one_or_none()
     if version is None:
         raise JournalError(
-            f"The send history {place.shown} is damaged: it does not tell its version.",
+            f"The send history {place.shown} is damaged: it does not give its version.",
             tip=DAMAGED.words,
             remedies=DAMAGED.remedies,
         )

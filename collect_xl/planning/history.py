@@ -139,7 +139,7 @@ class InSheet:
     """What it calls its campaigns; other campaigns that were called so are read, too."""
     workbook: str = ""
     has_details: bool = False
-    """Whether it has columns for what Collect tells of contacts."""
+    """Whether it has columns for what Collect says about contacts."""
 
 
 NO_SHEET = InSheet()

@@ -55,7 +55,7 @@ class _UnfitError(ValueError):
 
 
 class Resolver:
-    """Puts what Collect calls them in the place of names; what Collect did not tell of is taken as it is written.
+    """Puts what Collect calls them in the place of names; what Collect did not name is taken as it is written.
 
     Args:
         account: what is known of the account; None for nothing.

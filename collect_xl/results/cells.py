@@ -174,7 +174,7 @@ def _cells_of_sent(claim: Claim, known: Known) -> Cells:
 
 
 def _details_of(claim: Claim, known: Known) -> Cells:
-    """Return what Collect tells of a claim's contact, where the sheet has columns for it."""
+    """Return what Collect says about a claim's contact, where the sheet has columns for it."""
     if known.details is None:
         return {}
     return {**_NO_DETAILS, **_read(known.details.get(claim.id, "")), "result.contactId": _contact_id(claim)}

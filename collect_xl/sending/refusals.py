@@ -18,7 +18,7 @@ MOST_TRIALS = 2
 of them may be the very row that is wrong."""
 
 _NAMES = re.compile(r"\S*[@\d]\S*")
-"""Words that tell of this or that row: addresses, ids, numbers."""
+"""Words that belong to this or that row: addresses, ids, numbers."""
 
 Reason = tuple[int | None, str]
 

@@ -52,7 +52,9 @@ _OF_NEW_CONTACTS = {
     "tags": title_of("tags"),
 }
 """Cells of a contact that Collect takes of new ones alone, by their names in ``model.Contact``."""
-_NO_PERSON = Refusal("no e-mail address", "an e-mail address or a contact ID", "Enter one, or clear the row.")
+_NO_PERSON = Refusal(
+    "no e-mail address", "an e-mail address or a contact ID", "Enter an address or a contact ID, or clear the row."
+)
 _NO_CAMPAIGN = Refusal(
     NOTHING, "a campaign ID or name, here or on the options sheet", "Fill in the campaign in one of the two places."
 )

@@ -112,7 +112,7 @@ def _says_something(place: str, value: CellValue, formulas: Collection[str]) -> 
     if is_result(place):
         return False
     if isinstance(value, Fault):
-        # An error in the place of a name may be a person; elsewhere it tells of no one.
+        # An error in the place of a name may be a person; elsewhere it is about no one.
         return place in _OF_CONTACTS or place.startswith(CUSTOM)
     is_text = isinstance(value, str) and not isinstance(value, Number)
     if place in formulas and not is_text:

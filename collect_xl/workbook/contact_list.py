@@ -32,7 +32,7 @@ def blank_rows(before: int, number: int, hidden: Collection[int]) -> Iterator[Sh
 
 
 def other_columns(layout: Layout) -> tuple[Column, ...]:
-    """Return the columns that mean nothing to us, and that belong to the list even so.
+    """Return the columns that we do not use, and that belong to the list even so.
 
     What is right of the list, beyond a column without a header, is something else.
     """

@@ -40,7 +40,7 @@ class Book:
 
     @property
     def has_details(self) -> bool:
-        """Whether the sheet has columns for what Collect tells of contacts."""
+        """Whether the sheet has columns for what Collect says about contacts."""
         wanted = {each.key for each in DETAIL_FIELDS}
         return any(column.field in wanted for column in self.layout.columns)
 

@@ -205,7 +205,7 @@ def who_runs() -> str:
     try:
         user = getpass.getuser()
     except (OSError, KeyError):  # a container without a user with this number
-        user = "somebody"
+        user = "unknown user"
     return f"{user} on {platform.node() or 'a computer'}"
 
 

@@ -34,7 +34,7 @@ Clock = Callable[[], datetime]
 EVERYONE = Choices(include_hidden=True)
 """Whatever the user chose: how each row stands."""
 
-_USERS_HIDDEN = "Collect does not tell this key who is in the team: names in Assigned to are not checked."
+_USERS_HIDDEN = "Collect does not show this key who is in the team: names in Assigned to are not checked."
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

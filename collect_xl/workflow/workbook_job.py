@@ -39,7 +39,7 @@ class Job:
     settle: bool = False
     refresh: bool = False
     rows: bool = False
-    """Whether the end tells of each row."""
+    """Whether the end reports each row."""
     may_wait: bool = True
     """Whether the run waits until the outcome of refused rows is proved."""
     promised: frozenset[str] | None = None

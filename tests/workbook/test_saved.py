@@ -217,7 +217,7 @@ def test_changed_between_layout_and_rows(book: SavedBook) -> None:
     """Rows are never read by the layout of another content."""
     workbook = book.open()
     book.fill([["First name", "Email"], ["Ann", "ann@example.com"]])
-    with pytest.raises(WorkbookBusy, match="changed by somebody else"):
+    with pytest.raises(WorkbookBusy, match="changed by another program or person"):
         list(workbook.rows())
 
 
