@@ -27,7 +27,7 @@ END = 0xFFFFFFFE
 FAT = 0xFFFFFFFD
 """What the FAT says of a sector that does not lead to another one: unused, the last of its chain, the FAT's own."""
 NO_STREAM = 0xFFFFFFFF
-"""Stands in a directory entry that has no neighbour or child."""
+"""Marks a directory entry that has no neighbour or child."""
 
 STORAGE = 1
 STREAM = 2

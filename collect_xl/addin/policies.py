@@ -115,7 +115,7 @@ def macro_hindrances(policy: Policy, folder: str, environ: Mapping[str, str]) ->
 
     Args:
         policy: reads the registry.
-        folder: where the add-in lies.
+        folder: where the add-in is.
         environ: the variables that paths of policies may name.
     """
     hindrances = []

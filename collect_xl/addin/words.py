@@ -256,7 +256,7 @@ def _sending_words(preview: Preview) -> str:
     lines = [f"{count:,}: {own}" for count, own in zip(counts, shown, strict=False)]
     if len(owns) > MOST_GROUPS:
         lines.append(f"... and {len(owns) - MOST_GROUPS} more groups.")
-    return "\n- ".join((f"{sending}, in {len(owns)} groups; unless stated below for {', '.join(usual)}:", *lines))
+    return "\n- ".join((f"{sending}, in {len(owns)} groups; by default for {', '.join(usual)}:", *lines))
 
 
 def _sentence(words: str) -> str:

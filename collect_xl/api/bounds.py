@@ -29,7 +29,7 @@ LATEST = datetime(2200, 1, 1, tzinfo=UTC)
 """No request of Collect was made before, and none is due after."""
 
 REDACTED = "(the API key)"
-"""Stands where a server repeated the key."""
+"""Put in place of the key where a server repeated it."""
 
 _PART_OF_A_NAME = re.compile(r"[\w.+%@-]*")
 """What addresses and ids are made of."""

@@ -179,7 +179,7 @@ class CollectClient:
 
         Args:
             body: the JSON text.
-            guard: asked when the connection stands and the headers are out, before the first byte of the body; False
+            guard: asked when the connection is open and the headers are out, before the first byte of the body; False
                 abandons the call. What it raises is raised here.
         """
         with self._wire(paced=False) as wire:  # its sender has waited, before the claim whose lease runs now

@@ -26,7 +26,7 @@ class PostReply:
 
     requests: tuple[RemoteRequest, ...]
     contacts: tuple[tuple[str, str], ...]
-    """``(contact id, e-mail)`` pairs, from wherever both stand together."""
+    """``(contact id, e-mail)`` pairs, from wherever both come together."""
     errors: tuple[str, ...]
 
 

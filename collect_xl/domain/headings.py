@@ -42,7 +42,7 @@ class Field:
     """Further headers that mean it, in English, French, German, Spanish and Italian; compared by ``fold``."""
 
 
-# No bare "Contact" or "Documents": columns of that name hold a person's name and what has come in already.
+# No bare "Contact" or "Documents": columns with these names hold a person's name and what has come in already.
 CONTACT_FIELDS = (
     Field(
         "contactId",

@@ -77,7 +77,7 @@ class Person:
     learned: frozenset[str] = frozenset()
     """Keys of IDs that Collect named for what was sent to this person."""
     casefolded: frozenset[str] = frozenset()
-    """Of a row: its address as version 0.1 would have kept it, where that differs; of a claim of that version: all its
+    """Of a row: its address as version 0.1 would have kept it, where that differs; of a claim of version 0.1: all its
     addresses."""
 
     @property
@@ -195,7 +195,7 @@ def keys_to_look_up(person: Person, pairs: Pairs) -> frozenset[str]:
 def addresses_by_id(
     requests: Iterable[RemoteRequest], echoed: Iterable[tuple[str, str]] = ()
 ) -> dict[str, dict[str, str]]:
-    """Return the addresses that stand with each contact ID in one reply or list, as they are written, by their keys.
+    """Return the addresses that come with each contact ID in one reply or list, as they are written, by their keys.
 
     Args:
         requests: of the reply or list.
@@ -212,7 +212,7 @@ def addresses_by_id(
 def consistent_pairs(requests: Iterable[RemoteRequest], echoed: Iterable[tuple[str, str]] = ()) -> set[tuple[str, str]]:
     """Return the pairs of contact ID and address in one reply or list that may be learned.
 
-    An ID that stands with two addresses says nothing: it may be a placeholder (every contact ``undefined``), and
+    An ID that comes with two addresses says nothing: it may be a placeholder (every contact ``undefined``), and
     learned for good it would make one person of all.
 
     Args:

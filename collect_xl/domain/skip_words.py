@@ -39,7 +39,7 @@ _PARTS = (
     *("nichtkontakt", "nichtmehrkontakt", "nichtanschreib", "abgemeldet", "abbestellt", "kontaktsperr"),
     *("nocontactar", "nocontacte", "dadodebaja", "dadadebaja", "dardebaja", "desuscri", "noncontatt", "disiscri"),
 )
-"""What means it in whatever header it stands, folded: *Unsubscribed on*, *Email opt-out (HubSpot)*."""
+"""What means it in whatever header it is found, folded: *Unsubscribed on*, *Email opt-out (HubSpot)*."""
 
 _PLACES = ("link", "url")
 """How headers end that say where people may unsubscribe, and not that they did."""

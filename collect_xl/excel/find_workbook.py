@@ -120,7 +120,7 @@ def _is_forbidden(error: Exception) -> bool:
 
 
 def place_of(book: xw.Book, wait: Callable[[float], None] = time.sleep) -> Path:
-    """Return where an open workbook lies, for its lock and for the log.
+    """Return where an open workbook is, for its lock and for the log.
 
     That is its path, its address in a cloud, or its name.
 

@@ -1,4 +1,4 @@
-"""Where the contacts of a workbook that is open in Excel stand: on which sheet, and below which header row."""
+"""Where the contacts of a workbook that is open in Excel are: on which sheet, and below which header row."""
 
 from __future__ import annotations
 

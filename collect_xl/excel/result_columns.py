@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from collect_xl.workbook.headers import ListTable
 
 MARK = "collect-xl tries whether it may write here"
-"""Stands in a cell for a moment; should it ever stay, the next trial takes it away."""
+"""Written into a cell for a moment; should it ever stay, the next trial takes it away."""
 BLANKS = ("", MARK)
 """Formulas of a cell that holds nothing of the user's."""
 _AT_ONCE = 10_000

@@ -104,7 +104,7 @@ class Block:
     def _line_after(self, row: int, texts: Line | None) -> list[str | None]:
         """Return what a row has to show.
 
-        None where a number, a date or a formula of the user's stands.
+        None where the user has a number, a date or a formula.
         """
         before = self._line_before(row)
         formulas = self.formulas[row - self.area.top]

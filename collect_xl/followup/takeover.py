@@ -133,7 +133,7 @@ def adopt(context: Context, adoption: Adoption) -> tuple[Left, ...]:
 def taken_over_rows(truth: Sorted, known: Known) -> dict[int, Claim]:
     """Return the rows that were taken over, in whatever round, with their claims.
 
-    A row that was taken over into the wrong round shows a request of that round, though it is in another one.
+    A row that was taken over into the wrong round shows a request of the wrong round, though it is in another one.
     """
     claims = {each.row: each.claim for each in truth.left_out if each.claim is not None}
     taken = {}
@@ -224,7 +224,7 @@ class _Looking:
         mine = [each for each in self._free if stranger.owns(each)]
         behind = [each for each in mine if portal and each.portal_url == portal]
         if len(behind) == 1:
-            return self._taken(stranger, behind[0], "the portal link stands on the row")
+            return self._taken(stranger, behind[0], "the portal link is on the row")
         return self._by_contact(stranger, mine)
 
     def _by_shown_id(self, stranger: _Stranger) -> Adopted | Left:
@@ -236,7 +236,7 @@ class _Looking:
             return Left(number, f"Collect shows no request {stranger.shown} in {self._name}{why}.{tip}")
         other_row = self._row_of.setdefault(request.id, number)
         if other_row != number:
-            return Left(number, f"Request {request.id} stands on row {other_row}, too. Clear it on one of the rows.")
+            return Left(number, f"Request {request.id} is on row {other_row}, too. Clear it on one of the rows.")
         if not stranger.owns(request):
             whose = request.email or request.contact_id or "a person Collect does not name"
             return Left(number, f"Request {request.id} is of {whose}, not of this row's contact.")

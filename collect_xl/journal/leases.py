@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 _WHY: Final = "sender ended"
 _LOCK: Final = ".lock"
 _TIMES: Final = ("claimed_at", "lease_until", "quiet_from", "answered_at")
-"""Columns of a batch in which its sender's clock stands."""
+"""Columns of a batch that hold its sender's clock."""
 
 
 class RunLocks:

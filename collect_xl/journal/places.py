@@ -91,7 +91,7 @@ def locate(url_or_path: str | None) -> Place:
         url_or_path: a file, ``sqlite:///FILE``, ``postgresql://...``; None for the user's data folder.
 
     Raises:
-        JournalError: the URL is of another database, or the file would be where none may lie.
+        JournalError: the URL is of another database, or the file would be where none may be.
     """
     if url_or_path is None:
         return _file_place(_default_folder() / FILE_NAME)
@@ -151,7 +151,7 @@ def _refuse_link_to_nothing(path: Path) -> None:
 
 
 def place_of(file: Path, shown: str = "") -> Place:
-    """Return the place of a file that is known to lie well."""
+    """Return the place of a file that is known to be in a safe place."""
     return Place(URL.create("sqlite", database=str(file)), file, shown or str(file), file.parent)
 
 
@@ -197,10 +197,10 @@ def unsafe(path: Path) -> str:
     """Return why a place cannot hold a journal, as the end of a sentence, or nothing."""
     service = _syncing_service(path)
     if service:
-        return f"would lie in a folder that {service} copies to other computers"
+        return f"would be in a folder that {service} copies to other computers"
     kind = _network_kind(path)
     if kind:
-        return f"would lie on a network share ({kind})"
+        return f"would be on a network share ({kind})"
     return ""
 
 

@@ -49,7 +49,7 @@ def place(
     missing = [name for name in columns if _folded(name) not in positions]
     _refuse_lack_of_room(sheet, survey.right, len(missing))
 
-    # right of everything, also of what stands far below the list: nothing of the user's is written over
+    # right of everything, also of what is far below the list: nothing of the user's is written over
     first = survey.right + 1
     new = tuple(range(first, first + len(missing)))
     for name, index in zip(missing, new, strict=True):
@@ -128,7 +128,7 @@ def _table_of_list(survey: Survey, header_row: int, keys: Sequence[int]) -> Tabl
     for table in survey.tables:
         if table.area.top != header_row or not _holds_list(table.area, keys):
             continue
-        # where no header shows which table is the list's, one that stands apart may be any other list
+        # where no header shows which table is the list's, one that is apart may be any other list
         if keys or table.area.right == survey.right:
             return table
     return None

@@ -36,7 +36,7 @@ def rules_over(tail: bytes, prefix: bytes, sheet: str, columns: Sequence[int], h
         if areas:
             shown = ", ".join(bytes(area).decode() for area in areas[:_SHOWN])
             more = " and more" if len(areas) > _SHOWN else ""
-            yield f"What is added to {sheet} (columns {letters}) lies inside {name} of yours ({shown}{more}): {effect}."
+            yield f"What is added to {sheet} (columns {letters}) is inside {name} of yours ({shown}{more}): {effect}."
 
 
 def _lies_over(area: Area, ours: Area) -> bool:

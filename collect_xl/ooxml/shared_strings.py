@@ -214,7 +214,7 @@ def _rewritten(xml: bytes) -> bytes:
 
 
 def text_of(inside: bytes | bytearray) -> str:
-    """Return the text of what stands inside ``<si>`` or ``<is>``: runs joined, phonetic hints left out."""
+    """Return the text of what is inside ``<si>`` or ``<is>``: runs joined, phonetic hints left out."""
     single = _TEXT.fullmatch(inside)
     if single:
         return plain_text(single[1])

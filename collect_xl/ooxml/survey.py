@@ -47,7 +47,7 @@ class Survey:
     tables: tuple[Table, ...] = ()
     merges: tuple[Area, ...] = ()
     spreads: list[Area] = field(default_factory=list)
-    """Where the results of array formulas and data tables stand."""
+    """Where the results of array formulas and data tables are."""
     formulas: bool = False
     protected: bool = False
 

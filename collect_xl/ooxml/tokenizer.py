@@ -200,7 +200,7 @@ class SheetStream:
         if has_comments or has_instructions:
             raise _unusual(self.sheet, "holds comments, CDATA or processing instructions among its cells")
         # The text was split at ``</row>``. A ``</row >`` would hide in the row before it, and its row would be lost;
-        # only at the very end may a ``</row`` stand whose ``>`` comes with the next chunk.
+        # only at the very end may there be a ``</row`` whose ``>`` comes with the next chunk.
         open_end = self._row_end[:-1]
         ends = text.count(open_end)
         if ends not in {rows, rows + text.endswith(open_end)}:

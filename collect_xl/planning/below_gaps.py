@@ -27,7 +27,7 @@ def below_gaps(rows: Sequence[Checked], plan: Plan) -> str:
     if not people:
         return ""
     more = f", and {len(people) - MOST_NAMED:,} more" if len(people) > MOST_NAMED else ""
-    return f"These people stand below a blank row, and would be asked as well: {', '.join(people[:MOST_NAMED])}{more}."
+    return f"These people are below a blank row, and would be asked as well: {', '.join(people[:MOST_NAMED])}{more}."
 
 
 def _rows_below_gaps(rows: Sequence[Checked]) -> Iterator[int]:

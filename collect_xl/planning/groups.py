@@ -71,7 +71,7 @@ class Preview:
         if len(self.groups) <= 1:
             return (usual,) if usual else ()
         owns = [f"{group.size}: {'; '.join(self.own(group)) or AS_ABOVE}" for group in self.groups]
-        return (f"{len(self.groups)} groups; unless stated below: {usual}", *owns)
+        return (f"{len(self.groups)} groups; by default: {usual}", *owns)
 
     def is_common(self, key: str) -> bool:
         """Return whether all groups say the same of an option."""

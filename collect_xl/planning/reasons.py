@@ -77,7 +77,7 @@ def standing_words(standing: Standing, row: Row) -> str:
 def _typed_words(row: Row) -> str:
     word = row.seen.get("result.status", "").strip()
     return (
-        f'Held out: Collect status says "{word[:_LONGEST_WORD]}", which no program wrote, and no request ID stands '
+        f'Held out: Collect status says "{word[:_LONGEST_WORD]}", which no program wrote, and no request ID is '
         "beside it. If this person was not asked yet, empty that cell; to hold a row out, use a column Skip."
     )
 

@@ -21,10 +21,10 @@ if TYPE_CHECKING:
     from collect_xl.workflow.book import Finished, Prepared
 
 MARK = "<!-- receipt of collect-xl -->"
-"""Stands in the first line, so that a receipt is replaced by a later one, and nothing else ever is."""
+"""Written in the first line, so that a receipt is replaced by a later one, and nothing else ever is."""
 
 _FIRST_LINE = 200
-"""Bytes within which the mark must stand."""
+"""Bytes within which the mark must be."""
 
 
 @dataclass(frozen=True, slots=True)

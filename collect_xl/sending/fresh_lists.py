@@ -1,4 +1,4 @@
-"""The lists that a run's calls are compared with: never old, so that no one is asked whom others have just asked."""
+"""The lists that a run's calls are compared with: never old, so that no one is asked who was just asked by others."""
 
 from __future__ import annotations
 

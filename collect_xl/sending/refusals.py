@@ -97,5 +97,5 @@ def hopeless_words(batch: Batch) -> str:
     name = batch.campaign.name or batch.campaign.id
     return (
         f"Collect refused several batches and single rows for one reason, so nothing more was sent in {name}: it seems "
-        "to lie in the campaign or its options, not in single rows. Fix that, then send again."
+        "to be in the campaign or its options, not in single rows. Fix that, then send again."
     )

@@ -59,7 +59,7 @@ def member(address: str, users: Sequence[User]) -> User:
         known = ", ".join(each.email for each in users if each.email) or "no one, as far as Collect shows"
         raise UsageError(
             f'"{address}" is not the address of a member of the team. Members: {known}. Nothing was sent.',
-            tip="A test goes to a member alone. Give an address of that list, or invite the person in Collect first.",
+            tip="A test goes to a member alone. Give an address on that list, or invite the person in Collect first.",
         )
     return found
 

@@ -78,7 +78,7 @@ def note_below_table(layout: Layout, last: int) -> str:
         last: the last row of the table.
     """
     return (
-        f"Row {last + 1} stands directly below the table {layout.table}, outside it; "
+        f"Row {last + 1} is directly below the table {layout.table}, outside it; "
         "it and the rows after it, up to the next blank one, are read as well."
     )
 
@@ -86,6 +86,6 @@ def note_below_table(layout: Layout, last: int) -> str:
 def note_apart_from_table(layout: Layout, column: int, row: int) -> str:
     """Return the sentence about an address below a table that is not read."""
     return (
-        f"{cell_name(layout.sheet, column, row)} stands below the table {layout.table}, apart from it, and is not "
+        f"{cell_name(layout.sheet, column, row)} is below the table {layout.table}, apart from it, and is not "
         "read. If someone there should be asked, move the rows up to the table."
     )

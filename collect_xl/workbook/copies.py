@@ -1,4 +1,4 @@
-"""Files that only lie beside a workbook: Excel's own lock file, and the copies that a first write keeps."""
+"""Files that are only beside a workbook: Excel's own lock file, and the copies that a first write keeps."""
 
 from __future__ import annotations
 

@@ -204,7 +204,7 @@ def _belongs(column: int, table: ListTable, texts: Mapping[int, str], tables: Se
     """Return whether a cell in a table's header row is one of its columns.
 
     A column typed right beside a table belongs to it for every reader of the sheet, though the table did not grow;
-    so do result columns, which stand apart where the table cannot grow.
+    so do result columns, which are apart where the table cannot grow.
     """
     area = table.area
     if area.left <= column <= area.right:
@@ -237,7 +237,7 @@ def _is_result(field: str | None) -> bool:
 
 
 def _refuse_list_beside(header: Header) -> None:
-    """Raise ``LayoutError`` when people stand outside the table, too, under headers of their own."""
+    """Raise ``LayoutError`` when people are outside the table, too, under headers of their own."""
     for other in _plain_headers(header.page):
         own_columns = header.texts.keys() if other.row == header.row else ()
         outside = _contact_fields(other, own_columns)

@@ -1,4 +1,4 @@
-"""The options sheet: lines of a name and a value, wherever on the sheet they stand; for saved and open workbooks."""
+"""The options sheet: lines of a name and a value, wherever on the sheet they are; for saved and open workbooks."""
 
 from __future__ import annotations
 

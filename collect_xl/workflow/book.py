@@ -1,4 +1,4 @@
-"""A workbook that was read and checked, the plan that was made of it, and what a run made of that."""
+"""A workbook that was read and checked, the plan that was made of it, and the result of a run."""
 
 from __future__ import annotations
 
