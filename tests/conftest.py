@@ -15,7 +15,7 @@ from support.absences import VARIABLE, UnknownAbsenceError, allowed_absences, is
 from support.figures import figure, is_whole, pytest_addoption, pytest_terminal_summary, whole  # noqa: F401  # pytest finds them here
 from support.journal_server import binaries, running
 from support.office import Office
-from support.processes import mark_starters, no_process
+from support.processes import allow_processes, mark_starters, no_process
 from support.shell import Shell
 
 OURS = ("COLLECT_", "PYTHON_KEYRING")
@@ -135,6 +135,7 @@ def postgres():
         pytest.skip("PostgreSQL is not installed")
     with running(programs) as url:
         yield url
+        allow_processes()  # the session's last test may start none, and the server must be stopped
 
 
 @pytest.fixture

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from collect_xl.addin.remedies import advice_words, tip_of
 from collect_xl.domain.identity import round_words
 from collect_xl.planning.approval import new_campaign_words
-from collect_xl.planning.groups import AS_ABOVE, distinct, not_known_yet, preview_of
+from collect_xl.planning.groups import AS_ABOVE, distinct, known_words, not_known_yet, preview_of
 from collect_xl.remedies import Advice
 
 if TYPE_CHECKING:
@@ -80,6 +80,8 @@ def send_question(prepared: Prepared, warnings: Sequence[str] = ()) -> str:
     lines.append(" ".join(words for words in counts if words))
     if preview.is_common("dueDate"):
         lines.append(_sentence(preview.usual["dueDate"]))
+    if prepared.account:
+        lines.append(known_words(plan))
     lines += not_known_yet(plan.batches, prepared.account)
     lines += _listed([*prepared.row_notes, *warnings, *prepared.warnings, *_note(prepared)])
     # The question comes first, and stays whole however long the rest is: what is cut off is never what is agreed to.

@@ -24,7 +24,7 @@ class Books:
     paths: tuple[Path, ...]
     """Each once, as it was named."""
     passed_over: tuple[Path, ...] = ()
-    """Files that only lie beside workbooks: Excel's own lock files, and the copies that the first write keeps."""
+    """Files that are only beside workbooks: Excel's own lock files, and the copies that the first write keeps."""
 
     @property
     def only(self) -> Path | None:

@@ -32,11 +32,11 @@ EXIT_CODES = (
     (0, "all sent, or nothing to do (hidden, duplicate and already sent rows are no failure)"),
     (1, "anything else: Collect could not be reached, or asked us to wait too long"),
     (2, "usage, or the plan is not the one that was approved (fingerprint, --abort-above, a new round)"),
-    (3, "some rows are invalid, refused, held back, sent elsewhere, undelivered or (`overdue`) overdue: look at them"),
+    (3, "some rows are invalid, refused, left out, held back, sent elsewhere, undelivered or overdue: look at them"),
     (4, "some rows are unknown: run `collect-xl lookup`"),
     (5, "key, rights or campaign"),
     (6, "workbook, send history or disk"),
-    (7, "stopped before the end; also by a cap (`--limit`, `--daily-limit`): send again for the rest"),
+    (7, "stopped before the end, as by a cap (`--limit`), or earlier rows proved unsent: send again for the rest"),
     (8, "another run holds the workbook or its contacts"),
 )
 
@@ -146,6 +146,10 @@ def _codes_of_stop(report: Report) -> set[int]:
     codes: set[int] = set()
     if report.stopped:
         codes.add(_OF_STOPS[report.stopped])
+    elif report.rows("not_sent"):  # nothing else says why they were left: their rows do
+        codes.add(ATTENTION)
+    if report.freed:
+        codes.add(_OF_STOPS["cap"])
     if report.held:
         codes.add(8)
     return codes

@@ -8,12 +8,12 @@ from typing import TYPE_CHECKING
 from collect_xl.domain.identity import round_words
 from collect_xl.domain.rows import row_spans
 from collect_xl.planning.approval import new_campaign_words
-from collect_xl.planning.groups import AS_ABOVE, not_known_yet, preview_of
+from collect_xl.planning.groups import AS_ABOVE, known_words, not_known_yet, preview_of
 
 if TYPE_CHECKING:
     from collect_xl.planning.asked_again import NewRound
     from collect_xl.planning.groups import Preview
-    from collect_xl.planning.plan import Batch, Plan
+    from collect_xl.planning.plan import Batch
     from collect_xl.workflow.book import Prepared
 
 MOST_NOTES = 50
@@ -33,7 +33,8 @@ def plan_lines(prepared: Prepared) -> Iterable[str]:
     yield from _group_lines(preview_of(plan, account), team)
     yield from not_known_yet(plan.batches, account)
     people = "person" if plan.size == 1 else "people"
-    yield f"{plan.size} {people} will be asked.{known_words(plan) if account else ''}"
+    known = f" {known_words(plan)}" if account else ""
+    yield f"{plan.size} {people} will be asked.{known}"
     if plan.freed:
         were = "was asked before; that request was" if plan.freed == 1 else "were asked before; those requests were"
         yield f"{plan.freed} of them {were} cancelled."
@@ -41,14 +42,6 @@ def plan_lines(prepared: Prepared) -> Iterable[str]:
         yield from _new_round_lines(new_round)
     for new_campaign in plan.new_campaigns:
         yield new_campaign_words(new_campaign)
-
-
-def known_words(plan: Plan) -> str:
-    """Return how many of a plan's people Collect has as contacts already."""
-    if not plan.known_contacts:
-        return " None of them is known here as a contact of Collect yet."
-    are = "is" if plan.known_contacts == 1 else "are"
-    return f" {plan.known_contacts} of {plan.size} {are} known as contacts of Collect."
 
 
 def _new_round_lines(new: NewRound) -> Iterable[str]:

@@ -76,7 +76,7 @@ class Order:
     caps: Caps = NO_CAPS
     receipt: WantedReceipt | None = None
     may_wait: bool = True
-    """Whether the run waits until it is proved what came of refused rows."""
+    """Whether the run waits until the outcome of refused rows is proved."""
     canary: int | None = None
     """How many people are sent alone before the question about the others."""
 
@@ -195,7 +195,7 @@ class CommandFront(SendFront):
 
     @property
     def may_wait(self) -> bool:
-        """Whether the run waits until it is proved what came of refused rows."""
+        """Whether the run waits until the outcome of refused rows is proved."""
         return self._order.may_wait
 
     @property
@@ -227,7 +227,7 @@ def note(run: str, event: Event) -> None:
             _log.info("run=%s batch=%d rows=%d sent one by one", run, number, count)
         case RowsHeld(rows=rows):
             _log.warning("run=%s held-elsewhere rows=%s", run, ",".join(map(str, rows)))
-        case Waiting(is_proof=True):  # told every second
+        case Waiting(is_proof=True):  # reported every second
             pass
         case Waiting(seconds=seconds):
             _log.info("run=%s waiting=%.1f", run, seconds)

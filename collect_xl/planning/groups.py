@@ -191,3 +191,11 @@ def distinct(texts: Sequence[str], most: int) -> list[str]:
     cut = [text if len(text) <= most else f"{text[: most - 4].rstrip()} ..." for text in texts]
     uses = Counter(cut)
     return [short if uses[short] == 1 else text for short, text in zip(cut, texts, strict=True)]
+
+
+def known_words(plan: Plan) -> str:
+    """Return how many of a plan's people Collect has as contacts already."""
+    if not plan.known_contacts:
+        return "None of them is known here as a contact of Collect yet."
+    are = "is" if plan.known_contacts == 1 else "are"
+    return f"{plan.known_contacts} of {plan.size} {are} known as contacts of Collect."

@@ -139,8 +139,7 @@ def _cells_of_left_out(row: Row | Rejected, left_out: LeftOut, known: Known) -> 
 def _cells_of_wrong(row: Row | Rejected, left_out: LeftOut, known: Known) -> Cells:
     """Return the cells of an invalid row or a duplicate; what proves that the row was sent stays on it."""
     error = {"result.error": left_out.words}
-    if left_out.reason == "duplicate" and _shows_the_request_of(row, left_out.claim):
-        # A copied row: a request is on one row, and the other one has it.
+    if left_out.reason == "duplicate" and _is_copy_of_a_sent_row(row, left_out.claim):
         return {**CLEARED, "result.status": "duplicate", **error}
     was_sent = carries_evidence(row.seen) and not left_out.stray
     if not was_sent:
@@ -238,8 +237,17 @@ def _shows_an_unknown_request(row: Row | Rejected, known: Known) -> bool:
     return bool(request_id) and request_id not in known.bound
 
 
-def _shows_the_request_of(row: Row | Rejected, claim: Claim | None) -> bool:
-    return claim is not None and bool(claim.request_id) and _request_id_on(row) == claim.request_id
+def _is_copy_of_a_sent_row(row: Row | Rejected, claim: Claim | None) -> bool:
+    """Return whether a duplicate shows nothing but what the row with its person's request showed when it was copied.
+
+    A request stands on one row, and the other one has it.
+    """
+    if claim is None:
+        return False
+    request_id = _request_id_on(row)
+    if request_id:
+        return request_id == claim.request_id
+    return says_unknown(row) and claim.state == "sent"
 
 
 def _request_id_on(row: Row | Rejected) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
@@ -39,6 +39,8 @@ class Report:
     """What to do about it."""
     beyond: list[int] = field(default_factory=list)
     """Rows that the caps leave for the next run."""
+    freed: list[int] = field(default_factory=list)
+    """Rows of earlier runs, unknown until now, of which this run's lists proved that nothing was done."""
     look_again: datetime | None = None
     """When another run, or a look-up, may prove what refused calls did; None where nothing is open."""
     elsewhere: Elsewhere = field(default_factory=dict)
@@ -57,6 +59,14 @@ class Report:
         if self.beyond:
             self.add(left_words(why, self.beyond))
             self.stopped = self.stopped or "cap"
+
+    def free(self, rows: Sequence[int]) -> None:
+        """Note rows of earlier runs that turned out never sent, and say so: this run was not approved to send them."""
+        self.freed = sorted(rows)
+        if self.freed:
+            count = "1 row" if len(self.freed) == 1 else f"{len(self.freed)} rows"
+            verb = "was" if len(self.freed) == 1 else "were"
+            self.add(f"{count} of an earlier run {verb} never sent.", (Remedy.SEND_AGAIN,))
 
     def hold(self, ticket: Ticket) -> None:
         """Note the rows that were lost to claims of others."""

@@ -19,7 +19,7 @@ RuleKind = Literal["choice", "offer", "day", "text"]
 """``choice``: one of these words; ``offer``: a drop-down beside which anything may be typed; ``day``: a date to come;
 ``text``: text, but no number and no date."""
 
-LAST_DAY = "DATE(9998,12,31)"
+LAST_DAY = "DATE(2199,12,31)"
 """The schema refuses the year 9999."""
 
 

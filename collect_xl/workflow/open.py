@@ -18,7 +18,7 @@ from collect_xl.domain.ports import Run
 from collect_xl.errors import CollectXlError
 from collect_xl.planning.limits import NO_CAPS, Caps
 from collect_xl.workbook.interface import Workbook
-from collect_xl.workflow.run_lock import ask_to_stop, hold, stop_file
+from collect_xl.workflow.run_lock import ask_to_stop, hold, refuse_held, stop_file
 from collect_xl.workflow.session import Session, open_session
 
 if TYPE_CHECKING:
@@ -108,7 +108,7 @@ def opened_workbook(
         refusal: CollectXlError | None = None
         if access.rehearse and not access.write:
             noted, refusal = _rehearsed(workbook)
-            warnings = (*warnings, *noted)
+            warnings = (*warnings, *noted, *_obstacles(settings, _locks(journal.place.folder), place))
         if access.write:
             stack.enter_context(hold(_locks(journal.place.folder), place, f"{run.who} (run {run.id})"))
             warnings = (*warnings, *workbook.probe())
@@ -124,6 +124,17 @@ def _rehearsed(workbook: Workbook) -> tuple[tuple[str, ...], CollectXlError | No
         return workbook.probe(), None
     except CollectXlError as refusal:
         return (), refusal
+
+
+def _obstacles(settings: Settings, locks: Path, place: Path) -> Iterator[str]:
+    """Yield what else a send would be refused for at this moment, as far as no network is needed to know it."""
+    from collect_xl.config.credentials import find_key  # noqa: PLC0415  # keyring is slow to load
+
+    for require in (lambda: find_key(settings, os.environ), lambda: refuse_held(locks, place)):
+        try:
+            require()
+        except CollectXlError as obstacle:
+            yield f"Nothing can be sent now: {obstacle.advice}"
 
 
 def stop_file_of(settings: Settings, place: Path) -> Path:

@@ -43,8 +43,7 @@ def hold(folder: Path, workbook: Path, who: str) -> Iterator[None]:
         with _on_disk(folder):
             lock.acquire(timeout=0)
     except Timeout:
-        message = f"{workbook.name} is being worked on by {_holder(note)}."
-        raise HeldElsewhere(message, tip="Wait until that run has ended, then try again.") from None
+        raise _held(folder, workbook) from None
     try:
         with _on_disk(folder):
             _leave_note(note, who)
@@ -53,6 +52,23 @@ def hold(folder: Path, workbook: Path, who: str) -> Iterator[None]:
         yield
     finally:
         lock.release()
+
+
+def refuse_held(folder: Path, workbook: Path) -> None:
+    """Raise ``HeldElsewhere`` where a run is on; nothing is made or held."""
+    file = _file(folder, workbook, "lock")
+    if not file.is_file():
+        return
+    try:
+        with FileLock(file).acquire(timeout=0):
+            return
+    except Timeout:
+        raise _held(folder, workbook) from None
+
+
+def _held(folder: Path, workbook: Path) -> HeldElsewhere:
+    message = f"{workbook.name} is being worked on by {_holder(_file(folder, workbook, 'who'))}."
+    return HeldElsewhere(message, tip="Wait until that run has ended, then try again.")
 
 
 def _leave_note(note: Path, who: str) -> None:

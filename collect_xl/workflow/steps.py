@@ -172,6 +172,7 @@ def finish(
     """
     report.leave(prepared.plan, prepared.room.why)
     truth = session.truth()
+    report.free(_freed(truth, prepared))
     open_requests = asked_rows(truth, session.known)
     cells = row_cells(truth, session.known, _attempted(report, prepared))
     for row, claim in open_requests.items():
@@ -259,6 +260,12 @@ def _attempted(report: Report, prepared: Prepared) -> set[int]:
     """Return the rows that were to be sent, without those that another run holds."""
     rows = {row.number for batch in prepared.plan.batches for row in batch.rows}
     return (rows - set(report.held)) | set(report.beyond)
+
+
+def _freed(truth: Sorted, prepared: Prepared) -> list[int]:
+    """Return the rows that were unknown when the plan was made, and that nothing holds any more."""
+    unknown = {each.row for each in prepared.plan.left_out if each.reason == "unknown"}
+    return [row.number for row, _ in truth.planned if row.number in unknown]
 
 
 def _reported(truth: Sorted, by_choice: set[int]) -> tuple[LeftOut, ...]:

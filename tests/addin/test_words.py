@@ -52,7 +52,7 @@ def test_question_says_what_will_happen():
         "Send 253 requests as ACME?\n\n"
         'ACME team: send 253 requests in 6 batches for campaign KYC 2026, round "2026-11".\n\n'
         "Left out: 4 invalid, 2 duplicates, 31 already sent. 253 people will get an e-mail.\n\n"
-        "Due as the campaign says."
+        "Due as the campaign says.\n\nNone of them is known here as a contact of Collect yet."
     )
 
 

@@ -46,7 +46,7 @@ def test_a_backup_replaces_an_older_one_only_when_it_is_whole(file, saved):
     backup(str(file), saved)
     good = saved.read_bytes()
     file.write_bytes(b"Dear colleague, " * 4096)
-    with pytest.raises(JournalError, match="no send history at all"):
+    with pytest.raises(JournalError, match="or none at all"):
         backup(str(file), saved)
     assert good == saved.read_bytes()
 

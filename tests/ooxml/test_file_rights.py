@@ -15,6 +15,7 @@ from collect_xl.ooxml.atomic_save import Draft
 from collect_xl.ooxml.file_rights import hand_on, usual_mode
 from collect_xl.workbook.saved import open_saved
 from collect_xl.workbook.write_columns import add_columns
+from support.other_user import let_others_in
 from support.workbooks import plain
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="POSIX rights")
@@ -113,8 +114,7 @@ def test_rights_of_a_group_do_not_become_those_of_another(book, tmp_path):
         "os.setgroups([]); os.setgid(5555); os.setuid(5555)\n"
         "book = Path(sys.argv[1]); new = book.with_name('new'); new.touch(0o600); print(hand_on(book, new))"
     )
-    for folder in tmp_path.parents[:2]:
-        folder.chmod(0o755)
+    let_others_in(tmp_path)
     done = subprocess.run([sys.executable, "-c", code, str(book)], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "('its owner', 'the rights of its group')"
     assert stat.S_IMODE((tmp_path / "new").stat().st_mode) == 0o604

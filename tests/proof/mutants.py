@@ -505,6 +505,12 @@ MUTANTS = (
     Mutant("an older backup undoes a cancellation", "journal/merge.py",
            "        if ours[: len(theirs)] == theirs:\n            return False\n", "",
            "journal/test_backups.py::test_an_older_backup_does_not_undo_a_cancellation"),
+    Mutant("rows that turned out never sent are freed in silence", "cli/exits.py",
+           "    if report.freed:", "    if False:",
+           "stories/test_wait_for_proof.py::test_rows_of_an_earlier_run_that_prove_unsent_are_told"),
+    Mutant("a row that Collect left out ends with 0", "cli/exits.py",
+           '    elif report.rows("not_sent"):', "    elif False:",
+           "stories/test_wait_for_proof.py::test_row_that_collect_left_out_is_told"),
 )  # fmt: skip
 
 

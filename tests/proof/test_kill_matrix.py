@@ -44,6 +44,10 @@ def _dead_run(trial):
     assert trial.send(dies_at=45) == SIGKILL
 
 
+def _half_done_refusal(trial):
+    trial.server.on(faults.CreatesFirst(1, 400), nth=1)
+
+
 def _all_progressed(trial):
     assert trial.send() == 0
     for request in trial.server.account.requests.values():
@@ -62,6 +66,8 @@ class Scene:
     """Every how many-th step is tried in the everyday run."""
     third: int = 0
     """Which third of the steps, from 1 (each holds about one batch); 0 for all."""
+    later: float = 0.0
+    """Seconds that pass after its death: between two processes lists prove nothing within a minute of a refusal."""
     excel: str = ""
     """Whether the workbook is open in an Excel that lives on, or that dies with the run and takes along what it has not
     saved; empty: it is saved, and closed."""
@@ -90,6 +96,7 @@ SCENES = {
     "first send, first third": Scene(_nothing, SEND, 2, 1, third=1),
     "first send, middle third": Scene(_nothing, SEND, 2, 1, third=2),
     "first send, last third": Scene(_nothing, SEND, 2, 1, third=3),
+    "send that waits for the proof of a refusal": Scene(_half_done_refusal, SEND, 4, 11, later=90.0),
     "send into result columns": Scene(_first_rows, SEND, 2, 6),
     "send after a crash": Scene(_dead_run, SEND, 4, 12),
     "settle": Scene(_lost_answers, ("lookup", "--wait"), 4, 5),
@@ -120,11 +127,13 @@ def parts(content):
         return {name: book.read(name) for name in book.namelist()}
 
 
-def judge(trial, code, unknown):
+def judge(trial, code, unknown, later=0.0):
     """Hold a run that died, or did not come to its step, against the promise; return whether it died."""
     assert code in {SIGKILL, 0, 4}, trial.words
     require_whole_book(trial)
     assert trial.doubles == []
+    if later:
+        trial.pass_time(later)
     trial.recover(unknown)
     return code == SIGKILL
 
@@ -146,7 +155,7 @@ def test_killed_at_every_step(trials, figure, whole, name):
     deaths = 0
     for number in numbers:
         with scene.set(trials) as trial:
-            deaths += judge(trial, scene.play(trial, dies_at=number), scene.unknown)
+            deaths += judge(trial, scene.play(trial, dies_at=number), scene.unknown, scene.later)
     assert deaths >= 0.9 * len(numbers)
     figure(
         PROMISE, f"SIGKILL at every step: {name}", f"{deaths} kills at {len(numbers)} of {len(names)} steps, 0 doubles"

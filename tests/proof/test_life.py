@@ -40,6 +40,8 @@ LOST = {  # how an answer is lost
     "fewer told": faults.Fewer(1),
     "other case": faults.OtherCase(),
     "refused": faults.Status(400),
+    "some made, refused": faults.CreatesFirst(1, 400),
+    "made, turned away": faults.Status(429, {"Retry-After": "0"}, created=True),
 }
 ROWS = st.integers(0, 7)
 
@@ -169,7 +171,7 @@ class Life(RuleBasedStateMachine):
         for each in self.server.accepted:
             self.round_of.setdefault(each.request_id, self.rounds[-1])
         said = self.log.read_text("utf-8")
-        assert code in {0, 1, 2, 3, 4, 5, 8, SIGKILL}, said
+        assert code in {0, 1, 2, 3, 4, 5, 7, 8, SIGKILL}, said
         assert "Unforeseen" not in said, said
         self.done[words[0] if code != SIGKILL else f"{words[0]} killed"] += 1
         self.code = code

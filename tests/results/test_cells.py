@@ -166,6 +166,26 @@ def test_settled_unknown_is_told_even_if_not_chosen():
     assert status(result) == "skipped"
 
 
+@pytest.mark.parametrize("is_chosen", [True, False])
+def test_copy_of_an_unknown_row_is_a_duplicate_once_the_row_is_decided(is_chosen):
+    """A copied row that still says unknown says duplicate, once the request of its person is known on the other row."""
+    held = known(claim(1, ["mail:a@example.com"], request="R1"))
+    unknown = {"result.status": "unknown", "result.error": "the answer was lost"}
+    rows = [row(2, "a@example.com", seen=unknown), row(3, "a@example.com", seen=unknown)]
+
+    put = results(rows, held, by_choice=() if is_chosen else (2, 3))
+
+    assert (status(put[2]), status(put[3])) == ("pending", "duplicate")
+
+
+def test_unknown_of_another_computer_stays_on_a_duplicate():
+    """A duplicate that says unknown, and whose person nothing holds here, keeps what proves that it was sent."""
+    seen = {"result.status": "unknown", "result.error": "the answer was lost"}
+    rows = [row(2, "a@example.com"), row(3, "a@example.com", seen=seen)]
+
+    assert status(results(rows, known()).get(3, RowResult(3, (), {}))) is None
+
+
 @pytest.mark.parametrize("word", ["refused", "skipped", "duplicate", "invalid", "unknown", " Refused "])
 def test_a_status_of_collect_that_is_called_like_ours(word):
     """A status of the account's own never stands in the sheet as if we said that nothing was sent."""

@@ -6,6 +6,7 @@ import openpyxl
 import pytest
 
 import collect_xl
+from collect_xl.workflow.run_lock import hold
 from support.books import HEADERS, make_book, person
 
 
@@ -50,3 +51,30 @@ def test_the_python_check_says_it_too(shell, tmp_path, monkeypatch):
     assert prepared.refusal is not None
     assert "D2" in prepared.refusal.message
     assert collect_xl.check(make_book(tmp_path / "right.xlsx", 2)).refusal is None
+
+
+@pytest.fixture
+def book(tmp_path):
+    """A workbook of two people."""
+    return make_book(tmp_path / "two.xlsx", 2)
+
+
+def test_check_tells_that_there_is_no_key(shell, book):
+    """Without an API key a check says what a send would say, and its code is still that of the workbook."""
+    checked = shell.run("check", book, COLLECT_API_KEY="")
+    sent = shell.send(book, COLLECT_API_KEY="")
+
+    assert (checked.returncode, sent.returncode) == (0, 5)
+    error = next(line for line in sent.stderr.splitlines() if line.startswith("Error: "))
+    assert f"Nothing can be sent now: {error.removeprefix('Error: ')}" in checked.stdout
+
+
+def test_check_tells_of_a_run_that_is_on(shell, book):
+    """While another run holds the workbook a check says so, in the words of a send, and holds nothing itself."""
+    with hold(shell.folder / "books", book, "eve on PC-9 (run 1)"):
+        checked = shell.run("check", book)
+        sent = shell.send(book)
+    assert (checked.returncode, sent.returncode) == (0, 8)
+    for told in (checked.stdout, sent.stderr):
+        assert f"{book.name} is being worked on by eve on PC-9 (run 1)." in told
+    assert shell.send(book).returncode == 0

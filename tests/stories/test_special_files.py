@@ -16,6 +16,7 @@ from collect_xl.journal.leases import RunLocks
 from collect_xl.workbook.saved import open_saved
 from support.books import make_book, results
 from support.contract import results_of, sent
+from support.other_user import let_others_in
 from support.shell import COMMAND
 
 pytestmark = [
@@ -122,8 +123,7 @@ def test_the_runs_folder_of_another_user(tmp_path):
     runs = tmp_path / "data" / "runs"
     runs.mkdir(parents=True, mode=0o700)
     (runs / "one.lock").touch()
-    for folder in tmp_path.parents[:2]:
-        folder.chmod(0o755)
+    let_others_in(tmp_path)
     tmp_path.chmod(0o755)
     code = (
         "import os, sys; from pathlib import Path; from collect_xl.errors import DiskError\n"

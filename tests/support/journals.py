@@ -8,6 +8,8 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Self
 
+from sqlalchemy import text
+
 from collect_xl.domain.identity import mail_key
 from collect_xl.domain.model import Claim, ClaimState, Outcome, RemoteRequest, Scope
 from collect_xl.domain.ports import Run, Ticket, ToClaim
@@ -115,6 +117,14 @@ def make_version_2(place: str) -> None:
                 counter = f"pg_get_serial_sequence('{table}', 'id')"
                 db.exec_driver_sql(f"SELECT setval({counter}, (SELECT max(id) FROM {table}))")
     engine.dispose()
+
+
+def age_batches(journal: Journal, seconds: float) -> None:
+    """Make a journal's batches so much older, as if that time had passed since."""
+    columns = ("claimed_at", "lease_until", "quiet_from", "answered_at", "first_look")
+    older = ", ".join(f"{name} = {name} - :time" for name in columns)
+    with journal._write() as db:
+        db.execute(text(f"UPDATE batches SET {older}"), {"time": round(seconds * 1e6)})
 
 
 def keys_of(person: str | tuple[str, ...]) -> tuple[str, ...]:

@@ -106,7 +106,8 @@ class Process:
         return self.case.world.clock.seconds - self.slept
 
     def _wait(self, seconds: float, stop: threading.Event) -> bool:
-        self.case.world.clock.turn(seconds)
+        # Far less is lost in the rounding of a late hour, and the clock would stand still.
+        self.case.world.clock.turn(max(seconds, 0.001) if seconds else 0.0)
         if seconds:
             self.case.hook("wait", self.client)
         return stop.is_set()
@@ -271,9 +272,19 @@ class Case:
         refresh(process.context, [each.id for each in CAMPAIGNS])
 
     def _cancel(self, process: Process) -> None:
-        sent = [claim for claim in self.claims() if claim.state == "sent" and claim.request_id]
+        claims = [claim for claim in self.claims() if claim.state == "sent" and claim.request_id]
+        sent = [claim for claim in claims if not self._has_a_colleagues(claim)]
         chosen = self.rng.sample(sent, min(len(sent), self.rng.randint(1, 3)))
         change(process.context, {claim.row: claim for claim in chosen}, CANCEL, process.stop)
+
+    def _has_a_colleagues(self, claim: Claim) -> bool:
+        """Return whether a list alone gave a claim a colleague's request, while Collect has one that was made for it.
+
+        Once that is cancelled, a key that does not see ours finds the person free: its date is shown before.
+        """
+        requests = self.world.requests
+        is_a_colleagues = any(each.id == claim.request_id and each.claim is None for each in requests)
+        return is_a_colleagues and any(each.claim == claim.id for each in requests)
 
     def _complete_some(self) -> None:
         """Let some clients hand in what they were asked for."""

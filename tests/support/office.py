@@ -9,8 +9,6 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Self
 
-from sqlalchemy import text
-
 from collect_xl.api.client import CollectClient
 from collect_xl.domain.model import Account, Claim
 from collect_xl.domain.ports import Context, Run
@@ -26,6 +24,7 @@ from collect_xl.sending.report import Report
 from collect_xl.sending.run import send
 from collect_xl.sending.terms import Terms
 from collect_xl.testing import FakeCollect
+from support.journals import age_batches
 
 SHORT = Patience(late=timedelta(seconds=3), lag=timedelta(seconds=0.3))
 """How long absence must last in tests."""
@@ -108,10 +107,7 @@ class Office:
 
     def pass_time(self, seconds: float) -> None:
         """Make the journal's batches so much older, as if that time had passed since."""
-        columns = ("claimed_at", "lease_until", "quiet_from", "answered_at", "first_look")
-        older = ", ".join(f"{name} = {name} - :time" for name in columns)
-        with self.journal._write() as db:
-            db.execute(text(f"UPDATE batches SET {older}"), {"time": round(seconds * 1e6)})
+        age_batches(self.journal, seconds)
 
     def look_later(self) -> Settled:
         """Look unknown rows up, and again when lists are believed."""

@@ -86,6 +86,11 @@ def no_process(item: pytest.Item) -> Iterator[None]:
         _guard.test = ""
 
 
+def allow_processes() -> None:
+    """Let the end of a session's fixture start processes, whichever test was the last."""
+    _guard.test = ""
+
+
 def mark_starters(items: list[pytest.Item]) -> None:
     """Mark the tests that ask for a process by a fixture, by their file's imports or by their database."""
     for item in items:

@@ -14,6 +14,7 @@ from pathlib import Path
 
 from collect_xl.journal import open_journal
 from collect_xl.testing import FakeCollect
+from support.journals import age_batches
 from support.waiting import close, line_of
 
 COMMAND = (sys.executable, "-m", "collect_xl")
@@ -84,6 +85,11 @@ class Shell:
         )
         self._started.append(started)
         return started
+
+    def pass_time(self, seconds: float) -> None:
+        """Make the journal's batches so much older, as if that time had passed since."""
+        with open_journal(self.environ["COLLECT_XL_HISTORY"], who="ann on PC-7") as journal:
+            age_batches(journal, seconds)
 
     def end(self) -> None:
         """End what was started and has not ended, as where a test failed."""

@@ -52,9 +52,9 @@ def allows(validation, value) -> bool:
             return isinstance(value, str) and value in validation.formula1.strip('"').split(",")
         case "date":
             assert (validation.operator, validation.formula1) == ("between", "TODAY()")
-            assert validation.formula2 == "DATE(9998,12,31)"
+            assert validation.formula2 == "DATE(2199,12,31)"
             day = value.date() if isinstance(value, datetime) else value
-            return isinstance(day, date) and TODAY <= day <= date(9998, 12, 31)
+            return isinstance(day, date) and TODAY <= day <= date(2199, 12, 31)
         case "custom":
             assert validation.formula1.startswith("ISTEXT(")
             return isinstance(value, str) and not isinstance(value, Number)

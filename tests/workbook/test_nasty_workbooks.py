@@ -61,7 +61,7 @@ REFUSED = {  # the file's number -> what the refusal must say
     "C0": "no header row",
     "F2": "AlternateContent",
 }
-OPTIONAL_LINKS = {"18", "96", "E1"}
+OPTIONAL_LINKS = {"96"}
 """Workbooks whose relationships cannot take links: results are written without them, and a note says so."""
 UNUSUAL_TYPES = {"95"}
 """Workbooks whose part of types gets an entry for the relationships that are added."""

@@ -298,12 +298,8 @@ def test_links_are_rehearsed(book: SavedBook) -> None:
         return content.replace(b"</Relationships>", b"<![CDATA[</Relationships>]]></Relationships>")
 
     rezipped(book.path, with_text)
-    workbook = book.open()
-    with pytest.raises(CollectXlError) as rehearsed:
-        workbook.probe()
-    with pytest.raises(CollectXlError) as met:
-        workbook.write(results_of(workbook, {2: sent(2)}))
-    assert rehearsed.value.message == met.value.message
+    with pytest.raises(CollectXlError, match="holds no relationships that can be read here"):
+        book.open().probe()
 
 
 @pytest.mark.parametrize("name", ["out.csv", "out.xlsm", "out"])
