@@ -151,7 +151,7 @@ def compare(one: Person, other: Person, pairs: Pairs = NO_PAIRS) -> Likeness:
 
 
 def _compare_id_with_address(known: Person, by_address: Person, pairs: Pairs) -> Likeness:
-    """Compare a person whose contact ID is certain with one for whom only an address was given."""
+    """Compare a person whose contact ID is certain with one who has only an address."""
     if known.id in by_address.learned:
         return "same"
     mails_of_id = pairs.get(known.id, frozenset()).union(known.mails)

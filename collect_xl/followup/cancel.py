@@ -1,4 +1,4 @@
-"""Requests that are taken back or given more time: one call each, and nothing believed unseen."""
+"""Requests that are cancelled or get another due date: one call each, and nothing believed unseen."""
 
 from __future__ import annotations
 

@@ -156,13 +156,13 @@ def _with_ids_where_names_are_shared(groups: Sequence[Group]) -> list[Group]:
     ids: dict[str, set[str]] = {}
     for group in groups:
         ids.setdefault(group.parts["campaignId"], set()).add(group.batches[0].campaign.id)
-    told: list[Group] = []
+    described: list[Group] = []
     for group in groups:
         words = group.parts["campaignId"]
         if len(ids[words]) > 1:
             words = f"{words} ({group.batches[0].campaign.id})"
-        told.append(replace(group, parts={**group.parts, "campaignId": words}))
-    return told
+        described.append(replace(group, parts={**group.parts, "campaignId": words}))
+    return described
 
 
 def _with_what_is_absent(groups: Sequence[Group]) -> list[Group]:

@@ -1,4 +1,4 @@
-"""A row's options as they can be sent: assignee and items as Collect calls them, and a due date still to come."""
+"""A row's options as they can be sent: assignee and items as Collect calls them, and a due date in the future."""
 
 from __future__ import annotations
 

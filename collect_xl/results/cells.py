@@ -240,7 +240,7 @@ def _shows_an_unknown_request(row: Row | Rejected, known: Known) -> bool:
 def _is_copy_of_a_sent_row(row: Row | Rejected, claim: Claim | None) -> bool:
     """Return whether a duplicate shows nothing but what the row with its person's request showed when it was copied.
 
-    A request stands on one row, and the other one has it.
+    A request is on one row, and the other one has it.
     """
     if claim is None:
         return False

@@ -69,16 +69,16 @@ def cluster_at(address: str, tell: Callable[[str], None]) -> Iterator[Cluster]:
         raise UsageError(
             "Sending on a cluster needs Dask, which is not installed.", tip='Install it: pip install "collect-xl[dask]"'
         ) from error
-    nobody = UsageError(
+    no_workers = UsageError(
         f"No Dask scheduler answers at {address}. Nothing was sent.", tip="Check the address: tcp://host:8786"
     )
     scheme, found, _ = address.partition("://")
     if found and scheme not in SCHEMES:
-        raise nobody
+        raise no_workers
     try:
         client = Client(address, timeout=PATIENCE, set_as_default=False)
     except (OSError, ValueError, TypeError) as error:
-        raise nobody from error
+        raise no_workers from error
     with client, client.as_current():
         yield Cluster(client, address, tell)
 
@@ -121,7 +121,7 @@ class Cluster:
         from distributed import wait  # noqa: PLC0415
 
         flag = Flag(_flag(self._run), client=self._client)
-        told = False
+        reported = False
         release = version("collect-xl")
         # retries=0: a task that raised is not tried again; one whose worker died is, by the scheduler's own rule.
         name = f"collect-xl{task.__name__.replace('_', '-')}"
@@ -132,8 +132,8 @@ class Cluster:
             for number, each in enumerate(jobs)
         }
         while waiting:
-            if stop.is_set() and not told:
-                told = True
+            if stop.is_set() and not reported:
+                reported = True
                 with suppress(Exception):  # a scheduler that is gone gives nothing out any more
                     flag.set()
             with suppress(TimeoutError, CancelledError):  # cancelled is what a lost scheduler leaves behind: done, too
