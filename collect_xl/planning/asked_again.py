@@ -56,7 +56,7 @@ class AskedAgain:
     campaigns: tuple[NewCampaign, ...] = ()
 
 
-NOBODY = AskedAgain({})
+NO_ONE = AskedAgain({})
 
 
 def asked_again(batches: Sequence[Batch], known: Known, campaigns: Iterable[Campaign]) -> AskedAgain:
@@ -68,7 +68,7 @@ def asked_again(batches: Sequence[Batch], known: Known, campaigns: Iterable[Camp
         campaigns: of the account, for the names of earlier ones.
     """
     if not known.held:
-        return NOBODY
+        return NO_ONE
     scopes = {(batch.campaign.id, round_key(batch.round)) for batch in batches}
     # In a plan of one scope its own claims are no news, and nearly always there are no others.
     by_key = known.claims_by_key(scopes if len(scopes) == 1 else ())

@@ -12,7 +12,7 @@ from collect_xl.domain.garbage import pause_garbage_search
 from collect_xl.domain.identity import mail_key, round_key
 from collect_xl.domain.model import Account, Campaign, Claim, Options, Problem, Row
 from collect_xl.domain.rows import Choices, LeftOut
-from collect_xl.planning.asked_again import NOBODY, AskedAgain, NewCampaign, NewRound, asked_again
+from collect_xl.planning.asked_again import NO_ONE, AskedAgain, NewCampaign, NewRound, asked_again
 from collect_xl.planning.eligibility import NO_REQUESTS, Assessment, Elsewhere, Sorted, sort_rows
 from collect_xl.planning.history import Known
 from collect_xl.planning.payload import (
@@ -54,7 +54,7 @@ class Plan:
     batches: tuple[Batch, ...]
     left_out: tuple[LeftOut, ...]
     """In sheet order."""
-    again: AskedAgain = NOBODY
+    again: AskedAgain = NO_ONE
     """Who of these people was asked in other rounds, or in other campaigns of the same name."""
     freed: int = 0
     """Planned rows whose earlier request was cancelled."""
