@@ -143,3 +143,10 @@ def test_the_changelog_has_the_usual_form():
     assert heads <= {"Added", "Changed", "Deprecated", "Removed", "Fixed", "Security"}
     for face in ("Workbook", "Excel", "Command line", "Several computers"):
         assert f"**{face}:**" in text
+
+
+@pytest.mark.parametrize("name", ["pywin32", "pywin32-ctypes", "colorama", "tzdata", "appscript", "psutil"])
+def test_what_only_windows_and_macos_need_is_pinned(name: str) -> None:
+    """The constraints were taken on Linux; what other systems install beside is pinned all the same."""
+    pinned = (PROJECT / "constraints.txt").read_text(encoding="utf-8").splitlines()
+    assert [line for line in pinned if line.partition("==")[0] == name and line.partition("==")[2]]

@@ -97,7 +97,7 @@ def run_sandbox(port: int, folder: Path | None, *, lively: bool = False) -> int:
         screen.say("A fake Collect server is running. In another terminal:")
         journal = place.resolve() / "journal.sqlite3"
         open_journal(str(journal), who=who_runs()).close()  # a run in the night finds it there
-        variables = {"API_KEY": server.key, "API_URL": server.url, "XL_JOURNAL": journal, "XL_LIST_LAG": LIST_LAG}
+        variables = {"API_KEY": server.key, "API_URL": server.url, "XL_HISTORY": journal, "XL_LIST_LAG": LIST_LAG}
         for name, value in variables.items():
             screen.say(f"{'set' if os.name == 'nt' else 'export'} COLLECT_{name}={value}")
         screen.say("Ctrl-C ends it.")

@@ -12,7 +12,7 @@ from collect_xl.cli.help_layout import Command
 
 VARIABLES: Final[Sequence[tuple[str, str]]] = (
     ("COLLECT_API_KEY", "The API key."),
-    ("COLLECT_API_KEY_FILE", "A file that holds the key; refused if others can read it."),
+    ("COLLECT_API_KEY_FILE", "A file that holds the key; refused if others can read it, or if it is another user's."),
     ("COLLECT_API_URL", "The server; https://api.usecollect.com/v1 if not set. Plain http only to this computer."),
     ("COLLECT_XL_HISTORY", "Another place for the send history: a file, or a postgresql:// address."),
     ("COLLECT_XL_HISTORY_PASSWORD", "The password of the send history's database; never part of its address."),

@@ -39,7 +39,7 @@ WIDTHS = {
     "contactId": 22.0,
     "dueDate": 14.0,
     "assignedTo": 26.0,
-    SKIP.key: 12.0,
+    SKIP.key: 19.0,
 }
 LAST = "result.error"
 _RESULTS = [result.key for result in RESULT_FIELDS if result.key != LAST]

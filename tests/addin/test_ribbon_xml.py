@@ -80,9 +80,9 @@ def facts(button):
     return (button.id, button.label, button.screentip, button.supertip, button.image, size)
 
 
-def test_readme_tells_every_button():
-    """README names each button as the ribbon does, with what its tips say."""
-    readme = (Path(__file__).parents[2] / "README.md").read_text("utf-8")
+def test_the_page_of_the_add_in_names_every_button():
+    """addin/README.md names each button as the ribbon does, with what its tips say."""
+    readme = (Path(__file__).parents[2] / "addin" / "README.md").read_text("utf-8")
 
     assert [button.label for button in BUTTONS if f"| {button.label} | " not in readme] == []
     assert [button.label for button in BUTTONS if button.supertip not in readme] == []

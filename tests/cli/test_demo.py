@@ -10,6 +10,7 @@ from collections import Counter
 import pytest
 
 import collect_xl
+from collect_xl.cli.help import VARIABLES
 from support.books import make_book, results
 
 
@@ -69,6 +70,7 @@ def test_lively_sandbox_lets_refresh_and_overdue_be_tried(shell, tmp_path, monke
         sandbox.send_signal(signal.SIGINT)
         sandbox.communicate(timeout=30)
 
+    assert variables.keys() <= {name for name, _ in VARIABLES}
     assert sent == {"pending": 10}
     assert refreshed == {"pending": 4, "waiting": 2, "completed": 2, "due": 1, "error": 1}
     assert [(row.row, row.kind) for row in late.rows if row.kind != "due soon"] == [(5, "overdue"), (7, "undelivered")]

@@ -52,7 +52,7 @@ def test_missing_approval_is_an_object(shell, book):
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("words", ["send", "undo --rows 2", "send --test-to {me}"])
+@pytest.mark.parametrize("words", ["send", "cancel --rows 2", "send --test-to {me}"])
 def test_a_no_is_an_object(shell, server, book, words):
     """What a person declines is told as an object with exit code 7, while the question stands elsewhere."""
     pty = pytest.importorskip("pty")

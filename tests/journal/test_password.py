@@ -41,7 +41,7 @@ def test_where_a_password_may_be(guarded, server, tmp_path, way):
         guarded.run("send", book, "--yes", "--new-history", "--log-file", log, **environ),
         guarded.run("log", "--json", **environ),
         guarded.run("log", "--diagnose", bundle, **environ),
-        guarded.run("key", "status", "--journal", **environ),
+        guarded.run("key", "status", "--history", **environ),
     ]
 
     assert [done.returncode for done in runs] == [0] * 4, runs

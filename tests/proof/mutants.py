@@ -21,7 +21,7 @@ from pathlib import Path
 PROJECT = Path(__file__).parents[2]
 COPIED = (
     *("collect_xl", "tests", "addin", "sample_workbooks", "pyproject.toml", "README.md", "CONTRIBUTING.md"),
-    *("CHANGELOG.md", ".ci", ".github", ".pre-commit-config.yaml"),
+    *("CHANGELOG.md", "LICENSE", ".ci", ".github", ".pre-commit-config.yaml"),
 )
 
 EVERYDAY = "not slow and not proof"

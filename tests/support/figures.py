@@ -1,4 +1,4 @@
-"""The figures of the proofs: each proof notes its own, and the run ends with their table (``--figures=README.md``)."""
+"""The figures of the proofs: each notes its own, and the run ends with their table (``--figures=tests/README.md``)."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ def figure(record_property):
 
 
 def pytest_terminal_summary(terminalreporter, config):
-    """Show the figures of the proofs that held, as the table that stands in the README."""
+    """Show the figures of the proofs that held, as the table that stands in tests/README.md."""
     passed = terminalreporter.stats.get("passed", ())
     noted = [value for report in passed for name, value in report.user_properties if name == "figure"]
     if not noted:

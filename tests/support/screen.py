@@ -20,16 +20,18 @@ PYTHONS = (sys.executable, "/usr/bin/python3")
 
 
 @contextmanager
-def screen(size: str = "1024x768", dpi: int = 96) -> Iterator[str]:
+def screen(size: str = "1024x768", dpi: int = 96, folder: Path | None = None) -> Iterator[str]:
     """Run Xvfb, and give the name of its display.
 
     Args:
         size: in pixels.
         dpi: how many of them make an inch.
+        folder: where it keeps what it shows, as the file ``Xvfb_screen0``.
     """
     reading, writing = os.pipe()
+    kept = ["-fbdir", str(folder)] if folder else []
     server = subprocess.Popen(
-        ["Xvfb", "-displayfd", str(writing), "-screen", "0", f"{size}x24", "-dpi", str(dpi), "-nolisten", "tcp"],
+        ["Xvfb", "-displayfd", str(writing), "-screen", "0", f"{size}x24", "-dpi", str(dpi), "-nolisten", "tcp", *kept],
         pass_fds=[writing],
         stderr=subprocess.DEVNULL,
     )

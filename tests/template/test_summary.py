@@ -31,8 +31,10 @@ def filled(folder, language="en", statuses=()):
         sheet.cell(row, 1, f"p{row}@example.com")
         sheet.cell(row, 7, date.today() + timedelta(days=1 + row % 10))  # noqa: DTZ011  # a sheet has no zone
     for row, status in enumerate(statuses, 2):
-        sheet.cell(row, 9, status)
-        sheet.cell(row, 10, f"id{row}" if status not in {"invalid", "skipped"} else None)
+        sheet.cell(row, COLUMNS.index("result.status") + 1, status)
+        sheet.cell(
+            row, COLUMNS.index("result.requestId") + 1, f"id{row}" if status not in {"invalid", "skipped"} else None
+        )
     book[words.options_sheet]["B2"] = "Yearly documents"
     book.save(folder / f"filled_{language}.xlsx")
     return converted(folder / f"filled_{language}.xlsx", "xlsx", folder / "saved")
@@ -123,7 +125,7 @@ def test_a_due_date_counts_on_its_own_day(tmp_path):
     book = openpyxl.load_workbook(new_workbook(tmp_path / "made.xlsx"))
     sheet = book["Contacts"]
     for row, due in enumerate((*(instant(day, zone) for zone in zones), "2030-03-02", instant(day, "UTC")), 2):
-        sheet.cell(row, 9, "pending" if row < 8 else "completed")
+        sheet.cell(row, COLUMNS.index("result.status") + 1, "pending" if row < 8 else "completed")
         sheet.cell(row, COLUMNS.index("result.dueDate") + 1, due)
         sheet.cell(row, COLUMNS.index("result.sentOn") + 1, "2030-02-28")
     book.save(tmp_path / "filled.xlsx")
