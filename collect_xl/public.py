@@ -31,6 +31,7 @@ from collect_xl.workflow.dialogue import (
     SendFront,
     TakeOverEnd,
 )
+from collect_xl.workflow.items_story import ItemsWish
 from collect_xl.workflow.open import READ, READ_AND_REMEMBER, WRITE, Access, Paths, collect_of, opened
 
 ALL_ROWS = Choices()
@@ -168,15 +169,16 @@ def lookup(book: Book, *, sheets: Sheets = USUAL_SHEETS) -> LookedUp:
         return stories.look_up(session, collect_of(session))
 
 
-def refresh(book: Book, *, sheets: Sheets = USUAL_SHEETS) -> RefreshEnd:
+def refresh(book: Book, *, sheets: Sheets = USUAL_SHEETS, items: bool = False) -> RefreshEnd:
     """Ask Collect how everything that was sent stands now, and write it; nothing is sent.
 
     Args:
         book: the workbook.
         sheets: the names of its sheets.
+        items: whether to ask which documents and forms came in.
     """
     with opened(_paths(book, sheets), WRITE) as session:
-        return stories.refresh(session, collect_of(session))
+        return stories.refresh(session, collect_of(session), ItemsWish(wanted=items))
 
 
 def cancel(

@@ -15,6 +15,7 @@ from urllib.parse import quote, urlsplit
 from collect_xl.api import replies, verdict
 from collect_xl.api.address import normalised
 from collect_xl.api.contact_details import with_details
+from collect_xl.api.item_replies import items_of
 from collect_xl.api.questions import (
     PAGE,
     ListBudget,
@@ -34,6 +35,7 @@ if TYPE_CHECKING:
     import ssl
     from collections.abc import Callable, Iterator, Mapping, Sequence
 
+    from collect_xl.domain.items import Item
     from collect_xl.domain.ports import PatchAnswer
 
 _HIDDEN_STATES = ("cancelled", "archived")
@@ -205,6 +207,13 @@ class CollectClient:
         if request.id != request_id:
             raise unreadable("it is about another request")
         return request
+
+    def request_items(self, request_id: str) -> tuple[Item, ...]:
+        """Return the items of a request; raise ``CollectXlError`` when they cannot be seen."""
+        if not request_id.strip(". "):  # a path of dots alone would lead elsewhere
+            raise unreadable("there is no request without an id")
+        read = functools.partial(items_of, request_id=request_id)
+        return self._ask(f"/requests/{quote(request_id, safe='')}", read)
 
     def patch(self, request_id: str, changes: Mapping[str, str]) -> PatchAnswer:
         """Send one ``PATCH /request`` exactly once, on a connection of its own.

@@ -257,13 +257,23 @@ class _RequestSchema(_Tolerant):
     portal_url = _Whole(bounds.LONGEST_URL, data_key="portalUrl")
     created = _Moment(data_key="createdAt")
     due = _Moment(data_key="dueDate")
+    active = _Moment(data_key="lastActivity")
+
+    @pre_load
+    def _activity_of_contact(self, data: Mapping[str, object], **_: object) -> dict[str, object]:
+        # The examples have it in the contact.
+        contact = data.get("contact")
+        at = contact.get("lastActivity") if isinstance(contact, dict) else None
+        return {"lastActivity": at, **data}
 
     @post_load
     def _made(self, data: dict[str, Any], **_: object) -> RemoteRequest:
         contact_id, email = data.pop("contact")
+        active_at = data.pop("active")
+        activity = "" if active_at is None else active_at.isoformat()
         due_at = data.pop("due")
         due = "" if due_at is None else f"{due_at:%Y-%m-%dT%H:%M:%SZ}"
-        return RemoteRequest(**data, due=due, contact_id=contact_id, email=email)
+        return RemoteRequest(**data, due=due, contact_id=contact_id, email=email, activity=activity)
 
 
 def _each(schema: Schema, entries: Iterable[object]) -> Iterator[Any]:

@@ -9,9 +9,11 @@ import typer
 
 from collect_xl.cli.help_layout import Command
 from collect_xl.cli.parameters import (
+    AllItemsOption,
     BookArgument,
     ContactsOption,
     ForceOption,
+    ItemsOption,
     JsonOption,
     LiveOption,
     MaybeBooksArgument,
@@ -33,6 +35,8 @@ following_app = typer.Typer()
 @following_app.command(cls=Command)
 def refresh(  # noqa: PLR0913, PLR0917  # one parameter for each word of the command
     books: MaybeBooksArgument = None,
+    items: ItemsOption = False,
+    all_items: AllItemsOption = False,
     as_json: JsonOption = False,
     quiet: QuietOption = False,
     contacts_sheet: ContactsOption = None,
@@ -52,7 +56,7 @@ def refresh(  # noqa: PLR0913, PLR0917  # one parameter for each word of the com
 
     def run(book: Path) -> int:
         paths = Paths(book, contacts_sheet, options_sheet, live=live, new_journal=begins, force=force)
-        return run_refresh(paths, screen)
+        return run_refresh(paths, screen, items=items, all_items=all_items)
 
     return one_by_one(chosen(books, live=live), run, screen)
 

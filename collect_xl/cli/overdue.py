@@ -5,16 +5,18 @@ from __future__ import annotations
 import json
 from collections import Counter
 from collections.abc import Sequence
+from contextlib import ExitStack
 from zoneinfo import ZoneInfo
 
 from collect_xl.cli.exits import ATTENTION
-from collect_xl.cli.refresh import tell_refreshed
+from collect_xl.cli.refresh import ItemsScreen, tell_items, tell_refreshed
 from collect_xl.cli.screen import Screen
 from collect_xl.domain.due_dates import days_of
 from collect_xl.domain.statuses import LateKind
 from collect_xl.followup.overdue import Late
 from collect_xl.workflow import stories
 from collect_xl.workflow.dialogue import Overdue
+from collect_xl.workflow.items_story import ItemsWish
 from collect_xl.workflow.open import READ, WRITE, Paths, collect_of, opened
 
 KINDS: tuple[LateKind, ...] = ("undelivered", "overdue", "due soon")
@@ -24,9 +26,11 @@ KINDS: tuple[LateKind, ...] = ("undelivered", "overdue", "due soon")
 def run_overdue(paths: Paths, screen: Screen, *, within: int, online: bool) -> int:
     """List what is overdue, due within some days, or undelivered; return 3 when there is any, or may be."""
     if online:
-        with opened(paths, WRITE) as session:
-            end = stories.refresh(session, collect_of(session))
+        with opened(paths, WRITE) as session, ExitStack() as stack:
+            wish = ItemsWish(front=ItemsScreen(screen, stack))
+            end = stories.refresh(session, collect_of(session), wish)
         tell_refreshed(end.refreshed, screen)
+        tell_items(end.items, screen)
         screen.undelivered(end.finished.undelivered)
         screen.written(end.finished)
     with opened(paths, READ) as session:
@@ -58,7 +62,8 @@ def _line(late: Late, zone: ZoneInfo) -> str:
     due = f"{late.due.astimezone(zone):%Y-%m-%d %H:%M}" if late.due else "no due date"
     addresses = [key.removeprefix("mail:") for key in claim.keys if key.startswith("mail:")]
     person = ", ".join(addresses) or claim.request_id
-    return f"  row {late.row}: {late.kind}, {due}, {claim.status or 'pending'}, {person}"
+    missing = f"; missing: {'; '.join(late.missing)}" if late.missing else ""
+    return f"  row {late.row}: {late.kind}, {due}, {claim.status or 'pending'}, {person}{missing}"
 
 
 def _as_json(rows: Sequence[Late], elsewhere: int, code: int) -> None:
@@ -66,7 +71,7 @@ def _as_json(rows: Sequence[Late], elsewhere: int, code: int) -> None:
     for each in rows:
         claim = each.claim
         row = {"row": each.row, "kind": each.kind, "due": claim.due, "status": claim.status}
-        print(json.dumps({**row, "requestId": claim.request_id}))  # noqa: T201
+        print(json.dumps({**row, "requestId": claim.request_id, "missing": list(each.missing)}))  # noqa: T201
     counts = Counter(each.kind for each in rows)
     summary: dict[str, int] = {"schema": 1, "exit": code}
     for kind in KINDS:

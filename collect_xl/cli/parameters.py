@@ -343,6 +343,17 @@ WithinOption = Annotated[int, typer.Option(min=0, metavar="DAYS", help="Also wha
 RefreshFirstOption = Annotated[bool, typer.Option("--online", help="Refresh first.", rich_help_panel=STEPS)]
 
 
+ItemsOption = Annotated[
+    bool,
+    typer.Option("--items", help="Ask which documents and forms came in: Collect progress, Collect missing."),
+]
+
+
+AllItemsOption = Annotated[
+    bool, typer.Option("--all-items", help="The same, with a column for each document and form.")
+]
+
+
 NewDueOption = Annotated[
     str,
     typer.Option("--due", metavar="DATE", help="The new due date: YYYY-MM-DD, or with a time.", show_default=False),

@@ -2,19 +2,62 @@
 
 from __future__ import annotations
 
+import threading
+from contextlib import ExitStack
+
 from collect_xl.cli.exits import ATTENTION, code_of_run, surest
+from collect_xl.cli.option_values import stop_on_signals
 from collect_xl.cli.remedies import advice_words
-from collect_xl.cli.screen import Screen
+from collect_xl.cli.screen import MOST_PROBLEMS, Screen
+from collect_xl.followup.item_lookup import ItemsLooked
 from collect_xl.followup.refresh import Refreshed
 from collect_xl.workflow import stories
+from collect_xl.workflow.items_story import ItemsFront, ItemsWish
 from collect_xl.workflow.open import WRITE, Paths, collect_of, opened
 
+_STOPPED = 7
 
-def run_refresh(paths: Paths, screen: Screen) -> int:
-    """Ask Collect about every sent request, and write what it says."""
-    with opened(paths, WRITE) as session:
-        end = stories.refresh(session, collect_of(session))
+_EVERY = 25
+"""Calls between two lines about their progress."""
+
+
+class ItemsScreen(ItemsFront):
+    """The command line while items are asked for.
+
+    Args:
+        screen: where the progress is shown.
+        stack: closed when the refresh is over.
+    """
+
+    def __init__(self, screen: Screen, stack: ExitStack) -> None:
+        self._screen = screen
+        self._stack = stack
+
+    def asking(self, done: int, total: int) -> None:
+        """Show the progress now and then."""
+        if done % _EVERY == 0:
+            self._screen.say(f"Asking which items came in: {done} of {total} requests.")
+
+    @property
+    def stop(self) -> threading.Event:
+        """Set by signals, from the first call on: what was learned until then is written."""
+        return self._stack.enter_context(stop_on_signals())
+
+
+def run_refresh(paths: Paths, screen: Screen, *, items: bool = False, all_items: bool = False) -> int:
+    """Ask Collect about every sent request, and write what it says.
+
+    Args:
+        paths: which workbook.
+        screen: where everything is shown.
+        items: whether to ask which items came in.
+        all_items: whether to ask, and to add a column for each.
+    """
+    with opened(paths, WRITE) as session, ExitStack() as stack:
+        wish = ItemsWish(wanted=items, every_item=all_items, front=ItemsScreen(screen, stack))
+        end = stories.refresh(session, collect_of(session), wish)
     tell_refreshed(end.refreshed, screen)
+    tell_items(end.items, screen)
     screen.undelivered(end.finished.undelivered)
     screen.written(end.finished)
     screen.strangers(end.strangers)
@@ -23,10 +66,32 @@ def run_refresh(paths: Paths, screen: Screen) -> int:
         codes.add(1)
     if end.strangers or end.refreshed.unseen:
         codes.add(ATTENTION)
+    codes |= codes_of_items(end.items)
     code = surest(codes - {0}, something_sent=True)
     if screen.as_json:
         screen.rows_as_json(end.finished, code)
     return code
+
+
+def codes_of_items(looked: ItemsLooked | None) -> set[int]:
+    """Return the exit codes for what a look at items could not do."""
+    if looked is None:
+        return set()
+    codes = {_STOPPED} if looked.stopped else set()
+    return codes | {1} if looked.failed else codes
+
+
+def tell_items(looked: ItemsLooked | None, screen: Screen) -> None:
+    """Say what was learned of the items of requests."""
+    if looked is None:
+        return
+    screen.say(f"Items: {looked.asked} requests asked about, {looked.unchanged} without news since the last look.")
+    for row, words in list(looked.failed.items())[:MOST_PROBLEMS]:
+        screen.warn(f"Row {row}: its items could not be asked for; its cells stay as they were. {words}")
+    if len(looked.failed) > MOST_PROBLEMS:
+        screen.warn(f"... and {len(looked.failed) - MOST_PROBLEMS} more rows whose items could not be asked for.")
+    if looked.left:
+        screen.warn(f"{looked.left} requests were not reached. To go on there: collect-xl refresh --items")
 
 
 def tell_refreshed(refreshed: Refreshed, screen: Screen) -> None:

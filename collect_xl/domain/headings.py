@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from difflib import get_close_matches
 from typing import Literal
 
+from collect_xl.domain.named_results import named_result_of, title_of_named
 from collect_xl.domain.skip_words import SKIP_ALIASES, is_about_skipping
 
 CONTACTS_SHEET = "Contacts"
@@ -214,6 +215,18 @@ DATE_ORDER = Field(
 )
 """How ``03/04/2026`` is meant; an option of the sheet alone, never sent."""
 
+ITEMS_IN_SHEET = Field(
+    "itemsInSheet",
+    "Items in the sheet",
+    (
+        *("items in sheet", "show items"),
+        *("éléments dans la feuille", "elemente im blatt", "elementos en la hoja", "elementi nel foglio"),
+    ),
+)
+"""Whether each refresh asks which items came in; an option of the sheet alone, never sent."""
+
+SHEET_OPTIONS = (DATE_ORDER, ITEMS_IN_SHEET)
+
 SKIP = Field("skip", "Skip", SKIP_ALIASES)
 """A column that holds rows out, whatever else they say. A sheet may have several: ``skip``, then ``skip:D``."""
 
@@ -239,6 +252,12 @@ DETAIL_FIELDS = (
 )
 """Further results, filled only where the sheet has them; the template has none of them."""
 
+ITEM_FIELDS = (
+    Field("result.progress", "Collect progress", ()),
+    Field("result.missing", "Collect missing", ()),
+)
+"""What came in of a request's items; added by a refresh that was asked for items."""
+
 RESULT_COLUMNS = RESULT_FIELDS[:4]
 """The columns that are added when missing, in this order."""
 
@@ -258,9 +277,11 @@ RESULT_WIDTHS = {  # in characters: what a reader sees without widening the colu
     "result.tags": 24.0,
     "result.privacy": 14.0,
     "result.created": 22.0,
+    "result.progress": 16.0,
+    "result.missing": 60.0,
 }
 
-FIELDS = (*CONTACT_FIELDS, SKIP, *OPTION_FIELDS, *RESULT_FIELDS, *DETAIL_FIELDS)
+FIELDS = (*CONTACT_FIELDS, SKIP, *OPTION_FIELDS, *RESULT_FIELDS, *DETAIL_FIELDS, *ITEM_FIELDS)
 
 OwnWord = Literal["invalid", "duplicate", "refused", "unknown", "skipped", "cancelled"]
 OWN_WORDS: tuple[OwnWord, ...] = ("invalid", "duplicate", "refused", "unknown", "skipped", "cancelled")
@@ -296,10 +317,10 @@ _NO_SLIPS = frozenset({"contact", "contacts", "contatto", "contacto", "kontakt",
 """Words that resemble a header of ours, and mean something else."""
 
 _COLUMNS = _index(FIELDS)
-_OPTIONS = _index((*OPTION_FIELDS, DATE_ORDER))
+_OPTIONS = _index((*OPTION_FIELDS, *SHEET_OPTIONS))
 _OPTION_HEADINGS = frozenset(map(fold, OPTION_HEADINGS))
 _VALUE_HEADINGS = frozenset(map(fold, VALUE_HEADINGS))
-_TITLES = {each.key: each.title for each in (*FIELDS, DATE_ORDER)}
+_TITLES = {each.key: each.title for each in (*FIELDS, *SHEET_OPTIONS)}
 _CUSTOM_HEADER = re.compile(
     r"\s*(?:custom|custom\s+field|personnalisé|champ\s+personnalisé|benutzerdefiniert|personalizado|campo\s+personalizado)"
     r"\s*[:\uff1a]\s*(\S.*?)[\s*]*",  # \uff1a: the wide colon of East Asian keyboards
@@ -312,6 +333,9 @@ def field_of(header: str) -> str | None:
     custom = _CUSTOM_HEADER.fullmatch(unicodedata.normalize("NFC", header))
     if custom:
         return CUSTOM + " ".join(custom[1].split())
+    result = named_result_of(header)
+    if result:
+        return result
     name = fold(header)
     return _COLUMNS.get(name) or (SKIP.key if is_about_skipping(name) else None)
 
@@ -359,6 +383,9 @@ def title_of(key: str) -> str:
     """Return what a field is called in messages: ``Email``, ``Custom: loan_ref``."""
     if key.startswith(CUSTOM):
         return f"Custom: {key.removeprefix(CUSTOM)}"
+    named = title_of_named(key)
+    if named:
+        return named
     return SKIP.title if is_skip(key) else _TITLES[key]
 
 

@@ -270,6 +270,8 @@ class RemoteRequest:
     """ISO 8601 in UTC, or empty."""
     details: str = ""
     """What else Collect says about it, as a JSON object, result field -> text; empty where no sheet asks for it."""
+    activity: str = ""
+    """When the contact was last active, ISO 8601 in UTC; empty where Collect does not say it."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Protocol
 
+from collect_xl.domain.items import KeepsItems, TellsItems
 from collect_xl.domain.model import (
     Account,
     Campaign,
@@ -45,7 +46,7 @@ class PatchAnswer:
     """As in ``PostAnswer``."""
 
 
-class Collect(Protocol):
+class Collect(TellsItems, Protocol):
     """Collect, as the core needs it. Only ``post`` and ``patch`` change anything there; neither repeats itself."""
 
     origin: str
@@ -220,7 +221,7 @@ class Unsettled:
     base: Base = NO_BASE
 
 
-class Journal(Protocol):
+class Journal(KeepsItems, Protocol):
     """The durable memory, as the core needs it.
 
     Every method that writes returns only when the disk has it.

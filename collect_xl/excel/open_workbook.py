@@ -179,7 +179,7 @@ class LiveWorkbook(Workbook):
         refound = found.refound
         if not refound.rows:
             return Written(self.name, 0, lost=refound.lost)
-        self._contacts, notes = add_missing(found.contacts, self._wait)
+        self._contacts, notes = add_missing(found.contacts, self._wait, self.more_results)
         self._put(replace(found, contacts=self._contacts))
         return Written(
             path=self.name,

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from collect_xl.domain.a1 import MAX_COLUMN, Area
 from collect_xl.domain.headings import RESULT_COLUMNS, RESULT_WIDTHS
 from collect_xl.domain.model import Column
+from collect_xl.domain.named_results import WIDTH
 from collect_xl.excel.retry import patiently
 from collect_xl.excel.typed_cells import cell_value
 from collect_xl.excel.write_refusals import cell_locked, locked_where_refused, no_room
@@ -31,18 +32,21 @@ _AT_ONCE = 10_000
 """Rows whose formulas are read at once."""
 
 
-def missing_columns(contacts: Contacts) -> list[Field]:
-    """Return the result columns that a sheet has not yet."""
+def missing_columns(contacts: Contacts, more: Sequence[Field] = ()) -> list[Field]:
+    """Return the result columns that a sheet has not yet: the usual ones, and more that will be added."""
     present = contacts.columns
-    return [field for field in RESULT_COLUMNS if field.key not in present]
+    return [field for field in (*RESULT_COLUMNS, *more) if field.key not in present]
 
 
-def add_missing(contacts: Contacts, wait: Callable[[float], None]) -> tuple[Contacts, tuple[str, ...]]:
+def add_missing(
+    contacts: Contacts, wait: Callable[[float], None], more: Sequence[Field] = ()
+) -> tuple[Contacts, tuple[str, ...]]:
     """Write the headers of result columns that are missing, and let the table grow to them.
 
     Args:
         contacts: where they are.
         wait: waits that many seconds for an Excel that is busy.
+        more: columns beside the usual ones.
 
     Returns:
         the contacts with these columns, and sentences for the user.
@@ -50,7 +54,7 @@ def add_missing(contacts: Contacts, wait: Callable[[float], None]) -> tuple[Cont
     Raises:
         WorkbookRefused: there is no room at the right, or the sheet is protected.
     """
-    missing = missing_columns(contacts)
+    missing = missing_columns(contacts, more)
     if not missing:
         return contacts, ()
     row = contacts.layout.header_row
@@ -148,7 +152,7 @@ def _dress(sheet: OpenSheet, area: Area, fields: Sequence[str]) -> None:
     """
     for column, field in enumerate(fields, area.left):
         with suppress(Exception):
-            sheet.cell(column, area.top).column_width = RESULT_WIDTHS[field]
+            sheet.cell(column, area.top).column_width = RESULT_WIDTHS.get(field, WIDTH)
     if area.left > 1:
         with suppress(Exception):
             _copy_look(sheet.cell(area.left - 1, area.top), sheet.cells(area))

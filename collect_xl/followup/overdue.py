@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from collect_xl.domain.items import KeptItems, outstanding
 from collect_xl.domain.model import Claim, Rejected
 from collect_xl.domain.rows import LeftOut
 from collect_xl.domain.statuses import DONE, LateKind, is_undelivered
@@ -21,6 +22,11 @@ class Late:
     kind: LateKind
     claim: Claim
     due: datetime | None
+    missing: tuple[str, ...] = ()
+    """What is missing or was rejected, in words, as of the last look at its items; empty where that is not known."""
+
+
+NO_ITEMS: Mapping[str, KeptItems] = {}
 
 
 def undelivered_rows(left_out: Iterable[LeftOut]) -> tuple[int, ...]:
@@ -44,21 +50,30 @@ def asked_rows(truth: Sorted, known: Known) -> dict[int, Claim]:
     return {row: claim for row, claim in sorted(requests.items()) if claim.state == "sent"}
 
 
-def late_rows(asked: Mapping[int, Claim], now: datetime, within: timedelta) -> Sequence[Late]:
+def late_rows(
+    asked: Mapping[int, Claim], now: datetime, within: timedelta, items: Mapping[str, KeptItems] = NO_ITEMS
+) -> Sequence[Late]:
     """Return what needs attention, in sheet order.
 
     Args:
         asked: rows with an open request, from ``asked_rows``.
         now: an aware moment.
         within: how far ahead a due date is reported.
+        items: what is kept of requests' items, by request ID.
     """
     late = []
     for row, claim in asked.items():
         due = _due(claim)
         kind = _kind(claim, due, now, within)
         if kind is not None:
-            late.append(Late(row, kind, claim, due))
+            late.append(Late(row, kind, claim, due, _missing(claim, items)))
     return late
+
+
+def _missing(claim: Claim, items: Mapping[str, KeptItems]) -> tuple[str, ...]:
+    kept = items.get(claim.request_id)
+    # After another status something may have come in that the last look did not see.
+    return outstanding(kept.items) if kept is not None and kept.status == claim.status else ()
 
 
 def _kind(claim: Claim, due: datetime | None, now: datetime, within: timedelta) -> LateKind | None:

@@ -22,6 +22,8 @@ class Refreshed:
 
     seen: set[int] = field(default_factory=set)
     """Everything that Collect still shows."""
+    requests: dict[int, RemoteRequest] = field(default_factory=dict)
+    """As Collect shows them, by claim."""
     changed: set[int] = field(default_factory=set)
     """Those whose status is another one now."""
     cancelled: set[int] = field(default_factory=set)
@@ -91,6 +93,7 @@ def _find_requests(
 def _note_news(sent: Sequence[Claim], seen: Mapping[int, RemoteRequest], refreshed: Refreshed) -> None:
     """Note what Collect says otherwise than at the last look."""
     refreshed.seen |= seen.keys()
+    refreshed.requests |= seen
     for claim in sent:
         request = seen.get(claim.id)
         if request is None:

@@ -126,8 +126,9 @@ class _Merge:
         self._add_events(numbers)
         self._bind_requests(numbers, scope.origin)
         self._hold_keys(numbers, our_scope)
-        theirs = self._lines(select(t.details).where(t.details.c.claim.in_(list(numbers))))
-        insert_new(self.ours, t.details, [{**each, "claim": numbers[each["claim"]]} for each in theirs])
+        for table in (t.details, t.items):
+            theirs = self._lines(select(table).where(table.c.claim.in_(list(numbers))))
+            insert_new(self.ours, table, [{**each, "claim": numbers[each["claim"]]} for each in theirs])
 
     def _scope(self, their_number: int) -> Scope:
         scope = select(t.teams.c.origin, t.teams.c.team, t.scopes.c.campaign, t.scopes.c.round)

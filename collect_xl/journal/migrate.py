@@ -16,6 +16,7 @@ from collect_xl.journal.own_tables import require_own_tables, require_passive
 from collect_xl.journal.places import Place
 from collect_xl.journal.version_3 import to_version_3
 from collect_xl.journal.version_4 import to_version_4
+from collect_xl.journal.version_5 import to_version_5
 from collect_xl.remedies import Remedy
 
 if TYPE_CHECKING:
@@ -28,7 +29,7 @@ def _add_budgets(db: Connection) -> None:
     t.budgets.create(db)
 
 
-MIGRATIONS: Mapping[int, Migration] = {1: _add_budgets, 2: to_version_3, 3: to_version_4}
+MIGRATIONS: Mapping[int, Migration] = {1: _add_budgets, 2: to_version_3, 3: to_version_4, 4: to_version_5}
 """Version -> what turns a journal of this version into one of the next, inside one transaction with the others."""
 
 CHECKED_BYTES: Final = 100_000_000

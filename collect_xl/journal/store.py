@@ -25,7 +25,7 @@ from collect_xl.journal.claim_history import Change, Logged, RunLine, Wanted, ch
 from collect_xl.journal.claims import NewBatch, adopt_rows, claim_rows
 from collect_xl.journal.database import opening_lock, reader, writer
 from collect_xl.journal.database_errors import ContentionError, translated
-from collect_xl.journal.details import all_details
+from collect_xl.journal.kept_items import Looks
 from collect_xl.journal.leases import RunLocks, end_lease, is_owner, require_owner, set_clock_right, take_over
 from collect_xl.journal.other_scopes import meanings
 from collect_xl.journal.people import in_team, keep_pairs, keep_typed_ids, team_number
@@ -48,7 +48,7 @@ DEADLINE: Final = 120.0
 _TRIES = 5
 
 
-class Journal(ports.Journal):
+class Journal(Looks):
     """The durable memory. Every method that writes returns only when the disk has it.
 
     Sample usage::
@@ -183,11 +183,6 @@ class Journal(ports.Journal):
         """Return which campaigns some names meant when people were asked."""
         with self._read() as db:
             return meanings(db, names, *in_team(origin, team))
-
-    def details(self, origin: str, team: str) -> Mapping[int, str]:
-        """Return what Collect said about claims' contacts, where a sheet had columns for it."""
-        with self._read() as db:
-            return all_details(db, *in_team(origin, team))
 
     def asked_since(self, origin: str, team: str, since: datetime) -> int:
         """Return how many people any run asked, or may have asked, since a moment."""

@@ -29,7 +29,7 @@ from sqlalchemy.types import TypeDecorator
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
 
-SCHEMA = 4
+SCHEMA = 5
 """The version that this release reads and writes; ``migrate.MIGRATIONS`` leads from one to the next."""
 
 CHUNK = 500
@@ -285,6 +285,18 @@ details = Table(
     Column("claim", ForeignKey("claims.id"), primary_key=True, autoincrement=False),
     Column("text", String, nullable=False),
     comment="What Collect told of a claim's contact, where the sheet has columns for it: JSON",
+)
+
+items = Table(
+    "items",
+    metadata,
+    Column("claim", ForeignKey("claims.id"), primary_key=True, autoincrement=False),
+    Column("request_id", String, nullable=False),
+    # As the list showed them before the items were asked for: a list that shows others means news.
+    Column("status", String, nullable=False),
+    Column("activity", String, nullable=False),
+    Column("text", String, nullable=False),
+    comment="The items of a claim's request as of the last look: JSON",
 )
 
 meanings = Table(

@@ -17,6 +17,7 @@ from collect_xl.domain.identity import (
     keys_to_look_up,
     person_of_claim,
 )
+from collect_xl.domain.items import KeptItems
 from collect_xl.domain.model import Account, Claim, Rejected
 from collect_xl.domain.ports import Journal, Meaning
 
@@ -44,6 +45,10 @@ class Known:
     """The workbook that is planned."""
     details: Mapping[int, str] | None = None
     """Claim -> what Collect said about its contact, as JSON; None where the sheet has no columns for it."""
+    items: Mapping[str, KeptItems] | None = None
+    """Request ID -> its items as of the last look; None where the sheet has no columns for them."""
+    item_fields: tuple[str, ...] = ()
+    """The result fields about items that the sheet has or is to get."""
 
     def keys(self, person: Person) -> Collection[str]:
         """Return the keys by which a person's claim is found."""
@@ -140,6 +145,8 @@ class InSheet:
     workbook: str = ""
     has_details: bool = False
     """Whether it has columns for what Collect says about contacts."""
+    item_fields: tuple[str, ...] = ()
+    """The result fields about items that it has or is to get."""
 
 
 NO_SHEET = InSheet()
@@ -183,7 +190,10 @@ def load(
     lost = {(place[0], place[2]): claim for place, claim in held.items() if claim.state == "unknown"}
     aliases = journal.aliases(account.origin, account.team.id)
     details = journal.details(account.origin, account.team.id) if sheet.has_details else None
-    return Known(held, freed, bound, aliases, lost, also_held, meanings, sheet.workbook, details)
+    items = journal.items(account.origin, account.team.id) if sheet.item_fields else None
+    return Known(
+        held, freed, bound, aliases, lost, also_held, meanings, sheet.workbook, details, items, sheet.item_fields
+    )
 
 
 def bound_claim(row: Rejected, known: Known) -> Claim | None:

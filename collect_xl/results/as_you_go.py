@@ -11,6 +11,7 @@ from collect_xl.domain.ports import Sink
 from collect_xl.domain.rows import Checked
 from collect_xl.errors import CollectXlError
 from collect_xl.results.cells import outcome_cells
+from collect_xl.results.item_cells import with_named_items_cleared
 
 
 class Showing:
@@ -86,7 +87,7 @@ def row_result(
     """
     if row is None or isinstance(row, Blank):
         return None
-    belongs = outcome_cells(outcome, now)
+    belongs = with_named_items_cleared(outcome_cells(outcome, now), fields)
     cells = {field: text for field, text in belongs.items() if field in fields}
     link = may_link(cells.get("result.portalUrl", ""))
     return RowResult(row.number, row.anchor, cells, link)

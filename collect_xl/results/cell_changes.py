@@ -8,6 +8,7 @@ from collect_xl.domain.model import Blank, Rejected, Row, RowResult
 from collect_xl.planning.eligibility import Sorted
 from collect_xl.planning.history import Known
 from collect_xl.results.cells import CLEARED, Cells, says_unknown, shows_a_strangers_request
+from collect_xl.results.item_cells import with_named_items_cleared
 
 
 def row_results(  # noqa: PLR0913  # options are by name
@@ -41,7 +42,7 @@ def row_results(  # noqa: PLR0913  # options are by name
         belongs = cells.get(row.number, {})
         if row.number in by_choice:
             belongs = _on_a_row_left_out(
-                row, belongs, is_restored=row.number in restored, is_stray=row.number in strays
+                row, belongs, fields, is_restored=row.number in restored, is_stray=row.number in strays
             )
         wanted = {field: text for field, text in belongs.items() if field in fields}
         different = wanted if row.number in again else differing_cells(row, wanted)
@@ -56,10 +57,12 @@ def differing_cells(row: Row | Rejected, cells: Cells) -> dict[str, str]:
     return {field: text for field, text in cells.items() if text != row.seen.get(field, "")}
 
 
-def _on_a_row_left_out(row: Row | Rejected, belongs: Cells, *, is_restored: bool, is_stray: bool) -> Cells:
+def _on_a_row_left_out(
+    row: Row | Rejected, belongs: Cells, fields: Collection[str], *, is_restored: bool, is_stray: bool
+) -> Cells:
     """Return what is written on a row that the user left out."""
     if not is_restored and not says_unknown(row):
-        return CLEARED if is_stray else {}
+        return with_named_items_cleared(CLEARED, fields) if is_stray else {}
     if isinstance(row, Rejected):
         # Its request is news; what is wrong in the row is not, since the user did not ask about it.
         return {field: text for field, text in belongs.items() if field != "result.error"}

@@ -22,6 +22,7 @@ from collect_xl.planning.reasons import (
     unknown_words,
 )
 from collect_xl.planning.standing import carries_evidence
+from collect_xl.results.item_cells import NO_ITEMS, with_items
 
 Cells = Mapping[str, str]
 """Result field (``result.status``, ...) -> text; ``""`` empties the cell, an absent field leaves it as it is."""
@@ -41,6 +42,7 @@ CLEARED: Cells = {
     "result.sentOn": "",
     "result.checkedOn": "",
     **_NO_DETAILS,
+    **NO_ITEMS,
 }
 
 
@@ -59,7 +61,9 @@ def row_cells(truth: Sorted, known: Known, attempted: Collection[int]) -> dict[i
             cells[each.row] = _cells_of_left_out(rows[each.row], each, known)
     for row, campaign in truth.planned:
         cells[row.number] = _cells_of_free(row, campaign, known, attempted)
-    return cells
+    if known.items is None:
+        return cells
+    return {number: with_items(belongs, rows[number], known) for number, belongs in cells.items()}
 
 
 def outcome_cells(outcome: Outcome, now: datetime) -> Cells:
@@ -75,6 +79,7 @@ def outcome_cells(outcome: Outcome, now: datetime) -> Cells:
                 "result.dueDate": request.due,
                 "result.sentOn": f"{now:%Y-%m-%d}",
                 **_NO_DETAILS,
+                **NO_ITEMS,
                 **_read(request.details),
                 "result.contactId": request.contact_id,
             }

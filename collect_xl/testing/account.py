@@ -9,9 +9,13 @@ from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
+from collect_xl.testing.request_items import add_elements, note_activity, set_element, without_elements
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
     from pathlib import Path
+
+    from collect_xl.testing.request_items import ItemStatus
 
 Json = dict[str, Any]
 
@@ -112,6 +116,17 @@ class FakeAccount:
             items.append(item)
             return item["itemId"]
 
+    def set_item(self, request_id: str, name: str, status: ItemStatus, reason: str = "") -> None:
+        """Let an item come in, be approved or be rejected, as a client and the team do.
+
+        Raises:
+            KeyError: there is no such request, or it has no such item.
+        """
+        with self.lock:
+            request = self.requests[request_id]
+            set_element(request, name, status, reason)
+            note_activity(request, self._now())
+
     def add_contact(self, email: str, **fields: Any) -> str:  # noqa: ANN401  # JSON
         """Add a contact and return its id."""
         with self.lock:
@@ -131,7 +146,7 @@ class FakeAccount:
                 if contact is None:
                     errors.append(_complaint(entry))
                     continue
-                requests.append(self._request(campaign, contact, body))
+                requests.append(without_elements(self._request(campaign, contact, body)))
                 # Collect gives an ID back as it was sent, and a contact with all that it knows of it.
                 echo.append(entry if isinstance(entry, str) else contact)
             return {"requests": requests, "contacts": echo, "errors": errors}
@@ -147,7 +162,7 @@ class FakeAccount:
             if "status" in changes:
                 status = changes["status"]
                 request["status"] = _SETTABLE.get(status, status)
-            return {"errors": [], "request": request}
+            return {"errors": [], "request": without_elements(request)}
 
     def requests_of(self, campaign_id: str, state: str = "", search: str = "") -> list[Json]:
         """Return a campaign's requests: all but the hidden ones, or those of one state."""
@@ -277,6 +292,8 @@ class FakeAccount:
             "contact": contact,
             "branding": {"useBranding": False},
         }
+        chosen = options.get("items")
+        add_elements(request, campaign, chosen if isinstance(chosen, list) else ())
         self.requests[request_id] = request
         self._made[request_id] = self._now()
         accepted = Accepted(

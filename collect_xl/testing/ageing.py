@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, Final, Literal
 
 from collect_xl.testing.exchange import Answer, Call
 from collect_xl.testing.fault import Fault, World
+from collect_xl.testing.request_items import KINDS, ItemStatus, add_elements, note_activity
 
 if TYPE_CHECKING:
     from collect_xl.testing.account import FakeAccount
@@ -32,15 +33,16 @@ CAMPAIGNS: Final[Mapping[str, tuple[tuple[str, str], ...]]] = {
 }
 """Open campaigns, each with the names and kinds of its items."""
 
-_ItemStatus = Literal["open", "waiting", "approved", "rejected"]
-
-_ITEM_STATUSES: Final[Mapping[str, _ItemStatus]] = {
+_ITEM_STATUSES: Final[Mapping[str, ItemStatus]] = {
     "-": "open",
     "?": "waiting",
     "+": "approved",
     "x": "rejected",
 }
 """``waiting`` has come in and waits for a review."""
+
+
+_REASON: Final = "The copy cannot be read."
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,14 +148,13 @@ class Ageing(Fault):
         request["status"] = stage.status
         if stage.status == "due":
             request["dueDate"] = f"{datetime.now(UTC) - _OVERDUE_BY:%Y-%m-%dT%H:%M:%SZ}"
-        campaign = self.account.campaigns[request["campaignId"]]
+        if not any(kind in request for kind in KINDS):  # made by an earlier version
+            add_elements(request, self.account.campaigns[request["campaignId"]])
         signs = iter(stage.items)
         sign = stage.items[-1]
-        for kind in ("documents", "forms"):
-            items = []
-            for item in campaign.get(kind, ()):
+        for kind in KINDS:
+            for element in request.get(kind, ()):
                 sign = next(signs, sign)
-                # Each request has elements of its own, which name the campaign's item.
-                element_id = f"{request['_id'][:9]}{item['itemId'][:8]}"
-                items.append({**item, "id": element_id, "status": _ITEM_STATUSES[sign]})
-            request[kind] = items
+                element["status"] = _ITEM_STATUSES[sign]
+                element["reason"] = _REASON if sign == "x" else ""
+        note_activity(request, datetime.now(UTC))

@@ -9,11 +9,11 @@ from urllib.parse import unquote
 
 from collect_xl.testing.account import FakeAccount, RefusedError
 from collect_xl.testing.exchange import Call
+from collect_xl.testing.request_items import without_elements
 
 _DEFAULT_PAGE = 50
 _LARGEST_PAGE = 100
 _MOST_REQUESTS_OF_A_CONTACT = 50
-_ITEMS = frozenset({"documents", "forms"})
 
 
 def _campaigns(account: FakeAccount, call: Call) -> object:
@@ -26,12 +26,12 @@ def _requests(account: FakeAccount, call: Call) -> object:
     if "campaignId" not in query:
         raise RefusedError(400, "campaignId is required")
     requests = account.requests_of(query["campaignId"], query.get("filter", ""), query.get("search", ""))
-    return [_without_items(request) for request in _page(requests, call)]
+    return [without_elements(request) for request in _page(requests, call)]
 
 
-def _without_items(request: Mapping[str, Any]) -> dict[str, Any]:
-    """Return a request as a list shows it: its items are found by its ID alone."""
-    return {key: value for key, value in request.items() if key not in _ITEMS}
+def _request(account: FakeAccount, call: Call) -> object:
+    """Return a request with its items, every documented list of them present."""
+    return {"documents": [], "forms": [], "texts": [], "pages": [], **account.request(call.subject)}
 
 
 def _contacts(account: FakeAccount, call: Call) -> object:
@@ -42,7 +42,7 @@ def _contacts(account: FakeAccount, call: Call) -> object:
 def _contact(account: FakeAccount, call: Call) -> object:
     contact = _entry(account.contacts, call)
     requests = [
-        request
+        without_elements(request)
         for request_id, request in account.requests.items()
         if request["contact"]["_id"] == call.subject and request_id not in account.hidden
     ]
@@ -82,7 +82,7 @@ ROUTES: Mapping[str, Callable[[FakeAccount, Call], object]] = {
     "GET /campaigns": _campaigns,
     "GET /campaigns/{id}": _campaign,
     "GET /requests": _requests,
-    "GET /requests/{id}": lambda account, call: account.request(call.subject),
+    "GET /requests/{id}": _request,
     "POST /requests": lambda account, call: account.send(call.body),
     "PATCH /request": lambda account, call: account.modify(call.body),
     "GET /contacts": _contacts,

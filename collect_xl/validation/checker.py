@@ -98,6 +98,7 @@ class Checker:
         self._options = read_options(options, campaign_by_row=has_campaign_column, other_sheets=layout.sheets)
         self._campaign_by_row = has_campaign_column and CAMPAIGN not in self._options.given
         self.defaults = self._options.defaults
+        self.items_in_sheet = self._options.items_in_sheet
         self.problems = self._options.problems
         self._remembered: dict[tuple[object, ...], tuple[Options, Refusals]] = {}
 

@@ -10,7 +10,16 @@ from typing import TYPE_CHECKING, Any
 from marshmallow import EXCLUDE, Schema
 
 from collect_xl.domain.cell_content import BLANKS
-from collect_xl.domain.headings import DATE_ORDER, OPTION_FIELDS, OPTIONS_SHEET, fold, option_of, title_of
+from collect_xl.domain.headings import (
+    DATE_ORDER,
+    ITEMS_IN_SHEET,
+    OPTION_FIELDS,
+    OPTIONS_SHEET,
+    SHEET_OPTIONS,
+    fold,
+    option_of,
+    title_of,
+)
 from collect_xl.domain.model import CellValue, OptionCell, Options, Problem
 from collect_xl.validation.fields import Assignee, DueDate, Order, Pieces, Round, Text, YesNo
 from collect_xl.validation.reader import Reader
@@ -61,8 +70,11 @@ class OptionsSchema(Schema):
             field_obj.order = self._order
 
 
-class _OrderSchema(Schema):
+class _SheetSchema(Schema):
+    """The options of the sheet alone, which are never sent."""
+
     order = Order(data_key=DATE_ORDER.key)
+    items_in_sheet = YesNo(data_key=ITEMS_IN_SHEET.key)
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,6 +88,8 @@ class OptionsSheet:
     given: frozenset[str]
     """The keys of the options that are filled in, rightly or not."""
     problems: tuple[Problem, ...]
+    items_in_sheet: bool = False
+    """Whether each refresh asks which items came in."""
 
     @property
     def defaults(self) -> Options:
@@ -97,15 +111,16 @@ def read_options(
     problems = [*_unknown(given), *_repeated(given)]
     lines = _readable_lines(given)
     # The order of dates first: by it the due date is read.
-    order = _read(Reader(_OrderSchema()), lines, problems).get("order")
-    reader = Reader(OptionsSchema(order))
+    of_sheet = _read(Reader(_SheetSchema()), lines, problems)
+    reader = Reader(OptionsSchema(of_sheet.get("order")))
     values = _read(reader, lines, problems)
     # A line that is given twice or wrongly counts as given: its own problem is enough.
     keys = frozenset(_by_option(given))
     if CAMPAIGN not in keys and not campaign_by_row:
         refusal = _no_options_sheet(other_sheets) if other_sheets else _NO_CAMPAIGN
         problems.append(_problem(_campaign_cell(cells), CAMPAIGN, refusal))
-    return OptionsSheet(reader, values, keys, tuple(problems))
+    items_in_sheet = of_sheet.get("items_in_sheet") is True
+    return OptionsSheet(reader, values, keys, tuple(problems), items_in_sheet)
 
 
 def _blank(value: CellValue | None) -> bool:
@@ -115,7 +130,7 @@ def _blank(value: CellValue | None) -> bool:
 def _titles_by_name() -> dict[str, str]:
     """Return the titles of all options by the names that they may have on the sheet."""
     titles = {}
-    for option in (*OPTION_FIELDS, DATE_ORDER):
+    for option in (*OPTION_FIELDS, *SHEET_OPTIONS):
         titles[fold(option.key)] = option.title
         titles[fold(option.title)] = option.title
     return titles

@@ -5,6 +5,7 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from collections.abc import Iterator
 
+from collect_xl.domain.headings import Field
 from collect_xl.domain.model import Layout, OptionCell, SheetRow
 from collect_xl.domain.ports import Sink
 
@@ -43,6 +44,9 @@ class Source(ABC):
 
 class Workbook(Source, Sink):
     """A workbook that is read and written: both halves in one object."""
+
+    more_results: tuple[Field, ...] = ()
+    """Result columns that are added beside the usual ones, where the sheet lacks them."""
 
     def close(self) -> None:
         """Give back what was borrowed for the run; called once, when nothing more is written. Never raises."""

@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO, cast
 
-from collect_xl.domain.headings import DETAIL_FIELDS, OPTIONS_SHEETS, RESULT_COLUMNS, RESULT_FIELDS, RESULT_WIDTHS
+from collect_xl.domain.headings import OPTIONS_SHEETS
 from collect_xl.domain.identity import ANCHOR_FIELDS, anchor
 from collect_xl.domain.model import Written
 from collect_xl.errors import DiskError, LayoutError, WorkbookBusy, WorkbookError, WorkbookRefused
@@ -33,6 +33,7 @@ from collect_xl.workbook.interface import Workbook
 from collect_xl.workbook.labels import sheets_beside
 from collect_xl.workbook.moved_rows import Refound, all_lost, find_again
 from collect_xl.workbook.pivots import pivot_notes, pivots_of
+from collect_xl.workbook.result_headers import result_headers, result_widths
 from collect_xl.workbook.saved_layout import find_contacts
 from collect_xl.workbook.saved_options import find_options
 from collect_xl.workbook.saved_rows import ContactRows
@@ -44,7 +45,6 @@ if TYPE_CHECKING:
 
     from collect_xl.domain.model import Layout, OptionCell, RowResult, SheetRow
     from collect_xl.ooxml.add_columns import Added
-    from collect_xl.ooxml.highlights import Highlight
     from collect_xl.ooxml.row_edit import Values
 
 _OFFICE_KINDS = frozenset({".xlsx", ".xlsm"})
@@ -90,18 +90,6 @@ class _Reading:
     contacts: ContactRows
     layout: Layout
     options: tuple[OptionCell, ...] = ()
-
-    @property
-    def result_headers(self) -> dict[str, str]:
-        """The result columns to write: field -> header.
-
-        The headers are as the sheet has them, else our own.
-        """
-        present = {column.field: column.header for column in self.layout.columns}
-        written = [
-            field for field in (*RESULT_FIELDS, *DETAIL_FIELDS) if field in RESULT_COLUMNS or field.key in present
-        ]
-        return {field.key: present.get(field.key, field.title) for field in written}
 
 
 class SavedWorkbook(Workbook):
@@ -231,7 +219,7 @@ class SavedWorkbook(Workbook):
             notes = refuse_harm(package, force=self._force)
             # every row gets every result, and a link, since any of them may be the one that has no room for it
             edit = Edit(package, self._columns(reading, lambda _row, _text: True))
-            texts = tuple(_REHEARSED.get(field, "x") for field in reading.result_headers)
+            texts = tuple(_REHEARSED.get(field, "x") for field in self._headers(reading))
             rows = ((row.number, texts) for row in reading.contacts.read(package, reading.values))
             began = time.monotonic()
             edit.write(cast("BinaryIO", _Nowhere()), rows)
@@ -245,16 +233,19 @@ class SavedWorkbook(Workbook):
             reading: of the file as it is now.
             may_link: row number and text of a portal's address -> whether it becomes a link.
         """
-        headers = reading.result_headers
+        headers = self._headers(reading)
         return TextColumns(
             sheet=reading.layout.sheet,
             header_row=reading.layout.header_row,
             headers=tuple(headers.values()),
-            widths=tuple(RESULT_WIDTHS[field] for field in headers),
+            widths=result_widths(tuple(headers)),
             link=Link(headers[_PORTAL], may_link),
             meaning=COLLECT,
-            highlights=_highlights(reading),
+            highlights=result_highlights(headers["result.status"], headers["result.error"]),
         )
+
+    def _headers(self, reading: _Reading) -> dict[str, str]:
+        return result_headers(reading.layout, self.more_results)
 
     def _refuse_other_kind(self) -> None:
         """Raise ``WorkbookRefused`` for a name that promises another kind of file than is written."""
@@ -363,15 +354,10 @@ class SavedWorkbook(Workbook):
     def _texts(self, found: Refound, reading: _Reading) -> Iterator[tuple[int, Values]]:
         # this runs after add_columns took its own look at the file: no change can slip in between the two
         self._refuse_change(reading)
-        fields = tuple(reading.result_headers)
+        fields = tuple(self._headers(reading))
         for row in sorted(found.rows):
             cells = found.rows[row].cells
             yield row, tuple(cells.get(field) for field in fields)
-
-
-def _highlights(reading: _Reading) -> tuple[Highlight, ...]:
-    headers = reading.result_headers
-    return result_highlights(headers["result.status"], headers["result.error"])
 
 
 class _Nowhere(io.RawIOBase):

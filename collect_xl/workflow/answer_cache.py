@@ -6,6 +6,7 @@ import time
 from collections.abc import Callable, Mapping, MutableMapping, Sequence
 from typing import TypeVar, cast
 
+from collect_xl.domain.items import Item
 from collect_xl.domain.model import Campaign, Listing, PostAnswer, RemoteRequest, Team, User
 from collect_xl.domain.ports import Collect, PatchAnswer
 
@@ -68,6 +69,10 @@ class Remembering(Collect):
     def request(self, request_id: str) -> RemoteRequest:
         """Return one request as it is now."""
         return self._collect.request(request_id)
+
+    def request_items(self, request_id: str) -> tuple[Item, ...]:
+        """Return the items of a request, as they are now."""
+        return self._collect.request_items(request_id)
 
     def key_print(self, salt: str) -> str:
         """Return a hash of salt and key."""

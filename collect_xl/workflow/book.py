@@ -13,6 +13,7 @@ from collect_xl.planning.limits import ALL, Room
 from collect_xl.planning.names import Places
 from collect_xl.planning.plan import Plan
 from collect_xl.remedies import Advice, Remedy
+from collect_xl.results.item_cells import is_about_items
 from collect_xl.results.row_ends import RowEnd, planned_rows
 from collect_xl.sending.report import Report
 
@@ -28,6 +29,10 @@ class Book:
     """Everything that is wrong on the options sheet; while there is any, nothing may be sent."""
     rows: tuple[Checked, ...]
     places: Places = field(default_factory=Places)
+    items_in_sheet: bool = False
+    """Whether its options sheet wants each refresh to ask which items came in."""
+    added_results: tuple[str, ...] = ()
+    """Result fields that the sheet is to get beside the usual ones."""
 
     @property
     def problems(self) -> tuple[Problem, ...]:
@@ -43,6 +48,12 @@ class Book:
         """Whether the sheet has columns for what Collect says about contacts."""
         wanted = {each.key for each in DETAIL_FIELDS}
         return any(column.field in wanted for column in self.layout.columns)
+
+    @property
+    def item_fields(self) -> tuple[str, ...]:
+        """The result fields about items that the sheet has or is to get."""
+        fields = dict.fromkeys((*(column.field for column in self.layout.columns), *self.added_results))
+        return tuple(filter(is_about_items, fields))
 
     @property
     def campaigns(self) -> tuple[str, ...]:

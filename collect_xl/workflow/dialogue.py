@@ -10,6 +10,7 @@ from collect_xl.domain.events import Event
 from collect_xl.domain.model import Claim, Written
 from collect_xl.domain.rows import Choices
 from collect_xl.followup.cancel import Changed, Wish
+from collect_xl.followup.item_lookup import ItemsLooked
 from collect_xl.followup.lookup import Settled
 from collect_xl.followup.overdue import Late
 from collect_xl.followup.refresh import Refreshed
@@ -148,6 +149,8 @@ class RefreshEnd:
     finished: Finished
     strangers: tuple[int, ...]
     """Rows that another computer sent, so that nothing here follows them."""
+    items: ItemsLooked | None = None
+    """What was learned of the items of requests; None where they were not asked for."""
 
     @property
     def rows(self) -> tuple[RowEnd, ...]:

@@ -13,6 +13,7 @@ from collect_xl.domain.due_dates import zone_of
 from collect_xl.domain.garbage import pause_garbage_search
 from collect_xl.domain.headings import RESULT_COLUMNS
 from collect_xl.domain.model import Account, Blank, Campaign, Row, Team
+from collect_xl.domain.named_results import item_of
 from collect_xl.domain.ports import Collect, Context, Journal, Run, utc_now
 from collect_xl.domain.rows import Choices
 from collect_xl.errors import CollectXlError, KeyRefused
@@ -80,7 +81,10 @@ class Session:
     def result_fields(self) -> frozenset[str]:
         """The result fields that the sheet has or is to get."""
         present = {column.field for column in self.book.layout.columns}
-        return frozenset(present | {column.key for column in RESULT_COLUMNS})
+        if not self.known.items:
+            # Before items were ever asked for, what is below such a header is the user's own.
+            present = {field for field in present if not item_of(field)}
+        return frozenset(present | {column.key for column in RESULT_COLUMNS} | set(self.book.added_results))
 
     def truth(self) -> Sorted:
         """Return how every row stands by what the journal knows, whatever the user chose."""
@@ -149,7 +153,7 @@ def read_book(workbook: Workbook) -> Book:
     rows = checker.check_all(workbook.rows())
     layout = replace(layout, notes=(*layout.notes, *checker.notes))
     places = Places.of(layout, options, checker.defaults)
-    return Book(layout, checker.defaults, checker.problems, rows, places)
+    return Book(layout, checker.defaults, checker.problems, rows, places, checker.items_in_sheet)
 
 
 def connect(session: Session, collect: Collect, *, sending: bool) -> Connected:
@@ -230,7 +234,7 @@ def _load_known(book: Book, journal: Journal, account: Account, workbook: str) -
     campaigns = [campaign_id(text, account.campaigns) for text in book.campaigns]
     shown = {row.seen.get("result.requestId", "").strip() for row in book.rows if not isinstance(row, Blank)}
     known_campaigns = [each for each in campaigns if each]
-    sheet = history.InSheet(book.campaigns, workbook, book.has_details)
+    sheet = history.InSheet(book.campaigns, workbook, book.has_details, book.item_fields)
     return history.load(journal, account, known_campaigns, shown - {""}, sheet)
 
 

@@ -6,6 +6,7 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 
 from collect_xl.domain.identity import person_of
+from collect_xl.domain.items import KeptItems
 from collect_xl.domain.model import Campaign, Claim, Outcome, Rejected, Row, RowResult, Written
 from collect_xl.domain.portal_urls import may_link
 from collect_xl.domain.rows import Checked, Choices, LeftOut
@@ -249,6 +250,13 @@ def open_requests(session: Session) -> Mapping[int, Claim]:
     if session.account is None:
         return {}
     return asked_rows(session.truth(), session.known)
+
+
+def kept_items(session: Session) -> Mapping[str, KeptItems]:
+    """Return the items of requests as of the last look, by request ID."""
+    if session.account is None:
+        return {}
+    return session.journal.items(session.account.origin, session.account.team.id)
 
 
 def _campaigns_are_open(session: Session) -> bool:

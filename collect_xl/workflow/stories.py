@@ -44,12 +44,14 @@ from collect_xl.workflow.dialogue import (
     Sent,
     TakeOverEnd,
 )
+from collect_xl.workflow.items_story import ItemsWish, with_items_of
 from collect_xl.workflow.session import Connected, Session, connect, identified, with_news
 from collect_xl.workflow.start_time import require_start
 from collect_xl.workflow.steps import (
     finish,
     finish_without_sending,
     keep_typed_ids,
+    kept_items,
     look_elsewhere,
     open_requests,
     prepare,
@@ -239,18 +241,19 @@ def assume(
     return unknown, finish_without_sending(with_news(known))
 
 
-def refresh(session: Session, collect: Collect) -> RefreshEnd:
+def refresh(session: Session, collect: Collect, items: ItemsWish | None = None) -> RefreshEnd:
     """Ask Collect how everything that was sent stands now, and write it; nothing is sent.
 
     Args:
         session: the workbook, held for this run.
         collect: the connection to Collect.
+        items: whether to ask which items came in; None never asks.
     """
-    session, _ = restore(session)
-    online = connect(session, collect, sending=False)
+    online = _online_to_follow_up(session, collect)
     refreshed = _refresh(online)
-    online = with_news(online)
-    return RefreshEnd(refreshed, finish_without_sending(online, _still_shown(refreshed)), stranger_rows(online.truth()))
+    online, looked = with_items_of(with_news(online), refreshed, items)
+    finished = finish_without_sending(online, _still_shown(refreshed))
+    return RefreshEnd(refreshed, finished, stranger_rows(online.truth()), looked)
 
 
 def overdue(session: Session, within: timedelta) -> Overdue:
@@ -260,7 +263,7 @@ def overdue(session: Session, within: timedelta) -> Overdue:
         session: the workbook.
         within: how far ahead a due date counts as soon.
     """
-    rows = late_rows(open_requests(session), session.now(), within)
+    rows = late_rows(open_requests(session), session.now(), within, kept_items(session))
     strangers = stranger_rows(session.truth())
     zone = session.account.team.zone if session.account else None
     return Overdue(tuple(rows), strangers, zone)

@@ -10,12 +10,20 @@ from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from collect_xl.api import replies, verdict
+from collect_xl.api.item_replies import items_of
 from collect_xl.api.wire import Reply, http_date
 from collect_xl.domain.portal_urls import may_link
 from support.odd_json import BODIES, DEEP
 
 UNFIT = re.compile("[\x00-\x1f\x7f-\x9f\u061c\u2028-\u202e\u2066-\u2069\ud800-\udfff]")
 LONGEST = 2_000
+
+
+def items_of_any(data):
+    """Read a body as the answer about the items of whatever request it names."""
+    return items_of({**data, "_id": "r1"} if isinstance(data, dict) else data, "r1")
+
+
 READERS = {
     "GET /team": replies.team,
     "GET /campaigns/{id}": replies.campaign,
@@ -24,6 +32,7 @@ READERS = {
     "GET /users": replies.users,
     "GET /requests": replies.requests,
     "GET /requests/{id}": replies.request,
+    "GET /requests/{id} items": items_of_any,
     "POST /requests": replies.post_reply,
     "PATCH /request": replies.patch_reply,
     "complaints": replies.complaints,

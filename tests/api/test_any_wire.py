@@ -19,6 +19,7 @@ CALLS = {
     "GET /users": lambda client: client.users(),
     "GET /requests": lambda client: client.listing("c1"),
     "GET /requests/{id}": lambda client: client.request("r1"),
+    "GET /requests/{id} items": lambda client: client.request_items("r1"),
     "POST /requests": lambda client: client.post('{"contacts": []}', lambda: True),
     "PATCH /request": lambda client: client.patch("r1", {"status": "cancelled"}),
 }

@@ -62,6 +62,23 @@ def test_refresh_writes_into_the_open_workbook(terminal, server, tmp_path):
     assert [each["Collect status"] for each in results(book).values()] == ["completed", "pending"]
 
 
+@pytest.mark.slow
+def test_items_come_into_the_open_workbook(terminal, server, tmp_path):
+    """Columns for what came in and what is missing are added to the open workbook, one for each item where asked."""
+    server.account.add_item(server.campaign, "Passport")
+    server.account.add_item(server.campaign, "About you", "forms")
+    book = make_book(tmp_path / "clients.xlsx", 2)
+    terminal.collect_xl("send", "--live", "--yes", "--new-history", book=book)
+    server.account.set_item(server.accepted[0].request_id, "Passport", "waiting")
+
+    done = terminal.collect_xl("refresh", "--live", "--all-items", book=book)
+
+    assert done.code == 0, done.output
+    columns = ("Collect progress", "Collect missing", "Item: Passport", "Item: About you")
+    shown = [tuple(line.values()) for line in results(book, columns=columns).values()]
+    assert shown == [("1 of 2", "About you", "waiting", "missing"), ("0 of 2", "Passport; About you", *["missing"] * 2)]
+
+
 def test_another_name_is_no_open_workbook(terminal, server, tmp_path):
     """A name that no open workbook has is said so; another workbook is never taken in its place."""
     told = terminal.collect_xl("send", "other.xlsx", "--live", "--yes", book=make_book(tmp_path / "clients.xlsx", 1))

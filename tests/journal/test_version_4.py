@@ -22,6 +22,7 @@ def test_names_of_earlier_sends_are_known(place, clock):
         with desk.journal._write() as db:
             db.execute(text("DROP TABLE meanings"))
             db.execute(text("DROP TABLE details"))
+            db.execute(text("DROP TABLE items"))
             db.execute(update(t.journal).values(schema=3))
 
     with Desk(place, clock) as desk:

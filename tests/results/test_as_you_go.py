@@ -3,18 +3,22 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import UTC, datetime
 
 import pytest
 
 from collect_xl.domain.events import BatchEnded
+from collect_xl.domain.model import Outcome, RemoteRequest
 from collect_xl.domain.rows import Choices
 from collect_xl.errors import WorkbookBusy
+from collect_xl.results.as_you_go import row_result
 from collect_xl.testing import FakeCollect, faults
 from collect_xl.workflow import open as app
 from collect_xl.workflow import stories
 from collect_xl.workflow.dialogue import HowToSend
 from support.books import make_book, results
 from support.fronts import Yes
+from support.people import row
 
 
 @pytest.fixture
@@ -93,3 +97,13 @@ def test_lost_answer_shows_as_unknown_at_once(server, tmp_path):
     send(book, look)
 
     assert seen[0] == 50
+
+
+def test_a_new_request_has_nothing_of_the_items_of_an_earlier_one():
+    """While a run is on, a row that is sent again loses what stood below the names of items."""
+    outcome = Outcome(1, "sent", request=RemoteRequest("request-2", status="pending"))
+    fields = {"result.requestId", "result.missing", "result.item:Passport"}
+
+    result = row_result(row(2, "a@example.com"), outcome, datetime.now(UTC), fields, lambda _: False)
+
+    assert result.cells == {"result.requestId": "request-2", "result.missing": "", "result.item:Passport": ""}

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Self
 from sqlalchemy import text
 
 from collect_xl.domain.identity import mail_key
+from collect_xl.domain.items import Item, KeptItems
 from collect_xl.domain.model import Claim, ClaimState, Outcome, RemoteRequest, Scope
 from collect_xl.domain.ports import Run, Ticket, ToClaim
 from collect_xl.journal import Journal, open_journal
@@ -137,3 +138,18 @@ def sent(claim: int, request_id: str, keys: Iterable[str] = ()) -> Outcome:
         request_id, "campaign-1", status="pending", portal_url=f"https://x.example.test/{request_id}"
     )
     return Outcome(claim, "sent", request=request, keys=tuple(keys))
+
+
+def kept_items(request: str = "request-1", activity: str = "2026-11-23T12:00:00+00:00") -> KeptItems:
+    """Return two items of a request."""
+    items = (Item("Passport", "rejected", reason="=1+1"), Item("About you", "missing", is_optional=True))
+    return KeptItems(request, "pending", activity, items)
+
+
+def sent_claim(desk: Desk, email: str = "ann@acme.com", request: str = "request-1") -> int:
+    """Send to a person, and return the number of the claim."""
+    ticket = desk.claim(email)
+    (claim,) = ticket.won.values()
+    request_ = RemoteRequest(request, status="pending")
+    desk.journal.record(ticket, [Outcome(claim, "sent", request=request_)], how="answer")
+    return claim

@@ -59,7 +59,7 @@ def test_unknown_option_is_told_with_the_nearest_name():
         "Options",
         '"Assined to"',
         "one of Campaign ID, Round, Items, Samples, Due date, Assigned to, Send message, Send completion message,"
-        " Send rejection message, Send reopen message, Date order",
+        " Send rejection message, Send reopen message, Date order, Items in the sheet",
         "Did you mean Assigned to? Otherwise delete the line.",
     )
 
