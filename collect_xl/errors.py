@@ -4,7 +4,7 @@ CollectXlError                    base; carries ``tip``, what to do next
 ├── UsageError(ValueError)        the command's own words do not fit
 │   └── PlanChanged               what would be sent is no longer what was approved
 ├── WorkbookError(ValueError)     the workbook cannot be read, or must not be written
-│   ├── NotAWorkbook              another kind of file, told apart by content
+│   ├── NotAWorkbook              another kind of file, recognised by its content
 │   ├── DamagedWorkbook           a zip or XML that does not hold together
 │   ├── HostileWorkbook           bombs, entities, sizes beyond any real workbook
 │   ├── LayoutError               no header row, a header twice, no such sheet
@@ -12,7 +12,7 @@ CollectXlError                    base; carries ``tip``, what to do next
 │   └── WorkbookBusy              open elsewhere, or changed while we ran
 ├── DiskError(OSError)            the disk said no: full, read-only, failed
 ├── JournalError                  the durable memory cannot be trusted or reached; nothing is sent
-│   └── JournalMissing(LookupError)   there is none, and nobody is there to say that this is right
+│   └── JournalMissing(LookupError)   there is none, and no one is there to confirm that this is right
 ├── HeldElsewhere                 another run holds this workbook or these contacts
 ├── AddinError                    the add-in cannot be built, installed or started
 ├── AccountError                  key, rights, team, campaign
@@ -105,7 +105,7 @@ class HostileWorkbook(WorkbookError):
 
 
 class LayoutError(WorkbookError):
-    """The sheet, its header row or its columns cannot be told for certain."""
+    """The sheet, its header row or its columns cannot be determined for certain."""
 
 
 class WorkbookRefused(WorkbookError):
@@ -113,7 +113,7 @@ class WorkbookRefused(WorkbookError):
 
 
 class WorkbookBusy(WorkbookError):
-    """Somebody has the workbook open, or changed it while we ran."""
+    """Another person or program has the workbook open, or changed it while we ran."""
 
 
 class DiskError(CollectXlError, OSError):
@@ -125,7 +125,7 @@ class JournalError(CollectXlError):
 
 
 class JournalMissing(JournalError, LookupError):
-    """There is no journal yet, and nobody has said that this is right."""
+    """There is no journal yet, and no one has confirmed that this is right."""
 
 
 class HeldElsewhere(CollectXlError):
@@ -149,7 +149,7 @@ class KeyRefused(AccountError, PermissionError):
 
 
 class CampaignError(AccountError, LookupError):
-    """The campaign is absent, closed, or not to be told from another."""
+    """The campaign is absent, closed, or cannot be distinguished from another."""
 
 
 class NotBegun(CollectXlError):

@@ -17,7 +17,7 @@ def shipped(name: str) -> Path:
         CollectXlError: it is not there.
     """
     package = Path(__file__).parent
-    # A wheel brings its files inside the package; in a checkout they lie beside it.
+    # A wheel brings its files inside the package; in a checkout they are beside it.
     for root in (package / "shipped", package.parent):
         path = root / name
         if path.exists():

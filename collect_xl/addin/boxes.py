@@ -101,7 +101,7 @@ def windows_box(app: xw.App, box: Box, message_box: MessageBox | None = None) ->
         window = app.hwnd
     button = message_box(window, words, TITLE, style) if window else 0
     if not button:
-        # The window is gone, so that nothing was shown. Without one the box could lie behind others.
+        # The window is gone, so that nothing was shown. Without one the box could be behind others.
         button = message_box(None, words, TITLE, style | _TOPMOST)
     if not button:
         raise WorkbookRefused("Windows showed no box.", tip="Close other boxes, and try again.")

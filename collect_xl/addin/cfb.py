@@ -1,4 +1,4 @@
-"""The compound file that a VBA project lies in ([MS-CFB] version 3), written from nothing."""
+"""The compound file that a VBA project is in ([MS-CFB] version 3), written from nothing."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ END = 0xFFFFFFFE
 FAT = 0xFFFFFFFD
 """What the FAT says of a sector that does not lead to another one: unused, the last of its chain, the FAT's own."""
 NO_STREAM = 0xFFFFFFFF
-"""Stands in a directory entry that has no neighbour or child."""
+"""Marks a directory entry that has no neighbour or child."""
 
 STORAGE = 1
 STREAM = 2
@@ -100,7 +100,7 @@ def write_compound_file(streams: Mapping[str, bytes]) -> bytes:
     """Return a compound file with these streams; the same streams give the same bytes.
 
     Args:
-        streams: what lies where, such as ``{"PROJECT": ..., "VBA/dir": ...}``; storages come of the slashes.
+        streams: what is where, such as ``{"PROJECT": ..., "VBA/dir": ...}``; storages come of the slashes.
 
     Raises:
         AddinError: a name that no compound file can have, or more than 7 MB.
@@ -108,7 +108,7 @@ def write_compound_file(streams: Mapping[str, bytes]) -> bytes:
     nodes = _tree(streams)
     sectors = _Sectors()
     mini_stream, mini_chain = _place(nodes, sectors)
-    # The root has no bytes of its own: its entry names the stream that all mini sectors lie in.
+    # The root has no bytes of its own: its entry names the stream that all mini sectors are in.
     root = nodes[0]
     root.data = mini_stream
     root.start = sectors.add(mini_stream)

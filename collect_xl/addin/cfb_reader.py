@@ -77,7 +77,7 @@ class _Reader:
         self._fat = _longs(b"".join(self._sector(sector) for sector in fat_sectors))
         self._entries = [_Entry(*entry) for entry in ENTRY.iter_unpack(self._chained(header.directory))]
         self._mini_fat = _longs(self._chained(header.mini_fat))
-        # The root's entry names no bytes of its own, but the stream that all mini sectors lie in.
+        # The root's entry names no bytes of its own, but the stream that all mini sectors are in.
         root = self._entries[0]
         self._mini_stream = self._chained(root.start)[: root.length]
 

@@ -1,4 +1,4 @@
-"""What stands between a button and Collect, each with its remedy."""
+"""What keeps a button from reaching Collect, each with its remedy."""
 
 from __future__ import annotations
 

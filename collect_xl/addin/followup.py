@@ -59,13 +59,13 @@ def open_portal(context: ButtonContext) -> None:
 
 
 def _portal(session: Session, row: int) -> str:
-    """Return a row's portal: what the journal knows, else what stands in the sheet."""
+    """Return a row's portal: what the journal knows, else what is in the sheet."""
     claim = open_requests(session).get(row)
     known_url = claim.portal_url if claim is not None else ""
     url = known_url or _portal_in_the_sheet(session, row)
     if not url:
         raise UsageError(f"Row {row} has no portal: it was not sent.", tip="Select a row that was sent.")
-    # What stands in a cell may have been put there by anybody: only links of Collect are opened.
+    # What is in a cell may have been put there by anyone: only links of Collect are opened.
     if not may_link(url):
         raise UsageError(
             f"The link in row {row} does not lead to Collect, and is not opened.",

@@ -182,7 +182,7 @@ def write_file(file: Path, data: bytes) -> None:
 
 def _workshop(folder: Path) -> Path:
     """Return the folder in which a file is made before it is moved to its own."""
-    # Excel opens whatever lies in a start-up folder, even a half-written file. Only on the same disk can the file
+    # Excel opens whatever is in a start-up folder, even a half-written file. Only on the same disk can the file
     # then be moved in one step.
     above = folder.parent
     if os.access(above, os.W_OK) and above.stat().st_dev == folder.stat().st_dev:

@@ -79,7 +79,7 @@ def scripts_folder(machine: Machine) -> Path:
 def interpreter(machine: Machine) -> Path:
     """Return the Python that a button starts: the one that runs us."""
     if not str(machine.python):
-        raise AddinError("This Python does not know where it lies.", tip="Start it by its full path.")
+        raise AddinError("This Python does not know where it is installed.", tip="Start it by its full path.")
     if machine.platform != "windows":
         return machine.python
     # On Windows its twin does the same without opening a console.

@@ -115,7 +115,7 @@ def macro_hindrances(policy: Policy, folder: str, environ: Mapping[str, str]) ->
 
     Args:
         policy: reads the registry.
-        folder: where the add-in lies.
+        folder: where the add-in is.
         environ: the variables that paths of policies may name.
     """
     hindrances = []
@@ -130,7 +130,7 @@ def macro_hindrances(policy: Policy, folder: str, environ: Mapping[str, str]) ->
 
 
 def _effective(policy: Policy, key: str, name: str) -> tuple[int | str | None, str]:
-    """Return the value that counts, and where it stands."""
+    """Return the value that counts, and where it is."""
     for hive, root in _ROOTS:
         value = policy(hive, rf"{root}\{key}", name)
         if value is not None:

@@ -55,7 +55,7 @@ def watched(total: int, status: Callable[[str], None], stop_file: Path) -> Itera
     """Show a run in the status bar, and in a window where one opens.
 
     Args:
-        total: how many requests are to be sent.
+        total: number of requests that will be sent.
         status: takes the line for the status bar.
         stop_file: is there once Stop was pressed in the ribbon, which works without any window.
     """
@@ -90,7 +90,7 @@ class Progress:
     """Turns the events of a run into a line and a bar.
 
     Args:
-        total: how many requests are to be sent.
+        total: number of requests that will be sent.
         status: takes the line for the status bar.
         window: takes what the window shows.
         stop: set when Stop was pressed.

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     import tkinter as tk
 
 MOST_ERRORS = 5
-"""The last errors that are shown; all of them stand in the sheet."""
+"""The last errors that are shown; all of them are in the sheet."""
 
 LONGEST_ERROR = 160
 """Characters that are shown of each: whatever Collect says, Stop stays on a small screen."""
@@ -28,7 +28,7 @@ CLOSING = (
     "Closing this window does not stop the run. To stop it press Stop, here or in the Collect tab; to hide this window "
     "close it once more."
 )
-LEFT_ALONE = "The run ended without a word. What was sent is in the send history; press Send or Refresh status again."
+LEFT_ALONE = "The run stopped unexpectedly. Everything that was sent has been recorded. Press Send or Refresh status."
 
 
 class ProgressWindow:

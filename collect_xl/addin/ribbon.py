@@ -138,7 +138,7 @@ class _WithoutExcel:
 @contextmanager
 def restored(app: xw.App) -> Iterator[ExcelFront]:
     """Give a front for an Excel, and give its status bar back at the end."""
-    # No other setting: a button that is pressed while a run writes would take the settings of that run for the user's
+    # No other setting: a button that is pressed while a run writes would take the run's settings for the user's
     # own, and put them back for good. The run that changes a setting gives it back.
     try:
         yield ExcelFront(app)
@@ -180,6 +180,6 @@ def _error_words(error: Exception, click: Click | None) -> str:
         return f"{error.message}\n\n{tip_of(error)}{details}"
     return (
         f"Something went wrong that collect-xl did not foresee ({type(error).__name__}). What was sent is in the "
-        f"send history, and is not sent twice.\n\nPress the button again. If it happens again, send the log to whoever "
-        f"looks after collect-xl.{details}"
+        f"send history, and is not sent twice.\n\nPress the button again. If it happens again, send the log to "
+        f"the person who looks after collect-xl.{details}"
     )

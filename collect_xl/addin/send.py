@@ -176,7 +176,7 @@ def sharing_warning(fullname: str, settings: Settings) -> str:
         return ""
     return (
         "This workbook is shared with others, and the memory of who was asked is on this computer alone: when two "
-        "people press Send at the same moment, somebody may be asked twice. Let one person send, or use a shared "
+        "people press Send at the same moment, someone may be asked twice. Let one person send, or use a shared "
         "send history (Settings)."
     )
 
@@ -213,7 +213,7 @@ def _asked_address(context: ButtonContext, collect: Collect) -> str | None:
     root = context.front.window()
     if root is None:
         tip = "In a terminal run once: python -m collect_xl config set me YOUR-ADDRESS"
-        raise UsageError("It is not known where tests go to.", tip=tip)
+        raise UsageError("Your e-mail address is not set yet, so there is nowhere to send the test.", tip=tip)
     return ask_address(root, keep, [user.email for user in users if user.email])
 
 
@@ -223,7 +223,7 @@ def _question(trial: Trial, team: str, warning: str) -> str:
     lines = [
         f"{team} team: send the request of row {trial.row} to {trial.to} instead, for {campaign.name or campaign.id}.",
         "The options say that Collect sends no e-mail: you get a portal only." if silent else "You get the e-mail.",
-        "Nobody else is asked, and no row changes. The test stands in Collect like any request: cancel it there.",
+        "No one else is asked, and no row changes. The test is in Collect like any other request: cancel it there.",
     ]
     warnings = [warning] if warning else []
     return "\n\n".join((*lines, *warnings, "Send the test now?"))

@@ -121,7 +121,7 @@ class AddressDialog:
 
 
 class SettingsDialog:
-    """The key, three fields, and where things lie."""
+    """The key, three fields, and where things are."""
 
     def __init__(self, root: tk.Tk, kept: Settings) -> None:
         self.root = root

@@ -85,7 +85,7 @@ class OpenPlace:
         """Show a row in Excel; return why it cannot be shown, or nothing."""
         try:
             book = find_book(self.workbook, self.hwnd)
-            # The list lies in front of Excel; a system that does not let us change that is no reason to stop.
+            # The list is in front of Excel; a system that does not let us change that is no reason to stop.
             with suppress(Exception):
                 book.app.activate(steal_focus=True)
             return show_row(book, self.cells[row])

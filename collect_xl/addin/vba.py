@@ -75,7 +75,7 @@ class Project:
     references: tuple[tuple[Record, ...], ...]
     """Each as the records that make it up; its name is that of the first."""
     information: tuple[Record, ...]
-    """What stands before the references: system, language, code page, version."""
+    """What comes before the references: system, language, code page, version."""
     text: str
     """The ``PROJECT`` stream, from which identity and protection are kept."""
 
@@ -111,7 +111,7 @@ def _project(streams: dict[str, bytes]) -> Project:
         information=tuple(records[:references_start]),
         text="",
     )
-    # Only the code page among that information says how all other texts are to be read.
+    # Only the code page among that information says how to read all other texts.
     text = streams["PROJECT"].decode(project.encoding)
     name = dict(project.information)[NAME].decode(project.encoding)
     modules = tuple(_modules(records[modules_start:], streams, project.encoding, text))
@@ -185,7 +185,7 @@ def _check(project: Project) -> None:
     names = Counter(module.name.casefold() for module in project.modules)
     for module in project.modules:
         if not _NAME.fullmatch(module.name) or names[module.name.casefold()] > 1:
-            raise AddinError(f'"{module.name}" is no name for a VBA module, or stands twice.')
+            raise AddinError(f'"{module.name}" is no name for a VBA module, or occurs twice.')
         if f'Attribute VB_Name = "{module.name}"\n' not in module.source:
             raise AddinError(f"The source of the VBA module {module.name} does not say its own name.")
 
@@ -255,7 +255,7 @@ def _project_text(project: Project) -> str:
             kept.append(f'Name="{project.name}"')
         else:
             kept.append(line)
-    # Ours stand where the first of the template's modules stood: what follows them must stay behind them.
+    # Ours are where the first of the template's modules was: what follows them must stay behind them.
     place = module_places[0]
     modules = [_module_line(module) for module in project.modules]
     windows = [f"{module.name}=0, 0, 0, 0, C" for module in project.modules]

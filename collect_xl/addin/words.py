@@ -25,7 +25,7 @@ LONGEST = 1300
 """Characters that an alert shows on a laptop's screen with its buttons still in sight."""
 
 MOST_NAMED = 5
-"""People whom the question before a send names."""
+"""Most people that the question before a send names."""
 
 MOST_GROUPS = 10
 """Groups of calls that one alert lists; the rest is counted."""
@@ -71,7 +71,7 @@ _ENDS: tuple[tuple[ClaimState, str], ...] = (
 
 
 def send_question(prepared: Prepared, warnings: Sequence[str] = ()) -> str:
-    """Return how many requests would be sent, to whom and how, as a question to be answered with yes or no."""
+    """Return the yes-or-no question before a send: how many requests, to which people and how."""
     plan = prepared.plan
     preview = preview_of(plan, prepared.account)
     team = f"{prepared.account.team.name} team: " if prepared.account else ""
@@ -150,16 +150,16 @@ def check_words(prepared: Prepared, first: str) -> str:
     problems: Sequence[Problem] = (*book.problems, *plan.problems)
     lines = []
     if book.option_problems:
-        lines.append("Nothing can be sent before the options sheet is right.")
+        lines.append("Fix the Options sheet first: until then, nothing can be sent.")
     elif plan.size:
         lines.append(f"{_count(plan.size, 'person', 'people')} ready to be asked.")
     else:
-        lines.append("Nobody is left to be asked.")
+        lines.append("No one is left to be asked.")
     left_out = left_out_words(plan.left_out)
     if left_out:
         lines.append(left_out)
     if first:
-        lines.append(f"The first thing to mend is in {first}, which is selected:")
+        lines.append(f"The first mistake is in {first}, which is selected:")
     lines += _listed([str(problem) for problem in problems], most=3)
     lines += _listed([*book.layout.notes, *prepared.row_notes, *prepared.warnings, *_note(prepared)])
     return fit("\n\n".join(lines))
@@ -176,7 +176,7 @@ def end_words(finished: Finished, prepared: Prepared) -> str:
         first += f", {not_reached} not reached"
     first = f"{first[:1].upper()}{first[1:]}."
     if counts["sent"] == size and finished.written:
-        first += " The results stand beside each row."
+        first += " Results are in the Collect columns."
     lines = [first]
     if report.held:
         lines.append(f"{_count(len(report.held), 'row is', 'rows are')} being sent by another run.")
@@ -258,7 +258,7 @@ def _sending_words(preview: Preview) -> str:
     lines = [f"{count:,}: {own}" for count, own in zip(counts, shown, strict=False)]
     if len(owns) > MOST_GROUPS:
         lines.append(f"... and {len(owns) - MOST_GROUPS} more groups.")
-    return "\n- ".join((f"{sending}, in {len(owns)} groups; unless told below for {', '.join(usual)}:", *lines))
+    return "\n- ".join((f"{sending}, in {len(owns)} groups; by default for {', '.join(usual)}:", *lines))
 
 
 def _sentence(words: str) -> str:
@@ -283,7 +283,7 @@ def written_words(finished: Finished) -> Iterable[str]:
         yield f"Collect could not deliver to {_count(len(finished.undelivered), 'row', 'rows')}: {numbers}."
     if finished.failure:
         yield f"The results could not be written: {finished.failure.message} {tip_of(finished.failure)}"
-        yield "They are safe in the send history: the next Send or Refresh status writes them; nobody is asked again."
+        yield "They are safe in the send history: the next Send or Refresh status writes them; no one is asked again."
         return
     written = finished.written
     if written is None:

@@ -29,7 +29,7 @@ LATEST = datetime(2200, 1, 1, tzinfo=UTC)
 """No request of Collect was made before, and none is due after."""
 
 REDACTED = "(the API key)"
-"""Stands where a server repeated the key."""
+"""Put in place of the key where a server repeated it."""
 
 _PART_OF_A_NAME = re.compile(r"[\w.+%@-]*")
 """What addresses and ids are made of."""
@@ -45,13 +45,13 @@ _EXACT_FLOATS = 2**53
 
 
 def shortened(text: str, most: int) -> str:
-    """Return a cleaned text of at most so many characters, and ``…`` where some were cut off."""
+    """Return a cleaned text of at most a given number of characters, with ``…`` where some were cut off."""
     fit = cleaned(text)
     return fit if len(fit) <= most else fit[: most - 1] + "…"
 
 
 def complaint(text: str) -> str:
-    """Return a complaint, cleaned and cut, that names nobody whom the whole one does not name."""
+    """Return a complaint, cleaned and cut, that names no person that the whole one does not name."""
     fit = cleaned(text)
     if len(fit) <= LONGEST_COMPLAINT:
         return fit

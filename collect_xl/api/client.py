@@ -84,7 +84,7 @@ class CollectClient:
         """Whether Collect takes the key as the user, and not as the password of an empty user."""
         self._is_order_known = False
         self.tells_details = False
-        """Whether replies are read for all that they tell of contacts, since a sheet has columns for it."""
+        """Whether replies are read for all that they say about contacts, since a sheet has columns for it."""
         self.list_limits = ListLimits()
         """How much of one whole list is read, however many pages it has."""
         self._limits = Limits(connect_timeout, read_timeout, deadline)
@@ -126,7 +126,7 @@ class CollectClient:
             raise no_campaign(campaign_id)
         detail = self._ask(f"/campaigns/{quote(campaign_id, safe='')}", replies.campaign, campaign_id)
         if detail.id not in {"", campaign_id}:
-            raise unreadable("it tells of another campaign")
+            raise unreadable("it is about another campaign")
         # The documented detail has no name, so the list is asked for it.
         name = detail.name or self._name_in_list(campaign_id)
         return Campaign(campaign_id, name, detail.status)
@@ -171,7 +171,7 @@ class CollectClient:
         )
 
     def key_print(self, salt: str) -> str:
-        """Return a hash of salt and key, so that it can be told whether two calls used one key."""
+        """Return a hash of salt and key, which shows whether two calls used one key."""
         return hashlib.sha256(f"{salt}:{self._key}".encode()).hexdigest()[:24]
 
     def post(self, body: str, guard: Callable[[], bool]) -> PostAnswer:
@@ -181,7 +181,7 @@ class CollectClient:
 
         Args:
             body: the JSON text.
-            guard: asked when the connection stands and the headers are out, before the first byte of the body; False
+            guard: asked when the connection is open and the headers are out, before the first byte of the body; False
                 abandons the call. What it raises is raised here.
         """
         with self._wire(paced=False) as wire:  # its sender has waited, before the claim whose lease runs now
@@ -205,7 +205,7 @@ class CollectClient:
             raise unreadable("there is no request without an id")
         request = self._ask(f"/requests/{quote(request_id, safe='')}", replies.request)
         if request.id != request_id:
-            raise unreadable("it tells of another request")
+            raise unreadable("it is about another request")
         return request
 
     def request_items(self, request_id: str) -> tuple[Item, ...]:

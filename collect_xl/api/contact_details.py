@@ -1,4 +1,4 @@
-"""What Collect tells of a request and its contact beyond what decides: for result columns that a sheet may have."""
+"""What Collect says about a request and its contact beyond what decides: for result columns that a sheet may have."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ _MOST_TAGS = 50
 
 
 def with_details(requests: Iterable[RemoteRequest], data: object) -> tuple[RemoteRequest, ...]:
-    """Return requests with the details that a reply tells of them.
+    """Return requests with the details that a reply gives about them.
 
     Args:
         requests: as read from the reply.

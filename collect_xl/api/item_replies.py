@@ -32,7 +32,7 @@ _STATES: Final[Mapping[str, ItemState]] = {
 
 
 def items_of(data: object, request_id: str) -> tuple[Item, ...]:
-    """Return the items of the request that a reply tells of, in the order in which Collect shows them.
+    """Return the items of the request that a reply describes, in the order in which Collect shows them.
 
     Args:
         data: the reply.
@@ -45,7 +45,7 @@ def items_of(data: object, request_id: str) -> tuple[Item, ...]:
         raise UnreadableError("the answer is not a JSON object")
     if bounds.identifier(bounds.text_of(data.get("_id", data.get("id")))) != request_id:
         # Another person's items beside this person's name would be worse than none.
-        raise UnreadableError("it tells of another request")
+        raise UnreadableError("it is about another request")
     items = [_item(entry) for entry in _entries(data)]
     if len(items) > MOST_ITEMS:
         raise UnreadableError(f"the request has more than {MOST_ITEMS} items")

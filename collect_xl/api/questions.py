@@ -28,7 +28,7 @@ _FIRST_SERVER_ERROR = 500
 _LATER = frozenset({TOO_OFTEN, 408, 425, 499})
 """Statuses of 4xx after which the same question may be answered."""
 
-_ELSEWHERE = "A proxy or a login page may stand between; check the address of the API and the network."
+_ELSEWHERE = "A proxy or a login page may be in between; check the address of the API and the network."
 
 _with_retries = stamina.RetryingCaller(attempts=TRIES, timeout=None, wait_initial=0.3, wait_max=5.0, wait_jitter=0.5)
 

@@ -52,7 +52,7 @@ def _any_form(character: str) -> bytes:
     """Return a pattern for one character, plain or escaped."""
     plain = character.encode("utf-8", "surrogateescape")
     forms = [re.escape(plain)]
-    # The number of backslashes grows where JSON stands inside of JSON; without a bound, many of them take for ever.
+    # The number of backslashes grows where JSON is inside of JSON; without a bound, many of them take for ever.
     if character.isascii():
         forms.append(rb"\\{1,4}" + re.escape(plain))
     forms.append(b"".join(rb"\\{1,4}u" + _hex(unit) for unit in _utf16_units(character)))

@@ -26,7 +26,7 @@ class PostReply:
 
     requests: tuple[RemoteRequest, ...]
     contacts: tuple[tuple[str, str], ...]
-    """``(contact id, e-mail)`` pairs, from wherever both stand together."""
+    """``(contact id, e-mail)`` pairs, from wherever both come together."""
     errors: tuple[str, ...]
 
 
@@ -138,7 +138,7 @@ def _reason(data: Mapping[str, object]) -> object:
     """Return why a call was refused, where no ``errors`` say it.
 
     Documented is ``{"error": 400, "message": "<reason>"}``: the number alone would say nothing. An error that is no
-    number stands before its message.
+    number comes before its message.
     """
     error, message = data.get("error"), data.get("message")
     is_number = isinstance(error, int) or (isinstance(error, str) and error.strip().isdigit())

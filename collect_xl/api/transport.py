@@ -121,7 +121,7 @@ class _Watched(HTTPConnection):
 
 
 class _WatchedTls(_Watched, HTTPSConnection):
-    """The same over TLS: it stands only when the server's certificate was checked."""
+    """The same over TLS: it opens only when the server's certificate was checked."""
 
 
 class _Pool(HTTPConnectionPool):

@@ -117,7 +117,7 @@ class WithheldError(Exception):
 class GuardedBody:
     """A body that asks its guard before the first byte leaves.
 
-    The transport asks for it only when the connection stands and the headers are out. A process may be stopped for
+    The transport asks for it only when the connection is open and the headers are out. A process may be stopped for
     hours between its claim and its POST; the guard re-reads the claim at the last moment before people are mailed.
     Sample usage::
 

@@ -45,7 +45,7 @@ def addin_uninstall(dest: DestOption = None) -> int:
 
 @addin_app.command("status", cls=Command)
 def addin_status(dest: DestOption = None) -> int:
-    """Tell whether the add-in is installed, and whether it fits this Python; 0 only when both hold."""
+    """Say whether the add-in is installed, and whether it fits this Python; 0 only when both hold."""
     from collect_xl.addin.install import place_of, status  # noqa: PLC0415
     from collect_xl.addin.machine import this_machine  # noqa: PLC0415
 

@@ -25,7 +25,7 @@ class Books:
     paths: tuple[Path, ...]
     """Each once, as it was named."""
     passed_over: tuple[Path, ...] = ()
-    """Files that only lie beside workbooks: Excel's own lock files, and the copies that the first write keeps."""
+    """Files that are only beside workbooks: Excel's own lock files, and the copies that the first write keeps."""
 
     @property
     def only(self) -> Path | None:
@@ -36,7 +36,7 @@ class Books:
 def chosen(words: Sequence[Path] | None, *, live: bool = False) -> Books:
     """Return the workbooks of a command's words; with ``live`` the open one of a name, or the one in front.
 
-    Windows leaves ``inbox/*.xlsx`` to us; elsewhere the shell has resolved it, along with what only lies there.
+    Windows leaves ``inbox/*.xlsx`` to us; elsewhere the shell has resolved it, along with what is only there.
 
     Raises:
         UsageError: a pattern fits nothing, or the words do not go with ``live``.
@@ -62,7 +62,7 @@ def _all_expanded(words: Sequence[Path]) -> list[Path]:
 
 
 def _without_copies(different: Sequence[Path]) -> Books:
-    """Return the workbooks, and what only lies beside them: to send a copy would ask people twice."""
+    """Return the workbooks, and what is only beside them: to send a copy would ask people twice."""
     passed_over = tuple(path for path in different if lies_beside(path))
     paths = tuple(path for path in different if path not in passed_over)
     if not paths:

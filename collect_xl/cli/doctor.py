@@ -1,4 +1,4 @@
-"""``collect-xl doctor``: what stands between a button and Collect, with a remedy for each."""
+"""``collect-xl doctor``: what keeps a button from reaching Collect, with a remedy for each."""
 
 from __future__ import annotations
 

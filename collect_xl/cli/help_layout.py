@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     import typer
 
 Lines = Sequence[tuple[str, str]]
-"""What stands on the left -> what it means."""
+"""What is on the left -> what it means."""
 
 CONTEXT: Final[dict[Any, Any]] = {"help_option_names": ["-h", "--help"], "max_content_width": 120}
 """Settings of the top command, which those below it inherit."""

@@ -39,7 +39,7 @@ def history_restore(file: FileArgument) -> int:
 
 @history_app.command("merge", cls=Command)
 def history_merge(file: FileArgument) -> int:
-    """Add what another computer's journal knows; nobody is freed by it."""
+    """Add what another computer's journal knows; no one is freed by it."""
     from collect_xl.config.settings import load_settings  # noqa: PLC0415
     from collect_xl.journal import merge  # noqa: PLC0415
     from collect_xl.workflow.open import journal_of, who_runs  # noqa: PLC0415

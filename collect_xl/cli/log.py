@@ -121,7 +121,7 @@ def _more_cells(entry: Logged) -> tuple[str, ...]:
 
 
 def _last(history: Sequence[Change]) -> str:
-    """Return how the present state is known, and by whom where a person or a look-up settled it."""
+    """Return how the present state is known, and who settled it where a person or a look-up did."""
     change = next((each for each in reversed(history) if each.old != each.new), None)
     if change is None:
         return ""

@@ -73,5 +73,5 @@ def for_rich(*, stderr: bool) -> TextIO | None:
 
 
 def echo(words: str) -> None:
-    """Print one line, whatever names of files or texts of others stand in it."""
+    """Print one line, whatever names of files or texts of others are in it."""
     typer.echo(shown(words))

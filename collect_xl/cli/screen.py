@@ -249,13 +249,13 @@ class Screen:
                 self._waiting(event)
 
     def _waiting(self, event: Waiting) -> None:
-        # A wait for a proof is told every second: without a bar that counts down, its beginning is enough.
+        # A wait for a proof is reported every second: without a bar that counts down, its beginning is enough.
         if not event.is_proof or event.seconds > self._waiting_left:
             self.say(f"{event.why.rstrip('.')}. Waiting {event.seconds:.0f} s.", "yellow")
         self._waiting_left = event.seconds if event.is_proof else 0.0
 
     def first_sent(self, rows: Sequence[RowEnd]) -> None:
-        """Show what came of the first people of a run, whatever is quiet: a question about the others follows."""
+        """Show the outcome for the first people of a run, whatever is quiet: a question about the others follows."""
         for end in rows:
             self.people.print(Text(f"  row {end.row}: {end.email or end.contact_id}: {end.status}", style="bold"))
             self.people.print(Text(f"    request {end.request_id}"))

@@ -157,7 +157,7 @@ def send(  # noqa: PLR0913, PLR0917  # one parameter for each word of the comman
         message = "--canary asks before the rest is sent, and nobody is there to be asked. Nothing was sent."
         raise UsageError(message, tip="Run it at a terminal; or send --first 1 --yes, look, and then send the rest.")
     if not_before is not None:
-        # A slip is told at once, not after the account was asked.
+        # A slip is reported at once, not after the account was asked.
         read_time(not_before)
     begins = may_begin(said=yes or plan is not None, new_journal=new_history)
     workbooks, exactly = without_count(books, yes=yes)

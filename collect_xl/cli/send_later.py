@@ -69,7 +69,7 @@ class _LaterFront(CommandFront):
         return start_time(self.text, zone, now)
 
     def approve(self, prepared: Prepared) -> Approval | None:
-        """Show the plan, and ask whether it is to be sent at that time."""
+        """Show the plan, and ask whether to send it at that time."""
         start = self.start_of(prepared)
         self._screen.preview(prepared)
         left = start.left(utc_now())

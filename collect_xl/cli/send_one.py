@@ -229,7 +229,7 @@ def note(run: str, event: Event) -> None:
             _log.info("run=%s batch=%d rows=%d sent one by one", run, number, count)
         case RowsHeld(rows=rows):
             _log.warning("run=%s held-elsewhere rows=%s", run, row_spans(sorted(rows)))
-        case Waiting(is_proof=True):  # told every second
+        case Waiting(is_proof=True):  # reported every second
             pass
         case Waiting(seconds=seconds):
             _log.info("run=%s waiting=%.1f", run, seconds)

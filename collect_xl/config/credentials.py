@@ -91,7 +91,7 @@ def set_key(settings: Settings, secret: str) -> str:
     """Keep the key for the API's address in the system's store, and return the store's name.
 
     Raises:
-        KeyMissing: the system has no store that is fit for keys, or it refused.
+        KeyMissing: the system has no secure credential store, or it refused.
         AccountError: the text cannot be a key.
     """
     store, *_ = _stores()
@@ -104,7 +104,7 @@ def delete_key(settings: Settings) -> bool:
     """Delete the key for the API's address from every store; return whether there was one.
 
     Raises:
-        KeyMissing: the system has no store that is fit for keys, or it refused.
+        KeyMissing: the system has no secure credential store, or it refused.
     """
     return _delete(_service(settings), _ACCOUNT)
 
@@ -147,7 +147,7 @@ def set_password(settings: Settings, secret: str) -> str:
     """Keep the password of the journal's server in the system's store, and return the store's name.
 
     Raises:
-        KeyMissing: the system has no store that is fit for it, or it refused.
+        KeyMissing: the system has no secure credential store for it, or it refused.
         UsageError: the journal is a file, or the password is empty.
     """
     if not _on_server(settings):
@@ -174,7 +174,7 @@ def _libpq_variables(environ: Mapping[str, str]) -> list[str]:
 def _keep(store: KeyringBackend, service: str, account: str, secret: str) -> None:
     with _refusals(store):
         store.set_password(service, account, secret)
-    # A store may take a secret without a word and lose it; the next run would then find no key.
+    # A store may accept a secret and then lose it without an error; the next run would then find no key.
     if _kept_in(store, service, account) != secret:
         raise KeyMissing(f"{_name_of(store)} did not keep it.", tip=_NO_STORE_TIP)
 
@@ -240,7 +240,7 @@ def _decoded(content: bytes) -> str:
 
 
 def _stores() -> tuple[KeyringBackend, ...]:
-    """Return this system's stores that are fit for keys, the preferred one first.
+    """Return this system's secure credential stores, the preferred one first.
 
     Raises:
         KeyMissing: there is none.
@@ -257,7 +257,7 @@ def _stores() -> tuple[KeyringBackend, ...]:
         ) from None
     fit = tuple(store for store in backends if _path(store) in STORES)
     if not fit:
-        raise KeyMissing("This system has no store that is fit for keys.", tip=_NO_STORE_TIP)
+        raise KeyMissing("No secure credential store was found on this computer.", tip=_NO_STORE_TIP)
     return fit
 
 

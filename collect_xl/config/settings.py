@@ -75,7 +75,7 @@ class Settings:
     settle_after: float = _SETTLE_AFTER
     """Seconds for which a request may still turn up at Collect: the late window of design section 4."""
     list_lag: float = _LIST_LAG
-    """Seconds after a refusal for which Collect's lists may not show yet what it did all the same."""
+    """Seconds after a refusal during which Collect's lists may not show yet what it did in spite of it."""
     lease: float = 60.0
     """Seconds from a claim within which its POST must begin."""
     deadline: float = 120.0
@@ -181,7 +181,7 @@ def set_config(name: ConfigName, value: str) -> Path:
 
 
 def config_file() -> Path:
-    """Return where the per-user file lies, whether or not it exists."""
+    """Return where the per-user file is, whether or not it exists."""
     from platformdirs import user_config_path  # noqa: PLC0415  # not needed for --help
 
     return user_config_path("collect-xl", appauthor=False) / "config.toml"
@@ -332,7 +332,7 @@ def _read_toml(path: Path) -> dict[str, Any]:
 
 
 def _read_own(path: Path) -> bytes:
-    """Return the content of the per-user file, which nobody else may have written.
+    """Return the content of the per-user file, which no other user may have written.
 
     Its address is where the API key goes.
     """

@@ -71,7 +71,7 @@ class Area(NamedTuple):
         return first + b":" + last
 
     def holds(self, column: int, row: int) -> bool:
-        """Return whether a cell lies inside."""
+        """Return whether a cell is inside."""
         in_columns = self.left <= column <= self.right
         in_rows = self.top <= row <= self.bottom
         return in_columns and in_rows

@@ -27,7 +27,7 @@ class Fault:
     range; ``digits``: a number of more than 15 digits, which Excel has rounded; ``date``: a serial that is no date;
     ``rich``: a data type of Excel or a picture."""
     shown: str
-    """What stands in the cell, for the message: ``#N/A``, ``=A1&B1``, ``B7:B9``, ``1.23456789012346E+17``."""
+    """What is in the cell, for the message: ``#N/A``, ``=A1&B1``, ``B7:B9``, ``1.23456789012346E+17``."""
 
 
 CellValue = str | Number | bool | date | datetime | time | Fault

@@ -70,12 +70,12 @@ def read_due(text: str, order: DateOrder | None = None) -> date | datetime:
 
 
 def is_plausible(due: date | datetime) -> bool:
-    """Return whether a due date lies in years that can be meant, and moved from zone to zone."""
+    """Return whether a due date is in years that can be meant, and moved from zone to zone."""
     return due.year in _YEARS
 
 
 def days_of(count: int) -> timedelta:
-    """Return so many days, from none to a century: no request is older, and the calendar ends somewhere."""
+    """Return a number of days, from none to a century: no request is older, and the calendar ends somewhere."""
     return timedelta(days=max(0, min(count, _CENTURY)))
 
 
@@ -91,7 +91,7 @@ def _read_any(text: str, order: DateOrder | None) -> date | datetime:
 
 
 def is_past(due: date | datetime, now: datetime, zone: str | None) -> bool:
-    """Tell whether a due date has passed; where the team's zone is not known, whether it has everywhere on earth."""
+    """Return whether a due date has passed; everywhere on earth, where the team's zone is not known."""
     if not _FIRST_YEAR <= due.year < MAXYEAR:
         return due.year < now.year
     return _moment(due, zone_of(zone or _LAST_ZONE)) < now
@@ -119,7 +119,7 @@ def times_around_gap(due: date | datetime, zone: str) -> tuple[time, time] | Non
     return before.time(), after.time()
 
 
-@lru_cache(maxsize=1024)  # few different dates stand in a column
+@lru_cache(maxsize=1024)  # few different dates are in a column
 def instant(due: date | datetime, zone: str) -> str:
     """Return a due date as Collect takes it: ``YYYY-MM-DDTHH:MM:SSZ``.
 

@@ -34,7 +34,7 @@ class RowsHeld:
 
 @dataclass(frozen=True, slots=True)
 class BatchEnded:
-    """What came of a batch, or of a part of it, in rows."""
+    """The outcome of a batch, or of a part of it, in rows."""
 
     number: int
     of: int
@@ -42,7 +42,7 @@ class BatchEnded:
     words: str
     """What happened, where it was not all well. No addresses, keys or URLs."""
     outcomes: Mapping[int, Outcome] = field(default_factory=dict, repr=False)
-    """Row -> what came of it; confidential, for the sheet alone."""
+    """Row -> its outcome; confidential, for the sheet alone."""
     alone: bool = False
     """Whether it is a row of a refused batch, which was sent alone."""
 
@@ -63,7 +63,7 @@ class Waiting:
     """That are left."""
     why: str
     is_proof: bool = False
-    """Whether it is the wait for a proof, which is told every second."""
+    """Whether it is the wait for a proof, which is reported every second."""
 
 
 Event = BatchStarted | RowsHeld | BatchEnded | BatchApart | Waiting

@@ -21,7 +21,7 @@ OPTIONS_SHEETS = (OPTIONS_SHEET, "Optionen", "Opciones", "Opzioni")
 
 SUMMARY_SHEETS = ("Summary", "Résumé", "Übersicht", "Resumen")
 TEMPLATE_SHEETS = ("Start here", "Commencer ici", "Hier beginnen", "Empezar aquí", *SUMMARY_SHEETS)
-"""Sheets of our template that never hold contacts: what stands there is an example, and must not be asked."""
+"""Sheets of our template that never hold contacts: what is there is an example, and must not be asked."""
 
 OPTION_HEADINGS = ("Option", "Options", "Setting", "Paramètre", "Réglage", "Einstellung", "Opción", "Ajuste", "Opzione")
 VALUE_HEADINGS = ("Value", "Values", "Valeur", "Wert", "Valor", "Valore")
@@ -43,7 +43,7 @@ class Field:
     """Further headers that mean it, in English, French, German, Spanish and Italian; compared by ``fold``."""
 
 
-# No bare "Contact" or "Documents": columns of that name hold a person's name and what came in already.
+# No bare "Contact" or "Documents": columns with these names hold a person's name and what has come in already.
 CONTACT_FIELDS = (
     Field(
         "contactId",
@@ -128,7 +128,7 @@ OPTION_FIELDS = (
             *("campagna", "id campagna", "nome campagna", "nome della campagna"),
         ),
     ),
-    Field("round", "Round", ("tour", "runde", "ronda", "turno", "giro")),
+    Field("round", "Round", ("vague", "tour", "runde", "ronda", "turno", "giro")),
     Field(
         "items",
         "Items",
@@ -365,7 +365,7 @@ def option_of(name: str) -> str | None:
 
 
 def is_option_heading(name: str, value: str) -> bool:
-    """Tell whether a line of the options sheet is its header: ``Option`` beside ``Value``."""
+    """Return whether a line of the options sheet is its header: ``Option`` beside ``Value``."""
     return fold(name) in _OPTION_HEADINGS and fold(value) in _VALUE_HEADINGS
 
 

@@ -57,7 +57,7 @@ def _a_label(domain: str) -> str:
 
 
 def keys_of(contact: Contact) -> tuple[str, ...]:
-    """Return every key that stands in a row of a contact, id first."""
+    """Return every key that is in a row of a contact, id first."""
     keys = []
     if contact.id:
         keys.append(id_key(contact.id))
@@ -68,21 +68,21 @@ def keys_of(contact: Contact) -> tuple[str, ...]:
 
 @dataclass(frozen=True, slots=True)
 class Person:
-    """Somebody as a row, a claim or a request of Collect knows them."""
+    """A person as a row, a claim or a request of Collect knows them."""
 
     id: str = ""
     """Key of the contact ID that the row gives, or that Collect gives a request; empty where there is none."""
     mails: Collection[str] = ()
-    """Keys of the addresses that stand there, nearly always one at most."""
+    """Keys of the addresses that are there, nearly always one at most."""
     learned: frozenset[str] = frozenset()
     """Keys of IDs that Collect named for what was sent to this person."""
     casefolded: frozenset[str] = frozenset()
-    """Of a row: its address as version 0.1 would have kept it, where that differs; of a claim of that version: all its
+    """Of a row: its address as version 0.1 would have kept it, where that differs; of a claim of version 0.1: all its
     addresses."""
 
     @property
     def keys(self) -> tuple[str, ...]:
-        """All keys that stand there; as a tuple, since 100,000 sets fill 50 MB."""
+        """All keys that are there; as a tuple, since 100,000 sets fill 50 MB."""
         own = (self.id, *self.mails) if self.id else tuple(self.mails)
         return (*own, *self.learned) if self.learned else own
 
@@ -100,7 +100,7 @@ def person_of(contact: Contact) -> Person:
 
 
 def person_of_keys(keys: Iterable[str], casefolded: Iterable[str] = ()) -> Person:
-    """Return the person of a row by the keys that stand in it."""
+    """Return the person of a row by the keys that are in it."""
     ids, mails = _split(keys)
     return Person(min(ids, default=""), mails, casefolded=frozenset(casefolded))
 
@@ -151,7 +151,7 @@ def compare(one: Person, other: Person, pairs: Pairs = NO_PAIRS) -> Likeness:
 
 
 def _compare_id_with_address(known: Person, by_address: Person, pairs: Pairs) -> Likeness:
-    """Compare somebody whose contact ID is certain with somebody of whom only the address was given."""
+    """Compare a person whose contact ID is certain with one who has only an address."""
     if known.id in by_address.learned:
         return "same"
     mails_of_id = pairs.get(known.id, frozenset()).union(known.mails)
@@ -163,7 +163,7 @@ def _compare_id_with_address(known: Person, by_address: Person, pairs: Pairs) ->
 
 
 def _compare_addresses(one: Person, other: Person, pairs: Pairs) -> Likeness:
-    """Compare two of whom only addresses were given: other addresses are one person's only through one shared ID."""
+    """Compare two people known only by addresses: other addresses are one person's only through one shared ID."""
     ids, other_ids = _ids(one, pairs), _ids(other, pairs)
     if not set(one.mails).isdisjoint(other.mails):
         was_sent = bool(one.learned or other.learned)  # the answer has said whose the address is
@@ -174,7 +174,7 @@ def _compare_addresses(one: Person, other: Person, pairs: Pairs) -> Likeness:
 
 
 def _ids(person: Person, pairs: Pairs) -> frozenset[str]:
-    """Return the contact IDs that are known of somebody's addresses; never walked on to an ID's other addresses."""
+    """Return the contact IDs that are known of a person's addresses; never walked on to an ID's other addresses."""
     return person.learned.union(*(pairs.get(mail, frozenset()) for mail in person.mails))
 
 
@@ -195,11 +195,11 @@ def keys_to_look_up(person: Person, pairs: Pairs) -> frozenset[str]:
 def addresses_by_id(
     requests: Iterable[RemoteRequest], echoed: Iterable[tuple[str, str]] = ()
 ) -> dict[str, dict[str, str]]:
-    """Return the addresses that stand with each contact ID in one reply or list, as they are written, by their keys.
+    """Return the addresses that come with each contact ID in one reply or list, as they are written, by their keys.
 
     Args:
         requests: of the reply or list.
-        echoed: pairs of contact ID and address that stand beside them.
+        echoed: pairs of contact ID and address that came beside them.
     """
     addresses: dict[str, dict[str, str]] = {}
     pairs = [(each.contact_id, each.email) for each in requests]
@@ -212,12 +212,12 @@ def addresses_by_id(
 def consistent_pairs(requests: Iterable[RemoteRequest], echoed: Iterable[tuple[str, str]] = ()) -> set[tuple[str, str]]:
     """Return the pairs of contact ID and address in one reply or list that may be learned.
 
-    An ID that stands with two addresses says nothing: it may be a placeholder (every contact ``undefined``), and
+    An ID that comes with two addresses says nothing: it may be a placeholder (every contact ``undefined``), and
     learned for good it would make one person of all.
 
     Args:
         requests: of the reply or list.
-        echoed: pairs that stand beside them.
+        echoed: pairs that came beside them.
     """
     consistent = set()
     for contact_id, of_id in addresses_by_id(requests, echoed).items():
@@ -252,7 +252,7 @@ _TRIAL = "test-to:"
 
 
 def trial_round(run: str) -> str:
-    """Return a round that a run has for itself, so that a test keeps nobody from being asked."""
+    """Return a round that a run has for itself, so that a test keeps no one from being asked."""
     return f"{_TRIAL}{run}"
 
 

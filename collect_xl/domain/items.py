@@ -10,7 +10,7 @@ from typing import Literal, Protocol, get_args
 from collect_xl.domain.identity import round_key
 
 ItemState = Literal["rejected", "missing", "unclear", "waiting", "approved"]
-"""In the order in which they need someone; ``waiting`` came in and is to be looked at, ``unclear`` is a word without
+"""In the order in which they need someone; ``waiting`` came in and waits for a review, ``unclear`` is a word without
 an explanation in Collect's documentation."""
 
 _STATES: tuple[ItemState, ...] = get_args(ItemState)
@@ -43,7 +43,7 @@ class KeptItems:
 
 
 class TellsItems(Protocol):
-    """The part of Collect that tells of items."""
+    """The part of Collect that describes items."""
 
     def request_items(self, request_id: str) -> tuple[Item, ...]:
         """Return the items of a request; raise ``CollectXlError`` when they cannot be seen."""

@@ -32,13 +32,13 @@ class Column:
 
 @dataclass(frozen=True, slots=True)
 class Layout:
-    """Where the contacts stand."""
+    """Where the contacts are."""
 
     sheet: str
     header_row: int
     columns: tuple[Column, ...]
     ignored: tuple[Column, ...] = ()
-    """Columns with a header that means nothing to us; told in the preview."""
+    """Columns with a header that we do not use; the preview names them."""
     table: str | None = None
     """The name of the Excel table that holds the contacts."""
     notes: tuple[str, ...] = ()
@@ -56,7 +56,7 @@ class SheetRow:
     hidden: bool
     cells: Mapping[str, CellValue]
     others: Mapping[str, CellValue] = field(default_factory=lambda: NO_CELLS)
-    """By column letters what stands under headers that mean nothing to us; read only where ``cells`` name no person."""
+    """By column letters what is under headers that we do not use; read only where ``cells`` name no person."""
     formulas: frozenset[str] = frozenset()
     """The fields and letters whose cell is a formula; read only where ``cells`` name no person."""
     link: str = ""
@@ -98,13 +98,13 @@ class Written:
     rows: int
     """How many rows were given results."""
     moved: tuple[int, ...] = ()
-    """Rows, as read, that somebody moved meanwhile and that were found again."""
+    """Rows, as read, that were moved meanwhile and found again."""
     lost: tuple[int, ...] = ()
     """Rows, as read, that are gone from the sheet; their results stay in the journal."""
     notes: tuple[str, ...] = ()
     """Sentences for the user: saved beside because the file was open; a backup was made."""
     is_beside: bool = False
-    """Whether they stand in another file than the one that was meant, which a program held."""
+    """Whether they are in another file than the one that was meant, which a program held."""
 
 
 # What validation makes of it
@@ -203,7 +203,7 @@ class Rejected:
 
 @dataclass(frozen=True, slots=True)
 class Blank:
-    """A row that names no one: nothing stands in it, or only what was prepared for rows to come."""
+    """A row that names no one: nothing is in it, or only what was prepared for rows to come."""
 
     number: int
     repeats_header: bool = False
@@ -257,7 +257,7 @@ class Account:
 
 @dataclass(frozen=True, slots=True)
 class RemoteRequest:
-    """A request as Collect tells of it. Every text may be empty: Collect's fields come and go."""
+    """A request as Collect describes it. Every text may be empty: Collect's fields come and go."""
 
     id: str
     campaign: str = ""
@@ -269,7 +269,7 @@ class RemoteRequest:
     due: str = ""
     """ISO 8601 in UTC, or empty."""
     details: str = ""
-    """What else Collect tells of it, as a JSON object, result field -> text; empty where no sheet asks for it."""
+    """What else Collect says about it, as a JSON object, result field -> text; empty where no sheet asks for it."""
     activity: str = ""
     """When the contact was last active, ISO 8601 in UTC; empty where Collect does not say it."""
 
@@ -300,7 +300,7 @@ our claim was gone before the body left; ``lost``: everything else, after which 
 
 @dataclass(frozen=True, slots=True)
 class PostAnswer:
-    """What came of one POST, whatever came."""
+    """The outcome of one POST, whatever it was."""
 
     verdict: PostVerdict
     words: str
@@ -386,7 +386,7 @@ class EarlierRound:
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """What came of one claimed row."""
+    """The outcome of one claimed row."""
 
     claim: int
     """The claim's number in the journal."""

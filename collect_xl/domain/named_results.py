@@ -10,7 +10,7 @@ ITEM: Final = "result.item:"
 """``Item: NAME`` has the field key ``result.item:NAME``."""
 
 ANSWER: Final = "result.answer:"
-"""``Answer: QUESTION``: what stands there came from Collect, so that it is never read as an option or a contact."""
+"""``Answer: QUESTION``: what is there came from Collect, so that it is never read as an option or a contact."""
 
 _ITEM_HEADER: Final = re.compile(
     r"\s*(?:item|élément|element|elemento)\s*[:\uff1a]\s*(\S.*?)\s*",  # \uff1a: the wide colon of East Asian keyboards

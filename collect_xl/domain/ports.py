@@ -88,7 +88,7 @@ class Collect(TellsItems, Protocol):
         """
 
     def key_print(self, salt: str) -> str:
-        """Return a hash of salt and key, so that it can be told whether two calls used one key."""
+        """Return a hash of salt and key, which shows whether two calls used one key."""
 
     def post(self, body: str, guard: Callable[[], bool]) -> PostAnswer:
         """Send one ``POST /requests`` exactly once, and return what its answer proves.
@@ -125,7 +125,7 @@ class ToClaim:
 
     row: int
     keys: tuple[str, ...]
-    """Those that stand in the row."""
+    """Those that are in the row."""
     casefolded: frozenset[str] = frozenset()
     """Its address as version 0.1 would have kept it, where that differs."""
     content: str = ""
@@ -257,7 +257,7 @@ class Journal(KeepsItems, Protocol):
         """Return which campaigns some names meant when people were asked."""
 
     def details(self, origin: str, team: str) -> Mapping[int, str]:
-        """Return what Collect told of claims' contacts, by claim: JSON, result field -> text."""
+        """Return what Collect said about claims' contacts, by claim: JSON, result field -> text."""
 
     def asked_since(self, origin: str, team: str, since: datetime) -> int:
         """Return how many people any run asked, or may have asked, since a moment."""
@@ -316,7 +316,7 @@ class Journal(KeepsItems, Protocol):
         """Keep that the user wants requests cancelled, which Collect's list does not show yet."""
 
     def keep_typed_ids(self, keys: Mapping[int, str]) -> None:
-        """Keep that contact IDs that were learned for claims stand in their rows now: claim -> key."""
+        """Record that contact IDs learned for claims are in their rows now: claim -> key."""
 
     def take_back(self, claims: Collection[int], who: str) -> None:
         """Forget requests that were taken over, so that their rows are another computer's again."""
@@ -379,7 +379,7 @@ def utc_now() -> datetime:
 
 
 def wait_for(seconds: float, stop: threading.Event) -> bool:
-    """Wait some seconds, or until a run is to be stopped; return whether it is."""
+    """Wait some seconds, or until a run should stop; return whether it should."""
     return stop.wait(seconds)
 
 

@@ -48,7 +48,7 @@ class LeftOut:
     """For the sheet and the preview: what is so, and what to do about it."""
     claim: Claim | None = None
     stray: bool = False
-    """Whether the results that stand on the row are another person's."""
+    """Whether the results that are on the row are another person's."""
     problems: tuple[Problem, ...] = ()
     """What is wrong with the row's options, as only Collect could tell."""
 

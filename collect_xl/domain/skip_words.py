@@ -1,4 +1,4 @@
-"""The headers under which people keep whom not to ask, and what such a column says of a row."""
+"""The headers of columns that say who must not be asked, and what such a column says of a row."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ _PARTS = (
     *("nichtkontakt", "nichtmehrkontakt", "nichtanschreib", "abgemeldet", "abbestellt", "kontaktsperr"),
     *("nocontactar", "nocontacte", "dadodebaja", "dadadebaja", "dardebaja", "desuscri", "noncontatt", "disiscri"),
 )
-"""What means it in whatever header it stands, folded: *Unsubscribed on*, *Email opt-out (HubSpot)*."""
+"""What means it in whatever header it is found, folded: *Unsubscribed on*, *Email opt-out (HubSpot)*."""
 
 _PLACES = ("link", "url")
 """How headers end that say where people may unsubscribe, and not that they did."""
@@ -58,5 +58,5 @@ class SkipMark:
 
 
 def is_about_skipping(folded: str) -> bool:
-    """Return whether a folded header says in other words whom not to ask."""
+    """Return whether a folded header says in other words who must not be asked."""
     return not folded.endswith(_PLACES) and any(part in folded for part in _PARTS)

@@ -1,4 +1,4 @@
-"""The statuses of a request: which exist, which are finished, and for whom."""
+"""The statuses of a request: which exist, which are finished, and for which side."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ LISTED = frozenset({"pending", "waiting", "completed", "due", "error", "archived
 
 
 OURS = frozenset({"invalid", "duplicate", "refused", "unknown", "skipped"})
-"""Words of the status column that are ours; a row with one of them was not sent, or nobody knows."""
+"""Words of the status column that are ours; a row with one of them was not sent, or it is not known."""
 
 
 NOT_DELIVERED = (

@@ -16,7 +16,7 @@ Why = Literal[
 
 Unknown: ``answer lost``; ``sender ended`` before its outcome was known; ``answered``: a refusal of the whole batch, of
 which Collect may have done a part; ``answered alone``: of a single row; ``turned away``: 429; ``not named``: accepted,
-but no request is this row's; ``row refused``: the answer complains of this row; ``other name``: one request for nobody,
+but no request is this row's; ``row refused``: the answer complains of this row; ``other name``: one request for no one,
 probably this row's; ``another's request``: bound to another claim; ``sent elsewhere``: taken over as unknown. Sent:
 ``found in list``: no answer said so; ``person said``; ``taken over``. Not sent: ``no connection``; ``absent`` from two
 lists; ``absent after refusal`` of its batch; ``absent after error``: Collect did not name it; ``taken back``."""

@@ -27,7 +27,7 @@ CLOCK_TOLERANCE = timedelta(seconds=5)
 """What two clocks that were compared through a ``Date`` header of whole seconds may still differ by."""
 
 FAR_OFF = timedelta(hours=48)
-"""A request whose own time is further away than this from the call is not bound by a list alone, whoever it is for."""
+"""A request whose own time is further away than this from the call is not bound by a list alone, for any person."""
 
 NO_ANSWER_NAMED: frozenset[Why] = frozenset({"found in list", "taken over", "person said"})
 """Why claims are sent whose request no answer to a call of this journal named."""
@@ -70,7 +70,7 @@ class Findings:
     found: dict[int, RemoteRequest] = field(default_factory=dict)
     doubtful: dict[int, Doubt] = field(default_factory=dict)
     blocked: dict[int, tuple[RemoteRequest, ...]] = field(default_factory=dict)
-    """Claims that the list does not show, and new requests for nobody we know, one of which may be theirs."""
+    """Claims that the list does not show, and new requests for no one we know, one of which may be theirs."""
     missing: set[int] = field(default_factory=set)
     """Claims that the list does not show; that proves their absence only where it can see."""
 
@@ -195,7 +195,7 @@ class _Look:
         """Return the requests of people who have more of them than open claims: some are someone else's.
 
         Where Collect merges two contacts, it shows what was made for the one as the other's; where it shows no IDs, as
-        that of whoever has the same address.
+        that of any person with the same address.
         """
         claims_of_request: defaultdict[str, set[int]] = defaultdict(set)
         for number, requests in self._same.items():
@@ -245,7 +245,7 @@ class _Look:
             return Doubt(requests, "several")
         if self._perhaps[each.claim.id]:
             return Doubt(requests, "which contact")
-        # Another call of ours to this person is open, too, in whatever round: the request may be of that one.
+        # Another call of ours to this person is open, too, in whatever round: the request may belong to that call.
         if self._has_another_open_claim(each):
             return Doubt(requests, "two claims")
         created = requests[0].created
@@ -275,7 +275,7 @@ class _Look:
         return False
 
     def _may_be_of(self, stranger: RemoteRequest, each: _Sought) -> bool:
-        """Return whether a new request for nobody we know may have been made for a claim all the same.
+        """Return whether a new request for no one we know may still have been made for a claim.
 
         Collect may spell an address in its own way, and merge contacts.
         """

@@ -91,7 +91,7 @@ def learnable_pairs(answer: PostAnswer) -> list[tuple[str, str]]:
 
 
 def _without_placeholders(answer: PostAnswer, sent_ids: Collection[str]) -> PostAnswer:
-    """Return an answer without contact IDs that stand with several addresses: they name nobody.
+    """Return an answer without contact IDs that come with several addresses: they identify no one.
 
     IDs that were sent are kept: Collect has them.
     """
@@ -246,7 +246,7 @@ def _numbered(error: str, sent: Sequence[Sent], by_row: Mapping[int, RemoteReque
 
 
 def _numbers(value: object) -> Iterator[int]:
-    """Yield the positions that stand anywhere in a JSON value."""
+    """Yield the positions that are anywhere in a JSON value."""
     if isinstance(value, list):
         for each in value:
             yield from _numbers(each)

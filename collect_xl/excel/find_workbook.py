@@ -120,7 +120,7 @@ def _is_forbidden(error: Exception) -> bool:
 
 
 def place_of(book: xw.Book, wait: Callable[[float], None] = time.sleep) -> Path:
-    """Return where an open workbook lies, for its lock and for the log.
+    """Return where an open workbook is, for its lock and for the log.
 
     That is its path, its address in a cloud, or its name.
 
@@ -142,7 +142,7 @@ def address_of(book: xw.Book, wait: Callable[[float], None] = time.sleep) -> str
     Raises:
         WorkbookBusy: Excel had no time; what is not known is not taken for something else.
     """
-    return patiently(lambda: full_name(book), wait, "tell where the workbook lies")
+    return patiently(lambda: full_name(book), wait, "tell where the workbook is")
 
 
 def _in_front(apps: Iterable[xw.App]) -> xw.Book:

@@ -77,7 +77,7 @@ def _hidden_blanks(sheet: OpenSheet, area: Area, blank: set[int]) -> set[int]:
 def _hidden_on_macos(sheet: OpenSheet, area: Area) -> frozenset[int]:
     visible = _visible(sheet, area)
     if visible and area.top < area.bottom and _address_length(visible) > _LONGEST_ADDRESS:
-        # macOS cuts the address of many areas off without a word, and rows would count as hidden
+        # macOS cuts the address of many areas off silently, and rows would count as hidden
         middle = (area.top + area.bottom) // 2
         first = _hidden_on_macos(sheet, area._replace(bottom=middle))
         return first | _hidden_on_macos(sheet, area._replace(top=middle + 1))

@@ -1,4 +1,4 @@
-"""Where the contacts of a workbook that is open in Excel stand: on which sheet, and below which header row."""
+"""Where the contacts of a workbook that is open in Excel are: on which sheet, and below which header row."""
 
 from __future__ import annotations
 
@@ -165,7 +165,7 @@ def _holds_something(sheet: OpenSheet, merged: Area) -> bool:
 
 
 def _goes_on_below(contacts: Contacts) -> bool:
-    """Return whether something stands directly below a table, in the columns of the list."""
+    """Return whether something is directly below a table, in the columns of the list."""
     if not contacts.continues or contacts.last >= contacts.bottom:
         return False
     below = contacts.body._replace(top=contacts.last + 1, bottom=contacts.last + 1)

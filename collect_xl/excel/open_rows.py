@@ -27,7 +27,7 @@ Grid = dict[int, dict[str, CellValue]]
 
 @dataclass(frozen=True, slots=True)
 class Contacts:
-    """Where the contacts stand, and until where the sheet is used."""
+    """Where the contacts are, and until where the sheet is used."""
 
     sheet: OpenSheet
     layout: Layout
@@ -87,12 +87,12 @@ class Contacts:
             before = number
 
     def _with_others(self, body: Area) -> Area:
-        """Return an area that reaches over the columns of the list that mean nothing to us, too."""
+        """Return an area that reaches over the columns of the list that we do not use, too."""
         places = [column.index for column in other_columns(self.layout)]
         return body._replace(left=min(body.left, *places, body.left), right=max(body.right, *places, body.right))
 
     def _others(self, area: Area, lines: Lines, grid: Grid) -> Grid:
-        """Return what rows that name no person hold under headers that mean nothing to us, by column letters."""
+        """Return what rows that name no person hold under headers that we do not use, by column letters."""
         columns = other_columns(self.layout)
         others: Grid = {}
         for row, line in enumerate(lines, area.top):
@@ -106,7 +106,7 @@ class Contacts:
         return others
 
     def _links(self, grid: Grid) -> dict[int, str]:
-        """Return where labels lead that stand in the place of an address; a call each, since they are few."""
+        """Return where labels lead that are in the place of an address; a call each, since they are few."""
         column = self.columns.get("email")
         labels = [row for row in _nameless(grid) if isinstance(grid[row].get("email"), str)]
         if column is None or len(labels) > _MOST_LABELS:

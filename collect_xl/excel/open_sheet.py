@@ -63,7 +63,7 @@ class OpenSheet:
         return tuple(_table(table) for table in self.sheet.tables)
 
     def pivots(self) -> list[Pivot]:
-        """Return the sheet's pivot tables, where the system tells of them."""
+        """Return the sheet's pivot tables, where the system shows them."""
         found: list[Pivot] = []
         # only Windows has these names; elsewhere, and on a chart, there is nothing to ask
         with PassOverRefusals():

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from collect_xl.workbook.headers import ListTable
 
 MARK = "collect-xl tries whether it may write here"
-"""Stands in a cell for a moment; should it ever stay, the next trial takes it away."""
+"""Written into a cell for a moment; should it ever stay, the next trial takes it away."""
 BLANKS = ("", MARK)
 """Formulas of a cell that holds nothing of the user's."""
 _AT_ONCE = 10_000
@@ -33,7 +33,7 @@ _AT_ONCE = 10_000
 
 
 def missing_columns(contacts: Contacts, more: Sequence[Field] = ()) -> list[Field]:
-    """Return the result columns that a sheet has not yet: the usual ones, and more that are to be added."""
+    """Return the result columns that a sheet has not yet: the usual ones, and more that will be added."""
     present = contacts.columns
     return [field for field in (*RESULT_COLUMNS, *more) if field.key not in present]
 
@@ -44,7 +44,7 @@ def add_missing(
     """Write the headers of result columns that are missing, and let the table grow to them.
 
     Args:
-        contacts: where they stand.
+        contacts: where they are.
         wait: waits that many seconds for an Excel that is busy.
         more: columns beside the usual ones.
 
@@ -76,7 +76,7 @@ def first_free(contacts: Contacts, missing: int) -> int:
     What is only formatted does not count.
 
     Args:
-        contacts: where the contacts stand.
+        contacts: where the contacts are.
         missing: how many columns are needed.
 
     Raises:

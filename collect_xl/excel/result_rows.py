@@ -68,7 +68,7 @@ class Found:
         return True
 
     def _part(self, area: Area) -> tuple[slice, slice] | None:
-        """Return where an area lies in the lines that were read, as rows and columns.
+        """Return where an area is in the lines that were read, as rows and columns.
 
         None where it was not read.
         """

@@ -13,7 +13,7 @@ T = TypeVar("T")
 PAUSES = (0.1, 0.2, 0.4, 0.8, 1.6, 3.2, 6.4)
 """Seconds between attempts: 13 in all, in which the user may end what they type."""
 _MESSAGE = 2
-"""Where the words stand in pywin32's ``excepinfo``."""
+"""Where the words are in pywin32's ``excepinfo``."""
 
 _CODES = frozenset(
     {
@@ -76,7 +76,7 @@ def _attempted(attempt: Callable[[], T], what: str) -> T:
             ) from error
         raise WorkbookRefused(
             f"Excel does not {what}. It says: {words_of(error)}",
-            tip="Close any box that Excel shows, and try again; if that does not help, start Excel anew.",
+            tip="Close any box that Excel shows, and try again; if that does not help, restart Excel.",
         ) from error
 
 

@@ -56,7 +56,7 @@ class ScreenUpdating:
             self._before[_REDRAWING] = True
         self._restore()
         if self._turn is not None:
-            # What Excel still has not taken stands in the note, for the next run.
+            # What Excel still has not taken is in the note, for the next run.
             self._turn.release()
             self._turn = None
 

@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 BRIDGE = 50
 """Rows without news between two with news that are written along, as they are, to save calls."""
 FAR_APART = 2_000
-"""Rows; what lies farther apart is not read back at once."""
+"""Rows; what is farther apart is not read back at once."""
 TEXT_FORMAT = "@"
 
 
@@ -73,7 +73,7 @@ class Block:
     keys: Keys
 
     def put(self, news: Mapping[int, Line]) -> None:
-        """Put texts into rows, where they differ from what stands there.
+        """Put texts into rows, where they differ from what is there.
 
         Args:
             news: row -> a text for each column; None leaves a cell as it is.
@@ -104,7 +104,7 @@ class Block:
     def _line_after(self, row: int, texts: Line | None) -> list[str | None]:
         """Return what a row has to show.
 
-        None where a number, a date or a formula of the user's stands.
+        None where the user has a number, a date or a formula.
         """
         before = self._line_before(row)
         formulas = self.formulas[row - self.area.top]
@@ -173,7 +173,7 @@ class Block:
     def _wrong_among(self, rows: Sequence[int], after: Mapping[int, Line]) -> list[int]:
         """Return ``_wrong`` of rows that are read back at once."""
         first, last = rows[0], rows[-1]
-        # the whole width is read, so that one call shows both the results and whose rows they stand on
+        # the whole width is read, so that one call shows both the results and whose rows they are on
         lines = self.sheet.texts(self.keys.area._replace(top=first, bottom=last))
         own = slice(self.area.left - self.keys.area.left, self.area.right - self.keys.area.left + 1)
         moved: list[int] = []

@@ -107,7 +107,7 @@ def runs(numbers: Sequence[int]) -> Iterator[range]:
 
 
 def near_each_other(rows: Sequence[int], longest: int) -> Iterator[Sequence[int]]:
-    """Yield ascending rows in parts whose first and last row lie no farther apart than this."""
+    """Yield ascending rows in parts whose first and last row are no farther apart than this."""
     if not rows:
         return
     if rows[-1] - rows[0] <= longest:

@@ -23,7 +23,7 @@ def try_writing(contacts: Contacts) -> None:
     """Find out whether results can be written, and leave everything as it is.
 
     Raises:
-        WorkbookRefused: a formula or a merged cell stands in a result column, there is no room, or the sheet is
+        WorkbookRefused: a formula or a merged cell is in a result column, there is no room, or the sheet is
             protected - which Excel for macOS only shows by not writing.
     """
     cells = [*_cells_of_present_columns(contacts), *_cells_for_missing_columns(contacts)]
@@ -46,7 +46,7 @@ def _cells_of_present_columns(contacts: Contacts) -> list[Cell]:
     """Return blank cells of the result columns that the sheet has already.
 
     Raises:
-        WorkbookRefused: a formula or a merged cell stands in one of them.
+        WorkbookRefused: a formula or a merged cell is in one of them.
     """
     top = contacts.body.top
     bottom = max(contacts.last, top)
@@ -64,7 +64,7 @@ def _blank_ends(sheet: OpenSheet, area: Area) -> list[Cell]:
     Both are tried, since a sheet may be locked for some of its rows only.
 
     Raises:
-        WorkbookRefused: a formula or a merged cell stands in the column.
+        WorkbookRefused: a formula or a merged cell is in the column.
     """
     formulas = [line[0] for line in sheet.formulas(area)]
     _refuse_formula(sheet, area, formulas)
@@ -99,7 +99,7 @@ def _cells_for_missing_columns(contacts: Contacts) -> list[Cell]:
 
 
 def _try_cell(sheet: OpenSheet, row: int, column: int) -> None:
-    """Write a mark into a blank cell, look whether it stands there, and take it away."""
+    """Write a mark into a blank cell, look whether it is there, and take it away."""
     cell = sheet.cell(column, row)
     with locked_where_refused(sheet.name, column, row):
         cell.raw_value = MARK

@@ -52,7 +52,7 @@ def locked_where_refused(sheet: str, column: int, row: int) -> Iterator[None]:
 def merged_in_the_way(sheet: str, area: Area) -> WorkbookRefused:
     """Return the error for merged cells where results belong."""
     return WorkbookRefused(
-        f"{sheet}!{area_name(area)} is merged, where results are to be written.",
+        f"{sheet}!{area_name(area)} is merged, where results must be written.",
         tip="Unmerge these cells (Home > Merge & Center), and try again.",
     )
 

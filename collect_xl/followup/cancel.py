@@ -1,4 +1,4 @@
-"""Requests that are taken back or given more time: one call each, and nothing believed unseen."""
+"""Requests that are cancelled or get another due date: one call each, and nothing believed unseen."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ class Wish:
     how: str
     """For the journal."""
     due: str = ""
-    """The new due date, as Collect takes it; empty where the request is to be cancelled."""
+    """The new due date, as Collect takes it; empty where the request will be cancelled."""
 
     def is_met_by(self, request: RemoteRequest) -> bool:
         """Return whether a request shows what was wished for."""
@@ -51,7 +51,7 @@ CANCEL = Wish({"status": "canceled"}, "undo: Collect's list shows it")  # a PATC
 
 @dataclass(frozen=True, slots=True)
 class ChangeEnd:
-    """What came of one row's request."""
+    """The outcome of one row's request."""
 
     row: int
     request_id: str
@@ -61,7 +61,7 @@ class ChangeEnd:
 
 @dataclass(slots=True)
 class Changed:
-    """What came of a change, row by row."""
+    """The outcome of a change, row by row."""
 
     ends: list[ChangeEnd] = field(default_factory=list)
     stopped: StopReason | None = None

@@ -84,5 +84,5 @@ def _is_current(kept: KeptItems | None, request: RemoteRequest) -> bool:
     """Return whether nothing happened to a request since its items were asked for."""
     if kept is None or (kept.status, kept.activity) != (request.status, request.activity):
         return False
-    # Without a word about activity an item may come in unseen as long as the request is open.
+    # Without news about activity an item may come in unseen as long as the request is open.
     return bool(request.activity) or request.status.casefold() in FINISHED

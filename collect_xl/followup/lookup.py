@@ -55,7 +55,7 @@ class Settled:
     advice: list[Advice] = field(default_factory=list)
     """Why what is open stays open."""
     strangers: dict[str, str] = field(default_factory=dict)
-    """ID of a new request for nobody we know -> its campaign; a person may say that it is not ours."""
+    """ID of a new request for no one we know -> its campaign; a person may say that it is not ours."""
 
     def add(self, judgement: Judgement) -> None:
         """Count what was proved in one campaign."""
@@ -83,7 +83,7 @@ def settle(context: Context, patience: Patience) -> Settled:
         of_campaign = [batch for batch in batches if batch.scope.campaign == campaign]
         try:
             _settle_campaign(context, campaign, of_campaign, patience, settled)
-        except CampaignError as gone:  # what is unknown in the others can be settled all the same
+        except CampaignError as gone:  # what is unknown in the others can still be settled
             settled.open += sum(len(batch.claims) for batch in of_campaign)
             settled.advice.append(gone.advice)
     return settled

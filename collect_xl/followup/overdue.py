@@ -1,4 +1,4 @@
-"""Requests that somebody must look after: undelivered, overdue, due soon; and which rows have one at all."""
+"""Requests that need attention: undelivered, overdue, due soon; and which rows have one at all."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from collect_xl.planning.history import Known, bound_claim
 
 @dataclass(frozen=True, slots=True)
 class Late:
-    """A row whose request needs somebody."""
+    """A row whose request needs attention."""
 
     row: int
     kind: LateKind
@@ -53,12 +53,12 @@ def asked_rows(truth: Sorted, known: Known) -> dict[int, Claim]:
 def late_rows(
     asked: Mapping[int, Claim], now: datetime, within: timedelta, items: Mapping[str, KeptItems] = NO_ITEMS
 ) -> Sequence[Late]:
-    """Return what needs somebody, in sheet order.
+    """Return what needs attention, in sheet order.
 
     Args:
         asked: rows with an open request, from ``asked_rows``.
         now: an aware moment.
-        within: how far ahead a due date is told.
+        within: how far ahead a due date is reported.
         items: what is kept of requests' items, by request ID.
     """
     late = []

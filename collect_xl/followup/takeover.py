@@ -1,4 +1,4 @@
-"""Rows that were sent from another computer: looked up at Collect, and remembered here as Collect tells of them."""
+"""Rows that were sent from another computer: looked up at Collect, and remembered here as Collect describes them."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ from collect_xl.remedies import Remedy
 
 TODO = (
     "Look it up on the computer that sent it, or if that one is lost, empty the row's result "
-    "cells: the next send then looks once more at whom Collect has asked."
+    "cells: the next send then checks again who was asked in Collect."
 )
 
 
@@ -47,7 +47,7 @@ class Wanted:
 
 @dataclass(frozen=True, slots=True)
 class Left:
-    """A row that shows somebody else's request and is not taken over, and why."""
+    """A row that shows another person's request and is not taken over, and why."""
 
     row: int
     words: str
@@ -55,7 +55,7 @@ class Left:
 
 @dataclass(frozen=True, slots=True)
 class Adoption:
-    """What would be taken over, as Collect tells of it."""
+    """What would be taken over, as Collect describes it."""
 
     round: str
     """As it was said."""
@@ -71,7 +71,7 @@ class Adoption:
 
 @dataclass(frozen=True, slots=True)
 class _Stranger:
-    """A row that says that somebody sent it, which this journal does not know."""
+    """A row that says that it was sent, which this journal does not know."""
 
     row: Row
     person: Person
@@ -79,7 +79,7 @@ class _Stranger:
 
     @property
     def shown(self) -> str:
-        """The request id that stands on it."""
+        """The request id that is on it."""
         return self.row.seen.get("result.requestId", "").strip()
 
     def owns(self, request: RemoteRequest) -> bool:
@@ -115,7 +115,7 @@ def look_up(context: Context, truth: Sorted, wanted: Wanted, known: Known, *, re
 
 
 def adopt(context: Context, adoption: Adoption) -> tuple[Left, ...]:
-    """Remember what was looked up, each campaign in one write; return the rows that somebody holds here already."""
+    """Remember what was looked up, each campaign in one write; return the rows already held by a claim here."""
     account = context.account
     held: list[Left] = []
     for campaign, rows in adoption.found.items():
@@ -133,7 +133,7 @@ def adopt(context: Context, adoption: Adoption) -> tuple[Left, ...]:
 def taken_over_rows(truth: Sorted, known: Known) -> dict[int, Claim]:
     """Return the rows that were taken over, in whatever round, with their claims.
 
-    A row that was taken over into the wrong round shows a request of that round, though it stands in another one.
+    A row that was taken over into the wrong round shows a request of the wrong round, though it is in another one.
     """
     claims = {each.row: each.claim for each in truth.left_out if each.claim is not None}
     taken = {}
@@ -147,7 +147,7 @@ def taken_over_rows(truth: Sorted, known: Known) -> dict[int, Claim]:
 
 
 def stranger_rows(truth: Sorted) -> tuple[int, ...]:
-    """Return the rows that say that somebody sent them, and of which this journal knows nothing."""
+    """Return the rows that say that they were sent, and of which this journal knows nothing."""
     return tuple(each.row for each in truth.left_out if _is_stranger(each))
 
 
@@ -156,7 +156,7 @@ def _is_stranger(each: LeftOut) -> bool:
 
 
 def _may_be_a_strangers(each: LeftOut) -> bool:
-    """Return whether somebody may have sent a row, since its status column says something."""
+    """Return whether a row may have been sent, since its status column says something."""
     return _is_stranger(each) or each.reason == "typed"
 
 
@@ -214,17 +214,17 @@ class _Looking:
         self._free = [each for each in listing.requests if each.id not in bound and each.id not in shown]
         self._since = since
         self._row_of: dict[str, int] = {}
-        """Request ID -> the first row that shows it; a request stands on one row."""
+        """Request ID -> the first row that shows it; a request is on one row."""
 
     def judge(self, stranger: _Stranger) -> Adopted | Left:
-        """Return what a row is to be remembered as, or why it is left."""
+        """Return what a row will be remembered as, or why it is left."""
         if stranger.shown:
             return self._by_shown_id(stranger)
         portal = stranger.row.seen.get("result.portalUrl", "").strip()
         mine = [each for each in self._free if stranger.owns(each)]
         behind = [each for each in mine if portal and each.portal_url == portal]
         if len(behind) == 1:
-            return self._taken(stranger, behind[0], "the portal link stands on the row")
+            return self._taken(stranger, behind[0], "the portal link is on the row")
         return self._by_contact(stranger, mine)
 
     def _by_shown_id(self, stranger: _Stranger) -> Adopted | Left:
@@ -236,14 +236,14 @@ class _Looking:
             return Left(number, f"Collect shows no request {stranger.shown} in {self._name}{why}.{tip}")
         other_row = self._row_of.setdefault(request.id, number)
         if other_row != number:
-            return Left(number, f"Request {request.id} stands on row {other_row}, too. Clear it on one of the rows.")
+            return Left(number, f"Request {request.id} is on row {other_row}, too. Clear it on one of the rows.")
         if not stranger.owns(request):
-            whose = request.email or request.contact_id or "somebody whom Collect does not name"
+            whose = request.email or request.contact_id or "a person Collect does not name"
             return Left(number, f"Request {request.id} is of {whose}, not of this row's contact.")
         return self._taken(stranger, request, "")
 
     def _by_contact(self, stranger: _Stranger, mine: Sequence[RemoteRequest]) -> Adopted | Left:
-        """Judge a row without an id by the only request that may be its own; of two, nobody can tell."""
+        """Judge a row without an id by the only request that may be its own; of two, neither is certain."""
         number, status = stranger.row.number, stranger.row.seen.get("result.status", "").strip().casefold()
         if not self._complete:
             return Left(number, "Collect's list of requests could not be read to its end. Run adopt again.")

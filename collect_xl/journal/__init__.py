@@ -45,7 +45,7 @@ def open_journal(  # noqa: PLR0913  # the options are keywords
 
     Raises:
         JournalMissing: there is none yet, and none may be made.
-        JournalError: it is damaged, newer than this release, out of reach, or would lie where none may lie.
+        JournalError: it is damaged, newer than this release, out of reach, or would be where none may be.
         DiskError: file or folder cannot be made or written.
         HeldElsewhere: another run keeps it busy.
     """

@@ -95,7 +95,7 @@ def restore(url_or_path: str | None, source: Path) -> Path | None:
 def checked_copy(source: Path, beside: Path) -> Iterator[Place]:
     """Give a checked copy of another journal, upgraded to our version.
 
-    It lies beside ours and is removed at the end.
+    It is beside ours and is removed at the end.
 
     Args:
         source: the other journal or backup; it is not changed.

@@ -26,7 +26,7 @@ _LONGEST_QUEUE: Final = timedelta(hours=1)
 def take_turn(db: Connection, origin: str, per_minute: int, clock: Callable[[], datetime]) -> float:
     """Take the next turn for a call, and return the seconds until then.
 
-    Turns lie evenly apart, so that no minute, wherever it begins, holds more calls than are allowed.
+    Turns are evenly spaced, so that no minute, wherever it begins, holds more calls than are allowed.
 
     Args:
         db: a transaction that writes.

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
 BEFORE_ALL_LISTS = 0
-"""The number under which requests stand of which a person said that they were not made from here."""
+"""The list number given to requests that, as a person said, were not made from here."""
 
 
 def keep_list(db: Connection, team: int, campaign: str, ids: Collection[str], at: datetime) -> int:

@@ -1,4 +1,4 @@
-"""What Collect told of a claim's request and contact, for result columns that a sheet may have."""
+"""What Collect said about a claim's request and contact, for result columns that a sheet may have."""
 
 from __future__ import annotations
 

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 _WHY: Final = "sender ended"
 _LOCK: Final = ".lock"
 _TIMES: Final = ("claimed_at", "lease_until", "quiet_from", "answered_at")
-"""Columns of a batch in which its sender's clock stands."""
+"""Columns of a batch that hold its sender's clock."""
 
 
 class RunLocks:
@@ -88,7 +88,7 @@ class RunLocks:
         """Return the runs that left a lock here, living or dead.
 
         Raises:
-            DiskError: the folder cannot be read, so that nobody can say whether a run lives.
+            DiskError: the folder cannot be read, so that it is not known whether a run is alive.
         """
         try:
             with os.scandir(self._folder) as files:
@@ -98,7 +98,7 @@ class RunLocks:
         except OSError as error:
             raise DiskError(
                 f"The folder {self._folder} cannot be read: {error.strerror}, so that runs at work cannot be seen.",
-                tip="Run the command as the user to whom the folder belongs.",
+                tip="Run the command as the user who owns the folder.",
             ) from error
         return frozenset(unquote(name.removesuffix(_LOCK)) for name in names if name.endswith(_LOCK))
 
@@ -189,7 +189,7 @@ def require_owner(db: Connection, ticket: Ticket) -> None:
 
 
 def is_owner(db: Connection, ticket: Ticket, clock: Callable[[], datetime]) -> bool:
-    """Return whether a batch is still this run's, nobody has decided about it, and its lease still runs."""
+    """Return whether a batch is still this run's, undecided by anyone else, and its lease still runs."""
     query = (
         select(t.batches.c.owner, t.batches.c.lease_until, t.claims.c.state)
         .join_from(t.batches, t.claims)

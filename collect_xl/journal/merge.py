@@ -183,7 +183,7 @@ class _Merge:
         return WEIGHT[their_claim["state"]] > WEIGHT[our_claim.state]
 
     def _let_go(self, claim: int, our_scope: int) -> None:
-        """Give up the keys of a claim that holds nobody any more, or nothing would ever give them up."""
+        """Give up the keys of a claim that no longer holds anyone, or nothing would ever give them up."""
         keys = self.ours.execute(select(t.claim_keys.c.key).where(t.claim_keys.c.claim == claim)).scalars()
         free(self.ours, [line(our_scope, key, claim) for key in keys])
 

@@ -67,7 +67,7 @@ def bring_up(
 
     Args:
         engine: of the database.
-        place: where it lies.
+        place: where it is.
         migrations: from version to version.
         schema: the version to bring it up to.
         new: whether an empty database may become a journal.
@@ -121,7 +121,7 @@ def version_of(db: Connection, place: Place, schema: int = t.SCHEMA) -> int | No
     version = db.execute(select(t.journal.c.schema)).scalar_one_or_none()
     if version is None:
         raise JournalError(
-            f"The send history {place.shown} is damaged: it does not tell its version.",
+            f"The send history {place.shown} is damaged: it does not give its version.",
             tip=DAMAGED.words,
             remedies=DAMAGED.remedies,
         )

@@ -72,7 +72,7 @@ def claims_with(db: Connection, scope: int, keys: Iterable[str]) -> dict[str, fr
 
 
 def keep_typed_ids(db: Connection, keys: Mapping[int, str]) -> None:
-    """Keep that contact IDs that were learned for claims stand in their rows now, so that they are certain."""
+    """Record that contact IDs learned for claims are in their rows now, so that they are certain."""
     for claim, key in sorted(keys.items()):
         same = (t.claim_keys.c.claim == claim) & (t.claim_keys.c.key == key)
         db.execute(update(t.claim_keys).where(same).values(own=1))

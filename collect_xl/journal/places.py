@@ -1,4 +1,4 @@
-"""Where a journal lies, and where it may: on a disk of this computer that nothing copies behind our back."""
+"""Where a journal is, and where it may: on a disk of this computer that nothing copies behind our back."""
 
 from __future__ import annotations
 
@@ -63,7 +63,7 @@ _WITHOUT_PASSWORD = Advice("Take it out, or set COLLECT_XL_HISTORY_PASSWORD.", (
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """Where a journal lies."""
+    """Where a journal is."""
 
     url: URL
     file: Path | None
@@ -91,7 +91,7 @@ def locate(url_or_path: str | None) -> Place:
         url_or_path: a file, ``sqlite:///FILE``, ``postgresql://...``; None for the user's data folder.
 
     Raises:
-        JournalError: the URL is of another database, or the file would lie where none may lie.
+        JournalError: the URL is of another database, or the file would be where none may be.
     """
     if url_or_path is None:
         return _file_place(_default_folder() / FILE_NAME)
@@ -145,13 +145,13 @@ def _file_place(path: Path) -> Place:
 
 
 def _refuse_link_to_nothing(path: Path) -> None:
-    # A journal that has moved stands behind a link; a link to nothing would choose for us where a file is made.
+    # A journal that has moved is behind a link; a link to nothing would choose for us where a file is made.
     if path.is_symlink() and not path.exists():
         raise JournalError(f"The send history {path} is a link to a file that does not exist.", tip=_REACH)
 
 
 def place_of(file: Path, shown: str = "") -> Place:
-    """Return the place of a file that is known to lie well."""
+    """Return the place of a file that is known to be in a safe place."""
     return Place(URL.create("sqlite", database=str(file)), file, shown or str(file), file.parent)
 
 
@@ -197,10 +197,10 @@ def unsafe(path: Path) -> str:
     """Return why a place cannot hold a journal, as the end of a sentence, or nothing."""
     service = _syncing_service(path)
     if service:
-        return f"would lie in a folder that {service} copies to other computers"
+        return f"would be in a folder that {service} copies to other computers"
     kind = _network_kind(path)
     if kind:
-        return f"would lie on a network share ({kind})"
+        return f"would be on a network share ({kind})"
     return ""
 
 
@@ -241,7 +241,7 @@ def is_network(kind: str) -> bool:
 
 
 def kind_at(path: PurePath, mounts: Iterator[tuple[str, str]]) -> str:
-    """Return the kind of the file system that a path lies on.
+    """Return the kind of the file system that a path is on.
 
     Of two mounts on one point the later one counts.
     """
@@ -275,7 +275,7 @@ def _mounts() -> Iterator[tuple[str, str]]:
         try:
             return linux_mounts(table.read_text(encoding="utf-8", errors="surrogateescape"))
         except OSError as error:
-            # Whether the journal lies on a network share is then unknown, so nothing may be sent.
+            # Whether the journal is on a network share is then unknown, so nothing may be sent.
             message = f"{table} cannot be read: {error.strerror}. Nothing was sent."
             raise DiskError(message, tip="Run the same command again.") from error
     printed = subprocess.run(["/sbin/mount"], capture_output=True, text=True, check=False, timeout=10)

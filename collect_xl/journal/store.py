@@ -62,7 +62,7 @@ class Journal(Looks):
 
     Args:
         engine: from ``database.engine_of``, its tables brought up.
-        place: where it lies.
+        place: where it is.
         who: for the history: ``ann on PC-7``.
         lease: seconds from the claim within which the body of its POST must begin to leave.
         deadline: seconds that a POST can live after its body began.
@@ -309,7 +309,7 @@ class Journal(Looks):
         self.contend(lambda db: keep_wish(db, News("settler", who, "asked to cancel it", self._clock()), claims))
 
     def keep_typed_ids(self, keys: Mapping[int, str]) -> None:
-        """Keep that contact IDs that were learned for claims stand in their rows now: claim -> key."""
+        """Record that contact IDs learned for claims are in their rows now: claim -> key."""
         self.contend(lambda db: keep_typed_ids(db, keys))
 
     def take_back(self, claims: Collection[int], who: str) -> None:

@@ -1,4 +1,4 @@
-"""The journal's tables, as they stand in this version, the form in which times are kept, and how lines go in."""
+"""The journal's tables, as they are in this version, the form in which times are kept, and how lines go in."""
 
 from __future__ import annotations
 

@@ -56,7 +56,7 @@ _SENTENCES: tuple[tuple[str, re.Pattern[str], Why], ...] = (
     ("not_sent", re.compile(r""), "no connection"),
     ("sent", re.compile(r"Sent, as (.*) said\."), "person said"),
 )
-"""The sentences by which version 2 told states apart, read once and for the last time."""
+"""The sentences by which version 2 distinguished states, read once and for the last time."""
 
 
 def to_version_3(db: Connection) -> None:

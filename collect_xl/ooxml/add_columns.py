@@ -42,7 +42,7 @@ class Added:
     path: Path
     """The file that now holds the columns; not the one asked for when another program held that one."""
     columns: tuple[int, ...]
-    """Where each column stands, in the order of the headers; 1 for column A."""
+    """Where each column is, in the order of the headers; 1 for column A."""
     changed: bool
     """False when everything already stood there; the workbook itself is not touched then."""
     notes: tuple[str, ...] = ()
@@ -60,7 +60,7 @@ def add_columns(
 ) -> Added:
     """Write columns of texts into a workbook, and change nothing else in it.
 
-    A column whose header stands in the header row already is written where it is; the others go right of everything
+    A column whose header is in the header row already is written where it is; the others go right of everything
     that the sheet uses. Texts become cells that are never formulas. The file is replaced at once or not at all.
 
     Args:
@@ -73,7 +73,7 @@ def add_columns(
         keep_backup: whether a copy of the file that is replaced, as it first was, is kept beside it.
 
     Returns:
-        where the columns stand, and what the user should know.
+        where the columns are, and what the user should know.
 
     Raises:
         WorkbookError: the file is no workbook, is damaged or hostile, or writing would harm something in it.
@@ -98,7 +98,7 @@ def add_columns(
             if in_place and not edit.changed:
                 return Added(source, edit.placement.indexes, changed=False, notes=notes)
             _refuse_change(source, before)
-            # an output of an earlier run that is replaced is ours; the first file of that name is not
+            # an output of an earlier run that is replaced is ours; the first file with its name is not
             if keep_backup and target.exists():
                 is_ours = _has_some(edit) if in_place else _is_earlier_output(target, columns)
                 notes += _keep_copy(target, as_it_first_was=not is_ours)
@@ -150,7 +150,7 @@ def _refuse_change(source: Path, before: Fingerprint) -> None:
     """Raise ``WorkbookBusy`` when the workbook was changed since it was read."""
     if fingerprint(source) != before:
         raise WorkbookBusy(
-            f"{source.name} was changed by somebody else while results were written.",
+            f"{source.name} was changed by another program or person while results were written.",
             tip="Run the command again: it reads the new content.",
         )
 
@@ -189,7 +189,7 @@ def _marks(package: Package) -> Iterator[str]:
     name = package.path.name
     properties = package.related("/", "custom-properties")
     if properties is not None and _FINAL.search(package.read(properties)):
-        yield f"{name} is marked as final; results are written all the same, and the mark stays."
+        yield f"{name} is marked as final; results are written anyway, and the mark stays."
     sharing = _SHARING.search(package.read(package.workbook))
     if sharing is not None and is_true(attribute(sharing[0], b"readOnlyRecommended")):
-        yield f"{name} asks to be opened for reading only; results are written all the same."
+        yield f"{name} asks to be opened for reading only; results are written anyway."

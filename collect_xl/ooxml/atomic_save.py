@@ -79,7 +79,7 @@ def open_elsewhere(path: str | os.PathLike[str]) -> None:
         if os.path.exists(lock):  # noqa: PTH110  # Path.exists raises where the lock's name would be too long
             raise WorkbookBusy(
                 f"{real.name} is open in {program}{_owner(lock, name_in)}.",
-                tip=f"Close it there and try again. If nobody has it open, delete the file {lock.name} beside it.",
+                tip=f"Close it there and try again. If no one has it open, delete the file {lock.name} beside it.",
             )
     if sys.platform == "win32":
         _refuse_held(real)
@@ -171,7 +171,7 @@ def backup(path: Path, *, as_it_first_was: bool) -> Path | None:
 
     Args:
         path: the file.
-        as_it_first_was: whether nothing of ours stands in it yet. Then a copy of that name is another workbook's, such
+        as_it_first_was: whether nothing of ours is in it yet. Then a copy under its name is another workbook's, such
             as last month's, and this one's gets a free number - unless a run that died has kept this very content.
     """
     copy = backup_path(path)
@@ -209,7 +209,7 @@ class Draft:
     def __enter__(self) -> Self:
         sweep(self.target.parent)
         with _disk(self.target):
-            # whoever opens a file once can read it for ever: rights are given only when it is whole
+            # a program that opens a file once can read it for ever: rights are given only when it is whole
             handle = os.open(self._path, _NEW_FILE, 0o600)
             mark_alive(handle)
             self.file: BinaryIO = os.fdopen(handle, "w+b", buffering=1 << 18)

@@ -1,4 +1,4 @@
-"""Texts as cells: what stands in ``<t>`` so that every program reads back the same text, and never a formula."""
+"""Texts as cells: what is in ``<t>`` so that every program reads back the same text, and never a formula."""
 
 from __future__ import annotations
 

@@ -6,7 +6,7 @@ import re
 
 _DECLARATION = re.compile(rb"<!DOCTYPE|<!ENTITY", re.IGNORECASE)
 _PASSED = {b"<?": b"?>", b"<!--": b"-->"}
-"""What may stand before a document type, and how it ends."""
+"""What may come before a document type, and how it ends."""
 _START = re.compile(rb"(?:\xef\xbb\xbf)?\s*(<\?|<!--|<[A-Za-z_])")
 
 
@@ -24,7 +24,7 @@ def declares_document_type(start: bytes) -> bool:
     while found := _START.match(start, end):
         closing = _PASSED.get(found[1])
         if closing is None:
-            # the root: no document type stands behind it
+            # the root: no document type is behind it
             return False
         end_of_passed = start.find(closing, found.end())
         if end_of_passed < 0:

@@ -49,7 +49,7 @@ def tables_of(package: Package, sheet: str) -> tuple[Table, ...]:
 
 
 def _read_table(package: Package, part: str) -> Table | None:
-    """Return a table; None for one that stands nowhere."""
+    """Return a table; None for one that is nowhere."""
     tree = package.xml(part)
     xml = package.read(part)
     area = Area.parse(tree.get("ref", "").encode())

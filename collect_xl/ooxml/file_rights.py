@@ -22,7 +22,7 @@ def hand_on(model: Path, file: Path) -> tuple[str, ...]:
 
     Args:
         model: the file that is replaced, or that is copied.
-        file: our own, which nobody else can open yet.
+        file: our own, which no one else can open yet.
     """
     if sys.platform == "win32":
         _hand_on_mark(model, file)

@@ -96,7 +96,7 @@ def _ole(path: Path, content: bytes) -> NotAWorkbook:
 
 def _text(path: Path, start: bytes) -> NotAWorkbook:
     if not start:
-        return _error(path, "an empty file", "If it lies in a synced folder, wait until it has been downloaded.")
+        return _error(path, "an empty file", "If it is in a synced folder, wait until it has been downloaded.")
     for word, kind, tip in TEXT_KINDS:
         if word in start.lower():
             return _error(path, kind, tip)

@@ -13,7 +13,7 @@ from collect_xl.ooxml.package import Package
 from collect_xl.ooxml.survey import Survey, tail_elements
 from collect_xl.ooxml.xml_bytes import Element, elements, quoted, tag_pattern, with_attribute
 
-_BEFORE = {  # children of <worksheet> behind the rows that stand before a conditional format, and those of their kind
+_BEFORE = {  # children of <worksheet> behind the rows that come before a conditional format, and those of their kind
     "sheetData",
     "sheetCalcPr",
     "sheetProtection",
@@ -27,7 +27,7 @@ _BEFORE = {  # children of <worksheet> behind the rows that stand before a condi
     "phoneticPr",
     "conditionalFormatting",
 }
-_STYLES_BEFORE = {  # children of <styleSheet> that stand before <dxfs> (ECMA-376 part 1, 18.8.39)
+_STYLES_BEFORE = {  # children of <styleSheet> that come before <dxfs> (ECMA-376 part 1, 18.8.39)
     "numFmts",
     "fonts",
     "fills",
@@ -50,7 +50,7 @@ class Colour(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Highlight:
-    """The colours of one column, by what stands in the same row of another one, or of itself."""
+    """The colours of one column, by what is in the same row of another one, or of itself."""
 
     header: str
     """Of the column that is coloured."""

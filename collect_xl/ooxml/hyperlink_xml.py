@@ -19,7 +19,7 @@ from collect_xl.ooxml.xml_bytes import Element, attribute, blanked, plain, tag_p
 _TRANSITIONAL = b"http://schemas.openxmlformats.org/officeDocument/2006/relationships"
 _STRICT = b"http://purl.oclc.org/ooxml/officeDocument/relationships"
 
-_BEFORE = {  # children of <worksheet> that stand before <hyperlinks> (ECMA-376 part 1, 18.3.1.99)
+_BEFORE = {  # children of <worksheet> that come before <hyperlinks> (ECMA-376 part 1, 18.3.1.99)
     "sheetData",
     "sheetCalcPr",
     "sheetProtection",
@@ -127,7 +127,7 @@ def without_cells(area: Area, column: int, rows: Sequence[int]) -> Iterator[Area
 
 
 class LinkList(NamedTuple):
-    """Where the links stand in the tail of a sheet, or would stand."""
+    """Where the links are in the tail of a sheet, or would be."""
 
     start: int
     end: int

@@ -92,7 +92,7 @@ class Links:
         self._rows = array("I")
         """Rows that get a link."""
         self._addresses = BytesIO()
-        """A line for each of their addresses, as it stands in an attribute."""
+        """A line for each of their addresses, as it is in an attribute."""
         self._gone: set[str] = set()
         """Ids that no link has any more."""
         self.changed = False

@@ -10,7 +10,7 @@ _NUMBERS = 1 << 20
 _NUMBERED = re.compile(r"rId([1-9][0-9]{0,6})")
 """An id like ``rId7``; ``rId07`` is another id."""
 _NOWHERE = 1
-"""Stands for the hash of an address where a link has none: it points into the workbook."""
+"""Used for the hash of an address where a link has none: it points into the workbook."""
 _STEP = 1_000
 """Places that are added to an array when it is too short."""
 

@@ -243,7 +243,7 @@ class Package:
 
     def name_of(self, part: str) -> str:
         """Return what messages call a part: a worksheet by the name that its user knows."""
-        # the sheets' names stand in these: where they are damaged, no name is known
+        # the sheets' names are in these: where they are damaged, no name is known
         if _key(part) in {_key(each) for each in ("", rels_part("/"), self.workbook, rels_part(self.workbook))}:
             return part
         if not self.workbook:
@@ -355,7 +355,7 @@ def _parts(path: Path, members: tuple[Member, ...]) -> dict[str, Member]:
         # Programs differ in which of the two they take: Excel might show the user another workbook than we read.
         if parts.setdefault(_key(member.name), member) is not member:
             raise DamagedWorkbook(
-                f"{path.name} holds two parts of the name {member.name}, so nobody can tell which one counts.",
+                f"{path.name} holds two parts of the name {member.name}, so it is not clear which one counts.",
                 tip="Open the workbook in Excel and save it.",
             )
     return parts

@@ -19,7 +19,7 @@ class Placement:
     indexes: tuple[int, ...]
     """In the order of the headers; 1 for column A."""
     new: tuple[int, ...]
-    """Those of them that the sheet lacked, ascending; they stand side by side."""
+    """Those of them that the sheet lacked, ascending; they are side by side."""
     table: Table | None = None
     """The table that grows by the new columns."""
     keys: tuple[int, ...] = ()
@@ -35,13 +35,13 @@ def place(
     Args:
         survey: what the sheet holds.
         sheet: its name, for messages.
-        header_row: where the headers stand.
+        header_row: where the headers are.
         columns: the headers.
         is_key: says whether a header names a column that says who a row is about.
 
     Raises:
         UsageError: headers that are blank or alike, or a header row that no sheet has.
-        LayoutError: a header that stands in the row twice.
+        LayoutError: a header that is in the row twice.
         WorkbookRefused: no room at the right.
     """
     _refuse_unusable_headers(header_row, columns)
@@ -49,7 +49,7 @@ def place(
     missing = [name for name in columns if _folded(name) not in positions]
     _refuse_lack_of_room(sheet, survey.right, len(missing))
 
-    # right of everything, also of what stands far below the list: nothing of the user's is written over
+    # right of everything, also of what is far below the list: nothing of the user's is written over
     first = survey.right + 1
     new = tuple(range(first, first + len(missing)))
     for name, index in zip(missing, new, strict=True):
@@ -78,7 +78,7 @@ def _refuse_unusable_headers(header_row: int, columns: Sequence[str]) -> None:
 
 
 def _existing_columns(survey: Survey, sheet: str, header_row: int, columns: Sequence[str]) -> dict[str, int]:
-    """Return where the headers stand that the sheet has, by their folded names."""
+    """Return where the headers are that the sheet has, by their folded names."""
     titles = {_folded(name): name for name in columns}
     positions: dict[str, int] = {}
     for column, text in sorted(survey.header.items()):
@@ -128,14 +128,14 @@ def _table_of_list(survey: Survey, header_row: int, keys: Sequence[int]) -> Tabl
     for table in survey.tables:
         if table.area.top != header_row or not _holds_list(table.area, keys):
             continue
-        # where no header shows which table is the list's, one that stands apart may be any other list
+        # where no header shows which table is the list's, one that is apart may be any other list
         if keys or table.area.right == survey.right:
             return table
     return None
 
 
 def _holds_list(area: Area, keys: Sequence[int]) -> bool:
-    """Return whether the list may stand in an area."""
+    """Return whether the list may be in an area."""
     return not keys or _covers_any(area, keys)
 
 

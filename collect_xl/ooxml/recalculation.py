@@ -7,7 +7,7 @@ import re
 from collect_xl.ooxml.package import Package
 from collect_xl.ooxml.xml_bytes import Element, attribute, blanked, elements, is_true, with_attribute
 
-_BEFORE = {  # children of <workbook> that stand before <calcPr> (ECMA-376 part 1, 18.2.27)
+_BEFORE = {  # children of <workbook> that come before <calcPr> (ECMA-376 part 1, 18.2.27)
     "fileVersion",
     "fileSharing",
     "workbookPr",

@@ -20,7 +20,7 @@ Value and inline string are still escaped. A formula without a stored result has
 
 
 class CellElement(NamedTuple):
-    """Where a cell stands in its row's body, however it is written."""
+    """Where a cell is in its row's body, however it is written."""
 
     column: int
     style: bytes
@@ -34,7 +34,7 @@ def cells(body: bytes, prefix: bytes = b"", sheet: str = "A sheet") -> list[Cell
     """Return the cells of a row in order.
 
     Args:
-        body: what stands between ``<row>`` and ``</row>``.
+        body: what is between ``<row>`` and ``</row>``.
         prefix: of the sheet's elements.
         sheet: how messages call it.
 
@@ -59,16 +59,16 @@ def _cells_with_care(body: bytes, prefix: bytes, sheet: str) -> Iterator[CellTok
 
 
 def cell_elements(body: bytes, prefix: bytes, sheet: str, first: int = 0) -> Iterator[CellElement]:
-    """Yield the cells of a row with their places; a cell without a reference stands right of the one before.
+    """Yield the cells of a row with their places; a cell without a reference is right of the one before.
 
     Args:
-        body: what stands between ``<row>`` and ``</row>``.
+        body: what is between ``<row>`` and ``</row>``.
         prefix: of the sheet's elements.
         sheet: how messages call it.
         first: where to begin; a cell with a reference when it is not 0.
 
     Raises:
-        WorkbookRefused: something that is no cell stands between them, or behind them.
+        WorkbookRefused: something that is no cell is between them, or behind them.
     """
     column = 0
     end = first
@@ -77,7 +77,7 @@ def cell_elements(body: bytes, prefix: bytes, sheet: str, first: int = 0) -> Ite
         _refuse_unknown(body[end : cell.start()], prefix, sheet)
         end = cell.end()
         tag, letters, style, content = cell.groups(b"")
-        # The pattern looks for column and style in their usual places only; they may stand anywhere in the tag.
+        # The pattern looks for column and style in their usual places only; they may be anywhere in the tag.
         if not letters:
             letters = _letters_of(tag, sheet) or column_letters(column + 1)
         if not style and b"s" in tag:
@@ -118,7 +118,7 @@ def unknown_markup(text: bytes, sheet: str) -> WorkbookRefused:
 
 
 def _inside_in_any_order(content: bytes, prefix: bytes, sheet: str) -> tuple[bytes, bytes, bytes]:
-    """Return formula, value and inline string of a cell; each may stand in any place, and once."""
+    """Return formula, value and inline string of a cell; each may be in any place, and once."""
     found: dict[str, bytes] = {}
     end = 0
     for piece in _piece_pattern(prefix).finditer(content):
@@ -173,7 +173,7 @@ def _element(name: str, prefix: bytes, inside: bytes) -> bytes:
 
 @cache
 def _inside_pattern(prefix: bytes) -> re.Pattern[bytes]:
-    """Return a pattern of what stands in a cell, in the usual order; its groups are formula, value, inline string."""
+    """Return a pattern of what is in a cell, in the usual order; its groups are formula, value, inline string."""
     formula = _element("f", prefix, b"[^<]*")
     value = _element("v", prefix, b"([^<]*)")
     inline = _element("is", prefix, _up_to_next(prefix, b"is"))
@@ -182,7 +182,7 @@ def _inside_pattern(prefix: bytes) -> re.Pattern[bytes]:
 
 @cache
 def _piece_pattern(prefix: bytes) -> re.Pattern[bytes]:
-    """Return a pattern of one of the elements that may stand in a cell."""
+    """Return a pattern of one of the elements that may be in a cell."""
     formula = _element("f", prefix, b"[^<]*")
     value = _element("v", prefix, b"(?P<written>[^<]*)")
     inline = _element("is", prefix, b"(?P<inline>%s)" % _up_to_next(prefix, b"is")[1:-1])

@@ -78,7 +78,7 @@ class RowEditor:
 
         Raises:
             WorkbookRefused: a text would destroy a formula.
-            DamagedWorkbook: the cells do not stand in order.
+            DamagedWorkbook: the cells are not in order.
         """
         texts: deque[_Text] = deque()
         templates = self.templates_of(row.number, row.tag)
@@ -116,7 +116,7 @@ class RowEditor:
 
     def _first_of_ours(self, row: RowToken) -> int:
         """Return where our first cell begins; 0 where it is not found at once."""
-        # cells stand in order: what is left of our first one need not be looked at
+        # cells are in order: what is left of our first one need not be looked at
         return max(0, row.body.find(b'%s r="%s%d"' % (self._cell, self._letters[0], row.number)))
 
     def _place_behind(self, body: bytes, end_of_cells: int) -> int:

@@ -233,7 +233,7 @@ class UsualRows:
             self._last_cell = b'%s r="%s%%d"' % (self._cell, match[1])
         if piece.endswith(self._cell_end):
             return True
-        # what follows an empty-element tag, or stands behind the cells, is no end of a cell
+        # what follows an empty-element tag, or is behind the cells, is no end of a cell
         return piece.endswith(b"/>") and piece.find(b">", last) == len(piece) - 1
 
     def _goes_on_right_of_us(self, piece: bytes, end: int) -> bool:

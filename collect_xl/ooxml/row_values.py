@@ -55,7 +55,7 @@ class RowValues:
         """Return what the cells of a row hold, by field, as ``Cells.row`` does.
 
         Args:
-            body: what stands between ``<row>`` and ``</row>``.
+            body: what is between ``<row>`` and ``</row>``.
         """
         usual = self._match(body) if self._match else None
         if usual is None:

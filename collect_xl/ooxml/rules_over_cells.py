@@ -1,4 +1,4 @@
-"""Rules of the user's that lie over columns that are added: data validations and conditional formats."""
+"""Rules of the user's that are over columns that are added: data validations and conditional formats."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ _SHOWN = 3
 
 
 def rules_over(tail: bytes, prefix: bytes, sheet: str, columns: Sequence[int], header_row: int) -> Iterator[str]:
-    """Yield a sentence for each kind of rule that lies over columns that are added.
+    """Yield a sentence for each kind of rule that is over columns that are added.
 
     Args:
         tail: what follows the sheet's rows, without comments.
@@ -36,7 +36,7 @@ def rules_over(tail: bytes, prefix: bytes, sheet: str, columns: Sequence[int], h
         if areas:
             shown = ", ".join(bytes(area).decode() for area in areas[:_SHOWN])
             more = " and more" if len(areas) > _SHOWN else ""
-            yield f"What is added to {sheet} (columns {letters}) lies inside {name} of yours ({shown}{more}): {effect}."
+            yield f"What is added to {sheet} (columns {letters}) is inside {name} of yours ({shown}{more}): {effect}."
 
 
 def _lies_over(area: Area, ours: Area) -> bool:

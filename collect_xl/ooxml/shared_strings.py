@@ -34,14 +34,14 @@ _ITEM = re.compile(
 """Groups: prefix, the text of a plain item, the inside of any other."""
 _PLAIN_ITEM = re.compile(rb'<si><t(?: xml:space="preserve"|)>([^<]*+)</t></si>')
 _TO_LAST_END = re.compile(rb".*(?:</(?:[\w.-]+:)?si\s*>|<(?:[\w.-]+:)?si(?:\s[^<>]*)?/>)", re.DOTALL)
-"""Greedy: looks from the end on. No ``<`` stands in an attribute, and comments are gone."""
+"""Greedy: looks from the end on. No ``<`` is in an attribute, and comments are gone."""
 _FIRST_ITEM = re.compile(rb"<(?:[\w.-]+:)?si[\s/>]")
 _TEXT = re.compile(rb"<(?:[\w.-]+:)?t(?:\s[^<>]*)?>([^<]*)</(?:[\w.-]+:)?t\s*>")
 _PHONETIC = re.compile(rb"<((?:[\w.-]+:)?)rPh[\s>](?>(?:[^<]++|<(?!/?(?:[\w.-]+:)?rPh[\s>]))*)</\1rPh\s*>")
 _FORMAT = re.compile(rb"<((?:[\w.-]+:)?)rPr(?:\s[^<>]*)?>(?>(?:[^<]++|<(?!/?(?:[\w.-]+:)?rPr[\s/>]))*)</\1rPr\s*>")
 _ANY_TAG = re.compile(rb"</?[\w.:-]{1,60}")
 _UNKNOWN = re.compile(rb"<(?!/?(?:[\w.-]+:)?(?:r|t|rPr|rPh|phoneticPr)[\s/>])/?[\w.:-]{1,60}")
-"""A tag that stands in no text as ECMA-376 part 1, 18.4.8 describes it."""
+"""A tag that is in no text as ECMA-376 part 1, 18.4.8 describes it."""
 _ENTITY = re.compile(r"&(?:#x([0-9A-Fa-f]{1,9})|#([0-9]{1,9})|(\w+));")
 _ESCAPE = re.compile(r"_x([0-9A-Fa-f]{4})_")
 _NAMED = {"amp": "&", "lt": "<", "gt": ">", "quot": '"', "apos": "'"}
@@ -214,7 +214,7 @@ def _rewritten(xml: bytes) -> bytes:
 
 
 def text_of(inside: bytes | bytearray) -> str:
-    """Return the text of what stands inside ``<si>`` or ``<is>``: runs joined, phonetic hints left out."""
+    """Return the text of what is inside ``<si>`` or ``<is>``: runs joined, phonetic hints left out."""
     single = _TEXT.fullmatch(inside)
     if single:
         return plain_text(single[1])

@@ -64,7 +64,7 @@ class TextColumns:
 
 
 def _refuse_shared_part(package: Package, sheet: SheetPart) -> None:
-    """Raise ``DamagedWorkbook`` when what is written on a sheet would stand on another one, too."""
+    """Raise ``DamagedWorkbook`` when what is written on a sheet would be on another one, too."""
     names = [other.name for other in package.sheets() if other.part == sheet.part]
     if len(names) > 1:
         raise DamagedWorkbook(
@@ -231,7 +231,7 @@ class Edit:
         yield from self._highlighter.styles.items()
         table = self.placement.table
         if table is not None:
-            # new columns stand right of all others
+            # new columns are right of all others
             positions = self._order[-len(self.placement.new) :]
             new_headers = [self._columns.headers[position] for position in positions]
             yield self._package.member(table.part).name, with_new_columns(table, new_headers)
@@ -284,7 +284,7 @@ class Edit:
         return Columns(self._sheet.name, self._indexes, styles, self._columns.header_row, survey.header_style)
 
     def _head(self, rows: Iterable[tuple[int, Values]]) -> bytes:
-        """Return what stands before the rows, with our columns in it."""
+        """Return what comes before the rows, with our columns in it."""
         survey = self._survey
         last_row = rows[-1][0] if isinstance(rows, Sequence) and rows else 0
         bottom = max(survey.bottom, self._columns.header_row, last_row)
@@ -311,7 +311,7 @@ class Edit:
             yield Block(block.numbers, [block.columns[position] for position in self._order])
 
     def _title(self, position: int) -> str | None:
-        """Return what is written into a header cell; None where the header stands already."""
+        """Return what is written into a header cell; None where the header is there already."""
         is_new = self.placement.indexes[position] in self.placement.new
         return self._columns.headers[position] if is_new else None
 

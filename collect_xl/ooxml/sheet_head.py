@@ -1,4 +1,4 @@
-"""What stands before a sheet's rows: where these begin, its dimension, and the widths and styles of its columns."""
+"""What comes before a sheet's rows: where these begin, its dimension, and the widths and styles of its columns."""
 
 from __future__ import annotations
 
@@ -144,7 +144,7 @@ def with_dimension(head: bytes, prefix: bytes, right: int, bottom: int) -> bytes
     area = Area.parse(attribute(tag, b"ref"))
     if area is None:
         return head
-    # a stale dimension makes some readers drop what lies beyond it
+    # a stale dimension makes some readers drop what is beyond it
     wider = area._replace(right=max(area.right, right), bottom=max(area.bottom, bottom))
     if wider == area:
         return head
@@ -153,7 +153,7 @@ def with_dimension(head: bytes, prefix: bytes, right: int, bottom: int) -> bytes
 
 def with_widths(head: bytes, prefix: bytes, widths: Mapping[int, float]) -> bytes:
     """Return the head with widths for those columns that no range of the sheet holds."""
-    # a column in two ranges makes Excel repair the file, and ranges have to stand in order
+    # a column in two ranges makes Excel repair the file, and ranges have to be in order
     last = max((each.last for each in _column_ranges(head, prefix)), default=0)
     free = sorted(index for index in widths if index > last)
     new = b"".join(_new_range(prefix, index, widths[index]) for index in free)

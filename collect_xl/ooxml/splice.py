@@ -145,7 +145,7 @@ class _Obstacles:
         self._ahead = sorted(touching, key=lambda area: area.top, reverse=True)
         """Those that begin below the row of before, the next one last."""
         self._near: Sequence[Area] = ()
-        """Those that row may stand in."""
+        """Those that row may be in."""
 
     def __bool__(self) -> bool:
         return bool(self._ahead or self._near)

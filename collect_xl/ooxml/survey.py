@@ -22,7 +22,7 @@ from collect_xl.ooxml.xml_bytes import Element, attribute, blanked, elements, is
 
 _REFERENCES = re.compile(rb"""<(?:[\w.-]+:)?c\s(?:[^<>]*?\s)?r=["']([A-Za-z]+)(\d*)""")
 _SPREADING = {b"array", b"dataTable"}
-"""Formulas whose results stand in cells beside their own."""
+"""Formulas whose results are in cells beside their own."""
 
 
 @dataclass(slots=True)
@@ -47,7 +47,7 @@ class Survey:
     tables: tuple[Table, ...] = ()
     merges: tuple[Area, ...] = ()
     spreads: list[Area] = field(default_factory=list)
-    """Where the results of array formulas and data tables stand."""
+    """Where the results of array formulas and data tables are."""
     formulas: bool = False
     protected: bool = False
 
@@ -58,7 +58,7 @@ def survey_sheet(package: Package, part: str, header_row: int) -> Survey:
     Args:
         package: the open workbook.
         part: the worksheet's part.
-        header_row: where the headers stand; 1 for the first row.
+        header_row: where the headers are; 1 for the first row.
     """
     stream = open_sheet(package, part)
     survey = Survey(part, stream.sheet, stream.prefix, stream.head, tables=tables_of(package, part))
@@ -141,7 +141,7 @@ class _Ends:
 
     def _last_used(self, row: bytes) -> bytes:
         """Return the letters of the last cell that holds something."""
-        # A blank may stand before the ``>`` of the end tag.
+        # A blank may come before the ``>`` of the end tag.
         end = row.rfind(self._end)
         if end < 0 and self._blanks.fullmatch(row, inside_of(row, self._prefix)):
             return b""
@@ -157,7 +157,7 @@ class _Ends:
 
 
 def _refuse_disorder(stream: SheetStream, rows: Sequence[bytes]) -> None:
-    """Raise ``DamagedWorkbook`` when a row's cells do not stand in order: one of ours could come twice then."""
+    """Raise ``DamagedWorkbook`` when a row's cells are not in order: one of ours could come twice then."""
     for row in rows:
         references = _REFERENCES.findall(row)
         columns = [column_number(letters) for letters, _ in references]

@@ -27,7 +27,7 @@ _REPAIR = "Open the workbook in Excel, let it repair the file, and save it."
 
 
 class RowToken(NamedTuple):
-    """A row of a sheet; ``lead + tag + body + end`` are its bytes as they stand in the file."""
+    """A row of a sheet; ``lead + tag + body + end`` are its bytes as they are in the file."""
 
     number: int
     """As Excel shows it; counted on from the row above where the file leaves it out."""
@@ -55,7 +55,7 @@ class Batch(NamedTuple):
     """Some rows of a sheet, one after the other."""
 
     rows: list[bytes]
-    """Each up to its end tag; empty rows (``<row r="2"/>``) may stand before it."""
+    """Each up to its end tag; empty rows (``<row r="2"/>``) may come before it."""
     empty: bytes
     """Empty rows that follow."""
 
@@ -200,7 +200,7 @@ class SheetStream:
         if has_comments or has_instructions:
             raise _unusual(self.sheet, "holds comments, CDATA or processing instructions among its cells")
         # The text was split at ``</row>``. A ``</row >`` would hide in the row before it, and its row would be lost;
-        # only at the very end may a ``</row`` stand whose ``>`` comes with the next chunk.
+        # only at the very end may there be a ``</row`` whose ``>`` comes with the next chunk.
         open_end = self._row_end[:-1]
         ends = text.count(open_end)
         if ends not in {rows, rows + text.endswith(open_end)}:
@@ -251,7 +251,7 @@ def _empty_rows_before(text: bytes, prefix: bytes) -> bytes:
 
 def is_plain(tag: bytes) -> bool:
     """Return whether a text up to its first ``>`` is a whole start tag, and none of an empty element."""
-    # A ``>`` may stand between quotes: then the text ends inside an attribute, with a quote that is still open.
+    # A ``>`` may be between quotes: then the text ends inside an attribute, with a quote that is still open.
     return not (tag.endswith(b"/>") or tag.count(b'"') % 2 or b"'" in tag)
 
 

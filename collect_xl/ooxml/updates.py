@@ -15,7 +15,7 @@ from collect_xl.ooxml.row_edit import Content, Values
 BLOCK_ROWS = 500
 """Rows whose texts are checked and escaped together, which is many times faster than row by row."""
 NO_ROW = MAX_ROW + 1
-"""Stands for the number of the next row when there is none."""
+"""Used as the number of the next row when there is none."""
 
 
 class Block(NamedTuple):
@@ -40,7 +40,7 @@ def in_blocks(rows: Iterable[tuple[int, Values]], width: int, header_row: int = 
     Args:
         rows: row number and texts.
         width: how many texts each row has.
-        header_row: the row below which all of them stand.
+        header_row: the row below which all of them are.
 
     Raises:
         UsageError: the rows do not ascend, or one has another number of texts.

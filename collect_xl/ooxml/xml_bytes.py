@@ -11,7 +11,7 @@ from xml.parsers import expat
 from collect_xl.errors import DamagedWorkbook, WorkbookRefused
 
 _ATTRIBUTES = rb"""(?>(?:[^<>"']++|"[^<"]*+"|'[^<']*+')*)"""
-"""The inside of a tag; a ``>`` may stand between quotes, a ``<`` nowhere. Atomic, and never beyond the next tag, so
+"""The inside of a tag; a ``>`` may be between quotes, a ``<`` nowhere. Atomic, and never beyond the next tag, so
 that no input makes it look through the same bytes again and again."""
 
 
@@ -29,7 +29,7 @@ def _attribute_pattern(name: bytes) -> re.Pattern[bytes]:
 
 
 def attribute(tag: bytes, name: bytes) -> bytes | None:
-    """Return an attribute's value as it stands in a tag, still escaped, or None."""
+    """Return an attribute's value as it is in a tag, still escaped, or None."""
     match = _attribute_pattern(name).match(tag)
     if not match:
         return None
@@ -106,7 +106,7 @@ _ANY_TAG = re.compile(rb"<%s>" % _ATTRIBUTES)
 
 @dataclass(frozen=True, slots=True)
 class Element:
-    """Where a child of a part's root stands in the part's bytes."""
+    """Where a child of a part's root is in the part's bytes."""
 
     name: str
     """Without prefix."""

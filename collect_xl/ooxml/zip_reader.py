@@ -44,11 +44,11 @@ class Member:
     """As people see it, with ``/`` between folders."""
     info: zipfile.ZipInfo
     entry: bytes
-    """Its entry of the central directory, as it stands in the file."""
+    """Its entry of the central directory, as it is in the file."""
 
     @property
     def raw_name(self) -> bytes:
-        """The name's bytes as they stand in the file."""
+        """The name's bytes as they are in the file."""
         name_length = CENTRAL_ENTRY.unpack_from(self.entry)[_LENGTHS_FROM]
         return self.entry[CENTRAL_ENTRY.size : CENTRAL_ENTRY.size + name_length]
 
@@ -137,7 +137,7 @@ class Archive:
         return self._bytes(start, start + member.info.compress_size)
 
     def record(self, member: Member) -> Iterator[bytes]:
-        """Yield a member as it stands in the file: header, compressed bytes, and what follows up to the next one."""
+        """Yield a member as it is in the file: header, compressed bytes, and what follows up to the next one."""
         self._content(member)
         start = member.info.header_offset
         return self._bytes(start, self._ends[start])
@@ -210,7 +210,7 @@ def _members(file: BinaryIO, opened: zipfile.ZipFile) -> Iterator[Member]:
 
 def _ends(opened: zipfile.ZipFile) -> dict[int, int]:
     """Return where each member's bytes must end at the latest, by where they begin."""
-    # Members may lie in any order, and two that claim one place end at the same one.
+    # Members may be in any order, and two that claim one place end at the same one.
     starts = sorted({info.header_offset for info in opened.infolist()})
     return dict(pairwise([*starts, opened.start_dir]))
 

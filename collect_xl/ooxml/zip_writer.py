@@ -95,7 +95,7 @@ class Rewrite:
         self._entries: dict[bytes, _Entry] = {}
 
     def copy(self, member: Member) -> None:
-        """Append a member as it stands in the old file."""
+        """Append a member as it is in the old file."""
         self._entries[member.raw_name] = _Entry(member.entry, self._file.tell())
         for chunk in self._archive.record(member):
             self._file.write(chunk)
@@ -189,7 +189,7 @@ def _local_header(header: _Header, sizes: _Sizes, *, large: bool) -> bytes:
     crc, packed, size = sizes
     room = _PADDING if large else b""
     if max(packed, size) >= _LIMIT_32:
-        # without room the sizes do not fit, and the content stands behind the header already
+        # without room the sizes do not fit, and the content is behind the header already
         if not large:
             raise WorkbookRefused(
                 "The sheet would grow beyond 4 GB.", tip="Write shorter texts, or split the workbook in two."
@@ -258,7 +258,7 @@ def _extra_fields(extra: bytes) -> list[tuple[int, bytes]]:
 
 
 def _old_sizes(fields: _EntryFields, extra: bytes) -> _Sizes:
-    """Return the sizes in an old entry; those beyond 4 GB stand in its zip64 field."""
+    """Return the sizes in an old entry; those beyond 4 GB are in its zip64 field."""
     packed = fields.packed
     size = fields.size
     wide = b""

@@ -104,7 +104,7 @@ def campaign_not_confirmed(new: NewCampaign) -> UsageError:
 
 
 def new_campaign_words(new: NewCampaign) -> str:
-    """Return which campaign a name means now, and whom it reached when it meant another."""
+    """Return which campaign a name means now, and who was reached when it meant another."""
     earlier = new.earlier[0]
     were = "person was" if earlier.people == 1 else "people were"
     before = earlier.campaign

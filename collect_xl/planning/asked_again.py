@@ -1,4 +1,4 @@
-"""Whom a plan asks again: in a new round, or in another campaign behind the same name."""
+"""The people that a plan asks again: in a new round, or in another campaign behind the same name."""
 
 from __future__ import annotations
 
@@ -48,7 +48,7 @@ class NewCampaign:
 
 @dataclass(frozen=True, slots=True)
 class AskedAgain:
-    """Whom a plan asks again."""
+    """The people that a plan asks again."""
 
     claims: Mapping[int, frozenset[int]]
     """Row -> claims of its person in other rounds, and in other campaigns of the same name; no others are in it."""
@@ -56,11 +56,11 @@ class AskedAgain:
     campaigns: tuple[NewCampaign, ...] = ()
 
 
-NOBODY = AskedAgain({})
+NO_ONE = AskedAgain({})
 
 
 def asked_again(batches: Sequence[Batch], known: Known, campaigns: Iterable[Campaign]) -> AskedAgain:
-    """Return whom a plan asks again.
+    """Return the people that a plan asks again.
 
     Args:
         batches: of the plan.
@@ -68,7 +68,7 @@ def asked_again(batches: Sequence[Batch], known: Known, campaigns: Iterable[Camp
         campaigns: of the account, for the names of earlier ones.
     """
     if not known.held:
-        return NOBODY
+        return NO_ONE
     scopes = {(batch.campaign.id, round_key(batch.round)) for batch in batches}
     # In a plan of one scope its own claims are no news, and nearly always there are no others.
     by_key = known.claims_by_key(scopes if len(scopes) == 1 else ())
@@ -117,7 +117,7 @@ def _claims_of(row: Row, batch: Batch, by_key: Mapping[str, Sequence[Claim]], kn
 def _new_rounds(batches: Iterable[Batch], claims: Mapping[int, Sequence[Claim]], known: Known) -> Iterator[NewRound]:
     """Yield the rounds that ask people again.
 
-    Once a round has begun, the people whom its approval saw are no news; those who were asked elsewhere since are.
+    Once a round has begun, the people its approval saw are no news; those who were asked elsewhere since are.
     """
     groups: dict[Scope, list[Batch]] = {}
     for batch in batches:
@@ -137,7 +137,7 @@ def _new_rounds(batches: Iterable[Batch], claims: Mapping[int, Sequence[Claim]],
 def _new_campaigns(
     batches: Iterable[Batch], claims: Mapping[int, Sequence[Claim]], known: Known, named: Mapping[str, Campaign]
 ) -> Iterator[NewCampaign]:
-    """Yield the campaigns that stand behind a name which meant another one before.
+    """Yield the campaigns that are behind a name which meant another one before.
 
     What this workbook has once begun in a campaign needs no second word; people asked elsewhere since do.
     """

@@ -1,4 +1,4 @@
-"""Who was asked already by somebody else: in Collect itself, or from a computer that this journal does not know."""
+"""Who was asked already elsewhere: in Collect itself, or from a computer that this journal does not know."""
 
 from __future__ import annotations
 
@@ -57,7 +57,7 @@ def ask_elsewhere(
         patience: how long absence must last; what an earlier run left open is decided by these lists, too.
 
     Raises:
-        CollectUnavailable: a list could not be read to its end, and the user did not choose to send all the same.
+        CollectUnavailable: a list could not be read to its end, and the user did not choose to send anyway.
     """
     account = context.account
     requests: dict[tuple[str, str], tuple[RemoteRequest, ...]] = {}
@@ -108,7 +108,7 @@ def _go_on(context: Context, campaign: str, listing: Listing, patience: Patience
 def _look_again(context: Context, campaign: str, patience: Patience) -> bool:
     """Read the second list at once, where the time between the two that are needed has passed already.
 
-    Only after refusals: after a lost answer the late window stands between two lists. Return whether anything was
+    Only after refusals: after a lost answer the late window is between two lists. Return whether anything was
     decided.
     """
     account = context.account
@@ -122,7 +122,7 @@ def _look_again(context: Context, campaign: str, patience: Patience) -> bool:
 
 
 def go_on(context: Context, campaigns: Collection[str], patience: Patience) -> bool:
-    """Go on with what earlier runs left open after a refusal, in campaigns in which nothing else is to be sent.
+    """Go on with what earlier runs left open after a refusal, in campaigns in which nothing else will be sent.
 
     Args:
         context: the account, Collect and the journal.
@@ -146,11 +146,11 @@ def go_on(context: Context, campaigns: Collection[str], patience: Patience) -> b
 
 
 def _doubts(campaign: Campaign, listing: Listing, choices: Choices) -> Iterator[str]:
-    """Yield why a list does not say whom others have asked."""
+    """Yield why a list does not say who was asked by others."""
     if not listing.complete:
         yield _unclear(campaign, broken_off(listing), choices)
     elif any(_names_no_one(each) for each in listing.requests):
-        yield _unclear(campaign, "has requests that name nobody", choices)
+        yield _unclear(campaign, "has requests that name no one", choices)
 
 
 def keeping(listing: Listing, bound: Collection[str], since: datetime) -> dict[str, tuple[RemoteRequest, ...]]:
@@ -159,7 +159,7 @@ def keeping(listing: Listing, bound: Collection[str], since: datetime) -> dict[s
     Args:
         listing: every request of a campaign.
         bound: ids of the requests that this journal made.
-        since: a request that is done counts only from here on; one whose time is not told counts always.
+        since: a request that is done counts only from here on; one without a known time counts always.
     """
     counting = [each for each in listing.requests if each.id not in bound and keeps(each, since)]
     by_key: dict[str, list[RemoteRequest]] = {}
@@ -185,9 +185,9 @@ def _names_no_one(request: RemoteRequest) -> bool:
 def _unclear(campaign: Campaign, what: str, choices: Choices) -> str:
     trouble = f"Collect's list of the requests of {campaign.name or campaign.id} {what}"
     if not choices.even_if_asked:
-        message = f"{trouble}, so that nobody knows whom others have asked. Nothing was sent."
+        message = f"{trouble}, so it is not known who was already asked by others. Nothing was sent."
         raise CollectUnavailable(message, tip="Try again later.", remedies=(Remedy.SEND_ANYWAY,))
-    return f"{trouble}: whom others have asked is not known."
+    return f"{trouble}: it is not known who was already asked by others."
 
 
 def _made(request: RemoteRequest) -> datetime:

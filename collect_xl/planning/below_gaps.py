@@ -1,4 +1,4 @@
-"""People who stand below a blank row: they may be another list, so that the preview names them."""
+"""People who are below a blank row: they may be another list, so that the preview names them."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ def below_gaps(rows: Sequence[Checked], plan: Plan) -> str:
     if not people:
         return ""
     more = f", and {len(people) - MOST_NAMED:,} more" if len(people) > MOST_NAMED else ""
-    return f"These people stand below a blank row, and would be asked as well: {', '.join(people[:MOST_NAMED])}{more}."
+    return f"These people are below a blank row, and would be asked as well: {', '.join(people[:MOST_NAMED])}{more}."
 
 
 def _rows_below_gaps(rows: Sequence[Checked]) -> Iterator[int]:

@@ -42,7 +42,7 @@ def find_campaign(text: str | None, campaigns: Sequence[Campaign]) -> Campaign:
 
 
 def campaign_id(text: str, campaigns: Sequence[Campaign]) -> str | None:
-    """Return the id of a campaign, or None; who is wrong is told by the plan."""
+    """Return the id of a campaign, or None; the plan says who is wrong."""
     try:
         return find_campaign(text, campaigns).id
     except CampaignError:
@@ -50,7 +50,7 @@ def campaign_id(text: str, campaigns: Sequence[Campaign]) -> str | None:
 
 
 def is_open(text: str, campaigns: Sequence[Campaign]) -> bool:
-    """Tell whether a campaign may take requests, as far as is known."""
+    """Return whether a campaign may take requests, as far as is known."""
     try:
         resolve_campaign(text, campaigns)
     except CampaignError:

@@ -79,7 +79,7 @@ class Assessment:
     candidates: Mapping[int, Candidate]
     """By row number."""
     campaign_errors: Mapping[int, CampaignError]
-    """Valid rows whose campaign cannot be told, by row number."""
+    """Valid rows whose campaign cannot be determined, by row number."""
     known: Known
     resolver: Resolver
     people: People
@@ -102,7 +102,7 @@ class Sorted:
 def assess_rows(
     rows: Sequence[Checked], account: Account | None, known: Known, resolver: Resolver = AS_WRITTEN
 ) -> Assessment:
-    """Find out for every row where its person stands.
+    """Find out for every row how its person stands.
 
     Args:
         rows: all rows of the sheet, in order.
@@ -141,7 +141,7 @@ class People:
         self._by_key: dict[str, list[Person]] = {}
 
     def has(self, claim: Claim) -> bool:
-        """Return whether the person of a claim may stand in some row."""
+        """Return whether the person of a claim may be in some row."""
         if not self._by_key:  # made when first asked: most sheets show no request of another row
             for person in self.of_row.values():
                 for key in self._known.keys(person):
@@ -188,7 +188,7 @@ def request_of_others(
 
 
 class _Sorting:
-    """One pass over the rows: who is planned, and whom each person's row speaks for."""
+    """One pass over the rows: who is planned, and which people each row speaks for."""
 
     def __init__(self, assessment: Assessment, choices: Choices, elsewhere: Elsewhere) -> None:
         self.planned: list[tuple[Row, Campaign]] = []
@@ -220,7 +220,7 @@ class _Sorting:
             if claim is not None and candidate.standing.word != "ask":
                 self._row_of_claim.setdefault(claim.id, candidate.row.number)
             self._speak(candidate)
-        # Whom one row holds out no other row asks, whichever of them comes first.
+        # A person held out by one row is asked by no other row, whichever of them comes first.
         for candidate in self._assessment.candidates.values():
             if candidate.standing.word == "free" and candidate.row.skip is not None:
                 self._held_out.add(candidate.row.number)
@@ -245,7 +245,7 @@ class _Sorting:
         return self._left_out_without_person(row)
 
     def _left_out_without_person(self, row: Row | Rejected) -> LeftOut:
-        """Return why a row is left out that is wrong, or whose campaign cannot be told."""
+        """Return why a row is left out that is wrong, or whose campaign cannot be determined."""
         is_stray = self._shows_a_strangers_result(row)
         if row.skip is not None:
             return left_out_by_mark(row, row.skip, stray=is_stray)

@@ -59,7 +59,7 @@ class Preview:
 
     groups: tuple[Group, ...]
     usual: Mapping[str, str]
-    """What most of them say: a group's own words are told where they differ."""
+    """What most of them say: a group's own words are shown where they differ."""
 
     def own(self, group: Group) -> tuple[str, ...]:
         """Return what a group says otherwise than most."""
@@ -71,7 +71,7 @@ class Preview:
         if len(self.groups) <= 1:
             return (usual,) if usual else ()
         owns = [f"{group.size}: {'; '.join(self.own(group)) or AS_ABOVE}" for group in self.groups]
-        return (f"{len(self.groups)} groups; unless told below: {usual}", *owns)
+        return (f"{len(self.groups)} groups; by default: {usual}", *owns)
 
     def is_common(self, key: str) -> bool:
         """Return whether all groups say the same of an option."""
@@ -156,13 +156,13 @@ def _with_ids_where_names_are_shared(groups: Sequence[Group]) -> list[Group]:
     ids: dict[str, set[str]] = {}
     for group in groups:
         ids.setdefault(group.parts["campaignId"], set()).add(group.batches[0].campaign.id)
-    told: list[Group] = []
+    described: list[Group] = []
     for group in groups:
         words = group.parts["campaignId"]
         if len(ids[words]) > 1:
             words = f"{words} ({group.batches[0].campaign.id})"
-        told.append(replace(group, parts={**group.parts, "campaignId": words}))
-    return told
+        described.append(replace(group, parts={**group.parts, "campaignId": words}))
+    return described
 
 
 def _with_what_is_absent(groups: Sequence[Group]) -> list[Group]:

@@ -31,12 +31,12 @@ class Known:
 
     held: Mapping[Place, Claim] = field(default_factory=dict)
     freed: Mapping[Place, Claim] = field(default_factory=dict)
-    """The latest claim of a person whom no claim holds any more: refused, not sent, cancelled."""
+    """The latest claim of a person that no claim holds any more: refused, not sent, cancelled."""
     bound: Mapping[str, Claim] = field(default_factory=dict)
     """Request id -> the claim that it belongs to."""
     aliases: Pairs = field(default_factory=dict)
     lost: Mapping[tuple[str, str], Claim] = field(default_factory=dict)
-    """Campaign and key of whom a request from here may have reached, whatever its round: its answer was lost."""
+    """Campaign and key of each person a request from here may have reached, in any round: its answer was lost."""
     also_held: Mapping[Place, tuple[Claim, ...]] = field(default_factory=dict)
     """Further claims at a place: an address that two contacts share."""
     meanings: Sequence[Meaning] = ()
@@ -44,7 +44,7 @@ class Known:
     workbook: str = ""
     """The workbook that is planned."""
     details: Mapping[int, str] | None = None
-    """Claim -> what Collect told of its contact, as JSON; None where the sheet has no columns for it."""
+    """Claim -> what Collect said about its contact, as JSON; None where the sheet has no columns for it."""
     items: Mapping[str, KeptItems] | None = None
     """Request ID -> its items as of the last look; None where the sheet has no columns for them."""
     item_fields: tuple[str, ...] = ()
@@ -78,7 +78,7 @@ class Known:
         return surest_holder(person, claims.values(), self.aliases)
 
     def last(self, campaign: str, round_: str, person: Person) -> Claim | None:
-        """Return the latest claim of a person whom nothing holds in this scope."""
+        """Return the latest claim of a person that nothing holds in this scope."""
         if not self.freed:
             return None
         latest: Claim | None = None
@@ -144,7 +144,7 @@ class InSheet:
     """What it calls its campaigns; other campaigns that were called so are read, too."""
     workbook: str = ""
     has_details: bool = False
-    """Whether it has columns for what Collect tells of contacts."""
+    """Whether it has columns for what Collect says about contacts."""
     item_fields: tuple[str, ...] = ()
     """The result fields about items that it has or is to get."""
 
@@ -159,7 +159,7 @@ def load(
     request_ids: Iterable[str],
     sheet: InSheet = NO_SHEET,
 ) -> Known:
-    """Read what the journal knows of some campaigns and of the request ids that stand in the sheet.
+    """Read what the journal knows of some campaigns and of the request ids that are in the sheet.
 
     Args:
         journal: the durable memory.

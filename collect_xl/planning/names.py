@@ -1,4 +1,4 @@
-"""A row's options as they can be sent: assignee and items as Collect calls them, and a due date still to come."""
+"""A row's options as they can be sent: assignee and items as Collect calls them, and a due date in the future."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ _NAMES = {_ASSIGNEE: "assigned_to", _DUE: "due"}
 
 @dataclass(frozen=True, slots=True)
 class Places:
-    """Where options stand in the workbook, for the words about them."""
+    """Where options are in the workbook, for the words about them."""
 
     defaults: Options = field(default_factory=Options)
     """What the options sheet says."""
@@ -55,11 +55,11 @@ class _UnfitError(ValueError):
 
 
 class Resolver:
-    """Puts what Collect calls them in the place of names; what Collect did not tell of is taken as it is written.
+    """Puts what Collect calls them in the place of names; what Collect did not name is taken as it is written.
 
     Args:
         account: what is known of the account; None for nothing.
-        places: where the options stand.
+        places: where the options are.
         now: an aware moment; due dates before it are past. None to let every date pass.
     """
 
@@ -71,7 +71,7 @@ class Resolver:
         self._resolved: dict[tuple[str, Options], Options | tuple[_UnfitError, ...]] = {}
 
     def resolve(self, row: Row, campaign_id: str) -> Row | tuple[Problem, ...]:
-        """Return a row as it is to be sent, or everything that is wrong with its options."""
+        """Return a row as it will be sent, or everything that is wrong with its options."""
         if not self._users and not self._items and row.options.due is None:
             return row
         place = (campaign_id, row.options)
@@ -94,7 +94,7 @@ class Resolver:
         # Only here, and not when the sheet is read: a date that passes does not make wrong what was sent before.
         if self._now and options.due and is_past(options.due, self._now, self._zone):
             todo = "Type a later date, or leave the cell empty."
-            unfit.append(_UnfitError(_DUE, str(options.due), "a due date that is still to come", todo))
+            unfit.append(_UnfitError(_DUE, str(options.due), "a date in the future", todo))
         around = times_around_gap(options.due, self._zone) if options.due and self._zone else None
         if options.due and around is not None and self._zone:
             unfit.append(_in_gap(options.due, around, self._zone))

@@ -12,7 +12,7 @@ from collect_xl.domain.garbage import pause_garbage_search
 from collect_xl.domain.identity import mail_key, round_key
 from collect_xl.domain.model import Account, Campaign, Claim, Options, Problem, Row
 from collect_xl.domain.rows import Choices, LeftOut
-from collect_xl.planning.asked_again import NOBODY, AskedAgain, NewCampaign, NewRound, asked_again
+from collect_xl.planning.asked_again import NO_ONE, AskedAgain, NewCampaign, NewRound, asked_again
 from collect_xl.planning.eligibility import NO_REQUESTS, Assessment, Elsewhere, Sorted, sort_rows
 from collect_xl.planning.history import Known
 from collect_xl.planning.payload import (
@@ -54,14 +54,14 @@ class Plan:
     batches: tuple[Batch, ...]
     left_out: tuple[LeftOut, ...]
     """In sheet order."""
-    again: AskedAgain = NOBODY
+    again: AskedAgain = NO_ONE
     """Who of these people was asked in other rounds, or in other campaigns of the same name."""
     freed: int = 0
     """Planned rows whose earlier request was cancelled."""
     known_contacts: int = 0
     """Planned people whose contact Collect has already, by an ID in the row or by what it named before."""
     fingerprint: str | None = None
-    """None while the account is not known: nobody may approve what was not compared."""
+    """None while the account is not known: no one may approve what was not compared."""
 
     @property
     def new_rounds(self) -> tuple[NewRound, ...]:
@@ -152,7 +152,7 @@ def _batches(rows: Sorted, planned: Sequence[tuple[Row, Campaign]], zone: str) -
     """Yield batches of rows with equal effective options, each in sheet order.
 
     Rows by address go out before rows by contact ID: their answers teach whose address it is, so that a person who
-    stands in one row by address and in another by ID is seen to be one. What was refused before goes out alone.
+    is in one row by address and in another by ID is seen to be one. What was refused before goes out alone.
     """
     number = 0
     groups = list(_groups(planned, zone))
@@ -215,7 +215,7 @@ def _known_contacts(batches: Iterable[Batch], known: Known) -> int:
 
 
 def _fingerprint(batches: Iterable[Batch], choices: Choices, account: Account | None, again: AskedAgain) -> str | None:
-    """Return ten letters over exactly what would be sent, whom it asks again, and the choices that cut it."""
+    """Return ten letters over exactly what would be sent, who is asked again, and the choices that cut it."""
     if account is None:
         return None
     rows = None if choices.rows is None else sorted(choices.rows)

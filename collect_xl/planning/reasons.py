@@ -59,9 +59,9 @@ def standing_words(standing: Standing, row: Row) -> str:
             return _unknown_words(claim, when)
         case "ask":
             return (
-                f"Held back: this may be the same person as {_people(claim.own or claim.keys)}, for whom {request} was "
-                f"sent on {when}: the same address, and whose contact ID it is, is not clear. If it is somebody else, "
-                "give both rows their contact IDs, or type another round; if not, delete this row."
+                f"Held back: this may be the same person as {_people(claim.own or claim.keys)}, who was sent {request} "
+                f"on {when}: the address is the same, and it is not clear whose contact ID it is. If they are two, "
+                "give both rows their contact IDs, or type another round; if they are one, delete this row."
             )
         case "edited":
             old = _people(claim.keys)
@@ -77,7 +77,7 @@ def standing_words(standing: Standing, row: Row) -> str:
 def _typed_words(row: Row) -> str:
     word = row.seen.get("result.status", "").strip()
     return (
-        f'Held out: Collect status says "{word[:_LONGEST_WORD]}", which no program wrote, and no request ID stands '
+        f'Held out: Collect status says "{word[:_LONGEST_WORD]}", which no program wrote, and no request ID is '
         "beside it. If this person was not asked yet, empty that cell; to hold a row out, use a column Skip."
     )
 
@@ -113,8 +113,8 @@ def asked_meanwhile_words(claim: Claim) -> str:
 def alike_words(row: int) -> str:
     """Return why a row is held back that may be the same person as another row."""
     return (
-        f"Held back: this may be the same person as in row {row}. If it is somebody else, give both rows their contact "
-        "IDs; if not, delete one of the two rows."
+        f"Held back: this may be the same person as in row {row}. If it is another person, give both rows their "
+        "contact IDs; if not, delete one of the two rows."
     )
 
 

@@ -1,4 +1,4 @@
-"""Where a row stands before anything is sent: free to be asked, asked already, or not to be told apart from that.
+"""How a row stands before anything is sent: free to be asked, asked already, or perhaps asked already.
 
 The journal is the first witness, the sheet the second: a row that carries a request id or ``unknown`` which this
 journal does not know was sent from somewhere else, and is never sent again from here.
@@ -18,19 +18,19 @@ from collect_xl.planning.history import Known
 
 StandingWord = Literal["free", "sent", "unknown", "busy", "elsewhere", "typed", "edited", "ask"]
 """``busy``: another run holds it right now; ``elsewhere``: sent from another computer; ``typed``: a
-word stands in the status column that no program wrote; ``edited``: sent, and then the
+word is in the status column that no program wrote; ``edited``: sent, and then the
 address or id was changed; ``ask``: whether it is the person who was asked already, only the user can say."""
 
 NEVER_SENT = frozenset({"", "invalid", "duplicate", "skipped", "refused"})
 """Words in the status column that prove nothing; every other word says that a request was sent."""
 
 _WRITTEN_BY_PROGRAMS = LISTED | {"unknown"}
-"""Words that stand in the status column after a send; accounts may have others, but then a request ID beside them."""
+"""Words that are in the status column after a send; accounts may have others, but then a request ID beside them."""
 
 
 @dataclass(frozen=True, slots=True)
 class Standing:
-    """Where a row stands, and the claim that says so."""
+    """How a row stands, and the claim that says so."""
 
     word: StandingWord
     claim: Claim | None = None
@@ -39,27 +39,27 @@ class Standing:
 
 
 def carries_evidence(seen: Mapping[str, str]) -> bool:
-    """Return whether a row's result cells say that it was sent, whoever sent it."""
+    """Return whether a row's result cells say that it was sent, from anywhere."""
     status = seen.get("result.status", "").strip().casefold()
     return _shows_request(seen) or status not in NEVER_SENT
 
 
 def stand(row: Row, person: Person, campaign: str, known: Known, is_present: Callable[[Claim], bool]) -> Standing:
-    """Return where a row stands.
+    """Return how a row stands.
 
     Args:
         row: a row that passed validation.
         person: the row's.
         campaign: the id of its campaign.
         known: what the journal knows.
-        is_present: returns whether the person of a claim may stand in some row of the sheet; then the person has not
+        is_present: returns whether the person of a claim may be in some row of the sheet; then the person has not
             been edited away.
     """
     round_ = round_key(row.options.round)
     bound = known.bound.get(row.seen["result.requestId"].strip()) if "result.requestId" in row.seen else None
     stray = bound is not None and known.is_anothers(bound, person)
     if bound is not None and not stray and _is_held_in(bound, campaign, round_):
-        # Its own request stands on the row: whoever else has the address, this is what was sent for it.
+        # Its own request is on the row: this is what was sent for it, even if others have the address, too.
         return Standing(_held(bound), bound)
     holder = known.holder(campaign, round_, person)
     if holder is not None:

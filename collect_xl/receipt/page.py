@@ -21,10 +21,10 @@ if TYPE_CHECKING:
     from collect_xl.workflow.book import Finished, Prepared
 
 MARK = "<!-- receipt of collect-xl -->"
-"""Stands in the first line, so that a receipt is replaced by a later one, and nothing else ever is."""
+"""Written in the first line, so that a receipt is replaced by a later one, and nothing else ever is."""
 
 _FIRST_LINE = 200
-"""Bytes within which the mark must stand."""
+"""Bytes within which the mark must be."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,7 +100,7 @@ def receipt_page(finished: Finished, prepared: Prepared, run: Run, ended: dateti
         prepared: the plan that was confirmed.
         run: who ran, on what.
         ended: an aware moment, shown in its own zone.
-        links: whether portal addresses may stand in it; each one opens the client's documents.
+        links: whether portal addresses may be in it; each one opens the client's documents.
     """
     from jinja2 import Environment, PackageLoader, StrictUndefined  # noqa: PLC0415  # only a receipt needs it
 
@@ -117,7 +117,7 @@ def receipt_page(finished: Finished, prepared: Prepared, run: Run, ended: dateti
         lines_by_ending[line.ending].append(line)
     sections = [_section(ending, lines_by_ending[ending.word]) for ending in ENDINGS if lines_by_ending[ending.word]]
     decisions = [section for section in sections if section.ending.todo]
-    # What needs the reader stands before hundreds of lines that do not.
+    # What needs the reader comes before hundreds of lines that do not.
     others = [section for section in sections if not section.ending.todo]
     return environment.get_template("page.html").render(
         mark=MARK,

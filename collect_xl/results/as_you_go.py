@@ -80,7 +80,7 @@ def row_result(
 
     Args:
         row: as read.
-        outcome: what came of it.
+        outcome: the outcome of the batch.
         now: the moment, for the cells.
         fields: the result fields that the sheet has or is to get.
         may_link: returns whether a portal URL may become a hyperlink.

@@ -104,7 +104,7 @@ def asked_meanwhile_cells(row: Row, claim: Claim) -> Cells:
 
 
 def says_unknown(row: Row | Rejected) -> bool:
-    """Return whether the sheet calls a row unknown: then what was decided since must stand there."""
+    """Return whether the sheet calls a row unknown: then what was decided since must be there."""
     return row.seen.get("result.status", "").strip().casefold() == "unknown"
 
 
@@ -178,7 +178,7 @@ def _cells_of_sent(claim: Claim, known: Known) -> Cells:
 
 
 def _details_of(claim: Claim, known: Known) -> Cells:
-    """Return what Collect tells of a claim's contact, where the sheet has columns for it."""
+    """Return what Collect says about a claim's contact, where the sheet has columns for it."""
     if known.details is None:
         return {}
     return {**_NO_DETAILS, **_read(known.details.get(claim.id, "")), "result.contactId": _contact_id(claim)}
@@ -212,7 +212,7 @@ def _cells_of_free(row: Row, campaign: Campaign, known: Known, attempted: Collec
         return _cells_of_attempted(claim)
     if claim is not None and claim.state == "cancelled":
         return _cells_of_cancelled(claim)
-    # What was decided about an unknown row since must stand on it.
+    # What was decided about an unknown row since must be on it.
     if says_unknown(row):
         return _cells_of_attempted(claim)
     return CLEARED if shows_a_strangers_request(row, known) else {}
@@ -245,7 +245,7 @@ def _shows_an_unknown_request(row: Row | Rejected, known: Known) -> bool:
 def _is_copy_of_a_sent_row(row: Row | Rejected, claim: Claim | None) -> bool:
     """Return whether a duplicate shows nothing but what the row with its person's request showed when it was copied.
 
-    A request stands on one row, and the other one has it.
+    A request is on one row, and the other one has it.
     """
     if claim is None:
         return False

@@ -55,7 +55,7 @@ def with_items(cells: Mapping[str, str], row: Row | Rejected, known: Known) -> M
         # What was missing before the request was finished would be asked of the client again.
         is_outdated = _is_finished(cells) and status_word(kept.status) != cells["result.status"]
         return {**cells, **(blank if is_outdated else _cells_of(kept.items, known.item_fields))}
-    # Never asked about here: what stands beside this very request is a colleague's news of it, and stays. Beside
+    # Never asked about here: what is beside this very request is a colleague's news of it, and stays. Beside
     # another one, as after a sort that left our columns behind, it is another person's.
     is_beside_its_request = request_id != "" and row.seen.get("result.requestId", "").strip() == request_id
     return cells if is_beside_its_request else {**cells, **blank}

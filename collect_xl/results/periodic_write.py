@@ -15,7 +15,7 @@ LEAST = 5.0
 """Seconds between two writes, however quick they are."""
 
 SHARE = 10
-"""A write waits until the run has lasted so many times as long as the last one took: writing gets a tenth of a run.
+"""A write waits until the run has lasted this many times as long as the last one took: writing gets a tenth of a run.
 
 To write a result, the whole file is written: at 100,000 rows that is two seconds of work."""
 

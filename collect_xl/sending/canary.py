@@ -35,7 +35,7 @@ def rest_may_follow(report: Report, first: Sequence[Batch], asks: Callable[[], b
     Args:
         report: what the run has done so far.
         first: the batches of the first people.
-        asks: shows what came of them, and returns whether the user wants the others sent.
+        asks: shows their outcome, and returns whether the user wants the others sent.
     """
     if report.stopped is not None:
         return False

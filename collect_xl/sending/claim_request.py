@@ -16,7 +16,7 @@ def claim_request(row: Row, batch: Batch, again: AskedAgain) -> ToClaim:
     Args:
         row: of the batch.
         batch: the call.
-        again: whom the approved plan asks again; a claim that is not in it refuses the row.
+        again: the people that the approved plan asks again; a claim that is not in it refuses the row.
     """
     return ToClaim(
         row.number,

@@ -1,4 +1,4 @@
-"""The lists that a run's calls are compared with: never old, so that nobody is asked whom others have just asked."""
+"""The lists that a run's calls are compared with: never old, so that no one is asked who was just asked by others."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ class FreshLists:
     """The last list of each campaign, read again before it is too old.
 
     Args:
-        context: whom to ask, and the journal.
+        context: the connection to Collect, and the journal.
         lists: campaign ID -> the list that the plan was made with.
         recent: how long a finished request keeps its contact from being asked again.
         asks_again: whether the user sends although others have asked; then no one is left out.
@@ -50,7 +50,7 @@ class FreshLists:
         return replace(NO_BASE, list_number=known.number if known else None, key_print=key_print)
 
     def require_fresh(self, campaign: str, oldest: float) -> None:
-        """Read a campaign's list again where the last one is older than so many seconds.
+        """Read a campaign's list again where the last one is older than a number of seconds.
 
         Raises:
             CollectUnavailable: it could not be read to its end.
@@ -87,7 +87,7 @@ class FreshLists:
         return number
 
     def without_asked(self, batch: Batch, pairs: Pairs) -> Batch:
-        """Return a batch without the people whom others have asked since the plan was made."""
+        """Return a batch without the people that others have asked since the plan was made."""
         if self._asks_again or not self.appeared:
             return batch
         rows = tuple(row for row in batch.rows if not self._was_asked(row, batch.campaign.id, pairs))

@@ -14,14 +14,14 @@ from collect_xl.evidence.listing import View, sent_outcome
 from collect_xl.sending.refusals import SetAside
 
 LISTS = 2
-"""How many lists that can see prove absence; after so many a further one says no more."""
+"""How many lists that can see prove absence; after these a further one says no more."""
 
 
 class Proof:
     """Holds calls that were set aside against lists.
 
     Args:
-        context: whom to ask, and the journal.
+        context: the connection to Collect, and the journal.
         patience: how long absence must last before it is believed.
     """
 
@@ -51,7 +51,7 @@ class Proof:
         return each.ticket.batch not in self._closed
 
     def take_proved(self) -> Sequence[tuple[SetAside, tuple[Row, ...]]]:
-        """Return the calls of which it was proved what came of them, with the rows that were not sent, once."""
+        """Return the calls whose outcome was proved, with the rows that were not sent, once."""
         proved, self._proved = self._proved, []
         return proved
 

@@ -12,7 +12,7 @@ from collect_xl.evidence.listing import sent_outcome
 from collect_xl.evidence.reply import Matched, Sent, match
 
 Outcomes = Mapping[int, Outcome]
-"""Row -> what came of it."""
+"""Row -> its outcome."""
 
 
 _BY_STATUS = {402: "a limit of the plan may be reached, status 402"}

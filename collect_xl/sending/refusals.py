@@ -18,7 +18,7 @@ MOST_TRIALS = 2
 of them may be the very row that is wrong."""
 
 _NAMES = re.compile(r"\S*[@\d]\S*")
-"""Words that tell of this or that row: addresses, ids, numbers."""
+"""Words that belong to this or that row: addresses, ids, numbers."""
 
 Reason = tuple[int | None, str]
 
@@ -29,7 +29,7 @@ Kind = Literal["whole", "batch", "single"]
 
 @dataclass(slots=True)
 class SetAside:
-    """A call that was refused, until it is proved what came of it."""
+    """A call that was refused, until its outcome is proved."""
 
     batch: Batch
     ticket: Ticket
@@ -65,7 +65,7 @@ class CampaignState:
         return self.batches >= MOST_BATCHES
 
     def accept(self) -> None:
-        """Note a call that was accepted: the reason lies in single rows."""
+        """Note a call that was accepted: the reason is in single rows."""
         self.batches = self.trials = 0
 
     def refuse(self, answer: PostAnswer, kind: Kind) -> None:
@@ -89,7 +89,7 @@ def reason_of(answer: PostAnswer) -> Reason:
 def proof_words(rows: int) -> str:
     """Return what a run waits for after a refusal."""
     count = "one row" if rows == 1 else f"{rows} rows"
-    return f"Collect refused {count}. In a moment its list will show whether it made some of them all the same."
+    return f"Collect refused {count}. In a moment its list will show whether it made some of them anyway."
 
 
 def hopeless_words(batch: Batch) -> str:
@@ -97,5 +97,5 @@ def hopeless_words(batch: Batch) -> str:
     name = batch.campaign.name or batch.campaign.id
     return (
         f"Collect refused several batches and single rows for one reason, so nothing more was sent in {name}: it seems "
-        "to lie in the campaign or its options, not in single rows. Fix that, then send again."
+        "to be in the campaign or its options, not in single rows. Fix that, then send again."
     )

@@ -23,7 +23,7 @@ REMEDIES_OF_STOP: Mapping[StopReason, tuple[Remedy, ...]] = {
 
 @dataclass(slots=True)
 class Report:
-    """What came of a run, by row number."""
+    """The outcome of a run, by row number."""
 
     run: str
     states: dict[int, ClaimState] = field(default_factory=dict)

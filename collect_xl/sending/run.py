@@ -41,7 +41,7 @@ SHORTEST_WAIT = 15.0
 
 @dataclass(frozen=True, slots=True)
 class _Tried:
-    """One call, with what came of its rows."""
+    """One call, with the outcome of its rows."""
 
     part: Batch
     """The rows that were claimed and posted."""
@@ -68,7 +68,7 @@ def send(  # noqa: PLR0913  # options are by name
         plan: what to send.
         context: whose account it is, Collect, the journal, and this run.
         terms: on which it is sent.
-        on_event: told of every step.
+        on_event: called at every step.
         before_wait: called before the run waits for a proof: what is known by then belongs into the sheet.
         go_on: asked after the first people, where the terms send them alone; only True sends the others.
         stop: when set, the batch in flight is finished and no other is begun.
@@ -98,7 +98,7 @@ class _Sending:
         self.lists = FreshLists(context, terms.lists, recent=terms.recent, asks_again=terms.asks_again)
         self.proof = Proof(context, terms.patience)
         self.aside: list[SetAside] = []
-        """Calls that were refused, until it is proved what came of them."""
+        """Calls that were refused, until their outcome is proved."""
         self._context, self._terms = context, terms
         self._collect, self._journal = context.collect, context.journal
         self._plan, self._of = plan, len(plan.batches)
@@ -132,7 +132,7 @@ class _Sending:
             self._post(batch)
 
     def follow_refusals(self, before_wait: Callable[[], None]) -> None:
-        """Prove what came of refused calls, and send again what provably was not done, until nothing is left."""
+        """Prove the outcome of refused calls, and send again what provably was not done, until nothing is left."""
         while self.aside and self._terms.may_wait and self.report.stopped in {None, "cap"}:
             self._guarded(self._look)
             before_wait()
@@ -158,7 +158,7 @@ class _Sending:
         while (left := ready - self._context.monotonic()) > 0:
             self._tell(Waiting(left, proof_words(rows), is_proof=True))
             if self._context.wait(min(left, 1.0), self._stop):
-                return self._end("asked", "Stopped as asked, before it was proved what came of refused rows.")
+                return self._end("asked", "Stopped as asked, before the outcome of refused rows was proved.")
         return True
 
     def _send_again(self) -> None:
@@ -216,7 +216,7 @@ class _Sending:
                 return
 
     def _try(self, batch: Batch) -> _Tried | None:
-        """Claim what is free of a batch, post it once, keep what came of it."""
+        """Claim what is free of a batch, post it once, keep the outcome."""
         self.lists.require_fresh(batch.campaign.id, OLDEST)
         batch = self._without_asked(batch)
         if not batch.rows or not self._await_turn():
@@ -243,7 +243,7 @@ class _Sending:
         return _Tried(part, ticket, answer, answered, outcomes)
 
     def _keep(self, ticket: Ticket, answer: PostAnswer, outcomes: Outcomes) -> None:
-        """Keep what came of a call before anything else is done: a crash here must lose no request ID."""
+        """Keep the outcome of a call before anything else is done: a crash here must lose no request ID."""
         # Read to its end: Collect is silent from here on, whether it accepted the call or not.
         answered = answer.verdict in {"answered", "accepted"}
         self._journal.record(ticket, list(outcomes.values()), f"POST: {answer.words}", answer.body, answered=answered)
@@ -372,7 +372,7 @@ class _Sending:
         return ticket
 
     def _forget(self, rows: Iterable[int]) -> None:
-        """Forget what came of rows at a first try, which the second one did not reach."""
+        """Forget the outcome of rows at a first try, which the second one did not reach."""
         for row in rows:
             self.report.states.pop(row, None)
 

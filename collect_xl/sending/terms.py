@@ -18,7 +18,7 @@ class Terms:
     """On which terms a run sends."""
 
     room: Room = ALL
-    """How many may be asked today, whoever else is asking meanwhile; the run's own cap has cut the plan."""
+    """How many may be asked today, whatever other runs ask meanwhile; the run's own cap has cut the plan."""
     lists: Mapping[str, CampaignList] = field(default_factory=dict)
     """Campaign ID -> the list that the plan was made with."""
     patience: Patience = DEFAULT_PATIENCE

@@ -20,7 +20,7 @@ from collect_xl.sending.report import Report
 
 @dataclass(frozen=True, slots=True)
 class Trial:
-    """What would be sent to whom, exactly."""
+    """What would be sent, and to which address, exactly."""
 
     row: int
     """Whose request it is; nothing is written on it."""
@@ -35,7 +35,7 @@ class Trial:
 
 @dataclass(frozen=True, slots=True)
 class TrialEnd:
-    """What came of it."""
+    """Its outcome."""
 
     row: int
     to: str
@@ -49,17 +49,17 @@ class TrialEnd:
 
 
 def member(address: str, users: Sequence[User]) -> User:
-    """Return the member of the team with an address: nobody else is ever sent a test.
+    """Return the member of the team with an address: no one else is ever sent a test.
 
     Raises:
-        UsageError: the team has nobody with this address.
+        UsageError: the team has no one with this address.
     """
     found = next((each for each in users if each.email and mail_key(each.email) == mail_key(address)), None)
     if found is None:
-        known = ", ".join(each.email for each in users if each.email) or "nobody, as far as Collect tells"
+        known = ", ".join(each.email for each in users if each.email) or "no one, as far as Collect shows"
         raise UsageError(
             f'"{address}" is not the address of a member of the team. Members: {known}. Nothing was sent.',
-            tip="A test goes to a member alone. Give an address of that list, or invite the person in Collect first.",
+            tip="A test goes to a member alone. Give an address on that list, or invite the person in Collect first.",
         )
     return found
 
@@ -101,7 +101,7 @@ def make_trial(row: Row, to: User, account: Account, resolver: Resolver, run: st
     resolved = resolver.resolve(row, campaign.id)
     if isinstance(resolved, tuple):
         words = " ".join(map(str, resolved))
-        raise UsageError(f"Row {row.number} cannot be tried. {words}", tip="Mend that, then try again.")
+        raise UsageError(f"Row {row.number} cannot be tried. {words}", tip="Correct that, then try again.")
     return Trial(row.number, to.email, _batch(resolved, to, campaign, account.team.zone, run))
 
 
@@ -112,7 +112,7 @@ def _batch(row: Row, to: User, campaign: Campaign, zone: str, run: str) -> Batch
 
 
 def ended(trial: Trial, report: Report, outcome: Outcome | None) -> TrialEnd:
-    """Return what came of a trial.
+    """Return the outcome of a trial.
 
     Args:
         trial: what was sent.

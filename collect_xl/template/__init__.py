@@ -25,7 +25,7 @@ def new_workbook(path: str | os.PathLike[str], language: str = "en") -> Path:
         language: ``en``, ``fr``, ``de`` or ``es``.
 
     Returns:
-        where it lies.
+        where it is.
 
     Raises:
         UsageError: the file exists already, or the name has another ending, or the language is not spoken.
@@ -66,7 +66,7 @@ def template(language: str = "en", filling: Filling | None = None) -> bytes:
 
     Args:
         language: as for ``new_workbook``.
-        filling: people and options that stand in it already; none by default.
+        filling: people and options that are in it already; none by default.
     """
     from openpyxl import Workbook  # noqa: PLC0415  # 0.35 s
 

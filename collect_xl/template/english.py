@@ -13,15 +13,15 @@ WORDS = Words(
     option_heads=("Option", "Value", "Help"),
     help={
         "campaignId": "What is asked for: the campaign's name or its ID. collect-xl lists fills the drop-down.",
-        "round": "Any text. Everybody is asked once per campaign and round. To ask again, type another round.",
-        "items": "The documents to ask for, separated by ; (names or IDs). Blank: everything in the campaign.",
+        "round": "Any text. Everyone is asked once per campaign and round. To ask again, type another round.",
+        "items": "The documents to ask for, separated by ; (names or IDs). Leave blank for everything in the campaign.",
         "samples": "Sample files for items, one a line: item -> https://...",
-        "dueDate": "Until when: 23:59 on this day, in your team's time zone. Blank: as the campaign says.",
+        "dueDate": "By when: 23:59 on this day, your team's time zone. Leave blank to use the campaign's setting.",
         "assignedTo": "Who looks after the requests: the e-mail address of a member of your team.",
-        "sendMessage": "Does Collect write to the people? Blank: yes, as the campaign says.",
-        "sendCompletionMessage": "Does Collect write when everything has come in? Blank: as the campaign says.",
-        "sendRejectionMessage": "Does Collect write when something was rejected? Blank: as the campaign says.",
-        "sendReopenMessage": "Does Collect write when a request is opened again? Blank: as the campaign says.",
+        "sendMessage": "E-mail the contacts? Leave blank to use the campaign's setting (yes).",
+        "sendCompletionMessage": "E-mail when everything has come in? Leave blank to use the campaign's setting.",
+        "sendRejectionMessage": "E-mail when something was rejected? Leave blank to use the campaign's setting.",
+        "sendReopenMessage": "E-mail when a request is opened again? Leave blank to use the campaign's setting.",
         "dateOrder": "How 03/04/2026 is meant where dates are typed as text: DMY (day first), MDY or YMD.",
     },
     yes="yes",
@@ -29,17 +29,17 @@ WORDS = Words(
     title="Ask your clients for documents, from this workbook",
     what=(
         "You list the people and say what is needed. collect-xl asks each of them once, through Collect, and writes "
-        "beside each person what became of it. Pass the workbook on as you like: it holds no key and no password."
+        "the result beside each person. Pass the workbook on as you like: it holds no key and no password."
     ),
     steps_title="Five steps",
     steps=(
         "Contacts: one person a row. An e-mail address is enough; the other columns may stay empty.",
         "Options: choose the campaign. Everything else may stay empty.",
         "Check: finds what is wrong, cell by cell. Nothing is sent.",
-        "Send: shows what will be sent and waits for your yes. Whoever was asked already is not asked again.",
+        "Send: shows what will be sent and waits for your yes. Anyone who has already been asked is not asked again.",
         "Refresh, whenever you like: the current status comes back into Contacts, and Summary counts it.",
     ),
-    ribbon_title="Where to press",
+    ribbon_title="Where to click",
     ribbon=(
         "In Excel: the tab Collect in the ribbon, once the add-in is installed (collect-xl addin install). Without "
         "Excel, or with the workbook closed: collect-xl check, collect-xl send and collect-xl refresh, each followed "
@@ -57,16 +57,16 @@ WORDS = Words(
         "waiting": "The client has done everything. It waits for your team to look at it.",
         "completed": "Everything is there.",
         "due": "Asked, and the due date has passed.",
-        "error": "Collect could not deliver it. Correct the contact in Collect, or take it back (undo) and send again.",
-        "invalid": "Not sent: something in the row is wrong. Collect error says which cell. Mend it, send again.",
-        "duplicate": "Not sent: the same person stands in another row and is asked there.",
-        "refused": "Collect refused it; nothing was sent. Read Collect error, mend, send again.",
-        "unknown": "It was sent, but the answer was lost. Look it up (settle). It is never sent again by itself.",
+        "error": "Collect could not deliver it. Correct the contact in Collect, or cancel the request and send again.",
+        "invalid": "Not sent: something in the row is wrong. Collect error says what. Correct it, then send again.",
+        "duplicate": "Not sent: this person is also in another row and is asked there.",
+        "refused": "Collect refused it; nothing was sent. Read Collect error, correct the row, then send again.",
+        "unknown": "It was sent, but the answer was lost. Look it up (lookup). It is never sent again by itself.",
         "skipped": "Not sent this time. Collect error says why. Usually: send again.",
         "cancelled": "The request was cancelled.",
     },
     choose="Choose from the list: {choices}. Or leave the cell empty.",
-    day="Type a date that is still to come, such as 2030-12-31, or leave the cell empty.",
+    day="Type a date in the future, such as 2030-12-31, or leave the cell empty.",
     round="A round is text: format the cell as text and type it again.",
     summary=SummaryWords(
         as_of="As of the last send or refresh",

@@ -18,7 +18,7 @@ WORDS = Words(
         "tags": "Étiquettes",
         "skip": "Ne pas contacter",
         "campaignId": "Campagne",
-        "round": "Tour",
+        "round": "Vague",
         "items": "Éléments",
         "samples": "Exemples",
         "dueDate": "Échéance",
@@ -32,7 +32,7 @@ WORDS = Words(
     option_heads=("Option", "Valeur", "Aide"),
     help={
         "campaignId": "Ce qui est demandé : nom ou identifiant de la campagne. collect-xl lists remplit la liste.",
-        "round": "Texte libre. Chacun est sollicité une fois par campagne et par tour. Recommencer : un autre tour.",
+        "round": "Texte libre. Chacun est sollicité une fois par campagne et par vague. Recommencer : une autre vague.",
         "items": "Les documents à demander, séparés par ; (noms ou identifiants). Vide : toute la campagne.",
         "samples": "Fichiers d'exemple, un par ligne : élément -> https://...",
         "dueDate": "Jusqu'à quand : 23 h 59 ce jour-là, dans le fuseau de votre équipe. Vide : selon la campagne.",
@@ -68,7 +68,7 @@ WORDS = Words(
     example_title="À quoi ressemble une liste",
     example=(
         "Ces trois lignes ne sont qu'un exemple ; rien de cette feuille n'est jamais envoyé. Vous pouvez ajouter des "
-        "colonnes à Contacts : Campagne, Tour, Éléments ou toute autre option pour certaines lignes, et Custom: "
+        "colonnes à Contacts : Campagne, Vague, Éléments ou toute autre option pour certaines lignes, et Custom: "
         "VARIABLE pour un champ personnalisé. Un oui sous Ne pas contacter : cette ligne n'est pas envoyée."
     ),
     statuses_title="Ce que dit la colonne Collect status",
@@ -77,17 +77,17 @@ WORDS = Words(
         "waiting": "Le client a tout fourni. À votre équipe de valider.",
         "completed": "Tout est là.",
         "due": "Demande envoyée, échéance dépassée.",
-        "error": "Collect n'a pas pu la remettre. Corrigez le contact dans Collect, ou annulez (undo) et renvoyez.",
+        "error": "Collect n'a pas pu la remettre. Corrigez le contact dans Collect, ou annulez (cancel) et renvoyez.",
         "invalid": "Pas envoyée : la ligne contient une erreur. Collect error dit où. Corrigez, renvoyez.",
         "duplicate": "Pas envoyée : la même personne figure sur une autre ligne.",
         "refused": "Refusée par Collect ; rien n'est parti. Lisez Collect error, corrigez, renvoyez.",
-        "unknown": "Envoyée, mais la réponse s'est perdue. À rechercher (settle). Jamais renvoyée d'elle-même.",
+        "unknown": "Envoyée, mais la réponse s'est perdue. À rechercher (lookup). Jamais renvoyée d'elle-même.",
         "skipped": "Pas envoyée cette fois. Collect error dit pourquoi. En général : renvoyez.",
         "cancelled": "La demande a été annulée.",
     },
     choose="Choisissez dans la liste : {choices}. Ou laissez la cellule vide.",
     day="Tapez une date à venir, par exemple 31/12/2030, ou laissez la cellule vide.",
-    round="Un tour est un texte : mettez la cellule au format Texte et retapez-le.",
+    round="Une vague est un texte : mettez la cellule au format Texte et retapez-la.",
     summary=SummaryWords(
         as_of="Au dernier envoi ou à la dernière mise à jour",
         not_yet="rien n'est envoyé",

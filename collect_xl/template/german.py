@@ -59,7 +59,7 @@ WORDS = Words(
         "Senden (Send): zeigt, was gesendet wird, und wartet auf Ihr Ja. Niemand wird zweimal gefragt.",
         "Aktualisieren (Refresh), wann Sie wollen: Der Stand kommt in die Kontakte, die Übersicht zählt ihn.",
     ),
-    ribbon_title="Wo man drückt",
+    ribbon_title="Wo Sie klicken",
     ribbon=(
         "In Excel: die Registerkarte Collect im Menüband, sobald das Add-in installiert ist (collect-xl addin "
         "install). Ohne Excel oder bei geschlossener Mappe: collect-xl check, collect-xl send und collect-xl refresh, "
@@ -74,14 +74,14 @@ WORDS = Words(
     statuses_title="Was die Spalte Collect status sagt",
     statuses={
         "pending": "Angefragt; es ist noch nicht alles da.",
-        "waiting": "Der Kunde hat alles getan. Jetzt muss Ihr Team es ansehen.",
+        "waiting": "Der Kunde hat alles eingereicht. Jetzt muss Ihr Team es ansehen.",
         "completed": "Alles ist da.",
         "due": "Angefragt, und die Frist ist vorbei.",
-        "error": "Nicht zustellbar. Kontakt in Collect berichtigen, oder zurücknehmen (undo) und neu senden.",
+        "error": "Nicht zustellbar. Kontakt in Collect berichtigen, oder abbrechen (cancel) und neu senden.",
         "invalid": "Nicht gesendet: Etwas stimmt nicht. Collect error sagt, in welcher Zelle. Berichtigen, senden.",
         "duplicate": "Nicht gesendet: Dieselbe Person steht in einer anderen Zeile.",
         "refused": "Von Collect abgelehnt; nichts wurde gesendet. Collect error lesen, berichtigen, senden.",
-        "unknown": "Gesendet, aber die Antwort ging verloren. Nachsehen (settle). Nie von selbst nochmals gesendet.",
+        "unknown": "Gesendet, aber die Antwort ging verloren. Nachsehen (lookup). Nie von selbst nochmals gesendet.",
         "skipped": "Diesmal nicht gesendet. Collect error sagt, warum. Meist: nochmals senden.",
         "cancelled": "Die Anfrage wurde zurückgenommen.",
     },

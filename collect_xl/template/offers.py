@@ -20,7 +20,7 @@ NOT_OFFERED = frozenset({"closed", "archived"})
 Offer = tuple[str, str]
 """``(as it is written, id)``"""
 
-NO_TEAM = "Collect does not tell this key who is in the team: nobody is offered for Assigned to."
+NO_TEAM = "Collect does not show this key who is in the team: no one is offered for Assigned to."
 
 
 @dataclass(frozen=True, slots=True)

@@ -59,7 +59,7 @@ WORDS = Words(
         "Enviar (Send): muestra lo que se enviará y espera su sí. A nadie se le pide dos veces.",
         "Actualizar (Refresh), cuando quiera: el estado vuelve a Contactos, y Resumen lo cuenta.",
     ),
-    ribbon_title="Dónde pulsar",
+    ribbon_title="Dónde hacer clic",
     ribbon=(
         "En Excel: la pestaña Collect de la cinta, una vez instalado el complemento (collect-xl addin install). Sin "
         "Excel, o con el libro cerrado: collect-xl check, collect-xl send y collect-xl refresh, cada uno con el nombre "
@@ -77,11 +77,11 @@ WORDS = Words(
         "waiting": "El cliente lo ha hecho todo. Falta que su equipo lo revise.",
         "completed": "Está todo.",
         "due": "Pedido, y la fecha límite ha pasado.",
-        "error": "Collect no pudo entregarlo. Corrija el contacto en Collect, o anúlelo (undo) y envíe de nuevo.",
+        "error": "Collect no pudo entregarlo. Corrija el contacto en Collect, o anúlelo (cancel) y envíe de nuevo.",
         "invalid": "No enviado: hay un error en la fila. Collect error dice en qué celda. Corrija, envíe de nuevo.",
         "duplicate": "No enviado: la misma persona está en otra fila.",
         "refused": "Collect lo rechazó; no se envió nada. Lea Collect error, corrija, envíe de nuevo.",
-        "unknown": "Enviado, pero se perdió la respuesta. Búsquelo (settle). Nunca se envía otra vez por sí solo.",
+        "unknown": "Enviado, pero se perdió la respuesta. Búsquelo (lookup). Nunca se envía otra vez por sí solo.",
         "skipped": "No enviado esta vez. Collect error dice por qué. Normalmente: envíe de nuevo.",
         "cancelled": "La solicitud fue anulada.",
     },

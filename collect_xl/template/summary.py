@@ -63,7 +63,7 @@ def summary_sheet(book: Workbook, words: Words, contacts: int) -> dict[str, str 
     Args:
         book: the workbook.
         words: its language.
-        contacts: how many stand in it.
+        contacts: how many are in it.
     """
     sheet = book.create_sheet(words.summary_sheet)
     _frame(sheet, words)
@@ -84,7 +84,7 @@ def _frame(sheet: Worksheet, words: Words) -> None:
     sheet.sheet_view.showGridLines = False
     for letter, width in (("A", 3), (LABEL, 46), (COUNT, 13), ("D", 3)):
         sheet.column_dimensions[letter].width = width
-    # The charts lie on these columns, and would overlap on narrower ones.
+    # The charts are on these columns, and would overlap on narrower ones.
     for letter in "EFGHIJKLMNOPQRSTUV":
         sheet.column_dimensions[letter].width = 9.5
     title = sheet[f"{LABEL}1"]

@@ -141,7 +141,7 @@ def _older_version(package: Package) -> int | None:
     if version is None:
         raise UsageError(
             f"{name} was not made by collect-xl new, so there is no template to bring it up to.",
-            tip="Nothing is to be done: the columns for results are added by the next send.",
+            tip="There is nothing to do: the columns for results are added by the next send.",
         )
     if version > TEMPLATE_VERSION:
         message = f"{name} was made from version {version} of the template; this program knows versions up to "
@@ -203,7 +203,7 @@ def _add_options(copy: Path, options: _Sheet | None, words: Words, *, force: boo
     if options is None or not options.fields:
         return ()
     heads = tuple(options.survey.header.get(column, "") for column in range(1, 4))
-    # In a sheet that no longer begins as ours does, a line of ours could stand anywhere.
+    # In a sheet that no longer begins as ours does, a line of ours could be anywhere.
     if heads != words.option_heads:
         return ()
     names = tuple(words.header(key) for key in options.fields)

@@ -22,7 +22,7 @@ def validate(sheet: Worksheet, key: str, cells: str, words: Words) -> None:
     """Give cells the rule that ``check`` applies to them, if there is one.
 
     Args:
-        sheet: where they stand.
+        sheet: where they are.
         key: the field.
         cells: such as ``B6`` or ``G2:G1048576``.
         words: for the message that Excel shows.

@@ -80,7 +80,7 @@ class FakeAccount:
         self.hidden: list[str] = []
         """Ids of requests that this key cannot see, such as private ones of a colleague."""
         self.list_lag = 0.0
-        """Seconds before a new request stands in lists."""
+        """Seconds before a new request is in lists."""
         self.default_due = _DEFAULT_DUE
         """After how long a request is due for which no date was given."""
         self._made: dict[str, datetime] = {}

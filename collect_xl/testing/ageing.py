@@ -39,7 +39,7 @@ _ITEM_STATUSES: Final[Mapping[str, ItemStatus]] = {
     "+": "approved",
     "x": "rejected",
 }
-"""``waiting`` has come in and is to be looked at."""
+"""``waiting`` has come in and waits for a review."""
 
 
 _REASON: Final = "The copy cannot be read."

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class DropAfterCreating(Fault):
-    """Makes all requests, then closes the connection without a word."""
+    """Makes all requests, then closes the connection without an answer."""
 
     reset: bool = False
     """Whether by RST instead of FIN."""

@@ -61,7 +61,7 @@ class ColleagueAsks(Fault):
     """Makes a request of a colleague's in the same campaign while a batch is sent."""
 
     contact: str | Mapping[str, Any]
-    """Whom the colleague asks: an address, or what ``contacts`` may hold."""
+    """The person that the colleague asks: an address, or what ``contacts`` may hold."""
     before: bool = True
     """Whether the colleague is quicker than the batch."""
     then: Fault = field(default_factory=Fault)

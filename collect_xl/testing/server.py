@@ -38,7 +38,7 @@ class FakeCollect:
         clock_offset: seconds by which its clock is ahead of ours.
         date_offset: seconds by which its ``Date`` header is ahead of its own clock, which stamps ``createdAt``.
         created_style: how it shows ``createdAt``.
-        list_lag: seconds before a new request stands in lists; by its id it is found at once.
+        list_lag: seconds before a new request is in lists; by its id it is found at once.
         latency: seconds that it thinks before each answer.
         file: keeps the account between runs; None keeps nothing.
     """
@@ -95,7 +95,7 @@ class FakeCollect:
 
     @property
     def list_lag(self) -> float:
-        """Seconds before a new request stands in lists."""
+        """Seconds before a new request is in lists."""
         return self.account.list_lag
 
     @list_lag.setter
@@ -308,7 +308,7 @@ class _Handler(BaseHTTPRequestHandler):
         raw = answer.raw(format_datetime(date, usegmt=True))
         fault.deliver(raw, self.connection, collect)
         # A fault that spoilt the delivery has to end the connection, or the client would wait for the rest. After any
-        # other it stays open: closed without a word, it would fail the client's next question, too.
+        # other it stays open: closed silently, it would fail the client's next question, too.
         if fault.spoils_delivery or "close" in answer.headers.get("Connection", ""):
             self.close_connection = True
 

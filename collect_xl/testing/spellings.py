@@ -36,7 +36,7 @@ def with_created(body: Any, style: CreatedStyle, zone: str) -> Any:  # noqa: ANN
 
 
 def _with_texts(body: Any, name: str, change: Callable[[str], str]) -> Any:  # noqa: ANN401  # JSON
-    """Return a JSON value in which each text of that name is changed."""
+    """Return a JSON value in which each text under a name is changed."""
     if isinstance(body, list):
         return [_with_texts(element, name, change) for element in body]
     if not isinstance(body, dict):

@@ -52,7 +52,9 @@ _OF_NEW_CONTACTS = {
     "tags": title_of("tags"),
 }
 """Cells of a contact that Collect takes of new ones alone, by their names in ``model.Contact``."""
-_NO_PERSON = Refusal("no e-mail address", "an e-mail address or a contact ID", "Fill in whom to ask, or empty the row.")
+_NO_PERSON = Refusal(
+    "no e-mail address", "an e-mail address or a contact ID", "Enter an address or a contact ID, or clear the row."
+)
 _NO_CAMPAIGN = Refusal(
     NOTHING, "a campaign ID or name, here or on the options sheet", "Fill in the campaign in one of the two places."
 )
@@ -67,7 +69,7 @@ class Checker:
         checked = checker.check_all(source.rows())
 
     Args:
-        layout: where the contacts stand.
+        layout: where the contacts are.
         options: the lines of the options sheet.
     """
 
@@ -209,7 +211,7 @@ class Checker:
 
     def _doubts(self, contact: Contact, number: int) -> list[str]:
         """Return what the user should look at before it is sent, by cell."""
-        # Nearly every row has none: it is told apart before anything is made for it.
+        # Nearly every row has none: it is recognised before anything is made for it.
         odd: list[tuple[str, str, Kind]] = []
         if contact.first_name and is_odd(contact.first_name, "name"):
             odd.append(("firstName", contact.first_name, "name"))

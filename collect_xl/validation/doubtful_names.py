@@ -1,4 +1,4 @@
-"""Names that are none: what exports, lookups and mail merges leave in cells, told in the preview before it is sent."""
+"""Names that are none: what exports, lookups and mail merges leave in cells, shown in the preview before it is sent."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ _WAITING_WORDS = frozenset({"loading", "laden", "chargement", "cargando", "caric
 
 
 def _spellings(words: Iterable[str]) -> frozenset[str]:
-    """Return words as they stand in cells: small, with a capital, in capitals."""
+    """Return words as they are in cells: small, with a capital, in capitals."""
     return frozenset(spelling for word in words for spelling in (word, word.capitalize(), word.upper()))
 
 

@@ -47,8 +47,8 @@ _SPECIAL = frozenset({"arpa", "invalid", "local", "localhost", "onion", "test"})
 _HINTS = (
     # What is seen in the address -> what to do; the first that fits.
     (re.compile(r"@.*[;,\s]+.*@", re.DOTALL), "One person a row: give the second address a row of its own."),
-    (re.compile(r"<.*>", re.DOTALL), "Keep only the address that stands between < and >."),
-    (re.compile(r"\S\s+\S"), "Remove the blank inside the address."),
+    (re.compile(r"<.*>", re.DOTALL), "Keep only the address between < and >."),
+    (re.compile(r"\S\s+\S"), "Remove the space inside the address."),
     (re.compile(r"\A[^@]*\Z"), "Type the whole address; it has no @."),
 )
 
@@ -114,7 +114,7 @@ def _narrow(address: str, note: str) -> tuple[str, str]:
 
 
 def _undecorated(address: str, note: str) -> tuple[str, str]:
-    """Return an address without ``< >``, ``mailto:`` and the marks of a list, however often they stand around it."""
+    """Return an address without ``< >``, ``mailto:`` and the marks of a list, however often they are around it."""
     decorated = True
     while decorated:
         bare = address.rstrip(_MARKS)

@@ -147,7 +147,7 @@ class Pieces(Cell[tuple[str, ...]]):
         return pieces(text)
 
 
-@lru_cache(maxsize=1024)  # few different lists stand in a column
+@lru_cache(maxsize=1024)  # few different lists are in a column
 def pieces(text: str) -> tuple[str, ...]:
     """Return the pieces of a list that are not blank, each once."""
     trimmed = (piece.strip(BLANKS) for piece in re.split(r"[;\r\n]", text))
@@ -229,7 +229,7 @@ class Order(Cell[DateOrder]):
     }
 
     def read_text(self, text: str) -> DateOrder:
-        """Return the order that the letters of the text name, whatever stands between them."""
+        """Return the order that the letters of the text name, whatever is between them."""
         letters = re.sub(r"[^a-z]", "", text.casefold())
         order = self.WORDS.get(letters)
         if order is None:
@@ -241,7 +241,7 @@ _HALF_SECOND = timedelta(milliseconds=500)
 
 
 class DueDate(Cell[date | datetime]):
-    """A date; whether it lies ahead matters only to a row that will be sent (``planning.names``)."""
+    """A date; whether it is ahead matters only to a row that will be sent (``planning.names``)."""
 
     expected = "a date, such as 2026-12-31 or 31/12/2026"
     todo = "Type the date as YYYY-MM-DD, or format the cell as a date and type it again."

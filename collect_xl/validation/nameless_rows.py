@@ -46,7 +46,7 @@ class Nameless:
 
 
 def content_of(row: SheetRow) -> Content:
-    """Return what stands in a row that may be about a person: what was typed, and texts that formulas show.
+    """Return what is in a row that may be about a person: what was typed, and texts that formulas show.
 
     Numbers, dates and truth values of formulas are left out: rows that were filled down for later show them too.
     """
@@ -112,7 +112,7 @@ def _says_something(place: str, value: CellValue, formulas: Collection[str]) -> 
     if is_result(place):
         return False
     if isinstance(value, Fault):
-        # An error in the place of a name may be a person; elsewhere it tells of no one.
+        # An error in the place of a name may be a person; elsewhere it is about no one.
         return place in _OF_CONTACTS or place.startswith(CUSTOM)
     is_text = isinstance(value, str) and not isinstance(value, Number)
     if place in formulas and not is_text:
@@ -197,7 +197,7 @@ class _Header:
         known = {place for place, text in texts.items() if field_of(text) is not None or fold(text) in self._headers}
         names_address = any(field_of(texts[place]) in _PERSON for place in known)
         if similar_field(texts.get("email", ""), ()) == "email":
-            # *Email perso* in the column of addresses is a header only where others stand beside it.
+            # *Email perso* in the column of addresses is a header only where other headers are beside it.
             known.add("email")
             names_address = True
         return names_address and len(known) > 1 and 2 * len(known) >= len(texts)
@@ -219,6 +219,6 @@ def _texts(row: SheetRow) -> dict[str, str]:
 def _second_list(row: SheetRow, layout: Layout) -> LayoutError:
     return LayoutError(
         f"Sheet {layout.sheet}: the header is met again in row {row.number}, so that another list begins there. "
-        "Whether its people are to be asked is not clear.",
+        "Whether its people should be asked is not clear.",
         tip=f"Move the other list to a sheet of its own. If it is the same list, delete row {row.number}.",
     )

@@ -1,4 +1,4 @@
-"""How a cell is refused: what stands in it, what is expected, what to do."""
+"""How a cell is refused: what is in it, what is expected, what to do."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ _FAULTS: dict[FaultKind, tuple[str, str]] = {
 """Kind -> what is found, and what to do about it."""
 
 _NO_VALUE = Fault("error", "#VALUE!")
-"""What a formula shows that fails, and what stands beneath pictures and data types."""
+"""What a formula shows that fails, and what is beneath pictures and data types."""
 
 _INVISIBLE = re.compile(
     r"[^\S ]|[\x00-\x1f\x7f-\xa0\xad\u180e\u200b-\u200f\u2028-\u202f\u2060-\u206f\ufeff\ud800-\udfff]"

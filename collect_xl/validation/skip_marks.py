@@ -1,4 +1,4 @@
-"""Whether a row is held out by its list: by a column *Skip*, or by another one that says whom not to ask."""
+"""Whether a row is held out by its list: by a column *Skip*, or by another one that says who must not be asked."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from collect_xl.validation.refusal import describe
 def skip_mark(cells: Mapping[str, CellValue], columns: Sequence[Column]) -> SkipMark | None:
     """Return what holds a row out, or None where each of the columns is blank or says no.
 
-    Whatever else stands there holds out, since no list of words knows every yes: a tick, a date, a reason, an error.
+    Whatever else is there holds out, since no list of words knows every yes: a tick, a date, a reason, an error.
 
     Args:
         cells: the row's.

@@ -1,4 +1,4 @@
-"""Addresses that stand beneath a label: links to ``mailto:`` over cells, and formulas that make such links."""
+"""Addresses that are beneath a label: links to ``mailto:`` over cells, and formulas that make such links."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Rules of a list of contacts that saved and open workbooks share: gaps, merged cells, what stands below its table."""
+"""Rules of a list of contacts that saved and open workbooks share: gaps, merged cells, what is below its table."""
 
 from __future__ import annotations
 
@@ -32,9 +32,9 @@ def blank_rows(before: int, number: int, hidden: Collection[int]) -> Iterator[Sh
 
 
 def other_columns(layout: Layout) -> tuple[Column, ...]:
-    """Return the columns that mean nothing to us, and that belong to the list even so.
+    """Return the columns that we do not use, and that belong to the list even so.
 
-    What stands right of the list, beyond a column without a header, is something else.
+    What is right of the list, beyond a column without a header, is something else.
     """
     last = max(column.index for column in layout.columns)
     others: list[Column] = []
@@ -74,11 +74,11 @@ def note_below_table(layout: Layout, last: int) -> str:
     """Return the sentence about a row directly below a table, which is read with it.
 
     Args:
-        layout: where the contacts stand.
+        layout: where the contacts are.
         last: the last row of the table.
     """
     return (
-        f"Row {last + 1} stands directly below the table {layout.table}, outside it; "
+        f"Row {last + 1} is directly below the table {layout.table}, outside it; "
         "it and the rows after it, up to the next blank one, are read as well."
     )
 
@@ -86,6 +86,6 @@ def note_below_table(layout: Layout, last: int) -> str:
 def note_apart_from_table(layout: Layout, column: int, row: int) -> str:
     """Return the sentence about an address below a table that is not read."""
     return (
-        f"{cell_name(layout.sheet, column, row)} stands below the table {layout.table}, apart from it, and is not "
-        "read. If somebody there is to be asked, move the rows up to the table."
+        f"{cell_name(layout.sheet, column, row)} is below the table {layout.table}, apart from it, and is not "
+        "read. If someone there should be asked, move the rows up to the table."
     )

@@ -1,4 +1,4 @@
-"""Files that only lie beside a workbook: Excel's own lock file, and the copies that a first write keeps."""
+"""Files that are only beside a workbook: Excel's own lock file, and the copies that a first write keeps."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ _BACKUP = re.compile(r"\.backup( \d+)?$")
 
 
 def lies_beside(path: Path) -> bool:
-    """Return whether a file is no workbook of the user's own, but lies beside one.
+    """Return whether a file is no workbook of the user's own, but is beside one.
 
     A file that is only called like a copy, without the workbook that it would be a copy of, is the user's own.
     """

@@ -13,14 +13,14 @@ from collect_xl.remedies import Remedy
 from collect_xl.workbook.labels import area_name, cell_name
 
 HEADER_ROWS = 50
-"""How far down the header of a plain range is looked for; a table says where its own stands."""
+"""How far down the header of a plain range is looked for; a table says where its own is."""
 
 PERSON = frozenset({"contactId", "email"})
 """A list of contacts has at least one of these columns."""
 _RESULT = "result."
 """How the fields of result columns begin."""
 _LOOKED_FOR = "Email (E-mail, Courriel, Correo ...) or Contact ID"
-_APART = "Move the contacts to a sheet of their own, so that nobody of the other list is asked by accident."
+_APART = "Move the contacts to a sheet of their own, so that no one of the other list is asked by accident."
 _RENAME = "Write Email (or Contact ID) above the column that holds it, in the same row as the other headers."
 
 
@@ -42,7 +42,7 @@ class Page:
     name: str
     visible: bool
     texts: Mapping[int, Mapping[int, str]]
-    """What stands in the first rows and in the first row of each table: row -> column -> text that is not blank."""
+    """What is in the first rows and in the first row of each table: row -> column -> text that is not blank."""
     tables: Sequence[ListTable] = ()
 
 
@@ -112,7 +112,7 @@ def only_header(pages: Sequence[Page]) -> Header:
     Raises:
         LayoutError: none has one, or several have.
     """
-    # what stands on our own template's sheets is an example, whose people must not be asked
+    # what is on our own template's sheets is an example, whose people must not be asked
     searched = [page for page in pages if page.name.strip() not in TEMPLATE_SHEETS]
     headers: list[Header] = []
     for page in searched:
@@ -165,10 +165,10 @@ def last_row(header: Header, columns: Sequence[Column]) -> int:
         if table.area.top <= header.row or not _covers_any(table.area, places):
             continue
         if table.has_header or table.area.top > header.row + 1:
-            # a plain list ends where a table begins in its columns: what stands in that table is another list
+            # a plain list ends where a table begins in its columns: what is in that table is another list
             last = min(last, table.area.top - 1)
         elif table.totals:
-            # a table that hides its own header stands below this one
+            # a table that hides its own header is below this one
             last = min(last, table.area.bottom - table.totals)
     return last
 
@@ -204,7 +204,7 @@ def _belongs(column: int, table: ListTable, texts: Mapping[int, str], tables: Se
     """Return whether a cell in a table's header row is one of its columns.
 
     A column typed right beside a table belongs to it for every reader of the sheet, though the table did not grow;
-    so do result columns, which stand apart where the table cannot grow.
+    so do result columns, which are apart where the table cannot grow.
     """
     area = table.area
     if area.left <= column <= area.right:
@@ -237,7 +237,7 @@ def _is_result(field: str | None) -> bool:
 
 
 def _refuse_list_beside(header: Header) -> None:
-    """Raise ``LayoutError`` when people stand outside the table, too, under headers of their own."""
+    """Raise ``LayoutError`` when people are outside the table, too, under headers of their own."""
     for other in _plain_headers(header.page):
         own_columns = header.texts.keys() if other.row == header.row else ()
         outside = _contact_fields(other, own_columns)
@@ -276,7 +276,7 @@ def _columns(header: Header) -> tuple[tuple[Column, ...], tuple[Column, ...]]:
             ignored.append(Column("", index, text))
             continue
         if field == SKIP.key and field in columns:
-            # whom one column holds out no other lets through: *Do not contact* stands beside *Unsubscribed*
+            # a row held out by one column is let through by no other: *Do not contact* may be beside *Unsubscribed*
             field = f"{SKIP.key}:{column_letters(index).decode()}"
         column = Column(field, index, text)
         if field in columns:

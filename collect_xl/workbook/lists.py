@@ -41,7 +41,7 @@ LISTS = (
     List("items", "Item", "collect_items"),
     List("", "Item ID"),
 )
-"""Its columns from left to right; the headers stand in row 1."""
+"""Its columns from left to right; the headers are in row 1."""
 
 _NOT_OURS = (Remedy.NEW_WORKBOOK,)
 

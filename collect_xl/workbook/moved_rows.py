@@ -30,7 +30,7 @@ class Refound:
     rows: Mapping[int, RowResult]
     """Row as it is now -> result."""
     moved: tuple[int, ...]
-    """Rows, as read, that stand elsewhere now."""
+    """Rows, as read, that are elsewhere now."""
     lost: tuple[int, ...]
     """Rows, as read, that are gone."""
 
@@ -38,7 +38,7 @@ class Refound:
 def find_again(results: Sequence[RowResult], anchors: Anchors) -> Refound:
     """Find the row of each result in a sheet that may have changed meanwhile.
 
-    A row that still stands where it was keeps its result; of rows that look the same the order decides. A row that
+    A row that is still where it was keeps its result; of rows that look the same the order decides. A row that
     names no person cannot be distinguished from others, so it is never looked for elsewhere.
 
     Args:
@@ -49,7 +49,7 @@ def find_again(results: Sequence[RowResult], anchors: Anchors) -> Refound:
     strays = [result for result in results if result.row not in staying]
     if not strays:
         return Refound(rows=staying, moved=(), lost=())
-    # from the top: rows with one anchor are given out in the order in which they stand, and so stood before
+    # from the top: rows with one anchor are given out in the order in which they are now, and so were before
     strays.sort(key=lambda result: result.row)
     moved = _moved(strays, _free_rows(strays, anchors, staying))
     moved_from = {result.row for result in moved.values()}
@@ -80,7 +80,7 @@ def all_lost(results: Sequence[RowResult], name: str, path: str, unusable: Workb
 
 
 def _staying(results: Sequence[RowResult], anchors: Anchors) -> dict[int, RowResult]:
-    """Return the results whose rows still stand where they were."""
+    """Return the results whose rows are still where they were."""
     # only the rows that have results are kept: a sheet may have a hundred thousand
     rows = {result.row for result in results}
     anchors_now = {row: row_anchor for row, row_anchor in anchors() if row in rows}

@@ -1,4 +1,4 @@
-"""The options sheet: lines of a name and a value, wherever on the sheet they stand; for saved and open workbooks."""
+"""The options sheet: lines of a name and a value, wherever on the sheet they are; for saved and open workbooks."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ class _Name:
 def options_of(sheet: str, lines: Mapping[int, Line]) -> tuple[OptionCell, ...]:
     """Return the named lines of an options sheet.
 
-    A value directly below another one, without a name of its own, is one more value of that name.
+    A value directly below another one, without a name of its own, is one more value of the same name.
 
     Args:
         sheet: its name.

@@ -200,7 +200,7 @@ class SavedWorkbook(Workbook):
     def _refuse_change(self, reading: _Reading) -> None:
         if self._state() != reading.state:
             raise WorkbookBusy(
-                f"{self.name} was changed by somebody else since it was read.",
+                f"{self.name} was changed by another program or person since it was read.",
                 tip="Run the command again: it reads the new content.",
             )
 

@@ -1,4 +1,4 @@
-"""Where the contacts of a saved workbook stand: on which sheet, below which header row, and down to which row."""
+"""Where the contacts of a saved workbook are: on which sheet, below which header row, and down to which row."""
 
 from __future__ import annotations
 

@@ -52,7 +52,7 @@ class ContactRows:
     def __init__(self, package: Package, place: Place) -> None:
         row_below = place.last + 1 if place.may_continue else None
         glance = _glance(package.stream(place.part), row_below)
-        # what looks like a merged range may stand in a comment
+        # what looks like a merged range may be in a comment
         merges = _parsed_merges(package, place.part) if glance.has_comments and glance.merges else glance.merges
         self.place = place
         self._merges = _harmful(merges, place)
@@ -178,7 +178,7 @@ class _CloserLook:
             self._others[letters] = letters.decode()
 
     def read(self, body: bytes) -> tuple[Mapping[str, CellValue], frozenset[str]]:
-        """Return what stands under headers that mean nothing to us, and which cells are formulas."""
+        """Return what is under headers that we do not use, and which cells are formulas."""
         # Most of such rows are only formatted, and there may be a million of them.
         if not _CONTENT.search(body):
             return NO_CELLS, _NO_FORMULAS
@@ -251,7 +251,7 @@ class _Glance:
 
 
 def _glance(chunks: Iterable[bytes], row: int | None) -> _Glance:
-    """Look for merged ranges, which stand behind the rows, for a row's number and for the last row.
+    """Look for merged ranges, which are behind the rows, for a row's number and for the last row.
 
     Looks at bytes alone: ten times faster than going through the rows. A ``<`` can only begin a tag.
     """

@@ -1,4 +1,4 @@
-"""What Collect has just told of one workbook's account and campaigns is not asked again for the next one."""
+"""What Collect has just said about one workbook's account and campaigns is not asked again for the next one."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ Answers = MutableMapping[tuple[object, ...], tuple[float, object]]
 """Question -> when it was answered (monotonic), and what. Shared by the workbooks of one run with one key."""
 
 FRESH = 600.0
-"""Seconds for which an answer holds: about as long as somebody looks at a preview before saying yes."""
+"""Seconds for which an answer holds: about as long as a person looks at a preview before saying yes."""
 
 Answer = TypeVar("Answer")
 
@@ -24,10 +24,10 @@ Answer = TypeVar("Answer")
 class Remembering(Collect):
     """A Collect that asks each question once in a while; what changes something there always goes through.
 
-    Only for the questions before a send: what settles an unknown row must be looked up anew.
+    Only for the questions before a send: what settles an unknown row must be looked up again.
 
     Args:
-        collect: whom to ask.
+        collect: the connection to Collect.
         answers: what is known already; kept by the caller.
     """
 

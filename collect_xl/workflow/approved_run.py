@@ -32,7 +32,7 @@ def run_plan(
         online: the session.
         prepared: the plan.
         shown: claims whose request Collect showed today.
-        front: told of each step.
+        front: called at each step.
         how: the way in which it is sent.
     """
     saved = Saving(online, as_you_go=how.as_you_go)
@@ -50,7 +50,7 @@ def run_plan(
             front.on_event(event)
 
     def go_on() -> bool:
-        # What the user is to look at must stand in the sheet, and a kill at the question must lose nothing.
+        # What the user is to look at must be in the sheet, and a kill at the question must lose nothing.
         saved.save()
         cells = {row: outcome_cells(outcome, online.now()) for row, outcome in outcomes.items()}
         rows = [row for row in online.book.rows if row.number in cells]
@@ -70,7 +70,7 @@ def run_plan(
         if report.elsewhere:
             online = replace(online, elsewhere={**online.elsewhere, **report.elsewhere})
         finished = finish(online, report, prepared, shown, again=outcomes if saved.has_written else ())
-    except CollectXlError as error:  # people were asked all the same: the sheet and the words say what is known of it
+    except CollectXlError as error:  # people were asked even so: the sheet and the words say what is known of it
         finished = finish_without_news(saved.online, report, prepared, outcomes, error)
     return replace(finished, written=saved.with_these(finished.written))
 
@@ -113,7 +113,7 @@ class Saving:
         return self._periodic is not None and (self._written or self._periodic.written) is not None
 
     def show(self, outcomes: Mapping[int, Outcome], *, ahead: float = 0.0) -> None:
-        """Fill in what came of a batch, if that can and should be done now.
+        """Fill in the outcome of a batch, if that can and should be done now.
 
         Args:
             outcomes: by row.

@@ -1,4 +1,4 @@
-"""A workbook that was read and checked, the plan that was made of it, and what a run made of that."""
+"""A workbook that was read and checked, the plan that was made of it, and the result of a run."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ class Book:
 
     @property
     def has_details(self) -> bool:
-        """Whether the sheet has columns for what Collect tells of contacts."""
+        """Whether the sheet has columns for what Collect says about contacts."""
         wanted = {each.key for each in DETAIL_FIELDS}
         return any(column.field in wanted for column in self.layout.columns)
 
@@ -61,7 +61,7 @@ class Book:
         return tuple(dict.fromkeys(row.options.campaign or "" for row in self.rows if isinstance(row, Row)))
 
     def require_rows(self, chosen: frozenset[int] | None) -> None:
-        """Raise ``UsageError`` when all chosen rows lie outside the contacts: that is a slip, not nothing to do."""
+        """Raise ``UsageError`` when all chosen rows are outside the contacts: that is a slip, not nothing to do."""
         numbers = [row.number for row in self.rows]
         if chosen and chosen.isdisjoint(numbers):
             span = f"the contacts are in rows {numbers[0]}-{numbers[-1]}" if numbers else "there are no contacts"

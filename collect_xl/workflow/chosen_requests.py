@@ -15,12 +15,12 @@ from collect_xl.workflow.steps import open_requests
 
 
 def chosen_requests(online: Connected, chosen: frozenset[int] | str, front: ChangeFront) -> Mapping[int, Claim]:
-    """Return the open requests that are to be changed, by row.
+    """Return the open requests that will be changed, by row.
 
     Args:
         online: the workbook.
         chosen: row numbers, or the ID of a run.
-        front: told of rows and requests that cannot be changed from here.
+        front: receives the rows and requests that cannot be changed from here.
 
     Raises:
         UsageError: none of the rows is a contact's, or the run has no open request in this sheet.

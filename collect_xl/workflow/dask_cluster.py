@@ -33,9 +33,9 @@ SCHEMES = ("tcp", "tls", "ws", "wss", "ucx")
 PATIENCE = 10
 """Seconds to wait for the scheduler."""
 LONELY = 5
-"""Seconds after which somebody is told that there are no workers; an adaptive cluster starts some when it has work."""
+"""Seconds after which the user reads that there are no workers; an adaptive cluster starts some when it has work."""
 LOOK = 0.3
-"""Seconds between two looks at whether somebody said stop."""
+"""Seconds between two looks at whether the user said stop."""
 
 HELD = (1.0, 3.0)
 """Seconds to wait for a workbook that is held: by a worker that has just died, and is still being cleared away."""
@@ -58,7 +58,7 @@ def cluster_at(address: str, tell: Callable[[str], None]) -> Iterator[Cluster]:
 
     Args:
         address: of the scheduler.
-        tell: told what keeps the cluster from beginning.
+        tell: called with what keeps the cluster from beginning.
 
     Raises:
         UsageError: ``distributed`` is not installed, or no scheduler answers.
@@ -69,16 +69,16 @@ def cluster_at(address: str, tell: Callable[[str], None]) -> Iterator[Cluster]:
         raise UsageError(
             "Sending on a cluster needs Dask, which is not installed.", tip='Install it: pip install "collect-xl[dask]"'
         ) from error
-    nobody = UsageError(
+    no_workers = UsageError(
         f"No Dask scheduler answers at {address}. Nothing was sent.", tip="Check the address: tcp://host:8786"
     )
     scheme, found, _ = address.partition("://")
     if found and scheme not in SCHEMES:
-        raise nobody
+        raise no_workers
     try:
         client = Client(address, timeout=PATIENCE, set_as_default=False)
     except (OSError, ValueError, TypeError) as error:
-        raise nobody from error
+        raise no_workers from error
     with client, client.as_current():
         yield Cluster(client, address, tell)
 
@@ -91,7 +91,7 @@ class Cluster:
     Args:
         client: of the cluster.
         address: of its scheduler, for words.
-        tell: told, once, when there are no workers.
+        tell: called, once, when there are no workers.
     """
 
     def __init__(self, client: Client, address: str, tell: Callable[[str], None]) -> None:
@@ -116,12 +116,12 @@ class Cluster:
     def _done(
         self, task: Callable[[Job, str, str], Result], jobs: Sequence[Job], stop: threading.Event
     ) -> Iterator[tuple[Job, Future[Any]]]:
-        """Hand out the jobs, and yield each with what came of it, as they end."""
+        """Hand out the jobs, and yield each with its outcome, as they end."""
         from distributed import Event as Flag  # noqa: PLC0415  # slow, and optional
         from distributed import wait  # noqa: PLC0415
 
         flag = Flag(_flag(self._run), client=self._client)
-        told = False
+        reported = False
         release = version("collect-xl")
         # retries=0: a task that raised is not tried again; one whose worker died is, by the scheduler's own rule.
         name = f"collect-xl{task.__name__.replace('_', '-')}"
@@ -132,8 +132,8 @@ class Cluster:
             for number, each in enumerate(jobs)
         }
         while waiting:
-            if stop.is_set() and not told:
-                told = True
+            if stop.is_set() and not reported:
+                reported = True
                 with suppress(Exception):  # a scheduler that is gone gives nothing out any more
                     flag.set()
             with suppress(TimeoutError, CancelledError):  # cancelled is what a lost scheduler leaves behind: done, too
@@ -144,11 +144,11 @@ class Cluster:
                 future.release()  # a result that is still wanted would be computed again when its worker dies
 
     def _tell_if_lonely(self) -> None:
-        """Say once that nobody works, where nobody does: Dask itself waits for workers without a word."""
+        """Say once that there are no workers: Dask itself waits for workers silently."""
         if time.monotonic() < self._lonely_at:
             return
         self._lonely_at = inf
-        with suppress(Exception):  # a scheduler that is gone is told by its tasks
+        with suppress(Exception):  # its tasks report a scheduler that is gone
             if not self._client.nthreads():
                 self._tell(
                     "The Dask cluster has no workers yet; waiting for the first. Start one with the command "
@@ -162,13 +162,13 @@ def _result(future: Future[Any], failed: Callable[[CollectXlError], Result]) -> 
         result: Result = future.result()
     except Exception as error:  # noqa: BLE001  # the cluster's own, or of a worker that lacks this package
         words = f"The cluster lost this workbook ({type(error).__name__}): how far it came only the send history tells."
-        tip = "Look at the workers' logs, then run the same command again: nobody is asked twice."
+        tip = "Look at the workers' logs, then run the same command again: no one is asked twice."
         return failed(CollectXlError(words, tip=tip))
     return result
 
 
 _remembered: dict[str, Answers] = {}
-"""On a worker: run -> what Collect told its workbooks."""
+"""On a worker: run -> what Collect answered for its workbooks."""
 
 
 def _preview(each: Job, run: str, release: str) -> Shown:
@@ -200,7 +200,7 @@ def _send(each: Job, run: str, release: str) -> End:
 
 
 def _answers(run: str) -> Answers:
-    """Return what Collect told in this run; what it told an earlier one is forgotten."""
+    """Return what Collect answered in this run; its answers to an earlier one are forgotten."""
     if run not in _remembered:
         _remembered.clear()
     return _remembered.setdefault(run, {})
@@ -211,7 +211,7 @@ def _is_stopped(run: str) -> bool:
 
     try:
         return bool(Flag(_flag(run)).is_set())
-    except Exception:  # noqa: BLE001  # a scheduler that is gone stops nobody in the middle of a workbook
+    except Exception:  # noqa: BLE001  # a scheduler that is gone stops no one in the middle of a workbook
         return False
 
 

@@ -22,7 +22,7 @@ from collect_xl.workflow.start_time import StartTime
 
 
 class SendFront:
-    """What a face is told and asked while a workbook is sent; a face overrides what it has words for."""
+    """What a face reports and asks while a workbook is sent; it overrides what it has words for."""
 
     def restored(self, written: Written) -> None:
         """Hear that results which the sheet had lost were written again."""
@@ -50,7 +50,7 @@ class SendFront:
         """Hear of every step of the run."""
 
     def go_on(self, first: tuple[RowEnd, ...], rest: int) -> bool:
-        """Show what came of the first people, who were sent alone; only True sends the others.
+        """Show the outcome for the first people, who were sent alone; only True sends the others.
 
         Args:
             first: how their rows stand now.
@@ -62,7 +62,7 @@ class SendFront:
 
     @property
     def may_wait(self) -> bool:
-        """Whether the run waits until it is proved what came of refused rows; else the next run goes on."""
+        """Whether the run waits until the outcome of refused rows is proved; else the next run goes on."""
         return True
 
     @property
@@ -72,7 +72,7 @@ class SendFront:
 
 
 class ChangeFront:
-    """What a face is told and asked while requests are changed."""
+    """What a face reports and asks while requests are changed."""
 
     def without_request(self, rows: list[int]) -> None:
         """Hear which chosen rows have no open request."""

@@ -19,13 +19,13 @@ __all__ = ["Crew", "Here", "OnEvent", "ends_all", "not_begun"]
 FOR_ALL: Final = (KeyMissing, KeyRefused, JournalError)
 """Errors that every other workbook would meet, too."""
 GIVE_UP: Final = 2
-"""After so many workbooks in a row for which Collect could not be reached, the others are left alone."""
+"""After this many workbooks in a row for which Collect could not be reached, the others are left alone."""
 ENDS_ALL: Final[frozenset[StopReason]] = frozenset({"asked", "journal", "unreachable", "busy server", "two unknown"})
 """Ends of one workbook that end the run."""
 
 
 OnEvent = Callable[[Path, Event], None]
-"""Told of every step in a workbook."""
+"""Called at every step in a workbook."""
 
 
 class Crew(Protocol):
@@ -35,7 +35,7 @@ class Crew(Protocol):
         """Yield what each workbook would send."""
 
     def send(self, jobs: Sequence[Job], on_event: OnEvent, stop: threading.Event) -> Iterator[End]:
-        """Send what was approved of each workbook, and yield what came of it."""
+        """Send what was approved of each workbook, and yield the outcome."""
 
 
 class Here:
@@ -62,7 +62,7 @@ class Here:
             yield shown
 
     def send(self, jobs: Sequence[Job], on_event: OnEvent, stop: threading.Event) -> Iterator[End]:
-        """Send one workbook after another; those after an end that ends all are told as not begun."""
+        """Send one workbook after another; those after an end that ends all are reported as not begun."""
         in_vain, why = 0, ""
         for each in jobs:
             if why or stop.is_set():
@@ -75,7 +75,7 @@ class Here:
 
 
 def ends_all(end: End, in_vain: int = 0) -> str:
-    """Return why no other workbook is to be begun after this end; empty when they may be."""
+    """Return why no other workbook may be begun after this end; empty when they may be."""
     report = end.finished.report if end.finished else None
     if report and report.stopped in ENDS_ALL:
         return f"the run stopped in {end.book.name}"

@@ -92,7 +92,7 @@ def opened_workbook(
 
     Args:
         workbook: saved or open in Excel.
-        place: where it lies; two runs of one place exclude each other.
+        place: where it is; two runs of one place exclude each other.
         access: what the run may do.
         limits: as for ``opened``.
         settings: as for ``opened``.
@@ -103,7 +103,7 @@ def opened_workbook(
         stack.callback(workbook.close)
         creates = access.write or access.remember
         journal = stack.enter_context(journal_of(settings, run.who, create=creates, new=access.new_journal))
-        # A setting may have stayed from a trial, so that it is told before a yes.
+        # A setting may have stayed from a trial, so that it is shown before a yes.
         warnings: tuple[str, ...] = (settings.foreign_address,) if settings.foreign_address else ()
         refusal: CollectXlError | None = None
         if access.rehearse and not access.write:
@@ -215,8 +215,8 @@ def who_runs() -> str:
     """Return who runs, for the journal and for others who wait: ``ann on PC-7``."""
     try:
         user = getpass.getuser()
-    except (OSError, KeyError):  # a container without a user of that number
-        user = "somebody"
+    except (OSError, KeyError):  # a container without a user with this number
+        user = "unknown user"
     return f"{user} on {platform.node() or 'a computer'}"
 
 

@@ -23,7 +23,7 @@ _LONGEST_NOTE = 500
 def hold(folder: Path, workbook: Path, who: str) -> Iterator[None]:
     """Hold a workbook for one run, so that two runs do not write into it by turns.
 
-    That nobody is asked twice does not rest on this lock but on the journal's claims; it only makes the second run
+    That no one is asked twice does not rest on this lock but on the journal's claims; it only makes the second run
     stop early and say why.
 
     Args:
@@ -72,7 +72,7 @@ def _held(folder: Path, workbook: Path) -> HeldElsewhere:
 
 
 def _leave_note(note: Path, who: str) -> None:
-    # Whatever stands in the note's place is replaced: a link would lead the writing to another file.
+    # Whatever is in the note's place is replaced: a link would lead the writing to another file.
     new = note.with_name(f".{secrets.token_hex(6)}.who")
     handle = os.open(new, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
     with os.fdopen(handle, "wb") as file:

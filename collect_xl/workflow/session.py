@@ -35,7 +35,7 @@ Clock = Callable[[], datetime]
 EVERYONE = Choices(include_hidden=True)
 """Whatever the user chose: how each row stands."""
 
-_USERS_HIDDEN = "Collect does not tell this key who is in the team: whom requests are assigned to is not checked."
+_USERS_HIDDEN = "Collect does not show this key who is in the team: names in Assigned to are not checked."
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -82,7 +82,7 @@ class Session:
         """The result fields that the sheet has or is to get."""
         present = {column.field for column in self.book.layout.columns}
         if not self.known.items:
-            # Before items were ever asked for, what stands below such a header is the user's own.
+            # Before items were ever asked for, what is below such a header is the user's own.
             present = {field for field in present if not item_of(field)}
         return frozenset(present | {column.key for column in RESULT_COLUMNS} | set(self.book.added_results))
 
@@ -161,7 +161,7 @@ def connect(session: Session, collect: Collect, *, sending: bool) -> Connected:
 
     Args:
         session: the workbook.
-        collect: whom to ask.
+        collect: the connection to Collect.
         sending: False where nothing new will be sent, so that a closed campaign is no obstacle.
 
     Raises:

@@ -84,7 +84,7 @@ def await_start(
 
     Args:
         start: until when.
-        tell: told the seconds that are left, about every second.
+        tell: called with the seconds that are left, about every second.
         stop: when set, the wait ends.
         now: the clock.
         wait: waits some seconds, or until the event is set; returns whether it was.
@@ -97,7 +97,7 @@ def await_start(
 
 
 def require_start(start: StartTime | None, now: datetime) -> None:
-    """Raise ``UsageError`` where it is not time yet, whoever says that it is."""
+    """Raise ``UsageError`` where it is not time yet, even if a caller says that it is."""
     if start is not None and start.left(now) > 0:
         message = f"It is not {start.words} yet. Nothing was sent."
         raise UsageError(message, tip="Send again then, or without a start time.")

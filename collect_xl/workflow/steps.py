@@ -84,10 +84,10 @@ def keep_typed_ids(session: Connected) -> Connected:
 
 
 def look_elsewhere(session: Connected, choices: Choices) -> Connected:
-    """Ask Collect, once a campaign, whom others have asked already; these people are then left out.
+    """Ask Collect, once a campaign, who was asked already by others; these people are then left out.
 
     Raises:
-        CollectUnavailable: a list could not be read to its end, and the user did not choose to send all the same.
+        CollectUnavailable: a list could not be read to its end, and the user did not choose to send anyway.
     """
     planned = _planned(session, choices)
     named = {campaign_id(text, session.account.campaigns) for text in session.book.campaigns}
@@ -137,7 +137,7 @@ def prepare(session: Session, choices: Choices) -> Prepared:
         note = _not_compared("nothing is known of the account yet")
     elif not isinstance(session, Identified) and not _campaigns_are_open(session):
         note = Advice(
-            "Earlier sends were not compared: Collect last told of no such open campaign.", (Remedy.CHECK_ACCOUNT,)
+            "Earlier sends were not compared: Collect last showed no such open campaign.", (Remedy.CHECK_ACCOUNT,)
         )
         session = without_account(session)
     room = Room.of(session.limits, session.account, session.journal, session.now())

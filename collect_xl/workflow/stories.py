@@ -1,6 +1,6 @@
 """The stories that every face tells, each once: check, send, look up, refresh, cancel, change due dates, take over.
 
-A face opens the workbook, calls a story, is told of its steps, answers its questions, and finds words for its end.
+A face opens the workbook, calls a story, shows its steps, answers its questions, and finds words for its end.
 """
 
 from __future__ import annotations
@@ -68,7 +68,7 @@ def check(session: Session, choices: Choices, collect: Collect | None = None) ->
     Args:
         session: the workbook.
         choices: which rows.
-        collect: whom to ask for team and campaigns; without it no socket is opened.
+        collect: the connection to Collect, for team and campaigns; without it no socket is opened.
     """
     if collect is None:
         return prepare(session, choices)
@@ -82,7 +82,7 @@ def offers(session: Session, collect: Collect) -> Offers:
 
     Args:
         session: the workbook, saved or open in Excel.
-        collect: whom to ask.
+        collect: the connection to Collect.
     """
     online = connect(session, collect, sending=False)
     return gather(online.account, online.book.defaults.campaign, collect)
@@ -111,9 +111,9 @@ def prepare_to_send(
 
     Args:
         session: the workbook, held for this run.
-        collect: whom to ask.
+        collect: the connection to Collect.
         choices: which rows.
-        front: told of each step.
+        front: called at each step.
         first: what else to do first.
     """
     session, written = restore(session)
@@ -152,9 +152,9 @@ def send(
 
     Args:
         session: the workbook, held for this run.
-        collect: whom to ask.
+        collect: the connection to Collect.
         choices: which rows.
-        front: told of each step, and asked for the approval.
+        front: called at each step, and asked for the approval.
         first: what else to do first.
         how: the way in which it is sent.
 
@@ -185,8 +185,8 @@ def look_up(
 
     Args:
         session: the workbook, held for this run.
-        collect: whom to ask.
-        wait: told before each wait what was found so far and for how many seconds; None looks once.
+        collect: the connection to Collect.
+        wait: called before each wait with what was found so far and for how many seconds; None looks once.
         not_ours: IDs of requests that were not made from here, as a person says.
 
     Raises:
@@ -228,7 +228,7 @@ def assume(
         the rows with their claims; how they stand, None when it was not approved or there was none.
     """
     session, _ = restore(session)
-    # Whose rows these are only Collect can tell, but what it told before is enough: no network then.
+    # Only Collect knows whose rows these are, but what it said before is enough: no network then.
     known = identified(session) or connect(session, collect(), sending=False)
     unknown = {}
     for each in known.truth().left_out:
@@ -246,7 +246,7 @@ def refresh(session: Session, collect: Collect, items: ItemsWish | None = None) 
 
     Args:
         session: the workbook, held for this run.
-        collect: whom to ask.
+        collect: the connection to Collect.
         items: whether to ask which items came in; None never asks.
     """
     online = _online_to_follow_up(session, collect)
@@ -276,9 +276,9 @@ def cancel(
 
     Args:
         session: the workbook, held for this run.
-        collect: whom to ask.
+        collect: the connection to Collect.
         chosen: row numbers, or the ID of a run.
-        front: told and asked.
+        front: shows steps and asks questions.
 
     Returns:
         how it ended; None when it was not approved.
@@ -297,10 +297,10 @@ def change_due_date(
 
     Args:
         session: the workbook, held for this run.
-        collect: whom to ask.
+        collect: the connection to Collect.
         rows: row numbers.
         due: a date as people type it; it ends at 23:59 in the team's zone.
-        front: told and asked.
+        front: shows steps and asks questions.
 
     Returns:
         how it ended; None when it was not approved.
@@ -324,7 +324,7 @@ def take_over(
 
     Args:
         session: the workbook, held for this run.
-        collect: whom to ask.
+        collect: the connection to Collect.
         round_: in which these rows were sent.
         rows: which; None for all.
         approve: shown what would be taken over; only True remembers it.
@@ -378,7 +378,7 @@ def _look_up(online: Connected) -> Settled:
 
 
 def _refresh(online: Connected) -> Refreshed:
-    """Ask about the campaigns that the sheet names, and those of the requests that stand in it."""
+    """Ask about the campaigns that the sheet names, and those of the requests that are in it."""
     account, book = online.account, online.book
     named = {campaign_id(text, account.campaigns) for text in (*book.campaigns, book.defaults.campaign or "")}
     campaigns = {each for each in named if each}

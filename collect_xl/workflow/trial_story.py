@@ -32,7 +32,7 @@ def send_trial(
 
     Args:
         session: the workbook.
-        collect: whom to ask.
+        collect: the connection to Collect.
         me: an address of a member.
         row: whose request; None for the first one that would be sent.
         approve: shown exactly what would be sent, and the name of the team; only True sends it.
@@ -43,7 +43,7 @@ def send_trial(
     """
     online = connect(session, collect, sending=True)
     if online.book.option_problems:
-        raise UsageError(str(online.book.option_problems[0]), tip="Nothing can be sent before that is right.")
+        raise UsageError(str(online.book.option_problems[0]), tip="Correct that first; nothing can be sent until then.")
     member = trials.member(me, collect.users())
     planned = [each.number for batch in prepare(online, Choices()).plan.batches for each in batch.rows]
     chosen = trials.choose(online.book.rows, planned, row)

@@ -1,4 +1,4 @@
-"""One workbook of many: what is to be done with it, what its preview shows, and what came of it."""
+"""One workbook of many: what to do with it, what its preview shows, and its outcome."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ MOST_PROBLEMS = 5
 
 @dataclass(frozen=True, slots=True)
 class Job:
-    """What is to be done with one workbook. It holds no secret, and can be handed to another computer."""
+    """What to do with one workbook. It holds no secret, and can be handed to another computer."""
 
     paths: Paths
     choices: Choices = field(default_factory=Choices)
@@ -39,11 +39,11 @@ class Job:
     settle: bool = False
     refresh: bool = False
     rows: bool = False
-    """Whether the end tells of each row."""
+    """Whether the end reports each row."""
     may_wait: bool = True
-    """Whether the run waits until it is proved what came of refused rows."""
+    """Whether the run waits until the outcome of refused rows is proved."""
     promised: frozenset[str] | None = None
-    """The people whom somebody approved, as ``Plan.people`` names them; None while nothing is approved."""
+    """The people that were approved, as ``Plan.people`` names them; None while nothing is approved."""
     new_rounds: tuple[str, ...] = ()
     """The new rounds that were confirmed, one by one."""
     new_campaigns: tuple[str, ...] = ()
@@ -90,7 +90,7 @@ class Shown:
 
 @dataclass(frozen=True, slots=True)
 class End:
-    """What came of one workbook."""
+    """The outcome of one workbook."""
 
     book: Path
     finished: Finished | None = None
@@ -102,7 +102,7 @@ class End:
     """How many of the preview were asked since by others, as by a worker that died, or are held back now."""
 
     lost: bool = False
-    """Whether it may have been sent in part, though nobody came back to tell."""
+    """Whether it may have been sent in part, though its worker reported nothing."""
 
     def count(self, state: str) -> int:
         """Return how many rows this run left so; ``unknown`` counts what an earlier run left, too."""
@@ -179,7 +179,7 @@ class _Front(SendFront):
 
     @property
     def may_wait(self) -> bool:
-        """Whether the run waits until it is proved what came of refused rows."""
+        """Whether the run waits until the outcome of refused rows is proved."""
         return self._job.may_wait
 
     @property

@@ -214,7 +214,7 @@ def test_a_path_that_no_add_in_can_keep_is_refused(sign):
     ("module", "why"),
     [
         pytest.param(Module("1x", 'Attribute VB_Name = "1x"\n'), "no name", id="name"),
-        pytest.param(Module("Sheet2", 'Attribute VB_Name = "Sheet2"\n'), "stands twice", id="twice"),
+        pytest.param(Module("Sheet2", 'Attribute VB_Name = "Sheet2"\n'), "occurs twice", id="twice"),
         pytest.param(Module("Other", 'Attribute VB_Name = "Another"\n'), "its own name", id="says another name"),
         pytest.param(Module("Other", 'Attribute VB_Name = "Other"\n\' Łódź\n'), "cannot write", id="letters"),
     ],

@@ -391,7 +391,7 @@ class TestCheck:
         told = excel.press("check", make(1, options={"Due date": "whenever"}))
 
         assert excel.selected == "Options!B3"
-        assert "Nothing can be sent before the options sheet is right." in told.said[0]
+        assert "Fix the Options sheet first: until then, nothing can be sent." in told.said[0]
 
 
 class TestFollowing:

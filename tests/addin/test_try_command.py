@@ -42,7 +42,7 @@ def test_send_fills_120_rows_in_three_batches(process, server, tmp_path):
     assert question.startswith(f"{WHAT}\n\n120 people will get an e-mail.\n\nDue as the campaign says.\n\n")
     assert "which is not Collect's own address" in question
     assert question.endswith("\n\nOK: Send 120 requests. Cancel: nothing is done.")
-    assert told.said[1:] == ["120 sent. The results stand beside each row."]
+    assert told.said[1:] == ["120 sent. Results are in the Collect columns."]
     assert len(server.posts) == 3
     filled = results(book)
     assert {row: each["Collect status"] for row, each in filled.items()} == dict.fromkeys(range(2, 122), "pending")

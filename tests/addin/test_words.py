@@ -93,7 +93,7 @@ def test_question_lists_campaigns():
     """Several campaigns or rounds stand on a line each."""
     asked = send_question(prepared([row(2, "a@example.com"), row(3, "b@example.com", campaign="tax1", round="Q4")]))
 
-    sending = "send 2 requests in 2 batches, in 2 groups; unless told below for campaign KYC"
+    sending = "send 2 requests in 2 batches, in 2 groups; by default for campaign KYC"
     assert asked.startswith(f"Send 2 requests as ACME?\n\nACME team: {sending}")
     assert '\n- 1: as above\n- 1: campaign Tax 2026; round "Q4"\n' in asked
 

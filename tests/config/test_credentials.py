@@ -138,7 +138,7 @@ def test_stores_that_are_not_trusted(install, store, use):
     """A store that keeps nothing, or in plain text, is not used; the error names the variable."""
     made = store()
     install(made) if store is PlaintextStore else keyring.set_keyring(made)
-    with pytest.raises(KeyMissing, match="no store that is fit") as caught:
+    with pytest.raises(KeyMissing, match="No secure credential store") as caught:
         use()
     assert "COLLECT_API_KEY" in caught.value.tip
     assert not getattr(made, "kept", None)

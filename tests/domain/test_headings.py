@@ -29,7 +29,7 @@ SPOKEN = {  # one header a language and field: the words a user's own sheet has
     "company": ("Organisation", "Société", "Firma", "Empresa"),
     "tags": ("Tags", "Étiquettes", "Schlagwörter", "Etiquetas"),
     "campaignId": ("Campaign", "Campagne", "Kampagne", "Campaña"),
-    "round": ("Round", "Tour", "Runde", "Ronda"),
+    "round": ("Round", "Vague", "Tour", "Runde", "Ronda"),
     "items": ("Items", "Éléments", "Elemente", "Elementos"),
     "samples": ("Samples", "Exemples", "Beispiele", "Ejemplos"),
     "dueDate": ("Deadline", "Date d\u2019échéance", "Fällig am", "Fecha límite"),

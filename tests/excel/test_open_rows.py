@@ -247,7 +247,7 @@ def test_table_with_a_row_typed_below_it(book):
     workbook = book.open()
     assert [row.number for row in workbook.rows()] == [2, 3, 4]
     assert workbook.layout().table == "People"
-    assert "Row 4 stands directly below the table People" in workbook.layout().notes[0]
+    assert "Row 4 is directly below the table People" in workbook.layout().notes[0]
 
 
 def test_totals_end_a_table(book):

@@ -213,7 +213,7 @@ def test_row_that_lost_its_id_is_known_by_its_portal(shell, book):
 
     done = adopt(shell, book)
 
-    assert (done.returncode, "the portal link stands on the row" in done.stdout) == (0, True)
+    assert (done.returncode, "the portal link is on the row" in done.stdout) == (0, True)
     assert results(book)[3]["Collect request ID"]
 
 

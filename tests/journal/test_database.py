@@ -96,7 +96,7 @@ def test_a_journal_without_a_version_is_refused(file):
     """A journal whose version line is gone is refused."""
     with open_journal(str(file), who="ann") as journal, journal._write() as db:
         db.execute(t.journal.delete())
-    with pytest.raises(JournalError, match="does not tell its version"):
+    with pytest.raises(JournalError, match="does not give its version"):
         open_journal(str(file), who="ann")
 
 

@@ -135,7 +135,7 @@ def test_a_change_by_another_person_is_not_overwritten(book):
         yield 2, ("sent",)
         plain(book, (("Other",), ("eve@example.com",)))
 
-    with pytest.raises(WorkbookBusy, match="changed by somebody else"):
+    with pytest.raises(WorkbookBusy, match="changed by another program or person"):
         add_columns(book, "Contacts", 1, ("Status",), lines())
     assert {book.name} == files(book.parent)
 

@@ -39,7 +39,7 @@ def shell(tmp_path, server, monkeypatch):
 def test_a_list_that_is_too_long_is_told_as_that():
     """A list that was broken off at a limit of ours says at which, and nothing is sent by it."""
     listing = Listing((), complete=False, started=NOW, ended=NOW, server_offset=0.0, limit="it has more than 9 pages")
-    with pytest.raises(CollectUnavailable, match="could not be read to its end: it has more than 9 pages, so that"):
+    with pytest.raises(CollectUnavailable, match="could not be read to its end: it has more than 9 pages, so it"):
         list(_doubts(Campaign("c1", "Yearly", "open"), listing, Choices()))
     (told,) = _doubts(Campaign("c1", "Yearly", "open"), listing, Choices(even_if_asked=True))
     assert "it has more than 9 pages" in told
@@ -203,7 +203,7 @@ def test_list_that_names_nobody_sends_nothing(server, strangers, book):
     """An open request of nobody could be anybody's: nobody is asked, unless that was said."""
     server.on(faults.Reshaped(lambda shown: [{**each, "contact": None} for each in shown]), route=LIST)
 
-    with pytest.raises(CollectUnavailable, match="requests that name nobody"):
+    with pytest.raises(CollectUnavailable, match="requests that name no one"):
         send(book)
 
     assert server.posts == []

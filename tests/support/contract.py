@@ -194,7 +194,7 @@ class WorkbookContract:
         assert [row.number for row in workbook.rows()] == [2, 3, 4]
         assert workbook.layout().table == "People"
         assert workbook.layout().notes[0] == (
-            "Row 4 stands directly below the table People, outside it; "
+            "Row 4 is directly below the table People, outside it; "
             "it and the rows after it, up to the next blank one, are read as well."
         )
 

@@ -109,7 +109,7 @@ FRENCH = {
     ),
     "Options": (
         (0, 0),
-        (("Option", "Valeur"), ("Campagne", CAMPAIGN), ("Tour", "printemps"), ("Ordre de la date", "jj/mm/aaaa")),
+        (("Option", "Valeur"), ("Campagne", CAMPAIGN), ("Vague", "printemps"), ("Ordre de la date", "jj/mm/aaaa")),
     ),
 }
 

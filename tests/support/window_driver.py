@@ -56,7 +56,9 @@ class Keys:
 
     def _keep(self, secret):
         if not self._store:
-            raise KeyMissing("This system has no store that is fit for keys.", tip="Set COLLECT_API_KEY instead.")
+            raise KeyMissing(
+                "No secure credential store was found on this computer.", tip="Set COLLECT_API_KEY instead."
+            )
         self.kept.append(secret)
         return "the store"
 

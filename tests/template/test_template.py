@@ -231,7 +231,7 @@ def test_rows_that_a_program_adds_below_the_table_are_read_and_told_of(tmp_path,
     source = open_saved(tmp_path / "filled.xlsx")
 
     assert [row.cells["email"] for row in source.rows()] == [f"p{row}@example.com" for row in range(2, 7)]
-    assert "Row 3 stands directly below the table" in source.layout().notes[0]
+    assert "Row 3 is directly below the table" in source.layout().notes[0]
 
 
 def test_it_knows_its_version(tmp_path, book):

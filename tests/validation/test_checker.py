@@ -129,7 +129,7 @@ def test_nobody_named():
                 "Email",
                 "no e-mail address",
                 "an e-mail address or a contact ID",
-                "Fill in whom to ask, or empty the row.",
+                "Enter an address or a contact ID, or clear the row.",
                 4,
             ),
         ),

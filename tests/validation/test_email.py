@@ -102,7 +102,7 @@ def test_cleaning_is_told(text, address, notes):
         pytest.param("a@b.co; c@d.co", "One person a row", id="two"),
         pytest.param("a@b.co,c@d.co", "One person a row", id="comma"),
         pytest.param("Ann Lee <a@b.co>", "Keep only the address", id="display-name"),
-        pytest.param("ann lee@b.co", "Remove the blank", id="blank"),
+        pytest.param("ann lee@b.co", "Remove the space", id="blank"),
         pytest.param("ann.b.co", "Type the whole address", id="no-at"),
         pytest.param("a@b..co", "Correct the address. An email address cannot have two periods", id="dots"),
         pytest.param("a@printer.local", "Correct the address. The part after the @-sign is a special-use", id="local"),

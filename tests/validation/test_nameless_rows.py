@@ -66,7 +66,7 @@ def test_the_words():
     (problem,) = rejected.problems
     assert str(problem) == (
         "Contacts!C3 (Email): found no e-mail address; expected an e-mail address or a contact ID. "
-        "Fill in whom to ask, or empty the row."
+        "Enter an address or a contact ID, or clear the row."
     )
 
 

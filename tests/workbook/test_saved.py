@@ -217,7 +217,7 @@ def test_changed_between_layout_and_rows(book: SavedBook) -> None:
     """Rows are never read by the layout of another content."""
     workbook = book.open()
     book.fill([["First name", "Email"], ["Ann", "ann@example.com"]])
-    with pytest.raises(WorkbookBusy, match="changed by somebody else"):
+    with pytest.raises(WorkbookBusy, match="changed by another program or person"):
         list(workbook.rows())
 
 
@@ -251,7 +251,7 @@ def with_table(path: Path, below: Grid, totals: bool = False, beside: Grid = ())
 def test_people_below_a_table_and_apart_from_it_are_told(tmp_path: Path, totals: bool) -> None:
     """Nobody is forgotten in silence because a blank row, or the totals, lie between; a legend below is nobody."""
     notes = open_saved(with_table(tmp_path / "a.xlsx", [["cyd@example.com", "Cyd"]], totals)).layout().notes
-    assert [note for note in notes if note.startswith("Contacts!A7 stands below the table People, apart from it")]
+    assert [note for note in notes if note.startswith("Contacts!A7 is below the table People, apart from it")]
     assert open_saved(with_table(tmp_path / "b.xlsx", [["Legend"], ["x"]], totals)).layout().notes == ()
 
 

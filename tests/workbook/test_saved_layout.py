@@ -221,7 +221,7 @@ def test_a_totals_row_is_no_contact(path: Path) -> None:
         sheet.write("A5", "note@example.com")
     assert emails(path) == {2: "ann@example.com", 3: "bob@example.com"}
     (note,) = layout_of(path).notes
-    assert note.startswith("Contacts!A5 stands below the table")
+    assert note.startswith("Contacts!A5 is below the table")
 
 
 def test_rows_directly_below_a_table(path: Path) -> None:
@@ -232,8 +232,8 @@ def test_rows_directly_below_a_table(path: Path) -> None:
         sheet.write_column("A3", ["bob@example.com", "cyd@example.com", None, "far@example.com"])
     assert list(emails(path).values()) == ["ann@example.com", "bob@example.com", "cyd@example.com"]
     read, apart = layout_of(path).notes
-    assert read.startswith("Row 3 stands directly below the table Clients")
-    assert apart.startswith("Contacts!A6 stands below the table Clients, apart from it, and is not read.")
+    assert read.startswith("Row 3 is directly below the table Clients")
+    assert apart.startswith("Contacts!A6 is below the table Clients, apart from it, and is not read.")
 
 
 def test_other_things_below_a_table(path: Path) -> None:
@@ -245,7 +245,7 @@ def test_other_things_below_a_table(path: Path) -> None:
         sheet.write("A4", "far@example.com")
     assert emails(path) == {2: "ann@example.com"}
     (note,) = layout_of(path).notes
-    assert note.startswith("Contacts!A4 stands below the table Clients")
+    assert note.startswith("Contacts!A4 is below the table Clients")
 
 
 HIDDEN = {

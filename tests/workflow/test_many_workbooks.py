@@ -183,7 +183,7 @@ def test_preview_of_each_workbook_tells_its_groups_apart(here, inbox):
     shown = {each.book.stem: each for each in here.preview(jobs_of(inbox))}
 
     assert shown["a"].groups[1:] == ("1: as above", "1: due as the campaign says")
-    assert shown["a"].groups[0].startswith("2 groups; unless told below: campaign Yearly documents; no round; due 2099")
+    assert shown["a"].groups[0].startswith("2 groups; by default: campaign Yearly documents; no round; due 2099")
     assert shown["b"].groups == (
         "campaign Yearly documents; no round; due as the campaign says; Collect sends its messages",
     )
