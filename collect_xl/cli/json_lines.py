@@ -23,7 +23,7 @@ class JsonLines:
     """The lines of one command, on standard output.
 
     Args:
-        links: whether portal addresses, which open the clients' documents, may stand in them.
+        links: whether portal addresses, which open the clients' documents, may be in them.
     """
 
     def __init__(self, *, links: bool = False) -> None:

@@ -50,7 +50,7 @@ def run_lists(paths: Paths, screen: Screen) -> int:
 
 
 def _code(written: Path, book: Path) -> int:
-    """Return 6 where what was written stands in another file than the workbook, which a program held."""
+    """Return 6 where what was written is in another file than the workbook, which a program held."""
     return 0 if os.path.realpath(written) == os.path.realpath(book) else 6
 
 

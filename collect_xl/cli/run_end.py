@@ -34,7 +34,7 @@ _OF_REASONS: Final[Mapping[Reason, Remedy]] = {
 
 
 def tell_end(finished: Finished, prepared: Prepared, screen: Screen) -> None:
-    """Print what came of a send.
+    """Print the result of a send.
 
     Args:
         finished: how it ended.

@@ -72,12 +72,12 @@ LISTED_BY_ROW = frozenset(
 
 
 class Screen:
-    """The terminal, or what stands in for it.
+    """The terminal, or what takes its place.
 
     Args:
         quiet: only warnings and errors, and those only when the exit code is not 0.
         as_json: one JSON object per row and a summary on standard output; words for people on standard error.
-        links: whether portal addresses may stand in these objects.
+        links: whether portal addresses may be in these objects.
         next_steps: whether a run ends with the next command; the demo's would go to the user's own account.
     """
 

@@ -49,7 +49,7 @@ class WantedReceipt:
     path: Path
     """Where it goes."""
     links: bool
-    """Whether portal addresses may stand in it."""
+    """Whether portal addresses may be in it."""
 
     def refuse(self) -> None:
         """Raise what would keep it from being written, before the first e-mail is sent."""
@@ -78,7 +78,7 @@ class Order:
     caps: Caps = NO_CAPS
     receipt: WantedReceipt | None = None
     may_wait: bool = True
-    """Whether the run waits until it is proved what came of refused rows."""
+    """Whether the run waits until the outcome of refused rows is proved."""
     canary: int | None = None
     """How many people are sent alone before the question about the others."""
 
@@ -198,7 +198,7 @@ class CommandFront(SendFront):
 
     @property
     def may_wait(self) -> bool:
-        """Whether the run waits until it is proved what came of refused rows."""
+        """Whether the run waits until the outcome of refused rows is proved."""
         return self._order.may_wait
 
     @property

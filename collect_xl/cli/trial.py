@@ -68,7 +68,7 @@ def _tell(ended: TrialEnd, screen: Screen) -> None:
 
 
 def _as_json(ended: TrialEnd, code: int, lines: JsonLines) -> None:
-    """Print for programs the row that was tried, to whom it went, and a summary."""
+    """Print for programs the row that was tried, its recipient, and a summary."""
     state = ended.state or "not_sent"
     lines.row(RowEnd(ended.row, state, ended.request_id, ended.words, ended.portal_url, email=ended.to))
     lines.summary(code, {state: 1}, {"run": ended.report.run, "stopped": ended.report.stopped})
