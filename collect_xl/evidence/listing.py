@@ -192,10 +192,11 @@ class _Look:
         return is_someones
 
     def _surplus(self) -> Sequence[RemoteRequest]:
-        """Return the requests of people who have more of them than open claims: some are someone else's.
+        """Return the requests of people of whom not just one meets one open claim: some may be someone else's.
 
         Where Collect merges two contacts, it shows what was made for the one as the other's; where it shows no IDs, as
-        that of any person with the same address.
+        that of any person with the same address. As many requests as open claims prove nothing either: the call of one
+        claim may have made nothing, and the request be that of the contact that was merged.
         """
         claims_of_request: defaultdict[str, set[int]] = defaultdict(set)
         for number, requests in self._same.items():
@@ -204,7 +205,7 @@ class _Look:
         surplus: dict[str, RemoteRequest] = {}
         for requests in self._same.values():
             claims = set().union(*(claims_of_request[request.id] for request in requests))
-            if len(requests) > len(claims):
+            if len(requests) > 1 or len(claims) > 1:
                 surplus |= {request.id: request for request in requests}
         return tuple(surplus.values())
 

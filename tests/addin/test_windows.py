@@ -165,7 +165,7 @@ def test_window_of_a_run_that_died_says_so(use):
     """A run that was killed leaves a window that says where the truth is, and that can be closed."""
     seen = use("left_alone")
 
-    assert "send history" in seen["said"]
+    assert "has been recorded" in seen["said"]
     assert seen["out"] == ""
 
 

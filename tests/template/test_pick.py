@@ -68,7 +68,7 @@ def test_what_the_account_has_is_offered(shell, book, account):
 
     assert (done.returncode, lists(book)["Campaign"]) == (0, ["Yearly documents"])
     assert lists(book)["Assignee"] == ["ann@sandbox.example", "bob@sandbox.example"]
-    assert (lists(book)["Item"], "Choose a campaign and run collect-xl lists again" in done.stdout) == ([], True)
+    assert (lists(book)["Item"], "Choose a campaign, then its items are offered" in done.stdout) == ([], True)
 
 
 def test_the_items_of_the_chosen_campaign_are_offered(shell, book, account, tmp_path):
@@ -81,7 +81,7 @@ def test_the_items_of_the_chosen_campaign_are_offered(shell, book, account, tmp_
     done = shell.run("lists", book)
 
     assert (lists(book)["Item"], len(lists(book)["Item ID"])) == (["Passport", "Tax return"], 2)
-    assert "1 open campaign, 2 members, 2 items of Yearly documents" in done.stdout
+    assert "1 open campaign, 2 colleagues, 2 items of Yearly documents" in done.stdout
 
 
 def test_only_the_lists_change(shell, book, account):
