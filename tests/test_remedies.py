@@ -11,6 +11,7 @@ import pytest
 import collect_xl
 from collect_xl.addin.remedies import BUTTONS
 from collect_xl.addin.remedies import tip_of as tip_in_excel
+from collect_xl.cli.invocation import CURRENT
 from collect_xl.cli.remedies import COMMANDS
 from collect_xl.cli.remedies import tip_of as tip_in_terminal
 from collect_xl.errors import CollectUnavailable
@@ -57,6 +58,7 @@ def test_ribbon_speaks_of_buttons() -> None:
 
 def test_error_reads_well_on_each_face() -> None:
     """One error tells the terminal's user what to type and Excel's user what to press."""
+    CURRENT.begin()  # another test of this process may have worked on a workbook
     error = CollectUnavailable("Collect cannot answer now.", tip="Try again later.", remedies=(Remedy.LOOK_UP,))
     assert tip_in_terminal(error) == "Try again later. Look up the unknown rows: collect-xl lookup BOOK"
     assert tip_in_excel(error) == "Try again later. Press Look up unknown rows."

@@ -192,7 +192,7 @@ class _Look:
         return is_someones
 
     def _surplus(self) -> Sequence[RemoteRequest]:
-        """Return the requests of people of whom not just one meets one open claim: some may be someone else's.
+        """Return the requests of people who have several, or several open claims: some may be someone else's.
 
         Where Collect merges two contacts, it shows what was made for the one as the other's; where it shows no IDs, as
         that of any person with the same address. As many requests as open claims prove nothing either: the call of one
