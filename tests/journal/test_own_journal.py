@@ -129,7 +129,8 @@ def test_a_place_that_cannot_be_reached(tmp_path, name):
     """A name that is too long, a home that does not exist and a link to itself are told in words."""
     (tmp_path / "loop").symlink_to(tmp_path / "loop")
     place = name if name.startswith("~") else str(tmp_path / name)
-    with pytest.raises(CollectXlError, match="cannot be reached"):
+    # From Python 3.13 on a path that leads in a circle fails where it is read, not where it is resolved.
+    with pytest.raises(CollectXlError, match=r"cannot be (?:reached|read)"):
         open_journal(place, who="ann")
 
 
