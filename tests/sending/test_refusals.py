@@ -5,12 +5,13 @@ from __future__ import annotations
 import threading
 from collections import Counter
 from contextlib import suppress
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import pytest
 
 from collect_xl.domain.events import BatchEnded, Waiting
 from collect_xl.domain.ports import DayCap
+from collect_xl.evidence.judgement import Patience
 from collect_xl.planning.limits import Room
 from collect_xl.planning.reasons import refused_words
 from collect_xl.sending.refusals import MOST_BATCHES, MOST_TRIALS
@@ -242,7 +243,9 @@ def test_stop_while_waiting_for_proof(office, people):
         if isinstance(event, Waiting) and event.is_proof:
             stop.set()
 
-    report = office.send(people(8), on_event=on_event, stop=stop)
+    # However busy this machine is, the wait is still on when the stop comes.
+    terms = office.terms(patience=Patience(late=timedelta(minutes=2), lag=timedelta(minutes=1)))
+    report = office.send(people(8), terms=terms, on_event=on_event, stop=stop)
 
     assert (report.stopped, len(report.rows("unknown")), len(office.server.posts)) == ("asked", 8, 1)
     assert report.look_again is not None
