@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
+import collect_xl
 from collect_xl.cli.addin import addin_app
 from collect_xl.cli.doctor import doctor_app
 from collect_xl.cli.followup import following_app
@@ -59,11 +60,9 @@ app.add_typer(history_app, name="history")
 app.add_typer(help_app)
 
 
-def _show_version(wanted: bool) -> None:  # the signature of an option's callback
+def _show_version(wanted: bool) -> None:
     if wanted:
-        from importlib.metadata import version  # noqa: PLC0415
-
-        typer.echo(f"collect-xl {version('collect-xl')}")
+        typer.echo(f"collect-xl {collect_xl.__version__}")
         raise typer.Exit
 
 
@@ -166,11 +165,6 @@ def log(  # noqa: PLR0913, PLR0917  # one parameter for each word of the command
 
     wanted = Wanted(run=run, state=state, since=moment_of(since) if since else None)
     return run_log(book, campaign, wanted, screen, wide=wide)
-
-
-FolderOption = Annotated[
-    Path | None, typer.Option(metavar="FOLDER", help="Keep its files here, to look at them.", show_default=False)
-]
 
 
 @app.command(cls=Command)

@@ -10,6 +10,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import TextIO
 
+import collect_xl
 from collect_xl.cli.invocation import CURRENT
 from collect_xl.domain.own_files import kind_in_words, open_regular
 from collect_xl.domain.plain_text import shown
@@ -44,7 +45,7 @@ def log_to(path: Path, workbooks: str) -> None:
     handler.setFormatter(_OneLine("%(asctime)s %(levelname)s %(message)s"))
     _log.addHandler(handler)
     _log.setLevel(logging.INFO)
-    _log.info("start version=%s command=%s workbook=%s", _version(), CURRENT.command, workbooks)
+    _log.info("start version=%s command=%s workbook=%s", collect_xl.__version__, CURRENT.command, workbooks)
     CURRENT.at_end.append(_log_end)
 
 
@@ -56,12 +57,6 @@ def log_error(message: str, code: int) -> None:
 
 def _log_end(code: int) -> None:
     _log.info("end exit=%d seconds=%.1f", code, time.monotonic() - CURRENT.begun)
-
-
-def _version() -> str:
-    from importlib.metadata import version  # noqa: PLC0415  # slow to load
-
-    return version("collect-xl")
 
 
 class _LogFile(logging.StreamHandler[TextIO]):

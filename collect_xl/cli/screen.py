@@ -23,7 +23,7 @@ from collect_xl.remedies import Remedy
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from collect_xl.domain.model import ClaimState, Problem, Written
+    from collect_xl.domain.model import Problem, Written
     from collect_xl.domain.rows import LeftOut, Reason
     from collect_xl.errors import CollectXlError
     from collect_xl.planning.plan import Plan
@@ -42,8 +42,6 @@ MOST_NUMBERS = 20
 
 MOST_PROBLEMS = 50
 """Rows with errors that are listed; the rest is counted."""
-
-_END_STATES: tuple[ClaimState, ...] = ("sent", "refused", "unknown", "not_sent")
 
 REASONS: dict[Reason, str] = {
     "invalid": "invalid",
