@@ -12,7 +12,7 @@ import collect_xl
 from collect_xl.addin.remedies import BUTTONS
 from collect_xl.addin.remedies import tip_of as tip_in_excel
 from collect_xl.cli.invocation import CURRENT
-from collect_xl.cli.remedies import COMMANDS
+from collect_xl.cli.remedies import STEPS
 from collect_xl.cli.remedies import tip_of as tip_in_terminal
 from collect_xl.errors import CollectUnavailable
 from collect_xl.remedies import Advice, Remedy
@@ -47,7 +47,7 @@ def test_core_names_no_command(pattern: re.Pattern[str]) -> None:
 
 def test_terminal_has_words_for_each_remedy() -> None:
     """The terminal says for each remedy what to type."""
-    assert COMMANDS.keys() == set(Remedy)
+    assert STEPS.keys() == set(Remedy)
 
 
 def test_ribbon_speaks_of_buttons() -> None:
