@@ -7,10 +7,9 @@ from contextlib import ExitStack
 from dataclasses import replace
 
 from collect_xl.cli.countdown import countdown, shown_wait
-from collect_xl.cli.invocation import CURRENT
 from collect_xl.cli.option_values import stop_on_signals
 from collect_xl.cli.screen import Screen
-from collect_xl.cli.send_one import Agreed, CommandFront, Order, run_send
+from collect_xl.cli.send_one import Agreed, CommandFront, Order, begin, run_send
 from collect_xl.domain.ports import utc_now
 from collect_xl.planning.approval import Approval
 from collect_xl.workflow import stories
@@ -40,13 +39,9 @@ def run_send_later(order: Order, text: str, screen: Screen) -> int:
 
 def _agree(order: Order, text: str, screen: Screen) -> Agreed | None:
     """Show the plan, and return its approval with the time; None for a no."""
-    screen.quiet = screen.quiet and order.answers.given
-    CURRENT.work_on(order.paths)
-    if order.receipt:
-        order.receipt.refuse()
+    begin(order, screen)
     with opened(order.paths, WRITE, limits=order.caps) as session, ExitStack() as stack:
-        front = _LaterFront(session.run.id, order, screen, stack)
-        front.text = text
+        front = _LaterFront(session.run.id, order, screen, stack, text)
         ready = stories.prepare_to_send(session, collect_of(session), order.choices, front, order.first)
         approval = front.approve(ready.prepared)
         if approval is None:
@@ -55,10 +50,19 @@ def _agree(order: Order, text: str, screen: Screen) -> Agreed | None:
 
 
 class _LaterFront(CommandFront):
-    """The command line while it asks about a send that begins later."""
+    """The command line while it asks about a send that begins later.
 
-    text = ""
-    """The time, as it was typed."""
+    Args:
+        run: the run's ID, for the log.
+        order: what was ordered.
+        screen: where everything is shown.
+        stack: closed when the run is over.
+        text: the time, as it was typed.
+    """
+
+    def __init__(self, run: str, order: Order, screen: Screen, stack: ExitStack, text: str) -> None:
+        super().__init__(run, order, screen, stack)
+        self._text = text
 
     def start_of(self, prepared: Prepared) -> StartTime:
         """Return when a plan begins; one that sends nothing has nothing to wait for."""
@@ -66,7 +70,7 @@ class _LaterFront(CommandFront):
         now = utc_now()
         if not prepared.plan.batches:
             return StartTime(now, zone)
-        return start_time(self.text, zone, now)
+        return start_time(self._text, zone, now)
 
     def approve(self, prepared: Prepared) -> Approval | None:
         """Show the plan, and ask whether to send it at that time."""

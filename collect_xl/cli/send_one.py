@@ -99,10 +99,7 @@ def run_send(order: Order, screen: Screen, agreed: Agreed | None = None) -> int:
         screen: where everything is shown.
         agreed: what was approved before; None asks now.
     """
-    screen.quiet = screen.quiet and order.answers.given  # a person who is asked must see what about
-    CURRENT.work_on(order.paths)
-    if order.receipt:
-        order.receipt.refuse()
+    begin(order, screen)
     with opened(order.paths, WRITE, limits=order.caps) as session, ExitStack() as stack:
         front = CommandFront(session.run.id, order, screen, stack, agreed)
         sent = stories.send(
@@ -117,6 +114,14 @@ def run_send(order: Order, screen: Screen, agreed: Agreed | None = None) -> int:
         if sent.finished is None:
             return screen.declined("Nothing was sent.")
         return _tell_end(sent.finished, sent.prepared, session, order, screen)
+
+
+def begin(order: Order, screen: Screen) -> None:
+    """Prepare the screen for a question, and refuse what would fail only after the first e-mail."""
+    screen.quiet = screen.quiet and order.answers.given  # a person who is asked must see what about
+    CURRENT.work_on(order.paths)
+    if order.receipt:
+        order.receipt.refuse()
 
 
 def show_only(order: Order, screen: Screen) -> int:
