@@ -86,8 +86,16 @@ def row_notes(prepared: Prepared) -> Iterable[str]:
 
 
 def _rows(rows: Sequence[int]) -> str:
-    if len(rows) == 1:
-        return f"Row {rows[0]}"
+    return f"Row {rows[0]}" if len(rows) == 1 else f"Rows {first_spans(rows, ',')}"
+
+
+def first_spans(rows: Iterable[int], between: str) -> str:
+    """Return rows as spans, ``2-50`` and ``60``; of many spans the first, and the number of the others.
+
+    Args:
+        rows: in any order.
+        between: what is put between two spans.
+    """
     spans = row_spans(sorted(rows)).split(",")
     more = f" and {len(spans) - MOST_SPANS} more spans" if len(spans) > MOST_SPANS else ""
-    return f"Rows {','.join(spans[:MOST_SPANS])}{more}"
+    return f"{between.join(spans[:MOST_SPANS])}{more}"

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import TYPE_CHECKING, Final
 
 from collect_xl.cli.invocation import CURRENT
+from collect_xl.cli.plan_lines import first_spans
 from collect_xl.cli.remedies import advice_words, command_of
 from collect_xl.cli.screen import MOST_REFUSED, REASONS, Screen
-from collect_xl.domain.rows import row_spans
+from collect_xl.planning.reasons import REMEDIES
 from collect_xl.remedies import Advice, Remedy
 
 if TYPE_CHECKING:
@@ -18,19 +19,9 @@ if TYPE_CHECKING:
     from collect_xl.sending.report import Report
     from collect_xl.workflow.book import Finished, Prepared
 
-MOST_SPANS: Final = 10
-"""Spans of rows that a reason names; the sheet has the rest."""
-
 _CORRECTED_IN_THE_SHEET: Final[frozenset[Reason]] = frozenset({"invalid", "duplicate", "ask", "typed", "skip unclear"})
 
 _STATES: Final[tuple[ClaimState, ...]] = ("sent", "refused", "unknown", "not_sent")
-
-_OF_REASONS: Final[Mapping[Reason, Remedy]] = {
-    "elsewhere": Remedy.TAKE_OVER,
-    "edited": Remedy.SEND_EDITED,
-    "asked elsewhere": Remedy.SEND_ANYWAY,
-}
-"""The commands that help where nothing in the sheet does."""
 
 
 def tell_end(finished: Finished, prepared: Prepared, screen: Screen) -> None:
@@ -100,36 +91,59 @@ def next_step(finished: Finished, reasons: Mapping[str, Sequence[int]]) -> str:
     """
     report = finished.report
     left_out = {each.reason for each in finished.left_out}
-    if finished.failure or report.rows("unknown") or "unknown" in left_out:
-        return _after(report, command_of(Remedy.LOOK_UP))
-    corrections = [rows for reason, rows in reasons.items() if reason in _TO_CORRECT]
-    if corrections:
-        count = sum(map(len, corrections))
-        rows_words = "the row" if count == 1 else f"the {count} rows"
-        return f"correct {rows_words}, then: {_send()}"
-    for reason, remedy in _OF_REASONS.items():
+    # The first that applies: what is unknown goes before all, and what only the user can correct before sending again.
+    return (
+        _look_up(finished, left_out)
+        or _correct(reasons)
+        or _help_of(left_out)
+        or _send_the_rest(report, left_out)
+        or _follow_up(finished, left_out)
+    )
+
+
+def _look_up(finished: Finished, left_out: Collection[Reason]) -> str:
+    """Return a look-up, with the time from which it can prove something, where anything is unknown."""
+    report = finished.report
+    if not (finished.failure or report.rows("unknown") or "unknown" in left_out):
+        return ""
+    command = command_of(Remedy.LOOK_UP)
+    if report.look_again is None:
+        return command
+    return f"from {report.look_again.astimezone():%H:%M:%S} on: {command}"
+
+
+def _correct(reasons: Mapping[str, Sequence[int]]) -> str:
+    """Return the way on where rows wait for a correction in the sheet."""
+    count = sum(len(rows) for reason, rows in reasons.items() if reason in _TO_CORRECT)
+    if not count:
+        return ""
+    rows_words = "the row" if count == 1 else f"the {count} rows"
+    return f"correct {rows_words}, then: {_book_command('send')}"
+
+
+def _help_of(left_out: Collection[Reason]) -> str:
+    """Return the command that helps where nothing in the sheet does."""
+    for reason, remedies in REMEDIES.items():
         if reason in left_out:
-            return command_of(remedy)
-    if report.stopped or report.held or report.freed or report.rows("not_sent") or "busy" in left_out:
-        return _send()
+            return command_of(remedies[0])
+    return ""
+
+
+def _send_the_rest(report: Report, left_out: Collection[Reason]) -> str:
+    """Return a send where rows are left for it."""
+    is_left = report.stopped or report.held or report.freed or report.rows("not_sent") or "busy" in left_out
+    return _book_command("send") if is_left else ""
+
+
+def _follow_up(finished: Finished, left_out: Collection[Reason]) -> str:
+    """Return what to do later about what was sent."""
     if finished.undelivered:
         return _book_command("overdue")
-    return command_of(Remedy.REFRESH) if "sent" in left_out or report.rows("sent") else ""
-
-
-def _send() -> str:
-    return _book_command("send")
+    return command_of(Remedy.REFRESH) if "sent" in left_out or finished.report.rows("sent") else ""
 
 
 def _book_command(name: str) -> str:
     return f"collect-xl {name} {CURRENT.pasted or 'BOOK'}"
-
-
-def _after(report: Report, command: str) -> str:
-    """Return a look-up with the time from which it can prove something."""
-    if report.look_again is None:
-        return command
-    return f"from {report.look_again.astimezone():%H:%M:%S} on: {command}"
 
 
 _REFUSED: Final = "refused by Collect"
@@ -179,11 +193,8 @@ def _counts(report: Report, reasons: Mapping[str, Sequence[int]], screen: Screen
             screen.line(f"{'':{10 + width + 3}}{line}")
 
 
-def _rows(rows: Iterable[int]) -> str:
-    numbers = sorted(rows)
-    spans = row_spans(numbers).split(",")
-    more = f" and {len(spans) - MOST_SPANS} more spans" if len(spans) > MOST_SPANS else ""
-    return f"{'row' if len(numbers) == 1 else 'rows'} {', '.join(spans[:MOST_SPANS])}{more}"
+def _rows(rows: Sequence[int]) -> str:
+    return f"{'row' if len(rows) == 1 else 'rows'} {first_spans(rows, ', ')}"
 
 
 def _refused(finished: Finished, screen: Screen) -> None:
