@@ -85,6 +85,22 @@ def person(claim: Claim) -> tuple[str, str]:
     return next(iter(addresses), ""), next(iter(ids), "")
 
 
+def end_of(claim: Claim, row: int, *, status: str, message: str = "") -> RowEnd:
+    """Return how a row stands, from what the send history has of its request.
+
+    Args:
+        claim: the request.
+        row: its number in the sheet.
+        status: what to call it where Collect's own status is not known yet.
+        message: what is wrong, or what to do.
+    """
+    from collect_xl.results.row_ends import RowEnd  # noqa: PLC0415  # not needed for --help
+
+    email, contact_id = person(claim)
+    shown = claim.status or status
+    return RowEnd(row, shown, claim.request_id, message, claim.portal_url, email, contact_id, claim.due)
+
+
 def snake(word: str) -> str:
     """Return a status or reason as one word."""
     return word.strip().replace(" ", "_")

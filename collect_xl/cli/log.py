@@ -12,13 +12,12 @@ from typing import TYPE_CHECKING
 
 from collect_xl.cli.books import table
 from collect_xl.cli.invocation import CURRENT
-from collect_xl.cli.json_lines import JsonLines, person
+from collect_xl.cli.json_lines import JsonLines, end_of, person
 from collect_xl.cli.narrow_table import Cut, cut_to_fit
 from collect_xl.cli.screen import Screen
 from collect_xl.config.settings import load_settings
 from collect_xl.domain.plain_text import shown
 from collect_xl.journal.claim_history import Wanted
-from collect_xl.results.row_ends import RowEnd
 from collect_xl.workflow.open import journal_of, place_kept, who_runs
 
 if TYPE_CHECKING:
@@ -135,9 +134,7 @@ def _as_json(entries: Sequence[Logged], lines: JsonLines) -> None:
     for entry in entries:
         claim = entry.claim
         CURRENT.book = claim.workbook
-        email, contact_id = person(claim)
-        status = claim.status or claim.state
-        end = RowEnd(claim.row, status, claim.request_id, claim.words, claim.portal_url, email, contact_id, claim.due)
+        end = end_of(claim, claim.row, status=claim.state, message=claim.words)
         lines.row(end, **_facts(entry))
     CURRENT.book = book
     lines.summary(0, {"rows": len(entries), **Counter(entry.claim.state for entry in entries)})

@@ -4,15 +4,14 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
-from contextlib import ExitStack
 from zoneinfo import ZoneInfo
 
 from collect_xl.cli.books import table
-from collect_xl.cli.exits import ATTENTION, code_of_run, surest
+from collect_xl.cli.exits import ATTENTION, surest
 from collect_xl.cli.invocation import CURRENT
-from collect_xl.cli.json_lines import JsonLines, person, snake
+from collect_xl.cli.json_lines import JsonLines, end_of, person, snake
 from collect_xl.cli.narrow_table import Cut, cut_to_fit
-from collect_xl.cli.refresh import ItemsScreen, codes_of_items, tell_items, tell_refreshed
+from collect_xl.cli.refresh import refresh_shown
 from collect_xl.cli.remedies import command_of
 from collect_xl.cli.screen import Screen
 from collect_xl.domain.due_dates import days_of
@@ -22,11 +21,9 @@ from collect_xl.domain.rows import Checked
 from collect_xl.domain.statuses import LateKind
 from collect_xl.followup.overdue import Late
 from collect_xl.remedies import Remedy
-from collect_xl.results.row_ends import RowEnd
 from collect_xl.workflow import stories
 from collect_xl.workflow.dialogue import Overdue
-from collect_xl.workflow.items_story import ItemsWish
-from collect_xl.workflow.open import READ, WRITE, Paths, collect_of, opened
+from collect_xl.workflow.open import READ, Paths, opened
 
 KINDS: tuple[LateKind, ...] = ("undelivered", "overdue", "due soon")
 """Why a row is late, in the order of urgency."""
@@ -42,14 +39,7 @@ def run_overdue(paths: Paths, screen: Screen, *, within: int, online: bool) -> i
     CURRENT.work_on(paths)
     codes: set[int] = set()
     if online:
-        with opened(paths, WRITE) as session, ExitStack() as stack:
-            wish = ItemsWish(front=ItemsScreen(screen, stack))
-            end = stories.refresh(session, collect_of(session), wish)
-        tell_refreshed(end.refreshed, screen)
-        tell_items(end.items, screen)
-        screen.undelivered(end.finished.undelivered)
-        screen.written(end.finished)
-        codes |= {code_of_run(end.finished)} | codes_of_items(end.items)
+        _, codes = refresh_shown(paths, screen)
     with opened(paths, READ) as session:
         overdue = stories.overdue(session, days_of(within))
         names = _names(session.book.rows)
@@ -107,11 +97,7 @@ def _cells(late: Late, name: str, zone: ZoneInfo) -> tuple[str, ...]:
 def _as_json(overdue: Overdue, code: int, lines: JsonLines) -> None:
     """Print for programs one object for each row that is late, and a summary."""
     for late in overdue.rows:
-        claim = late.claim
-        email, contact_id = person(claim)
-        end = RowEnd(
-            late.row, claim.status or "pending", claim.request_id, "", claim.portal_url, email, contact_id, claim.due
-        )
+        end = end_of(late.claim, late.row, status="pending")
         lines.row(end, kind=snake(late.kind), missing=list(late.missing))
     counts = Counter(each.kind for each in overdue.rows)
     lines.summary(code, {**{kind: counts[kind] for kind in KINDS}, "elsewhere": len(overdue.strangers)})

@@ -14,6 +14,7 @@ from collect_xl.cli.screen import MOST_PROBLEMS, Screen
 from collect_xl.followup.item_lookup import ItemsLooked
 from collect_xl.followup.refresh import Refreshed
 from collect_xl.workflow import stories
+from collect_xl.workflow.dialogue import RefreshEnd
 from collect_xl.workflow.items_story import ItemsFront, ItemsWish
 from collect_xl.workflow.open import WRITE, Paths, collect_of, opened
 
@@ -56,20 +57,12 @@ def run_refresh(paths: Paths, screen: Screen, *, items: bool = False, all_items:
         all_items: whether to ask, and to add a column for each.
     """
     CURRENT.work_on(paths)
-    with opened(paths, WRITE) as session, ExitStack() as stack:
-        wish = ItemsWish(wanted=items, every_item=all_items, front=ItemsScreen(screen, stack))
-        end = stories.refresh(session, collect_of(session), wish)
-    tell_refreshed(end.refreshed, screen)
-    tell_items(end.items, screen)
-    screen.undelivered(end.finished.undelivered)
-    screen.written(end.finished)
+    end, codes = refresh_shown(paths, screen, items=items, all_items=all_items)
     screen.strangers(end.strangers)
-    codes = {code_of_run(end.finished)}
     if end.refreshed.advice:
         codes.add(1)
     if end.strangers or end.refreshed.unseen:
         codes.add(ATTENTION)
-    codes |= codes_of_items(end.items)
     code = surest(codes - {0}, something_sent=True)
     if screen.lines:
         refreshed = end.refreshed
@@ -79,7 +72,31 @@ def run_refresh(paths: Paths, screen: Screen, *, items: bool = False, all_items:
     return code
 
 
-def codes_of_items(looked: ItemsLooked | None) -> set[int]:
+def refresh_shown(
+    paths: Paths, screen: Screen, *, items: bool = False, all_items: bool = False
+) -> tuple[RefreshEnd, set[int]]:
+    """Refresh a workbook, and say what was learned and where it is written.
+
+    Args:
+        paths: which workbook.
+        screen: where everything is shown.
+        items: whether to ask which items came in.
+        all_items: whether to ask, and to add a column for each.
+
+    Returns:
+        How it ended, and the exit codes for what was written and for the items.
+    """
+    with opened(paths, WRITE) as session, ExitStack() as stack:
+        wish = ItemsWish(wanted=items, every_item=all_items, front=ItemsScreen(screen, stack))
+        end = stories.refresh(session, collect_of(session), wish)
+    tell_refreshed(end.refreshed, screen)
+    _tell_items(end.items, screen)
+    screen.undelivered(end.finished.undelivered)
+    screen.written(end.finished)
+    return end, {code_of_run(end.finished), *_codes_of_items(end.items)}
+
+
+def _codes_of_items(looked: ItemsLooked | None) -> set[int]:
     """Return the exit codes for what a look at items could not do."""
     if looked is None:
         return set()
@@ -87,7 +104,7 @@ def codes_of_items(looked: ItemsLooked | None) -> set[int]:
     return codes | {1} if looked.failed else codes
 
 
-def tell_items(looked: ItemsLooked | None, screen: Screen) -> None:
+def _tell_items(looked: ItemsLooked | None, screen: Screen) -> None:
     """Say what was learned of the items of requests."""
     if looked is None:
         return
