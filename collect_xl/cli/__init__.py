@@ -144,7 +144,7 @@ def log(  # noqa: PLR0913, PLR0917  # one parameter for each word of the command
         typer.Option(metavar="DATE", formats=["%Y-%m-%d", "%Y-%m-%dT%H:%M"], help="Only what was sent since then."),
     ] = None,
     wide: Annotated[
-        bool, typer.Option("--wide", help="Also by whom, which request, and how the state is known.")
+        bool, typer.Option("--wide", help="Also who sent it, which request it is, and how the state is known.")
     ] = False,
     as_json: Annotated[bool, typer.Option("--json", help="One JSON object a line, with the whole history.")] = False,
     links: LinksOption = False,

@@ -26,7 +26,7 @@ def addin_install(dest: DestOption = None) -> int:
 
     for file in install(this_machine(), dest):
         echo(f"Installed: {file}")
-    echo("Start Excel anew: the Collect tab is there." if dest is None else _ADD_BY_HAND)
+    echo("Restart Excel: the Collect tab is there." if dest is None else _ADD_BY_HAND)
     return 0
 
 
@@ -39,7 +39,7 @@ def addin_uninstall(dest: DestOption = None) -> int:
     gone = uninstall(this_machine(), dest)
     for file in gone:
         echo(f"Deleted: {file}")
-    echo("Start Excel anew." if gone else "Nothing was installed.")
+    echo("Restart Excel." if gone else "Nothing was installed.")
     return 0
 
 

@@ -71,7 +71,7 @@ EXAMPLES: Final[Mapping[str, Lines]] = {
         ("cancel clients.xlsx 20270131-091500-a1b2c3", "all that one run sent"),
     ),
     "takeover": (
-        ('takeover clients.xlsx --round "2027"', "all rows of that round"),
+        ('takeover clients.xlsx --round "2027"', "all rows of the round"),
         ('takeover clients.xlsx --round "" --rows 2-50', "some rows, without a round"),
     ),
 }

@@ -135,7 +135,7 @@ YesNumberOption = Annotated[
     typer.Option(
         "--yes",
         "-y",
-        help="Do not ask; with a number behind it (--yes 253) only if exactly so many would be asked.",
+        help="Do not ask; with a number behind it (--yes 253) only if exactly that number would be asked.",
         rich_help_panel=APPROVAL,
     ),
 ]
@@ -222,7 +222,7 @@ RecentOption = Annotated[
 
 EvenIfAskedOption = Annotated[
     bool,
-    typer.Option("--even-if-asked", help="Also ask people whom others have already asked.", rich_help_panel=WHICH_ROWS),
+    typer.Option("--even-if-asked", help="Also ask people that others have already asked.", rich_help_panel=WHICH_ROWS),
 ]
 
 

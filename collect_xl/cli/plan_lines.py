@@ -59,7 +59,7 @@ def _group_lines(preview: Preview, team: str) -> Iterable[str]:
     if len(preview.groups) == 1:
         yield f"{team}send {_counted(batches)}; {usual}."
         return
-    yield f"{team}send {_counted(batches)}, in {len(preview.groups)} groups; unless told below: {usual}."
+    yield f"{team}send {_counted(batches)}, in {len(preview.groups)} groups; unless said below: {usual}."
     for group in preview.groups:
         requests = "request" if group.size == 1 else "requests"
         yield f"- {group.size} {requests}: {'; '.join(preview.own(group)) or AS_ABOVE}."

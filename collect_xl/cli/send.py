@@ -154,7 +154,7 @@ def send(  # noqa: PLR0913, PLR0917  # one parameter for each word of the comman
         log_to(log_file, ",".join(book.name for book in books or ()))
     is_there = somebody_is_there()
     if canary is not None and not is_there:
-        message = "--canary asks before the rest is sent, and nobody is there to be asked. Nothing was sent."
+        message = "--canary asks before the rest is sent, and no one is there to answer. Nothing was sent."
         raise UsageError(message, tip="Run it at a terminal; or send --first 1 --yes, look, and then send the rest.")
     if not_before is not None:
         # A slip is reported at once, not after the account was asked.

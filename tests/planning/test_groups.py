@@ -76,7 +76,7 @@ def test_ten_groups_in_a_terminal():
     ]
     shown = in_terminal(prepared(*TEN))
     assert max(map(len, shown.splitlines())) <= 80
-    assert shown.startswith("Team ACME: send 10 requests in 10 batches, in 10 groups; unless told below:")
+    assert shown.startswith("Team ACME: send 10 requests in 10 batches, in 10 groups; unless said below:")
 
 
 def test_ten_groups_in_the_box_of_excel():
