@@ -311,9 +311,9 @@ INSERT INTO "claims" VALUES(7,7,2,'sent',1795443120000000,'','','','','Sent, as 
 INSERT INTO "claims" VALUES(8,8,2,'cancelled',1795443120000000,'request-8','https://x.example.test/request-8','pending','','');
 INSERT INTO "claims" VALUES(9,9,2,'intent',1795443120000000,'','','','','');
 INSERT INTO "claims" VALUES(10,10,50,'sent',1795443120000000,'R6','','pending','','');
-INSERT INTO "claims" VALUES(11,11,2,'unknown',1795443120000000,'','','','','Collect accepted the call, but its answer does not name this row. It said: something went wrong. Run: collect-xl lookup');
-INSERT INTO "claims" VALUES(12,12,2,'unknown',1795443120000000,'','','','','Collect accepted the call, but its answer does not name this row. Run: collect-xl lookup');
-INSERT INTO "claims" VALUES(13,13,2,'unknown',1795443120000000,'','','','','Collect answered with request R77, probably this row''s, under another name. Run: collect-xl lookup');
+INSERT INTO "claims" VALUES(11,11,2,'unknown',1795443120000000,'','','','','Collect accepted the call, but its answer does not name this row. It said: something went wrong. Run: collect-xl settle');
+INSERT INTO "claims" VALUES(12,12,2,'unknown',1795443120000000,'','','','','Collect accepted the call, but its answer does not name this row. Run: collect-xl settle');
+INSERT INTO "claims" VALUES(13,13,2,'unknown',1795443120000000,'','','','','Collect answered with request R77, probably this row''s, under another name. Run: collect-xl settle');
 INSERT INTO "claims" VALUES(14,14,2,'unknown',1795443120000000,'','','','','Collect refused this row; it said: bounced before. Mend the row, then run send again.');
 INSERT INTO "claims" VALUES(15,15,2,'unknown',1795443120000000,'','','','','Sent from another computer, where its answer was lost');
 INSERT INTO "claims" VALUES(16,16,2,'unknown',1795443120000000,'','','','','its sender ended before its outcome was known');
