@@ -36,7 +36,6 @@ COMMANDS: Final[Mapping[Remedy, str]] = {
     Remedy.FIND_JOURNAL_LOGIN: "See where the password comes from: collect-xl key status --history",
     Remedy.KEEP_KEY: "Keep the key in the key store: collect-xl key set",
     Remedy.SET_LIMIT: "Correct the setting: collect-xl config set NAME NUMBER",
-    Remedy.CANCEL: "Cancel the requests: collect-xl cancel BOOK --rows ROWS",
     Remedy.CHOOSE_ROWS: "Correct --rows.",
     Remedy.NAME_SHEET: "Or name the sheet: --contacts-sheet NAME",
     Remedy.NEW_WORKBOOK: "Make a workbook from the template: collect-xl new FILE. Then copy the contacts into it.",
