@@ -18,7 +18,7 @@ from collect_xl.domain.identity import (
     person_of_claim,
 )
 from collect_xl.domain.items import KeptItems
-from collect_xl.domain.model import Account, Claim, Rejected
+from collect_xl.domain.model import Account, Claim, Rejected, Row
 from collect_xl.domain.ports import Journal, Meaning
 
 Place = tuple[str, str, str]
@@ -196,6 +196,6 @@ def load(
     )
 
 
-def bound_claim(row: Rejected, known: Known) -> Claim | None:
-    """Return the claim of the request id that an invalid row shows."""
+def bound_claim(row: Row | Rejected, known: Known) -> Claim | None:
+    """Return the claim of the request ID that a row shows."""
     return known.bound.get(row.seen.get("result.requestId", "").strip())
