@@ -122,8 +122,7 @@ def version_of(db: Connection, place: Place, schema: int = t.SCHEMA) -> int | No
     if version is None:
         raise JournalError(
             f"The send history {place.shown} is damaged: it does not give its version.",
-            tip=DAMAGED.words,
-            remedies=DAMAGED.remedies,
+            tip=DAMAGED,
         )
     if version > schema:
         raise JournalError(
