@@ -93,7 +93,7 @@ MUTANTS = (
            "if tables and t.journal.name not in tables else", "if False else",
            "journal/test_own_journal.py::test_a_database_of_another_program_keeps_its_mode"),
     Mutant("a journal with a trigger is opened", "journal/migrate.py",
-           "            require_passive(db, place)", "            pass",
+           "    require_passive(db, place)", "    pass",
            "journal/test_own_tables.py::test_an_older_journal_that_was_changed_is_refused"),
     Mutant("a journal without its guard is opened", "journal/own_tables.py",
            "if _keys_of_file(db, table.name) != _keys_of_ours(table):", "if False:",
