@@ -517,7 +517,7 @@ MUTANTS = (
            "stories/test_wait_for_proof.py::test_row_that_collect_left_out_is_told"),
     # what came in, beside each person
     Mutant("another request's items are taken for this one's", "api/item_replies.py",
-           'if bounds.identifier(bounds.text_of(data.get("_id", data.get("id")))) != request_id:', "if False:",
+           "if bounds.id_of(data) != request_id:", "if False:",
            "api/test_item_replies.py::test_another_request_is_none"),
     Mutant("items of a claim's earlier request are shown", "journal/kept_items.py",
            "query.where(is_its_own, *conditions)", "query.where(*conditions)",
