@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import Enum
-from typing import Final
 
 
 class Remedy(Enum):
@@ -35,7 +34,6 @@ class Remedy(Enum):
     FIND_JOURNAL_LOGIN = "See where the password of the send history comes from."
     KEEP_KEY = "Keep the API key in the key store."
     SET_LIMIT = "Correct the setting."
-    CANCEL = "Cancel the requests of these rows."
     CHOOSE_ROWS = "Choose rows of contacts."
     NAME_SHEET = "Name the sheet that is meant."
     NEW_WORKBOOK = "Make a workbook from the template, then copy the contacts into it."
@@ -63,6 +61,3 @@ def spelled(remedies: tuple[Remedy, ...], words: Mapping[Remedy, str]) -> str:
         words: the face's words; a remedy without an entry is said as it is.
     """
     return " ".join(words.get(remedy, remedy.value) for remedy in remedies)
-
-
-NO_REMEDIES: Final[tuple[Remedy, ...]] = ()

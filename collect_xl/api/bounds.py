@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import re
+from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import TypeGuard
 
@@ -76,6 +77,11 @@ def identifier(text: str) -> str:
     """
     is_altered = cleaned(text) != text or REDACTED in text
     return "" if is_altered or len(text) > LONGEST_ID else text
+
+
+def id_of(entry: Mapping[str, object]) -> str:
+    """Return the ID of an object in a reply; empty where it has none that can be kept as it came."""
+    return identifier(text_of(entry.get("_id", entry.get("id"))))
 
 
 def text_of(value: object) -> str:

@@ -201,19 +201,15 @@ class CollectClient:
 
     def request(self, request_id: str) -> RemoteRequest:
         """Return one request as it is now; raise ``CollectUnavailable`` when it cannot be seen."""
-        if not request_id.strip(". "):  # a path of dots alone would lead elsewhere
-            raise unreadable("there is no request without an id")
-        request = self._ask(f"/requests/{quote(request_id, safe='')}", replies.request)
+        request = self._ask(_path_of(request_id), replies.request)
         if request.id != request_id:
             raise unreadable("it is about another request")
         return request
 
     def request_items(self, request_id: str) -> tuple[Item, ...]:
         """Return the items of a request; raise ``CollectXlError`` when they cannot be seen."""
-        if not request_id.strip(". "):  # a path of dots alone would lead elsewhere
-            raise unreadable("there is no request without an id")
         read = functools.partial(items_of, request_id=request_id)
-        return self._ask(f"/requests/{quote(request_id, safe='')}", read)
+        return self._ask(_path_of(request_id), read)
 
     def patch(self, request_id: str, changes: Mapping[str, str]) -> PatchAnswer:
         """Send one ``PATCH /request`` exactly once, on a connection of its own.
@@ -270,6 +266,13 @@ def _page(
 ) -> tuple[Answer, ...]:
     page_query = {**query, "offset": str(offset), "limit": str(PAGE)}
     return ask(wire, path, read, query=page_query, campaign_id=query.get("campaignId", ""))
+
+
+def _path_of(request_id: str) -> str:
+    """Return the path of one request; raise ``CollectUnavailable`` for an ID that would lead elsewhere."""
+    if not request_id.strip(". "):  # a path of dots alone
+        raise unreadable("there is no request without an id")
+    return f"/requests/{quote(request_id, safe='')}"
 
 
 def _requests_with_details(data: object) -> tuple[RemoteRequest, ...]:

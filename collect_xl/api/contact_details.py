@@ -24,7 +24,7 @@ def with_details(requests: Iterable[RemoteRequest], data: object) -> tuple[Remot
     by_id: dict[str, Mapping[str, Any]] = {}
     for entry in entries if isinstance(entries, list) else ():
         if isinstance(entry, dict):
-            by_id[bounds.identifier(bounds.text_of(entry.get("_id", entry.get("id"))))] = entry
+            by_id[bounds.id_of(entry)] = entry
     return tuple(replace(each, details=_details(by_id.get(each.id, {}))) for each in requests)
 
 

@@ -43,7 +43,7 @@ def items_of(data: object, request_id: str) -> tuple[Item, ...]:
     """
     if not isinstance(data, dict):
         raise UnreadableError("the answer is not a JSON object")
-    if bounds.identifier(bounds.text_of(data.get("_id", data.get("id")))) != request_id:
+    if bounds.id_of(data) != request_id:
         # Another person's items beside this person's name would be worse than none.
         raise UnreadableError("it is about another request")
     items = [_item(entry) for entry in _entries(data)]

@@ -47,7 +47,6 @@ STEPS: Final[Mapping[Remedy, Step]] = {
     Remedy.FIND_JOURNAL_LOGIN: Step("See where the password comes from", "key status --history"),
     Remedy.KEEP_KEY: Step("Keep the key in the key store", "key set"),
     Remedy.SET_LIMIT: Step("Correct the setting", "config set NAME NUMBER"),
-    Remedy.CANCEL: Step("Cancel the requests", "cancel BOOK --rows ROWS"),
     Remedy.CHOOSE_ROWS: Step("Correct --rows."),
     Remedy.NAME_SHEET: Step("Or name the sheet: --contacts-sheet NAME"),
     Remedy.NEW_WORKBOOK: Step(

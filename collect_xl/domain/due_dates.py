@@ -92,9 +92,14 @@ def _read_any(text: str, order: DateOrder | None) -> date | datetime:
 
 def is_past(due: date | datetime, now: datetime, zone: str | None) -> bool:
     """Return whether a due date has passed; everywhere on earth, where the team's zone is not known."""
-    if not _FIRST_YEAR <= due.year < MAXYEAR:
+    if not _can_be_shifted(due):
         return due.year < now.year
     return _moment(due, zone_of(zone or _LAST_ZONE)) < now
+
+
+def _can_be_shifted(due: date | datetime) -> bool:
+    """Return whether every zone can shift a due date without leaving the calendar."""
+    return _FIRST_YEAR <= due.year < MAXYEAR
 
 
 def times_around_gap(due: date | datetime, zone: str) -> tuple[time, time] | None:
@@ -109,7 +114,7 @@ def times_around_gap(due: date | datetime, zone: str) -> tuple[time, time] | Non
     """
     if not isinstance(due, datetime) or due.tzinfo is not None or due.time() == time():
         return None
-    if not _FIRST_YEAR <= due.year < MAXYEAR:
+    if not _can_be_shifted(due):
         return None
     there = zone_of(zone)
     readings = [due.replace(tzinfo=there, fold=fold).astimezone(UTC) for fold in (1, 0)]

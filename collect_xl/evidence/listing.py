@@ -5,7 +5,7 @@ A clock is a hint for people, never proof: what decides is what earlier lists sh
 
 from __future__ import annotations
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
@@ -198,14 +198,11 @@ class _Look:
         that of any person with the same address. As many requests as open claims prove nothing either: the call of one
         claim may have made nothing, and the request be that of the contact that was merged.
         """
-        claims_of_request: defaultdict[str, set[int]] = defaultdict(set)
-        for number, requests in self._same.items():
-            for request in requests:
-                claims_of_request[request.id].add(number)
+        claims_of_request = Counter(request.id for requests in self._same.values() for request in requests)
         surplus: dict[str, RemoteRequest] = {}
         for requests in self._same.values():
-            claims = set().union(*(claims_of_request[request.id] for request in requests))
-            if len(requests) > 1 or len(claims) > 1:
+            is_shared = any(claims_of_request[request.id] > 1 for request in requests)
+            if len(requests) > 1 or is_shared:
                 surplus |= {request.id: request for request in requests}
         return tuple(surplus.values())
 

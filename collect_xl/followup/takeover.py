@@ -24,7 +24,7 @@ from collect_xl.errors import CampaignError
 from collect_xl.planning.asked_elsewhere import keeps
 from collect_xl.planning.campaigns import find_campaign
 from collect_xl.planning.eligibility import Sorted
-from collect_xl.planning.history import Known
+from collect_xl.planning.history import Known, bound_claim
 from collect_xl.remedies import Remedy
 
 TODO = (
@@ -140,7 +140,7 @@ def taken_over_rows(truth: Sorted, known: Known) -> dict[int, Claim]:
     for row in truth.rows:
         if isinstance(row, Blank):
             continue
-        claim = known.bound.get(row.seen.get("result.requestId", "").strip()) or claims.get(row.number)
+        claim = bound_claim(row, known) or claims.get(row.number)
         if claim is not None and claim.why in TAKEN_OVER:
             taken[row.number] = claim
     return taken

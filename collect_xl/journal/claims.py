@@ -156,7 +156,7 @@ def _look_up(db: Connection, team: int, scope: int, batch: NewBatch, rows: Seque
     pairs = pairs_around(db, team, set().union(*(person.keys for person in people.values())))
     keys = {row: keys_to_look_up(person, pairs) for row, person in people.items()}
     asked = set().union(*keys.values(), *(each.casefolded for each in rows))
-    claims_of_key = claims_with(db, scope, asked)
+    claims_of_key = claims_with(db, [scope], asked)
     claims = claims_by_id(db, set().union(*claims_of_key.values()))
     if claims:
         # What is known of a claim's address decides, too: it may be another contact's as well.

@@ -78,12 +78,8 @@ def bring_up(
     """
     with engine.connect() as db:
         version = version_of(db, place, schema)
-        if place.file and place.file.stat().st_size <= CHECKED_BYTES:
-            _require_sound(db, place)
         if place.file:
-            require_passive(db, place)
-        if place.file and version == t.SCHEMA:
-            require_own_tables(db, place)
+            _require_unharmed(db, place, place.file, version)
     if version == schema:
         return
     if version is None and not new:
@@ -122,8 +118,7 @@ def version_of(db: Connection, place: Place, schema: int = t.SCHEMA) -> int | No
     if version is None:
         raise JournalError(
             f"The send history {place.shown} is damaged: it does not give its version.",
-            tip=DAMAGED.words,
-            remedies=DAMAGED.remedies,
+            tip=DAMAGED,
         )
     if version > schema:
         raise JournalError(
@@ -132,6 +127,16 @@ def version_of(db: Connection, place: Place, schema: int = t.SCHEMA) -> int | No
             tip="Install the newer collect-xl on this computer. Nothing was sent.",
         )
     return int(version)
+
+
+def _require_unharmed(db: Connection, place: Place, file: Path, version: int | None) -> None:
+    """Raise ``JournalError`` when a SQLite file is damaged, or was changed by another program."""
+    if file.stat().st_size <= CHECKED_BYTES:
+        _require_sound(db, place)
+    require_passive(db, place)
+    # The tables of an older version are looked at once they are upgraded.
+    if version == t.SCHEMA:
+        require_own_tables(db, place)
 
 
 def _require_sound(db: Connection, place: Place) -> None:

@@ -11,6 +11,7 @@ from collect_xl.domain.holder import HOLDING
 from collect_xl.domain.identity import compare, is_trial_round, person_of_claim
 from collect_xl.domain.ports import Meaning
 from collect_xl.journal import tables as t
+from collect_xl.journal.people import claims_with
 from collect_xl.journal.read_claims import claims_by_id
 from collect_xl.journal.tables import chunks, insert_new
 
@@ -21,9 +22,6 @@ if TYPE_CHECKING:
     from collect_xl.domain.identity import Pairs, Person
     from collect_xl.domain.model import Claim, Scope
     from collect_xl.domain.ports import Run, ToClaim
-
-_MOST_SCOPES = 100
-"""How many scopes go into one statement, beside the keys."""
 
 
 def take_turn(db: Connection, team: int) -> None:
@@ -59,21 +57,23 @@ def unseen_claims(db: Connection, asking: Asking) -> dict[int, int]:
     campaigns_of_name = _campaigns_of_names(db, asking.team, {row.campaign_name for row in compared})
     campaigns = {asking.scope.campaign}.union(*campaigns_of_name.values())
     scopes = _other_scopes(db, asking.team, asking.scope, campaigns)
-    claims_of_key = _claims_with(db, scopes, set().union(*(asking.keys[row.row] for row in compared)))
+    claims_of_key = claims_with(db, scopes, set().union(*(asking.keys[row.row] for row in compared)))
     claims = claims_by_id(db, set().union(*claims_of_key.values()))
     found: dict[int, int] = {}
     for row in compared:
         meant = {asking.scope.campaign, *campaigns_of_name.get(row.campaign_name, ())}
         numbers: set[int] = set().union(*(claims_of_key.get(key, ()) for key in asking.keys[row.row]))
-        for number in sorted(numbers - (row.seen or frozenset())):
-            claim = claims[number]
-            is_news = claim.state in HOLDING and claim.run != asking.run.id and claim.scope.campaign in meant
-            if is_news and _may_be_same(asking, row.row, claim):
-                found.setdefault(row.row, number)
+        unseen = [claims[number] for number in sorted(numbers.difference(row.seen or ()))]
+        claim = next((each for each in unseen if _is_news(asking, row.row, each, meant)), None)
+        if claim is not None:
+            found[row.row] = claim.id
     return found
 
 
-def _may_be_same(asking: Asking, row: int, claim: Claim) -> bool:
+def _is_news(asking: Asking, row: int, claim: Claim, meant: Collection[str]) -> bool:
+    """Return whether a claim may hold a row's person in one of the campaigns that the row may mean."""
+    if claim.state not in HOLDING or claim.run == asking.run.id or claim.scope.campaign not in meant:
+        return False
     return compare(asking.people[row], person_of_claim(claim), asking.pairs) != "different"
 
 
@@ -113,19 +113,3 @@ def _other_scopes(db: Connection, team: int, scope: Scope, campaigns: Iterable[s
             if (campaign, round_) != (scope.campaign, scope.round) and not is_trial_round(round_):
                 numbers.append(number)
     return numbers
-
-
-def _claims_with(db: Connection, scopes: Sequence[int], keys: Iterable[str]) -> dict[str, set[int]]:
-    """Return the claims that hold keys in some scopes, or wait for them, by key."""
-    claims: dict[str, set[int]] = {}
-    if not scopes:
-        return claims
-    for some in chunks(sorted(keys)):
-        for start in range(0, len(scopes), _MOST_SCOPES):
-            for table in (t.held, t.waiting):
-                of_scopes = table.c.scope.in_(scopes[start : start + _MOST_SCOPES])
-                for key, claim in db.execute(
-                    select(table.c.key, table.c.claim).where(of_scopes, table.c.key.in_(some))
-                ):
-                    claims.setdefault(key, set()).add(claim)
-    return claims

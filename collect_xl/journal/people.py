@@ -20,6 +20,10 @@ if TYPE_CHECKING:
     Line: TypeAlias = Mapping[str, Any]
 
 
+_MOST_SCOPES = 100
+"""How many scopes go into one statement, beside the keys."""
+
+
 def in_team(origin: str, team: str) -> list[ColumnElement[bool]]:
     """Return the conditions on ``teams`` that mean one team."""
     return [t.teams.c.origin == origin, t.teams.c.team == team]
@@ -60,14 +64,16 @@ def pairs_around(db: Connection, team: int, keys: Iterable[str]) -> dict[str, fr
     return {key: frozenset(others) for key, others in found.items()}
 
 
-def claims_with(db: Connection, scope: int, keys: Iterable[str]) -> dict[str, frozenset[int]]:
-    """Return the claims that hold keys in a scope, or wait for them, by key."""
+def claims_with(db: Connection, scopes: Sequence[int], keys: Iterable[str]) -> dict[str, frozenset[int]]:
+    """Return the claims that hold keys in some scopes, or wait for them, by key."""
     claims: dict[str, set[int]] = {}
     for some in chunks(sorted(keys)):
-        for table in (t.held, t.waiting):
-            query = select(table.c.key, table.c.claim).where(table.c.scope == scope, table.c.key.in_(some))
-            for key, claim in db.execute(query):
-                claims.setdefault(key, set()).add(claim)
+        for start in range(0, len(scopes), _MOST_SCOPES):
+            some_scopes = scopes[start : start + _MOST_SCOPES]
+            for table in (t.held, t.waiting):
+                query = select(table.c.key, table.c.claim).where(table.c.scope.in_(some_scopes), table.c.key.in_(some))
+                for key, claim in db.execute(query):
+                    claims.setdefault(key, set()).add(claim)
     return {key: frozenset(numbers) for key, numbers in claims.items()}
 
 

@@ -136,9 +136,9 @@ def _file_place(path: Path) -> Place:
         _refuse_unsafe(file)
         # A name that is too long, or a folder that may not be entered, is found here and not in the middle of a run.
         file.exists()
+    except DiskError:
+        raise
     except (OSError, RuntimeError, ValueError) as error:
-        if isinstance(error, DiskError):
-            raise
         why = getattr(error, "strerror", None) or error
         raise JournalError(f"The send history {path} cannot be reached: {why}.", tip=_REACH) from error
     return place_of(file)

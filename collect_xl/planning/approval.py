@@ -75,7 +75,9 @@ def unconfirmed_campaigns(plan: AsksAgain, confirmed: tuple[str, ...]) -> tuple[
 
 def is_confirmed_by(new: NewCampaign, text: str) -> bool:
     """Return whether a text is the ID or the name of a campaign."""
-    return text.strip() == new.campaign.id or campaign_key(text) in {campaign_key(new.campaign.name)} - {""}
+    name = campaign_key(new.campaign.name)
+    is_its_name = name != "" and campaign_key(text) == name
+    return is_its_name or text.strip() == new.campaign.id
 
 
 def plan_changed(plan: Plan, approved: str | None) -> PlanChanged:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING
@@ -13,6 +13,9 @@ from collect_xl.planning.history import Known
 
 if TYPE_CHECKING:
     from collect_xl.planning.plan import Batch
+
+    _NamedRows = Mapping[tuple[str, str], Sequence[tuple[Batch, Row]]]
+    """Campaign, and what its rows call it -> these rows, each with its call."""
 
 Scope = tuple[str, str]
 """Campaign and round (compared form)."""
@@ -72,12 +75,13 @@ def asked_again(batches: Sequence[Batch], known: Known, campaigns: Iterable[Camp
     scopes = {(batch.campaign.id, round_key(batch.round)) for batch in batches}
     # In a plan of one scope its own claims are no news, and nearly always there are no others.
     by_key = known.claims_by_key(scopes if len(scopes) == 1 else ())
-    claims = _claims_by_row(batches, by_key, known) if by_key else {}
-    named = {each.id: each for each in campaigns}
+    named_rows = _rows_by_name(batches)
+    claims = _claims_by_row(named_rows, by_key, known) if by_key else {}
+    campaign_of_id = {each.id: each for each in campaigns}
     return AskedAgain(
         {row: frozenset(claim.id for claim in found) for row, found in claims.items()},
         tuple(_new_rounds(batches, claims, known)),
-        tuple(_new_campaigns(batches, claims, known, named)),
+        tuple(_new_campaigns(named_rows, claims, known, campaign_of_id)),
     )
 
 
@@ -87,31 +91,41 @@ def name_of_campaign(row: Row, campaign: str) -> str:
     return "" if written == campaign else campaign_key(written)
 
 
-def _claims_by_row(
-    batches: Iterable[Batch], by_key: Mapping[str, Sequence[Claim]], known: Known
-) -> dict[int, list[Claim]]:
-    claims: dict[int, list[Claim]] = {}
+def _rows_by_name(batches: Iterable[Batch]) -> _NamedRows:
+    rows: dict[tuple[str, str], list[tuple[Batch, Row]]] = {}
     for batch in batches:
         for row in batch.rows:
-            found = _claims_of(row, batch, by_key, known)
+            name = name_of_campaign(row, batch.campaign.id)
+            rows.setdefault((batch.campaign.id, name), []).append((batch, row))
+    return rows
+
+
+def _claims_by_row(
+    named_rows: _NamedRows, by_key: Mapping[str, Sequence[Claim]], known: Known
+) -> dict[int, list[Claim]]:
+    """Return the claims of each row's person in other rounds, and in other campaigns of the same name."""
+    claims: dict[int, list[Claim]] = {}
+    for (campaign, name), rows in named_rows.items():
+        campaigns = {campaign, *known.other_meanings(name, campaign)}
+        for batch, row in rows:
+            own_scope = (campaign, round_key(batch.round))
+            found = [
+                claim
+                for claim in _claims_of_person(row, by_key, known)
+                if claim.scope.campaign in campaigns and (claim.scope.campaign, claim.scope.round) != own_scope
+            ]
             if found:
                 claims[row.number] = found
     return claims
 
 
-def _claims_of(row: Row, batch: Batch, by_key: Mapping[str, Sequence[Claim]], known: Known) -> list[Claim]:
-    """Return the claims of a row's person in other rounds, and in other campaigns of the same name."""
+def _claims_of_person(row: Row, by_key: Mapping[str, Sequence[Claim]], known: Known) -> Iterator[Claim]:
+    """Yield each claim that may be of a row's person, once."""
     person = person_of(row.contact)
-    other_campaigns = known.other_meanings(name_of_campaign(row, batch.campaign.id), batch.campaign.id)
-    scope = (batch.campaign.id, round_key(batch.round))
-    found: dict[int, Claim] = {}
-    for key in known.keys(person):
-        for claim in by_key.get(key, ()):
-            is_elsewhere = (claim.scope.campaign, claim.scope.round) != scope
-            is_meant = claim.scope.campaign == batch.campaign.id or claim.scope.campaign in other_campaigns
-            if is_elsewhere and is_meant and not known.is_anothers(claim, person):
-                found[claim.id] = claim
-    return list(found.values())
+    claims = {claim.id: claim for key in known.keys(person) for claim in by_key.get(key, ())}
+    for claim in claims.values():
+        if not known.is_anothers(claim, person):
+            yield claim
 
 
 def _new_rounds(batches: Iterable[Batch], claims: Mapping[int, Sequence[Claim]], known: Known) -> Iterator[NewRound]:
@@ -123,46 +137,71 @@ def _new_rounds(batches: Iterable[Batch], claims: Mapping[int, Sequence[Claim]],
     for batch in batches:
         groups.setdefault((batch.campaign.id, round_key(batch.round)), []).append(batch)
     for (campaign, round_), of_scope in groups.items():
+        asked = [claim for claim in _claims_of_batches(of_scope, claims) if claim.scope.campaign == campaign]
+        # Nearly always there are none: when the round began is looked for only where it matters.
+        if not asked:
+            continue
         began = known.began(campaign, round_)
-        by_round: dict[str, dict[int, Claim]] = {}
-        for claim in _claims_of_batches(of_scope, claims):
-            if claim.scope.campaign == campaign and _is_since(claim, began):
-                by_round.setdefault(claim.scope.round, {})[claim.id] = claim
-        earlier = [EarlierRound(name, _last(found.values()), len(found)) for name, found in by_round.items()]
+        news = [claim for claim in asked if _is_since(claim, began)]
+        earlier = [EarlierRound(each.place, each.last, each.people) for each in _by_place(news, _round_of)]
         if earlier:
-            in_order = sorted(earlier, key=lambda each: each.last, reverse=True)
-            yield NewRound(of_scope[0].campaign, of_scope[0].round, tuple(in_order))
+            yield NewRound(of_scope[0].campaign, of_scope[0].round, tuple(earlier))
 
 
 def _new_campaigns(
-    batches: Iterable[Batch], claims: Mapping[int, Sequence[Claim]], known: Known, named: Mapping[str, Campaign]
+    named_rows: _NamedRows,
+    claims: Mapping[int, Sequence[Claim]],
+    known: Known,
+    campaign_of_id: Mapping[str, Campaign],
 ) -> Iterator[NewCampaign]:
     """Yield the campaigns that are behind a name which meant another one before.
 
     What this workbook has once begun in a campaign needs no second word; people asked elsewhere since do.
     """
-    groups: dict[tuple[str, str], list[tuple[Batch, Row]]] = {}
-    for batch in batches:
-        for row in batch.rows:
-            groups.setdefault((batch.campaign.id, name_of_campaign(row, batch.campaign.id)), []).append((batch, row))
-    for (campaign, name), rows in groups.items():
+    for (campaign, name), rows in named_rows.items():
         others = known.other_meanings(name, campaign)
         if not others:
             continue
         began = known.meant_since(name, campaign)
-        found: dict[str, dict[int, Claim]] = {}
         asked = [claim for _, row in rows for claim in claims.get(row.number, ())]
-        for claim in (*asked, *known.claims_of_workbook(others)):
-            if claim.scope.campaign in others and _is_since(claim, began):
-                found.setdefault(claim.scope.campaign, {})[claim.id] = claim
-        earlier = [
-            EarlierCampaign(named.get(each, Campaign(each, each, "")), _last(of_campaign.values()), len(of_campaign))
-            for each, of_campaign in found.items()
-        ]
+        asked += known.claims_of_workbook(others)
+        news = [claim for claim in asked if claim.scope.campaign in others and _is_since(claim, began)]
+        earlier: list[EarlierCampaign] = []
+        for each in _by_place(news, _campaign_of):
+            before = campaign_of_id.get(each.place, Campaign(each.place, each.place, ""))
+            earlier.append(EarlierCampaign(before, each.last, each.people))
         if earlier:
             batch, row = rows[0]
-            in_order = sorted(earlier, key=lambda each: each.last, reverse=True)
-            yield NewCampaign(batch.campaign, (row.options.campaign or "").strip(), tuple(in_order))
+            yield NewCampaign(batch.campaign, (row.options.campaign or "").strip(), tuple(earlier))
+
+
+@dataclass(frozen=True, slots=True)
+class _Asked:
+    """How many people were asked in a round or campaign, and when last."""
+
+    place: str
+    last: datetime
+    people: int
+
+
+def _by_place(claims: Iterable[Claim], place_of: Callable[[Claim], str]) -> list[_Asked]:
+    """Return where people were asked, the place of the latest request first; each claim counts once."""
+    places: dict[str, dict[int, Claim]] = {}
+    for claim in claims:
+        places.setdefault(place_of(claim), {})[claim.id] = claim
+    asked = []
+    for place, of_place in places.items():
+        last = max(claim.claimed_at for claim in of_place.values())
+        asked.append(_Asked(place, last, len(of_place)))
+    return sorted(asked, key=lambda each: each.last, reverse=True)
+
+
+def _round_of(claim: Claim) -> str:
+    return claim.scope.round
+
+
+def _campaign_of(claim: Claim) -> str:
+    return claim.scope.campaign
 
 
 def _claims_of_batches(batches: Iterable[Batch], claims: Mapping[int, Sequence[Claim]]) -> Iterator[Claim]:
@@ -173,7 +212,3 @@ def _claims_of_batches(batches: Iterable[Batch], claims: Mapping[int, Sequence[C
 
 def _is_since(claim: Claim, began: datetime | None) -> bool:
     return began is None or claim.claimed_at > began
-
-
-def _last(claims: Iterable[Claim]) -> datetime:
-    return max(claim.claimed_at for claim in claims)

@@ -24,7 +24,7 @@ from collect_xl.domain.why import Why
 from collect_xl.errors import CampaignError
 from collect_xl.planning.campaigns import CampaignFinder, closed_error
 from collect_xl.planning.held_out import left_out_by_mark, left_out_by_twin
-from collect_xl.planning.history import Known
+from collect_xl.planning.history import Known, bound_claim
 from collect_xl.planning.names import AS_WRITTEN, Resolver
 from collect_xl.planning.reasons import alike_words, asked_elsewhere_words, standing_words
 from collect_xl.planning.standing import Standing, carries_evidence, stand
@@ -349,7 +349,7 @@ class _Sorting:
         """Leave out a row whose campaign takes nothing, with all else that is wrong in it."""
         # What was sent before is not made wrong by a date that has passed since.
         problems = () if carries_evidence(row.seen) else self._assessment.resolver.problems(row)
-        words = " ".join((f"{error.message} {error.tip}", *map(str, problems)))
+        words = " ".join((str(error.advice), *map(str, problems)))
         return LeftOut(row.number, "invalid", words, stray=is_stray, problems=problems)
 
     def _shows_a_strangers_result(self, row: Row | Rejected) -> bool:
@@ -358,7 +358,7 @@ class _Sorting:
         Of a row that can be read that is anyone else; of one that cannot, only someone who is in the sheet.
         """
         known = self._assessment.known
-        claim = known.bound.get(row.seen.get("result.requestId", "").strip())
+        claim = bound_claim(row, known)
         if claim is None:
             return False
         if isinstance(row, Row):

@@ -31,6 +31,7 @@ _ABSENT = {
     **{key: f"{called} as the campaign says" for key, called in _SWITCHES.items()},
 }
 """What a call says that lacks an option."""
+_ABOUT_ITEMS = frozenset({"items", "samples"})
 _ORDER = ("campaignId", "round", "items", "samples", "dueDate", "assignedTo", "sendMessage", *_SWITCHES)
 
 
@@ -104,16 +105,20 @@ def not_known_yet(batches: Iterable[Batch], account: Account | None) -> Iterator
     given = {name for batch in batches for name in batch.options}
     if account is None:
         shown = ["campaign as it is written"]
-        shown += ["items as they are written"] if given & {"items", "samples"} else []
-        shown += ["assignee as it is written"] if "assignedTo" in given else []
-        shown += ["due date as if the team were in UTC"] if "dueDate" in given else []
+        if given & _ABOUT_ITEMS:
+            shown.append("items as they are written")
+        if "assignedTo" in given:
+            shown.append("assignee as it is written")
+        if "dueDate" in given:
+            shown.append("due date as if the team were in UTC")
         yield f"The account was not asked yet: {', '.join(shown)}."
         return
-    with_items = [each for each in batches if each.options.keys() & {"items", "samples"}]
-    unasked = [name for name, is_so in (
-        ("items", any(each.campaign.id not in account.items for each in with_items)),
-        ("assignees", "assignedTo" in given and not account.users),
-    ) if is_so]  # fmt: skip
+    campaigns_with_items = {each.campaign.id for each in batches if each.options.keys() & _ABOUT_ITEMS}
+    unasked = []
+    if not campaigns_with_items <= account.items.keys():
+        unasked.append("items")
+    if "assignedTo" in given and not account.users:
+        unasked.append("assignees")
     if unasked:
         yield f"Collect was not asked for its {' and '.join(unasked)} yet: they are shown as they are written."
 
@@ -122,12 +127,12 @@ def _parts(batch: Batch, account: Account | None) -> Iterator[tuple[str, str]]:
     """Yield each option of a call in words, by its key."""
     options = batch.options
     zone = account.team.zone if account else "the team's zone"
-    names = account.items.get(batch.campaign.id, {}) if account else {}
+    names = _unique(account.items.get(batch.campaign.id, {})) if account else {}
     due = batch.rows[0].options.due
     yield "campaignId", f"campaign {batch.campaign.name or batch.campaign.id}"
     yield "round", f'round "{batch.round}"' if batch.round else "no round"
     if "items" in options:
-        yield "items", f"items {', '.join(_named(each, names) for each in options['items'])}"
+        yield "items", f"items {', '.join(names.get(each, each) for each in options['items'])}"
     if "samples" in options:
         yield "samples", f"samples {', '.join(_sample_words(each, names) for each in options['samples'])}"
     yield "dueDate", f"due {due} ({zone})" if due else "due as the campaign says"
@@ -139,16 +144,17 @@ def _parts(batch: Batch, account: Account | None) -> Iterator[tuple[str, str]]:
             yield key, called if options[key] else f"no {called}"
 
 
-def _named(item: str, names: Mapping[str, str]) -> str:
-    """Return an item's name; its ID where it has none, or shares it with another one."""
-    name = names.get(item, "")
-    return name if name and Counter(names.values())[name] == 1 else item
+def _unique(names: Mapping[str, str]) -> Mapping[str, str]:
+    """Return the items that a name tells from all others, ID -> name; the others are called by their IDs."""
+    uses = Counter(names.values())
+    return {item: name for item, name in names.items() if name and uses[name] == 1}
 
 
 def _sample_words(sample: Mapping[str, Any], names: Mapping[str, str]) -> str:
     more = {key: value for key, value in sample.items() if key not in {"itemId", "url"}}
     further = f" {json.dumps(more, ensure_ascii=False, sort_keys=True)}" if more else ""
-    return f"{_named(sample['itemId'], names)} -> {sample['url']}{further}"
+    item = sample["itemId"]
+    return f"{names.get(item, item)} -> {sample['url']}{further}"
 
 
 def _with_ids_where_names_are_shared(groups: Sequence[Group]) -> list[Group]:

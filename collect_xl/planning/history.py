@@ -18,7 +18,7 @@ from collect_xl.domain.identity import (
     person_of_claim,
 )
 from collect_xl.domain.items import KeptItems
-from collect_xl.domain.model import Account, Claim, Rejected
+from collect_xl.domain.model import Account, Claim, Rejected, Row
 from collect_xl.domain.ports import Journal, Meaning
 
 Place = tuple[str, str, str]
@@ -168,34 +168,52 @@ def load(
         request_ids: those that rows show.
         sheet: what the sheet shows.
     """
-    meanings = journal.meanings(account.origin, account.team.id, {campaign_key(name) for name in sheet.names})
+    team = (account.origin, account.team.id)
+    meanings = journal.meanings(*team, {campaign_key(name) for name in sheet.names})
     campaigns = {*campaigns, *(each.campaign for each in meanings)}
-    held: dict[Place, Claim] = {}
-    also_held: dict[Place, tuple[Claim, ...]] = {}
-    freed: dict[Place, Claim] = {}
+    places = _Places()
     for campaign in sorted(campaigns):
-        for claim in sorted(journal.claims(account.origin, account.team.id, campaign), key=lambda each: each.id):
+        for claim in sorted(journal.claims(*team, campaign), key=lambda each: each.id):
             if is_trial_round(claim.scope.round):  # a test to a member of the team asked no client
                 continue
-            is_held = claim.state in HOLDING
-            for key in claim.keys:
-                place = (campaign, claim.scope.round, key)
-                if not is_held:
-                    freed[place] = claim
-                elif place in held:
-                    also_held[place] = (*also_held.get(place, ()), claim)
-                else:
-                    held[place] = claim
-    bound = journal.requests(account.origin, set(request_ids))
-    lost = {(place[0], place[2]): claim for place, claim in held.items() if claim.state == "unknown"}
-    aliases = journal.aliases(account.origin, account.team.id)
-    details = journal.details(account.origin, account.team.id) if sheet.has_details else None
-    items = journal.items(account.origin, account.team.id) if sheet.item_fields else None
+            places.add(claim)
+    lost = {(place[0], place[2]): claim for place, claim in places.held.items() if claim.state == "unknown"}
     return Known(
-        held, freed, bound, aliases, lost, also_held, meanings, sheet.workbook, details, items, sheet.item_fields
+        held=places.held,
+        freed=places.freed,
+        bound=journal.requests(account.origin, set(request_ids)),
+        aliases=journal.aliases(*team),
+        lost=lost,
+        also_held=places.also_held,
+        meanings=meanings,
+        workbook=sheet.workbook,
+        details=journal.details(*team) if sheet.has_details else None,
+        items=journal.items(*team) if sheet.item_fields else None,
+        item_fields=sheet.item_fields,
     )
 
 
-def bound_claim(row: Rejected, known: Known) -> Claim | None:
-    """Return the claim of the request id that an invalid row shows."""
+@dataclass(frozen=True, slots=True)
+class _Places:
+    """Claims by the places of their people, as in ``Known``."""
+
+    held: dict[Place, Claim] = field(default_factory=dict)
+    also_held: dict[Place, tuple[Claim, ...]] = field(default_factory=dict)
+    freed: dict[Place, Claim] = field(default_factory=dict)
+
+    def add(self, claim: Claim) -> None:
+        """Add a claim; they come in their order, so that of freed ones at a place the latest stays."""
+        is_held = claim.state in HOLDING
+        for key in claim.keys:
+            place = (claim.scope.campaign, claim.scope.round, key)
+            if not is_held:
+                self.freed[place] = claim
+            elif place in self.held:
+                self.also_held[place] = (*self.also_held.get(place, ()), claim)
+            else:
+                self.held[place] = claim
+
+
+def bound_claim(row: Row | Rejected, known: Known) -> Claim | None:
+    """Return the claim of the request ID that a row shows."""
     return known.bound.get(row.seen.get("result.requestId", "").strip())

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime, time
 
 from collect_xl.domain.due_dates import is_past, times_around_gap
 from collect_xl.domain.headings import column_letters, option_of, title_of
-from collect_xl.domain.model import Account, Layout, OptionCell, Options, Problem, Row, User
+from collect_xl.domain.model import Account, Layout, OptionCell, Options, Problem, Row, Sample, User
 
 MOST_NAMED = 10
 """Candidates that a message names."""
@@ -46,12 +45,15 @@ class Places:
         return self.options.get(key, "Options"), None
 
 
-class _UnfitError(ValueError):
-    """A name that means nothing, or two things, or a date that is past."""
+@dataclass(frozen=True, slots=True)
+class _Unfit:
+    """What is wrong with an option: a name that means nothing, or two things, or a date that is past."""
 
-    def __init__(self, key: str, found: str, expected: str, todo: str) -> None:
-        super().__init__(found)
-        self.key, self.found, self.expected, self.todo = key, found, expected, todo
+    key: str
+    """The option's."""
+    found: str
+    expected: str
+    todo: str
 
 
 class Resolver:
@@ -68,7 +70,7 @@ class Resolver:
         self._users = account.users if account else ()
         self._items = account.items if account else {}
         self._places = places
-        self._resolved: dict[tuple[str, Options], Options | tuple[_UnfitError, ...]] = {}
+        self._resolved: dict[tuple[str, Options], Options | tuple[_Unfit, ...]] = {}
 
     def resolve(self, row: Row, campaign_id: str) -> Row | tuple[Problem, ...]:
         """Return a row as it will be sent, or everything that is wrong with its options."""
@@ -87,35 +89,45 @@ class Resolver:
         found = self.resolve(row, "")
         return found if isinstance(found, tuple) else ()
 
-    def _try(self, options: Options, known: Mapping[str, str]) -> Options | tuple[_UnfitError, ...]:
+    def _try(self, options: Options, known: Mapping[str, str]) -> Options | tuple[_Unfit, ...]:
         """Return options as Collect calls them, or all that is wrong: a row is repaired once, not once for each."""
-        unfit: list[_UnfitError] = []
-        assigned, items, samples = options.assigned_to, options.items, options.samples
-        # Only here, and not when the sheet is read: a date that passes does not make wrong what was sent before.
-        if self._now and options.due and is_past(options.due, self._now, self._zone):
-            todo = "Type a later date, or leave the cell empty."
-            unfit.append(_UnfitError(_DUE, str(options.due), "a date in the future", todo))
-        around = times_around_gap(options.due, self._zone) if options.due and self._zone else None
-        if options.due and around is not None and self._zone:
-            unfit.append(_in_gap(options.due, around, self._zone))
-        if assigned and self._users:
-            with _collected(unfit):
-                assigned = _assignee(assigned, self._users)
+        unfit = list(self._wrong_with_due(options.due))
+        assigned = self._member(options.assigned_to, unfit)
+        items, samples = options.items, options.samples
         if known:
-            written = [name for each in options.items for name in _items(each, known)]
-            items = tuple(dict.fromkeys(_named(_ITEMS, written, known, unfit)))
-            names = [each.item for each in samples]
-            of_samples = _named(_SAMPLES, names, known, unfit)
-            if len(of_samples) == len(samples):
-                pairs = zip(samples, of_samples, strict=True)
-                samples = tuple([replace(sample, item=item) for sample, item in pairs])
+            items = _resolved_items(items, known, unfit)
+            samples = _resolved_samples(samples, known, unfit)
         if unfit:
             return tuple(unfit)
-        if (assigned, items, samples) == (options.assigned_to, options.items, options.samples):
-            return options
-        return replace(options, assigned_to=assigned, items=items, samples=samples)
+        resolved = replace(options, assigned_to=assigned, items=items, samples=samples)
+        return options if resolved == options else resolved
 
-    def _problem(self, unfit: _UnfitError, row: Row) -> Problem:
+    def _wrong_with_due(self, due: date | datetime | None) -> Iterator[_Unfit]:
+        """Yield what is wrong with a due date.
+
+        Only here, and not when the sheet is read: a date that passes does not make wrong what was sent before.
+        """
+        if due is None:
+            return
+        if self._now and is_past(due, self._now, self._zone):
+            todo = "Type a later date, or leave the cell empty."
+            yield _Unfit(_DUE, str(due), "a date in the future", todo)
+        if self._zone:
+            around = times_around_gap(due, self._zone)
+            if around is not None:
+                yield _in_gap(due, around, self._zone)
+
+    def _member(self, text: str | None, unfit: list[_Unfit]) -> str | None:
+        """Return a member as Collect writes it; add what is wrong to the rest of it."""
+        if not text or not self._users:
+            return text
+        member = _assignee(text, self._users)
+        if isinstance(member, _Unfit):
+            unfit.append(member)
+            return text
+        return member
+
+    def _problem(self, unfit: _Unfit, row: Row) -> Problem:
         name = _NAMES.get(unfit.key, unfit.key)
         by_options = getattr(row.options, name) == getattr(self._places.defaults, name)
         where, number = self._places.place(unfit.key, row, by_options=by_options)
@@ -125,8 +137,8 @@ class Resolver:
 AS_WRITTEN = Resolver(None, Places())
 
 
-def _assignee(text: str, users: Sequence[User]) -> str:
-    """Return a member as Collect writes it: the id, or the address."""
+def _assignee(text: str, users: Sequence[User]) -> str | _Unfit:
+    """Return a member as Collect writes it: the id, or the address; or why there is none."""
     for user in users:
         if text == user.id:
             return text
@@ -134,18 +146,43 @@ def _assignee(text: str, users: Sequence[User]) -> str:
             return user.email
     known = _listed([user.email or user.id for user in users])
     todo = "Type the address of a member, or invite this one in Collect first."
-    raise _UnfitError(_ASSIGNEE, f'"{text}"', f"a member of the team: {known}", todo)
+    return _Unfit(_ASSIGNEE, f'"{text}"', f"a member of the team: {known}", todo)
 
 
-def _in_gap(due: date, around: tuple[time, time], zone: str) -> _UnfitError:
+def _in_gap(due: date, around: tuple[time, time], zone: str) -> _Unfit:
     before, after = (f"{each:%H:%M}" for each in around)
     found = f"{due}, a time that the clocks of {zone} skip on that day"
     todo = f"Type {before} or {after} instead."
-    return _UnfitError(_DUE, found, f"a time that exists, such as {before} or {after}", todo)
+    return _Unfit(_DUE, found, f"a time that exists, such as {before} or {after}", todo)
 
 
-def _items(text: str, known: Mapping[str, str]) -> list[str]:
-    """Return the items that a text means: itself, or what commas part where each of it is an item."""
+def _resolved_items(texts: Iterable[str], known: Mapping[str, str], unfit: list[_Unfit]) -> tuple[str, ...]:
+    """Return the IDs of the items that texts mean, each once; add each text that means none to what is wrong."""
+    ids: dict[str, None] = {}
+    for text in texts:
+        for name in _names_in(text, known):
+            found = _item(_ITEMS, name, known)
+            if isinstance(found, _Unfit):
+                unfit.append(found)
+            else:
+                ids[found] = None
+    return tuple(ids)
+
+
+def _resolved_samples(samples: Iterable[Sample], known: Mapping[str, str], unfit: list[_Unfit]) -> tuple[Sample, ...]:
+    """Return samples with the IDs of their items; add each whose item means none to what is wrong."""
+    resolved = []
+    for sample in samples:
+        found = _item(_SAMPLES, sample.item, known)
+        if isinstance(found, _Unfit):
+            unfit.append(found)
+        else:
+            resolved.append(replace(sample, item=found))
+    return tuple(resolved)
+
+
+def _names_in(text: str, known: Mapping[str, str]) -> list[str]:
+    """Return the names that a text gives: itself, or what commas part where each of it is an item."""
     if not _is_item(text, known):
         parts = [part.strip() for part in text.split(",")]
         if all(_is_item(part, known) for part in parts):
@@ -157,26 +194,8 @@ def _is_item(text: str, known: Mapping[str, str]) -> bool:
     return text in known or any(_compared(name) == _compared(text) for name in known.values())
 
 
-@contextmanager
-def _collected(unfit: list[_UnfitError]) -> Iterator[None]:
-    """Add what is wrong to the rest of it."""
-    try:
-        yield
-    except _UnfitError as error:
-        unfit.append(error)
-
-
-def _named(key: str, texts: Iterable[str], known: Mapping[str, str], unfit: list[_UnfitError]) -> list[str]:
-    """Return the ids of the items that texts mean, and add each that means none to what is wrong."""
-    ids = []
-    for text in texts:
-        with _collected(unfit):
-            ids.append(_item(key, text, known))
-    return ids
-
-
-def _item(key: str, text: str, known: Mapping[str, str]) -> str:
-    """Return the id of the item that an id or a name means."""
+def _item(key: str, text: str, known: Mapping[str, str]) -> str | _Unfit:
+    """Return the ID of the item that an ID or a name means; or why there is none."""
     if text in known:
         return text
     named = [id_ for id_, name in known.items() if _compared(name) == _compared(text)]
@@ -184,10 +203,10 @@ def _item(key: str, text: str, known: Mapping[str, str]) -> str:
         return named[0]
     if named:
         found = f'"{text}", which {len(named)} items are called'
-        raise _UnfitError(key, found, f"one of their IDs: {_listed(named)}", "Write the item's ID instead of its name.")
+        return _Unfit(key, found, f"one of their IDs: {_listed(named)}", "Write the item's ID instead of its name.")
     names = _listed([name or id_ for id_, name in known.items()])
     todo = "Write an item's name or ID; several are separated by ;"
-    raise _UnfitError(key, f'"{text}"', f"an item of the campaign: {names}", todo if "," in text else _WRITE_AN_ITEM)
+    return _Unfit(key, f'"{text}"', f"an item of the campaign: {names}", todo if "," in text else _WRITE_AN_ITEM)
 
 
 def _compared(text: str) -> str:

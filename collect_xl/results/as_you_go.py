@@ -38,11 +38,7 @@ class Showing:
 
     def show(self, outcomes: Mapping[int, Outcome], now: datetime) -> None:
         """Write the outcomes of a batch, if that can be done now."""
-        results: list[RowResult] = []
-        for row, outcome in sorted(outcomes.items()):
-            result = row_result(self._rows.get(row), outcome, now, self._fields, self._may_link)
-            if result is not None:
-                results.append(result)
+        results = outcome_results(self._rows, outcomes, now, self._fields, self._may_link)
         if not results:
             return
         try:
@@ -71,6 +67,30 @@ class Showing:
         row = self._rows[result.row]
         if isinstance(row, Row | Rejected):
             self._rows[result.row] = with_written(row, result)
+
+
+def outcome_results(
+    rows: Mapping[int, Checked],
+    outcomes: Mapping[int, Outcome],
+    now: datetime,
+    fields: Collection[str],
+    may_link: Callable[[str], bool],
+) -> list[RowResult]:
+    """Return what is written of outcomes while their run is on, in the order of their rows.
+
+    Args:
+        rows: as read, by number.
+        outcomes: by row; one of a row that the sheet does not have is passed over.
+        now: as for ``row_result``.
+        fields: as for ``row_result``.
+        may_link: as for ``row_result``.
+    """
+    results: list[RowResult] = []
+    for number, outcome in sorted(outcomes.items()):
+        result = row_result(rows.get(number), outcome, now, fields, may_link)
+        if result is not None:
+            results.append(result)
+    return results
 
 
 def row_result(

@@ -110,7 +110,7 @@ def says_unknown(row: Row | Rejected) -> bool:
 
 def shows_a_strangers_request(row: Row | Rejected, known: Known) -> bool:
     """Return whether the results on a row belong to another person that the journal knows."""
-    claim = known.bound.get(_request_id_on(row))
+    claim = bound_claim(row, known)
     if claim is None or isinstance(row, Rejected):
         return False
     return known.is_anothers(claim, person_of(row.contact))

@@ -6,10 +6,10 @@ from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import replace
 from datetime import datetime
 
-from collect_xl.domain.model import Outcome, RowResult, Written
+from collect_xl.domain.model import Outcome, Written
 from collect_xl.domain.ports import Sink
 from collect_xl.domain.rows import Checked
-from collect_xl.results.as_you_go import row_result
+from collect_xl.results.as_you_go import outcome_results
 
 LEAST = 5.0
 """Seconds between two writes, however quick they are."""
@@ -102,11 +102,7 @@ class PeriodicWrite:
             self._pace.time(lambda: self._write(now))
 
     def _write(self, now: datetime) -> Written | None:
-        results: list[RowResult] = []
-        for number, outcome in sorted(self._outcomes.items()):
-            result = row_result(self._rows.get(number), outcome, now, self._fields, self._may_link)
-            if result is not None:
-                results.append(result)
+        results = outcome_results(self._rows, self._outcomes, now, self._fields, self._may_link)
         try:
             written = self._workbook.fill_in(results)
         except Exception:  # noqa: BLE001  # people are being asked: no trouble with the file may end that

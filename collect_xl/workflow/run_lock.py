@@ -57,13 +57,17 @@ def hold(folder: Path, workbook: Path, who: str) -> Iterator[None]:
 def refuse_held(folder: Path, workbook: Path) -> None:
     """Raise ``HeldElsewhere`` where a run is on; nothing is made or held."""
     file = _file(folder, workbook, "lock")
-    if not file.is_file():
-        return
+    if file.is_file() and _is_held(file):
+        raise _held(folder, workbook)
+
+
+def _is_held(lock: Path) -> bool:
+    """Return whether a run holds a lock at this moment."""
     try:
-        with FileLock(file).acquire(timeout=0):
-            return
+        with FileLock(lock).acquire(timeout=0):
+            return False
     except Timeout:
-        raise _held(folder, workbook) from None
+        return True
 
 
 def _held(folder: Path, workbook: Path) -> HeldElsewhere:
@@ -95,11 +99,9 @@ def ask_to_stop(folder: Path, workbook: Path) -> str:
     for kind in ("lock", "stop"):
         refuse_stranger(_file(folder, workbook, kind), tip="Delete it, then run the same command again.")
     with _on_disk(folder):
-        try:
-            with FileLock(_file(folder, workbook, "lock")).acquire(timeout=0):
-                return ""
-        except Timeout:
-            stop_file(folder, workbook).touch()
+        if not _is_held(_file(folder, workbook, "lock")):
+            return ""
+        stop_file(folder, workbook).touch()
     return _holder(_file(folder, workbook, "who"))
 
 

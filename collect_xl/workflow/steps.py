@@ -136,9 +136,7 @@ def prepare(session: Session, choices: Choices) -> Prepared:
     if session.account is None:
         note = _not_compared("nothing is known of the account yet")
     elif not isinstance(session, Identified) and not _campaigns_are_open(session):
-        note = Advice(
-            "Earlier sends were not compared: Collect last showed no such open campaign.", (Remedy.CHECK_ACCOUNT,)
-        )
+        note = _not_compared("Collect last showed no such open campaign")
         session = without_account(session)
     room = Room.of(session.limits, session.account, session.journal, session.now())
     assessment = session.assessment
