@@ -15,6 +15,8 @@ from collect_xl.domain.own_files import open_regular, own_folder, refuse_strange
 from collect_xl.domain.plain_text import cleaned
 from collect_xl.errors import DiskError, HeldElsewhere
 
+_DELETE_IT = "Delete it, then run the same command again."
+
 _LONGEST_NOTE = 500
 """Bytes of a note that are read."""
 
@@ -38,7 +40,7 @@ def hold(folder: Path, workbook: Path, who: str) -> Iterator[None]:
     note = _file(folder, workbook, "who")
     lock = FileLock(_file(folder, workbook, "lock"))
     own_folder(folder)
-    refuse_stranger(_file(folder, workbook, "lock"), tip="Delete it, then run the same command again.")
+    refuse_stranger(_file(folder, workbook, "lock"), tip=_DELETE_IT)
     try:
         with _on_disk(folder):
             lock.acquire(timeout=0)
@@ -56,15 +58,20 @@ def hold(folder: Path, workbook: Path, who: str) -> Iterator[None]:
 
 def refuse_held(folder: Path, workbook: Path) -> None:
     """Raise ``HeldElsewhere`` where a run is on; nothing is made or held."""
-    file = _file(folder, workbook, "lock")
-    if file.is_file() and _is_held(file):
+    if os.path.lexists(_file(folder, workbook, "lock")) and _is_held(folder, workbook):
         raise _held(folder, workbook)
 
 
-def _is_held(lock: Path) -> bool:
-    """Return whether a run holds a lock at this moment."""
+def _is_held(folder: Path, workbook: Path) -> bool:
+    """Return whether a run holds a workbook at this moment.
+
+    Raises:
+        DiskError: the lock is not ours, or cannot be opened.
+    """
+    lock = _file(folder, workbook, "lock")
+    refuse_stranger(lock, tip=_DELETE_IT)
     try:
-        with FileLock(lock).acquire(timeout=0):
+        with _on_disk(folder), FileLock(lock).acquire(timeout=0):
             return False
     except Timeout:
         return True
@@ -96,11 +103,10 @@ def ask_to_stop(folder: Path, workbook: Path) -> str:
         DiskError: the folder cannot be written.
     """
     own_folder(folder)
-    for kind in ("lock", "stop"):
-        refuse_stranger(_file(folder, workbook, kind), tip="Delete it, then run the same command again.")
+    refuse_stranger(stop_file(folder, workbook), tip=_DELETE_IT)
+    if not _is_held(folder, workbook):
+        return ""
     with _on_disk(folder):
-        if not _is_held(_file(folder, workbook, "lock")):
-            return ""
         stop_file(folder, workbook).touch()
     return _holder(_file(folder, workbook, "who"))
 

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from collect_xl.errors import DiskError, HeldElsewhere
-from collect_xl.workflow.run_lock import hold
+from collect_xl.workflow.run_lock import hold, refuse_held
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="links, pipes and owners of POSIX")
 
@@ -42,6 +42,17 @@ def test_a_lock_that_is_a_link(tmp_path):
     with pytest.raises(DiskError, match="is a link, not a file"), hold(tmp_path / "books", book, "ann"):
         pass
     assert (precious.read_text(), stat.S_IMODE(precious.stat().st_mode)) == ("text", 0o640)
+
+
+def test_a_look_for_a_run_follows_no_link(tmp_path):
+    """Whether a run is on is not asked of a lock that leads to another file: it is refused in words."""
+    precious, book = tmp_path / "precious", tmp_path / "clients.xlsx"
+    precious.write_text("text")
+    lock_of(tmp_path / "books", book, "lock").symlink_to(precious)
+
+    with pytest.raises(DiskError, match="left as it is"):
+        refuse_held(tmp_path / "books", book)
+    assert precious.read_text() == "text"
 
 
 @pytest.mark.timeout(30)
