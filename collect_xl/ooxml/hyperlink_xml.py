@@ -13,27 +13,11 @@ from collect_xl.domain.a1 import Area
 from collect_xl.errors import DamagedWorkbook, WorkbookRefused
 from collect_xl.ooxml.package import Package, rels_part
 from collect_xl.ooxml.sheet_head import root_of
-from collect_xl.ooxml.survey import Survey, tail_elements
+from collect_xl.ooxml.survey import Survey, place_in_tail, tail_elements
 from collect_xl.ooxml.xml_bytes import Element, attribute, blanked, plain, tag_pattern
 
 _TRANSITIONAL = b"http://schemas.openxmlformats.org/officeDocument/2006/relationships"
 _STRICT = b"http://purl.oclc.org/ooxml/officeDocument/relationships"
-
-_BEFORE = {  # children of <worksheet> that come before <hyperlinks> (ECMA-376 part 1, 18.3.1.99)
-    "sheetData",
-    "sheetCalcPr",
-    "sheetProtection",
-    "protectedRanges",
-    "scenarios",
-    "autoFilter",
-    "sortState",
-    "dataConsolidate",
-    "customSheetViews",
-    "mergeCells",
-    "phoneticPr",
-    "conditionalFormatting",
-    "dataValidations",
-}
 
 _ID = re.compile(rb"""\s[\w.-]+:id\s*=\s*["']([^"']*)["']""")
 _RELATIONSHIPS = re.compile(rb"<((?:[\w.-]+:)?)Relationships(?:\s[^>]*)?>")
@@ -140,13 +124,12 @@ def find_list(survey: Survey, tail: bytes) -> LinkList:
     """Return the list of links, or the place where the schema wants one."""
     tag = b"<%shyperlinks>" % survey.prefix
     end_tag = b"</%shyperlinks>" % survey.prefix
-    place = 0
-    for child in tail_elements(survey, tail):
-        if child.name in _BEFORE:
-            place = child.end
+    children = tail_elements(survey, tail)
+    for child in children:
         if child.name == "hyperlinks":
             old_tag, links = _content_of(tail, child, survey.prefix)
             return LinkList(child.start, child.end, old_tag or tag, links, end_tag)
+    place = place_in_tail(children, "hyperlinks")
     return LinkList(place, place, tag, b"", end_tag)
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from functools import cache
 from html import unescape
@@ -150,6 +151,11 @@ def elements(xml: bytes, part: str) -> tuple[Element, ...]:
     except expat.ExpatError as wrong:
         raise _not_well_formed(part, wrong) from wrong
     return tuple(Element(name, start, _end_of(xml, start, closing)) for name, start, closing in spans)
+
+
+def end_of_last(children: Iterable[Element], names: Collection[str]) -> int:
+    """Return where the last child that has one of some names ends; 0 where there is none."""
+    return max((child.end for child in children if child.name in names), default=0)
 
 
 def _not_well_formed(part: str, what: object) -> DamagedWorkbook:
