@@ -8,8 +8,18 @@ from typing import NamedTuple
 from xml.parsers import expat
 
 from collect_xl.domain.a1 import Area, integer
-from collect_xl.errors import DamagedWorkbook, HostileWorkbook
-from collect_xl.ooxml.xml_bytes import Element, attribute, blanked, elements, is_true, tag_pattern, with_attribute
+from collect_xl.errors import DamagedWorkbook
+from collect_xl.ooxml.xml_bytes import (
+    Element,
+    attribute,
+    blanked,
+    document_type_declared,
+    elements,
+    is_true,
+    not_well_formed,
+    tag_pattern,
+    with_attribute,
+)
 
 _CHILD = 2
 """The depth of a child of the root."""
@@ -45,10 +55,7 @@ class RowsFinder:
         except _RowsFound:
             return
         except (expat.ExpatError, ValueError, LookupError) as wrong:
-            raise DamagedWorkbook(
-                f"{self._sheet} is no well-formed XML: {wrong}.",
-                tip="Open the workbook in Excel, let it repair the file, and save it.",
-            ) from wrong
+            raise not_well_formed(self._sheet, wrong) from wrong
 
     def _opened(self, name: str, _attributes: object) -> None:
         self._depth += 1
@@ -62,10 +69,7 @@ class RowsFinder:
         self._depth -= 1
 
     def _refuse_doctype(self, *_: object) -> None:
-        raise HostileWorkbook(
-            f"{self._sheet} declares a document type, which no workbook does.",
-            tip="If you trust its sender, copy the contacts into a new workbook.",
-        )
+        raise document_type_declared(self._sheet)
 
 
 class _ColumnRange(NamedTuple):

@@ -9,7 +9,7 @@ from functools import cache
 from html import unescape
 from xml.parsers import expat
 
-from collect_xl.errors import DamagedWorkbook, WorkbookRefused
+from collect_xl.errors import DamagedWorkbook, HostileWorkbook, WorkbookRefused
 
 _ATTRIBUTES = rb"""(?>(?:[^<>"']++|"[^<"]*+"|'[^<']*+')*)"""
 """The inside of a tag; a ``>`` may be between quotes, a ``<`` nowhere. Atomic, and never beyond the next tag, so
@@ -87,7 +87,7 @@ def blanked(xml: bytes, part: str) -> bytes:
         closing = _HIDING[start[0]]
         place = xml.find(closing, start.end())
         if place < 0:
-            raise _not_well_formed(part, "a comment or instruction has no end")
+            raise not_well_formed(part, "a comment or instruction has no end")
         pieces.append(xml[end : start.start()])
         end = place + len(closing)
         pieces.append(b" " * (end - start.start()))
@@ -149,7 +149,7 @@ def elements(xml: bytes, part: str) -> tuple[Element, ...]:
     try:
         parser.Parse(xml, True)
     except expat.ExpatError as wrong:
-        raise _not_well_formed(part, wrong) from wrong
+        raise not_well_formed(part, wrong) from wrong
     return tuple(Element(name, start, _end_of(xml, start, closing)) for name, start, closing in spans)
 
 
@@ -158,10 +158,24 @@ def end_of_last(children: Iterable[Element], names: Collection[str]) -> int:
     return max((child.end for child in children if child.name in names), default=0)
 
 
-def _not_well_formed(part: str, what: object) -> DamagedWorkbook:
+def not_well_formed(part: str, what: object) -> DamagedWorkbook:
+    """Return the error for a part that is no well-formed XML.
+
+    Args:
+        part: how messages call it.
+        what: the parser's error, or words for it.
+    """
     return DamagedWorkbook(
         f"{part} is no well-formed XML: {what}.",
         tip="Open the workbook in Excel, let it repair the file, and save it.",
+    )
+
+
+def document_type_declared(part: str) -> HostileWorkbook:
+    """Return the error for a part that declares a document type, where a parser has met it."""
+    return HostileWorkbook(
+        f"{part} declares a document type, which no workbook does.",
+        tip="If you trust its sender, copy the contacts into a new workbook.",
     )
 
 
