@@ -14,7 +14,7 @@ from openpyxl.utils import get_column_letter
 from openpyxl.workbook.defined_name import DefinedName
 from openpyxl.worksheet.table import Table, TableStyleInfo
 
-from collect_xl.domain.headings import DATE_ORDER, OPTION_FIELDS, RESULT_FIELDS, RESULT_WIDTHS, SKIP
+from collect_xl.domain.headings import DATE_ORDER, OPTION_FIELDS, RESULT_FIELDS, RESULT_WIDTHS, SKIP, is_result
 from collect_xl.template import looks
 from collect_xl.template.validations import validate
 from collect_xl.workbook.lists import LISTS, LISTS_SHEET, MOST_LISTED
@@ -91,11 +91,11 @@ def contacts_sheet(book: Workbook, words: Words, filling: Filling) -> None:
 
 def _contact_column(sheet: Worksheet, index: int, key: str, words: Words) -> None:
     letter = get_column_letter(index)
-    is_result = key.startswith("result.")
+    holds_results = is_result(key)
     head = sheet.cell(1, index, words.header(key))
     head.alignment = looks.CELL
     # The header has colours of its own, since not every program draws a table's style.
-    head.fill = looks.fill(looks.QUIET if is_result else looks.ACCENT)
+    head.fill = looks.fill(looks.QUIET if holds_results else looks.ACCENT)
     head.font = looks.WHITE_BOLD
     column = sheet.column_dimensions[letter]
     column.width = WIDTHS.get(key) or RESULT_WIDTHS[key]

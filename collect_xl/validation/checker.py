@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from collect_xl.domain.cell_content import names_person, shows_nothing
 from collect_xl.domain.garbage import pause_garbage_search
-from collect_xl.domain.headings import CUSTOM, OPTION_FIELDS, column_letters, is_skip, title_of
+from collect_xl.domain.headings import CUSTOM, OPTION_FIELDS, column_letters, is_result, is_skip, title_of
 from collect_xl.domain.identity import anchor
 from collect_xl.domain.model import (
     Blank,
@@ -38,7 +38,6 @@ if TYPE_CHECKING:
 
     from collect_xl.domain.rows import Checked
 
-_RESULT = "result."
 _EMAIL = "email"
 _NOTHING_SEEN: Mapping[str, str] = MappingProxyType({})
 _MOST_OVERRIDES = 10_000
@@ -87,7 +86,7 @@ class Checker:
         self.notes: list[str] = []
         self._columns = {column.field: column.index for column in layout.columns}
         self._skip_columns = tuple(column for column in layout.columns if is_skip(column.field))
-        self._results = tuple(field for field in self._columns if field.startswith(_RESULT))
+        self._results = tuple(field for field in self._columns if is_result(field))
         self._overridable = tuple(option.key for option in OPTION_FIELDS if option.key in self._columns)
         schema = contact_schema(layout.columns)
         self._contacts = Reader(schema)
