@@ -148,17 +148,10 @@ class Checker:
         is_nameless = not names_person(cells)
         if is_nameless and not content_of(row):
             return Blank(row.number)
-        values, refusals = self._contacts.read(cells)
-        if _EMAIL in refusals and shows_nothing(cells[_EMAIL]):
-            del refusals[_EMAIL]  # a zero is what a formula shows of a blank cell
-        if is_nameless:
-            values.pop("id", None)
-        # An address that is wrong is one problem, not two.
-        if not _has_person(values, refusals):
-            refusals = {_EMAIL: [_NO_PERSON], **refusals}
+        values, refusals = self._read_contact(cells, is_nameless=is_nameless)
         mark = skip_mark(cells, self._skip_columns) if self._skip_columns else None
         options, refused_options = self._effective(cells)
-        if mark is not None and not is_nameless and _EMAIL not in refusals and "contactId" not in refusals:
+        if mark is not None and not is_nameless and not _is_person_refused(refusals):
             # Whose row it is, is clear, and that is all that counts: it is not sent, nor is a twin of it.
             # Without a campaign there is no twin, and nothing that could be compared.
             refusals = {}
@@ -191,6 +184,19 @@ class Checker:
             notes=notes,
             skip=mark,
         )
+
+    def _read_contact(self, cells: Mapping[str, CellValue], *, is_nameless: bool) -> tuple[dict[str, Any], Refusals]:
+        """Return the values of a row's contact, and what is wrong in its cells."""
+        values, refusals = self._contacts.read(cells)
+        if _EMAIL in refusals and shows_nothing(cells[_EMAIL]):
+            del refusals[_EMAIL]  # a zero is what a formula shows of a blank cell
+        if is_nameless:
+            values.pop("id", None)
+        names_someone = "id" in values or "email" in values
+        # An address that is wrong is one problem, not two.
+        if not names_someone and not _is_person_refused(refusals):
+            refusals = {_EMAIL: [_NO_PERSON], **refusals}
+        return values, refusals
 
     def _contact(self, values: dict[str, Any]) -> tuple[Contact, tuple[str, ...]]:
         """Return the contact of a row's values, and what was done to them that the user would not see."""
@@ -295,10 +301,8 @@ class Checker:
         return f"{self._sheet}!{column_letters(column)}{number}"
 
 
-def _has_person(values: Mapping[str, Any], refusals: Refusals) -> bool:
-    """Return whether a row names a person, rightly or not."""
-    if "id" in values or "email" in values:
-        return True
+def _is_person_refused(refusals: Refusals) -> bool:
+    """Return whether a cell is wrong that says whose row it is."""
     return "contactId" in refusals or _EMAIL in refusals
 
 
