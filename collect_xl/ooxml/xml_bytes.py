@@ -179,6 +179,24 @@ def document_type_declared(part: str) -> HostileWorkbook:
     )
 
 
+_TAG_NAME = re.compile(rb"<[!?/]?[\w.:-]{1,60}")
+
+
+def unknown_markup(text: bytes, what: str) -> WorkbookRefused:
+    """Return the error for something that is not known here, and would be lost if it were passed over.
+
+    Args:
+        text: what was found; its first tag is named.
+        what: the beginning of the sentence: ``Sheet Contacts holds something among its cells``.
+    """
+    tag = _TAG_NAME.search(text)
+    shown = tag[0].decode(errors="replace") + ">" if tag else "a text"
+    return WorkbookRefused(
+        f"{what} that is not known here: {shown}.",
+        tip="Open the workbook in Excel and save it; Excel writes it plainly.",
+    )
+
+
 def _end_of(xml: bytes, start: int, closing: int) -> int:
     # For an empty-element tag the parser names the tag's own beginning as its end.
     tag = _ANY_TAG.match(xml, start)
