@@ -17,8 +17,9 @@ from collect_xl.ooxml.xml_bytes import (
     elements,
     is_true,
     not_well_formed,
+    start_tag,
     tag_pattern,
-    with_attribute,
+    with_changed_element,
 )
 
 _CHILD = 2
@@ -143,16 +144,14 @@ def with_dimension(head: bytes, prefix: bytes, right: int, bottom: int) -> bytes
     dimension = _child(head, prefix, "dimension")
     if dimension is None:
         return head
-    end = head.index(b">", dimension.start) + 1
-    tag = head[dimension.start : end]
-    area = Area.parse(attribute(tag, b"ref"))
+    area = Area.parse(attribute(start_tag(head, dimension), b"ref"))
     if area is None:
         return head
     # a stale dimension makes some readers drop what is beyond it
     wider = area._replace(right=max(area.right, right), bottom=max(area.bottom, bottom))
     if wider == area:
         return head
-    return head[: dimension.start] + with_attribute(tag, b"ref", bytes(wider)) + head[end:]
+    return with_changed_element(head, dimension, b"ref", bytes(wider))
 
 
 def with_widths(head: bytes, prefix: bytes, widths: Mapping[int, float]) -> bytes:

@@ -158,6 +158,18 @@ def end_of_last(children: Iterable[Element], names: Collection[str]) -> int:
     return max((child.end for child in children if child.name in names), default=0)
 
 
+def start_tag(xml: bytes, element: Element) -> bytes:
+    """Return the start tag of an element."""
+    return xml[element.start : xml.index(b">", element.start) + 1]
+
+
+def with_changed_element(xml: bytes, element: Element, name: bytes, value: bytes) -> bytes:
+    """Return XML in which one attribute of an element is set, as ``with_attribute`` does for a tag."""
+    tag = start_tag(xml, element)
+    end = element.start + len(tag)
+    return xml[: element.start] + with_attribute(tag, name, value) + xml[end:]
+
+
 def not_well_formed(part: str, what: object) -> DamagedWorkbook:
     """Return the error for a part that is no well-formed XML.
 
