@@ -15,6 +15,7 @@ from openpyxl.workbook.defined_name import DefinedName
 from openpyxl.worksheet.table import Table, TableStyleInfo
 
 from collect_xl.domain.headings import DATE_ORDER, OPTION_FIELDS, RESULT_FIELDS, RESULT_WIDTHS, SKIP, is_result
+from collect_xl.domain.status_colours import COLOURS, OTHER_COLOUR, STATUS_COLOURS
 from collect_xl.template import looks
 from collect_xl.template.validations import validate
 from collect_xl.workbook.lists import LISTS, LISTS_SHEET, MOST_LISTED
@@ -118,12 +119,12 @@ def _colour_statuses(sheet: Worksheet) -> None:
     letter = column_of("result.status")
     cells = f"{letter}2:{letter}{LAST_ROW}"
     colours = {}
-    for status, colour in looks.STATUS_COLOURS.items():
+    for status, colour in STATUS_COLOURS.items():
         colours[f'${letter}2="{status}"'] = colour
     # The first rule that fits holds, so the last one is left for words that the account's owner has made.
-    colours[f"LEN(${letter}2)>0"] = looks.OTHER_COLOUR
+    colours[f"LEN(${letter}2)>0"] = OTHER_COLOUR
     for formula, colour in colours.items():
-        background, ink, _ = looks.COLOURS[colour]
+        background, ink, _ = COLOURS[colour]
         style = DifferentialStyle(font=Font(color=ink, bold=True), fill=looks.fill(background))
         sheet.conditional_formatting.add(cells, Rule(type="expression", dxf=style, formula=[formula]))
 
