@@ -142,7 +142,9 @@ def _whole_items(chunks: Iterable[bytes]) -> Iterator[bytes]:
     for chunk in chunks:
         rest += chunk
         is_other_encoding = not head and _OTHER_ENCODING.match(rest)
-        has_instructions = b"?" in rest and rest.find(b"<?", 0 if head else len(b"<?xml")) >= 0
+        # what a part begins with is its declaration, and no instruction
+        behind_declaration = 0 if head else len(b"<?xml")
+        has_instructions = b"?" in rest and rest.find(b"<?", behind_declaration) >= 0
         if b"<!" in rest or has_instructions or is_other_encoding:
             # Only a parser sees through these: it gets all of the part that is still to come, and this loop ends.
             rest = _rewritten(head + rest + b"".join(chunks))
