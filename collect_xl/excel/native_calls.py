@@ -68,11 +68,16 @@ def full_name(book: xw.Book) -> str:
 
 def area_of(cells: xw.Range) -> Area:
     """Return the area of a range."""
-    area = Area.parse(cells.address.replace("$", "").encode())
+    area = parsed_address(cells.address)
     if area is None:
         # a rejected call leaves nothing behind where an address should be; ``is_busy`` knows these words
         raise TypeError("NoneType instead of an address")
     return area
+
+
+def parsed_address(address: str) -> Area | None:
+    """Return the area that Excel means by an address such as ``$A$1:$C$9``; None for one of several areas, or none."""
+    return Area.parse(address.replace("$", "").encode())
 
 
 def is_protected(sheet: xw.Sheet) -> bool:

@@ -9,7 +9,7 @@ from collect_xl.domain.a1 import Area, column_letters
 from collect_xl.domain.cell_content import names_person
 from collect_xl.domain.headings import RESULT_COLUMNS
 from collect_xl.domain.identity import ANCHOR_FIELDS
-from collect_xl.domain.model import NO_CELLS, CellValue, Column, Layout, SheetRow
+from collect_xl.domain.model import NO_CELLS, CellValue, Layout, SheetRow
 from collect_xl.excel.open_sheet import Lines, OpenSheet
 from collect_xl.excel.retry import PassOverRefusals
 from collect_xl.excel.typed_cells import cell_value, is_formula, is_number
@@ -49,6 +49,11 @@ class Contacts:
         return {column.field: column.index for column in self.layout.columns}
 
     @property
+    def other_places(self) -> dict[str, int]:
+        """Letters -> column, of those that we do not use, and that belong to the list even so."""
+        return {column_letters(column.index).decode(): column.index for column in other_columns(self.layout)}
+
+    @property
     def complete(self) -> bool:
         """Whether the sheet has all result columns that every sheet gets."""
         columns = self.columns
@@ -69,9 +74,10 @@ class Contacts:
         area = self._with_others(body)
         lines = self.sheet.values(area)
         grid = dict(self._with_faults(self.typed(area, lines)))
-        others = self._others(area, lines, grid)
-        formulas = self._formulas(area, lines, {*others, *_nameless(grid)})
-        links = self._links(grid)
+        persons = {row for row, cells in grid.items() if names_person(cells)}
+        others = self._others(area, lines, persons)
+        formulas = self._formulas(area, lines, {*others, *grid} - persons)
+        links = self._links(grid, persons)
         for number in sorted({*grid, *others}):
             if self._ends_before(number, before):
                 break
@@ -88,27 +94,27 @@ class Contacts:
 
     def _with_others(self, body: Area) -> Area:
         """Return an area that reaches over the columns of the list that we do not use, too."""
-        places = [column.index for column in other_columns(self.layout)]
-        return body._replace(left=min(body.left, *places, body.left), right=max(body.right, *places, body.right))
+        columns = [body.left, body.right, *self.other_places.values()]
+        return body._replace(left=min(columns), right=max(columns))
 
-    def _others(self, area: Area, lines: Lines, grid: Grid) -> Grid:
+    def _others(self, area: Area, lines: Lines, persons: Collection[int]) -> Grid:
         """Return what rows that name no person hold under headers that we do not use, by column letters."""
-        columns = other_columns(self.layout)
+        places = self.other_places
         others: Grid = {}
         for row, line in enumerate(lines, area.top):
-            if names_person(grid.get(row, NO_CELLS)):
+            if row in persons:
                 continue
-            for column in columns:
+            for letters, column in places.items():
                 # how a number is shown does not matter here: no format is asked for
-                value = cell_value(line[column.index - area.left])
+                value = cell_value(line[column - area.left])
                 if value is not None:
-                    others.setdefault(row, {})[_letters(column)] = value
+                    others.setdefault(row, {})[letters] = value
         return others
 
-    def _links(self, grid: Grid) -> dict[int, str]:
+    def _links(self, grid: Grid, persons: Collection[int]) -> dict[int, str]:
         """Return where labels lead that are in the place of an address; a call each, since they are few."""
         column = self.columns.get("email")
-        labels = [row for row in _nameless(grid) if isinstance(grid[row].get("email"), str)]
+        labels = [row for row, cells in grid.items() if row not in persons and isinstance(cells.get("email"), str)]
         if column is None or len(labels) > _MOST_LABELS:
             return {}
         links: dict[int, str] = {}
@@ -127,14 +133,13 @@ class Contacts:
             return {}
         top, bottom = min(rows), max(rows)
         shown = self.sheet.formulas(area._replace(top=top, bottom=bottom))
-        places = {column.field: column.index for column in self.layout.columns}
-        places.update({_letters(column): column.index for column in other_columns(self.layout)})
+        places = {**self.columns, **self.other_places}
         formulas: dict[int, frozenset[str]] = {}
         for row in rows:
             texts, values = shown[row - top], lines[row - area.top]
             computed: set[str] = set()
-            for place, index in places.items():
-                step = index - area.left
+            for place, column in places.items():
+                step = column - area.left
                 if is_formula(texts[step], values[step]):
                     computed.add(place)
             formulas[row] = frozenset(computed)
@@ -192,13 +197,3 @@ class Contacts:
             for row in range(area.top, area.bottom + 1):
                 grid.setdefault(row, {}).update(faults)
         yield from sorted(grid.items())
-
-
-def _nameless(grid: Grid) -> Iterator[int]:
-    for row, cells in grid.items():
-        if not names_person(cells):
-            yield row
-
-
-def _letters(column: Column) -> str:
-    return column_letters(column.index).decode()

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, TypeVar
 
 from collect_xl.domain.a1 import Area
 from collect_xl.excel.hidden_rows import hidden_rows
-from collect_xl.excel.native_calls import area_of, is_protected, shown_texts
+from collect_xl.excel.native_calls import area_of, is_protected, parsed_address, shown_texts
 from collect_xl.excel.retry import PassOverRefusals, is_busy
 from collect_xl.excel.typed_cells import ERROR_TEXTS
 from collect_xl.ooxml.number_formats import NumberReader, number_reader
@@ -68,7 +68,7 @@ class OpenSheet:
         # only Windows has these names; elsewhere, and on a chart, there is nothing to ask
         with PassOverRefusals():
             for pivot in self.sheet.api.PivotTables():
-                area = Area.parse(str(pivot.TableRange1.Address).replace("$", "").encode())
+                area = parsed_address(str(pivot.TableRange1.Address))
                 if area is not None:
                     found.append((str(pivot.Name), area))
         return found

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, TypeVar
 
 from collect_xl.domain.a1 import Area
-from collect_xl.domain.headings import OPTIONS_SHEETS
+from collect_xl.domain.headings import OPTIONS_SHEETS, is_result
 from collect_xl.domain.identity import ANCHOR_FIELDS
 from collect_xl.domain.model import Written
 from collect_xl.errors import CollectXlError, LayoutError, WorkbookBusy, WorkbookError
@@ -266,7 +266,7 @@ class LiveWorkbook(Workbook):
 
 def _groups_with_news(columns: Mapping[str, int], results: Mapping[int, RowResult]) -> Iterator[dict[str, int]]:
     """Yield the groups of neighbouring result columns in which some result has a text."""
-    result_columns = {field: column for field, column in columns.items() if field.startswith("result.")}
+    result_columns = {field: column for field, column in columns.items() if is_result(field)}
     fields_with_news: set[str] = set()
     for result in results.values():
         fields_with_news.update(result.cells)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from collect_xl.domain.a1 import MAX_COLUMN, Area
+from collect_xl.domain.headings import is_result
 from collect_xl.excel.result_columns import BLANKS, MARK, first_free, missing_columns
 from collect_xl.excel.retry import PassOverRefusals
 from collect_xl.excel.typed_cells import is_formula
@@ -52,7 +53,7 @@ def _cells_of_present_columns(contacts: Contacts) -> list[Cell]:
     bottom = max(contacts.last, top)
     cells: list[Cell] = []
     for field, column in contacts.columns.items():
-        if field.startswith("result."):
+        if is_result(field):
             area = Area(column, top, column, bottom)
             cells.extend(_blank_ends(contacts.sheet, area))
     return cells

@@ -10,23 +10,9 @@ from typing import NamedTuple
 from collect_xl.domain.a1 import MAX_ROW, column_letters
 from collect_xl.errors import WorkbookError
 from collect_xl.ooxml.package import Package
-from collect_xl.ooxml.survey import Survey, tail_elements
-from collect_xl.ooxml.xml_bytes import Element, elements, quoted, tag_pattern, with_attribute
+from collect_xl.ooxml.survey import Survey, place_in_tail, tail_elements
+from collect_xl.ooxml.xml_bytes import Element, elements, end_of_last, quoted, tag_pattern, with_attribute
 
-_BEFORE = {  # children of <worksheet> behind the rows that come before a conditional format, and those of their kind
-    "sheetData",
-    "sheetCalcPr",
-    "sheetProtection",
-    "protectedRanges",
-    "scenarios",
-    "autoFilter",
-    "sortState",
-    "dataConsolidate",
-    "customSheetViews",
-    "mergeCells",
-    "phoneticPr",
-    "conditionalFormatting",
-}
 _STYLES_BEFORE = {  # children of <styleSheet> that come before <dxfs> (ECMA-376 part 1, 18.8.39)
     "numFmts",
     "fonts",
@@ -105,10 +91,7 @@ class Highlighter:
         """
         if not self._styles_part:
             return tail
-        place = 0
-        for child in tail_elements(self._survey, tail):
-            if child.name in _BEFORE:
-                place = child.end
+        place = place_in_tail(tail_elements(self._survey, tail), "conditionalFormatting")
         # The user's own formats go first, wherever they cover our columns.
         priority = max(map(int, _PRIORITY.findall(tail)), default=0) + 1
         return tail[:place] + self._formats(priority) + tail[place:]
@@ -172,7 +155,7 @@ def _with_styles(styles: bytes, part: str, looks: Sequence[Colour]) -> tuple[int
     for child in children:
         if child.name == "dxfs":
             return _behind_others(styles, child, prefix, new, len(looks))
-    place = max((child.end for child in children if child.name in _STYLES_BEFORE), default=0)
+    place = end_of_last(children, _STYLES_BEFORE)
     if not place:
         return None
     block = b'<%bdxfs count="%d">%b</%bdxfs>' % (prefix, len(looks), new, prefix)

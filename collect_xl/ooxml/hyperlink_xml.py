@@ -13,27 +13,11 @@ from collect_xl.domain.a1 import Area
 from collect_xl.errors import DamagedWorkbook, WorkbookRefused
 from collect_xl.ooxml.package import Package, rels_part
 from collect_xl.ooxml.sheet_head import root_of
-from collect_xl.ooxml.survey import Survey, tail_elements
-from collect_xl.ooxml.xml_bytes import Element, attribute, blanked, plain, tag_pattern
+from collect_xl.ooxml.survey import Survey, place_in_tail, tail_elements
+from collect_xl.ooxml.xml_bytes import Element, attribute, plain, tag_pattern
 
 _TRANSITIONAL = b"http://schemas.openxmlformats.org/officeDocument/2006/relationships"
 _STRICT = b"http://purl.oclc.org/ooxml/officeDocument/relationships"
-
-_BEFORE = {  # children of <worksheet> that come before <hyperlinks> (ECMA-376 part 1, 18.3.1.99)
-    "sheetData",
-    "sheetCalcPr",
-    "sheetProtection",
-    "protectedRanges",
-    "scenarios",
-    "autoFilter",
-    "sortState",
-    "dataConsolidate",
-    "customSheetViews",
-    "mergeCells",
-    "phoneticPr",
-    "conditionalFormatting",
-    "dataValidations",
-}
 
 _ID = re.compile(rb"""\s[\w.-]+:id\s*=\s*["']([^"']*)["']""")
 _RELATIONSHIPS = re.compile(rb"<((?:[\w.-]+:)?)Relationships(?:\s[^>]*)?>")
@@ -140,13 +124,12 @@ def find_list(survey: Survey, tail: bytes) -> LinkList:
     """Return the list of links, or the place where the schema wants one."""
     tag = b"<%shyperlinks>" % survey.prefix
     end_tag = b"</%shyperlinks>" % survey.prefix
-    place = 0
-    for child in tail_elements(survey, tail):
-        if child.name in _BEFORE:
-            place = child.end
+    children = tail_elements(survey, tail)
+    for child in children:
         if child.name == "hyperlinks":
             old_tag, links = _content_of(tail, child, survey.prefix)
             return LinkList(child.start, child.end, old_tag or tag, links, end_tag)
+    place = place_in_tail(children, "hyperlinks")
     return LinkList(place, place, tag, b"", end_tag)
 
 
@@ -172,23 +155,17 @@ def old_addresses(package: Package, sheet: str) -> Iterator[tuple[str, str]]:
     part = rels_part(sheet)
     chunks = relationships_of(package, part) if package.has(part) else ()
     for piece in whole_relationships(chunks):
+        # characters of two bytes that nothing announced: no entry is found among them, and none can be added
+        if b"\0" in piece:
+            message = f"{part} is written in an unusual way."
+            raise WorkbookRefused(message, tip="Open the workbook in Excel and save it.")
         usual = _USUAL_RELATIONSHIP.findall(piece)
         count = piece.count(b"Relationship") - piece.count(b"Relationships")
-        if b"<!" in piece or b"\0" in piece:
-            _refuse_unusual(package, part)
-        if b"<!" in piece or len(usual) != count:
+        if len(usual) != count:
             yield from _parsed_addresses(package, sheet)
             return
         for identifier, address in usual:
             yield identifier.decode(), plain(address)
-
-
-def _refuse_unusual(package: Package, part: str) -> None:
-    """Raise ``WorkbookRefused`` where new entries might end up in a comment, or among characters of two bytes."""
-    xml = package.read(part)
-    root = b"Relationships"
-    if b"\0" in xml or blanked(xml, part).count(root) != xml.count(root):
-        raise WorkbookRefused(f"{part} is written in an unusual way.", tip="Open the workbook in Excel and save it.")
 
 
 def _parsed_addresses(package: Package, sheet: str) -> Iterator[tuple[str, str]]:

@@ -5,7 +5,15 @@ from __future__ import annotations
 import re
 
 from collect_xl.ooxml.package import Package
-from collect_xl.ooxml.xml_bytes import Element, attribute, blanked, elements, is_true, with_attribute
+from collect_xl.ooxml.xml_bytes import (
+    Element,
+    attribute,
+    blanked,
+    elements,
+    is_true,
+    start_tag,
+    with_changed_element,
+)
 
 _BEFORE = {  # children of <workbook> that come before <calcPr> (ECMA-376 part 1, 18.2.27)
     "fileVersion",
@@ -64,11 +72,9 @@ def recalculated(workbook: bytes, part: str) -> bytes:
 
 
 def _with_full_calculation(workbook: bytes, properties: Element) -> bytes:
-    end = workbook.index(b">", properties.start) + 1
-    tag = workbook[properties.start : end]
-    if is_true(attribute(tag, b"fullCalcOnLoad")):
+    if is_true(attribute(start_tag(workbook, properties), b"fullCalcOnLoad")):
         return workbook
-    return workbook[: properties.start] + with_attribute(tag, b"fullCalcOnLoad", b"1") + workbook[end:]
+    return with_changed_element(workbook, properties, b"fullCalcOnLoad", b"1")
 
 
 def forgetful(sheet: bytes) -> bytes:

@@ -9,7 +9,7 @@ from typing import NamedTuple, TypeAlias
 
 from collect_xl.domain.a1 import column_letters, column_number
 from collect_xl.errors import WorkbookRefused
-from collect_xl.ooxml.xml_bytes import attribute, tag_pattern
+from collect_xl.ooxml.xml_bytes import attribute, tag_pattern, unknown_markup
 
 CellToken: TypeAlias = tuple[bytes, bytes, bytes, bytes, bytes, bytes]
 """Column letters, style (``s``), type (``t``), formula element, value, inside of ``<is>``; what is absent is ``b""``.
@@ -94,7 +94,7 @@ def _letters_of(tag: bytes, sheet: str) -> bytes:
         return b""
     reference = _REFERENCE.fullmatch(written)
     if reference is None:
-        raise unknown_markup(tag, sheet)
+        raise _unknown(tag, sheet)
     return reference[1].upper()
 
 
@@ -104,17 +104,11 @@ def _refuse_unknown(between: bytes, prefix: bytes, sheet: str) -> None:
         return
     rest = _extension_pattern(prefix).sub(b"", between)
     if rest and not rest.isspace():
-        raise unknown_markup(rest, sheet)
+        raise _unknown(rest, sheet)
 
 
-def unknown_markup(text: bytes, sheet: str) -> WorkbookRefused:
-    """Return the error for something among a sheet's cells that is not known here."""
-    tag = _TAG_NAME.search(text)
-    shown = tag[0].decode(errors="replace") + ">" if tag else "a text"
-    return WorkbookRefused(
-        f"{sheet} holds something among its cells that is not known here: {shown}.",
-        tip="Open the workbook in Excel and save it; Excel writes it plainly.",
-    )
+def _unknown(text: bytes, sheet: str) -> WorkbookRefused:
+    return unknown_markup(text, f"{sheet} holds something among its cells")
 
 
 def _inside_in_any_order(content: bytes, prefix: bytes, sheet: str) -> tuple[bytes, bytes, bytes]:
@@ -126,14 +120,13 @@ def _inside_in_any_order(content: bytes, prefix: bytes, sheet: str) -> tuple[byt
         end = piece.end()
         kind = piece.lastgroup or ""
         if kind in found:
-            raise unknown_markup(piece[0], sheet)
+            raise _unknown(piece[0], sheet)
         found[kind] = piece[0] if kind == "formula" else piece["written"] or piece["inline"] or b""
     _refuse_unknown(content[end:], prefix, sheet)
     return found.get("formula", b""), found.get("v", b""), found.get("is", b"")
 
 
 _REFERENCE = re.compile(rb"([A-Za-z]{1,3})\d{1,7}")
-_TAG_NAME = re.compile(rb"<[!?/]?[\w.:-]{1,60}")
 
 _PLAIN_CELL = (
     rb'<c r="([A-Z]++)\d++"(?: s="(\d++)"|)(?: t="(\w++)"|)'

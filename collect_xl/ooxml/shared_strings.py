@@ -13,6 +13,7 @@ from defusedxml.common import DefusedXmlException
 from defusedxml.ElementTree import fromstring
 
 from collect_xl.errors import DamagedWorkbook, HostileWorkbook, WorkbookRefused
+from collect_xl.ooxml.xml_bytes import unknown_markup
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -39,7 +40,6 @@ _FIRST_ITEM = re.compile(rb"<(?:[\w.-]+:)?si[\s/>]")
 _TEXT = re.compile(rb"<(?:[\w.-]+:)?t(?:\s[^<>]*)?>([^<]*)</(?:[\w.-]+:)?t\s*>")
 _PHONETIC = re.compile(rb"<((?:[\w.-]+:)?)rPh[\s>](?>(?:[^<]++|<(?!/?(?:[\w.-]+:)?rPh[\s>]))*)</\1rPh\s*>")
 _FORMAT = re.compile(rb"<((?:[\w.-]+:)?)rPr(?:\s[^<>]*)?>(?>(?:[^<]++|<(?!/?(?:[\w.-]+:)?rPr[\s/>]))*)</\1rPr\s*>")
-_ANY_TAG = re.compile(rb"</?[\w.:-]{1,60}")
 _UNKNOWN = re.compile(rb"<(?!/?(?:[\w.-]+:)?(?:r|t|rPr|rPh|phoneticPr)[\s/>])/?[\w.:-]{1,60}")
 """A tag that is in no text as ECMA-376 part 1, 18.4.8 describes it."""
 _ENTITY = re.compile(r"&(?:#x([0-9A-Fa-f]{1,9})|#([0-9]{1,9})|(\w+));")
@@ -113,12 +113,7 @@ def _refuse_unknown(between: bytes) -> None:
 
 
 def _unknown(text: bytes) -> WorkbookRefused:
-    tag = _ANY_TAG.search(text)
-    shown = tag[0].decode(errors="replace") + ">" if tag else "a text"
-    return WorkbookRefused(
-        f"The workbook holds something among its texts that is not known here: {shown}.",
-        tip="Open the workbook in Excel and save it; Excel writes it plainly.",
-    )
+    return unknown_markup(text, "The workbook holds something among its texts")
 
 
 def some_texts(chunks: Iterable[bytes], indexes: Iterable[int]) -> dict[int, str]:
@@ -147,7 +142,9 @@ def _whole_items(chunks: Iterable[bytes]) -> Iterator[bytes]:
     for chunk in chunks:
         rest += chunk
         is_other_encoding = not head and _OTHER_ENCODING.match(rest)
-        has_instructions = b"?" in rest and rest.find(b"<?", 0 if head else len(b"<?xml")) >= 0
+        # what a part begins with is its declaration, and no instruction
+        behind_declaration = 0 if head else len(b"<?xml")
+        has_instructions = b"?" in rest and rest.find(b"<?", behind_declaration) >= 0
         if b"<!" in rest or has_instructions or is_other_encoding:
             # Only a parser sees through these: it gets all of the part that is still to come, and this loop ends.
             rest = _rewritten(head + rest + b"".join(chunks))

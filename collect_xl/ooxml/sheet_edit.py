@@ -24,7 +24,7 @@ from collect_xl.ooxml.survey import survey_sheet, tail_elements
 from collect_xl.ooxml.tokenizer import open_sheet
 from collect_xl.ooxml.updates import Block, in_blocks
 from collect_xl.ooxml.wellformed import PROVED, WellFormed
-from collect_xl.ooxml.xml_bytes import Element, attribute, with_attribute
+from collect_xl.ooxml.xml_bytes import Element, attribute, start_tag, with_changed_element
 from collect_xl.ooxml.zip_reader import Member
 from collect_xl.ooxml.zip_writer import Rewrite
 
@@ -321,7 +321,7 @@ class Edit:
         auto_filter = self._auto_filter(tail)
         if auto_filter is None:
             return None
-        area = Area.parse(attribute(_start_tag(tail, auto_filter), b"ref"))
+        area = Area.parse(attribute(start_tag(tail, auto_filter), b"ref"))
         if area is None:
             return None
         wider = filter_area(area, self._columns.header_row, self.placement)
@@ -341,10 +341,5 @@ class Edit:
         auto_filter = self._auto_filter(tail) if self._filter is not None else None
         if auto_filter is None or self._filter is None:
             return tail
-        tag = _start_tag(tail, auto_filter)
-        end = auto_filter.start + len(tag)
-        return tail[: auto_filter.start] + with_attribute(tag, b"ref", bytes(self._filter[1])) + tail[end:]
-
-
-def _start_tag(xml: bytes, element: Element) -> bytes:
-    return xml[element.start : xml.index(b">", element.start) + 1]
+        _, wider = self._filter
+        return with_changed_element(tail, auto_filter, b"ref", bytes(wider))

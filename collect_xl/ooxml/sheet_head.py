@@ -8,8 +8,19 @@ from typing import NamedTuple
 from xml.parsers import expat
 
 from collect_xl.domain.a1 import Area, integer
-from collect_xl.errors import DamagedWorkbook, HostileWorkbook
-from collect_xl.ooxml.xml_bytes import Element, attribute, blanked, elements, is_true, tag_pattern, with_attribute
+from collect_xl.errors import DamagedWorkbook
+from collect_xl.ooxml.xml_bytes import (
+    Element,
+    attribute,
+    blanked,
+    document_type_declared,
+    elements,
+    is_true,
+    not_well_formed,
+    start_tag,
+    tag_pattern,
+    with_changed_element,
+)
 
 _CHILD = 2
 """The depth of a child of the root."""
@@ -45,10 +56,7 @@ class RowsFinder:
         except _RowsFound:
             return
         except (expat.ExpatError, ValueError, LookupError) as wrong:
-            raise DamagedWorkbook(
-                f"{self._sheet} is no well-formed XML: {wrong}.",
-                tip="Open the workbook in Excel, let it repair the file, and save it.",
-            ) from wrong
+            raise not_well_formed(self._sheet, wrong) from wrong
 
     def _opened(self, name: str, _attributes: object) -> None:
         self._depth += 1
@@ -62,10 +70,7 @@ class RowsFinder:
         self._depth -= 1
 
     def _refuse_doctype(self, *_: object) -> None:
-        raise HostileWorkbook(
-            f"{self._sheet} declares a document type, which no workbook does.",
-            tip="If you trust its sender, copy the contacts into a new workbook.",
-        )
+        raise document_type_declared(self._sheet)
 
 
 class _ColumnRange(NamedTuple):
@@ -139,16 +144,14 @@ def with_dimension(head: bytes, prefix: bytes, right: int, bottom: int) -> bytes
     dimension = _child(head, prefix, "dimension")
     if dimension is None:
         return head
-    end = head.index(b">", dimension.start) + 1
-    tag = head[dimension.start : end]
-    area = Area.parse(attribute(tag, b"ref"))
+    area = Area.parse(attribute(start_tag(head, dimension), b"ref"))
     if area is None:
         return head
     # a stale dimension makes some readers drop what is beyond it
     wider = area._replace(right=max(area.right, right), bottom=max(area.bottom, bottom))
     if wider == area:
         return head
-    return head[: dimension.start] + with_attribute(tag, b"ref", bytes(wider)) + head[end:]
+    return with_changed_element(head, dimension, b"ref", bytes(wider))
 
 
 def with_widths(head: bytes, prefix: bytes, widths: Mapping[int, float]) -> bytes:

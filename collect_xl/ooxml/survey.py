@@ -18,11 +18,28 @@ from collect_xl.ooxml.shared_strings import plain_text, some_texts, text_of
 from collect_xl.ooxml.sheet_head import root_of
 from collect_xl.ooxml.tokenizer import SheetStream, open_sheet
 from collect_xl.ooxml.wellformed import PROVED
-from collect_xl.ooxml.xml_bytes import Element, attribute, blanked, elements, is_true, tag_pattern
+from collect_xl.ooxml.xml_bytes import Element, attribute, blanked, elements, end_of_last, is_true, tag_pattern
 
 _REFERENCES = re.compile(rb"""<(?:[\w.-]+:)?c\s(?:[^<>]*?\s)?r=["']([A-Za-z]+)(\d*)""")
 _SPREADING = {b"array", b"dataTable"}
 """Formulas whose results are in cells beside their own."""
+_ORDER_OF_TAIL = (
+    "sheetData",
+    "sheetCalcPr",
+    "sheetProtection",
+    "protectedRanges",
+    "scenarios",
+    "autoFilter",
+    "sortState",
+    "dataConsolidate",
+    "customSheetViews",
+    "mergeCells",
+    "phoneticPr",
+    "conditionalFormatting",
+    "dataValidations",
+    "hyperlinks",
+)
+"""Children of ``<worksheet>`` in their order, from the rows to the last that we add (ECMA-376 part 1, 18.3.1.99)."""
 
 
 @dataclass(slots=True)
@@ -108,6 +125,17 @@ def tail_elements(survey: Survey, tail: bytes) -> tuple[Element, ...]:
     shift = len(opening)
     children = elements(opening + tail, survey.sheet)
     return tuple(Element(child.name, child.start - shift, child.end - shift) for child in children)
+
+
+def place_in_tail(children: Iterable[Element], name: str) -> int:
+    """Return where a child of the worksheet is added: behind all that come before it, and those of its own name.
+
+    Args:
+        children: those that the tail has, in order.
+        name: of the one that is added.
+    """
+    end = _ORDER_OF_TAIL.index(name) + 1
+    return end_of_last(children, _ORDER_OF_TAIL[:end])
 
 
 class _Ends:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from xml.parsers import expat
 
-from collect_xl.errors import DamagedWorkbook, HostileWorkbook
+from collect_xl.ooxml.xml_bytes import document_type_declared, not_well_formed
 
 PROVED = 8 << 20
 """Bytes of rows that are parsed, the first ones: 0.1 s. To parse a million rows takes as long as to write them; those
@@ -43,13 +43,7 @@ class WellFormed:
         try:
             self._parser.Parse(piece, final)
         except expat.ExpatError as wrong:
-            raise DamagedWorkbook(
-                f"{self._part} is no well-formed XML: {wrong}.",
-                tip="Open the workbook in Excel, let it repair the file, and save it.",
-            ) from wrong
+            raise not_well_formed(self._part, wrong) from wrong
 
     def _refuse_doctype(self, *_: object) -> None:
-        raise HostileWorkbook(
-            f"{self._part} declares a document type, which no workbook does.",
-            tip="If you trust its sender, copy the contacts into a new workbook.",
-        )
+        raise document_type_declared(self._part)

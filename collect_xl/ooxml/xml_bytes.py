@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from functools import cache
 from html import unescape
 from xml.parsers import expat
 
-from collect_xl.errors import DamagedWorkbook, WorkbookRefused
+from collect_xl.errors import DamagedWorkbook, HostileWorkbook, WorkbookRefused
 
 _ATTRIBUTES = rb"""(?>(?:[^<>"']++|"[^<"]*+"|'[^<']*+')*)"""
 """The inside of a tag; a ``>`` may be between quotes, a ``<`` nowhere. Atomic, and never beyond the next tag, so
@@ -86,7 +87,7 @@ def blanked(xml: bytes, part: str) -> bytes:
         closing = _HIDING[start[0]]
         place = xml.find(closing, start.end())
         if place < 0:
-            raise _not_well_formed(part, "a comment or instruction has no end")
+            raise not_well_formed(part, "a comment or instruction has no end")
         pieces.append(xml[end : start.start()])
         end = place + len(closing)
         pieces.append(b" " * (end - start.start()))
@@ -148,14 +149,63 @@ def elements(xml: bytes, part: str) -> tuple[Element, ...]:
     try:
         parser.Parse(xml, True)
     except expat.ExpatError as wrong:
-        raise _not_well_formed(part, wrong) from wrong
+        raise not_well_formed(part, wrong) from wrong
     return tuple(Element(name, start, _end_of(xml, start, closing)) for name, start, closing in spans)
 
 
-def _not_well_formed(part: str, what: object) -> DamagedWorkbook:
+def end_of_last(children: Iterable[Element], names: Collection[str]) -> int:
+    """Return where the last child that has one of some names ends; 0 where there is none."""
+    return max((child.end for child in children if child.name in names), default=0)
+
+
+def start_tag(xml: bytes, element: Element) -> bytes:
+    """Return the start tag of an element."""
+    return xml[element.start : xml.index(b">", element.start) + 1]
+
+
+def with_changed_element(xml: bytes, element: Element, name: bytes, value: bytes) -> bytes:
+    """Return XML in which one attribute of an element is set, as ``with_attribute`` does for a tag."""
+    tag = start_tag(xml, element)
+    end = element.start + len(tag)
+    return xml[: element.start] + with_attribute(tag, name, value) + xml[end:]
+
+
+def not_well_formed(part: str, what: object) -> DamagedWorkbook:
+    """Return the error for a part that is no well-formed XML.
+
+    Args:
+        part: how messages call it.
+        what: the parser's error, or words for it.
+    """
     return DamagedWorkbook(
         f"{part} is no well-formed XML: {what}.",
         tip="Open the workbook in Excel, let it repair the file, and save it.",
+    )
+
+
+def document_type_declared(part: str) -> HostileWorkbook:
+    """Return the error for a part that declares a document type, where a parser has met it."""
+    return HostileWorkbook(
+        f"{part} declares a document type, which no workbook does.",
+        tip="If you trust its sender, copy the contacts into a new workbook.",
+    )
+
+
+_TAG_NAME = re.compile(rb"<[!?/]?[\w.:-]{1,60}")
+
+
+def unknown_markup(text: bytes, what: str) -> WorkbookRefused:
+    """Return the error for something that is not known here, and would be lost if it were passed over.
+
+    Args:
+        text: what was found; its first tag is named.
+        what: the beginning of the sentence: ``Sheet Contacts holds something among its cells``.
+    """
+    tag = _TAG_NAME.search(text)
+    shown = tag[0].decode(errors="replace") + ">" if tag else "a text"
+    return WorkbookRefused(
+        f"{what} that is not known here: {shown}.",
+        tip="Open the workbook in Excel and save it; Excel writes it plainly.",
     )
 
 

@@ -13,6 +13,7 @@ from openpyxl.chart.shapes import GraphicalProperties
 from openpyxl.chart.title import Title, title_maker
 from openpyxl.drawing.text import CharacterProperties
 
+from collect_xl.domain.status_colours import COLOURS, OTHER_COLOUR, STATUS_COLOURS
 from collect_xl.template import looks
 from collect_xl.template.grid import DAYS, FIRST_DAY, FIRST_STATUS, KEY_ROWS, STATUSES
 
@@ -36,7 +37,7 @@ RATE = ("green", "grey")
 
 def add_charts(sheet: Worksheet, words: Words) -> None:
     """Draw the outcome, the completion rate, each status, and the next due dates."""
-    status_colours = [looks.STATUS_COLOURS[word] for word in STATUSES]
+    status_colours = [STATUS_COLOURS[word] for word in STATUSES]
     overview = _Series(
         words.summary.overview,
         first=KEY_ROWS["sent"],
@@ -53,7 +54,7 @@ def add_charts(sheet: Worksheet, words: Words) -> None:
         words.summary.by_status,
         first=FIRST_STATUS,
         last=FIRST_STATUS + len(STATUSES) + 1,
-        colours=("grey", *status_colours, looks.OTHER_COLOUR),
+        colours=("grey", *status_colours, OTHER_COLOUR),
     )
     due_soon = _Series(
         words.summary.due_soon,
@@ -128,7 +129,7 @@ def _fill(chart: BarChart | DoughnutChart, sheet: Worksheet, series: _Series) ->
     chart.roundedCorners = False
     chart.width = WIDTH  # type: ignore[assignment]  # the stubs know whole centimetres only
     for index, colour in enumerate(series.colours):
-        _, _, bar_colour = looks.COLOURS[colour]
+        _, _, bar_colour = COLOURS[colour]
         look = GraphicalProperties(solidFill=bar_colour)
         look.line.noFill = True
         chart.series[0].dPt.append(DataPoint(idx=index, spPr=look))

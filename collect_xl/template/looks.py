@@ -7,10 +7,6 @@ from typing import TYPE_CHECKING, Literal
 from openpyxl.styles import Alignment, Border, Font, PatternFill, Side
 from openpyxl.worksheet.properties import PageSetupProperties
 
-from collect_xl.domain.status_colours import COLOURS as COLOURS  # noqa: PLC0414  # offered here, too
-from collect_xl.domain.status_colours import OTHER_COLOUR as OTHER_COLOUR  # noqa: PLC0414  # offered here, too
-from collect_xl.domain.status_colours import STATUS_COLOURS as STATUS_COLOURS  # noqa: PLC0414  # offered here, too
-
 if TYPE_CHECKING:
     from openpyxl.worksheet.worksheet import Worksheet
 

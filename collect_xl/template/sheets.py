@@ -14,7 +14,8 @@ from openpyxl.utils import get_column_letter
 from openpyxl.workbook.defined_name import DefinedName
 from openpyxl.worksheet.table import Table, TableStyleInfo
 
-from collect_xl.domain.headings import DATE_ORDER, OPTION_FIELDS, RESULT_FIELDS, RESULT_WIDTHS, SKIP
+from collect_xl.domain.headings import DATE_ORDER, OPTION_FIELDS, RESULT_FIELDS, RESULT_WIDTHS, SKIP, is_result
+from collect_xl.domain.status_colours import COLOURS, OTHER_COLOUR, STATUS_COLOURS
 from collect_xl.template import looks
 from collect_xl.template.validations import validate
 from collect_xl.workbook.lists import LISTS, LISTS_SHEET, MOST_LISTED
@@ -91,11 +92,11 @@ def contacts_sheet(book: Workbook, words: Words, filling: Filling) -> None:
 
 def _contact_column(sheet: Worksheet, index: int, key: str, words: Words) -> None:
     letter = get_column_letter(index)
-    is_result = key.startswith("result.")
+    holds_results = is_result(key)
     head = sheet.cell(1, index, words.header(key))
     head.alignment = looks.CELL
     # The header has colours of its own, since not every program draws a table's style.
-    head.fill = looks.fill(looks.QUIET if is_result else looks.ACCENT)
+    head.fill = looks.fill(looks.QUIET if holds_results else looks.ACCENT)
     head.font = looks.WHITE_BOLD
     column = sheet.column_dimensions[letter]
     column.width = WIDTHS.get(key) or RESULT_WIDTHS[key]
@@ -118,12 +119,12 @@ def _colour_statuses(sheet: Worksheet) -> None:
     letter = column_of("result.status")
     cells = f"{letter}2:{letter}{LAST_ROW}"
     colours = {}
-    for status, colour in looks.STATUS_COLOURS.items():
+    for status, colour in STATUS_COLOURS.items():
         colours[f'${letter}2="{status}"'] = colour
     # The first rule that fits holds, so the last one is left for words that the account's owner has made.
-    colours[f"LEN(${letter}2)>0"] = looks.OTHER_COLOUR
+    colours[f"LEN(${letter}2)>0"] = OTHER_COLOUR
     for formula, colour in colours.items():
-        background, ink, _ = looks.COLOURS[colour]
+        background, ink, _ = COLOURS[colour]
         style = DifferentialStyle(font=Font(color=ink, bold=True), fill=looks.fill(background))
         sheet.conditional_formatting.add(cells, Rule(type="expression", dxf=style, formula=[formula]))
 

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from openpyxl.styles import Alignment, Font
 
+from collect_xl.domain.status_colours import COLOURS, STATUS_COLOURS
 from collect_xl.template import looks
 
 if TYPE_CHECKING:
@@ -79,7 +80,7 @@ def _steps(sheet: Worksheet, row: int, words: Words) -> int:
 def _statuses(sheet: Worksheet, row: int, words: Words) -> int:
     row = _heading(sheet, row, words.statuses_title)
     for status, meaning in words.statuses.items():
-        background, ink, _ = looks.COLOURS[looks.STATUS_COLOURS[status]]
+        background, ink, _ = COLOURS[STATUS_COLOURS[status]]
         cell = sheet.cell(row, FIRST, status)
         cell.font = Font(name="Calibri", size=11, bold=True, color=ink)
         cell.fill = looks.fill(background)

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from openpyxl.styles import Alignment, Border, Font, Side
 from openpyxl.utils import get_column_letter
 
+from collect_xl.domain.status_colours import COLOURS
 from collect_xl.template import looks
 from collect_xl.template.grid import COUNT, KEY_ROWS, TILE_COLUMNS, TILE_FIRST, TILE_ROW, TILES
 
@@ -33,7 +34,7 @@ def add_tiles(sheet: Worksheet, words: Words, counts: Mapping[str, str | int]) -
     first = TILE_FIRST
     for key, colour in TILES.items():
         counting_cell = f"{COUNT}{KEY_ROWS[key]}"
-        background, ink, _ = looks.COLOURS[colour]
+        background, ink, _ = COLOURS[colour]
         label_font = Font(name="Calibri", size=11, color=ink)
         figure_font = Font(name="Calibri", size=24, bold=True, color=ink)
         _line(sheet, TILE_ROW, first, getattr(words.summary, key), label_font)

@@ -110,8 +110,9 @@ def upgrade(
         if version is None:
             return Upgraded(source, TEMPLATE_VERSION)
         notes = list(refuse_harm(package, force=force))
-        contacts = _contacts(package, version, contacts_sheet)
-        options = _options(package, version, options_sheet)
+        values = Cells.of(package)
+        contacts = _contacts(package, values, version, contacts_sheet)
+        options = _options(package, values, version, options_sheet)
     open_elsewhere(source)
     refuse_unwritable(source)
     words = _words_of(contacts, options)
@@ -153,10 +154,10 @@ def _older_version(package: Package) -> int | None:
     return version
 
 
-def _contacts(package: Package, version: int, name: str | None) -> _Sheet:
+def _contacts(package: Package, values: Cells, version: int, name: str | None) -> _Sheet:
     from collect_xl.template.sheets import COLUMNS  # noqa: PLC0415  # openpyxl is slow to load
 
-    place = find_contacts(package, Cells.of(package), name)
+    place = find_contacts(package, values, name)
     layout = place.layout
     survey = survey_sheet(package, place.part, layout.header_row)
     present = {field_of(header) for header in survey.header.values()}
@@ -164,14 +165,14 @@ def _contacts(package: Package, version: int, name: str | None) -> _Sheet:
     return _Sheet(layout.sheet, survey, layout.header_row, tuple(key for key in wanted if key not in present))
 
 
-def _options(package: Package, version: int, name: str | None) -> _Sheet | None:
+def _options(package: Package, values: Cells, version: int, name: str | None) -> _Sheet | None:
     """Return the options sheet; None where there is none."""
     from collect_xl.template.sheets import OPTIONS  # noqa: PLC0415  # as above
 
     sheet = package.sheet(name) if name else first_named(package.sheets(), OPTIONS_SHEETS)
     if sheet is None:
         return None
-    present = {option_of(line.name) for line in find_options(package, Cells.of(package), sheet.name)}
+    present = {option_of(line.name) for line in find_options(package, values, sheet.name)}
     wanted = [key for key in OPTIONS if key not in EARLIER[version].options]
     survey = survey_sheet(package, sheet.part, 1)
     return _Sheet(sheet.name, survey, 1, tuple(key for key in wanted if key not in present))

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from collect_xl.domain.cell_content import names_person, shows_nothing
 from collect_xl.domain.garbage import pause_garbage_search
-from collect_xl.domain.headings import CUSTOM, OPTION_FIELDS, column_letters, is_skip, title_of
+from collect_xl.domain.headings import CUSTOM, OPTION_FIELDS, column_letters, is_result, is_skip, title_of
 from collect_xl.domain.identity import anchor
 from collect_xl.domain.model import (
     Blank,
@@ -38,7 +38,6 @@ if TYPE_CHECKING:
 
     from collect_xl.domain.rows import Checked
 
-_RESULT = "result."
 _EMAIL = "email"
 _NOTHING_SEEN: Mapping[str, str] = MappingProxyType({})
 _MOST_OVERRIDES = 10_000
@@ -87,7 +86,7 @@ class Checker:
         self.notes: list[str] = []
         self._columns = {column.field: column.index for column in layout.columns}
         self._skip_columns = tuple(column for column in layout.columns if is_skip(column.field))
-        self._results = tuple(field for field in self._columns if field.startswith(_RESULT))
+        self._results = tuple(field for field in self._columns if is_result(field))
         self._overridable = tuple(option.key for option in OPTION_FIELDS if option.key in self._columns)
         schema = contact_schema(layout.columns)
         self._contacts = Reader(schema)
@@ -149,17 +148,10 @@ class Checker:
         is_nameless = not names_person(cells)
         if is_nameless and not content_of(row):
             return Blank(row.number)
-        values, refusals = self._contacts.read(cells)
-        if _EMAIL in refusals and shows_nothing(cells[_EMAIL]):
-            del refusals[_EMAIL]  # a zero is what a formula shows of a blank cell
-        if is_nameless:
-            values.pop("id", None)
-        # An address that is wrong is one problem, not two.
-        if not _has_person(values, refusals):
-            refusals = {_EMAIL: [_NO_PERSON], **refusals}
+        values, refusals = self._read_contact(cells, is_nameless=is_nameless)
         mark = skip_mark(cells, self._skip_columns) if self._skip_columns else None
         options, refused_options = self._effective(cells)
-        if mark is not None and not is_nameless and _EMAIL not in refusals and "contactId" not in refusals:
+        if mark is not None and not is_nameless and not _is_person_refused(refusals):
             # Whose row it is, is clear, and that is all that counts: it is not sent, nor is a twin of it.
             # Without a campaign there is no twin, and nothing that could be compared.
             refusals = {}
@@ -192,6 +184,19 @@ class Checker:
             notes=notes,
             skip=mark,
         )
+
+    def _read_contact(self, cells: Mapping[str, CellValue], *, is_nameless: bool) -> tuple[dict[str, Any], Refusals]:
+        """Return the values of a row's contact, and what is wrong in its cells."""
+        values, refusals = self._contacts.read(cells)
+        if _EMAIL in refusals and shows_nothing(cells[_EMAIL]):
+            del refusals[_EMAIL]  # a zero is what a formula shows of a blank cell
+        if is_nameless:
+            values.pop("id", None)
+        names_someone = "id" in values or "email" in values
+        # An address that is wrong is one problem, not two.
+        if not names_someone and not _is_person_refused(refusals):
+            refusals = {_EMAIL: [_NO_PERSON], **refusals}
+        return values, refusals
 
     def _contact(self, values: dict[str, Any]) -> tuple[Contact, tuple[str, ...]]:
         """Return the contact of a row's values, and what was done to them that the user would not see."""
@@ -296,10 +301,8 @@ class Checker:
         return f"{self._sheet}!{column_letters(column)}{number}"
 
 
-def _has_person(values: Mapping[str, Any], refusals: Refusals) -> bool:
-    """Return whether a row names a person, rightly or not."""
-    if "id" in values or "email" in values:
-        return True
+def _is_person_refused(refusals: Refusals) -> bool:
+    """Return whether a cell is wrong that says whose row it is."""
     return "contactId" in refusals or _EMAIL in refusals
 
 

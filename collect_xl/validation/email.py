@@ -92,13 +92,13 @@ def _visible(written: str) -> tuple[str, str]:
     """Return an address without invisible characters, and a note where there were any."""
     if written.isascii():
         return written, ""
-    written, before = written.translate(_REMOVE_TURNING), len(written.strip())
-    bare = written.translate(_REMOVE_INVISIBLE)
+    without_turning = written.translate(_REMOVE_TURNING)
+    bare = without_turning.translate(_REMOVE_INVISIBLE)
     # In some scripts zero-width characters spell a domain; there only the edges are cleaned.
     if not bare.isascii():
-        bare = written.strip(_INVISIBLE)
+        bare = without_turning.strip(_INVISIBLE)
     bare = bare.strip()
-    if len(bare) < before:
+    if len(bare) < len(written.strip()):
         return bare, "removed an invisible character from the address"
     return bare, ""
 
@@ -115,18 +115,15 @@ def _narrow(address: str, note: str) -> tuple[str, str]:
 
 def _undecorated(address: str, note: str) -> tuple[str, str]:
     """Return an address without ``< >``, ``mailto:`` and the marks of a list, however often they are around it."""
-    decorated = True
-    while decorated:
+    while True:
         bare = address.rstrip(_MARKS)
         if bare != address.rstrip():
             note = _both(note, "removed a mark of punctuation behind the address")
         decoration = _DECORATION.fullmatch(bare)
-        decorated = decoration is not None
-        address = bare
-        if decoration is not None:
-            address = (decoration[1] or decoration[2] or "").strip()
-            note = _both(note, "took the address out of < > or mailto:")
-    return address, note
+        if decoration is None:
+            return bare, note
+        address = (decoration[1] or decoration[2] or "").strip()
+        note = _both(note, "took the address out of < > or mailto:")
 
 
 def _both(note: str, other: str) -> str:

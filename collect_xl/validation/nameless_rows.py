@@ -65,8 +65,7 @@ def meanings_of(rows: Sequence[SheetRow], above: SheetRow | None, layout: Layout
     Raises:
         LayoutError: the header is met again below a blank row or a title, so that another list begins there.
     """
-    contents = [content_of(row) for row in rows]
-    contents = [_without_filled_options(rows, contents, index, above) for index in range(len(rows))]
+    contents = _without_filled_options(rows, above)
     prepared = _prepared(rows, contents)
     header = _Header(layout)
     before = above.number if above is not None else layout.header_row
@@ -120,10 +119,21 @@ def _says_something(place: str, value: CellValue, formulas: Collection[str]) -> 
     return not shows_nothing(value)
 
 
-def _without_filled_options(
+def _without_filled_options(rows: Sequence[SheetRow], above: SheetRow | None) -> list[Content]:
+    """Return what the rows hold without options that are filled down: those which the row above or below has, too."""
+    contents = [content_of(row) for row in rows]
+    # Each row is compared with what its neighbours hold, and not with what is left of them.
+    kept: list[Content] = []
+    for index, content in enumerate(contents):
+        neighbours = _neighbours(rows, contents, index, above)
+        kept.append(_without_shared_options(content, neighbours))
+    return kept
+
+
+def _neighbours(
     rows: Sequence[SheetRow], contents: Sequence[Content], index: int, above: SheetRow | None
-) -> Content:
-    """Return a row's content without options that are filled down: those which the row above or below has, too."""
+) -> list[Content]:
+    """Return what is in the rows directly above and below a row, as far as there are any."""
     number = rows[index].number
     neighbours: list[Content] = []
     if index > 0 and rows[index - 1].number == number - 1:
@@ -132,11 +142,16 @@ def _without_filled_options(
         neighbours.append(above.cells)
     if index + 1 < len(rows) and rows[index + 1].number == number + 1:
         neighbours.append(contents[index + 1])
+    return neighbours
+
+
+def _without_shared_options(content: Content, neighbours: Sequence[Content]) -> Content:
     kept: dict[str, CellValue] = {}
-    for place, value in contents[index].items():
+    for place, value in content.items():
         is_option = place in _OF_OPTIONS or is_skip(place) or isinstance(value, bool)
-        if not is_option or not any(neighbour.get(place) == value for neighbour in neighbours):
-            kept[place] = value
+        if is_option and any(neighbour.get(place) == value for neighbour in neighbours):
+            continue
+        kept[place] = value
     return kept
 
 
@@ -194,8 +209,14 @@ class _Header:
         if any(field_of(texts.get(field, "")) in _PERSON for field in self._persons):
             return True
         # The word Mail in another cell is not enough: it may say how a person likes to be reached.
-        known = {place for place, text in texts.items() if field_of(text) is not None or fold(text) in self._headers}
-        names_address = any(field_of(texts[place]) in _PERSON for place in known)
+        known: set[str] = set()
+        names_address = False
+        for place, text in texts.items():
+            field = field_of(text)
+            if field is not None or fold(text) in self._headers:
+                known.add(place)
+            if field in _PERSON:
+                names_address = True
         if similar_field(texts.get("email", ""), ()) == "email":
             # *Email perso* in the column of addresses is a header only where other headers are beside it.
             known.add("email")

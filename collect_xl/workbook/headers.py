@@ -6,7 +6,15 @@ from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from collect_xl.domain.a1 import MAX_ROW, Area, column_letters
-from collect_xl.domain.headings import CONTACTS_SHEET, SKIP, TEMPLATE_SHEETS, field_of, similar_field, title_of
+from collect_xl.domain.headings import (
+    CONTACTS_SHEET,
+    SKIP,
+    TEMPLATE_SHEETS,
+    field_of,
+    is_result,
+    similar_field,
+    title_of,
+)
 from collect_xl.domain.model import Column, Layout
 from collect_xl.errors import LayoutError
 from collect_xl.remedies import Remedy
@@ -17,8 +25,6 @@ HEADER_ROWS = 50
 
 PERSON = frozenset({"contactId", "email"})
 """A list of contacts has at least one of these columns."""
-_RESULT = "result."
-"""How the fields of result columns begin."""
 _LOOKED_FOR = "Email (E-mail, Courriel, Correo ...) or Contact ID"
 _APART = "Move the contacts to a sheet of their own, so that no one of the other list is asked by accident."
 _RENAME = "Write Email (or Contact ID) above the column that holds it, in the same row as the other headers."
@@ -213,7 +219,8 @@ def _belongs(column: int, table: ListTable, texts: Mapping[int, str], tables: Se
     if column < area.left or _is_in_table(column, area.top, tables):
         return False
     touches = all(between in texts for between in range(area.right + 1, column))
-    return touches or _is_result(field_of(texts[column]))
+    field = field_of(texts[column])
+    return touches or (field is not None and is_result(field))
 
 
 def _plain_headers(page: Page) -> Iterator[Header]:
@@ -230,10 +237,6 @@ def _is_in_table(column: int, row: int, tables: Iterable[ListTable]) -> bool:
 
 def _covers_any(area: Area, columns: Iterable[int]) -> bool:
     return any(area.left <= column <= area.right for column in columns)
-
-
-def _is_result(field: str | None) -> bool:
-    return field is not None and field.startswith(_RESULT)
 
 
 def _refuse_list_beside(header: Header) -> None:
@@ -256,7 +259,7 @@ def _contact_fields(header: Header, passed_over: Collection[int]) -> dict[int, s
     fields: dict[int, str] = {}
     for column, text in header.texts.items():
         field = field_of(text)
-        if field is not None and column not in passed_over and not _is_result(field):
+        if field is not None and column not in passed_over and not is_result(field):
             fields[column] = field
     return fields
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from collect_xl.domain.a1 import MAX_ROW, Area, column_letters
 from collect_xl.domain.cell_content import names_person
@@ -35,7 +35,6 @@ if TYPE_CHECKING:
 _MERGE = re.compile(rb"<(?:[\w.-]+:)?mergeCell\s[^<>]*>")
 _ROW = re.compile(rb'row r="(\d{1,7})"')
 _CONTENT = re.compile(rb"<(?:[\w.-]+:)?(?:v|is|f)[\s/>]")
-_NO_FORMULAS: frozenset[str] = frozenset()
 _TAG = re.compile(rb"<[^>]*>")
 _LONGEST_TAG = 1 << 12
 _NO_HEIGHT = re.compile(rb"""\sht\s*=\s*["']0(?:\.0*)?["']""")
@@ -119,10 +118,11 @@ class ContactRows:
                 cells_of_row.update(closer.rich_values(row.body, cells_of_row))
             if merged:
                 cells_of_row.update(merged.faults(row))
-            others, formulas, link = NO_CELLS, _NO_FORMULAS, ""
-            if (fields is None or reader is below_list) and not names_person(cells_of_row):
-                others, formulas = closer.read(row.body)
-                link = self._links.get(number) or closer.link_of_formula(row.body)
+            others, formulas, link = _NOTHING_MORE
+            has_all_fields = fields is None or reader is below_list
+            if has_all_fields and not names_person(cells_of_row):
+                others, formulas, link = closer.read(row.body)
+                link = self._links.get(number, link)
             if not cells_of_row and not others:
                 blanks.add(row)
                 continue
@@ -158,6 +158,20 @@ def _by_letters(columns: Iterable[Column], fields: Collection[str] | None = None
     return by_letters
 
 
+class _More(NamedTuple):
+    """What a closer look at a row has found."""
+
+    others: Mapping[str, CellValue]
+    """What is under headers that we do not use."""
+    formulas: frozenset[str]
+    """Which cells are formulas."""
+    link: str
+    """The link to an address that the formula in its place makes."""
+
+
+_NOTHING_MORE = _More(NO_CELLS, frozenset(), "")
+
+
 class _CloserLook:
     """Reads of some rows more than the values of their cells: what was typed into them, and what a value stands for.
 
@@ -177,18 +191,22 @@ class _CloserLook:
             letters = column_letters(column.index)
             self._others[letters] = letters.decode()
 
-    def read(self, body: bytes) -> tuple[Mapping[str, CellValue], frozenset[str]]:
-        """Return what is under headers that we do not use, and which cells are formulas."""
+    def read(self, body: bytes) -> _More:
+        """Return what a row holds besides the values of its fields."""
         # Most of such rows are only formatted, and there may be a million of them.
         if not _CONTENT.search(body):
-            return NO_CELLS, _NO_FORMULAS
+            return _NOTHING_MORE
         tokens = cells(body, self._prefix, self._sheet)
         formulas: set[str] = set()
-        for token in tokens:
-            place = self._fields.get(token[0]) or self._others.get(token[0])
-            if place is not None and token[3]:
-                formulas.add(place)
-        return self._values.row(tokens, self._others), frozenset(formulas)
+        link = ""
+        for letters, _, _, formula, _, _ in tokens:
+            place = self._fields.get(letters) or self._others.get(letters)
+            if place is None or not formula:
+                continue
+            formulas.add(place)
+            if place == "email" and b"HYPERLINK" in body:
+                link = link_of_formula(plain_text(_TAG.sub(b"", formula)))
+        return _More(self._values.row(tokens, self._others), frozenset(formulas), link)
 
     def rich_values(self, body: bytes, cells_of_row: Mapping[str, CellValue]) -> dict[str, CellValue]:
         """Return the cells of a row that are a data type or a picture, which look like an error without Excel."""
@@ -199,15 +217,6 @@ class _CloserLook:
             if field and isinstance(value, Fault) and attribute(cell.tag, b"vm"):
                 faults[field] = Fault("rich", value.shown)
         return faults
-
-    def link_of_formula(self, body: bytes) -> str:
-        """Return the link to an address that a formula in its place makes."""
-        if b"HYPERLINK" not in body:
-            return ""
-        for token in cells(body, self._prefix, self._sheet):
-            if self._fields.get(token[0]) == "email":
-                return link_of_formula(plain_text(_TAG.sub(b"", token[3])))
-        return ""
 
 
 class _Blanks:

@@ -10,7 +10,8 @@ import openpyxl
 import pytest
 from openpyxl.styles import Alignment
 
-from collect_xl.template import looks, new_workbook
+from collect_xl.domain.status_colours import COLOURS
+from collect_xl.template import new_workbook
 from collect_xl.template.words import LANGUAGES, words_in
 from support.paper import Box, printed
 from support.spreadsheet import converted, needs_libreoffice
@@ -96,7 +97,7 @@ def coloured(page) -> dict[str, int]:
     for name, (side, level, colours) in charts.items():
         (x1, x2), (y1, y2) = across[side], down[level]
         dots = list(page.colours(Box(x1, y1, x2, y2)))
-        found[name] = sum(dots.count(bytes.fromhex(looks.COLOURS[each][2])) > 400 for each in colours)
+        found[name] = sum(dots.count(bytes.fromhex(COLOURS[each][2])) > 400 for each in colours)
     return found
 
 
