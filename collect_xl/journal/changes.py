@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from sqlalchemy import Connection, bindparam, delete, select, update
+from sqlalchemy import Connection, Update, bindparam, delete, select, update
 
 from collect_xl.domain.holder import HOLDING
 from collect_xl.domain.model import ClaimState, Outcome, RemoteRequest
@@ -15,7 +16,7 @@ from collect_xl.journal import tables as t
 from collect_xl.journal.details import keep_details
 from collect_xl.journal.people import free, hold, line
 from collect_xl.journal.states import Teller, may
-from collect_xl.journal.tables import chunks, insert_lines, insert_new
+from collect_xl.journal.tables import among, chunks, insert_lines, insert_new
 from collect_xl.remedies import Remedy
 
 if TYPE_CHECKING:
@@ -24,6 +25,23 @@ if TYPE_CHECKING:
 
 _OUTCOME_COLUMNS = ("state", "state_at", "words", "why", "wish", "request_id", "portal_url", "status", "due")
 """The columns of a claim that an outcome may change."""
+
+# Made once, since every batch of a run needs them. Claims are locked in the order of their numbers: two writers that
+# want the same claims then wait, and do not block each other.
+_CLAIM = t.claims.c
+_LOCKED_CLAIMS = (
+    select(_CLAIM.id, t.batches.c.scope, t.scopes.c.team, t.teams.c.origin, t.batches.c.quiet_from)
+    .add_columns(_CLAIM.state, _CLAIM.words, _CLAIM.why, _CLAIM.wish)
+    .add_columns(_CLAIM.request_id, _CLAIM.portal_url, _CLAIM.status, _CLAIM.due)
+    .select_from(t.claims.join(t.batches).join(t.scopes).join(t.teams))
+    .where(among(_CLAIM.id, "numbers"))
+    .order_by(_CLAIM.id)
+    .with_for_update(of=t.claims)
+)
+_KEYS_OF_CLAIMS = select(t.claim_keys.c.claim, t.claim_keys.c.key).where(among(t.claim_keys.c.claim, "numbers"))
+_OWNERS = select(t.bindings.c.request_id, t.bindings.c.claim).where(
+    t.bindings.c.origin == bindparam("origin"), among(t.bindings.c.request_id, "ids")
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -267,21 +285,10 @@ def _lock_claims(db: Connection, numbers: Sequence[int]) -> dict[int, _CurrentCl
     SQLite, which does not lock single lines, lets only one transaction write at a time.
     """
     claims: dict[int, _CurrentClaim] = {}
-    claim, key_of = t.claims.c, t.claim_keys.c
-    # In the order of their numbers: two writers that want the same claims then wait, and do not block each other.
     for some in chunks(sorted(set(numbers))):
-        query = (
-            select(claim.id, t.batches.c.scope, t.scopes.c.team, t.teams.c.origin, t.batches.c.quiet_from)
-            .add_columns(claim.state, claim.words, claim.why, claim.wish)
-            .add_columns(claim.request_id, claim.portal_url, claim.status, claim.due)
-            .select_from(t.claims.join(t.batches).join(t.scopes).join(t.teams))
-            .where(claim.id.in_(some))
-            .order_by(claim.id)
-            .with_for_update(of=t.claims)
-        )
-        for row in db.execute(query):
+        for row in db.execute(_LOCKED_CLAIMS, {"numbers": some}):
             claims[row.id] = _CurrentClaim(*row)
-        for number, key in db.execute(select(key_of.claim, key_of.key).where(key_of.claim.in_(some))):
+        for number, key in db.execute(_KEYS_OF_CLAIMS, {"numbers": some}):
             claims[number].keys.add(key)
     missing = set(numbers) - claims.keys()
     if missing:
@@ -342,11 +349,9 @@ def _owners(db: Connection, requests: Iterable[tuple[str, str]]) -> dict[tuple[s
     for origin, request_id in requests:
         ids_by_origin.setdefault(origin, []).append(request_id)
     owners: dict[tuple[str, str], int] = {}
-    binding = t.bindings.c
     for origin, ids in ids_by_origin.items():
         for some in chunks(ids):
-            query = select(binding.request_id, binding.claim)
-            for request_id, claim in db.execute(query.where(binding.origin == origin, binding.request_id.in_(some))):
+            for request_id, claim in db.execute(_OWNERS, {"origin": origin, "ids": some}):
                 owners[origin, request_id] = claim
     return owners
 
@@ -372,8 +377,13 @@ def _remarks(before: _Shown, now: _Shown) -> Iterator[str]:
         yield f"Collect: due {before.due} -> {now.due}"
 
 
-def _update_claims(db: Connection, columns: Iterable[str], lines: Sequence[Mapping[str, Any]]) -> None:
+def _update_claims(db: Connection, columns: tuple[str, ...], lines: Sequence[Mapping[str, Any]]) -> None:
     """Write columns of claims; each line names its claim as ``number``."""
     if lines:
-        values: dict[str, Any] = {name: bindparam(name) for name in columns}
-        db.execute(update(t.claims).where(t.claims.c.id == bindparam("number")).values(values), lines)
+        db.execute(_update_of(columns), lines)
+
+
+@lru_cache(maxsize=8)  # one for each caller's columns
+def _update_of(columns: tuple[str, ...]) -> Update:
+    values: dict[str, Any] = {name: bindparam(name) for name in columns}
+    return update(t.claims).where(t.claims.c.id == bindparam("number")).values(values)

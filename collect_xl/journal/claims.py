@@ -6,7 +6,7 @@ import secrets
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any, Final
 
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, String, bindparam, insert, literal, select
 
 from collect_xl.domain.holder import surest_holder
 from collect_xl.domain.identity import (
@@ -20,7 +20,7 @@ from collect_xl.domain.identity import (
 from collect_xl.domain.model import Outcome
 from collect_xl.domain.ports import NO_BASE, Base, Run, Ticket, ToClaim
 from collect_xl.journal import tables as t
-from collect_xl.journal.changes import News, add_events, apply
+from collect_xl.journal.changes import News, apply
 from collect_xl.journal.other_scopes import Asking, keep_meanings, take_turn, unseen_claims
 from collect_xl.journal.people import claims_with, line, pairs_around, scope_number, team_number
 from collect_xl.journal.read_claims import claims_by_id
@@ -35,6 +35,18 @@ if TYPE_CHECKING:
 
 ADOPTED: Final = "adopted"
 """How the history calls claims of requests that were sent from elsewhere."""
+
+_CLAIMS_OF_BATCH = select(t.claims.c.row, t.claims.c.id).where(t.claims.c.batch == bindparam("number"))
+_NEW_CLAIMS = select(
+    t.claims.c.id,
+    bindparam("at", type_=t.UtcTime),
+    bindparam("who", type_=String),
+    bindparam("how", type_=String),
+    literal(""),
+    t.claims.c.state,
+).where(t.claims.c.batch == bindparam("number"))
+_EVENTS_OF_NEW_CLAIMS = insert(t.events).from_select(["claim", "at", "who", "how", "old", "new"], _NEW_CLAIMS)
+"""The history of a new batch begins with its claims, as they stand in their table."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -222,16 +234,15 @@ def _insert(
     claim_lines = [
         {"batch": number, "row": row, "state": "intent", "state_at": news.at, "content": content[row]} for row in won
     ]
-    db.execute(t.claims.insert(), claim_lines)
-    claims_of_batch = select(t.claims.c.row, t.claims.c.id).where(t.claims.c.batch == number)
-    claims: dict[int, int] = dict(db.execute(claims_of_batch).all())
+    insert_lines(db, t.claims, claim_lines)
+    claims: dict[int, int] = dict(db.execute(_CLAIMS_OF_BATCH, {"number": number}).all())
     _hold_keys(db, scope, sharing, {claims[row]: keys for row, keys in won.items()})
     own = {row.row: frozenset(row.keys) for row in sharing.rows}
     key_lines = [
         {"claim": claims[row], "key": key, "own": int(key in own[row])} for row, keys in won.items() for key in keys
     ]
-    db.execute(t.claim_keys.insert(), key_lines)
-    add_events(db, news, [(claim, "", "intent") for claim in claims.values()])
+    insert_lines(db, t.claim_keys, key_lines)
+    db.execute(_EVENTS_OF_NEW_CLAIMS, {"number": number, "at": news.at, "who": news.who, "how": news.how})
     return number, claims
 
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Final
 from urllib.parse import quote, unquote
 
 from filelock import FileLock, Timeout
-from sqlalchemy import Connection, select, update
+from sqlalchemy import Connection, bindparam, select, update
 
 from collect_xl.domain.own_files import own_folder, refuse_stranger, why_not_ours
 from collect_xl.errors import DiskError, HeldElsewhere, JournalError
@@ -27,6 +27,14 @@ _WHY: Final = "sender ended"
 _LOCK: Final = ".lock"
 _TIMES: Final = ("claimed_at", "lease_until", "quiet_from", "answered_at")
 """Columns of a batch that hold its sender's clock."""
+
+# Made once, since every batch of a run needs them.
+_OWNER = select(t.batches.c.owner).where(t.batches.c.id == bindparam("number"))
+_LEASE = (
+    select(t.batches.c.owner, t.batches.c.lease_until, t.claims.c.state)
+    .join_from(t.batches, t.claims)
+    .where(t.batches.c.id == bindparam("number"))
+)
 
 
 class RunLocks:
@@ -180,7 +188,7 @@ def take_over(db: Connection, gone: frozenset[str], who: str, now: datetime) -> 
 
 def require_owner(db: Connection, ticket: Ticket) -> None:
     """Raise ``JournalError`` when the journal does not know a batch as this run's."""
-    owner = db.execute(select(t.batches.c.owner).where(t.batches.c.id == ticket.batch)).scalar_one_or_none()
+    owner = db.execute(_OWNER, {"number": ticket.batch}).scalar_one_or_none()
     if owner != ticket.owner:
         raise JournalError(
             f"The send history does not know batch {ticket.batch} as this run's.",
@@ -190,12 +198,7 @@ def require_owner(db: Connection, ticket: Ticket) -> None:
 
 def is_owner(db: Connection, ticket: Ticket, clock: Callable[[], datetime]) -> bool:
     """Return whether a batch is still this run's, undecided by anyone else, and its lease still runs."""
-    query = (
-        select(t.batches.c.owner, t.batches.c.lease_until, t.claims.c.state)
-        .join_from(t.batches, t.claims)
-        .where(t.batches.c.id == ticket.batch)
-    )
-    lines = db.execute(query).all()
+    lines = db.execute(_LEASE, {"number": ticket.batch}).all()
     # Asked after the disk, which may have taken long to answer.
     now = clock()
     return bool(lines) and all(

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, TypeAlias
 
-from sqlalchemy import ColumnElement, Connection, Table, bindparam, delete, select, update
+from sqlalchemy import ColumnElement, Connection, Select, Table, bindparam, delete, select, update
 
 from collect_xl.domain.holder import HOLDING
 from collect_xl.journal import tables as t
-from collect_xl.journal.tables import chunks, insert_new
+from collect_xl.journal.tables import among, chunks, insert_new
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -23,6 +23,23 @@ if TYPE_CHECKING:
 _MOST_SCOPES = 100
 """How many scopes go into one statement, beside the keys."""
 
+# Statements that every batch of a run needs are made once: making one takes longer than its answer.
+_TEAM = select(t.teams.c.id).where(t.teams.c.origin == bindparam("origin"), t.teams.c.team == bindparam("team"))
+_SCOPE = select(t.scopes.c.id).where(
+    t.scopes.c.team == bindparam("team"),
+    t.scopes.c.campaign == bindparam("campaign"),
+    t.scopes.c.round == bindparam("round"),
+)
+_ALIAS = t.aliases.c
+_ALIASES_OF_TEAM = select(_ALIAS.contact, _ALIAS.mail).where(_ALIAS.team == bindparam("team"))
+_MAILS_OF_IDS = _ALIASES_OF_TEAM.where(among(_ALIAS.contact, "keys"))
+_IDS_OF_MAILS = _ALIASES_OF_TEAM.where(among(_ALIAS.mail, "keys"))
+_CLAIMS_WITH = tuple(
+    select(table.c.key, table.c.claim).where(among(table.c.scope, "scopes"), among(table.c.key, "keys"))
+    for table in (t.held, t.waiting)
+)
+_HOLDERS = select(t.held.c.key, t.held.c.claim).where(t.held.c.scope == bindparam("scope"), among(t.held.c.key, "keys"))
+
 
 def in_team(origin: str, team: str) -> list[ColumnElement[bool]]:
     """Return the conditions on ``teams`` that mean one team."""
@@ -31,12 +48,12 @@ def in_team(origin: str, team: str) -> list[ColumnElement[bool]]:
 
 def team_number(db: Connection, origin: str, team: str) -> int:
     """Return the number of a team, which is added when it is new."""
-    return _number(db, t.teams, {"origin": origin, "team": team})
+    return _number(db, t.teams, _TEAM, {"origin": origin, "team": team})
 
 
 def scope_number(db: Connection, team: int, scope: Scope) -> int:
     """Return the number of a scope, which is added when it is new."""
-    return _number(db, t.scopes, {"team": team, "campaign": scope.campaign, "round": scope.round})
+    return _number(db, t.scopes, _SCOPE, {"team": team, "campaign": scope.campaign, "round": scope.round})
 
 
 def keep_pairs(db: Connection, team: int, pairs: Iterable[tuple[str, str]]) -> None:
@@ -47,12 +64,13 @@ def keep_pairs(db: Connection, team: int, pairs: Iterable[tuple[str, str]]) -> N
 def other_keys(db: Connection, team: int, keys: Sequence[str]) -> dict[str, list[str]]:
     """Return for each key the further keys of the same person; keys without any are absent."""
     others: dict[str, list[str]] = {}
-    pair = t.aliases.c
     # Two questions, each answered from its own index; one with OR reads the whole table.
-    for by, other in ((pair.contact, pair.mail), (pair.mail, pair.contact)):
-        for some in chunks(sorted(set(keys))):
-            for key, further in db.execute(select(by, other).where(pair.team == team, by.in_(some))):
-                others.setdefault(key, []).append(further)
+    for some in chunks(sorted(set(keys))):
+        wanted = {"team": team, "keys": some}
+        for contact, mail in db.execute(_MAILS_OF_IDS, wanted):
+            others.setdefault(contact, []).append(mail)
+        for contact, mail in db.execute(_IDS_OF_MAILS, wanted):
+            others.setdefault(mail, []).append(contact)
     return others
 
 
@@ -70,9 +88,8 @@ def claims_with(db: Connection, scopes: Sequence[int], keys: Iterable[str]) -> d
     for some in chunks(sorted(keys)):
         for start in range(0, len(scopes), _MOST_SCOPES):
             some_scopes = scopes[start : start + _MOST_SCOPES]
-            for table in (t.held, t.waiting):
-                query = select(table.c.key, table.c.claim).where(table.c.scope.in_(some_scopes), table.c.key.in_(some))
-                for key, claim in db.execute(query):
+            for query in _CLAIMS_WITH:
+                for key, claim in db.execute(query, {"scopes": some_scopes, "keys": some}):
                     claims.setdefault(key, set()).add(claim)
     return {key: frozenset(numbers) for key, numbers in claims.items()}
 
@@ -93,8 +110,7 @@ def holders_of(db: Connection, scope: int, keys: Iterable[str]) -> dict[str, int
     """Return the claims that hold keys in a scope, by key."""
     holders: dict[str, int] = {}
     for some in chunks(sorted(keys)):
-        query = select(t.held.c.key, t.held.c.claim).where(t.held.c.scope == scope, t.held.c.key.in_(some))
-        holders |= dict(db.execute(query).all())
+        holders |= dict(db.execute(_HOLDERS, {"scope": scope, "keys": some}).all())
     return holders
 
 
@@ -174,12 +190,10 @@ def _scoped_key(one: Line) -> ScopedKey:
     return one["scope"], one["key"]
 
 
-def _number(db: Connection, table: Table, line: Mapping[str, Any]) -> int:
-    same = [table.c[name] == value for name, value in line.items()]
-    query = select(table.c.id).where(*same)
-    number = db.execute(query).scalar_one_or_none()
+def _number(db: Connection, table: Table, query: Select[tuple[Any]], line: Mapping[str, Any]) -> int:
+    number = db.execute(query, line).scalar_one_or_none()
     if number is None:
         # Another writer may add the same line at the same moment; the second one finds the first one's.
         insert_new(db, table, [line])
-        number = db.execute(query).scalar_one()
+        number = db.execute(query, line).scalar_one()
     return int(number)

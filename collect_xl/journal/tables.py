@@ -4,17 +4,20 @@ from __future__ import annotations
 
 import zlib
 from datetime import UTC, datetime, timedelta
+from functools import lru_cache
 from itertools import islice
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from sqlalchemy import (
     BigInteger,
     Column,
+    ColumnElement,
     Connection,
     Dialect,
     Float,
     ForeignKey,
     Index,
+    Insert,
     Integer,
     LargeBinary,
     MetaData,
@@ -22,6 +25,7 @@ from sqlalchemy import (
     String,
     Table,
     UniqueConstraint,
+    bindparam,
 )
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.types import TypeDecorator
@@ -338,24 +342,40 @@ def chunks(items: Iterable[Item]) -> Iterator[list[Item]]:
         yield some
 
 
+def among(column: Column[Any], name: str) -> ColumnElement[bool]:
+    """Return the condition that a column has one of the values that a statement is given under a name."""
+    return column.in_(bindparam(name, expanding=True))
+
+
 def insert_new(db: Connection, table: Table, lines: Sequence[Mapping[str, Any]]) -> None:
     """Insert lines, leaving those alone that are there already."""
     if not lines:
         return
     # One statement that arbitrates: asking first and inserting afterwards would leave a gap for another writer.
-    insert = postgresql.insert if db.dialect.name == "postgresql" else sqlite.insert
-    db.execute(insert(table).on_conflict_do_nothing(), lines)
+    db.execute(_insert_new(table, db.dialect.name), lines)
 
 
 def insert_lines(db: Connection, table: Table, lines: Sequence[Mapping[str, Any]]) -> None:
     """Insert lines, none of which may be there already; there may be no lines at all."""
     # Given an empty list, SQLAlchemy would insert one line of defaults.
     if lines:
-        db.execute(table.insert(), lines)
+        db.execute(_insert(table), lines)
 
 
 def insert_one(db: Connection, table: Table, line: Mapping[str, Any]) -> int:
     """Insert a line, and return the number that the database gave it."""
-    done = db.execute(table.insert(), line)
+    done = db.execute(_insert(table), line)
     (number,) = done.inserted_primary_key or (0,)
     return int(number)
+
+
+# Made once for each table: making a statement takes longer than running it.
+@lru_cache(maxsize=64)
+def _insert(table: Table) -> Insert:
+    return table.insert()
+
+
+@lru_cache(maxsize=64)
+def _insert_new(table: Table, dialect: str) -> Insert:
+    insert = postgresql.insert if dialect == "postgresql" else sqlite.insert
+    return insert(table).on_conflict_do_nothing()
