@@ -33,6 +33,7 @@ from collect_xl.cli.parameters import (
     OptionsOption,
 )
 from collect_xl.cli.send import sending_app
+from collect_xl.domain.garbage import search_garbage_seldom
 from collect_xl.errors import CollectXlError
 
 if TYPE_CHECKING:
@@ -202,6 +203,7 @@ def main() -> None:
     """Run the command line and exit with one of the documented codes."""
     signal.signal(signal.SIGTERM, signal.default_int_handler)  # a service that is stopped early ends as after Ctrl-C
     steady_streams()
+    search_garbage_seldom()
     logging.getLogger().addHandler(logging.NullHandler())  # what libraries log is no word of ours
     sys.exit(_run())
 

@@ -6,7 +6,7 @@ import gc
 
 import pytest
 
-from collect_xl.domain.garbage import pause_garbage_search
+from collect_xl.domain.garbage import SELDOM, pause_garbage_search, search_garbage_seldom
 
 
 def test_it_goes_on_after_an_error() -> None:
@@ -33,3 +33,14 @@ def test_it_stays_off_where_it_was_off() -> None:
         assert not gc.isenabled()
     finally:
         gc.enable()
+
+
+def test_a_process_of_our_own_searches_seldom() -> None:
+    """The search goes on, but only after many new values."""
+    before = gc.get_threshold()
+    try:
+        search_garbage_seldom()
+        assert gc.isenabled()
+        assert gc.get_threshold() == (SELDOM, *before[1:])
+    finally:
+        gc.set_threshold(*before)
