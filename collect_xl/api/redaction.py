@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import re
+from functools import cached_property
 
 from collect_xl.api.bounds import REDACTED
 
@@ -31,11 +32,14 @@ class Redaction:
             # The longest first, or the end of a padded one would be left over.
             spellings |= dict.fromkeys((in_header, in_address, in_header.rstrip(b"="), in_address.rstrip(b"=")))
         self._plain = tuple(spelling for spelling in spellings if len(spelling) >= _SHORTEST_SECRET)
-        self._escaped = re.compile(b"|".join(map(_with_escapes, self._plain))) if self._plain else None
+
+    @cached_property  # costs a hundred times as much as an answer, and most answers hold no escape
+    def _escaped(self) -> re.Pattern[bytes]:
+        return re.compile(b"|".join(map(_with_escapes, self._plain)))
 
     def apply(self, body: bytes) -> bytes:
         """Return an answer without the key."""
-        if self._escaped is not None and any(sign in body for sign in _ESCAPES):
+        if self._plain and any(sign in body for sign in _ESCAPES):
             return self._escaped.sub(REDACTED.encode(), body)
         for spelling in self._plain:
             body = body.replace(spelling, REDACTED.encode())

@@ -82,12 +82,12 @@ def requests(data: object) -> tuple[RemoteRequest, ...]:
 
     One that cannot be read has no id, so that it is not forgotten.
     """
-    return tuple(_each(_RequestSchema(), _listed(data, "requests")))
+    return tuple(_each(_REQUEST, _listed(data, "requests")))
 
 
 def request(data: object) -> RemoteRequest:
     """Return the request of ``GET /requests/{id}``; one without an id is unreadable."""
-    entry = cast("RemoteRequest", _RequestSchema().load(_mapping(data)))
+    entry = cast("RemoteRequest", _REQUEST.load(_mapping(data)))
     if not entry.id:
         raise UnreadableError("the answer names no request")
     return entry
@@ -99,7 +99,7 @@ def patch_reply(data: object) -> tuple[RemoteRequest | None, tuple[str, ...]]:
     entry = reply.get("request")
     changed: RemoteRequest | None = None
     if isinstance(entry, dict):
-        changed = cast("RemoteRequest", _RequestSchema().load(entry))
+        changed = cast("RemoteRequest", _REQUEST.load(entry))
     return changed, complaints(reply)
 
 
@@ -109,7 +109,7 @@ def post_reply(data: object) -> PostReply:
     made = reply.get("requests")
     if not isinstance(made, list):
         raise UnreadableError("the answer has no list of requests")
-    requests = tuple(_each(_RequestSchema(), made))
+    requests = tuple(_each(_REQUEST, made))
     pairs = dict.fromkeys(_pairs(requests, reply.get("contacts")))
     return PostReply(requests, tuple(pairs), complaints(reply))
 
@@ -274,6 +274,10 @@ class _RequestSchema(_Tolerant):
         due_at = data.pop("due")
         due = "" if due_at is None else f"{due_at:%Y-%m-%dT%H:%M:%SZ}"
         return RemoteRequest(**data, due=due, contact_id=contact_id, email=email, activity=activity)
+
+
+_REQUEST = _RequestSchema()
+"""Made once, as ``_CONTACT``."""
 
 
 def _each(schema: Schema, entries: Iterable[object]) -> Iterator[Any]:

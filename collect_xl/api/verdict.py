@@ -150,11 +150,12 @@ def _of_success(reply: Reply) -> PostAnswer:
         made = replies.post_reply(replies.parse(reply.body))
     except replies.UnreadableError as error:
         return _answer("lost", f"the server answered {reply.status}, but {error}", reply)
-    accepted = _answer("accepted", "Collect accepted the batch", reply)
+    accepted = _answer("accepted", "Collect accepted the batch", reply, made.errors)
     return replace(accepted, requests=made.requests, contacts=made.contacts)
 
 
-def _answer(verdict: PostVerdict, words: str, reply: Reply) -> PostAnswer:
+def _answer(verdict: PostVerdict, words: str, reply: Reply, complaints: tuple[str, ...] | None = None) -> PostAnswer:
+    """Return what an answer proves; its complaints are read from the reply where they are not given."""
     # A character takes at most four bytes. A NUL is more than some databases can store.
     text = reply.body[: 4 * _KEPT_BODY].decode("utf-8", "replace").replace("\0", "\ufffd")
     return PostAnswer(
@@ -162,7 +163,7 @@ def _answer(verdict: PostVerdict, words: str, reply: Reply) -> PostAnswer:
         words,
         http_status=reply.status,
         retry_after=retry_after(reply.headers),
-        errors=_complaints(reply),
+        errors=_complaints(reply) if complaints is None else complaints,
         body=text[:_KEPT_BODY],
         server_offset=reply.server_offset,
         instead=who_refused(reply),
