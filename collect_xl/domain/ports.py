@@ -233,8 +233,10 @@ class Journal(KeepsItems, Protocol):
     def claims(self, origin: str, team: str, campaign: str) -> Sequence[Claim]:
         """Return every claim of a campaign in all rounds, whatever its state, oldest first."""
 
-    def requests(self, origin: str, ids: Iterable[str]) -> Mapping[str, Claim]:
-        """Return the claims that these request ids are bound to."""
+    def requests(
+        self, origin: str, ids: Iterable[str], loaded: Mapping[int, Claim] | None = None
+    ) -> Mapping[str, Claim]:
+        """Return the claims that these request ids are bound to; ``loaded`` ones are not read again."""
 
     def bound(self, origin: str, ids: Collection[str]) -> frozenset[str]:
         """Return those of some request ids that are bound to a claim."""
@@ -263,11 +265,7 @@ class Journal(KeepsItems, Protocol):
         """Return how many people any run asked, or may have asked, since a moment."""
 
     def reserve_call(self, origin: str, per_minute: int) -> float:
-        """Take the next turn for a call; all runs on this journal share one budget.
-
-        Returns:
-            Seconds to wait before the call may leave.
-        """
+        """Take the next turn for a call, which all runs on this journal share; return the seconds to wait first."""
 
     def still_mine(self, ticket: Ticket) -> bool:
         """Return whether the batch is still ours and its lease still runs.

@@ -52,15 +52,17 @@ def claims_by_id(db: Connection, ids: Iterable[int]) -> dict[int, Claim]:
     return claims
 
 
-def claims_of_requests(db: Connection, origin: str, ids: Iterable[str]) -> dict[str, Claim]:
-    """Return the claims that request ids are bound to."""
+def claims_of_requests(
+    db: Connection, origin: str, ids: Iterable[str], loaded: Mapping[int, Claim]
+) -> dict[str, Claim]:
+    """Return the claims that request ids are bound to; those that were loaded before are not read again."""
     bound: dict[str, int] = {}
     binding = t.bindings.c
     for some in chunks(ids):
         query = select(binding.request_id, binding.claim)
         bound |= dict(db.execute(query.where(binding.origin == origin, binding.request_id.in_(some))).all())
-    claims = claims_by_id(db, bound.values())
-    return {request_id: claims[claim] for request_id, claim in bound.items()}
+    others = claims_by_id(db, [claim for claim in bound.values() if claim not in loaded])
+    return {request_id: loaded.get(claim) or others[claim] for request_id, claim in bound.items()}
 
 
 def all_pairs(db: Connection, *conditions: ColumnElement[bool]) -> dict[str, frozenset[str]]:

@@ -131,10 +131,12 @@ class Journal(Looks):
         with self._read() as db:
             return claims_where(db, *in_team(origin, team), t.scopes.c.campaign == campaign)
 
-    def requests(self, origin: str, ids: Iterable[str]) -> Mapping[str, Claim]:
-        """Return the claims that these request ids are bound to."""
+    def requests(
+        self, origin: str, ids: Iterable[str], loaded: Mapping[int, Claim] | None = None
+    ) -> Mapping[str, Claim]:
+        """Return the claims that these request ids are bound to; those that were loaded are not read again."""
         with self._read() as db:
-            return claims_of_requests(db, origin, ids)
+            return claims_of_requests(db, origin, ids, loaded or {})
 
     def bound(self, origin: str, ids: Collection[str]) -> frozenset[str]:
         """Return those of some request ids that are bound to a claim."""

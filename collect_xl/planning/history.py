@@ -172,8 +172,10 @@ def load(
     meanings = journal.meanings(*team, {campaign_key(name) for name in sheet.names})
     campaigns = {*campaigns, *(each.campaign for each in meanings)}
     places = _Places()
+    loaded: dict[int, Claim] = {}
     for campaign in sorted(campaigns):
         for claim in sorted(journal.claims(*team, campaign), key=lambda each: each.id):
+            loaded[claim.id] = claim
             if is_trial_round(claim.scope.round):  # a test to a member of the team asked no client
                 continue
             places.add(claim)
@@ -181,7 +183,7 @@ def load(
     return Known(
         held=places.held,
         freed=places.freed,
-        bound=journal.requests(account.origin, set(request_ids)),
+        bound=journal.requests(account.origin, set(request_ids), loaded),
         aliases=journal.aliases(*team),
         lost=lost,
         also_held=places.also_held,

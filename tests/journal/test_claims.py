@@ -189,6 +189,16 @@ def test_requests_are_found_by_id(desk):
     assert desk.journal.requests("https://elsewhere.example", [f"request-{number}"]) == {}
 
 
+def test_claims_that_were_loaded_are_not_read_again(desk):
+    """A request leads to the claim that was loaded before, and to one that is read where it was not."""
+    numbers = [desk.put(f"{name}@acme.com", "sent") for name in ("ann", "bob")]
+    ann = desk.known()[0]
+    ids = [f"request-{number}" for number in numbers]
+    found = desk.journal.requests(ORIGIN, ids, {ann.id: ann})
+    assert numbers == [found[each].id for each in ids]
+    assert found[ids[0]] is ann
+
+
 def test_two_journals_on_one_place(desk, place, clock):
     """What one run claimed another run on the same journal loses."""
     desk.claim("ann@acme.com")
