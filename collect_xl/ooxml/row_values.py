@@ -21,8 +21,12 @@ _MOST_PATTERNS = 10
 _MOST_LOOKS = 200
 """Different cells that a pattern may have; a sheet with more of them is read cell by cell."""
 
+_INLINE = b"inlineStr"
+"""The type of cells whose text is written in them, as we and openpyxl write texts."""
+_IN_ONE_PIECE = re.compile(rb'<(?:[\w.-]+:)?t(?: xml:space="preserve")?>[^<]*+</(?:[\w.-]+:)?t>')
+
 _Look = tuple[bytes, bytes, bytes]
-"""Column letters, style and type of a cell that has neither a formula nor an inline text."""
+"""Column letters, style and type of a cell that has no formula, and an inline text in one piece at most."""
 
 
 class RowValues:
@@ -78,7 +82,8 @@ class RowValues:
 
     def _learn(self, tokens: Iterable[CellToken]) -> None:
         for letters, style, kind, formula, _, inline in tokens:
-            if not formula and not inline and kind != b"inlineStr":
+            is_usual = _IN_ONE_PIECE.fullmatch(inline) if kind == _INLINE else not inline
+            if is_usual and not formula:
                 self._looks.add((letters, style, kind))
         self._rows_to_learn_from -= 1
         if self._rows_to_learn_from == 0:
@@ -104,7 +109,8 @@ class RowValues:
         field = self._fields.get(letters)
         prefix = re.escape(self._prefix)
         value = b"[^<]*+" if field is None else b"([^<]*+)"
-        inside = b"(?:><%sv>%s</%sv></%sc>|/>)" % (prefix, value, prefix, prefix)
+        result = b"<%sv>%s</%sv>" % (prefix, value, prefix)
+        text = b'<%sis><%st(?: xml:space="preserve")?>%s</%st></%sis>' % (prefix, prefix, value, prefix, prefix)
         alternatives = []
         for _, style, kind in looks:
             attributes = b""
@@ -112,7 +118,8 @@ class RowValues:
                 attributes += b' s="%s"' % re.escape(style)
             if kind:
                 attributes += b' t="%s"' % re.escape(kind)
-            alternatives.append(attributes + inside)
+            content = text if kind == _INLINE else result
+            alternatives.append(attributes + b"(?:>%s</%sc>|/>)" % (content, prefix))
             if field is not None:
                 self._groups.append((field, self._values.reader_of(style, kind)))
         # Atomic: where a row does not fit, no other way through its cells is tried.

@@ -33,6 +33,12 @@ CONTENTS = (
     b"<f>A1</f><v>2</v>",
     b"<f>A1</f>",
     b"<is><t>a</t></is>",
+    b"<is><t>a &amp; b</t></is>",
+    b'<is><t xml:space="preserve"> a_x000D_\n</t></is>',
+    b"<is><t> </t></is>",
+    b"<is><t></t></is>",
+    b"<is><t/></is>",
+    b"<is><r><t>a</t></r><r><t>b</t></r></is>",
 )
 ATTRIBUTES = (
     b"",
@@ -97,6 +103,21 @@ def test_usual_rows_are_read_by_the_pattern(prefix: bytes, monkeypatch: pytest.M
     monkeypatch.setattr(row_values, "cells", None)
     assert {"one": "a", "two": Number("5"), "four": date(1900, 1, 9)} == reader.read(plain)
     assert {"four": date(1900, 1, 10)} == reader.read(some_blank)
+
+
+@pytest.mark.parametrize("prefix", [b"", b"x.y:"])
+def test_texts_in_their_cells_are_read_by_the_pattern(prefix: bytes, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A sheet that has our results, whose texts stand in their cells, is not read cell by cell."""
+    row = (
+        b'<@c r="A7" t="inlineStr"><@is><@t>a &lt; b</@t></@is></@c><@c r="B7" t="s"><@v>0</@v></@c>'
+        b'<@c r="D7" s="1" t="inlineStr"><@is><@t xml:space="preserve">a </@t></@is></@c>'
+    ).replace(b"@", prefix)
+    reader = RowValues(cells_of(), WANTED, prefix)
+    for _ in range(100):
+        reader.read(row)
+    monkeypatch.setattr(row_values, "cells", None)
+    assert reader.read(row) == {"one": "a < b", "two": "a", "four": "a "}
+    assert reader.read(b'<@c r="D7" s="1" t="inlineStr"/>'.replace(b"@", prefix)) == {}
 
 
 def test_a_pattern_learns_what_it_did_not_know() -> None:
