@@ -65,7 +65,13 @@ def write_book(path: str, rows: int) -> None:
 
 
 def measure(path: str, what: str) -> None:
-    """Do one thing in this process, and print its CPU seconds, the process's peak memory and the result."""
+    """Do one thing in this process, and print its CPU seconds, the process's peak memory and the result.
+
+    Python searches for garbage as seldom as in a command.
+    """
+    from collect_xl.domain.garbage import search_garbage_seldom  # noqa: PLC0415  # not in the process that writes
+
+    search_garbage_seldom()
     module, task = COMPARED[what] if what in COMPARED else ("collect_xl.workbook.saved", TASKS[what])
     subject: Any = path
     imported = import_module(module)  # a cost of the process, not of the task
@@ -107,6 +113,7 @@ def validate(book: SavedWorkbook) -> int:
 
 def plan(book: SavedWorkbook) -> int:
     """Do all that ``collect-xl check`` does before it prints."""
+    from collect_xl.domain.garbage import pause_garbage_search  # noqa: PLC0415
     from collect_xl.domain.rows import Choices  # noqa: PLC0415
     from collect_xl.planning.eligibility import assess_rows  # noqa: PLC0415
     from collect_xl.planning.history import NOTHING_KNOWN  # noqa: PLC0415
@@ -115,7 +122,9 @@ def plan(book: SavedWorkbook) -> int:
 
     checker = Checker(book.layout(), book.options())
     rows = checker.check_all(book.rows())
-    return sum(len(batch.rows) for batch in make_plan(assess_rows(rows, None, NOTHING_KNOWN), Choices(), None).batches)
+    with pause_garbage_search():  # as the session does
+        assessment = assess_rows(rows, None, NOTHING_KNOWN)
+    return sum(len(batch.rows) for batch in make_plan(assessment, Choices(), None).batches)
 
 
 def shortcut(book: SavedWorkbook) -> int:
