@@ -30,6 +30,7 @@ _TIMES: Final = ("claimed_at", "lease_until", "quiet_from", "answered_at")
 
 # Made once, since every batch of a run needs them.
 _OWNER = select(t.batches.c.owner).where(t.batches.c.id == bindparam("number"))
+_UPDATE_BATCH = update(t.batches).where(t.batches.c.id == bindparam("number"))
 _LEASE = (
     select(t.batches.c.owner, t.batches.c.lease_until, t.claims.c.state)
     .join_from(t.batches, t.claims)
@@ -214,7 +215,7 @@ def end_lease(db: Connection, ticket: Ticket, now: datetime, *, answered: bool) 
     ended = {"lease_until": min(now, ticket.lease_until), "quiet_from": now, "first_look": None}
     if answered:
         ended["answered_at"] = now
-    db.execute(update(t.batches).where(t.batches.c.id == ticket.batch).values(ended))
+    db.execute(_UPDATE_BATCH, {"number": ticket.batch, **ended})
 
 
 def set_clock_right(db: Connection, batch: int, ahead: timedelta) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from sqlalchemy import ColumnElement, Connection, select
+from sqlalchemy import ColumnElement, Connection, bindparam, select
 
 from collect_xl.domain.holder import HOLDING
 from collect_xl.domain.identity import compare, is_trial_round, person_of_claim
@@ -13,7 +13,7 @@ from collect_xl.domain.ports import Meaning
 from collect_xl.journal import tables as t
 from collect_xl.journal.people import claims_with
 from collect_xl.journal.read_claims import claims_by_id
-from collect_xl.journal.tables import chunks, insert_new
+from collect_xl.journal.tables import among, chunks, insert_new
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Mapping, Sequence
@@ -24,13 +24,23 @@ if TYPE_CHECKING:
     from collect_xl.domain.ports import Run, ToClaim
 
 
+# Made once, since every batch of a run needs them.
+_LOCKED_TEAM = select(t.teams.c.id).where(t.teams.c.id == bindparam("team")).with_for_update(key_share=True)
+_SCOPES = select(t.scopes.c.id, t.scopes.c.campaign, t.scopes.c.round).where(
+    t.scopes.c.team == bindparam("team"), among(t.scopes.c.campaign, "campaigns")
+)
+_CAMPAIGNS_OF_NAMES = select(t.meanings.c.name, t.meanings.c.campaign).where(
+    t.meanings.c.team == bindparam("team"), among(t.meanings.c.name, "names")
+)
+
+
 def take_turn(db: Connection, team: int) -> None:
     """Let other claims of a team wait until this transaction ends.
 
     Claims in two rounds hold different keys, so that on PostgreSQL neither would see the other: both would be sent.
     """
     # Without the key: lines that refer to the team may still be added. SQLite's writers take turns anyway.
-    db.execute(select(t.teams.c.id).where(t.teams.c.id == team).with_for_update(key_share=True))
+    db.execute(_LOCKED_TEAM, {"team": team})
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,18 +108,17 @@ def meanings(db: Connection, names: Collection[str], *conditions: ColumnElement[
 def _campaigns_of_names(db: Connection, team: int, names: Collection[str]) -> dict[str, set[str]]:
     """Return the campaigns that each name ever meant."""
     campaigns: dict[str, set[str]] = {}
-    for each in meanings(db, set(names) - {""}, t.teams.c.id == team):
-        campaigns.setdefault(each.name, set()).add(each.campaign)
+    for some in chunks(sorted(set(names) - {""})):
+        for name, campaign in db.execute(_CAMPAIGNS_OF_NAMES, {"team": team, "names": some}):
+            campaigns.setdefault(name, set()).add(campaign)
     return campaigns
 
 
 def _other_scopes(db: Connection, team: int, scope: Scope, campaigns: Iterable[str]) -> list[int]:
     """Return the numbers of the other scopes of some campaigns in which clients are asked."""
-    column = t.scopes.c
-    query = select(column.id, column.campaign, column.round).where(column.team == team)
     numbers = []
     for some in chunks(sorted(campaigns)):
-        for number, campaign, round_ in db.execute(query.where(column.campaign.in_(some))):
+        for number, campaign, round_ in db.execute(_SCOPES, {"team": team, "campaigns": some}):
             if (campaign, round_) != (scope.campaign, scope.round) and not is_trial_round(round_):
                 numbers.append(number)
     return numbers

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, TypeAlias
 
-from sqlalchemy import ColumnElement, Connection, Select, Table, bindparam, delete, select, update
+from sqlalchemy import ColumnElement, Connection, Select, Table, bindparam, delete, select, union_all, update
 
 from collect_xl.domain.holder import HOLDING
 from collect_xl.journal import tables as t
-from collect_xl.journal.tables import among, chunks, insert_new
+from collect_xl.journal.tables import HALF_CHUNK, among, chunks, insert_new
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -31,12 +31,17 @@ _SCOPE = select(t.scopes.c.id).where(
     t.scopes.c.round == bindparam("round"),
 )
 _ALIAS = t.aliases.c
-_ALIASES_OF_TEAM = select(_ALIAS.contact, _ALIAS.mail).where(_ALIAS.team == bindparam("team"))
-_MAILS_OF_IDS = _ALIASES_OF_TEAM.where(among(_ALIAS.contact, "keys"))
-_IDS_OF_MAILS = _ALIASES_OF_TEAM.where(among(_ALIAS.mail, "keys"))
-_CLAIMS_WITH = tuple(
-    select(table.c.key, table.c.claim).where(among(table.c.scope, "scopes"), among(table.c.key, "keys"))
-    for table in (t.held, t.waiting)
+_IN_TEAM = _ALIAS.team == bindparam("team")
+# Two questions in one statement, each answered from its own index; one with OR reads the whole table.
+_OTHER_KEYS = union_all(
+    select(_ALIAS.contact, _ALIAS.mail).where(_IN_TEAM, among(_ALIAS.contact, "keys")),
+    select(_ALIAS.mail, _ALIAS.contact).where(_IN_TEAM, among(_ALIAS.mail, "keys")),
+)
+_CLAIMS_WITH = union_all(
+    *(
+        select(table.c.key, table.c.claim).where(among(table.c.scope, "scopes"), among(table.c.key, "keys"))
+        for table in (t.held, t.waiting)
+    )
 )
 _HOLDERS = select(t.held.c.key, t.held.c.claim).where(t.held.c.scope == bindparam("scope"), among(t.held.c.key, "keys"))
 
@@ -64,13 +69,9 @@ def keep_pairs(db: Connection, team: int, pairs: Iterable[tuple[str, str]]) -> N
 def other_keys(db: Connection, team: int, keys: Sequence[str]) -> dict[str, list[str]]:
     """Return for each key the further keys of the same person; keys without any are absent."""
     others: dict[str, list[str]] = {}
-    # Two questions, each answered from its own index; one with OR reads the whole table.
-    for some in chunks(sorted(set(keys))):
-        wanted = {"team": team, "keys": some}
-        for contact, mail in db.execute(_MAILS_OF_IDS, wanted):
-            others.setdefault(contact, []).append(mail)
-        for contact, mail in db.execute(_IDS_OF_MAILS, wanted):
-            others.setdefault(mail, []).append(contact)
+    for some in chunks(sorted(set(keys)), HALF_CHUNK):
+        for key, further in db.execute(_OTHER_KEYS, {"team": team, "keys": some}):
+            others.setdefault(key, []).append(further)
     return others
 
 
@@ -85,12 +86,11 @@ def pairs_around(db: Connection, team: int, keys: Iterable[str]) -> dict[str, fr
 def claims_with(db: Connection, scopes: Sequence[int], keys: Iterable[str]) -> dict[str, frozenset[int]]:
     """Return the claims that hold keys in some scopes, or wait for them, by key."""
     claims: dict[str, set[int]] = {}
-    for some in chunks(sorted(keys)):
+    for some in chunks(sorted(keys), HALF_CHUNK):
         for start in range(0, len(scopes), _MOST_SCOPES):
             some_scopes = scopes[start : start + _MOST_SCOPES]
-            for query in _CLAIMS_WITH:
-                for key, claim in db.execute(query, {"scopes": some_scopes, "keys": some}):
-                    claims.setdefault(key, set()).add(claim)
+            for key, claim in db.execute(_CLAIMS_WITH, {"scopes": some_scopes, "keys": some}):
+                claims.setdefault(key, set()).add(claim)
     return {key: frozenset(numbers) for key, numbers in claims.items()}
 
 

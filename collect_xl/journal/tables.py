@@ -38,6 +38,8 @@ SCHEMA = 5
 
 CHUNK = 500
 """How many values go into one IN (...): well below the 999 variables of an old SQLite."""
+HALF_CHUNK = CHUNK // 2
+"""The same for a statement that names the values twice."""
 
 LONGEST_ANSWER = 100_000
 """Bytes of a kept answer that are read; ``api.verdict`` keeps fewer."""
@@ -335,10 +337,10 @@ budgets = Table(
 )
 
 
-def chunks(items: Iterable[Item]) -> Iterator[list[Item]]:
+def chunks(items: Iterable[Item], most: int = CHUNK) -> Iterator[list[Item]]:
     """Yield the items in lists that fit into one statement."""
     rest = iter(items)
-    while some := list(islice(rest, CHUNK)):
+    while some := list(islice(rest, most)):
         yield some
 
 
