@@ -280,6 +280,8 @@ class _Sorting:
         row, stray = candidate.row, candidate.standing.stray
         if row.skip is not None:
             return left_out_by_mark(row, row.skip, stray=stray)
+        if not self._held_out:
+            return None
         for twin, likeness in self._alike(candidate):
             if twin in self._held_out and likeness == "same":
                 return left_out_by_twin(row, twin, stray=stray)

@@ -40,6 +40,8 @@ class Standing:
 
 def carries_evidence(seen: Mapping[str, str]) -> bool:
     """Return whether a row's result cells say that it was sent, from anywhere."""
+    if not seen:  # as in every row before its first send
+        return False
     status = seen.get("result.status", "").strip().casefold()
     return _shows_request(seen) or status not in NEVER_SENT
 
