@@ -52,6 +52,7 @@ def call(server: AnyServer, route: str, answer: bytes) -> None:
     assert (made == 1) if route in NEVER_RAISE else (1 <= made < 200)
 
 
+@pytest.mark.slow
 @settings(max_examples=60, derandomize=True, **SETTINGS)
 @given(route=st.sampled_from(sorted(CALLS)), answer=ANSWERS | LIKELY)
 def test_any_answer_to_any_call(server, route, answer):

@@ -121,6 +121,7 @@ def test_a_no_is_an_object(shell, server, book, words):
     assert "[y/N]" in err
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("words", [("check",), ("send", "--dry-run")], ids=["check", "dry run"])
 def test_check_tells_what_could_not_be_delivered(shell, server, book, words):
     """Rows whose request Collect could not deliver are named by a check, too, and need a person: 3."""
@@ -184,6 +185,7 @@ def test_every_command_with_a_workbook_speaks_one_form(desk):
         assert "portal_url" not in done.stdout
 
 
+@pytest.mark.slow
 def test_several_workbooks_name_theirs(shell, book, tmp_path):
     """With several workbooks each line names its own, and the last sums up; an error of one is an object, too."""
     other = make_book(tmp_path / "b.xlsx", [("x@example.com", "X", "Y")])

@@ -131,6 +131,7 @@ def filled(book):
     return sum(bool(each.get("Collect status")) for each in results(book).values())
 
 
+@pytest.mark.slow
 def test_saved_workbook_fills_in_while_its_run_is_on(server, tmp_path):
     """After each batch for which a write was due the sheet holds all results so far."""
     book, seen = make_book(tmp_path / "clients.xlsx", 120), []
@@ -157,6 +158,7 @@ def test_workbook_that_is_opened_meanwhile_is_left_alone(server, tmp_path):
     assert filled(tmp_path / "clients (results).xlsx") == 120
 
 
+@pytest.mark.slow
 def test_workbook_that_is_saved_over_gets_all_results_in_the_end(server, tmp_path):
     """A program saves what it had read before the run: the end writes every row once more."""
     book = make_book(tmp_path / "clients.xlsx", 120)
@@ -171,6 +173,7 @@ def test_workbook_that_is_saved_over_gets_all_results_in_the_end(server, tmp_pat
     assert filled(book) == 120
 
 
+@pytest.mark.slow
 def test_copy_for_the_results_fills_in_as_a_whole(server, tmp_path):
     """With an output the workbook stays as it is, and each write holds the rows of those before."""
     book, out, seen = make_book(tmp_path / "clients.xlsx", 120), tmp_path / "out.xlsx", []
