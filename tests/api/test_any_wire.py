@@ -20,6 +20,7 @@ CALLS = {
     "GET /requests": lambda client: client.listing("c1"),
     "GET /requests/{id}": lambda client: client.request("r1"),
     "GET /requests/{id} items": lambda client: client.request_items("r1"),
+    "GET /requests/{id} files": lambda client: client.uploads("r1"),
     "POST /requests": lambda client: client.post('{"contacts": []}', lambda: True),
     "PATCH /request": lambda client: client.patch("r1", {"status": "cancelled"}),
 }
