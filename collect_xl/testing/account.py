@@ -9,8 +9,8 @@ from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
-from collect_xl.testing.request_items import add_elements, note_activity, set_element, without_elements
 from collect_xl.testing.fake_storage import FakeStorage, upload_entry
+from collect_xl.testing.request_items import add_elements, note_activity, set_element, without_elements
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable

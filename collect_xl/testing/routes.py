@@ -9,8 +9,8 @@ from urllib.parse import unquote
 
 from collect_xl.testing.account import FakeAccount, RefusedError
 from collect_xl.testing.exchange import Call
-from collect_xl.testing.request_items import without_elements
 from collect_xl.testing.fake_storage import with_links
+from collect_xl.testing.request_items import without_elements
 
 _DEFAULT_PAGE = 50
 _LARGEST_PAGE = 100
