@@ -128,7 +128,9 @@ class _SharedTexts(dict[bytes, str]):
 
     def _decoded(self, index: bytes) -> str:
         try:
-            return self._strings[_whole_number(index)]
+            # Nearly every index is plain digits: 200,000 of them come through here in a check of 100,000 contacts.
+            number = int(index) if index.isdigit() else _whole_number(index)
+            return self._strings[number]
         except (IndexError, ValueError):
             raise DamagedWorkbook(
                 f"A cell points to the shared text number {index.decode(errors='replace')}, which does not exist.",

@@ -116,7 +116,7 @@ class ContactRows:
             cells_of_row = reader.read(row.body)
             if b"vm=" in row.body:
                 cells_of_row.update(closer.rich_values(row.body, cells_of_row))
-            if merged:
+            if self._merges and merged:
                 cells_of_row.update(merged.faults(row))
             others, formulas, link = _NOTHING_MORE
             has_all_fields = fields is None or reader is below_list
