@@ -90,7 +90,7 @@ class Person:
 def person_of(contact: Contact) -> Person:
     """Return the person of a row."""
     if not contact.email:
-        return Person(id_key(contact.id or ""))
+        return Person(id_key(contact.id))
     contact_id = id_key(contact.id) if contact.id else ""
     mails = (mail_key(contact.email),)
     if contact.email.isascii():

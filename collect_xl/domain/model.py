@@ -131,14 +131,19 @@ class Problem:
 class Contact:
     """A person to ask: an existing contact (``id``), a new one (``email`` and more), or both."""
 
-    id: str | None = None
-    email: str | None = None
+    id: str = ""
+    email: str = ""
     first_name: str | None = None
     last_name: str | None = None
     company: str | None = None
     tags: tuple[str, ...] = ()
     custom: tuple[tuple[str, str], ...] = ()
     """``(variable, value)`` in sheet order."""
+
+    @property
+    def called(self) -> str:
+        """What a line for people calls the contact: the address, or the ID where there is none."""
+        return self.email or self.id
 
 
 @dataclass(frozen=True, slots=True)
@@ -232,6 +237,11 @@ class Campaign:
     status: str
     """``open``, ``closed``, ``archived``; empty where Collect gave none."""
 
+    @property
+    def called(self) -> str:
+        """What people call it: its name, or the ID where it has none."""
+        return self.name or self.id
+
 
 @dataclass(frozen=True, slots=True)
 class User:
@@ -288,6 +298,16 @@ class Listing:
     """Seconds to add to our clock to get the server's, from its ``Date`` header."""
     round_trip: float = 0.0
     limit: str = ""  # which limit of ours ended the reading, in words
+
+    @property
+    def ids(self) -> tuple[str, ...]:
+        """The IDs of its requests."""
+        return tuple(request.id for request in self.requests if request.id)
+
+    @property
+    def by_id(self) -> Mapping[str, RemoteRequest]:
+        """Its requests by their IDs."""
+        return {request.id: request for request in self.requests}
 
 
 # What an answer to POST /requests proves

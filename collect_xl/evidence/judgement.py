@@ -57,12 +57,19 @@ class Judgement:
         self.look_again = at if self.look_again is None else min(self.look_again, at)
 
 
+def keep_list(context: Context, campaign: str, listing: Listing) -> int | None:
+    """Keep which requests a list shows; return its number, or None where it was not read to its end."""
+    if not listing.complete:
+        return None
+    account = context.account
+    return context.journal.keep_list(account.origin, account.team.id, campaign, listing.ids)
+
+
 def view_of(context: Context, campaign: str, listing: Listing) -> View:
     """Keep a list as the base of later claims, and return it with what is known of its requests."""
     account, journal = context.account, context.journal
     team = (account.origin, account.team.id)
-    ids = [request.id for request in listing.requests if request.id]
-    number = journal.keep_list(*team, campaign, ids) if listing.complete else None
+    number = keep_list(context, campaign, listing)
     pairs = journal.aliases(*team)
     learned = new_pairs(listing.requests, pairs)
     if learned:
@@ -71,7 +78,7 @@ def view_of(context: Context, campaign: str, listing: Listing) -> View:
     # Read after the list: what another run made meanwhile is bound by now.
     return View(
         listing=listing,
-        bound=journal.bound(account.origin, ids),
+        bound=journal.bound(account.origin, listing.ids),
         listed=journal.listed(*team, campaign),
         claims=journal.claims(*team, campaign),
         pairs=pairs,

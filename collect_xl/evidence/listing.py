@@ -107,7 +107,7 @@ def blindness(batch: Unsettled, view: View) -> Blindness:
     salt, _, key_print = batch.base.key_print.partition(":")
     if salt and view.key_print(salt) != key_print:
         return "other key"
-    shown = {request.id for request in view.listing.requests}
+    shown = frozenset(view.listing.ids)
     for claim in view.claims:
         is_named = claim.batch >= batch.batch and claim.request_id and claim.why not in NO_ANSWER_NAMED
         if is_named and claim.request_id not in shown:

@@ -22,8 +22,8 @@ class Sent:
     """A row of a batch, in the order of the batch, with what was sent of the person."""
 
     row: int
-    contact_id: str | None
-    email: str | None
+    contact_id: str
+    email: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +49,7 @@ class _Index:
     It is built once for each reply, so that each request is looked up instead of compared with every row.
     """
 
-    rows_by_id: Mapping[str | None, Sequence[Sent]]
+    rows_by_id: Mapping[str, Sequence[Sent]]
     rows_by_mail: Mapping[str, Sequence[Sent]]
     mails_by_id: Mapping[str, Collection[str]]
     """Contact ID -> keys of the addresses that Collect echoed for it."""
@@ -67,7 +67,7 @@ def match(sent: Sequence[Sent], answer: PostAnswer) -> Matched:
         sent: the batch.
         answer: an accepted one.
     """
-    answer = _without_placeholders(answer, frozenset(each.contact_id for each in sent if each.contact_id))
+    answer = _without_placeholders(answer, frozenset(each.contact_id for each in sent))
     index = _index(sent, answer.contacts)
     requests = tuple(dict.fromkeys(answer.requests))
     rows_of = {request: _rows_of(request, index) for request in requests}
@@ -105,7 +105,7 @@ def _without_placeholders(answer: PostAnswer, sent_ids: Collection[str]) -> Post
 
 
 def _index(sent: Sequence[Sent], echoed: Sequence[tuple[str, str]]) -> _Index:
-    rows_by_id: defaultdict[str | None, list[Sent]] = defaultdict(list)
+    rows_by_id: defaultdict[str, list[Sent]] = defaultdict(list)
     rows_by_mail: defaultdict[str, list[Sent]] = defaultdict(list)
     for each in sent:
         rows_by_id[each.contact_id].append(each)

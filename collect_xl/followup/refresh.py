@@ -75,7 +75,7 @@ def _find_requests(
     context: Context, sent: Sequence[Claim], listing: Listing, refreshed: Refreshed
 ) -> Mapping[int, RemoteRequest]:
     """Return what Collect shows of each claim, by the claim's number, and note those of which it shows nothing."""
-    shown = {request.id: request for request in listing.requests}
+    shown = listing.by_id
     without_request = [claim for claim in sent if not claim.request_id]
     seen = dict(_bind_requests(context, without_request, listing))
     for claim in sent:
@@ -126,10 +126,10 @@ def _said(claim: Claim, listing: Listing) -> Unsettled:
 def _listing(collect: Collect, campaign: str, sent: Sequence[Claim]) -> Listing:
     """Return what Collect shows of a campaign, in states of the account's own making, too, where one is wanted."""
     listing = collect.listing(campaign, fresh=True)
-    requests = {request.id: request for request in listing.requests}
-    unshown = {claim.status for claim in sent if claim.request_id not in requests} - LISTED - {""}
+    shown = listing.by_id
+    unshown = {claim.status for claim in sent if claim.request_id not in shown} - LISTED - {""}
     if not unshown:  # only then are calls spent on the names that the account gave to states of its own
         return listing
     more = collect.listing(campaign, sorted(unshown), fresh=True)
-    requests |= {request.id: request for request in more.requests}
+    requests = {**shown, **more.by_id}
     return replace(more, requests=tuple(requests.values()))

@@ -16,9 +16,9 @@ from collect_xl.domain.identity import (
     person_of_request,
     round_key,
 )
-from collect_xl.domain.model import Account, Blank, Campaign, Claim, Listing, RemoteRequest, Row, Scope
+from collect_xl.domain.model import Account, Campaign, Claim, Listing, RemoteRequest, Row, Scope
 from collect_xl.domain.ports import Adopted, Context
-from collect_xl.domain.rows import LeftOut
+from collect_xl.domain.rows import LeftOut, by_row, filled
 from collect_xl.domain.why import TAKEN_OVER
 from collect_xl.errors import CampaignError
 from collect_xl.planning.asked_elsewhere import keeps
@@ -106,7 +106,7 @@ def look_up(context: Context, truth: Sorted, wanted: Wanted, known: Known, *, re
         except CampaignError as gone:
             left += [Left(each.row.number, str(gone.advice)) for each in rows]
             continue
-        bound = context.journal.bound(account.origin, [each.id for each in listing.requests])
+        bound = context.journal.bound(account.origin, listing.ids)
         looking = _Looking(campaign, listing, bound, {each.shown for each in rows}, listing.started - recent)
         ends = [looking.judge(each) for each in rows]
         left += [each for each in ends if isinstance(each, Left)]
@@ -137,9 +137,7 @@ def taken_over_rows(truth: Sorted, known: Known) -> dict[int, Claim]:
     """
     claims = {each.row: each.claim for each in truth.left_out if each.claim is not None}
     taken = {}
-    for row in truth.rows:
-        if isinstance(row, Blank):
-            continue
+    for row in filled(truth.rows):
         claim = bound_claim(row, known) or claims.get(row.number)
         if claim is not None and claim.why in TAKEN_OVER:
             taken[row.number] = claim
@@ -164,12 +162,12 @@ def _strangers(
     truth: Sorted, wanted: Wanted, account: Account, known: Known
 ) -> tuple[dict[Campaign, list[_Stranger]], list[Left]]:
     """Return the rows to look up by campaign, and those that show a request of others and cannot be looked up."""
-    reasons = {each.row: each for each in truth.left_out}
+    reasons = by_row(truth.left_out)
     strangers: dict[Campaign, list[_Stranger]] = {}
     left: list[Left] = []
-    for row in truth.rows:
+    for row in filled(truth.rows):
         each = reasons.get(row.number)
-        if isinstance(row, Blank) or each is None or (wanted.rows is not None and row.number not in wanted.rows):
+        if each is None or (wanted.rows is not None and row.number not in wanted.rows):
             continue
         if isinstance(row, Row) and _may_be_a_strangers(each):
             if words := _other_round(row, wanted):
@@ -209,8 +207,8 @@ class _Looking:
     def __init__(
         self, campaign: Campaign, listing: Listing, bound: Collection[str], shown: Collection[str], since: datetime
     ) -> None:
-        self._name, self._complete = campaign.name or campaign.id, listing.complete
-        self._by_id = {each.id: each for each in listing.requests}
+        self._name, self._complete = campaign.called, listing.complete
+        self._by_id = listing.by_id
         self._free = [each for each in listing.requests if each.id not in bound and each.id not in shown]
         self._since = since
         self._row_of: dict[str, int] = {}

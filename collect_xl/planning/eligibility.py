@@ -19,7 +19,7 @@ from collect_xl.domain.identity import (
     round_key,
 )
 from collect_xl.domain.model import Account, Blank, Campaign, Claim, Rejected, RemoteRequest, Row
-from collect_xl.domain.rows import Checked, Choices, LeftOut
+from collect_xl.domain.rows import Checked, Choices, LeftOut, valid
 from collect_xl.domain.why import Why
 from collect_xl.errors import CampaignError
 from collect_xl.planning.campaigns import CampaignFinder, closed_error
@@ -110,7 +110,7 @@ def assess_rows(
         known: what the journal knows of these people.
         resolver: replaces names by what Collect calls them.
     """
-    valid_rows = [row for row in rows if isinstance(row, Row)]
+    valid_rows = tuple(valid(rows))
     people = People({row.number: person_of(row.contact) for row in valid_rows}, known)
     campaigns = CampaignFinder(account)
     candidates: dict[int, Candidate] = {}
@@ -371,7 +371,7 @@ class _Sorting:
         if contact.id:
             keys: Iterable[str] = self._assessment.known.aliases.get(id_key(contact.id), ())
         else:
-            keys = [mail_key(contact.email or "")]
+            keys = [mail_key(contact.email)]
         addresses = [key.partition(":")[2] for key in keys]
         if not addresses:
             return False

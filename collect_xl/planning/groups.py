@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from collect_xl.domain.model import Account
-from collect_xl.planning.plan import Batch, Plan
+from collect_xl.planning.plan import Batch, Plan, rows_of
 
 _SWITCHES = {
     "sendCompletionMessage": "completion message",
@@ -46,7 +46,7 @@ class Group:
     @property
     def size(self) -> int:
         """How many people it asks."""
-        return sum(len(batch.rows) for batch in self.batches)
+        return len(rows_of(self.batches))
 
     @property
     def is_silent(self) -> bool:
@@ -129,7 +129,7 @@ def _parts(batch: Batch, account: Account | None) -> Iterator[tuple[str, str]]:
     zone = account.team.zone if account else "the team's zone"
     names = _unique(account.items.get(batch.campaign.id, {})) if account else {}
     due = batch.rows[0].options.due
-    yield "campaignId", f"campaign {batch.campaign.name or batch.campaign.id}"
+    yield "campaignId", f"campaign {batch.campaign.called}"
     yield "round", f'round "{batch.round}"' if batch.round else "no round"
     if "items" in options:
         yield "items", f"items {', '.join(names.get(each, each) for each in options['items'])}"

@@ -15,6 +15,7 @@ from collect_xl.domain.identity import (
     compare,
     is_trial_round,
     keys_to_look_up,
+    mail_key,
     person_of_claim,
 )
 from collect_xl.domain.items import KeptItems
@@ -55,6 +56,12 @@ class Known:
         if not self.aliases:
             return person.keys
         return keys_to_look_up(person, self.aliases)
+
+    def has_contact(self, email: str) -> bool:
+        """Return whether Collect has named a contact for an address."""
+        if not self.aliases:  # nearly always: the keys of 100,000 addresses need not be made
+            return False
+        return mail_key(email) in self.aliases
 
     def compare(self, one: Person, other: Person) -> Likeness:
         """Return whether two are one person, by all that was learned."""

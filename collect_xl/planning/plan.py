@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from collect_xl.domain.garbage import pause_garbage_search
-from collect_xl.domain.identity import mail_key, round_key
+from collect_xl.domain.identity import round_key
 from collect_xl.domain.model import Account, Campaign, Claim, Options, Problem, Row
 from collect_xl.domain.rows import Choices, LeftOut
 from collect_xl.planning.asked_again import NO_ONE, AskedAgain, NewCampaign, NewRound, asked_again
@@ -45,6 +45,11 @@ class Batch:
         """Return the JSON text for some of its rows: those that were won."""
         wanted = set(rows)
         return body_of(self.options, (contact_payload(row.contact) for row in self.rows if row.number in wanted))
+
+
+def rows_of(batches: Iterable[Batch]) -> tuple[Row, ...]:
+    """Return the rows of some calls, in the order of the calls."""
+    return tuple(row for batch in batches for row in batch.rows)
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,9 +104,19 @@ class Plan:
         return frozenset(digests)
 
     @property
+    def rows(self) -> tuple[Row, ...]:
+        """The rows that would be sent, in the order of the calls."""
+        return rows_of(self.batches)
+
+    @property
+    def row_numbers(self) -> frozenset[int]:
+        """The numbers of the rows that would be sent."""
+        return frozenset(row.number for row in self.rows)
+
+    @property
     def size(self) -> int:
         """How many people would be asked."""
-        return sum(len(batch.rows) for batch in self.batches)
+        return len(self.rows)
 
 
 def make_plan(
@@ -206,11 +221,8 @@ def _row_number(planned: tuple[Row, Campaign]) -> int:
 def _known_contacts(batches: Iterable[Batch], known: Known) -> int:
     """Return how many people Collect has as contacts, as far as is known here."""
     count = 0
-    for batch in batches:
-        for row in batch.rows:
-            contact = row.contact
-            by_address = bool(known.aliases) and mail_key(contact.email or "") in known.aliases
-            count += bool(contact.id) or by_address
+    for row in rows_of(batches):
+        count += bool(row.contact.id or known.has_contact(row.contact.email))
     return count
 
 

@@ -7,8 +7,9 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from collect_xl.domain.headings import title_of
-from collect_xl.domain.model import Account, Blank, Problem, Rejected, Row
+from collect_xl.domain.model import Account, Problem, Rejected, Row
 from collect_xl.domain.portal_urls import may_link
+from collect_xl.domain.rows import filled
 from collect_xl.receipt.endings import OF_REASON, OF_STATE, EndingWord
 
 if TYPE_CHECKING:
@@ -50,9 +51,7 @@ def lines_of(finished: Finished, prepared: Prepared, *, links: bool) -> list[Lin
     problems = _problems(prepared)
     row_ends = {end.row: end for end in finished.rows}
     lines = []
-    for row in prepared.book.rows:
-        if isinstance(row, Blank):
-            continue
+    for row in filled(prepared.book.rows):
         end = row_ends[row.number]
         ending = endings[row.number]
         match ending:
@@ -121,9 +120,8 @@ def _endings(finished: Finished, prepared: Prepared) -> Mapping[int, EndingWord]
     endings: dict[int, EndingWord] = {}
     for left_out in prepared.plan.left_out:
         endings[left_out.row] = OF_REASON[left_out.reason]
-    for batch in prepared.plan.batches:
-        for row in batch.rows:
-            endings[row.number] = "not reached"
+    for row in prepared.plan.rows:
+        endings[row.number] = "not reached"
     for number in finished.report.held:
         endings[number] = "held"
     for number, state in finished.report.states.items():
@@ -153,7 +151,7 @@ def _item_names(account: Account | None, batch: Batch) -> Mapping[str, str]:
 
 def _request(batch: Batch, row: Row, item_names: Mapping[str, str], emails: Mapping[str, str]) -> str:
     """Return in words what is asked for, with names instead of IDs; the due date has a column of its own."""
-    parts = [batch.campaign.name or batch.campaign.id]
+    parts = [batch.campaign.called]
     if batch.round:
         parts.append(f"round {batch.round}")
     if row.options.items:
@@ -180,7 +178,7 @@ def _person(row: Row | Rejected) -> str:
 def _address(row: Row | Rejected) -> str:
     """Return a row's e-mail address, else its contact ID."""
     if isinstance(row, Row):
-        return row.contact.email or row.contact.id or ""
+        return row.contact.called
     # A cell that is wrong is shown as what was found; its text is no address.
     wrong = {problem.field for problem in row.problems}
     contact_id, email, *_ = row.anchor

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Mapping
 
-from collect_xl.domain.model import Blank, Rejected, Row, RowResult
+from collect_xl.domain.model import Rejected, Row, RowResult
+from collect_xl.domain.rows import filled
 from collect_xl.planning.eligibility import Sorted
 from collect_xl.planning.history import Known
 from collect_xl.results.cells import CLEARED, Cells, says_unknown, shows_a_strangers_request
@@ -36,9 +37,7 @@ def row_results(  # noqa: PLR0913  # options are by name
     restored = _rows_with_a_result(truth, cells)
     strays = _rows_with_a_strangers_result(truth, known)
     results = []
-    for row in truth.rows:
-        if isinstance(row, Blank):
-            continue
+    for row in filled(truth.rows):
         belongs = cells.get(row.number, {})
         if row.number in by_choice:
             belongs = _on_a_row_left_out(

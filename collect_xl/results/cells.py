@@ -9,8 +9,8 @@ from typing import cast
 
 from collect_xl.domain.headings import DETAIL_FIELDS
 from collect_xl.domain.identity import person_of, round_key
-from collect_xl.domain.model import Blank, Campaign, Claim, Outcome, Rejected, Row
-from collect_xl.domain.rows import LeftOut
+from collect_xl.domain.model import Campaign, Claim, Outcome, Rejected, Row
+from collect_xl.domain.rows import LeftOut, filled
 from collect_xl.domain.statuses import CANCELLED_THERE, NOT_DELIVERED, is_cancelled_there, is_undelivered, status_word
 from collect_xl.planning.eligibility import Sorted
 from collect_xl.planning.history import Known, bound_claim
@@ -54,7 +54,7 @@ def row_cells(truth: Sorted, known: Known, attempted: Collection[int]) -> dict[i
         known: what the journal knows now.
         attempted: the numbers of the rows that were to be sent.
     """
-    rows = {row.number: row for row in truth.rows if not isinstance(row, Blank)}
+    rows = {row.number: row for row in filled(truth.rows)}
     cells: dict[int, Cells] = {}
     for each in truth.left_out:
         if each.row in rows:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 
-from collect_xl.planning.plan import Batch
+from collect_xl.planning.plan import Batch, rows_of
 from collect_xl.sending.report import Report
 
 NOT_ALL_SENT = "Not every one of the first people came out as sent, so the others were left alone."
@@ -21,7 +21,7 @@ def split(batches: Sequence[Batch], first: int | None) -> tuple[Sequence[Batch],
     """
     if first is None:
         return batches, ()
-    numbers = sorted(row.number for batch in batches for row in batch.rows)
+    numbers = sorted(row.number for row in rows_of(batches))
     chosen = frozenset(numbers[:first])
     return _part(batches, chosen, inside=True), _part(batches, chosen, inside=False)
 
@@ -39,7 +39,7 @@ def rest_may_follow(report: Report, first: Sequence[Batch], asks: Callable[[], b
     """
     if report.stopped is not None:
         return False
-    states = [report.states.get(row.number) for batch in first for row in batch.rows]
+    states = [report.states.get(row.number) for row in rows_of(first)]
     if any(state != "sent" for state in states):
         return _stop(report, NOT_ALL_SENT)
     if asks() is not True:

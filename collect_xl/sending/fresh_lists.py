@@ -74,7 +74,7 @@ class FreshLists:
         """Keep a list, and note which requests of others appeared since the one before; return its number."""
         context = self._context
         account, journal = context.account, context.journal
-        ids = [request.id for request in listing.requests if request.id]
+        ids = listing.ids
         number = journal.keep_list(account.origin, account.team.id, campaign, ids)
         if number_before is None:
             return number

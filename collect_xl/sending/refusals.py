@@ -94,8 +94,8 @@ def proof_words(rows: int) -> str:
 
 def hopeless_words(batch: Batch) -> str:
     """Return why nothing more was posted in a campaign."""
-    name = batch.campaign.name or batch.campaign.id
     return (
-        f"Collect refused several batches and single rows for one reason, so nothing more was sent in {name}: it seems "
-        "to be in the campaign or its options, not in single rows. Fix that, then send again."
+        "Collect refused several batches and single rows for one reason, so nothing more was sent in "
+        f"{batch.campaign.called}: it seems to be in the campaign or its options, not in single rows. "
+        "Fix that, then send again."
     )

@@ -54,7 +54,7 @@ class Report:
             why: what sets the bound, as ``Room`` says it.
         """
         reached = self.states.keys() | self.held.keys()
-        rest = [row.number for batch in plan.batches for row in batch.rows if row.number not in reached]
+        rest = sorted(plan.row_numbers - reached)
         self.beyond = sorted({*self.beyond, *plan.beyond_cap, *(rest if self.stopped == "cap" else ())})
         if self.beyond:
             self.add(left_words(why, self.beyond))

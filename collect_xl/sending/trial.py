@@ -107,7 +107,7 @@ def make_trial(row: Row, to: User, account: Account, resolver: Resolver, run: st
 
 def _batch(row: Row, to: User, campaign: Campaign, zone: str, run: str) -> Batch:
     options = replace(row.options, round=trial_round(run))
-    to_me = replace(row, contact=replace(row.contact, id=None, email=to.email), options=options)
+    to_me = replace(row, contact=replace(row.contact, id="", email=to.email), options=options)
     return Batch(1, campaign, options.round, options_payload(options, campaign.id, zone), (to_me,))
 
 

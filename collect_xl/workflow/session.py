@@ -12,10 +12,10 @@ from collect_xl.config.settings import Settings
 from collect_xl.domain.due_dates import zone_of
 from collect_xl.domain.garbage import pause_garbage_search
 from collect_xl.domain.headings import RESULT_COLUMNS
-from collect_xl.domain.model import Account, Blank, Campaign, Row, Team
+from collect_xl.domain.model import Account, Campaign, Team
 from collect_xl.domain.named_results import item_of
 from collect_xl.domain.ports import Collect, Context, Journal, Run, utc_now
-from collect_xl.domain.rows import Choices
+from collect_xl.domain.rows import Choices, filled, valid
 from collect_xl.errors import CollectXlError, KeyRefused
 from collect_xl.evidence.judgement import Patience
 from collect_xl.planning import history
@@ -232,7 +232,7 @@ def _assess(book: Book, journal: Journal, account: Account | None, now: Clock, w
 
 def _load_known(book: Book, journal: Journal, account: Account, workbook: str) -> Known:
     campaigns = [campaign_id(text, account.campaigns) for text in book.campaigns]
-    shown = {row.seen.get("result.requestId", "").strip() for row in book.rows if not isinstance(row, Blank)}
+    shown = {row.seen.get("result.requestId", "").strip() for row in filled(book.rows)}
     known_campaigns = [each for each in campaigns if each]
     sheet = history.InSheet(book.campaigns, workbook, book.has_details, book.item_fields)
     return history.load(journal, account, known_campaigns, shown - {""}, sheet)
@@ -252,7 +252,7 @@ def _account(origin: str, team: Team, campaigns: Sequence[Campaign], before: Acc
 
 def _with_names(account: Account, book: Book, collect: Collect) -> tuple[Account, tuple[str, ...]]:
     """Ask for the team and for the items of campaigns where a row names one; return warnings, too."""
-    rows = [row for row in book.rows if isinstance(row, Row)]
+    rows = tuple(valid(book.rows))
     users = account.users
     warnings: tuple[str, ...] = ()
     if any(row.options.assigned_to for row in rows):

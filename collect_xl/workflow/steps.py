@@ -180,8 +180,7 @@ def finish(
     for row in report.beyond:
         if cells.get(row, {}).get("result.status") == "skipped":
             cells[row] = {**cells[row], "result.error": LEFT}
-    planned_rows = (each for batch in prepared.plan.batches for each in batch.rows)
-    for planned in planned_rows:
+    for planned in prepared.plan.rows:
         if planned.number in report.asked_meanwhile:
             cells[planned.number] = asked_meanwhile_cells(planned, report.asked_meanwhile[planned.number])
     by_choice = {each.row for each in prepared.plan.left_out if each.reason in LEFT_BY_CHOICE}
@@ -262,10 +261,9 @@ def _campaigns_are_open(session: Session) -> bool:
     return account is not None and all(is_open(text, account.campaigns) for text in session.book.campaigns)
 
 
-def _attempted(report: Report, prepared: Prepared) -> set[int]:
+def _attempted(report: Report, prepared: Prepared) -> frozenset[int]:
     """Return the rows that were to be sent, without those that another run holds."""
-    rows = {row.number for batch in prepared.plan.batches for row in batch.rows}
-    return (rows - set(report.held)) | set(report.beyond)
+    return (prepared.plan.row_numbers - report.held.keys()) | set(report.beyond)
 
 
 def _freed(truth: Sorted, prepared: Prepared) -> list[int]:
