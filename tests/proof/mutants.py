@@ -242,8 +242,7 @@ MUTANTS = (
            "return first is None or first > batch.base.list_number", "return True",
            "evidence/test_listing.py::test_base_is_the_number_of_a_list"),
     Mutant("a request is found for two", "evidence/listing.py",
-           "for request in view.listing.requests if request.id not in view.bound]",
-           "for request in view.listing.requests]",
+           "            if request.id in self._view.bound:", "            if False:",
            "evidence/test_listing.py::test_bound_request_is_not_found_again"),
     # the sheet
     Mutant("the sheet is no evidence", "planning/standing.py",
@@ -458,7 +457,7 @@ MUTANTS = (
            "    if salt and view.key_print(salt) != key_print:", "    if False:",
            "evidence/test_listing.py::test_list_of_another_key_sees_nothing"),
     Mutant("a list that lags is believed", "evidence/listing.py",
-           "        if is_named and claim.request_id not in shown:", "        if False:",
+           "    if view.named_since(batch.batch).difference(view.listing.ids):", "    if False:",
            "evidence/test_listing.py::test_list_that_lags_sees_nothing"),
     Mutant("one of several is bound", "evidence/listing.py",
            "        if len(requests) > 1:", "        if False:",
