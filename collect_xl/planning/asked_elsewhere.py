@@ -100,7 +100,7 @@ def _go_on(context: Context, campaign: str, listing: Listing, patience: Patience
     judgement = judge(context, batches, view, patience)
     is_due = judgement.look_again is not None and judgement.look_again <= context.now()
     second_decides = is_due and _look_again(context, campaign, patience)
-    return view.number, bool(judgement.sent or judgement.free) or second_decides
+    return view.number, bool(judgement.decided) or second_decides
 
 
 def _look_again(context: Context, campaign: str, patience: Patience) -> bool:
@@ -116,7 +116,7 @@ def _look_again(context: Context, campaign: str, patience: Patience) -> bool:
         return False
     view = view_of(context, campaign, context.collect.listing(campaign, fresh=True))
     judgement = judge(context, refused, view, patience)
-    return bool(judgement.sent or judgement.free)
+    return bool(judgement.decided)
 
 
 def go_on(context: Context, campaigns: Collection[str], patience: Patience) -> bool:

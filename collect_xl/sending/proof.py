@@ -10,7 +10,7 @@ from collect_xl.domain.model import Outcome, Row
 from collect_xl.domain.ports import Context
 from collect_xl.errors import AccountError, CollectUnavailable
 from collect_xl.evidence.judgement import BETWEEN_PROCESSES, Judgement, Patience, judge, view_of
-from collect_xl.evidence.listing import View, sent_outcome
+from collect_xl.evidence.listing import View
 from collect_xl.sending.refusals import SetAside
 
 LISTS = 2
@@ -92,26 +92,21 @@ class Proof:
 
     def _note_others(self, judgement: Judgement, view: View) -> None:
         """Note what the list says of calls of this run whose answers were lost."""
+        decided = judgement.decided
         for claim in view.claims:
-            if claim.run != self._context.run.id:
-                continue
-            if claim.id in judgement.sent:
-                self.others[claim.row] = sent_outcome(claim.id, judgement.sent[claim.id], "found in list")
-            elif claim.id in judgement.free:
-                self.others[claim.row] = judgement.free[claim.id]
+            if claim.run == self._context.run.id and claim.id in decided:
+                self.others[claim.row] = decided[claim.id]
 
     def _outcomes(self, each: SetAside, judgement: Judgement, view: View) -> dict[int, Outcome]:
         """Return what was decided of the rows of a call, by this run or meanwhile by another one."""
-        claims = {claim.id: claim for claim in view.claims}
+        rows = {number: row for row, number in each.ticket.won.items()}
+        decided = judgement.decided
         outcomes = {}
-        for row, number in each.ticket.won.items():
-            if number in judgement.sent:
-                outcomes[row] = sent_outcome(number, judgement.sent[number], "found in list")
-            elif number in judgement.free:
-                outcomes[row] = judgement.free[number]
-            elif number not in judgement.open and number in claims:
-                claim = claims[number]
-                outcomes[row] = Outcome(number, claim.state, claim.words, why=claim.why)
+        for claim in view.claims:
+            if claim.id not in rows or claim.id in judgement.open:
+                continue
+            as_it_is = Outcome(claim.id, claim.state, claim.words, why=claim.why)
+            outcomes[rows[claim.id]] = decided.get(claim.id, as_it_is)
         return outcomes
 
     def _wait_longer(self, each: SetAside, judgement: Judgement, *, has_waited: bool) -> None:

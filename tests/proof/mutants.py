@@ -478,8 +478,7 @@ MUTANTS = (
            "batch.answered_at + patience.lag + BETWEEN_PROCESSES", "batch.answered_at + patience.lag",
            "sending/test_refusals.py::test_between_processes_the_wall_clock_is_given_a_minute"),
     Mutant("a refused batch is refused", "evidence/judgement.py",
-           'return Outcome(claim.id, "not_sent", claim.words, why="absent after refusal")',
-           'return Outcome(claim.id, "refused", claim.words, why="refused alone")',
+           '"answered": ("not_sent", "absent after refusal"),', '"answered": ("refused", "refused alone"),',
            "evidence/test_judgement.py::test_what_an_absent_claim_becomes"),
     # refusals
     Mutant("the wait is not waited", "sending/refusals.py",
