@@ -25,6 +25,7 @@ from collect_xl.planning.asked_elsewhere import keeps
 from collect_xl.planning.campaigns import find_campaign
 from collect_xl.planning.eligibility import Sorted
 from collect_xl.planning.history import Known, bound_claim
+from collect_xl.planning.standing import shown_status
 from collect_xl.remedies import Remedy
 
 TODO = (
@@ -242,7 +243,7 @@ class _Looking:
 
     def _by_contact(self, stranger: _Stranger, mine: Sequence[RemoteRequest]) -> Adopted | Left:
         """Judge a row without an id by the only request that may be its own; of two, neither is certain."""
-        number, status = stranger.row.number, stranger.row.seen.get("result.status", "").strip().casefold()
+        number, status = stranger.row.number, shown_status(stranger.row.seen)
         if not self._complete:
             return Left(number, "Collect's list of requests could not be read to its end. Run adopt again.")
         counting = [each for each in mine if keeps(each, self._since)]

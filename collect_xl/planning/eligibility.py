@@ -27,7 +27,7 @@ from collect_xl.planning.held_out import left_out_by_mark, left_out_by_twin
 from collect_xl.planning.history import Known, bound_claim
 from collect_xl.planning.names import AS_WRITTEN, Resolver
 from collect_xl.planning.reasons import alike_words, asked_elsewhere_words, standing_words
-from collect_xl.planning.standing import Standing, carries_evidence, stand
+from collect_xl.planning.standing import Standing, carries_evidence, shown_status, stand
 
 Scope = tuple[str, str]
 """Campaign and round (compared form), in which a person is asked once."""
@@ -380,7 +380,7 @@ class _Sorting:
 
 def _is_unknown_elsewhere(candidate: Candidate) -> bool:
     """Return whether the sheet says that another computer sent the row, and does not know what became of it."""
-    status = candidate.row.seen.get("result.status", "").strip().casefold()
+    status = shown_status(candidate.row.seen)
     return candidate.standing.word == "elsewhere" and status == "unknown"
 
 

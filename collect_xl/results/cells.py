@@ -21,7 +21,7 @@ from collect_xl.planning.reasons import (
     sent_without_request_words,
     unknown_words,
 )
-from collect_xl.planning.standing import carries_evidence
+from collect_xl.planning.standing import carries_evidence, shown_status
 from collect_xl.results.item_cells import NO_ITEMS, with_items
 
 Cells = Mapping[str, str]
@@ -105,7 +105,7 @@ def asked_meanwhile_cells(row: Row, claim: Claim) -> Cells:
 
 def says_unknown(row: Row | Rejected) -> bool:
     """Return whether the sheet calls a row unknown: then what was decided since must be there."""
-    return row.seen.get("result.status", "").strip().casefold() == "unknown"
+    return shown_status(row.seen) == "unknown"
 
 
 def shows_a_strangers_request(row: Row | Rejected, known: Known) -> bool:

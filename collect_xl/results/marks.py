@@ -6,7 +6,7 @@ from collections.abc import Iterable
 
 from collect_xl.domain.model import Rejected, Row, RowResult
 from collect_xl.domain.rows import Checked, LeftOut, by_row, filled
-from collect_xl.planning.standing import carries_evidence
+from collect_xl.planning.standing import carries_evidence, shown_status
 from collect_xl.results.cell_changes import differing_cells
 from collect_xl.results.cells import Cells
 
@@ -37,7 +37,7 @@ def _mark(row: Row | Rejected, left_out: LeftOut | None, *, sure: bool) -> Cells
     """Return the cells of one row: what is wrong, or nothing where an earlier mark is out of date."""
     if left_out is not None and left_out.reason in WRONG:
         return {"result.status": left_out.reason, "result.error": left_out.words}
-    was_marked = row.seen.get("result.status", "").strip().casefold() in WRONG
+    was_marked = shown_status(row.seen) in WRONG
     was_looked_at = left_out is None or left_out.reason != "not chosen"
     if sure and was_marked and was_looked_at:
         return {"result.status": "", "result.error": ""}

@@ -246,7 +246,7 @@ MUTANTS = (
            "evidence/test_listing.py::test_bound_request_is_not_found_again"),
     # the sheet
     Mutant("the sheet is no evidence", "planning/standing.py",
-           "if carries_evidence(row.seen) and not _is_settled(row.seen, freed):", "if False:",
+           'if meaning == "free" or _is_settled(row.seen, freed):', "if True:",
            "planning/test_plan.py::test_sheet_is_evidence"),
     Mutant("an edited row is free", "planning/standing.py",
            'return Standing("edited", bound)', 'return Standing("free", bound)',
