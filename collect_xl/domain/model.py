@@ -161,7 +161,7 @@ class Sample:
 class Options:
     """The effective options of a row: the options sheet, overridden by the row. ``None`` and empty are not sent."""
 
-    campaign: str | None = None
+    campaign: str = ""
     """An id or a name, as written."""
     round: str = ""
     """Trimmed, NFC, blanks collapsed; compared casefolded."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator
+from collections.abc import Collection
 from typing import Generic, TypeVar
 
 from collect_xl.domain.identity import Likeness, Pairs, Person, compare
@@ -34,19 +34,19 @@ class PeopleIndex(Generic[T]):
             self._numbers_by_key.setdefault(key, []).append(len(self._entries))
         self._entries.append((person, thing))
 
-    def alike(self, person: Person, keys: Collection[str]) -> Iterator[tuple[T, Likeness]]:
-        """Yield each thing of the same person, or of someone who may be this person, once.
+    def alike(self, person: Person, keys: Collection[str]) -> list[tuple[T, Likeness]]:
+        """Return each thing of the same person, or of someone who may be this person, once.
 
         Args:
             person: who is looked for.
             keys: as for ``add``.
         """
         # Two who share a key need not be one person: a key says only where to look.
-        numbers: dict[int, None] = {}
-        for key in keys:
-            numbers.update(dict.fromkeys(self._numbers_by_key.get(key, ())))
-        for number in numbers:
+        numbers = [number for key in keys for number in self._numbers_by_key.get(key, ())]
+        alike: list[tuple[T, Likeness]] = []
+        for number in dict.fromkeys(numbers):
             other, thing = self._entries[number]
             likeness = compare(person, other, self._pairs)
             if likeness != "different":
-                yield thing, likeness
+                alike.append((thing, likeness))
+        return alike

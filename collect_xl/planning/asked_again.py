@@ -87,7 +87,7 @@ def asked_again(batches: Sequence[Batch], known: Known, campaigns: Iterable[Camp
 
 def name_of_campaign(row: Row, campaign: str) -> str:
     """Return what a row calls its campaign, in compared form; empty where it gives the ID, which never changes."""
-    written = (row.options.campaign or "").strip()
+    written = row.options.campaign.strip()
     return "" if written == campaign else campaign_key(written)
 
 
@@ -172,7 +172,7 @@ def _new_campaigns(
             earlier.append(EarlierCampaign(before, each.last, each.people))
         if earlier:
             batch, row = rows[0]
-            yield NewCampaign(batch.campaign, (row.options.campaign or "").strip(), tuple(earlier))
+            yield NewCampaign(batch.campaign, row.options.campaign.strip(), tuple(earlier))
 
 
 @dataclass(frozen=True, slots=True)

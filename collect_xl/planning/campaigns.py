@@ -8,7 +8,7 @@ from collect_xl.domain.model import Account, Campaign
 from collect_xl.errors import CampaignError
 
 
-def resolve_campaign(text: str | None, campaigns: Sequence[Campaign]) -> Campaign:
+def resolve_campaign(text: str, campaigns: Sequence[Campaign]) -> Campaign:
     """Return the campaign that an id or a name means, if it takes requests.
 
     Raises:
@@ -20,16 +20,14 @@ def resolve_campaign(text: str | None, campaigns: Sequence[Campaign]) -> Campaig
     return found
 
 
-def find_campaign(text: str | None, campaigns: Sequence[Campaign]) -> Campaign:
+def find_campaign(text: str, campaigns: Sequence[Campaign]) -> Campaign:
     """Return the campaign that an id or a name means, open or not.
 
     Raises:
         CampaignError: none or two fit.
     """
-    wanted = (text or "").strip()
-    found = [each for each in campaigns if each.id == wanted]
-    found = found or [each for each in campaigns if each.name.strip().casefold() == wanted.casefold()]
-    found = [each for each in found if each.status != "archived"] or found  # the heir of an archived one has its name
+    wanted = text.strip()
+    found = _called(wanted, campaigns)
     if len(found) > 1:
         ids = ", ".join(each.id for each in found)
         raise CampaignError(f'Two campaigns are called "{wanted}": {ids}.', tip="Write the campaign's id instead.")
@@ -39,6 +37,16 @@ def find_campaign(text: str | None, campaigns: Sequence[Campaign]) -> Campaign:
             tip="Check the option Campaign ID. A private campaign must be shared with the owner of the key.",
         )
     return found[0]
+
+
+def _called(wanted: str, campaigns: Sequence[Campaign]) -> Sequence[Campaign]:
+    """Return the campaigns that have this ID, else those that have this name."""
+    by_id = [each for each in campaigns if each.id == wanted]
+    by_name = [each for each in campaigns if each.name.strip().casefold() == wanted.casefold()]
+    found = by_id or by_name
+    # The heir of an archived one has its name.
+    living = [each for each in found if each.status != "archived"]
+    return living or found
 
 
 def campaign_id(text: str, campaigns: Sequence[Campaign]) -> str | None:
@@ -75,9 +83,9 @@ class CampaignFinder:
         self._account = account
         self._found: dict[str, Campaign | CampaignError] = {}
 
-    def find(self, written: str | None) -> Campaign | CampaignError:
+    def find(self, written: str) -> Campaign | CampaignError:
         """Return the campaign that a cell means, or why none does."""
-        text = (written or "").strip()
+        text = written.strip()
         if text not in self._found:
             self._found[text] = self._look_up(text)
         return self._found[text]

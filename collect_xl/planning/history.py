@@ -16,6 +16,7 @@ from collect_xl.domain.identity import (
     is_trial_round,
     keys_to_look_up,
     mail_key,
+    person_of,
     person_of_claim,
 )
 from collect_xl.domain.items import KeptItems
@@ -70,6 +71,11 @@ class Known:
     def is_anothers(self, claim: Claim, person: Person) -> bool:
         """Return whether a claim is certainly another person's."""
         return self.compare(person, person_of_claim(claim)) == "different"
+
+    def shows_anothers(self, row: Row) -> bool:
+        """Return whether a row shows a request that is certainly another person's."""
+        claim = bound_claim(row, self)
+        return claim is not None and self.is_anothers(claim, person_of(row.contact))
 
     def holder(self, campaign: str, round_: str, person: Person) -> Holder | None:
         """Return the claim that holds a person in a scope; the surest one where there are several."""

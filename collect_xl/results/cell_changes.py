@@ -8,7 +8,7 @@ from collect_xl.domain.model import Rejected, Row, RowResult
 from collect_xl.domain.rows import filled
 from collect_xl.planning.eligibility import Sorted
 from collect_xl.planning.history import Known
-from collect_xl.results.cells import CLEARED, Cells, says_unknown, shows_a_strangers_request
+from collect_xl.results.cells import CLEARED, Cells, says_unknown
 from collect_xl.results.item_cells import with_named_items_cleared
 
 
@@ -84,6 +84,6 @@ def _rows_with_a_strangers_result(truth: Sorted, known: Known) -> set[int]:
     """
     rows = {each.row for each in truth.left_out if each.stray}
     for row, _ in truth.planned:
-        if shows_a_strangers_request(row, known):
+        if known.shows_anothers(row):
             rows.add(row.number)
     return rows

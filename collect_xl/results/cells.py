@@ -108,14 +108,6 @@ def says_unknown(row: Row | Rejected) -> bool:
     return shown_status(row.seen) == "unknown"
 
 
-def shows_a_strangers_request(row: Row | Rejected, known: Known) -> bool:
-    """Return whether the results on a row belong to another person that the journal knows."""
-    claim = bound_claim(row, known)
-    if claim is None or isinstance(row, Rejected):
-        return False
-    return known.is_anothers(claim, person_of(row.contact))
-
-
 def _cells_of_left_out(row: Row | Rejected, left_out: LeftOut, known: Known) -> Cells:
     """Return the cells of a row that is not free to be sent."""
     match left_out.reason:
@@ -215,7 +207,7 @@ def _cells_of_free(row: Row, campaign: Campaign, known: Known, attempted: Collec
     # What was decided about an unknown row since must be on it.
     if says_unknown(row):
         return _cells_of_attempted(claim)
-    return CLEARED if shows_a_strangers_request(row, known) else {}
+    return CLEARED if known.shows_anothers(row) else {}
 
 
 def _last_claim(row: Row, campaign: Campaign, known: Known) -> Claim | None:

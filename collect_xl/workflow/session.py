@@ -261,7 +261,7 @@ def _with_names(account: Account, book: Book, collect: Collect) -> tuple[Account
         except KeyRefused:  # it is not the key itself: Collect has just named the team
             users = ()
             warnings = (_USERS_HIDDEN,)
-    named = {row.options.campaign or "" for row in rows if row.options.items or row.options.samples}
+    named = {row.options.campaign for row in rows if row.options.items or row.options.samples}
     ids = {campaign_id(text, account.campaigns) for text in named}
     items = {**account.items, **{each: collect.items(each) for each in sorted(id_ for id_ in ids if id_)}}
     return replace(account, users=users, items=items), warnings

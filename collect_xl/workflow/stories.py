@@ -380,7 +380,7 @@ def _look_up(online: Connected) -> Settled:
 def _refresh(online: Connected) -> Refreshed:
     """Ask about the campaigns that the sheet names, and those of the requests that are in it."""
     account, book = online.account, online.book
-    named = {campaign_id(text, account.campaigns) for text in (*book.campaigns, book.defaults.campaign or "")}
+    named = {campaign_id(text, account.campaigns) for text in (*book.campaigns, book.defaults.campaign)}
     campaigns = {each for each in named if each}
     for claim in online.known.bound.values():
         if claim.scope.team == account.team.id:

@@ -20,12 +20,12 @@ def index_of(*people: Person) -> PeopleIndex[int]:
 
 def test_what_shares_two_keys_is_found_once():
     """A person who is known by an ID and an address, and is looked for by both, is one find."""
-    assert list(index_of(ANN).alike(ANN, ANN.keys)) == [(0, "same")]
+    assert index_of(ANN).alike(ANN, ANN.keys) == [(0, "same")]
 
 
 def test_a_key_in_common_makes_no_two_people_one():
     """Two contact IDs with one address are two people: neither is found as the other."""
-    assert list(index_of(HER_ACCOUNTANT).alike(ANN, ANN.keys)) == []
+    assert index_of(HER_ACCOUNTANT).alike(ANN, ANN.keys) == []
 
 
 def test_those_by_the_first_key_come_first():
@@ -41,4 +41,4 @@ def test_who_may_be_the_person_is_said_to_be_so():
     index = PeopleIndex[str](pairs)
     index.add("row 2", ANN_BY_ADDRESS, ANN_BY_ADDRESS.keys)
 
-    assert list(index.alike(ANN, ANN.keys)) == [("row 2", "ask")]
+    assert index.alike(ANN, ANN.keys) == [("row 2", "ask")]
