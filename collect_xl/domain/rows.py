@@ -67,6 +67,13 @@ def valid(rows: Iterable[Checked]) -> Iterator[Row]:
             yield row
 
 
+def rejected(rows: Iterable[Checked]) -> Iterator[Rejected]:
+    """Yield the rows that did not pass validation."""
+    for row in rows:
+        if isinstance(row, Rejected):
+            yield row
+
+
 def by_row(left_out: Iterable[LeftOut]) -> Mapping[int, LeftOut]:
     """Return rows that are left out, by their numbers."""
     return {each.row: each for each in left_out}

@@ -45,6 +45,10 @@ class Wanted:
     default_round: str = ""
     """What the options sheet says; a row with another round of its own belongs to that one."""
 
+    def chosen(self, row: int) -> bool:
+        """Return whether a row is among those that were said."""
+        return self.rows is None or row in self.rows
+
 
 @dataclass(frozen=True, slots=True)
 class Left:
@@ -124,10 +128,9 @@ def adopt(context: Context, adoption: Adoption) -> tuple[Left, ...]:
         requests = [each.request for each in rows if each.request is not None]
         context.journal.learn(account.origin, account.team.id, sorted(consistent_pairs(requests)))
         lost = context.journal.adopt(context.run, scope, rows, context.collect.server_offset)
-        held += [
-            Left(row, f"This send history has the contact in this round already: {claim.request_id or claim.state}.")
-            for row, claim in lost.items()
-        ]
+        for row, claim in lost.items():
+            by = claim.request_id or claim.state
+            held.append(Left(row, f"This send history has the contact in this round already: {by}."))
     return tuple(held)
 
 
@@ -168,25 +171,24 @@ def _strangers(
     left: list[Left] = []
     for row in filled(truth.rows):
         each = reasons.get(row.number)
-        if each is None or (wanted.rows is not None and row.number not in wanted.rows):
+        if each is None or not wanted.chosen(row.number):
             continue
         if isinstance(row, Row) and _may_be_a_strangers(each):
-            if words := _other_round(row, wanted):
-                left.append(Left(row.number, words))
-            else:
+            if _is_of_the_round(row, wanted):
                 campaign = find_campaign(row.options.campaign, account.campaigns)
                 strangers.setdefault(campaign, []).append(_Stranger(row, person_of(row.contact), known.aliases))
+            else:
+                words = f'The row says round "{row.options.round}". {Remedy.TAKE_OVER_ROUND.value}'
+                left.append(Left(row.number, words))
         elif each.reason in {"invalid", "duplicate"} and _shows_strange_id(row.seen, known):
             left.append(Left(row.number, f"The row is {each.reason}: {each.words}"))
     return strangers, left
 
 
-def _other_round(row: Row, wanted: Wanted) -> str:
-    """Return why a row belongs to another round than was said, or nothing; who names rows means exactly these."""
+def _is_of_the_round(row: Row, wanted: Wanted) -> bool:
+    """Return whether a row belongs to the round that was said; who names rows means exactly these."""
     own = round_key(row.options.round)
-    if wanted.rows is not None or own in {round_key(wanted.round), round_key(wanted.default_round)}:
-        return ""
-    return f'The row says round "{row.options.round}". {Remedy.TAKE_OVER_ROUND.value}'
+    return wanted.rows is not None or own in {round_key(wanted.round), round_key(wanted.default_round)}
 
 
 def _shows_strange_id(seen: Mapping[str, str], known: Known) -> bool:
@@ -211,6 +213,9 @@ class _Looking:
         self._name, self._complete = campaign.called, listing.complete
         self._by_id = listing.by_id
         self._free = [each for each in listing.requests if each.id not in bound and each.id not in shown]
+        self._how_far = ". Is the row of another campaign or team, or was the request deleted there?"
+        if not listing.complete:
+            self._how_far = " so far; its list could not be read to its end. Run adopt again."
         self._since = since
         self._row_of: dict[str, int] = {}
         """Request ID -> the first row that shows it; a request is on one row."""
@@ -221,8 +226,8 @@ class _Looking:
             return self._by_shown_id(stranger)
         portal = stranger.row.seen.get("result.portalUrl", "").strip()
         mine = [each for each in self._free if stranger.owns(each)]
-        behind = [each for each in mine if portal and each.portal_url == portal]
-        if len(behind) == 1:
+        behind = [each for each in mine if each.portal_url == portal]
+        if portal and len(behind) == 1:
             return self._taken(stranger, behind[0], "the portal link is on the row")
         return self._by_contact(stranger, mine)
 
@@ -230,9 +235,7 @@ class _Looking:
         request = self._by_id.get(stranger.shown)
         number = stranger.row.number
         if request is None:
-            why = "" if self._complete else " so far; its list could not be read to its end. Run adopt again"
-            tip = "" if why else " Is the row of another campaign or team, or was the request deleted there?"
-            return Left(number, f"Collect shows no request {stranger.shown} in {self._name}{why}.{tip}")
+            return Left(number, f"Collect shows no request {stranger.shown} in {self._name}{self._how_far}")
         other_row = self._row_of.setdefault(request.id, number)
         if other_row != number:
             return Left(number, f"Request {request.id} is on row {other_row}, too. Clear it on one of the rows.")

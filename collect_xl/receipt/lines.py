@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from collect_xl.domain.headings import title_of
 from collect_xl.domain.model import Account, Problem, Rejected, Row
 from collect_xl.domain.portal_urls import may_link
-from collect_xl.domain.rows import filled
+from collect_xl.domain.rows import filled, rejected
 from collect_xl.receipt.endings import OF_REASON, OF_STATE, EndingWord
 
 if TYPE_CHECKING:
@@ -90,9 +90,8 @@ def _problems(prepared: Prepared) -> Mapping[int, Sequence[Problem]]:
     for left_out in prepared.plan.left_out:
         if left_out.problems:
             problems[left_out.row] = left_out.problems
-    for row in prepared.book.rows:
-        if isinstance(row, Rejected):
-            problems[row.number] = row.problems
+    for row in rejected(prepared.book.rows):
+        problems[row.number] = row.problems
     return problems
 
 
