@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from collect_xl.domain.garbage import pause_garbage_search
@@ -41,10 +41,24 @@ class Batch:
         """What is sent of each row's person, in the same order; made each time, since 100,000 of them fill 50 MB."""
         return tuple(contact_payload(row.contact) for row in self.rows)
 
-    def body(self, rows: Iterable[int]) -> str:
-        """Return the JSON text for some of its rows: those that were won."""
-        wanted = set(rows)
-        return body_of(self.options, (contact_payload(row.contact) for row in self.rows if row.number in wanted))
+    def only(self, numbers: Iterable[int]) -> Batch:
+        """Return the call for some of its rows alone.
+
+        Args:
+            numbers: of rows, whether they are in this call or not.
+        """
+        chosen = frozenset(numbers)
+        return replace(self, rows=tuple(row for row in self.rows if row.number in chosen))
+
+    def one_by_one(self) -> Iterator[Batch]:
+        """Yield a call for each of its rows."""
+        for row in self.rows:
+            yield replace(self, rows=(row,))
+
+    @property
+    def body(self) -> str:
+        """The JSON text."""
+        return body_of(self.options, self.contacts)
 
 
 def rows_of(batches: Iterable[Batch]) -> tuple[Row, ...]:
@@ -238,7 +252,7 @@ def _fingerprint(batches: Iterable[Batch], choices: Choices, account: Account | 
     }
     digest = hashlib.sha256(json.dumps(what, sort_keys=True).encode())
     for batch in batches:
-        digest.update(f"\n{json.dumps(round_key(batch.round))} {body_of(batch.options, batch.contacts)}".encode())
+        digest.update(f"\n{json.dumps(round_key(batch.round))} {batch.body}".encode())
     for row, claims in sorted(again.claims.items()):
         digest.update(f"\n{row} {sorted(claims)}".encode())
     return digest.hexdigest()[:10]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Literal
 
@@ -44,6 +45,14 @@ class SetAside:
     def ready(self) -> float:
         """When the next list may prove something."""
         return self.answered + self.wait
+
+
+def by_campaign(calls: Iterable[SetAside]) -> Mapping[str, Sequence[SetAside]]:
+    """Return calls by the IDs of their campaigns."""
+    calls_of: dict[str, list[SetAside]] = {}
+    for each in calls:
+        calls_of.setdefault(each.batch.campaign.id, []).append(each)
+    return calls_of
 
 
 @dataclass(slots=True)
