@@ -133,9 +133,9 @@ class Contact:
 
     id: str = ""
     email: str = ""
-    first_name: str | None = None
-    last_name: str | None = None
-    company: str | None = None
+    first_name: str = ""
+    last_name: str = ""
+    company: str = ""
     tags: tuple[str, ...] = ()
     custom: tuple[tuple[str, str], ...] = ()
     """``(variable, value)`` in sheet order."""
@@ -144,6 +144,11 @@ class Contact:
     def called(self) -> str:
         """What a line for people calls the contact: the address, or the ID where there is none."""
         return self.email or self.id
+
+    @property
+    def full_name(self) -> str:
+        """First and last name; empty where the row has neither."""
+        return f"{self.first_name} {self.last_name}".strip()
 
 
 @dataclass(frozen=True, slots=True)

@@ -169,9 +169,7 @@ def _person(row: Row | Rejected) -> str:
     # A row that was not understood has no name that could be trusted.
     if isinstance(row, Rejected):
         return ""
-    contact = row.contact
-    names = [name for name in (contact.first_name, contact.last_name) if name]
-    return " ".join(names) or contact.company or ""
+    return row.contact.full_name or row.contact.company
 
 
 def _address(row: Row | Rejected) -> str:

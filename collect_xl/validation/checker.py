@@ -172,8 +172,6 @@ class Checker:
         if row.link:
             notes = (f"took the address of the link, {contact.email}, since the cell's text is none", *notes)
         doubts = self._doubts(contact, row.number)
-        if doubts:
-            notes = (*doubts, *notes)
         return Row(
             number=row.number,
             hidden=row.hidden,
@@ -181,7 +179,7 @@ class Checker:
             options=options,
             anchor=found_again_by,
             seen=seen,
-            notes=notes,
+            notes=(*doubts, *notes),
             skip=mark,
         )
 
@@ -217,13 +215,12 @@ class Checker:
     def _doubts(self, contact: Contact, number: int) -> list[str]:
         """Return what the user should look at before it is sent, by cell."""
         # Nearly every row has none: it is recognised before anything is made for it.
-        odd: list[tuple[str, str, Kind]] = []
-        if contact.first_name and is_odd(contact.first_name, "name"):
-            odd.append(("firstName", contact.first_name, "name"))
-        if contact.last_name and is_odd(contact.last_name, "name"):
-            odd.append(("lastName", contact.last_name, "name"))
-        if contact.company and is_odd(contact.company, "company"):
-            odd.append(("company", contact.company, "company"))
+        named: tuple[tuple[str, str, Kind], ...] = (
+            ("firstName", contact.first_name, "name"),
+            ("lastName", contact.last_name, "name"),
+            ("company", contact.company, "company"),
+        )
+        odd = [(field, text, kind) for field, text, kind in named if is_odd(text, kind)]
         for variable, text in contact.custom:
             if is_odd(text, "value"):
                 odd.append((f"{CUSTOM}{variable}", text, "value"))

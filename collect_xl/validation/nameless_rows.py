@@ -121,38 +121,29 @@ def _says_something(place: str, value: CellValue, formulas: Collection[str]) -> 
 
 def _without_filled_options(rows: Sequence[SheetRow], above: SheetRow | None) -> list[Content]:
     """Return what the rows hold without options that are filled down: those which the row above or below has, too."""
-    contents = [content_of(row) for row in rows]
+    contents = {row.number: content_of(row) for row in rows}
     # Each row is compared with what its neighbours hold, and not with what is left of them.
+    held = dict(contents)
+    if above is not None:
+        held[above.number] = above.cells
     kept: list[Content] = []
-    for index, content in enumerate(contents):
-        neighbours = _neighbours(rows, contents, index, above)
+    for number, content in contents.items():
+        neighbours = (held.get(number - 1, {}), held.get(number + 1, {}))
         kept.append(_without_shared_options(content, neighbours))
     return kept
-
-
-def _neighbours(
-    rows: Sequence[SheetRow], contents: Sequence[Content], index: int, above: SheetRow | None
-) -> list[Content]:
-    """Return what is in the rows directly above and below a row, as far as there are any."""
-    number = rows[index].number
-    neighbours: list[Content] = []
-    if index > 0 and rows[index - 1].number == number - 1:
-        neighbours.append(contents[index - 1])
-    if index == 0 and above is not None and above.number == number - 1:
-        neighbours.append(above.cells)
-    if index + 1 < len(rows) and rows[index + 1].number == number + 1:
-        neighbours.append(contents[index + 1])
-    return neighbours
 
 
 def _without_shared_options(content: Content, neighbours: Sequence[Content]) -> Content:
     kept: dict[str, CellValue] = {}
     for place, value in content.items():
-        is_option = place in _OF_OPTIONS or is_skip(place) or isinstance(value, bool)
-        if is_option and any(neighbour.get(place) == value for neighbour in neighbours):
-            continue
-        kept[place] = value
+        is_shared = any(neighbour.get(place) == value for neighbour in neighbours)
+        if not is_shared or not _is_option(place, value):
+            kept[place] = value
     return kept
+
+
+def _is_option(place: str, value: CellValue) -> bool:
+    return place in _OF_OPTIONS or is_skip(place) or isinstance(value, bool)
 
 
 def _prepared(rows: Sequence[SheetRow], contents: Sequence[Content]) -> Collection[int]:
