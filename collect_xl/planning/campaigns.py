@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 from collect_xl.domain.model import Account, Campaign
 from collect_xl.errors import CampaignError
@@ -55,6 +55,12 @@ def campaign_id(text: str, campaigns: Sequence[Campaign]) -> str | None:
         return find_campaign(text, campaigns).id
     except CampaignError:
         return None
+
+
+def campaign_ids(texts: Iterable[str], campaigns: Sequence[Campaign]) -> frozenset[str]:
+    """Return the ids of the campaigns that some texts mean; what means none is left out."""
+    found = [campaign_id(text, campaigns) for text in dict.fromkeys(texts)]
+    return frozenset(each for each in found if each)
 
 
 def is_open(text: str, campaigns: Sequence[Campaign]) -> bool:
