@@ -90,8 +90,8 @@ class Checker:
         self._overridable = tuple(option.key for option in OPTION_FIELDS if option.key in self._columns)
         schema = contact_schema(layout.columns)
         self._contacts = Reader(schema)
-        self._custom = tuple(name for name, field in schema.fields.items() if isinstance(field, CustomValue))
-        self._title_of_custom = {name: schema.fields[name].data_key or "" for name in self._custom}
+        custom = {name: field for name, field in schema.fields.items() if isinstance(field, CustomValue)}
+        self._key_of_custom = {name: field.data_key or "" for name, field in custom.items()}
         self._useless_words: dict[tuple[str, ...], str] = {}
         has_campaign_column = CAMPAIGN in self._columns
         self._options = read_options(options, campaign_by_row=has_campaign_column, other_sheets=layout.sheets)
@@ -149,23 +149,23 @@ class Checker:
         if is_nameless and not content_of(row):
             return Blank(row.number)
         values, refusals = self._read_contact(cells, is_nameless=is_nameless)
-        mark = skip_mark(cells, self._skip_columns) if self._skip_columns else None
+        mark = skip_mark(cells, self._skip_columns)
         options, refused_options = self._effective(cells)
+        # Everything that is wrong is collected first: the user repairs a row once, not once for each of its cells.
+        wrong = {**refusals, **refused_options}
         if mark is not None and not is_nameless and not _is_person_refused(refusals):
             # Whose row it is, is clear, and that is all that counts: it is not sent, nor is a twin of it.
             # Without a campaign there is no twin, and nothing that could be compared.
-            refusals = {}
-            refused_options = {CAMPAIGN: refused_options[CAMPAIGN]} if CAMPAIGN in refused_options else {}
+            wrong = {field: why for field, why in refused_options.items() if field == CAMPAIGN}
         found_again_by = anchor(row.cells)
         seen = self._seen(cells)
-        # Everything that is wrong is collected first: the user repairs a row once, not once for each of its cells.
-        if refusals or refused_options:
+        if wrong:
             return Rejected(
                 number=row.number,
                 hidden=row.hidden,
                 anchor=found_again_by,
                 seen=seen,
-                problems=tuple(self._problems(row.number, {**refusals, **refused_options})),
+                problems=tuple(self._problems(row.number, wrong)),
                 skip=mark,
             )
         contact, notes = self._contact(values)
@@ -208,7 +208,7 @@ class Checker:
             values[name] = cleaned.text
             if cleaned.note:
                 notes.append(cleaned.note)
-        custom = tuple([values.pop(name) for name in self._custom if name in values])
+        custom = tuple([values.pop(name) for name in self._key_of_custom if name in values])
         contact = Contact(**values, custom=custom)
         return contact, tuple(notes)
 
@@ -234,11 +234,11 @@ class Checker:
         """Yield what is not sent of a row because it has a contact ID: Collect knows the contact already."""
         if "email" in values:
             yield _ID_GOES_FIRST
-        names = tuple(name for name in (*_OF_NEW_CONTACTS, *self._custom) if name in values)
+        names = tuple(name for name in (*_OF_NEW_CONTACTS, *self._key_of_custom) if name in values)
         if not names:
             return
         if names not in self._useless_words:
-            titles = [_OF_NEW_CONTACTS.get(name) or title_of(self._title_of_custom[name]) for name in names]
+            titles = [_OF_NEW_CONTACTS.get(name) or title_of(self._key_of_custom[name]) for name in names]
             self._useless_words[names] = f"the contact ID is sent alone, without {', '.join(titles)}"
         # One text for all rows alike: a copy for each of 100,000 rows adds up.
         yield self._useless_words[names]
