@@ -14,6 +14,7 @@ from collect_xl.receipt.endings import OF_REASON, OF_STATE, EndingWord
 
 if TYPE_CHECKING:
     from collect_xl.planning.plan import Batch
+    from collect_xl.results.row_ends import RowEnd
     from collect_xl.workflow.book import Finished, Prepared
 
 REASON_WORDS = {
@@ -45,29 +46,14 @@ class Line:
 
 def lines_of(finished: Finished, prepared: Prepared, *, links: bool) -> list[Line]:
     """Return a line for each row of the sheet that is not blank."""
-    requests = _requests(prepared)
     endings = _endings(finished, prepared)
-    sent_days = _sent_days(prepared)
-    problems = _problems(prepared)
+    about = _About(_requests(prepared), _sent_days(prepared), _problems(prepared))
     row_ends = {end.row: end for end in finished.rows}
     lines = []
     for row in filled(prepared.book.rows):
         end = row_ends[row.number]
         ending = endings[row.number]
-        match ending:
-            case "asked":
-                reason = requests.get(row.number, "")
-                note = _due(row)
-            case "earlier":
-                # The words of the cell name day and ID, which have columns of their own.
-                reason = ""
-                note = sent_days.get(row.number, "")
-            case "invalid" if row.number in problems:
-                reason = " ".join(_correction(problem) for problem in problems[row.number])
-                note = "; ".join(problem.found for problem in problems[row.number])
-            case _:
-                reason = end.message or REASON_WORDS.get(end.status, end.status)
-                note = ""
+        reason, note = _reason_and_note(row, end, ending, about)
         # A link opens the client's documents, so it is shown only on request, and only if it leads to Collect.
         show_link = links and may_link(end.portal_url)
         line = Line(
@@ -82,6 +68,32 @@ def lines_of(finished: Finished, prepared: Prepared, *, links: bool) -> list[Lin
         )
         lines.append(line)
     return lines
+
+
+@dataclass(frozen=True, slots=True)
+class _About:
+    """What is known of rows, by row number."""
+
+    requests: Mapping[int, str]
+    """What the plan asks for."""
+    sent_days: Mapping[int, str]
+    problems: Mapping[int, Sequence[Problem]]
+
+
+def _reason_and_note(row: Row | Rejected, end: RowEnd, ending: EndingWord, about: _About) -> tuple[str, str]:
+    """Return what a line says of its row's end: what many rows have in common, and what is this row's own."""
+    match ending:
+        case "asked":
+            return about.requests.get(row.number, ""), _due(row)
+        case "earlier":
+            # The words of the cell name day and ID, which have columns of their own.
+            return "", about.sent_days.get(row.number, "")
+        case "invalid" if row.number in about.problems:
+            problems = about.problems[row.number]
+            reason = " ".join(_correction(problem) for problem in problems)
+            return reason, "; ".join(problem.found for problem in problems)
+        case _:
+            return end.message or REASON_WORDS.get(end.status, end.status), ""
 
 
 def _problems(prepared: Prepared) -> Mapping[int, Sequence[Problem]]:
