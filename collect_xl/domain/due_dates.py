@@ -195,14 +195,15 @@ def _year_last(match: re.Match[str], order: DateOrder | None) -> date | datetime
         del days["MDY"]
     if order is not None and order not in days:
         raise UnclearDateError(f"a date in the order {order}, as the option Date order says", _TYPE_IT_SO)
-    chosen = [days[order]] if order else list(days.values())
-    found = {moment for month, day in chosen if (moment := _moment_of(int(year), month, day, clock))}
+    readings = {name: _moment_of(int(year), month, day, clock) for name, (month, day) in days.items()}
+    chosen = readings.values() if order is None else [readings[order]]
+    found = {moment for moment in chosen if moment is not None}
     if len(found) > 1:
         raise UnclearDateError(
             "a date that can be read in one way only",
             "Type the date as YYYY-MM-DD, or say on the options sheet how it is meant: Date order, DMY or MDY.",
         )
-    if not found and order == "MDY" and _moment_of(int(year), int(second), int(first), clock):
+    if not found and order == "MDY" and readings["DMY"] is not None:
         raise UnclearDateError("a date with the month first, as the option Date order says", _TYPE_IT_SO)
     return found.pop() if found else _no_date()
 

@@ -113,12 +113,13 @@ def match(sent: Sequence[Sent], answer: PostAnswer) -> Matched:
     unexplained = tuple(request for request in requests if request not in certain)
     explained_rows = by_row.keys() | blamed.keys()
     silent = [each.row for each in sent if each.row not in explained_rows]
-    # A request that fits several rows is none of the silent one's alone.
-    fits_no_row = [request for request in unexplained if request.id and not rows_of[request]]
     probable = {}
     # With a second candidate on either side the pair would be a guess.
-    if len(silent) == len(unexplained) == len(fits_no_row) == 1:
-        probable[silent[0]] = fits_no_row[0]
+    if len(silent) == len(unexplained) == 1:
+        (stranger,) = unexplained
+        # A request that fits several rows is not the silent one's alone.
+        if stranger.id and not rows_of[stranger]:
+            probable[silent[0]] = stranger
     return Matched(by_row, blamed, batch_errors, unexplained, probable)
 
 

@@ -110,20 +110,31 @@ _AS_WRITTEN: Sequence[tuple[Collection[str], str]] = (
 
 def not_known_yet(batches: Iterable[Batch], account: Account | None) -> Iterator[str]:
     """Yield what is shown as it is written, since the account was not asked for it yet."""
-    batches = list(batches)
-    given = {name for batch in batches for name in batch.options}
+    campaigns_of: dict[str, set[str]] = {}
+    for batch in batches:
+        for option in batch.options:
+            campaigns_of.setdefault(option, set()).add(batch.campaign.id)
     if account is None:
-        as_written = [words for options, words in _AS_WRITTEN if not given.isdisjoint(options)]
+        as_written = [words for options, words in _AS_WRITTEN if not campaigns_of.keys().isdisjoint(options)]
         yield f"The account was not asked yet: {', '.join(['campaign as it is written', *as_written])}."
         return
-    campaigns_with_items = {each.campaign.id for each in batches if each.options.keys() & _ABOUT_ITEMS}
-    unasked = []
-    if not campaigns_with_items <= account.items.keys():
-        unasked.append("items")
-    if "assignedTo" in given and not account.users:
-        unasked.append("assignees")
+    unasked = list(_not_asked_for(campaigns_of, account))
     if unasked:
         yield f"Collect was not asked for its {' and '.join(unasked)} yet: they are shown as they are written."
+
+
+def _not_asked_for(campaigns_of: Mapping[str, Collection[str]], account: Account) -> Iterator[str]:
+    """Yield what Collect was not asked for, though calls name it.
+
+    Args:
+        campaigns_of: option -> the IDs of the campaigns whose calls have it.
+        account: what Collect was asked for.
+    """
+    with_items = {campaign for option in _ABOUT_ITEMS for campaign in campaigns_of.get(option, ())}
+    if not with_items <= account.items.keys():
+        yield "items"
+    if "assignedTo" in campaigns_of and not account.users:
+        yield "assignees"
 
 
 def _parts(batch: Batch, account: Account | None) -> dict[str, str]:

@@ -8,7 +8,7 @@ from collect_xl.domain.model import Rejected, Row, RowResult
 from collect_xl.domain.rows import filled
 from collect_xl.planning.eligibility import Sorted
 from collect_xl.planning.history import Known
-from collect_xl.results.cells import CLEARED, Cells, says_unknown
+from collect_xl.results.cells import CLEARED, Cells, of_columns, says_unknown
 from collect_xl.results.item_cells import with_named_items_cleared
 
 
@@ -43,7 +43,7 @@ def row_results(  # noqa: PLR0913  # options are by name
             belongs = _on_a_row_left_out(
                 row, belongs, fields, is_restored=row.number in restored, is_stray=row.number in strays
             )
-        wanted = {field: text for field, text in belongs.items() if field in fields}
+        wanted = of_columns(belongs, fields)
         different = wanted if row.number in again else differing_cells(row, wanted)
         if different:
             link = may_link(wanted.get("result.portalUrl", ""))

@@ -46,6 +46,11 @@ CLEARED: Cells = {
 }
 
 
+def of_columns(cells: Cells, fields: Collection[str]) -> dict[str, str]:
+    """Return those of some cells whose columns a sheet has."""
+    return {field: text for field, text in cells.items() if field in fields}
+
+
 def row_cells(truth: Sorted, known: Known, attempted: Collection[int]) -> dict[int, Cells]:
     """Return the result cells of every row about which there is something to say, by row number.
 
