@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -183,20 +183,29 @@ def _batches(rows: Sorted, planned: Sequence[tuple[Row, Campaign]], zone: str) -
     Rows by address go out before rows by contact ID: their answers teach whose address it is, so that a person who
     is in one row by address and in another by ID is seen to be one. What was refused before goes out alone.
     """
-    number = 0
     groups = list(_groups(planned, zone))
+    calls = [*_calls_of_many(groups, rows.refused), *_calls_of_one(groups, rows.refused)]
+    for number, (group, of_call) in enumerate(calls, 1):
+        yield group.batch(number, of_call)
+
+
+def _calls_of_many(groups: Iterable[_Group], refused: Collection[int]) -> Iterator[tuple[_Group, Sequence[Row]]]:
+    """Yield the calls of rows that were not refused before, those by address first."""
+    unrefused = [(group, [row for row in group.rows if row.number not in refused]) for group in groups]
     for belongs in (_is_by_address, _is_by_id):
-        for group in groups:
-            part = [row for row in group.rows if row.number not in rows.refused and belongs(row)]
+        for group, rows in unrefused:
+            part = list(filter(belongs, rows))
             for start in range(0, len(part), MOST_CONTACTS):
-                number += 1
-                yield group.batch(number, part[start : start + MOST_CONTACTS])
-    singles = [(group, row) for group in groups for row in group.rows if row.number in rows.refused]
+                yield group, part[start : start + MOST_CONTACTS]
+
+
+def _calls_of_one(groups: Iterable[_Group], refused: Mapping[int, Claim]) -> Iterator[tuple[_Group, Sequence[Row]]]:
+    """Yield a call for each row that was refused before."""
+    singles = [(group, row) for group in groups for row in group.rows if row.number in refused]
     # A row that was refused alone, and is as it was, comes last: nothing is held up by it.
-    singles.sort(key=lambda each: (_is_refused_again(each[0], each[1], rows.refused), each[1].number))
+    singles.sort(key=lambda each: (_is_refused_again(each[0], each[1], refused), each[1].number))
     for group, row in singles:
-        number += 1
-        yield group.batch(number, [row])
+        yield group, [row]
 
 
 def _is_by_address(row: Row) -> bool:
