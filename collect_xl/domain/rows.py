@@ -79,6 +79,11 @@ def by_row(left_out: Iterable[LeftOut]) -> Mapping[int, LeftOut]:
     return {each.row: each for each in left_out}
 
 
+def claims_of(left_out: Iterable[LeftOut]) -> dict[int, Claim]:
+    """Return the claims of rows that are left out for one, by row number."""
+    return {each.row: each.claim for each in left_out if each.claim is not None}
+
+
 def row_spans(rows: Iterable[int]) -> str:
     """Return ascending row numbers as ``--rows`` takes them: ``2-50,60``."""
     spans: list[list[int]] = []

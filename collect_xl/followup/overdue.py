@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 
 from collect_xl.domain.items import KeptItems, outstanding
 from collect_xl.domain.model import Claim
-from collect_xl.domain.rows import LeftOut, rejected
+from collect_xl.domain.rows import LeftOut, claims_of, rejected
 from collect_xl.domain.statuses import DONE, LateKind, is_undelivered
 from collect_xl.planning.eligibility import Sorted
 from collect_xl.planning.history import Known, bound_claim
@@ -31,8 +31,7 @@ NO_ITEMS: Mapping[str, KeptItems] = {}
 
 def undelivered_rows(left_out: Iterable[LeftOut]) -> tuple[int, ...]:
     """Return the rows of a plan whose request Collect could not deliver, as the journal last heard."""
-    claims = {each.row: each.claim for each in left_out if each.claim is not None}
-    return tuple(row for row, claim in claims.items() if is_undelivered(claim))
+    return tuple(row for row, claim in claims_of(left_out).items() if is_undelivered(claim))
 
 
 def asked_rows(truth: Sorted, known: Known) -> dict[int, Claim]:
@@ -40,10 +39,7 @@ def asked_rows(truth: Sorted, known: Known) -> dict[int, Claim]:
 
     A row that has become invalid since, as by a due date that has passed, is known by the request id that it shows.
     """
-    requests: dict[int, Claim] = {}
-    for each in truth.left_out:
-        if each.claim is not None and each.reason in {"sent", "edited"}:
-            requests[each.row] = each.claim
+    requests = claims_of(each for each in truth.left_out if each.reason in {"sent", "edited"})
     for row in rejected(truth.rows):
         claim = bound_claim(row, known)
         if claim is not None:

@@ -18,7 +18,7 @@ from collect_xl.domain.identity import (
 )
 from collect_xl.domain.model import Account, Campaign, Claim, Listing, RemoteRequest, Row, Scope
 from collect_xl.domain.ports import Adopted, Context
-from collect_xl.domain.rows import LeftOut, by_row, filled
+from collect_xl.domain.rows import LeftOut, by_row, claims_of, filled
 from collect_xl.domain.why import TAKEN_OVER
 from collect_xl.errors import CampaignError
 from collect_xl.planning.asked_elsewhere import keeps
@@ -113,9 +113,10 @@ def look_up(context: Context, truth: Sorted, wanted: Wanted, known: Known, *, re
             continue
         bound = context.journal.bound(account.origin, listing.ids)
         looking = _Looking(campaign, listing, bound, {each.shown for each in rows}, listing.started - recent)
-        ends = [looking.judge(each) for each in rows]
-        left += [each for each in ends if isinstance(each, Left)]
-        found[campaign.id] = tuple(each for each in ends if isinstance(each, Adopted))
+        for each in rows:
+            looking.judge(each)
+        left += looking.left
+        found[campaign.id] = tuple(looking.taken)
     return Adoption(wanted.round, found, tuple(sorted(left, key=lambda each: each.row)))
 
 
@@ -139,7 +140,7 @@ def taken_over_rows(truth: Sorted, known: Known) -> dict[int, Claim]:
 
     A row that was taken over into the wrong round shows a request of the wrong round, though it is in another one.
     """
-    claims = {each.row: each.claim for each in truth.left_out if each.claim is not None}
+    claims = claims_of(truth.left_out)
     taken = {}
     for row in filled(truth.rows):
         claim = bound_claim(row, known) or claims.get(row.number)
@@ -219,9 +220,19 @@ class _Looking:
         self._since = since
         self._row_of: dict[str, int] = {}
         """Request ID -> the first row that shows it; a request is on one row."""
+        self.taken: list[Adopted] = []
+        """What rows will be remembered as."""
+        self.left: list[Left] = []
 
-    def judge(self, stranger: _Stranger) -> Adopted | Left:
-        """Return what a row will be remembered as, or why it is left."""
+    def judge(self, stranger: _Stranger) -> None:
+        """Find out what a row will be remembered as, or why it is left."""
+        end = self._end_of(stranger)
+        if isinstance(end, Left):
+            self.left.append(end)
+        else:
+            self.taken.append(end)
+
+    def _end_of(self, stranger: _Stranger) -> Adopted | Left:
         if stranger.shown:
             return self._by_shown_id(stranger)
         portal = stranger.row.seen.get("result.portalUrl", "").strip()

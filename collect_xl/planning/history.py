@@ -94,14 +94,10 @@ class Known:
         """Return the latest claim of a person that nothing holds in this scope."""
         if not self.freed:
             return None
-        latest: Claim | None = None
-        for key in self.keys(person):
-            claim = self.freed.get((campaign, round_, key))
-            if claim is None or self.is_anothers(claim, person):
-                continue
-            if latest is None or claim.id > latest.id:
-                latest = claim
-        return latest
+        places = [(campaign, round_, key) for key in self.keys(person)]
+        freed = [self.freed[place] for place in places if place in self.freed]
+        own = [claim for claim in freed if not self.is_anothers(claim, person)]
+        return max(own, key=_number, default=None)
 
     def began(self, campaign: str, round_: str) -> datetime | None:
         """Return when the first run of a round began that holds people in it; None where no one is held."""
@@ -139,6 +135,10 @@ class Known:
                 others = self.also_held.get((campaign, round_, key), ())
                 claims.setdefault(key, []).extend((claim, *others))
         return claims
+
+
+def _number(claim: Claim) -> int:
+    return claim.id
 
 
 def _began(claim: Claim) -> datetime:
@@ -186,7 +186,7 @@ def load(
     campaigns = {*campaigns, *(each.campaign for each in meanings)}
     places = _Places()
     for campaign in sorted(campaigns):
-        for claim in sorted(journal.claims(*team, campaign), key=lambda each: each.id):
+        for claim in sorted(journal.claims(*team, campaign), key=_number):
             if is_trial_round(claim.scope.round):  # a test to a member of the team asked no client
                 continue
             places.add(claim)

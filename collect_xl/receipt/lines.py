@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from collect_xl.domain.headings import title_of
 from collect_xl.domain.model import Account, Problem, Rejected, Row
 from collect_xl.domain.portal_urls import may_link
-from collect_xl.domain.rows import filled, rejected
+from collect_xl.domain.rows import claims_of, filled, rejected
 from collect_xl.receipt.endings import OF_REASON, OF_STATE, EndingWord
 
 if TYPE_CHECKING:
@@ -120,8 +120,8 @@ def _due(row: Row | Rejected) -> str:
 
 def _sent_days(prepared: Prepared) -> Mapping[int, str]:
     """Return for each row that was sent before the day on which that was."""
-    claims = {left_out.row: left_out.claim for left_out in prepared.plan.left_out}
-    return {row: f"{claim.claimed_at:%Y-%m-%d}" for row, claim in claims.items() if claim}
+    claims = claims_of(prepared.plan.left_out)
+    return {row: f"{claim.claimed_at:%Y-%m-%d}" for row, claim in claims.items()}
 
 
 def _endings(finished: Finished, prepared: Prepared) -> Mapping[int, EndingWord]:
