@@ -26,13 +26,21 @@ def find_campaign(text: str, campaigns: Sequence[Campaign]) -> Campaign:
     Raises:
         CampaignError: none or two fit.
     """
+    found = _sought(text, campaigns)
+    if isinstance(found, CampaignError):
+        raise found
+    return found
+
+
+def _sought(text: str, campaigns: Sequence[Campaign]) -> Campaign | CampaignError:
+    """Return the campaign that an id or a name means, or why none does."""
     wanted = text.strip()
     found = _called(wanted, campaigns)
     if len(found) > 1:
         ids = ", ".join(each.id for each in found)
-        raise CampaignError(f'Two campaigns are called "{wanted}": {ids}.', tip="Write the campaign's id instead.")
+        return CampaignError(f'Two campaigns are called "{wanted}": {ids}.', tip="Write the campaign's id instead.")
     if not found:
-        raise CampaignError(
+        return CampaignError(
             f'No campaign with the id or name "{wanted}" is visible to this key.',
             tip="Check the option Campaign ID. A private campaign must be shared with the owner of the key.",
         )
@@ -49,27 +57,16 @@ def _called(wanted: str, campaigns: Sequence[Campaign]) -> Sequence[Campaign]:
     return living or found
 
 
-def campaign_id(text: str, campaigns: Sequence[Campaign]) -> str | None:
-    """Return the id of a campaign, or None; the plan says who is wrong."""
-    try:
-        return find_campaign(text, campaigns).id
-    except CampaignError:
-        return None
-
-
 def campaign_ids(texts: Iterable[str], campaigns: Sequence[Campaign]) -> frozenset[str]:
     """Return the ids of the campaigns that some texts mean; what means none is left out."""
-    found = [campaign_id(text, campaigns) for text in dict.fromkeys(texts)]
-    return frozenset(each for each in found if each)
+    found = [_sought(text, campaigns) for text in dict.fromkeys(texts)]
+    return frozenset(each.id for each in found if isinstance(each, Campaign))
 
 
 def is_open(text: str, campaigns: Sequence[Campaign]) -> bool:
     """Return whether a campaign may take requests, as far as is known."""
-    try:
-        resolve_campaign(text, campaigns)
-    except CampaignError:
-        return False
-    return True
+    found = _sought(text, campaigns)
+    return isinstance(found, Campaign) and closed_error(found) is None
 
 
 def closed_error(campaign: Campaign) -> CampaignError | None:
@@ -99,7 +96,4 @@ class CampaignFinder:
     def _look_up(self, text: str) -> Campaign | CampaignError:
         if self._account is None:
             return Campaign(text, text, "")
-        try:
-            return find_campaign(text, self._account.campaigns)
-        except CampaignError as error:
-            return error
+        return _sought(text, self._account.campaigns)
