@@ -67,7 +67,7 @@ def gather(account: Account, chosen: str, collect: Collect) -> Offers:
         campaigns,
         assignees,
         items=_items(collect.items(campaign.id)),
-        campaign=campaign.name or campaign.id,
+        campaign=campaign.called,
         notes=tuple(notes),
     )
 

@@ -149,17 +149,23 @@ def _is_option(place: str, value: CellValue) -> bool:
 def _prepared(rows: Sequence[SheetRow], contents: Sequence[Content]) -> Collection[int]:
     """Return the places of rows that were filled down: several in a row that hold the same, or only count on."""
     prepared: set[int] = set()
+    for run in _runs(rows, contents):
+        first = contents[run.start]
+        is_by_formulas = rows[run.start].formulas.issuperset(first)
+        fewest = _FEWEST_ALIKE_FORMULAS if is_by_formulas else _FEWEST_ALIKE
+        if first and len(run) >= fewest:
+            prepared.update(run)
+    return prepared
+
+
+def _runs(rows: Sequence[SheetRow], contents: Sequence[Content]) -> Iterator[range]:
+    """Yield the places of rows that follow each other, each filled down from the one above it."""
     start = 0
     for index in range(1, len(rows) + 1):
         goes_on = index < len(rows) and rows[index].number == rows[index - 1].number + 1
-        if goes_on and _is_filled_down(contents[index - 1], contents[index]):
-            continue
-        by_formulas = rows[start].formulas.issuperset(contents[start])
-        fewest = _FEWEST_ALIKE_FORMULAS if by_formulas else _FEWEST_ALIKE
-        if contents[start] and index - start >= fewest:
-            prepared.update(range(start, index))
-        start = index
-    return prepared
+        if not goes_on or not _is_filled_down(contents[index - 1], contents[index]):
+            yield range(start, index)
+            start = index
 
 
 def _is_filled_down(above: Content, below: Content) -> bool:
