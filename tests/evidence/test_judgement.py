@@ -269,3 +269,22 @@ def test_what_an_absent_claim_becomes(why, state, after):
     outcome = absent_outcome(replace(claim(1, ["mail:a@example.com"], "unknown"), why=why))
 
     assert (outcome.state, outcome.why) == (state, after)
+
+
+@pytest.mark.parametrize(
+    ("why", "kept"),
+    [
+        ("answered alone", True),
+        ("row refused", True),
+        ("answered", True),
+        ("not named", True),
+        ("other name", False),
+        ("turned away", False),
+        ("answer lost", False),
+    ],
+)
+def test_only_a_complaint_stays_with_an_absent_claim(why, kept):
+    """What Collect complained of is kept for people; an ID, or how the network failed, says nothing about the row."""
+    unknown = replace(claim(1, ["mail:a@example.com"], "unknown", words="bad row"), why=why)
+
+    assert absent_outcome(unknown).words == ("bad row" if kept else "")
