@@ -242,24 +242,21 @@ def _is_inside(span: tuple[int, int], other: tuple[int, int]) -> bool:
 
 def _numbered(error: str, sent: Sequence[Sent], by_row: Mapping[int, RemoteRequest]) -> set[int]:
     """Return the row that a complaint's own number means, counted from 0, unless that row has its request."""
+    numbers: set[int] = set()
     try:
-        numbers = set(_numbers(json.loads(error)))
+        # The objects of a JSON text are handed over one by one, however deep they are in it.
+        json.loads(error, object_hook=lambda entry: numbers.update(_positions(entry)))
     except (ValueError, RecursionError):
         return set()
     rows = {sent[number].row for number in numbers if number < len(sent)}
     return rows - by_row.keys()
 
 
-def _numbers(value: object) -> Iterator[int]:
-    """Yield the positions that are anywhere in a JSON value."""
-    if isinstance(value, list):
-        for each in value:
-            yield from _numbers(each)
-    if isinstance(value, dict):
-        for key, each in value.items():
-            if key in {"index", "position"} and _is_position(each):
-                yield each
-            yield from _numbers(each)
+def _positions(entry: Mapping[str, object]) -> Iterator[int]:
+    for name in ("index", "position"):
+        value = entry.get(name)
+        if _is_position(value):
+            yield value
 
 
 def _is_position(value: object) -> TypeGuard[int]:
