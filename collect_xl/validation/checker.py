@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from datetime import date, time
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
@@ -13,6 +14,7 @@ from collect_xl.domain.identity import anchor
 from collect_xl.domain.model import (
     Blank,
     CellValue,
+    Column,
     Contact,
     Fault,
     Layout,
@@ -59,6 +61,29 @@ _NO_CAMPAIGN = Refusal(
 )
 
 
+@dataclass(frozen=True, slots=True)
+class _Columns:
+    """The columns of a sheet, by what they are for."""
+
+    index: Mapping[str, int]
+    """Field -> the column's number."""
+    skip: tuple[Column, ...]
+    """Those that hold rows out."""
+    results: tuple[str, ...]
+    """The fields of results."""
+    overridable: tuple[str, ...]
+    """The fields of options, which a row may say otherwise than the options sheet."""
+
+    @classmethod
+    def of(cls, layout: Layout) -> _Columns:
+        """Return the columns of a sheet."""
+        index = {column.field: column.index for column in layout.columns}
+        skip = tuple(column for column in layout.columns if is_skip(column.field))
+        results = tuple(field for field in index if is_result(field))
+        overridable = tuple(option.key for option in OPTION_FIELDS if option.key in index)
+        return cls(index, skip, results, overridable)
+
+
 class Checker:
     """Checks the rows of one sheet, one at a time, remembering what repeats.
 
@@ -84,16 +109,13 @@ class Checker:
         self._layout = layout
         self._sheet = layout.sheet
         self.notes: list[str] = []
-        self._columns = {column.field: column.index for column in layout.columns}
-        self._skip_columns = tuple(column for column in layout.columns if is_skip(column.field))
-        self._results = tuple(field for field in self._columns if is_result(field))
-        self._overridable = tuple(option.key for option in OPTION_FIELDS if option.key in self._columns)
+        self._columns = _Columns.of(layout)
         schema = contact_schema(layout.columns)
         self._contacts = Reader(schema)
         custom = {name: field for name, field in schema.fields.items() if isinstance(field, CustomValue)}
         self._key_of_custom = {name: field.data_key or "" for name, field in custom.items()}
         self._useless_words: dict[tuple[str, ...], str] = {}
-        has_campaign_column = CAMPAIGN in self._columns
+        has_campaign_column = CAMPAIGN in self._columns.overridable
         self._options = read_options(options, campaign_by_row=has_campaign_column, other_sheets=layout.sheets)
         self._campaign_by_row = has_campaign_column and CAMPAIGN not in self._options.given
         self.defaults = self._options.defaults
@@ -149,16 +171,13 @@ class Checker:
         if is_nameless and not content_of(row):
             return Blank(row.number)
         values, refusals = self._read_contact(cells, is_nameless=is_nameless)
-        mark = skip_mark(cells, self._skip_columns)
+        mark = skip_mark(cells, self._columns.skip)
         options, refused_options = self._effective(cells)
-        # Everything that is wrong is collected first: the user repairs a row once, not once for each of its cells.
-        wrong = {**refusals, **refused_options}
-        if mark is not None and not is_nameless and not _is_person_refused(refusals):
-            # Whose row it is, is clear, and that is all that counts: it is not sent, nor is a twin of it.
-            # Without a campaign there is no twin, and nothing that could be compared.
-            wrong = {field: why for field, why in refused_options.items() if field == CAMPAIGN}
+        is_held_out = mark is not None and not is_nameless and not _is_person_refused(refusals)
+        wrong = _wrong_in_campaign(refused_options) if is_held_out else {**refusals, **refused_options}
         found_again_by = anchor(row.cells)
         seen = self._seen(cells)
+        # Everything that is wrong is collected first: the user repairs a row once, not once for each of its cells.
         if wrong:
             return Rejected(
                 number=row.number,
@@ -245,7 +264,7 @@ class Checker:
 
     def _effective(self, cells: Mapping[str, CellValue]) -> tuple[Options, Refusals]:
         """Return the options of a row, and what is wrong in its own; worked out once for equal cells."""
-        overrides = tuple(map(cells.get, self._overridable))
+        overrides = tuple(map(cells.get, self._columns.overridable))
         # The types belong to the key: True equals 1, and a number's text equals a text that was typed.
         key = (*overrides, *map(type, overrides))
         effective = self._remembered.get(key)
@@ -266,10 +285,8 @@ class Checker:
 
     def _seen(self, cells: Mapping[str, CellValue]) -> Mapping[str, str]:
         """Return what the result columns hold, blank ones left out."""
-        if not self._results:
-            return _NOTHING_SEEN
         texts = {}
-        for field in self._results:
+        for field in self._columns.results:
             text = _text(cells[field]) if field in cells else ""
             if text:
                 texts[field] = text
@@ -289,13 +306,22 @@ class Checker:
                 )
 
     def _column(self, field: str) -> int:
-        return self._columns.get(field, 0)
+        return self._columns.index.get(field, 0)
 
     def _cell(self, field: str, number: int) -> str:
         column = self._column(field)
         if not column:
             return f"{self._sheet}!{number}:{number}"
         return f"{self._sheet}!{column_letters(column)}{number}"
+
+
+def _wrong_in_campaign(refused_options: Refusals) -> Refusals:
+    """Return what is wrong with the campaign, which alone counts of a row that is held out.
+
+    Whose row it is, is clear: it is not sent, nor is a twin of it. Without a campaign there is no twin, and nothing
+    that could be compared.
+    """
+    return {field: why for field, why in refused_options.items() if field == CAMPAIGN}
 
 
 def _is_person_refused(refusals: Refusals) -> bool:
