@@ -15,8 +15,6 @@ from collect_xl.domain.cell_kinds import Number as Number  # noqa: PLC0414
 from collect_xl.domain.skip_words import SkipMark
 from collect_xl.domain.why import Why
 
-# What a workbook holds
-
 
 @dataclass(frozen=True, slots=True)
 class Column:
@@ -105,9 +103,6 @@ class Written:
     """Sentences for the user: saved beside because the file was open; a backup was made."""
     is_beside: bool = False
     """Whether they are in another file than the one that was meant, which a program held."""
-
-
-# What validation makes of it
 
 
 @dataclass(frozen=True, slots=True)
@@ -220,9 +215,6 @@ class Blank:
     """Whether it is the header once more."""
 
 
-# What Collect holds
-
-
 @dataclass(frozen=True, slots=True)
 class Team:
     """The account behind a key."""
@@ -296,8 +288,7 @@ class Listing:
     requests: tuple[RemoteRequest, ...]
     complete: bool
     """False when a page failed, repeated for ever or the cap was reached: absence then proves nothing."""
-    started: datetime
-    """Our clock."""
+    started: datetime  # by our clock, as the end
     ended: datetime
     server_offset: float | None
     """Seconds to add to our clock to get the server's, from its ``Date`` header."""
@@ -305,17 +296,15 @@ class Listing:
     limit: str = ""  # which limit of ours ended the reading, in words
 
     @property
-    def ids(self) -> tuple[str, ...]:
-        """The IDs of its requests."""
-        return tuple(request.id for request in self.requests if request.id)
-
-    @property
     def by_id(self) -> Mapping[str, RemoteRequest]:
         """Its requests by their IDs."""
         return {request.id: request for request in self.requests}
 
+    @property
+    def ids(self) -> tuple[str, ...]:
+        """The IDs of its requests."""
+        return tuple(filter(None, self.by_id))
 
-# What an answer to POST /requests proves
 
 PostVerdict = Literal["accepted", "not_sent", "answered", "lost", "abandoned"]
 """``accepted``: a 200 that can be read; ``not_sent``: no connection was made, which alone proves that nothing was
@@ -343,8 +332,6 @@ class PostAnswer:
     server_offset: float | None = None
     instead: str = ""  # who refused in Collect's place, such as a proxy, as a noun phrase
 
-
-# What the journal keeps
 
 ClaimState = Literal["intent", "sent", "refused", "not_sent", "unknown", "cancelled"]
 
@@ -397,16 +384,6 @@ class Claim:
     """A digest of what was sent of the row."""
     wish: Literal["", "cancel"] = ""
     """What the user asked for that Collect does not show yet."""
-
-
-@dataclass(frozen=True, slots=True)
-class EarlierRound:
-    """A round of the same campaign in which some of these people were asked already."""
-
-    round: str
-    """As it was written."""
-    last: datetime
-    people: int
 
 
 @dataclass(frozen=True, slots=True)

@@ -28,8 +28,8 @@ from collect_xl.planning.campaigns import CampaignFinder, closed_error
 from collect_xl.planning.held_out import left_out_by_mark, left_out_by_twin
 from collect_xl.planning.history import Known, bound_claim
 from collect_xl.planning.names import AS_WRITTEN, Resolver
-from collect_xl.planning.people import People
 from collect_xl.planning.reasons import alike_words, asked_elsewhere_words, standing_words
+from collect_xl.planning.sheet_people import People
 from collect_xl.planning.standing import Standing, carries_evidence, shown_status, stand
 
 Scope = tuple[str, str]
