@@ -221,7 +221,7 @@ def _question(trial: Trial, team: str, warning: str) -> str:
     campaign = trial.batch.campaign
     silent = trial.batch.options.get("sendMessage") is False
     lines = [
-        f"{team} team: send the request of row {trial.row} to {trial.to} instead, for {campaign.name or campaign.id}.",
+        f"{team} team: send the request of row {trial.row} to {trial.to} instead, for {campaign.called}.",
         "The options say that Collect sends no e-mail: you get a portal only." if silent else "You get the e-mail.",
         "No one else is asked, and no row changes. The test is in Collect like any other request: cancel it there.",
     ]

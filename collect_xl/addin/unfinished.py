@@ -11,8 +11,8 @@ from collect_xl.addin.button_context import Afterwards, ButtonContext, opened_bo
 from collect_xl.addin.check import person_cell, select, show_row
 from collect_xl.addin.remedies import tip_of
 from collect_xl.addin.windows import body, button_row, on_return, paragraph, pixels, show
-from collect_xl.domain.model import Blank, Claim, Rejected, Row
-from collect_xl.domain.rows import LeftOut
+from collect_xl.domain.model import Claim, Rejected, Row
+from collect_xl.domain.rows import LeftOut, by_row, filled
 from collect_xl.domain.statuses import FINISHED
 from collect_xl.errors import CollectXlError, WorkbookBusy
 from collect_xl.excel.find_workbook import find_book
@@ -110,11 +110,9 @@ def _no_wait(_: float) -> None:
 def unfinished_rows(session: Session) -> list[Unfinished]:
     """Return what is unfinished, in sheet order: by Collect's status where a row was sent, else by why it was not."""
     requests = open_requests(session)
-    left_out = {each.row: each for each in stories.check(session, EVERYONE).plan.left_out}
+    left_out = by_row(stories.check(session, EVERYONE).plan.left_out)
     unfinished = []
-    for row in session.book.rows:
-        if isinstance(row, Blank):
-            continue
+    for row in filled(session.book.rows):
         each = _unfinished(row, requests.get(row.number), left_out.get(row.number))
         if each is not None:
             unfinished.append(each)
@@ -140,7 +138,7 @@ def _unfinished(row: Row | Rejected, claim: Claim | None, left_out: LeftOut | No
 
 def _who(row: Row | Rejected) -> str:
     if isinstance(row, Row):
-        return row.contact.email or row.contact.id or ""
+        return row.contact.called
     return " ".join(part for part in row.anchor[:2] if part)
 
 

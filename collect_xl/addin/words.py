@@ -101,7 +101,7 @@ def counted_requests(batches: Iterable[Batch]) -> str:
 def _people_lines(batches: Iterable[Batch], *, are_chosen: bool) -> list[str]:
     """Return the rows and their people where they are few enough to be read; of more chosen ones the first and last."""
     rows = sorted((row for batch in batches for row in batch.rows), key=lambda row: row.number)
-    names = [f"Row {row.number}: {row.contact.email or row.contact.id}" for row in rows]
+    names = [f"Row {row.number}: {row.contact.called}" for row in rows]
     if len(names) <= MOST_NAMED:
         return ["\n".join(names)]
     # A colleague may have sorted the sheet since the rows were chosen.
@@ -111,12 +111,11 @@ def _people_lines(batches: Iterable[Batch], *, are_chosen: bool) -> list[str]:
 def round_question(new: NewRound) -> str:
     """Return the second question, for a round that is new while some of these people were asked before."""
     earlier = new.earlier[0]
-    name = new.campaign.name or new.campaign.id
     called = round_words(earlier.round)
     now = f'"{new.round}"' if new.round else "without a name"
     were = "was" if earlier.people == 1 else "were"
     return (
-        f"The round {now} is new in campaign {name}.\n\n"
+        f"The round {now} is new in campaign {new.campaign.called}.\n\n"
         f"{earlier.people:,} of these people {were} asked already, in {called}, last on {earlier.last:%Y-%m-%d}, and "
         f"will get another request.\n\n"
         f"Ask them again in the round {now}?"

@@ -13,7 +13,7 @@ from collect_xl.cli.row_words import row_lines
 from collect_xl.cli.run_end import plan_as_json
 from collect_xl.cli.screen import REASONS, Screen
 from collect_xl.domain.model import Rejected, Written
-from collect_xl.domain.rows import Choices, LeftOut
+from collect_xl.domain.rows import Choices, LeftOut, rejected
 from collect_xl.errors import UsageError
 from collect_xl.followup.overdue import undelivered_rows
 from collect_xl.planning.groups import not_known_yet
@@ -102,8 +102,8 @@ def _left_out_row(number: int, plan: Plan) -> LeftOut | None:
 
 
 def _rejected_row(number: int, prepared: Prepared) -> Rejected | None:
-    for row in prepared.book.rows:
-        if isinstance(row, Rejected) and row.number == number:
+    for row in rejected(prepared.book.rows):
+        if row.number == number:
             return row
     return None
 

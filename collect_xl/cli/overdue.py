@@ -15,9 +15,8 @@ from collect_xl.cli.refresh import refresh_shown
 from collect_xl.cli.remedies import command_of
 from collect_xl.cli.screen import Screen
 from collect_xl.domain.due_dates import days_of
-from collect_xl.domain.model import Row
 from collect_xl.domain.plain_text import shown
-from collect_xl.domain.rows import Checked
+from collect_xl.domain.rows import Checked, valid
 from collect_xl.domain.statuses import LateKind
 from collect_xl.followup.overdue import Late
 from collect_xl.remedies import Remedy
@@ -55,12 +54,7 @@ def run_overdue(paths: Paths, screen: Screen, *, within: int, online: bool) -> i
 
 def _names(rows: Iterable[Checked]) -> dict[int, str]:
     """Return the names of the people, by row number."""
-    names = {}
-    for row in rows:
-        if isinstance(row, Row):
-            parts = (row.contact.first_name, row.contact.last_name)
-            names[row.number] = " ".join(part for part in parts if part)
-    return names
+    return {row.number: row.contact.full_name for row in valid(rows)}
 
 
 def _show(overdue: Overdue, names: Mapping[int, str], screen: Screen) -> None:

@@ -75,10 +75,9 @@ def _counted(batches: Sequence[Batch]) -> str:
 def row_notes(prepared: Prepared) -> Iterable[str]:
     """Yield what was done to planned rows without asking, such as a cleaned address; rows alike share a line."""
     rows_of_note: dict[str, list[int]] = {}
-    for batch in prepared.plan.batches:
-        for row in batch.rows:
-            for note in row.notes:
-                rows_of_note.setdefault(note, []).append(row.number)
+    for row in prepared.plan.rows:
+        for note in row.notes:
+            rows_of_note.setdefault(note, []).append(row.number)
     lines = [f"{_rows(rows)}: {note}" for note, rows in rows_of_note.items()]
     yield from lines[:MOST_NOTES]
     if len(lines) > MOST_NOTES:

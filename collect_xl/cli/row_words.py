@@ -92,7 +92,7 @@ def _plain(value: object) -> str:
 
 
 def _campaign(_value: str, batch: Batch, _account: Account | None) -> str:
-    return batch.campaign.name or batch.campaign.id
+    return batch.campaign.called
 
 
 def _due(value: str, _batch: Batch, account: Account | None) -> str:

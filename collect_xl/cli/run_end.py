@@ -160,7 +160,7 @@ def _not_sent(finished: Finished, prepared: Prepared) -> dict[str, list[int]]:
     for left_out in plan.left_out:
         if left_out.reason not in {"blank", "unknown", "beyond cap"}:
             reasons.setdefault(REASONS[left_out.reason], []).append(left_out.row)
-    planned = [row.number for batch in plan.batches for row in batch.rows]
+    planned = [row.number for row in plan.rows]
     further = {
         _REFUSED: report.rows("refused"),
         "proved not sent": report.rows("not_sent"),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable, Mapping
 from datetime import MAXYEAR, UTC, date, datetime, time, timedelta
 from functools import lru_cache
 from typing import Literal
@@ -188,23 +189,35 @@ def _iso(match: re.Match[str]) -> date | datetime:
         return _no_date()
 
 
+_ORDERS_OF_MARK: Mapping[str, tuple[DateOrder, ...]] = {"/": ("DMY", "MDY"), "-": ("DMY", "MDY"), ".": ("DMY",)}
+"""How a date with the year last may be meant, by what is between its numbers: where dots are used, days are first."""
+
+
 def _year_last(match: re.Match[str], order: DateOrder | None) -> date | datetime:
     first, mark, second, year, clock = match.groups()
-    days = {"DMY": (int(second), int(first)), "MDY": (int(first), int(second))}  # month, day
-    if mark == ".":
-        del days["MDY"]
-    if order is not None and order not in days:
+    readings: dict[DateOrder, date | datetime | None] = {
+        "DMY": _moment_of(int(year), int(second), int(first), clock),
+        "MDY": _moment_of(int(year), int(first), int(second), clock),
+    }
+    orders = _ORDERS_OF_MARK[mark]
+    if order is None:
+        return _only_reading([readings[each] for each in orders])
+    if order not in orders:
         raise UnclearDateError(f"a date in the order {order}, as the option Date order says", _TYPE_IT_SO)
-    chosen = [days[order]] if order else list(days.values())
-    found = {moment for month, day in chosen if (moment := _moment_of(int(year), month, day, clock))}
-    if len(found) > 1:
+    if order == "MDY" and readings["MDY"] is None and readings["DMY"] is not None:
+        raise UnclearDateError("a date with the month first, as the option Date order says", _TYPE_IT_SO)
+    return readings[order] or _no_date()
+
+
+def _only_reading(readings: Iterable[date | datetime | None]) -> date | datetime:
+    """Return the date that a text is, whichever way it is read."""
+    dates = {each for each in readings if each is not None}
+    if len(dates) > 1:
         raise UnclearDateError(
             "a date that can be read in one way only",
             "Type the date as YYYY-MM-DD, or say on the options sheet how it is meant: Date order, DMY or MDY.",
         )
-    if not found and order == "MDY" and _moment_of(int(year), int(second), int(first), clock):
-        raise UnclearDateError("a date with the month first, as the option Date order says", _TYPE_IT_SO)
-    return found.pop() if found else _no_date()
+    return dates.pop() if dates else _no_date()
 
 
 def _moment_of(year: int, month: int, day: int, clock: str | None) -> date | datetime | None:

@@ -24,6 +24,16 @@ def id_key(contact_id: str) -> str:
     return f"id:{contact_id.strip()}"
 
 
+def keys_of_pair(contact_id: str, email: str) -> tuple[str, ...]:
+    """Return the keys of an ID and of an address, where there are any, the ID's first."""
+    keys = []
+    if contact_id:
+        keys.append(id_key(contact_id))
+    if email:
+        keys.append(mail_key(email))
+    return tuple(keys)
+
+
 def mail_key(email: str) -> str:
     """Return the key of an address: its domain as A-label (UTS 46), the rest in NFC and lower case.
 
@@ -58,12 +68,7 @@ def _a_label(domain: str) -> str:
 
 def keys_of(contact: Contact) -> tuple[str, ...]:
     """Return every key that is in a row of a contact, id first."""
-    keys = []
-    if contact.id:
-        keys.append(id_key(contact.id))
-    if contact.email:
-        keys.append(mail_key(contact.email))
-    return tuple(keys)
+    return keys_of_pair(contact.id, contact.email)
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,7 +95,7 @@ class Person:
 def person_of(contact: Contact) -> Person:
     """Return the person of a row."""
     if not contact.email:
-        return Person(id_key(contact.id or ""))
+        return Person(id_key(contact.id))
     contact_id = id_key(contact.id) if contact.id else ""
     mails = (mail_key(contact.email),)
     if contact.email.isascii():

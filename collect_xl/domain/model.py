@@ -15,8 +15,6 @@ from collect_xl.domain.cell_kinds import Number as Number  # noqa: PLC0414
 from collect_xl.domain.skip_words import SkipMark
 from collect_xl.domain.why import Why
 
-# What a workbook holds
-
 
 @dataclass(frozen=True, slots=True)
 class Column:
@@ -107,9 +105,6 @@ class Written:
     """Whether they are in another file than the one that was meant, which a program held."""
 
 
-# What validation makes of it
-
-
 @dataclass(frozen=True, slots=True)
 class Problem:
     """One thing that is wrong, in the user's own coordinates."""
@@ -131,14 +126,24 @@ class Problem:
 class Contact:
     """A person to ask: an existing contact (``id``), a new one (``email`` and more), or both."""
 
-    id: str | None = None
-    email: str | None = None
-    first_name: str | None = None
-    last_name: str | None = None
-    company: str | None = None
+    id: str = ""
+    email: str = ""
+    first_name: str = ""
+    last_name: str = ""
+    company: str = ""
     tags: tuple[str, ...] = ()
     custom: tuple[tuple[str, str], ...] = ()
     """``(variable, value)`` in sheet order."""
+
+    @property
+    def called(self) -> str:
+        """What a line for people calls the contact: the address, or the ID where there is none."""
+        return self.email or self.id
+
+    @property
+    def full_name(self) -> str:
+        """First and last name; empty where the row has neither."""
+        return f"{self.first_name} {self.last_name}".strip()
 
 
 @dataclass(frozen=True, slots=True)
@@ -156,7 +161,7 @@ class Sample:
 class Options:
     """The effective options of a row: the options sheet, overridden by the row. ``None`` and empty are not sent."""
 
-    campaign: str | None = None
+    campaign: str = ""
     """An id or a name, as written."""
     round: str = ""
     """Trimmed, NFC, blanks collapsed; compared casefolded."""
@@ -210,9 +215,6 @@ class Blank:
     """Whether it is the header once more."""
 
 
-# What Collect holds
-
-
 @dataclass(frozen=True, slots=True)
 class Team:
     """The account behind a key."""
@@ -231,6 +233,11 @@ class Campaign:
     name: str
     status: str
     """``open``, ``closed``, ``archived``; empty where Collect gave none."""
+
+    @property
+    def called(self) -> str:
+        """What people call it: its name, or the ID where it has none."""
+        return self.name or self.id
 
 
 @dataclass(frozen=True, slots=True)
@@ -281,16 +288,23 @@ class Listing:
     requests: tuple[RemoteRequest, ...]
     complete: bool
     """False when a page failed, repeated for ever or the cap was reached: absence then proves nothing."""
-    started: datetime
-    """Our clock."""
+    started: datetime  # by our clock, as the end
     ended: datetime
     server_offset: float | None
     """Seconds to add to our clock to get the server's, from its ``Date`` header."""
     round_trip: float = 0.0
     limit: str = ""  # which limit of ours ended the reading, in words
 
+    @property
+    def by_id(self) -> Mapping[str, RemoteRequest]:
+        """Its requests by their IDs."""
+        return {request.id: request for request in self.requests}
 
-# What an answer to POST /requests proves
+    @property
+    def ids(self) -> tuple[str, ...]:
+        """The IDs of its requests."""
+        return tuple(filter(None, self.by_id))
+
 
 PostVerdict = Literal["accepted", "not_sent", "answered", "lost", "abandoned"]
 """``accepted``: a 200 that can be read; ``not_sent``: no connection was made, which alone proves that nothing was
@@ -318,8 +332,6 @@ class PostAnswer:
     server_offset: float | None = None
     instead: str = ""  # who refused in Collect's place, such as a proxy, as a noun phrase
 
-
-# What the journal keeps
 
 ClaimState = Literal["intent", "sent", "refused", "not_sent", "unknown", "cancelled"]
 
@@ -372,16 +384,6 @@ class Claim:
     """A digest of what was sent of the row."""
     wish: Literal["", "cancel"] = ""
     """What the user asked for that Collect does not show yet."""
-
-
-@dataclass(frozen=True, slots=True)
-class EarlierRound:
-    """A round of the same campaign in which some of these people were asked already."""
-
-    round: str
-    """As it was written."""
-    last: datetime
-    people: int
 
 
 @dataclass(frozen=True, slots=True)

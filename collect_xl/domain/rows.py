@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Literal
 
@@ -51,6 +51,37 @@ class LeftOut:
     """Whether the results that are on the row are another person's."""
     problems: tuple[Problem, ...] = ()
     """What is wrong with the row's options, as only Collect could tell."""
+
+
+def filled(rows: Iterable[Checked]) -> Iterator[Row | Rejected]:
+    """Yield the rows that name a person, rightly or wrongly: all but the blank ones."""
+    for row in rows:
+        if not isinstance(row, Blank):
+            yield row
+
+
+def valid(rows: Iterable[Checked]) -> Iterator[Row]:
+    """Yield the rows that passed validation."""
+    for row in rows:
+        if isinstance(row, Row):
+            yield row
+
+
+def rejected(rows: Iterable[Checked]) -> Iterator[Rejected]:
+    """Yield the rows that did not pass validation."""
+    for row in rows:
+        if isinstance(row, Rejected):
+            yield row
+
+
+def by_row(left_out: Iterable[LeftOut]) -> Mapping[int, LeftOut]:
+    """Return rows that are left out, by their numbers."""
+    return {each.row: each for each in left_out}
+
+
+def claims_of(left_out: Iterable[LeftOut]) -> dict[int, Claim]:
+    """Return the claims of rows that are left out for one, by row number."""
+    return {each.row: each.claim for each in left_out if each.claim is not None}
 
 
 def row_spans(rows: Iterable[int]) -> str:

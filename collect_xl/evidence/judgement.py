@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
 from collect_xl.domain.identity import new_pairs
-from collect_xl.domain.model import Claim, Listing, Outcome, RemoteRequest
+from collect_xl.domain.model import Claim, ClaimState, Listing, Outcome, RemoteRequest
 from collect_xl.domain.ports import Context, Unsettled
+from collect_xl.domain.why import Why
 from collect_xl.errors import HeldElsewhere
 from collect_xl.evidence.listing import (
     Blindness,
     Doubt,
+    Findings,
     View,
     blindness,
     look,
@@ -41,7 +43,7 @@ class Patience:
 class Judgement:
     """What lists proved of open claims, by the numbers of claims."""
 
-    sent: dict[int, RemoteRequest] = field(default_factory=dict)
+    sent: dict[int, Outcome] = field(default_factory=dict)
     free: dict[int, Outcome] = field(default_factory=dict)
     """Proved that nothing was done: not sent, or refused."""
     open: dict[int, Claim] = field(default_factory=dict)
@@ -52,17 +54,29 @@ class Judgement:
     look_again: datetime | None = None
     """When the next list can decide something; None when none will."""
 
+    @property
+    def decided(self) -> dict[int, Outcome]:
+        """What was proved, either way."""
+        return {**self.sent, **self.free}
+
     def again(self, at: datetime) -> None:
         """Note when a further list can decide something."""
         self.look_again = at if self.look_again is None else min(self.look_again, at)
+
+
+def keep_list(context: Context, campaign: str, listing: Listing) -> int | None:
+    """Keep which requests a list shows; return its number, or None where it was not read to its end."""
+    if not listing.complete:
+        return None
+    account = context.account
+    return context.journal.keep_list(account.origin, account.team.id, campaign, listing.ids)
 
 
 def view_of(context: Context, campaign: str, listing: Listing) -> View:
     """Keep a list as the base of later claims, and return it with what is known of its requests."""
     account, journal = context.account, context.journal
     team = (account.origin, account.team.id)
-    ids = [request.id for request in listing.requests if request.id]
-    number = journal.keep_list(*team, campaign, ids) if listing.complete else None
+    number = keep_list(context, campaign, listing)
     pairs = journal.aliases(*team)
     learned = new_pairs(listing.requests, pairs)
     if learned:
@@ -71,7 +85,7 @@ def view_of(context: Context, campaign: str, listing: Listing) -> View:
     # Read after the list: what another run made meanwhile is bound by now.
     return View(
         listing=listing,
-        bound=journal.bound(account.origin, ids),
+        bound=journal.bound(account.origin, listing.ids),
         listed=journal.listed(*team, campaign),
         claims=journal.claims(*team, campaign),
         pairs=pairs,
@@ -103,15 +117,22 @@ def judge(
     found = [sent_outcome(claim, request, "found in list") for claim, request in findings.found.items()]
     absent: list[Outcome] = []
     for batch in batches:
-        # The answer itself had a request that is probably this row's: only a person can say that it is not.
-        missing = [claim for claim in batch.claims if claim.id in findings.missing and claim.why != "other name"]
+        missing = _missing(batch, findings)
         if missing and _are_absent(context, batch, view, patience, judgement, has_waited=batch.batch in waited):
-            absent += [absent_outcome(claim) for claim in missing]
-    judgement.sent = {each.claim: findings.found[each.claim] for each in _keep(context, found, "found in a list")}
-    judgement.free = {each.claim: each for each in _keep(context, absent, "absent from two lists")}
-    decided = judgement.sent.keys() | judgement.free.keys()
-    judgement.open = {claim.id: claim for batch in batches for claim in batch.claims if claim.id not in decided}
+            absent += map(absent_outcome, missing)
+    judgement.sent = _keep(context, found, "found in a list")
+    judgement.free = _keep(context, absent, "absent from two lists")
+    judgement.open = {claim.id: claim for batch in batches for claim in batch.claims}
+    for number in judgement.decided:
+        del judgement.open[number]
     return judgement
+
+
+def _missing(batch: Unsettled, findings: Findings) -> list[Claim]:
+    """Return the claims of a batch that a list does not show, as far as their absence may ever be proved by lists."""
+    # The answer itself had a request that is probably that row's: only a person can say that it is not.
+    provable = [claim for claim in batch.claims if claim.why != "other name"]
+    return [claim for claim in provable if claim.id in findings.missing]
 
 
 def _with_right_times(context: Context, batch: Unsettled, listing: Listing) -> Unsettled:
@@ -154,32 +175,44 @@ def _are_absent(
     return True
 
 
+_ABSENT: Mapping[Why, tuple[ClaimState, Why]] = {
+    "answered alone": ("refused", "refused alone"),
+    "row refused": ("refused", "refused alone"),
+    "answered": ("not_sent", "absent after refusal"),
+    "not named": ("not_sent", "absent after error"),
+    "other name": ("not_sent", "absent after error"),
+}
+"""Why a claim was unknown -> its state, and why, once it is proved that nothing was done."""
+
+_COMPLAINTS: frozenset[Why] = frozenset({"answered alone", "row refused", "answered", "not named"})
+"""Where a claim's words are what Collect complained of; those of another name are an ID."""
+
+
 def absent_outcome(claim: Claim) -> Outcome:
     """Return what a claim becomes of which it is proved that nothing was done."""
-    match claim.why:
-        case "answered alone" | "row refused":
-            return Outcome(claim.id, "refused", claim.words, why="refused alone")
-        case "answered":
-            return Outcome(claim.id, "not_sent", claim.words, why="absent after refusal")
-        case "not named":
-            return Outcome(claim.id, "not_sent", claim.words, why="absent after error")
-        case "other name":  # its words are an ID, and no complaint
-            return Outcome(claim.id, "not_sent", why="absent after error")
-        case _:
-            return Outcome(claim.id, "not_sent", why="absent")
+    state, why = _ABSENT.get(claim.why, ("not_sent", "absent"))
+    words = claim.words if claim.why in _COMPLAINTS else ""
+    return Outcome(claim.id, state, words, why=why)
 
 
-def _keep(context: Context, outcomes: Sequence[Outcome], how: str) -> Sequence[Outcome]:
+def _keep(context: Context, outcomes: Sequence[Outcome], how: str) -> dict[int, Outcome]:
     """Keep what was proved; return what was kept: what another run has decided meanwhile stands as it is."""
-    if not outcomes:
-        return ()
+    kept = {outcome.claim: outcome for outcome in outcomes}
+    if not kept:
+        return {}
     try:
         context.journal.settle(outcomes, context.run.who, how)
     except HeldElsewhere:
-        if len(outcomes) == 1:
-            return ()
-        return [each for outcome in outcomes for each in _keep(context, [outcome], how)]
-    return outcomes
+        # One that was decided meanwhile must not keep the others from being kept.
+        return _keep_each(context, outcomes, how) if len(kept) > 1 else {}
+    return kept
+
+
+def _keep_each(context: Context, outcomes: Sequence[Outcome], how: str) -> dict[int, Outcome]:
+    kept: dict[int, Outcome] = {}
+    for outcome in outcomes:
+        kept |= _keep(context, [outcome], how)
+    return kept
 
 
 def _next_look(
@@ -189,20 +222,20 @@ def _next_look(
 
     Two lists are needed, whose contents may differ: in a busy campaign they always do.
     """
-    if batch.answered_at is not None:
+    if batch.answered_at is None:
+        # Whatever was under way has then arrived, or never will.
+        first_from = batch.quiet_from + patience.late
+        second_from = (batch.first_look or listing.started) + patience.late
+    else:
         first_from = batch.answered_at
         second_from = batch.answered_at + patience.lag + BETWEEN_PROCESSES
         if has_waited:
             second_from = batch.answered_at
-    else:
-        # Whatever was under way has then arrived, or never will.
-        first_from = batch.quiet_from + patience.late
-        second_from = first_from if batch.first_look is None else batch.first_look + patience.late
     if batch.first_look is None:
         if listing.started < first_from:
             return first_from
         context.journal.looked(batch.batch, listing.started)
-        return second_from if batch.answered_at is not None else listing.started + patience.late
+        return second_from
     if listing.started <= batch.first_look or listing.started < second_from:
         return second_from
     return None

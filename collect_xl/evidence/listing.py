@@ -6,7 +6,7 @@ A clock is a hint for people, never proof: what decides is what earlier lists sh
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Literal
@@ -14,12 +14,12 @@ from typing import Literal
 from collect_xl.domain.identity import (
     Pairs,
     Person,
-    compare,
     keys_to_look_up,
     person_of_claim,
     person_of_request,
 )
 from collect_xl.domain.model import Claim, Listing, Outcome, RemoteRequest
+from collect_xl.domain.people_index import PeopleIndex
 from collect_xl.domain.ports import Unsettled
 from collect_xl.domain.why import Why
 
@@ -53,6 +53,11 @@ class View:
     """Hash of a salt and the key with which the list was read."""
     number: int | None = None
     """Of the list, in the journal; None where it could not be read to its end."""
+
+    def named_since(self, batch: int) -> frozenset[str]:
+        """Return the IDs of requests that answers to a batch, or to a later one, have named."""
+        later = [claim for claim in self.claims if claim.batch >= batch and claim.why not in NO_ANSWER_NAMED]
+        return frozenset(claim.request_id for claim in later) - {""}
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,11 +112,8 @@ def blindness(batch: Unsettled, view: View) -> Blindness:
     salt, _, key_print = batch.base.key_print.partition(":")
     if salt and view.key_print(salt) != key_print:
         return "other key"
-    shown = {request.id for request in view.listing.requests}
-    for claim in view.claims:
-        is_named = claim.batch >= batch.batch and claim.request_id and claim.why not in NO_ANSWER_NAMED
-        if is_named and claim.request_id not in shown:
-            return "lagging"
+    if view.named_since(batch.batch).difference(view.listing.ids):
+        return "lagging"
     return ""
 
 
@@ -137,6 +139,8 @@ class _Sought:
 
     claim: Claim
     person: Person
+    keys: Collection[str]
+    """Every key by which the person is found."""
     batch: Unsettled
 
 
@@ -145,50 +149,35 @@ class _Look:
 
     def __init__(self, batches: Sequence[Unsettled], view: View, late: timedelta) -> None:
         self._view = view
-        self._sought = [_Sought(claim, person_of_claim(claim), batch) for batch in batches for claim in batch.claims]
         self._windows = {batch.batch: window(batch, view.listing, late) for batch in batches}
-        self._by_key = self._index()
-        self._open = self._open_claims()
-        requests = [request for request in view.listing.requests if request.id not in view.bound]
+        self._sought = list(_claims_to_look_for(batches, view.pairs))
+        self._sought_of = PeopleIndex[_Sought](view.pairs)
+        for each in self._sought:
+            self._sought_of.add(each, each.person, each.keys)
+        self._open_claims_of = _open_claims(view)
         self._same: defaultdict[int, list[RemoteRequest]] = defaultdict(list)
         self._perhaps: defaultdict[int, list[RemoteRequest]] = defaultdict(list)
-        given = [request for request in requests if not self._give(request)]
-        self._strangers = [request for request in given if not self._is_of_an_open_claim(request)]
-        self._strangers += self._surplus()
+        self._strangers = [*self._give_all(), *self._surplus()]
         self._contacts = frozenset(person_of_request(request).id for request in view.listing.requests)
 
-    def _index(self) -> Mapping[str, Sequence[_Sought]]:
-        by_key: defaultdict[str, list[_Sought]] = defaultdict(list)
-        for each in self._sought:
-            for key in keys_to_look_up(each.person, self._view.pairs):
-                by_key[key].append(each)
-        return by_key
+    def _give_all(self) -> Iterator[RemoteRequest]:
+        """Note of each request whose it may be; yield those that are of no one for certain."""
+        for request in self._view.listing.requests:
+            if request.id in self._view.bound:
+                continue
+            person = person_of_request(request)
+            keys = keys_to_look_up(person, self._view.pairs)
+            if not self._give(request, person, keys) and not self._is_of_an_open_claim(person, keys):
+                yield request
 
-    def _open_claims(self) -> Mapping[str, Sequence[Claim]]:
-        """Return the claims of the campaign whose outcome is not known, of every round, by the keys of their people."""
-        by_key: defaultdict[str, list[Claim]] = defaultdict(list)
-        for claim in self._view.claims:
-            if claim.state in {"intent", "unknown"}:
-                for key in keys_to_look_up(person_of_claim(claim), self._view.pairs):
-                    by_key[key].append(claim)
-        return by_key
-
-    def _give(self, request: RemoteRequest) -> bool:
+    def _give(self, request: RemoteRequest, person: Person, keys: Collection[str]) -> bool:
         """Note whose request this may be; return whether it is someone's for certain."""
-        person = person_of_request(request)
-        seen: set[int] = set()
+        found = {"same": self._same, "ask": self._perhaps}
         is_someones = False
-        for key in keys_to_look_up(person, self._view.pairs):
-            for each in self._by_key.get(key, ()):
-                if each.claim.id in seen or not self._is_new(request, each.batch):
-                    continue
-                seen.add(each.claim.id)
-                likeness = compare(each.person, person, self._view.pairs)
-                if likeness == "same":
-                    self._same[each.claim.id].append(request)
-                    is_someones = True
-                elif likeness == "ask":
-                    self._perhaps[each.claim.id].append(request)
+        for each, likeness in self._sought_of.alike(person, keys):
+            if self._is_new(request, each.batch):
+                found[likeness][each.claim.id].append(request)
+                is_someones |= likeness == "same"
         return is_someones
 
     def _surplus(self) -> Sequence[RemoteRequest]:
@@ -255,22 +244,13 @@ class _Look:
             return Doubt(requests, "far off")
         return None
 
-    def _is_of_an_open_claim(self, request: RemoteRequest) -> bool:
+    def _is_of_an_open_claim(self, person: Person, keys: Collection[str]) -> bool:
         """Return whether a request is that of another call of ours, whose answer is lost or under way."""
-        person = person_of_request(request)
-        for key in keys_to_look_up(person, self._view.pairs):
-            for claim in self._open.get(key, ()):
-                if compare(person_of_claim(claim), person, self._view.pairs) == "same":
-                    return True
-        return False
+        return any(likeness == "same" for _, likeness in self._open_claims_of.alike(person, keys))
 
     def _has_another_open_claim(self, each: _Sought) -> bool:
-        for key in keys_to_look_up(each.person, self._view.pairs):
-            for claim in self._open.get(key, ()):
-                is_another = claim.id != each.claim.id
-                if is_another and compare(each.person, person_of_claim(claim), self._view.pairs) != "different":
-                    return True
-        return False
+        open_claims = self._open_claims_of.alike(each.person, each.keys)
+        return any(claim.id != each.claim.id for claim, _ in open_claims)
 
     def _may_be_of(self, stranger: RemoteRequest, each: _Sought) -> bool:
         """Return whether a new request for no one we know may still have been made for a claim.
@@ -285,6 +265,23 @@ class _Look:
         known_mails = self._view.pairs.get(each.person.id, frozenset()).union(each.person.mails)
         has_its_address = not known_mails.isdisjoint(person_of_request(stranger).mails)
         return has_its_address or each.person.id not in self._contacts
+
+
+def _claims_to_look_for(batches: Sequence[Unsettled], pairs: Pairs) -> Iterator[_Sought]:
+    for batch in batches:
+        for claim in batch.claims:
+            person = person_of_claim(claim)
+            yield _Sought(claim, person, keys_to_look_up(person, pairs), batch)
+
+
+def _open_claims(view: View) -> PeopleIndex[Claim]:
+    """Return the claims of the campaign whose outcome is not known, of every round, by their people."""
+    index = PeopleIndex[Claim](view.pairs)
+    for claim in view.claims:
+        if claim.state in {"intent", "unknown"}:
+            person = person_of_claim(claim)
+            index.add(claim, person, keys_to_look_up(person, view.pairs))
+    return index
 
 
 def shown_ids(requests: Iterable[RemoteRequest], most: int = 5) -> str:

@@ -9,10 +9,17 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, TypeGuard
 from unicodedata import normalize
 
-from collect_xl.domain.identity import addresses_by_id, consistent_pairs, id_key, mail_key
+from collect_xl.domain.identity import (
+    addresses_by_id,
+    consistent_pairs,
+    id_key,
+    keys_of_pair,
+    mail_key,
+    person_of_request,
+)
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterator, Mapping, Sequence
+    from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 
     from collect_xl.domain.model import PostAnswer, RemoteRequest
 
@@ -22,8 +29,13 @@ class Sent:
     """A row of a batch, in the order of the batch, with what was sent of the person."""
 
     row: int
-    contact_id: str | None
-    email: str | None
+    contact_id: str
+    email: str
+
+    @property
+    def keys(self) -> tuple[str, ...]:
+        """The keys of what was sent of the person."""
+        return keys_of_pair(self.contact_id, self.email)
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,19 +54,43 @@ class Matched:
     """The only row and the only unexplained request that are left over: for people to look at, never a fact."""
 
 
-@dataclass(frozen=True, slots=True)
 class _Index:
-    """The rows of a batch and the contacts that Collect echoed, by contact ID and by key of the address.
+    """The rows of a batch and the contacts that Collect echoed, by the keys of contact IDs and addresses.
 
     It is built once for each reply, so that each request is looked up instead of compared with every row.
+
+    Args:
+        sent: the rows.
+        echoed: pairs of contact ID and address.
     """
 
-    rows_by_id: Mapping[str | None, Sequence[Sent]]
-    rows_by_mail: Mapping[str, Sequence[Sent]]
-    mails_by_id: Mapping[str, Collection[str]]
-    """Contact ID -> keys of the addresses that Collect echoed for it."""
-    ids_by_mail: Mapping[str, Collection[str]]
-    """Key of an address -> contact IDs that Collect echoed for it."""
+    def __init__(self, sent: Sequence[Sent], echoed: Sequence[tuple[str, str]]) -> None:
+        self._rows: defaultdict[str, list[Sent]] = defaultdict(list)
+        for each in sent:
+            for key in each.keys:
+                self._rows[key].append(each)
+        self._echoed: defaultdict[str, set[str]] = defaultdict(set)
+        self._pairs = [(id_key(contact_id), mail_key(email)) for contact_id, email in echoed]
+        for contact, mail in self._pairs:
+            self._echoed[contact].add(mail)
+            self._echoed[mail].add(contact)
+
+    def rows(self, keys: Iterable[str]) -> list[Sent]:
+        """Return the rows that were sent with one of some keys."""
+        return [each for key in keys for each in self._rows.get(key, ())]
+
+    def echoed_with(self, keys: Iterable[str]) -> list[str]:
+        """Return the addresses that Collect echoed for IDs, the IDs that it echoed for addresses."""
+        return [other for key in keys for other in self._echoed.get(key, ())]
+
+    def names(self) -> Iterator[tuple[str, int]]:
+        """Yield the keys by which a complaint may name a row, each with the row."""
+        for key, rows in self._rows.items():
+            for each in rows:
+                yield key, each.row
+        for contact, mail in self._pairs:
+            for each in self._rows.get(mail, [])[-1:]:
+                yield contact, each.row
 
 
 def match(sent: Sequence[Sent], answer: PostAnswer) -> Matched:
@@ -67,19 +103,21 @@ def match(sent: Sequence[Sent], answer: PostAnswer) -> Matched:
         sent: the batch.
         answer: an accepted one.
     """
-    answer = _without_placeholders(answer, frozenset(each.contact_id for each in sent if each.contact_id))
-    index = _index(sent, answer.contacts)
+    answer = _without_placeholders(answer, frozenset(each.contact_id for each in sent))
+    index = _Index(sent, answer.contacts)
     requests = tuple(dict.fromkeys(answer.requests))
     rows_of = {request: _rows_of(request, index) for request in requests}
     by_row = _one_to_one(rows_of)
-    blamed, batch_errors = _blame(answer.errors, sent, answer.contacts, by_row)
+    blamed, batch_errors = _blame(answer.errors, sent, index, by_row)
     certain = set(by_row.values())
     unexplained = tuple(request for request in requests if request not in certain)
-    silent = [each.row for each in sent if each.row not in by_row and each.row not in blamed]
+    explained_rows = by_row.keys() | blamed.keys()
+    silent = [each.row for each in sent if each.row not in explained_rows]
     probable = {}
     # With a second candidate on either side the pair would be a guess.
-    if len(silent) == 1 and len(unexplained) == 1:
+    if len(silent) == len(unexplained) == 1:
         (stranger,) = unexplained
+        # A request that fits several rows is not the silent one's alone.
         if stranger.id and not rows_of[stranger]:
             probable[silent[0]] = stranger
     return Matched(by_row, blamed, batch_errors, unexplained, probable)
@@ -104,22 +142,6 @@ def _without_placeholders(answer: PostAnswer, sent_ids: Collection[str]) -> Post
     return replace(answer, requests=tuple(requests), contacts=tuple(contacts))
 
 
-def _index(sent: Sequence[Sent], echoed: Sequence[tuple[str, str]]) -> _Index:
-    rows_by_id: defaultdict[str | None, list[Sent]] = defaultdict(list)
-    rows_by_mail: defaultdict[str, list[Sent]] = defaultdict(list)
-    for each in sent:
-        rows_by_id[each.contact_id].append(each)
-        if each.email:
-            rows_by_mail[mail_key(each.email)].append(each)
-    mails_by_id: defaultdict[str, set[str]] = defaultdict(set)
-    ids_by_mail: defaultdict[str, set[str]] = defaultdict(set)
-    for contact_id, email in echoed:
-        mail = mail_key(email)
-        mails_by_id[contact_id].add(mail)
-        ids_by_mail[mail].add(contact_id)
-    return _Index(rows_by_id, rows_by_mail, mails_by_id, ids_by_mail)
-
-
 def _rows_of(request: RemoteRequest, index: _Index) -> frozenset[int]:
     """Return the rows that a request may be for, by the strongest evidence that names any."""
     if not request.id:
@@ -133,16 +155,11 @@ def _rows_of(request: RemoteRequest, index: _Index) -> frozenset[int]:
 
 def _evidence(request: RemoteRequest, index: _Index) -> Iterator[Sequence[Sent]]:
     """Yield the rows that each kind of evidence names, the strongest kind first."""
-    mail = mail_key(request.email) if request.email else ""
-    if request.contact_id:
-        yield index.rows_by_id.get(request.contact_id, ())
-    if mail:
-        yield index.rows_by_mail.get(mail, ())
-    echoed_mails = index.mails_by_id.get(request.contact_id, ())
-    yield [each for key in echoed_mails for each in index.rows_by_mail.get(key, ())]
-    if mail and not request.contact_id:
-        echoed_ids = index.ids_by_mail.get(mail, ())
-        yield [each for contact_id in echoed_ids for each in index.rows_by_id.get(contact_id, ())]
+    person = person_of_request(request)
+    yield index.rows([person.id])
+    yield index.rows(person.mails)
+    # A request that has an ID is not looked for by the IDs that its address was echoed with.
+    yield index.rows(index.echoed_with([person.id] if person.id else person.mails))
 
 
 def _is_another_contact(each: Sent, request: RemoteRequest) -> bool:
@@ -170,13 +187,13 @@ def _one_to_one(rows_of: Mapping[RemoteRequest, frozenset[int]]) -> dict[int, Re
 def _blame(
     errors: Sequence[str],
     sent: Sequence[Sent],
-    echoed: Sequence[tuple[str, str]],
+    index: _Index,
     by_row: Mapping[int, RemoteRequest],
 ) -> tuple[dict[int, str], tuple[str, ...]]:
     """Return the complaints by row, and those that name no row, or several."""
     if not errors:
         return {}, ()
-    names = _names(sent, echoed)
+    names = tuple(index.names())
     blamed: defaultdict[int, list[str]] = defaultdict(list)
     rest: list[str] = []
     for error in errors:
@@ -188,31 +205,19 @@ def _blame(
     return {row: "; ".join(texts) for row, texts in blamed.items()}, tuple(rest)
 
 
-def _names(sent: Sequence[Sent], echoed: Sequence[tuple[str, str]]) -> list[tuple[str, int]]:
-    """Return the keys by which a complaint may name a row, each with the row."""
-    names: list[tuple[str, int]] = []
-    row_of_mail: dict[str, int] = {}
-    for each in sent:
-        if each.contact_id:
-            names.append((id_key(each.contact_id), each.row))
-        if each.email:
-            mail = mail_key(each.email)
-            names.append((mail, each.row))
-            row_of_mail[mail] = each.row
-    for contact_id, email in echoed:
-        row = row_of_mail.get(mail_key(email))
-        if row is not None:
-            names.append((id_key(contact_id), row))
-    return names
-
-
-def _named(error: str, names: Sequence[tuple[str, int]]) -> set[int]:
+def _named(error: str, names: Iterable[tuple[str, int]]) -> set[int]:
     """Return the rows whose id or address appears anywhere in a complaint."""
-    hits = [(span, row) for name, row in names for span in _spans(name, error)]
-    spans = {span for span, _ in hits}
-    # The longest name wins, so that bob@a.com is not blamed for o'bob@a.com, if that is in the batch too.
-    hidden = {span for span in spans if any(_is_inside(span, other) for other in spans)}
-    return {row for span, row in hits if span not in hidden}
+    rows_of_span: defaultdict[tuple[int, int], set[int]] = defaultdict(set)
+    for name, row in names:
+        for span in _spans(name, error):
+            rows_of_span[span].add(row)
+    named: set[int] = set()
+    for span, rows in rows_of_span.items():
+        # The longest name wins, so that bob@a.com is not blamed for o'bob@a.com, if that is in the batch too.
+        is_hidden = any(_is_inside(span, other) for other in rows_of_span)
+        if not is_hidden:
+            named |= rows
+    return named
 
 
 def _spans(name: str, error: str) -> Iterator[tuple[int, int]]:
@@ -237,24 +242,21 @@ def _is_inside(span: tuple[int, int], other: tuple[int, int]) -> bool:
 
 def _numbered(error: str, sent: Sequence[Sent], by_row: Mapping[int, RemoteRequest]) -> set[int]:
     """Return the row that a complaint's own number means, counted from 0, unless that row has its request."""
+    numbers: set[int] = set()
     try:
-        numbers = set(_numbers(json.loads(error)))
+        # The objects of a JSON text are handed over one by one, however deep they are in it.
+        json.loads(error, object_hook=lambda entry: numbers.update(_positions(entry)))
     except (ValueError, RecursionError):
         return set()
     rows = {sent[number].row for number in numbers if number < len(sent)}
     return rows - by_row.keys()
 
 
-def _numbers(value: object) -> Iterator[int]:
-    """Yield the positions that are anywhere in a JSON value."""
-    if isinstance(value, list):
-        for each in value:
-            yield from _numbers(each)
-    if isinstance(value, dict):
-        for key, each in value.items():
-            if key in {"index", "position"} and _is_position(each):
-                yield each
-            yield from _numbers(each)
+def _positions(entry: Mapping[str, object]) -> Iterator[int]:
+    for name in ("index", "position"):
+        value = entry.get(name)
+        if _is_position(value):
+            yield value
 
 
 def _is_position(value: object) -> TypeGuard[int]:

@@ -19,7 +19,7 @@ ChangeState = Literal["done", "asked", "refused", "unknown", "not reached"]
 """``asked``: Collect took the call, and its list does not show the change yet."""
 
 
-STOPPING: Mapping[int, StopReason] = {401: "key", 403: "key", 429: "busy server"}
+STOPPING: Mapping[int | None, StopReason] = {401: "key", 403: "key", 429: "busy server"}
 """Refusals that every further request would meet, too."""
 
 
@@ -34,12 +34,14 @@ class Wish:
     due: str = ""
     """The new due date, as Collect takes it; empty where the request will be cancelled."""
 
+    @property
+    def cancels(self) -> bool:
+        """Whether the request will be cancelled; its due date is changed otherwise."""
+        return not self.due
+
     def is_met_by(self, request: RemoteRequest) -> bool:
         """Return whether a request shows what was wished for."""
-        return request.due == self.due if self.due else request.status.casefold() in CANCELLED
-
-
-_PASSED: tuple[ChangeState, str] = ("not reached", "")
+        return request.status.casefold() in CANCELLED if self.cancels else request.due == self.due
 
 
 _LOOKS = (0.0, 1.0, 3.0, 6.0)
@@ -87,7 +89,7 @@ def change(context: Context, requests: Mapping[int, Claim], wish: Wish, stop: th
     changing = _Changing(context, wish, stop)
     for row, claim in requests.items():
         changing.go_on(row, claim)
-    if not wish.due:
+    if wish.cancels:
         changing.confirm(requests)
     return changing.report
 
@@ -103,17 +105,17 @@ def complete_wishes(context: Context, claims: Iterable[Claim], requests: Iterabl
     Returns:
         The claims that are cancelled now, by number.
     """
-    shown = {request.id: request for request in requests}
-    done = {}
-    outcomes = []
-    for claim in claims:
-        request = shown.get(claim.request_id)
-        if claim.wish and claim.state == "sent" and request is not None and CANCEL.is_met_by(request):
-            outcomes.append(Outcome(claim.id, "cancelled", request=request, why=claim.why))
-            done[claim.id] = claim
-    if outcomes:
+    cancelled = {request.id: request for request in requests if CANCEL.is_met_by(request)}
+    wished = [claim for claim in claims if claim.wish and claim.state == "sent"]
+    done = {claim.id: claim for claim in wished if claim.request_id in cancelled}
+    if done:
+        outcomes = [_cancelled(claim, cancelled[claim.request_id]) for claim in done.values()]
         context.journal.settle(outcomes, context.run.who, CANCEL.how)
     return done
+
+
+def _cancelled(claim: Claim, request: RemoteRequest) -> Outcome:
+    return Outcome(claim.id, "cancelled", request=request, why=claim.why)
 
 
 class _Changing:
@@ -128,41 +130,48 @@ class _Changing:
         """Change one request, or note that the run had stopped before it."""
         if self.report.stopped is None and self._stop.is_set():
             self._end("asked", "Stopped as asked, between two requests.")
-        state, words = self._change(claim) if self.report.stopped is None else _PASSED
-        if state == "unknown" and self.report.ends and self.report.ends[-1].state == "unknown":
-            self._end("two unknown", "Two requests in a row ended without a clear answer.", (Remedy.REFRESH,))
+        state: ChangeState = "not reached"
+        words = ""
+        if self.report.stopped is None:
+            state, words = self._change(claim)
         self.report.ends.append(ChangeEnd(row, claim.request_id, state, words))
+        if [end.state for end in self.report.ends[-2:]] == ["unknown", "unknown"]:
+            self._end("two unknown", "Two requests in a row ended without a clear answer.", (Remedy.REFRESH,))
 
     def confirm(self, requests: Mapping[int, Claim]) -> None:
         """Believe what was asked for once Collect's own list shows it; an answer alone has been wrong."""
         called = {end.row for end in self.report.ends if end.state in {"asked", "unknown", "refused"}}
         left = {row: requests[row] for row in called}
+        try:
+            self._wait_for_lists(left)
+        except CollectXlError as error:
+            self.report.words = f"{self.report.words} {error.advice.words}".strip()
+            self.report.remedies += error.advice.remedies
+        self.report.ends = [_confirmed(end, called=called, left=left) for end in self.report.ends]
+
+    def _wait_for_lists(self, left: dict[int, Claim]) -> None:
+        """Look at lists until all requests are shown as cancelled, or looking was in vain.
+
+        Args:
+            left: rows with the requests that no list has shown so yet; those that a list shows so are taken out.
+        """
         for wait in _LOOKS:
             if not left or self._context.wait(wait, self._stop):
-                break
-            try:
-                done = self._confirm_by_list(left)
-            except CollectXlError as error:
-                self.report.words = f"{self.report.words} {error.advice.words}".strip()
-                self.report.remedies += error.advice.remedies
-                break
-            for row in done:
+                return
+            for row in self._confirm_by_list(left):
                 del left[row]
-        self.report.ends = [_confirmed(end, called=called, left=left) for end in self.report.ends]
 
     def _confirm_by_list(self, asked: Mapping[int, Claim]) -> set[int]:
         account = self._context.account
-        rows = {claim.id: row for row, claim in asked.items()}
-        done: set[int] = set()
+        cancelled: dict[int, Claim] = {}
         for campaign in dict.fromkeys(claim.scope.campaign for claim in asked.values()):
             listing = self._collect.listing(campaign, fresh=True)
             claims = self._journal.claims(account.origin, account.team.id, campaign)
-            cancelled = complete_wishes(self._context, claims, listing.requests)
-            done |= {rows[number] for number in cancelled if number in rows}
-        return done
+            cancelled |= complete_wishes(self._context, claims, listing.requests)
+        return {row for row, claim in asked.items() if claim.id in cancelled}
 
     def _change(self, claim: Claim) -> tuple[ChangeState, str]:
-        if not self._wish.due:
+        if self._wish.cancels:
             try:
                 self._journal.wish([claim.id], self._who)
             except CollectXlError as error:  # a wish that is not kept could not be completed later
@@ -170,12 +179,12 @@ class _Changing:
         answer = self._patch(claim.request_id)
         if answer.verdict == "not_sent":
             return self._end("unreachable", answer.words)
-        reason = STOPPING.get(answer.http_status or 0)
-        if answer.verdict == "answered" and reason:
-            return self._end("unreachable" if answer.instead else reason, answer.words)
-        if not self._wish.due:
+        refused_with = answer.http_status if answer.verdict == "answered" else None
+        if refused_with in STOPPING:
+            return self._end("unreachable" if answer.instead else STOPPING[refused_with], answer.words)
+        if self._wish.cancels:
             return _cancel_words(answer)
-        if answer.verdict == "answered" and answer.http_status in {404, 413}:
+        if refused_with in {404, 413}:
             return "refused", f"{answer.words}."
         return self._judge(claim, answer)
 
@@ -192,8 +201,8 @@ class _Changing:
 
     def _judge(self, claim: Claim, answer: PatchAnswer) -> tuple[ChangeState, str]:
         """Believe the due date that Collect shows: in its answer, else when it is asked."""
-        request = answer.request if answer.verdict == "accepted" else None
-        if request is None or not self._wish.is_met_by(request):
+        request = answer.request
+        if answer.verdict != "accepted" or request is None or not self._wish.is_met_by(request):
             try:
                 request = self._collect.request(claim.request_id)
             except CollectXlError as error:
@@ -203,7 +212,8 @@ class _Changing:
         said = "".join(f" It said: {each}" for each in answer.errors)
         words = f"{answer.words}, but Collect still shows the request as due {request.due or 'on no day'}.{said}"
         # What left without an answer may still arrive after this look.
-        return ("unknown", words) if answer.verdict == "lost" else ("refused", words)
+        state: ChangeState = "unknown" if answer.verdict == "lost" else "refused"
+        return state, words
 
     def _keep(self, claim: Claim, request: RemoteRequest) -> tuple[ChangeState, str]:
         try:

@@ -79,8 +79,10 @@ def settle(context: Context, patience: Patience) -> Settled:
     journal.take_over()
     settled = Settled()
     batches = journal.unsettled(account.origin, account.team.id)
-    for campaign in dict.fromkeys(batch.scope.campaign for batch in batches):
-        of_campaign = [batch for batch in batches if batch.scope.campaign == campaign]
+    batches_of: dict[str, list[Unsettled]] = {}
+    for batch in batches:
+        batches_of.setdefault(batch.scope.campaign, []).append(batch)
+    for campaign, of_campaign in batches_of.items():
         try:
             _settle_campaign(context, campaign, of_campaign, patience, settled)
         except CampaignError as gone:  # what is unknown in the others can still be settled
@@ -131,15 +133,12 @@ def _settle_campaign(
     judgement = judge(context, batches, view, patience)
     complete_wishes(context, view.claims, view.listing.requests)
     settled.add(judgement)
+    # What is doubtful or blocked was decided by no list: it is open.
     for number, doubt in judgement.doubtful.items():
-        claim = judgement.open.get(number)
-        if claim is not None:
-            settled.advice.append(Advice(f"Row {claim.row}: {_doubt_words(doubt)}"))
+        settled.advice.append(Advice(f"Row {judgement.open[number].row}: {_doubt_words(doubt)}"))
     for number, strangers in judgement.blocked.items():
-        claim = judgement.open.get(number)
-        if claim is not None:
-            settled.advice.append(_about_strangers(claim, shown_ids(strangers)))
-            settled.strangers |= {request.id: campaign for request in strangers}
+        settled.advice.append(_about_strangers(judgement.open[number], shown_ids(strangers)))
+        settled.strangers |= {request.id: campaign for request in strangers}
     for why in dict.fromkeys(judgement.blind.values()):
         if why:
             settled.advice.append(Advice(_BLIND[why], (Remedy.LOOK_UP_AGAIN,)))

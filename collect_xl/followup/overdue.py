@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from collect_xl.domain.items import KeptItems, outstanding
-from collect_xl.domain.model import Claim, Rejected
-from collect_xl.domain.rows import LeftOut
+from collect_xl.domain.model import Claim
+from collect_xl.domain.rows import LeftOut, claims_of, rejected
 from collect_xl.domain.statuses import DONE, LateKind, is_undelivered
 from collect_xl.planning.eligibility import Sorted
 from collect_xl.planning.history import Known, bound_claim
@@ -31,7 +31,7 @@ NO_ITEMS: Mapping[str, KeptItems] = {}
 
 def undelivered_rows(left_out: Iterable[LeftOut]) -> tuple[int, ...]:
     """Return the rows of a plan whose request Collect could not deliver, as the journal last heard."""
-    return tuple(each.row for each in left_out if each.claim and is_undelivered(each.claim))
+    return tuple(row for row, claim in claims_of(left_out).items() if is_undelivered(claim))
 
 
 def asked_rows(truth: Sorted, known: Known) -> dict[int, Claim]:
@@ -39,12 +39,9 @@ def asked_rows(truth: Sorted, known: Known) -> dict[int, Claim]:
 
     A row that has become invalid since, as by a due date that has passed, is known by the request id that it shows.
     """
-    requests: dict[int, Claim] = {}
-    for each in truth.left_out:
-        if each.claim is not None and each.reason in {"sent", "edited"}:
-            requests[each.row] = each.claim
-    for row in truth.rows:
-        claim = bound_claim(row, known) if isinstance(row, Rejected) else None
+    requests = claims_of(each for each in truth.left_out if each.reason in {"sent", "edited"})
+    for row in rejected(truth.rows):
+        claim = bound_claim(row, known)
         if claim is not None:
             requests[row.number] = claim
     return {row: claim for row, claim in sorted(requests.items()) if claim.state == "sent"}
@@ -83,13 +80,10 @@ def _kind(claim: Claim, due: datetime | None, now: datetime, within: timedelta) 
     status = claim.status.casefold()
     if status in DONE:
         return None
-    if status == "due":  # Collect's own word holds also where no due date is known
+    # Collect's own word holds also where no due date is known.
+    if status == "due" or (due is not None and due <= now):
         return "overdue"
-    if due is None:
-        return None
-    if due <= now:
-        return "overdue"
-    return "due soon" if due <= now + within else None
+    return "due soon" if due is not None and due <= now + within else None
 
 
 def _due(claim: Claim) -> datetime | None:

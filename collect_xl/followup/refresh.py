@@ -53,8 +53,8 @@ def refresh(context: Context, campaigns: Iterable[str]) -> Refreshed:
 def _refresh_campaign(context: Context, campaign: str, refreshed: Refreshed) -> None:
     """Look at the sent requests of one campaign, and add what was learned."""
     account, journal = context.account, context.journal
-    sent = journal.claims(account.origin, account.team.id, campaign)
-    sent = [claim for claim in sent if claim.state == "sent"]
+    claims = journal.claims(account.origin, account.team.id, campaign)
+    sent = [claim for claim in claims if claim.state == "sent"]
     if not sent:
         return
     try:
@@ -75,18 +75,15 @@ def _find_requests(
     context: Context, sent: Sequence[Claim], listing: Listing, refreshed: Refreshed
 ) -> Mapping[int, RemoteRequest]:
     """Return what Collect shows of each claim, by the claim's number, and note those of which it shows nothing."""
-    shown = {request.id: request for request in listing.requests}
+    shown = listing.by_id
     without_request = [claim for claim in sent if not claim.request_id]
     seen = dict(_bind_requests(context, without_request, listing))
     for claim in sent:
         if claim.request_id in shown:
             seen[claim.id] = shown[claim.request_id]
-        elif claim.id in seen:
-            continue
-        elif not claim.request_id:
-            refreshed.unseen.append(claim)
-        elif listing.complete:  # what a broken list lacks may be on a page that was not read
+        elif claim.request_id and listing.complete:  # what a broken list lacks may be on a page that was not read
             refreshed.gone.append(claim)
+    refreshed.unseen += [claim for claim in without_request if claim.id not in seen]
     return seen
 
 
@@ -94,14 +91,12 @@ def _note_news(sent: Sequence[Claim], seen: Mapping[int, RemoteRequest], refresh
     """Note what Collect says otherwise than at the last look."""
     refreshed.seen |= seen.keys()
     refreshed.requests |= seen
-    for claim in sent:
-        request = seen.get(claim.id)
-        if request is None:
-            continue
+    status_before = {claim.id: claim.status for claim in sent}
+    for number, request in seen.items():
         if request.status.casefold() in CANCELLED:
-            refreshed.cancelled.add(claim.id)
-        if request.status and request.status != claim.status:
-            refreshed.changed.add(claim.id)
+            refreshed.cancelled.add(number)
+        if request.status not in {"", status_before[number]}:
+            refreshed.changed.add(number)
 
 
 def _bind_requests(context: Context, claims: Sequence[Claim], listing: Listing) -> Mapping[int, RemoteRequest]:
@@ -111,8 +106,8 @@ def _bind_requests(context: Context, claims: Sequence[Claim], listing: Listing) 
     view = view_of(context, claims[0].scope.campaign, listing)
     # Theirs, and made before that was said.
     requests = look([_said(claim, listing) for claim in claims], view, timedelta()).found
-    if requests:
-        outcomes = [sent_outcome(claim, request, "found in list") for claim, request in requests.items()]
+    outcomes = [sent_outcome(claim, request, "found in list") for claim, request in requests.items()]
+    if outcomes:
         context.journal.settle(outcomes, context.run.who, "found by a refresh")
     return requests
 
@@ -126,10 +121,10 @@ def _said(claim: Claim, listing: Listing) -> Unsettled:
 def _listing(collect: Collect, campaign: str, sent: Sequence[Claim]) -> Listing:
     """Return what Collect shows of a campaign, in states of the account's own making, too, where one is wanted."""
     listing = collect.listing(campaign, fresh=True)
-    requests = {request.id: request for request in listing.requests}
-    unshown = {claim.status for claim in sent if claim.request_id not in requests} - LISTED - {""}
+    shown = listing.by_id
+    unshown = {claim.status for claim in sent if claim.request_id not in shown} - LISTED - {""}
     if not unshown:  # only then are calls spent on the names that the account gave to states of its own
         return listing
     more = collect.listing(campaign, sorted(unshown), fresh=True)
-    requests |= {request.id: request for request in more.requests}
+    requests = {**shown, **more.by_id}
     return replace(more, requests=tuple(requests.values()))

@@ -16,15 +16,16 @@ from collect_xl.domain.identity import (
     person_of_request,
     round_key,
 )
-from collect_xl.domain.model import Account, Blank, Campaign, Claim, Listing, RemoteRequest, Row, Scope
+from collect_xl.domain.model import Account, Campaign, Claim, Listing, RemoteRequest, Row, Scope
 from collect_xl.domain.ports import Adopted, Context
-from collect_xl.domain.rows import LeftOut
+from collect_xl.domain.rows import LeftOut, by_row, claims_of, filled
 from collect_xl.domain.why import TAKEN_OVER
 from collect_xl.errors import CampaignError
 from collect_xl.planning.asked_elsewhere import keeps
 from collect_xl.planning.campaigns import find_campaign
 from collect_xl.planning.eligibility import Sorted
 from collect_xl.planning.history import Known, bound_claim
+from collect_xl.planning.standing import shown_status
 from collect_xl.remedies import Remedy
 
 TODO = (
@@ -43,6 +44,10 @@ class Wanted:
     """None for all."""
     default_round: str = ""
     """What the options sheet says; a row with another round of its own belongs to that one."""
+
+    def chosen(self, row: int) -> bool:
+        """Return whether a row is among those that were said."""
+        return self.rows is None or row in self.rows
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,11 +111,12 @@ def look_up(context: Context, truth: Sorted, wanted: Wanted, known: Known, *, re
         except CampaignError as gone:
             left += [Left(each.row.number, str(gone.advice)) for each in rows]
             continue
-        bound = context.journal.bound(account.origin, [each.id for each in listing.requests])
+        bound = context.journal.bound(account.origin, listing.ids)
         looking = _Looking(campaign, listing, bound, {each.shown for each in rows}, listing.started - recent)
-        ends = [looking.judge(each) for each in rows]
-        left += [each for each in ends if isinstance(each, Left)]
-        found[campaign.id] = tuple(each for each in ends if isinstance(each, Adopted))
+        for each in rows:
+            looking.judge(each)
+        left += looking.left
+        found[campaign.id] = tuple(looking.taken)
     return Adoption(wanted.round, found, tuple(sorted(left, key=lambda each: each.row)))
 
 
@@ -123,10 +129,9 @@ def adopt(context: Context, adoption: Adoption) -> tuple[Left, ...]:
         requests = [each.request for each in rows if each.request is not None]
         context.journal.learn(account.origin, account.team.id, sorted(consistent_pairs(requests)))
         lost = context.journal.adopt(context.run, scope, rows, context.collect.server_offset)
-        held += [
-            Left(row, f"This send history has the contact in this round already: {claim.request_id or claim.state}.")
-            for row, claim in lost.items()
-        ]
+        for row, claim in lost.items():
+            by = claim.request_id or claim.state
+            held.append(Left(row, f"This send history has the contact in this round already: {by}."))
     return tuple(held)
 
 
@@ -135,11 +140,9 @@ def taken_over_rows(truth: Sorted, known: Known) -> dict[int, Claim]:
 
     A row that was taken over into the wrong round shows a request of the wrong round, though it is in another one.
     """
-    claims = {each.row: each.claim for each in truth.left_out if each.claim is not None}
+    claims = claims_of(truth.left_out)
     taken = {}
-    for row in truth.rows:
-        if isinstance(row, Blank):
-            continue
+    for row in filled(truth.rows):
         claim = bound_claim(row, known) or claims.get(row.number)
         if claim is not None and claim.why in TAKEN_OVER:
             taken[row.number] = claim
@@ -164,30 +167,29 @@ def _strangers(
     truth: Sorted, wanted: Wanted, account: Account, known: Known
 ) -> tuple[dict[Campaign, list[_Stranger]], list[Left]]:
     """Return the rows to look up by campaign, and those that show a request of others and cannot be looked up."""
-    reasons = {each.row: each for each in truth.left_out}
+    reasons = by_row(truth.left_out)
     strangers: dict[Campaign, list[_Stranger]] = {}
     left: list[Left] = []
-    for row in truth.rows:
+    for row in filled(truth.rows):
         each = reasons.get(row.number)
-        if isinstance(row, Blank) or each is None or (wanted.rows is not None and row.number not in wanted.rows):
+        if each is None or not wanted.chosen(row.number):
             continue
         if isinstance(row, Row) and _may_be_a_strangers(each):
-            if words := _other_round(row, wanted):
-                left.append(Left(row.number, words))
-            else:
+            if _is_of_the_round(row, wanted):
                 campaign = find_campaign(row.options.campaign, account.campaigns)
                 strangers.setdefault(campaign, []).append(_Stranger(row, person_of(row.contact), known.aliases))
+            else:
+                words = f'The row says round "{row.options.round}". {Remedy.TAKE_OVER_ROUND.value}'
+                left.append(Left(row.number, words))
         elif each.reason in {"invalid", "duplicate"} and _shows_strange_id(row.seen, known):
             left.append(Left(row.number, f"The row is {each.reason}: {each.words}"))
     return strangers, left
 
 
-def _other_round(row: Row, wanted: Wanted) -> str:
-    """Return why a row belongs to another round than was said, or nothing; who names rows means exactly these."""
+def _is_of_the_round(row: Row, wanted: Wanted) -> bool:
+    """Return whether a row belongs to the round that was said; who names rows means exactly these."""
     own = round_key(row.options.round)
-    if wanted.rows is not None or own in {round_key(wanted.round), round_key(wanted.default_round)}:
-        return ""
-    return f'The row says round "{row.options.round}". {Remedy.TAKE_OVER_ROUND.value}'
+    return wanted.rows is not None or own in {round_key(wanted.round), round_key(wanted.default_round)}
 
 
 def _shows_strange_id(seen: Mapping[str, str], known: Known) -> bool:
@@ -209,21 +211,34 @@ class _Looking:
     def __init__(
         self, campaign: Campaign, listing: Listing, bound: Collection[str], shown: Collection[str], since: datetime
     ) -> None:
-        self._name, self._complete = campaign.name or campaign.id, listing.complete
-        self._by_id = {each.id: each for each in listing.requests}
+        self._name, self._complete = campaign.called, listing.complete
+        self._by_id = listing.by_id
         self._free = [each for each in listing.requests if each.id not in bound and each.id not in shown]
+        self._how_far = ". Is the row of another campaign or team, or was the request deleted there?"
+        if not listing.complete:
+            self._how_far = " so far; its list could not be read to its end. Run adopt again."
         self._since = since
         self._row_of: dict[str, int] = {}
         """Request ID -> the first row that shows it; a request is on one row."""
+        self.taken: list[Adopted] = []
+        """What rows will be remembered as."""
+        self.left: list[Left] = []
 
-    def judge(self, stranger: _Stranger) -> Adopted | Left:
-        """Return what a row will be remembered as, or why it is left."""
+    def judge(self, stranger: _Stranger) -> None:
+        """Find out what a row will be remembered as, or why it is left."""
+        end = self._end_of(stranger)
+        if isinstance(end, Left):
+            self.left.append(end)
+        else:
+            self.taken.append(end)
+
+    def _end_of(self, stranger: _Stranger) -> Adopted | Left:
         if stranger.shown:
             return self._by_shown_id(stranger)
         portal = stranger.row.seen.get("result.portalUrl", "").strip()
         mine = [each for each in self._free if stranger.owns(each)]
-        behind = [each for each in mine if portal and each.portal_url == portal]
-        if len(behind) == 1:
+        behind = [each for each in mine if each.portal_url == portal]
+        if portal and len(behind) == 1:
             return self._taken(stranger, behind[0], "the portal link is on the row")
         return self._by_contact(stranger, mine)
 
@@ -231,9 +246,7 @@ class _Looking:
         request = self._by_id.get(stranger.shown)
         number = stranger.row.number
         if request is None:
-            why = "" if self._complete else " so far; its list could not be read to its end. Run adopt again"
-            tip = "" if why else " Is the row of another campaign or team, or was the request deleted there?"
-            return Left(number, f"Collect shows no request {stranger.shown} in {self._name}{why}.{tip}")
+            return Left(number, f"Collect shows no request {stranger.shown} in {self._name}{self._how_far}")
         other_row = self._row_of.setdefault(request.id, number)
         if other_row != number:
             return Left(number, f"Request {request.id} is on row {other_row}, too. Clear it on one of the rows.")
@@ -244,7 +257,7 @@ class _Looking:
 
     def _by_contact(self, stranger: _Stranger, mine: Sequence[RemoteRequest]) -> Adopted | Left:
         """Judge a row without an id by the only request that may be its own; of two, neither is certain."""
-        number, status = stranger.row.number, stranger.row.seen.get("result.status", "").strip().casefold()
+        number, status = stranger.row.number, shown_status(stranger.row.seen)
         if not self._complete:
             return Left(number, "Collect's list of requests could not be read to its end. Run adopt again.")
         counting = [each for each in mine if keeps(each, self._since)]

@@ -93,7 +93,7 @@ def round_not_confirmed(new: NewRound) -> UsageError:
     """Return the error for a round that asks people again and was not confirmed."""
     earlier = new.earlier[0]
     message = (
-        f'Round "{new.round}" is new in campaign {new.campaign.name or new.campaign.id}, and {earlier.people} '
+        f'Round "{new.round}" is new in campaign {new.campaign.called}, and {earlier.people} '
         f"of these people were asked in {round_words(earlier.round)}, last on {earlier.last:%Y-%m-%d}. "
         "Nothing was sent."
     )

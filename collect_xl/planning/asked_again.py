@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING
 
 from collect_xl.domain.identity import campaign_key, person_of, round_key
-from collect_xl.domain.model import Campaign, Claim, EarlierRound, Row
+from collect_xl.domain.model import Campaign, Claim, Row
 from collect_xl.planning.history import Known
 
 if TYPE_CHECKING:
@@ -19,6 +19,16 @@ if TYPE_CHECKING:
 
 Scope = tuple[str, str]
 """Campaign and round (compared form)."""
+
+
+@dataclass(frozen=True, slots=True)
+class EarlierRound:
+    """A round of the same campaign in which some of these people were asked already."""
+
+    round: str
+    """As it was written."""
+    last: datetime
+    people: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,7 +97,7 @@ def asked_again(batches: Sequence[Batch], known: Known, campaigns: Iterable[Camp
 
 def name_of_campaign(row: Row, campaign: str) -> str:
     """Return what a row calls its campaign, in compared form; empty where it gives the ID, which never changes."""
-    written = (row.options.campaign or "").strip()
+    written = row.options.campaign.strip()
     return "" if written == campaign else campaign_key(written)
 
 
@@ -141,9 +151,8 @@ def _new_rounds(batches: Iterable[Batch], claims: Mapping[int, Sequence[Claim]],
         # Nearly always there are none: when the round began is looked for only where it matters.
         if not asked:
             continue
-        began = known.began(campaign, round_)
-        news = [claim for claim in asked if _is_since(claim, began)]
-        earlier = [EarlierRound(each.place, each.last, each.people) for each in _by_place(news, _round_of)]
+        news = _asked_since(known.began(campaign, round_), asked, _round_of)
+        earlier = [EarlierRound(each.place, each.last, each.people) for each in news]
         if earlier:
             yield NewRound(of_scope[0].campaign, of_scope[0].round, tuple(earlier))
 
@@ -162,17 +171,16 @@ def _new_campaigns(
         others = known.other_meanings(name, campaign)
         if not others:
             continue
-        began = known.meant_since(name, campaign)
         asked = [claim for _, row in rows for claim in claims.get(row.number, ())]
         asked += known.claims_of_workbook(others)
-        news = [claim for claim in asked if claim.scope.campaign in others and _is_since(claim, began)]
+        in_others = [claim for claim in asked if claim.scope.campaign in others]
         earlier: list[EarlierCampaign] = []
-        for each in _by_place(news, _campaign_of):
+        for each in _asked_since(known.meant_since(name, campaign), in_others, _campaign_of):
             before = campaign_of_id.get(each.place, Campaign(each.place, each.place, ""))
             earlier.append(EarlierCampaign(before, each.last, each.people))
         if earlier:
             batch, row = rows[0]
-            yield NewCampaign(batch.campaign, (row.options.campaign or "").strip(), tuple(earlier))
+            yield NewCampaign(batch.campaign, row.options.campaign.strip(), tuple(earlier))
 
 
 @dataclass(frozen=True, slots=True)
@@ -184,11 +192,18 @@ class _Asked:
     people: int
 
 
-def _by_place(claims: Iterable[Claim], place_of: Callable[[Claim], str]) -> list[_Asked]:
-    """Return where people were asked, the place of the latest request first; each claim counts once."""
+def _asked_since(began: datetime | None, claims: Iterable[Claim], place_of: Callable[[Claim], str]) -> list[_Asked]:
+    """Return where people were asked, the place of the latest request first; each claim counts once.
+
+    Args:
+        began: only what was asked later is news; None where everything is.
+        claims: the people.
+        place_of: returns the round or campaign of a claim.
+    """
     places: dict[str, dict[int, Claim]] = {}
     for claim in claims:
-        places.setdefault(place_of(claim), {})[claim.id] = claim
+        if _is_since(claim, began):
+            places.setdefault(place_of(claim), {})[claim.id] = claim
     asked = []
     for place, of_place in places.items():
         last = max(claim.claimed_at for claim in of_place.values())

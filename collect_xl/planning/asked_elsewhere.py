@@ -13,7 +13,7 @@ from collect_xl.domain.ports import Context
 from collect_xl.domain.rows import Choices
 from collect_xl.domain.statuses import CANCELLED, ENDED
 from collect_xl.errors import AccountError, CollectUnavailable
-from collect_xl.evidence.judgement import Patience, judge, view_of
+from collect_xl.evidence.judgement import Patience, judge, keep_list, view_of
 from collect_xl.evidence.listing import broken_off
 from collect_xl.planning.eligibility import Elsewhere
 from collect_xl.remedies import Remedy
@@ -78,7 +78,7 @@ def ask_elsewhere(
         learned = learned or is_decided
         lists[campaign.id] = CampaignList(number, read_at)
         # Read after the list: what another run made meanwhile is bound by now.
-        bound = context.journal.bound(account.origin, [each.id for each in listing.requests])
+        bound = context.journal.bound(account.origin, listing.ids)
         since = context.now() - days_of(choices.recent)
         for key, of_key in keeping(listing, bound, since).items():
             requests[campaign.id, key] = of_key
@@ -95,14 +95,12 @@ def _go_on(context: Context, campaign: str, listing: Listing, patience: Patience
     team = (account.origin, account.team.id)
     batches = journal.unsettled(*team, campaign)
     if not batches:
-        ids = [each.id for each in listing.requests if each.id]
-        number = journal.keep_list(*team, campaign, ids) if listing.complete else None
-        return number, False
+        return keep_list(context, campaign, listing), False
     view = view_of(context, campaign, listing)
     judgement = judge(context, batches, view, patience)
     is_due = judgement.look_again is not None and judgement.look_again <= context.now()
     second_decides = is_due and _look_again(context, campaign, patience)
-    return view.number, bool(judgement.sent or judgement.free) or second_decides
+    return view.number, bool(judgement.decided) or second_decides
 
 
 def _look_again(context: Context, campaign: str, patience: Patience) -> bool:
@@ -118,7 +116,7 @@ def _look_again(context: Context, campaign: str, patience: Patience) -> bool:
         return False
     view = view_of(context, campaign, context.collect.listing(campaign, fresh=True))
     judgement = judge(context, refused, view, patience)
-    return bool(judgement.sent or judgement.free)
+    return bool(judgement.decided)
 
 
 def go_on(context: Context, campaigns: Collection[str], patience: Patience) -> bool:
@@ -183,7 +181,7 @@ def _names_no_one(request: RemoteRequest) -> bool:
 
 
 def _unclear(campaign: Campaign, what: str, choices: Choices) -> str:
-    trouble = f"Collect's list of the requests of {campaign.name or campaign.id} {what}"
+    trouble = f"Collect's list of the requests of {campaign.called} {what}"
     if not choices.even_if_asked:
         message = f"{trouble}, so it is not known who was already asked by others. Nothing was sent."
         raise CollectUnavailable(message, tip="Try again later.", remedies=(Remedy.SEND_ANYWAY,))

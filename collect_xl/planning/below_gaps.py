@@ -22,7 +22,7 @@ def below_gaps(rows: Sequence[Checked], plan: Plan) -> str:
     Returns:
         An empty text where there are none.
     """
-    planned = {row.number: row for batch in plan.batches for row in batch.rows}
+    planned = {row.number: row for row in plan.rows}
     people = [_named(planned[number]) for number in _rows_below_gaps(rows) if number in planned]
     if not people:
         return ""
@@ -45,4 +45,4 @@ def _rows_below_gaps(rows: Sequence[Checked]) -> Iterator[int]:
 
 
 def _named(row: Row) -> str:
-    return f"row {row.number} ({row.contact.email or row.contact.id})"
+    return f"row {row.number} ({row.contact.called})"

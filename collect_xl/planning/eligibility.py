@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from types import MappingProxyType
 
 from collect_xl.domain.identity import (
@@ -14,12 +16,12 @@ from collect_xl.domain.identity import (
     id_key,
     mail_key,
     person_of,
-    person_of_claim,
     person_of_request,
     round_key,
 )
 from collect_xl.domain.model import Account, Blank, Campaign, Claim, Rejected, RemoteRequest, Row
-from collect_xl.domain.rows import Checked, Choices, LeftOut
+from collect_xl.domain.people_index import PeopleIndex
+from collect_xl.domain.rows import Checked, Choices, LeftOut, valid
 from collect_xl.domain.why import Why
 from collect_xl.errors import CampaignError
 from collect_xl.planning.campaigns import CampaignFinder, closed_error
@@ -27,7 +29,8 @@ from collect_xl.planning.held_out import left_out_by_mark, left_out_by_twin
 from collect_xl.planning.history import Known, bound_claim
 from collect_xl.planning.names import AS_WRITTEN, Resolver
 from collect_xl.planning.reasons import alike_words, asked_elsewhere_words, standing_words
-from collect_xl.planning.standing import Standing, carries_evidence, stand
+from collect_xl.planning.sheet_people import People
+from collect_xl.planning.standing import Standing, carries_evidence, shown_status, stand
 
 Scope = tuple[str, str]
 """Campaign and round (compared form), in which a person is asked once."""
@@ -64,6 +67,13 @@ class Candidate:
         shown = self.row.seen.get("result.requestId", "").strip()
         claim = self.standing.claim
         return bool(shown) and claim is not None and claim.request_id == shown
+
+    @property
+    def own_claim(self) -> Claim | None:
+        """The claim that holds this very person; None where nothing does, or it may be another person's."""
+        if self.standing.word in {"free", "ask"}:
+            return None
+        return self.standing.claim
 
     @property
     def was_claimed_here(self) -> bool:
@@ -110,7 +120,7 @@ def assess_rows(
         known: what the journal knows of these people.
         resolver: replaces names by what Collect calls them.
     """
-    valid_rows = [row for row in rows if isinstance(row, Row)]
+    valid_rows = tuple(valid(rows))
     people = People({row.number: person_of(row.contact) for row in valid_rows}, known)
     campaigns = CampaignFinder(account)
     candidates: dict[int, Candidate] = {}
@@ -125,30 +135,6 @@ def assess_rows(
         scope = (campaign.id, round_key(row.options.round))
         candidates[row.number] = Candidate(row, campaign, scope, person, known.keys(person), standing)
     return Assessment(tuple(rows), candidates, errors, known, resolver, people)
-
-
-class People:
-    """The people of a sheet, found by the claims that may be theirs.
-
-    Args:
-        of_row: row -> its person.
-        known: what was learned of them.
-    """
-
-    def __init__(self, of_row: Mapping[int, Person], known: Known) -> None:
-        self.of_row = of_row
-        self._known = known
-        self._by_key: dict[str, list[Person]] = {}
-
-    def has(self, claim: Claim) -> bool:
-        """Return whether the person of a claim may be in some row."""
-        if not self._by_key:  # made when first asked: most sheets show no request of another row
-            for person in self.of_row.values():
-                for key in self._known.keys(person):
-                    self._by_key.setdefault(key, []).append(person)
-        keys = self._known.keys(person_of_claim(claim))
-        people = [person for key in keys for person in self._by_key.get(key, ())]
-        return not all(self._known.is_anothers(claim, person) for person in people)
 
 
 def sort_rows(assessment: Assessment, choices: Choices, elsewhere: Elsewhere = NO_REQUESTS) -> Sorted:
@@ -199,8 +185,8 @@ class _Sorting:
         self._elsewhere = elsewhere
         self._row_of_claim: dict[int, int] = {}
         """Claim -> the row that it belongs to."""
-        self._rows_of_key: dict[tuple[Scope, str], list[Candidate]] = {}
-        """Scope and key of a person -> rows that speak for people with this key."""
+        self._speakers = defaultdict[Scope, PeopleIndex[Candidate]](partial(PeopleIndex, assessment.known.aliases))
+        """The rows that speak for people, by scope."""
         self._held_out: set[int] = set()
         """Rows that the list holds out."""
         self._reserve()
@@ -216,9 +202,8 @@ class _Sorting:
         # The sort is stable: among equals the order of the sheet decides.
         held.sort(key=lambda each: (not each.shows_its_claim, not each.was_claimed_here))
         for candidate in held:
-            claim = candidate.standing.claim
-            if claim is not None and candidate.standing.word != "ask":
-                self._row_of_claim.setdefault(claim.id, candidate.row.number)
+            if candidate.own_claim is not None:
+                self._row_of_claim.setdefault(candidate.own_claim.id, candidate.row.number)
             self._speak(candidate)
         # A person held out by one row is asked by no other row, whichever of them comes first.
         for candidate in self._assessment.candidates.values():
@@ -228,8 +213,7 @@ class _Sorting:
 
     def _speak(self, candidate: Candidate) -> None:
         """Let a row speak for its person: other rows of the same person are duplicates from now on."""
-        for key in candidate.keys:
-            self._rows_of_key.setdefault((candidate.scope, key), []).append(candidate)
+        self._speakers[candidate.scope].add(candidate, candidate.person, candidate.keys)
 
     def place(self, row: Checked) -> LeftOut | None:
         """Plan a row, or return why it is left out."""
@@ -256,60 +240,68 @@ class _Sorting:
 
     def _place_candidate(self, candidate: Candidate) -> LeftOut | None:
         row, standing = candidate.row, candidate.standing
+        alike = self._alike(candidate)
+        same = [number for number, likeness in alike if likeness == "same"]
         sends_edited = standing.word == "edited" and self._choices.send_edited
-        may_be_sent = standing.word == "free" or sends_edited
-        held_out = self._held_out_by_list(candidate) if may_be_sent else None
-        if held_out is not None:
-            return held_out
-        twin = self._twin(candidate)
-        if twin is not None:
-            words = f"The same person as in row {twin}, asked once. Delete one of the two rows, or type another round."
-            return LeftOut(row.number, "duplicate", words, standing.claim, stray=standing.stray)
-        if standing.word != "free" and not sends_edited:
-            reason = "unknown" if _is_unknown_elsewhere(candidate) else standing.word
-            return LeftOut(row.number, reason, standing_words(standing, row), standing.claim, standing.stray)
+        if standing.word == "free" or sends_edited:
+            return self._held_out_by_list(candidate, same) or self._place_sendable(candidate, alike, same)
+        duplicate = self._duplicate(candidate, same)
+        if duplicate is not None:
+            return duplicate
+        reason = "unknown" if _is_unknown_elsewhere(candidate) else standing.word
+        return LeftOut(row.number, reason, standing_words(standing, row), standing.claim, standing.stray)
+
+    def _place_sendable(
+        self, candidate: Candidate, alike: Sequence[tuple[int, Likeness]], same: Sequence[int]
+    ) -> LeftOut | None:
+        """Plan a row that nothing holds, unless another row speaks for its person, or it is hidden or unwelcome."""
+        row, standing = candidate.row, candidate.standing
+        duplicate = self._duplicate(candidate, same)
+        if duplicate is not None:
+            return duplicate
         if row.hidden and not self._choices.include_hidden:
             return LeftOut(row.number, "hidden", stray=standing.stray)
         refusal = closed_error(candidate.campaign)
         if refusal is not None:
             return self._invalid(row, refusal, is_stray=standing.stray)
-        return self._place_free(candidate)
+        return self._place_free(candidate, alike)
 
-    def _held_out_by_list(self, candidate: Candidate) -> LeftOut | None:
+    def _duplicate(self, candidate: Candidate, same: Sequence[int]) -> LeftOut | None:
+        """Return that a row's person is spoken for by another row, where one is."""
+        twin = self._twin(candidate, same)
+        if twin is None:
+            return None
+        standing = candidate.standing
+        words = f"The same person as in row {twin}, asked once. Delete one of the two rows, or type another round."
+        return LeftOut(candidate.row.number, "duplicate", words, standing.claim, stray=standing.stray)
+
+    def _alike(self, candidate: Candidate) -> list[tuple[int, Likeness]]:
+        """Return the other rows that speak for the same person, or may do so."""
+        alike = self._speakers[candidate.scope].alike(candidate.person, candidate.keys)
+        return [(other.row.number, likeness) for other, likeness in alike if other is not candidate]
+
+    def _held_out_by_list(self, candidate: Candidate, same: Sequence[int]) -> LeftOut | None:
         """Return why the list itself forbids to ask a row's person, by a mark on this row or on a twin's."""
         row, stray = candidate.row, candidate.standing.stray
         if row.skip is not None:
             return left_out_by_mark(row, row.skip, stray=stray)
-        if not self._held_out:
-            return None
-        for twin, likeness in self._alike(candidate):
-            if twin in self._held_out and likeness == "same":
+        for twin in same:
+            if twin in self._held_out:
                 return left_out_by_twin(row, twin, stray=stray)
         return None
 
-    def _twin(self, candidate: Candidate) -> int | None:
+    def _twin(self, candidate: Candidate, same: Sequence[int]) -> int | None:
         """Return the other row that speaks for this person, if there is one.
 
         A row with a claim of its own is no other row's duplicate.
         """
-        claim = candidate.standing.claim
-        own_row = candidate.row.number
-        if claim is not None and candidate.standing.word not in {"free", "ask"}:
-            row = self._row_of_claim.get(claim.id, own_row)
-            return row if row != own_row else None
-        return next((row for row, likeness in self._alike(candidate) if likeness == "same"), None)
+        claim, own_row = candidate.own_claim, candidate.row.number
+        if claim is None:
+            return next(iter(same), None)
+        row = self._row_of_claim.get(claim.id, own_row)
+        return row if row != own_row else None
 
-    def _alike(self, candidate: Candidate) -> Iterator[tuple[int, Likeness]]:
-        """Yield the other rows that speak for the same person, or may do so."""
-        for key in candidate.keys:
-            for other in self._rows_of_key.get((candidate.scope, key), ()):
-                if other.row.number == candidate.row.number:
-                    continue
-                likeness = self._assessment.known.compare(candidate.person, other.person)
-                if likeness != "different":
-                    yield other.row.number, likeness
-
-    def _place_free(self, candidate: Candidate) -> LeftOut | None:
+    def _place_free(self, candidate: Candidate, alike: Sequence[tuple[int, Likeness]]) -> LeftOut | None:
         """Plan a row that nothing holds, unless its options, another's request or ``--only-to`` forbid it."""
         stray = candidate.standing.stray
         row = self._assessment.resolver.resolve(candidate.row, candidate.campaign.id)
@@ -320,19 +312,23 @@ class _Sorting:
         if request is not None:
             words = asked_elsewhere_words(request, may_be_ours=self._may_be_ours(candidate))
             return LeftOut(row.number, "asked elsewhere", words, stray=stray)
-        alike = next((row_number for row_number, _ in self._alike(candidate)), None)
-        if alike is not None:
-            return LeftOut(row.number, "ask", alike_words(alike), stray=stray)
+        if alike:
+            other_row, _ = alike[0]
+            return LeftOut(row.number, "ask", alike_words(other_row), stray=stray)
         self._speak(candidate)
         if self._choices.only_to and not self._is_allowed(row):
             return LeftOut(row.number, "not allowed", _OUTSIDE_LIMITS, stray=stray)
-        claim = candidate.standing.claim
-        if claim is not None and claim.state == "cancelled":
-            self.freed += 1
-        if claim is not None and claim.why in REFUSED_BEFORE:
-            self.refused[row.number] = claim
-        self.planned.append((row, candidate.campaign))
+        self._plan(candidate, row)
         return None
+
+    def _plan(self, candidate: Candidate, row: Row) -> None:
+        """Plan a row, and note what its person's last claim came to."""
+        claim = candidate.standing.claim
+        if claim is not None:
+            self.freed += claim.state == "cancelled"
+            if claim.why in REFUSED_BEFORE:
+                self.refused[row.number] = claim
+        self.planned.append((row, candidate.campaign))
 
     def _request_of_others(self, candidate: Candidate) -> RemoteRequest | None:
         """Return a request that others made for this person, or for someone who may be this person."""
@@ -360,12 +356,10 @@ class _Sorting:
         Of a row that can be read that is anyone else; of one that cannot, only someone who is in the sheet.
         """
         known = self._assessment.known
-        claim = bound_claim(row, known)
-        if claim is None:
-            return False
         if isinstance(row, Row):
-            return known.is_anothers(claim, person_of(row.contact))
-        return self._assessment.people.has(claim)
+            return known.shows_anothers(row)
+        claim = bound_claim(row, known)
+        return claim is not None and self._assessment.people.has(claim)
 
     def _is_allowed(self, row: Row) -> bool:
         """Return whether this run may write to the row's person; an ID goes to the addresses that Collect named."""
@@ -373,7 +367,7 @@ class _Sorting:
         if contact.id:
             keys: Iterable[str] = self._assessment.known.aliases.get(id_key(contact.id), ())
         else:
-            keys = [mail_key(contact.email or "")]
+            keys = [mail_key(contact.email)]
         addresses = [key.partition(":")[2] for key in keys]
         if not addresses:
             return False
@@ -382,7 +376,7 @@ class _Sorting:
 
 def _is_unknown_elsewhere(candidate: Candidate) -> bool:
     """Return whether the sheet says that another computer sent the row, and does not know what became of it."""
-    status = candidate.row.seen.get("result.status", "").strip().casefold()
+    status = shown_status(candidate.row.seen)
     return candidate.standing.word == "elsewhere" and status == "unknown"
 
 

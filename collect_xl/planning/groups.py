@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import json
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import Any
 
 from collect_xl.domain.model import Account
-from collect_xl.planning.plan import Batch, Plan
+from collect_xl.planning.plan import Batch, Plan, rows_of
 
 _SWITCHES = {
     "sendCompletionMessage": "completion message",
@@ -46,7 +47,7 @@ class Group:
     @property
     def size(self) -> int:
         """How many people it asks."""
-        return sum(len(batch.rows) for batch in self.batches)
+        return len(rows_of(self.batches))
 
     @property
     def is_silent(self) -> bool:
@@ -91,7 +92,7 @@ def preview_of(plan: Plan, account: Account | None) -> Preview:
     for batch in plan.batches:
         meaning = json.dumps([batch.options, batch.round], sort_keys=True)
         batches.setdefault(meaning, []).append(batch)
-    groups = [Group(tuple(alike), dict(_parts(alike[0], account))) for alike in batches.values()]
+    groups = [Group(tuple(alike), _parts(alike[0], account)) for alike in batches.values()]
     groups = _with_ids_where_names_are_shared(groups)
     groups = list(_told_apart(_with_what_is_absent(groups)))
     keys = dict.fromkeys(key for group in groups for key in group.parts)
@@ -99,49 +100,83 @@ def preview_of(plan: Plan, account: Account | None) -> Preview:
     return Preview(tuple(groups), usual)
 
 
+_AS_WRITTEN: Sequence[tuple[Collection[str], str]] = (
+    (_ABOUT_ITEMS, "items as they are written"),
+    ({"assignedTo"}, "assignee as it is written"),
+    ({"dueDate"}, "due date as if the team were in UTC"),
+)
+"""Options, and how they are shown while nothing is known of the account."""
+
+
 def not_known_yet(batches: Iterable[Batch], account: Account | None) -> Iterator[str]:
     """Yield what is shown as it is written, since the account was not asked for it yet."""
-    batches = list(batches)
-    given = {name for batch in batches for name in batch.options}
+    campaigns_of: dict[str, set[str]] = {}
+    for batch in batches:
+        for option in batch.options:
+            campaigns_of.setdefault(option, set()).add(batch.campaign.id)
     if account is None:
-        shown = ["campaign as it is written"]
-        if given & _ABOUT_ITEMS:
-            shown.append("items as they are written")
-        if "assignedTo" in given:
-            shown.append("assignee as it is written")
-        if "dueDate" in given:
-            shown.append("due date as if the team were in UTC")
-        yield f"The account was not asked yet: {', '.join(shown)}."
+        as_written = [words for options, words in _AS_WRITTEN if not campaigns_of.keys().isdisjoint(options)]
+        yield f"The account was not asked yet: {', '.join(['campaign as it is written', *as_written])}."
         return
-    campaigns_with_items = {each.campaign.id for each in batches if each.options.keys() & _ABOUT_ITEMS}
-    unasked = []
-    if not campaigns_with_items <= account.items.keys():
-        unasked.append("items")
-    if "assignedTo" in given and not account.users:
-        unasked.append("assignees")
+    unasked = list(_not_asked_for(campaigns_of, account))
     if unasked:
         yield f"Collect was not asked for its {' and '.join(unasked)} yet: they are shown as they are written."
 
 
-def _parts(batch: Batch, account: Account | None) -> Iterator[tuple[str, str]]:
-    """Yield each option of a call in words, by its key."""
+def _not_asked_for(campaigns_of: Mapping[str, Collection[str]], account: Account) -> Iterator[str]:
+    """Yield what Collect was not asked for, though calls name it.
+
+    Args:
+        campaigns_of: option -> the IDs of the campaigns whose calls have it.
+        account: what Collect was asked for.
+    """
+    with_items = {campaign for option in _ABOUT_ITEMS for campaign in campaigns_of.get(option, ())}
+    if not with_items <= account.items.keys():
+        yield "items"
+    if "assignedTo" in campaigns_of and not account.users:
+        yield "assignees"
+
+
+def _parts(batch: Batch, account: Account | None) -> dict[str, str]:
+    """Return each option of a call in words, by its key."""
     options = batch.options
-    zone = account.team.zone if account else "the team's zone"
-    names = _unique(account.items.get(batch.campaign.id, {})) if account else {}
     due = batch.rows[0].options.due
-    yield "campaignId", f"campaign {batch.campaign.name or batch.campaign.id}"
-    yield "round", f'round "{batch.round}"' if batch.round else "no round"
-    if "items" in options:
-        yield "items", f"items {', '.join(names.get(each, each) for each in options['items'])}"
-    if "samples" in options:
-        yield "samples", f"samples {', '.join(_sample_words(each, names) for each in options['samples'])}"
-    yield "dueDate", f"due {due} ({zone})" if due else "due as the campaign says"
-    if "assignedTo" in options:
-        yield "assignedTo", f"assigned to {options['assignedTo']}"
-    yield "sendMessage", _MESSAGES[options.get("sendMessage")]
-    for key, called in _SWITCHES.items():
-        if key in options:
-            yield key, called if options[key] else f"no {called}"
+    zone = account.team.zone if account else "the team's zone"
+    parts = {
+        "campaignId": f"campaign {batch.campaign.called}",
+        "round": f'round "{batch.round}"' if batch.round else "no round",
+        "dueDate": f"due {due} ({zone})" if due else "due as the campaign says",
+        "sendMessage": _MESSAGES[options.get("sendMessage")],
+    }
+    names = _unique(account.items.get(batch.campaign.id, {})) if account else {}
+    for key in _WORDS_OF.keys() & options.keys():
+        parts[key] = _WORDS_OF[key](options[key], names)
+    return parts
+
+
+def _items_words(items: Iterable[str], names: Mapping[str, str]) -> str:
+    return f"items {', '.join(names.get(item, item) for item in items)}"
+
+
+def _samples_words(samples: Iterable[Mapping[str, Any]], names: Mapping[str, str]) -> str:
+    return f"samples {', '.join(_sample_words(sample, names) for sample in samples)}"
+
+
+def _assignee_words(assignee: str, _: Mapping[str, str]) -> str:
+    return f"assigned to {assignee}"
+
+
+def _switch_words(called: str, is_on: bool, _: Mapping[str, str]) -> str:  # as the call holds it
+    return called if is_on else f"no {called}"
+
+
+_WORDS_OF: Mapping[str, Callable[[Any, Mapping[str, str]], str]] = {
+    "items": _items_words,
+    "samples": _samples_words,
+    "assignedTo": _assignee_words,
+    **{key: partial(_switch_words, called) for key, called in _SWITCHES.items()},
+}
+"""Option of a call -> what says its value in words, with the names of items by their IDs."""
 
 
 def _unique(names: Mapping[str, str]) -> Mapping[str, str]:

@@ -15,6 +15,8 @@ from collect_xl.domain.identity import (
     compare,
     is_trial_round,
     keys_to_look_up,
+    mail_key,
+    person_of,
     person_of_claim,
 )
 from collect_xl.domain.items import KeptItems
@@ -56,6 +58,12 @@ class Known:
             return person.keys
         return keys_to_look_up(person, self.aliases)
 
+    def has_contact(self, email: str) -> bool:
+        """Return whether Collect has named a contact for an address."""
+        if not self.aliases:  # nearly always: the keys of 100,000 addresses need not be made
+            return False
+        return mail_key(email) in self.aliases
+
     def compare(self, one: Person, other: Person) -> Likeness:
         """Return whether two are one person, by all that was learned."""
         return compare(one, other, self.aliases)
@@ -63,6 +71,11 @@ class Known:
     def is_anothers(self, claim: Claim, person: Person) -> bool:
         """Return whether a claim is certainly another person's."""
         return self.compare(person, person_of_claim(claim)) == "different"
+
+    def shows_anothers(self, row: Row) -> bool:
+        """Return whether a row shows a request that is certainly another person's."""
+        claim = bound_claim(row, self)
+        return claim is not None and self.is_anothers(claim, person_of(row.contact))
 
     def holder(self, campaign: str, round_: str, person: Person) -> Holder | None:
         """Return the claim that holds a person in a scope; the surest one where there are several."""
@@ -81,14 +94,10 @@ class Known:
         """Return the latest claim of a person that nothing holds in this scope."""
         if not self.freed:
             return None
-        latest: Claim | None = None
-        for key in self.keys(person):
-            claim = self.freed.get((campaign, round_, key))
-            if claim is None or self.is_anothers(claim, person):
-                continue
-            if latest is None or claim.id > latest.id:
-                latest = claim
-        return latest
+        places = [(campaign, round_, key) for key in self.keys(person)]
+        freed = [self.freed[place] for place in places if place in self.freed]
+        own = [claim for claim in freed if not self.is_anothers(claim, person)]
+        return max(own, key=_number, default=None)
 
     def began(self, campaign: str, round_: str) -> datetime | None:
         """Return when the first run of a round began that holds people in it; None where no one is held."""
@@ -126,6 +135,10 @@ class Known:
                 others = self.also_held.get((campaign, round_, key), ())
                 claims.setdefault(key, []).extend((claim, *others))
         return claims
+
+
+def _number(claim: Claim) -> int:
+    return claim.id
 
 
 def _began(claim: Claim) -> datetime:
@@ -174,7 +187,7 @@ def load(
     places = _Places()
     loaded: dict[int, Claim] = {}
     for campaign in sorted(campaigns):
-        for claim in sorted(journal.claims(*team, campaign), key=lambda each: each.id):
+        for claim in sorted(journal.claims(*team, campaign), key=_number):
             loaded[claim.id] = claim
             if is_trial_round(claim.scope.round):  # a test to a member of the team asked no client
                 continue

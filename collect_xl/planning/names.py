@@ -8,16 +8,18 @@ from datetime import date, datetime, time
 
 from collect_xl.domain.due_dates import is_past, times_around_gap
 from collect_xl.domain.headings import column_letters, option_of, title_of
-from collect_xl.domain.model import Account, Layout, OptionCell, Options, Problem, Row, Sample, User
+from collect_xl.domain.model import Account, Layout, OptionCell, Options, Problem, Row, Team, User
 
 MOST_NAMED = 10
 """Candidates that a message names."""
 
-_WRITE_AN_ITEM = "Write an item's name or ID."
-
 _ASSIGNEE, _ITEMS, _SAMPLES, _DUE = "assignedTo", "items", "samples", "dueDate"
 _NAMES = {_ASSIGNEE: "assigned_to", _DUE: "due"}
 """Options whose name in ``model.Options`` is another one."""
+
+
+_NO_ACCOUNT = Account("", Team("", "", ""))
+"""Nothing is known: no zone, no members, no items."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,8 +37,8 @@ class Places:
     def of(cls, layout: Layout, options: Iterable[OptionCell], defaults: Options) -> Places:
         """Return the places of a workbook."""
         columns = {each.field: f"{layout.sheet}!{column_letters(each.index)}" for each in layout.columns}
-        named = {key: each.value_at for each in options if (key := option_of(each.name))}
-        return cls(defaults, columns, named)
+        named = {option_of(each.name): each.value_at for each in options}
+        return cls(defaults, columns, {key: value_at for key, value_at in named.items() if key})
 
     def place(self, key: str, row: Row, *, by_options: bool) -> tuple[str, int | None]:
         """Return the cell that gives a row an option, and the row's number where it is the row's own."""
@@ -66,9 +68,9 @@ class Resolver:
     """
 
     def __init__(self, account: Account | None, places: Places, now: datetime | None = None) -> None:
-        self._now, self._zone = now, account.team.zone if account else None
-        self._users = account.users if account else ()
-        self._items = account.items if account else {}
+        account = account or _NO_ACCOUNT
+        self._now, self._zone = now, account.team.zone
+        self._users, self._items = account.users, account.items
         self._places = places
         self._resolved: dict[tuple[str, Options], Options | tuple[_Unfit, ...]] = {}
 
@@ -92,11 +94,13 @@ class Resolver:
     def _try(self, options: Options, known: Mapping[str, str]) -> Options | tuple[_Unfit, ...]:
         """Return options as Collect calls them, or all that is wrong: a row is repaired once, not once for each."""
         unfit = list(self._wrong_with_due(options.due))
-        assigned = self._member(options.assigned_to, unfit)
-        items, samples = options.items, options.samples
+        assigned, items, samples = options.assigned_to, options.items, options.samples
+        if assigned and self._users:
+            assigned = _member(assigned, self._users, unfit)
         if known:
-            items = _resolved_items(items, known, unfit)
-            samples = _resolved_samples(samples, known, unfit)
+            named = _Items(known, unfit)
+            items = named.resolved(items)
+            samples = tuple(replace(each, item=named.one(_SAMPLES, each.item)) for each in samples)
         if unfit:
             return tuple(unfit)
         resolved = replace(options, assigned_to=assigned, items=items, samples=samples)
@@ -117,16 +121,6 @@ class Resolver:
             if around is not None:
                 yield _in_gap(due, around, self._zone)
 
-    def _member(self, text: str | None, unfit: list[_Unfit]) -> str | None:
-        """Return a member as Collect writes it; add what is wrong to the rest of it."""
-        if not text or not self._users:
-            return text
-        member = _assignee(text, self._users)
-        if isinstance(member, _Unfit):
-            unfit.append(member)
-            return text
-        return member
-
     def _problem(self, unfit: _Unfit, row: Row) -> Problem:
         name = _NAMES.get(unfit.key, unfit.key)
         by_options = getattr(row.options, name) == getattr(self._places.defaults, name)
@@ -137,8 +131,8 @@ class Resolver:
 AS_WRITTEN = Resolver(None, Places())
 
 
-def _assignee(text: str, users: Sequence[User]) -> str | _Unfit:
-    """Return a member as Collect writes it: the id, or the address; or why there is none."""
+def _member(text: str, users: Sequence[User], unfit: list[_Unfit]) -> str:
+    """Return a member as Collect writes it, the id or the address; add a text that means none to what is wrong."""
     for user in users:
         if text == user.id:
             return text
@@ -146,7 +140,8 @@ def _assignee(text: str, users: Sequence[User]) -> str | _Unfit:
             return user.email
     known = _listed([user.email or user.id for user in users])
     todo = "Type the address of a member, or invite this one in Collect first."
-    return _Unfit(_ASSIGNEE, f'"{text}"', f"a member of the team: {known}", todo)
+    unfit.append(_Unfit(_ASSIGNEE, f'"{text}"', f"a member of the team: {known}", todo))
+    return text
 
 
 def _in_gap(due: date, around: tuple[time, time], zone: str) -> _Unfit:
@@ -156,57 +151,62 @@ def _in_gap(due: date, around: tuple[time, time], zone: str) -> _Unfit:
     return _Unfit(_DUE, found, f"a time that exists, such as {before} or {after}", todo)
 
 
-def _resolved_items(texts: Iterable[str], known: Mapping[str, str], unfit: list[_Unfit]) -> tuple[str, ...]:
-    """Return the IDs of the items that texts mean, each once; add each text that means none to what is wrong."""
-    ids: dict[str, None] = {}
-    for text in texts:
-        for name in _names_in(text, known):
-            found = _item(_ITEMS, name, known)
-            if isinstance(found, _Unfit):
-                unfit.append(found)
-            else:
-                ids[found] = None
-    return tuple(ids)
+class _Items:
+    """The items of a campaign, found by ID or name.
 
+    Args:
+        known: ID -> name.
+        unfit: what is wrong with the options of a row; a text that means no item is added.
+    """
 
-def _resolved_samples(samples: Iterable[Sample], known: Mapping[str, str], unfit: list[_Unfit]) -> tuple[Sample, ...]:
-    """Return samples with the IDs of their items; add each whose item means none to what is wrong."""
-    resolved = []
-    for sample in samples:
-        found = _item(_SAMPLES, sample.item, known)
-        if isinstance(found, _Unfit):
-            unfit.append(found)
-        else:
-            resolved.append(replace(sample, item=found))
-    return tuple(resolved)
+    def __init__(self, known: Mapping[str, str], unfit: list[_Unfit]) -> None:
+        self._known = known
+        self._unfit = unfit
+        self._ids_by_name: dict[str, list[str]] = {}
+        for item, name in known.items():
+            self._ids_by_name.setdefault(_compared(name), []).append(item)
 
+    def resolved(self, texts: Iterable[str]) -> tuple[str, ...]:
+        """Return the IDs of the items that texts mean, each once."""
+        names = [name for text in texts for name in self._names_in(text)]
+        return tuple(dict.fromkeys(self.one(_ITEMS, name) for name in names))
 
-def _names_in(text: str, known: Mapping[str, str]) -> list[str]:
-    """Return the names that a text gives: itself, or what commas part where each of it is an item."""
-    if not _is_item(text, known):
-        parts = [part.strip() for part in text.split(",")]
-        if all(_is_item(part, known) for part in parts):
-            return parts
-    return [text]
+    def one(self, key: str, text: str) -> str:
+        """Return the ID of the item that an ID or a name means; where there is none, the text.
 
-
-def _is_item(text: str, known: Mapping[str, str]) -> bool:
-    return text in known or any(_compared(name) == _compared(text) for name in known.values())
-
-
-def _item(key: str, text: str, known: Mapping[str, str]) -> str | _Unfit:
-    """Return the ID of the item that an ID or a name means; or why there is none."""
-    if text in known:
+        Args:
+            key: the option that names it.
+            text: as written.
+        """
+        named = self._ids_by_name.get(_compared(text), [])
+        if text in self._known:
+            return text
+        if len(named) == 1:
+            return named[0]
+        self._unfit.append(_ambiguous(key, text, named) if named else self._unknown(key, text))
         return text
-    named = [id_ for id_, name in known.items() if _compared(name) == _compared(text)]
-    if len(named) == 1:
-        return named[0]
-    if named:
-        found = f'"{text}", which {len(named)} items are called'
-        return _Unfit(key, found, f"one of their IDs: {_listed(named)}", "Write the item's ID instead of its name.")
-    names = _listed([name or id_ for id_, name in known.items()])
-    todo = "Write an item's name or ID; several are separated by ;"
-    return _Unfit(key, f'"{text}"', f"an item of the campaign: {names}", todo if "," in text else _WRITE_AN_ITEM)
+
+    def _names_in(self, text: str) -> list[str]:
+        """Return the names that a text gives: itself, or what commas part where each of it is an item."""
+        parts = [part.strip() for part in text.split(",")]
+        if not self._has(text) and all(map(self._has, parts)):
+            return parts
+        return [text]
+
+    def _has(self, text: str) -> bool:
+        return text in self._known or _compared(text) in self._ids_by_name
+
+    def _unknown(self, key: str, text: str) -> _Unfit:
+        names = _listed([name or item for item, name in self._known.items()])
+        todo = "Write an item's name or ID."
+        if "," in text:
+            todo = "Write an item's name or ID; several are separated by ;"
+        return _Unfit(key, f'"{text}"', f"an item of the campaign: {names}", todo)
+
+
+def _ambiguous(key: str, text: str, ids: Sequence[str]) -> _Unfit:
+    found = f'"{text}", which {len(ids)} items are called'
+    return _Unfit(key, found, f"one of their IDs: {_listed(ids)}", "Write the item's ID instead of its name.")
 
 
 def _compared(text: str) -> str:

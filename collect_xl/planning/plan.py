@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from collect_xl.domain.garbage import pause_garbage_search
-from collect_xl.domain.identity import mail_key, round_key
+from collect_xl.domain.identity import round_key
 from collect_xl.domain.model import Account, Campaign, Claim, Options, Problem, Row
 from collect_xl.domain.rows import Choices, LeftOut
 from collect_xl.planning.asked_again import NO_ONE, AskedAgain, NewCampaign, NewRound, asked_again
@@ -41,10 +41,29 @@ class Batch:
         """What is sent of each row's person, in the same order; made each time, since 100,000 of them fill 50 MB."""
         return tuple(contact_payload(row.contact) for row in self.rows)
 
-    def body(self, rows: Iterable[int]) -> str:
-        """Return the JSON text for some of its rows: those that were won."""
-        wanted = set(rows)
-        return body_of(self.options, (contact_payload(row.contact) for row in self.rows if row.number in wanted))
+    def only(self, numbers: Iterable[int]) -> Batch:
+        """Return the call for some of its rows alone.
+
+        Args:
+            numbers: of rows, whether they are in this call or not.
+        """
+        chosen = frozenset(numbers)
+        return replace(self, rows=tuple(row for row in self.rows if row.number in chosen))
+
+    def one_by_one(self) -> Iterator[Batch]:
+        """Yield a call for each of its rows."""
+        for row in self.rows:
+            yield replace(self, rows=(row,))
+
+    @property
+    def body(self) -> str:
+        """The JSON text."""
+        return body_of(self.options, self.contacts)
+
+
+def rows_of(batches: Iterable[Batch]) -> tuple[Row, ...]:
+    """Return the rows of some calls, in the order of the calls."""
+    return tuple(row for batch in batches for row in batch.rows)
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,9 +118,19 @@ class Plan:
         return frozenset(digests)
 
     @property
+    def rows(self) -> tuple[Row, ...]:
+        """The rows that would be sent, in the order of the calls."""
+        return rows_of(self.batches)
+
+    @property
+    def row_numbers(self) -> frozenset[int]:
+        """The numbers of the rows that would be sent."""
+        return frozenset(row.number for row in self.rows)
+
+    @property
     def size(self) -> int:
         """How many people would be asked."""
-        return sum(len(batch.rows) for batch in self.batches)
+        return len(self.rows)
 
 
 def make_plan(
@@ -154,20 +183,29 @@ def _batches(rows: Sorted, planned: Sequence[tuple[Row, Campaign]], zone: str) -
     Rows by address go out before rows by contact ID: their answers teach whose address it is, so that a person who
     is in one row by address and in another by ID is seen to be one. What was refused before goes out alone.
     """
-    number = 0
     groups = list(_groups(planned, zone))
+    calls = [*_calls_of_many(groups, rows.refused), *_calls_of_one(groups, rows.refused)]
+    for number, (group, of_call) in enumerate(calls, 1):
+        yield group.batch(number, of_call)
+
+
+def _calls_of_many(groups: Iterable[_Group], refused: Collection[int]) -> Iterator[tuple[_Group, Sequence[Row]]]:
+    """Yield the calls of rows that were not refused before, those by address first."""
+    unrefused = [(group, [row for row in group.rows if row.number not in refused]) for group in groups]
     for belongs in (_is_by_address, _is_by_id):
-        for group in groups:
-            part = [row for row in group.rows if row.number not in rows.refused and belongs(row)]
+        for group, rows in unrefused:
+            part = list(filter(belongs, rows))
             for start in range(0, len(part), MOST_CONTACTS):
-                number += 1
-                yield group.batch(number, part[start : start + MOST_CONTACTS])
-    singles = [(group, row) for group in groups for row in group.rows if row.number in rows.refused]
+                yield group, part[start : start + MOST_CONTACTS]
+
+
+def _calls_of_one(groups: Iterable[_Group], refused: Mapping[int, Claim]) -> Iterator[tuple[_Group, Sequence[Row]]]:
+    """Yield a call for each row that was refused before."""
+    singles = [(group, row) for group in groups for row in group.rows if row.number in refused]
     # A row that was refused alone, and is as it was, comes last: nothing is held up by it.
-    singles.sort(key=lambda each: (_is_refused_again(each[0], each[1], rows.refused), each[1].number))
+    singles.sort(key=lambda each: (_is_refused_again(each[0], each[1], refused), each[1].number))
     for group, row in singles:
-        number += 1
-        yield group.batch(number, [row])
+        yield group, [row]
 
 
 def _is_by_address(row: Row) -> bool:
@@ -206,11 +244,8 @@ def _row_number(planned: tuple[Row, Campaign]) -> int:
 def _known_contacts(batches: Iterable[Batch], known: Known) -> int:
     """Return how many people Collect has as contacts, as far as is known here."""
     count = 0
-    for batch in batches:
-        for row in batch.rows:
-            contact = row.contact
-            by_address = bool(known.aliases) and mail_key(contact.email or "") in known.aliases
-            count += bool(contact.id) or by_address
+    for row in rows_of(batches):
+        count += bool(row.contact.id or known.has_contact(row.contact.email))
     return count
 
 
@@ -226,7 +261,7 @@ def _fingerprint(batches: Iterable[Batch], choices: Choices, account: Account | 
     }
     digest = hashlib.sha256(json.dumps(what, sort_keys=True).encode())
     for batch in batches:
-        digest.update(f"\n{json.dumps(round_key(batch.round))} {body_of(batch.options, batch.contacts)}".encode())
+        digest.update(f"\n{json.dumps(round_key(batch.round))} {batch.body}".encode())
     for row, claims in sorted(again.claims.items()):
         digest.update(f"\n{row} {sorted(claims)}".encode())
     return digest.hexdigest()[:10]

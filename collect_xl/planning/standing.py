@@ -10,22 +10,27 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Literal
 
-from collect_xl.domain.holder import HOLDING
+from collect_xl.domain.holder import HOLDING, Holder
 from collect_xl.domain.identity import Person, round_key
-from collect_xl.domain.model import Claim, Row
+from collect_xl.domain.model import Claim, ClaimState, Row
 from collect_xl.domain.statuses import LISTED
-from collect_xl.planning.history import Known
+from collect_xl.planning.history import Known, bound_claim
 
 StandingWord = Literal["free", "sent", "unknown", "busy", "elsewhere", "typed", "edited", "ask"]
 """``busy``: another run holds it right now; ``elsewhere``: sent from another computer; ``typed``: a
 word is in the status column that no program wrote; ``edited``: sent, and then the
 address or id was changed; ``ask``: whether it is the person who was asked already, only the user can say."""
 
-NEVER_SENT = frozenset({"", "invalid", "duplicate", "skipped", "refused"})
-"""Words in the status column that prove nothing; every other word says that a request was sent."""
+_MEANING_OF_STATUS: Mapping[str, StandingWord] = {
+    # These prove nothing.
+    **dict.fromkeys(("", "invalid", "duplicate", "skipped", "refused"), "free"),
+    # These are there after a send; accounts may have others, but then a request ID beside them.
+    **dict.fromkeys(LISTED | {"unknown"}, "elsewhere"),
+}
+"""What a word in the status column says of a row that this journal does not know; any other was typed."""
 
-_WRITTEN_BY_PROGRAMS = LISTED | {"unknown"}
-"""Words that are in the status column after a send; accounts may have others, but then a request ID beside them."""
+_HELD: Mapping[ClaimState, StandingWord] = {"sent": "sent", "unknown": "unknown", "intent": "busy"}
+"""How a row stands that a claim holds."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,8 +47,19 @@ def carries_evidence(seen: Mapping[str, str]) -> bool:
     """Return whether a row's result cells say that it was sent, from anywhere."""
     if not seen:  # as in every row before its first send
         return False
-    status = seen.get("result.status", "").strip().casefold()
-    return _shows_request(seen) or status not in NEVER_SENT
+    return _meaning_of(seen) != "free"
+
+
+def _meaning_of(seen: Mapping[str, str]) -> StandingWord:
+    """Return what a row's result cells say of it, where this journal knows nothing."""
+    if _shows_request(seen):
+        return "elsewhere"
+    return _MEANING_OF_STATUS.get(shown_status(seen), "typed")
+
+
+def shown_status(seen: Mapping[str, str]) -> str:
+    """Return the word in a row's status column, as it is compared."""
+    return seen.get("result.status", "").strip().casefold()
 
 
 def stand(row: Row, person: Person, campaign: str, known: Known, is_present: Callable[[Claim], bool]) -> Standing:
@@ -58,34 +74,38 @@ def stand(row: Row, person: Person, campaign: str, known: Known, is_present: Cal
             been edited away.
     """
     round_ = round_key(row.options.round)
-    bound = known.bound.get(row.seen["result.requestId"].strip()) if "result.requestId" in row.seen else None
-    stray = bound is not None and known.is_anothers(bound, person)
-    if bound is not None and not stray and _is_held_in(bound, campaign, round_):
+    bound = bound_claim(row, known)
+    if bound is None:
+        return _stand_without_request(row, person, campaign, known)
+    stray = known.is_anothers(bound, person)
+    if not stray and _is_held_in(bound, campaign, round_):
         # Its own request is on the row: this is what was sent for it, even if others have the address, too.
-        return Standing(_held(bound), bound)
+        return Standing(_HELD[bound.state], bound)
     holder = known.holder(campaign, round_, person)
     if holder is not None:
-        return Standing(_held(holder.claim) if holder.is_certain else "ask", holder.claim, stray)
-    if bound is not None:
-        return _beside(bound, is_present) if stray else Standing("free", bound)
+        return _held_by(holder, stray=stray)
+    return _beside(bound, is_present) if stray else Standing("free", bound)
+
+
+def _stand_without_request(row: Row, person: Person, campaign: str, known: Known) -> Standing:
+    """Return how a row stands that shows no request which this journal knows."""
+    round_ = round_key(row.options.round)
+    holder = known.holder(campaign, round_, person)
+    if holder is not None:
+        return _held_by(holder, stray=False)
     freed = known.last(campaign, round_, person)
-    if carries_evidence(row.seen) and not _is_settled(row.seen, freed):
-        return Standing("elsewhere" if _tells_of_a_request(row.seen) else "typed")
-    return Standing("free", freed)
+    meaning = _meaning_of(row.seen)
+    if meaning == "free" or _is_settled(row.seen, freed):
+        return Standing("free", freed)
+    return Standing(meaning)
+
+
+def _held_by(holder: Holder, *, stray: bool) -> Standing:
+    return Standing(_HELD[holder.claim.state] if holder.is_certain else "ask", holder.claim, stray)
 
 
 def _is_held_in(claim: Claim, campaign: str, round_: str) -> bool:
     return claim.state in HOLDING and (claim.scope.campaign, claim.scope.round) == (campaign, round_)
-
-
-def _held(claim: Claim) -> StandingWord:
-    match claim.state:
-        case "sent":
-            return "sent"
-        case "unknown":
-            return "unknown"
-        case _:
-            return "busy"
 
 
 def _beside(bound: Claim, is_present: Callable[[Claim], bool]) -> Standing:
@@ -106,12 +126,7 @@ def _is_settled(seen: Mapping[str, str], freed: Claim | None) -> bool:
         return True
     # A refusal of ours stood as unknown until it was proved; one of version 0.1 never did.
     was_ours = freed.state == "not_sent" or freed.why == "refused alone"
-    return was_ours and seen.get("result.status", "").strip().casefold() == "unknown"
-
-
-def _tells_of_a_request(seen: Mapping[str, str]) -> bool:
-    """Return whether a row shows a request, or a word that a program writes beside one."""
-    return _shows_request(seen) or seen.get("result.status", "").strip().casefold() in _WRITTEN_BY_PROGRAMS
+    return was_ours and shown_status(seen) == "unknown"
 
 
 def _shows_request(seen: Mapping[str, str]) -> bool:

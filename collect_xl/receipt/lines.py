@@ -7,12 +7,14 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from collect_xl.domain.headings import title_of
-from collect_xl.domain.model import Account, Blank, Problem, Rejected, Row
+from collect_xl.domain.model import Account, Problem, Rejected, Row
 from collect_xl.domain.portal_urls import may_link
+from collect_xl.domain.rows import claims_of, filled, rejected
 from collect_xl.receipt.endings import OF_REASON, OF_STATE, EndingWord
 
 if TYPE_CHECKING:
     from collect_xl.planning.plan import Batch
+    from collect_xl.results.row_ends import RowEnd
     from collect_xl.workflow.book import Finished, Prepared
 
 REASON_WORDS = {
@@ -44,31 +46,14 @@ class Line:
 
 def lines_of(finished: Finished, prepared: Prepared, *, links: bool) -> list[Line]:
     """Return a line for each row of the sheet that is not blank."""
-    requests = _requests(prepared)
     endings = _endings(finished, prepared)
-    sent_days = _sent_days(prepared)
-    problems = _problems(prepared)
+    about = _About(_requests(prepared), _sent_days(prepared), _problems(prepared))
     row_ends = {end.row: end for end in finished.rows}
     lines = []
-    for row in prepared.book.rows:
-        if isinstance(row, Blank):
-            continue
+    for row in filled(prepared.book.rows):
         end = row_ends[row.number]
         ending = endings[row.number]
-        match ending:
-            case "asked":
-                reason = requests.get(row.number, "")
-                note = _due(row)
-            case "earlier":
-                # The words of the cell name day and ID, which have columns of their own.
-                reason = ""
-                note = sent_days.get(row.number, "")
-            case "invalid" if row.number in problems:
-                reason = " ".join(_correction(problem) for problem in problems[row.number])
-                note = "; ".join(problem.found for problem in problems[row.number])
-            case _:
-                reason = end.message or REASON_WORDS.get(end.status, end.status)
-                note = ""
+        reason, note = _reason_and_note(row, end, ending, about)
         # A link opens the client's documents, so it is shown only on request, and only if it leads to Collect.
         show_link = links and may_link(end.portal_url)
         line = Line(
@@ -85,15 +70,40 @@ def lines_of(finished: Finished, prepared: Prepared, *, links: bool) -> list[Lin
     return lines
 
 
+@dataclass(frozen=True, slots=True)
+class _About:
+    """What is known of rows, by row number."""
+
+    requests: Mapping[int, str]
+    """What the plan asks for."""
+    sent_days: Mapping[int, str]
+    problems: Mapping[int, Sequence[Problem]]
+
+
+def _reason_and_note(row: Row | Rejected, end: RowEnd, ending: EndingWord, about: _About) -> tuple[str, str]:
+    """Return what a line says of its row's end: what many rows have in common, and what is this row's own."""
+    match ending:
+        case "asked":
+            return about.requests.get(row.number, ""), _due(row)
+        case "earlier":
+            # The words of the cell name day and ID, which have columns of their own.
+            return "", about.sent_days.get(row.number, "")
+        case "invalid" if row.number in about.problems:
+            problems = about.problems[row.number]
+            reason = " ".join(_correction(problem) for problem in problems)
+            return reason, "; ".join(problem.found for problem in problems)
+        case _:
+            return end.message or REASON_WORDS.get(end.status, end.status), ""
+
+
 def _problems(prepared: Prepared) -> Mapping[int, Sequence[Problem]]:
     """Return what is wrong with the cells of each row, as the checker or Collect says."""
     problems: dict[int, Sequence[Problem]] = {}
     for left_out in prepared.plan.left_out:
         if left_out.problems:
             problems[left_out.row] = left_out.problems
-    for row in prepared.book.rows:
-        if isinstance(row, Rejected):
-            problems[row.number] = row.problems
+    for row in rejected(prepared.book.rows):
+        problems[row.number] = row.problems
     return problems
 
 
@@ -110,8 +120,8 @@ def _due(row: Row | Rejected) -> str:
 
 def _sent_days(prepared: Prepared) -> Mapping[int, str]:
     """Return for each row that was sent before the day on which that was."""
-    claims = {left_out.row: left_out.claim for left_out in prepared.plan.left_out}
-    return {row: f"{claim.claimed_at:%Y-%m-%d}" for row, claim in claims.items() if claim}
+    claims = claims_of(prepared.plan.left_out)
+    return {row: f"{claim.claimed_at:%Y-%m-%d}" for row, claim in claims.items()}
 
 
 def _endings(finished: Finished, prepared: Prepared) -> Mapping[int, EndingWord]:
@@ -121,9 +131,8 @@ def _endings(finished: Finished, prepared: Prepared) -> Mapping[int, EndingWord]
     endings: dict[int, EndingWord] = {}
     for left_out in prepared.plan.left_out:
         endings[left_out.row] = OF_REASON[left_out.reason]
-    for batch in prepared.plan.batches:
-        for row in batch.rows:
-            endings[row.number] = "not reached"
+    for row in prepared.plan.rows:
+        endings[row.number] = "not reached"
     for number in finished.report.held:
         endings[number] = "held"
     for number, state in finished.report.states.items():
@@ -153,7 +162,7 @@ def _item_names(account: Account | None, batch: Batch) -> Mapping[str, str]:
 
 def _request(batch: Batch, row: Row, item_names: Mapping[str, str], emails: Mapping[str, str]) -> str:
     """Return in words what is asked for, with names instead of IDs; the due date has a column of its own."""
-    parts = [batch.campaign.name or batch.campaign.id]
+    parts = [batch.campaign.called]
     if batch.round:
         parts.append(f"round {batch.round}")
     if row.options.items:
@@ -172,15 +181,13 @@ def _person(row: Row | Rejected) -> str:
     # A row that was not understood has no name that could be trusted.
     if isinstance(row, Rejected):
         return ""
-    contact = row.contact
-    names = [name for name in (contact.first_name, contact.last_name) if name]
-    return " ".join(names) or contact.company or ""
+    return row.contact.full_name or row.contact.company
 
 
 def _address(row: Row | Rejected) -> str:
     """Return a row's e-mail address, else its contact ID."""
     if isinstance(row, Row):
-        return row.contact.email or row.contact.id or ""
+        return row.contact.called
     # A cell that is wrong is shown as what was found; its text is no address.
     wrong = {problem.field for problem in row.problems}
     contact_id, email, *_ = row.anchor

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from importlib.metadata import version
@@ -115,7 +115,7 @@ def receipt_page(finished: Finished, prepared: Prepared, run: Run, ended: dateti
     lines_by_ending: dict[EndingWord, list[Line]] = {ending.word: [] for ending in ENDINGS}
     for line in lines_of(finished, prepared, links=links):
         lines_by_ending[line.ending].append(line)
-    sections = [_section(ending, lines_by_ending[ending.word]) for ending in ENDINGS if lines_by_ending[ending.word]]
+    sections = list(_sections(lines_by_ending))
     decisions = [section for section in sections if section.ending.todo]
     # What needs the reader comes before hundreds of lines that do not.
     others = [section for section in sections if not section.ending.todo]
@@ -139,6 +139,13 @@ def receipt_page(finished: Finished, prepared: Prepared, run: Run, ended: dateti
 def _moment(at: datetime) -> str:
     """Return a moment as people write it, such as ``28 November 2026, 11:23 CET``."""
     return f"{at.day} {at:%B %Y, %H:%M %Z}".strip()
+
+
+def _sections(lines: Mapping[EndingWord, Sequence[Line]]) -> Iterator[_Section]:
+    """Yield the rows of each ending that a row has come to."""
+    for ending in ENDINGS:
+        if lines[ending.word]:
+            yield _section(ending, lines[ending.word])
 
 
 def _section(ending: Ending, lines: Sequence[Line]) -> _Section:

@@ -10,7 +10,7 @@ from collect_xl.domain.model import Blank, Outcome, Rejected, Row, RowResult, Wr
 from collect_xl.domain.ports import Sink
 from collect_xl.domain.rows import Checked
 from collect_xl.errors import CollectXlError
-from collect_xl.results.cells import outcome_cells
+from collect_xl.results.cells import of_columns, outcome_cells
 from collect_xl.results.item_cells import with_named_items_cleared
 
 
@@ -108,7 +108,7 @@ def row_result(
     if row is None or isinstance(row, Blank):
         return None
     belongs = with_named_items_cleared(outcome_cells(outcome, now), fields)
-    cells = {field: text for field, text in belongs.items() if field in fields}
+    cells = of_columns(belongs, fields)
     link = may_link(cells.get("result.portalUrl", ""))
     return RowResult(row.number, row.anchor, cells, link)
 

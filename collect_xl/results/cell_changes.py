@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Mapping
 
-from collect_xl.domain.model import Blank, Rejected, Row, RowResult
+from collect_xl.domain.model import Rejected, Row, RowResult
+from collect_xl.domain.rows import filled
 from collect_xl.planning.eligibility import Sorted
 from collect_xl.planning.history import Known
-from collect_xl.results.cells import CLEARED, Cells, says_unknown, shows_a_strangers_request
+from collect_xl.results.cells import CLEARED, Cells, of_columns, says_unknown
 from collect_xl.results.item_cells import with_named_items_cleared
 
 
@@ -36,15 +37,13 @@ def row_results(  # noqa: PLR0913  # options are by name
     restored = _rows_with_a_result(truth, cells)
     strays = _rows_with_a_strangers_result(truth, known)
     results = []
-    for row in truth.rows:
-        if isinstance(row, Blank):
-            continue
+    for row in filled(truth.rows):
         belongs = cells.get(row.number, {})
         if row.number in by_choice:
             belongs = _on_a_row_left_out(
                 row, belongs, fields, is_restored=row.number in restored, is_stray=row.number in strays
             )
-        wanted = {field: text for field, text in belongs.items() if field in fields}
+        wanted = of_columns(belongs, fields)
         different = wanted if row.number in again else differing_cells(row, wanted)
         if different:
             link = may_link(wanted.get("result.portalUrl", ""))
@@ -85,6 +84,6 @@ def _rows_with_a_strangers_result(truth: Sorted, known: Known) -> set[int]:
     """
     rows = {each.row for each in truth.left_out if each.stray}
     for row, _ in truth.planned:
-        if shows_a_strangers_request(row, known):
+        if known.shows_anothers(row):
             rows.add(row.number)
     return rows

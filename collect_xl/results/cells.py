@@ -9,8 +9,8 @@ from typing import cast
 
 from collect_xl.domain.headings import DETAIL_FIELDS
 from collect_xl.domain.identity import person_of, round_key
-from collect_xl.domain.model import Blank, Campaign, Claim, Outcome, Rejected, Row
-from collect_xl.domain.rows import LeftOut
+from collect_xl.domain.model import Campaign, Claim, Outcome, Rejected, Row
+from collect_xl.domain.rows import LeftOut, filled
 from collect_xl.domain.statuses import CANCELLED_THERE, NOT_DELIVERED, is_cancelled_there, is_undelivered, status_word
 from collect_xl.planning.eligibility import Sorted
 from collect_xl.planning.history import Known, bound_claim
@@ -21,7 +21,7 @@ from collect_xl.planning.reasons import (
     sent_without_request_words,
     unknown_words,
 )
-from collect_xl.planning.standing import carries_evidence
+from collect_xl.planning.standing import carries_evidence, shown_status
 from collect_xl.results.item_cells import NO_ITEMS, with_items
 
 Cells = Mapping[str, str]
@@ -46,6 +46,11 @@ CLEARED: Cells = {
 }
 
 
+def of_columns(cells: Cells, fields: Collection[str]) -> dict[str, str]:
+    """Return those of some cells whose columns a sheet has."""
+    return {field: text for field, text in cells.items() if field in fields}
+
+
 def row_cells(truth: Sorted, known: Known, attempted: Collection[int]) -> dict[int, Cells]:
     """Return the result cells of every row about which there is something to say, by row number.
 
@@ -54,7 +59,7 @@ def row_cells(truth: Sorted, known: Known, attempted: Collection[int]) -> dict[i
         known: what the journal knows now.
         attempted: the numbers of the rows that were to be sent.
     """
-    rows = {row.number: row for row in truth.rows if not isinstance(row, Blank)}
+    rows = {row.number: row for row in filled(truth.rows)}
     cells: dict[int, Cells] = {}
     for each in truth.left_out:
         if each.row in rows:
@@ -84,71 +89,69 @@ def outcome_cells(outcome: Outcome, now: datetime) -> Cells:
                 "result.contactId": request.contact_id,
             }
         case "unknown":
-            words = unknown_words(outcome.why, outcome.words, f"{now:%Y-%m-%d}")
-            return {**CLEARED, "result.status": "unknown", "result.error": words}
+            return _without_request("unknown", unknown_words(outcome.why, outcome.words, f"{now:%Y-%m-%d}"))
         case "refused":
-            return {**CLEARED, "result.status": "refused", "result.error": refused_words(outcome.words)}
+            return _without_request("refused", refused_words(outcome.words))
         case "not_sent":
-            words = not_sent_words(outcome.why, outcome.words) or NOT_REACHED
-            return {**CLEARED, "result.status": "skipped", "result.error": words}
+            return _without_request("skipped", not_sent_words(outcome.why, outcome.words) or NOT_REACHED)
         case _:
             return {}
 
 
+def _without_request(status: str, words: str) -> Cells:
+    """Return the cells of a row that shows no request: one of our own statuses, and why."""
+    return {**CLEARED, "result.status": status, "result.error": words}
+
+
 def asked_meanwhile_cells(row: Row, claim: Claim) -> Cells:
     """Return the cells of a row that was left out because its person was asked elsewhere meanwhile."""
-    words = {"result.error": asked_meanwhile_words(claim)}
+    words = asked_meanwhile_words(claim)
     if carries_evidence(row.seen):  # its earlier request stays on it
-        return {**words, "result.status": row.seen.get("result.status", "")}
-    return {**CLEARED, "result.status": "skipped", **words}
+        return {"result.error": words, "result.status": row.seen.get("result.status", "")}
+    return _without_request("skipped", words)
 
 
 def says_unknown(row: Row | Rejected) -> bool:
     """Return whether the sheet calls a row unknown: then what was decided since must be there."""
-    return row.seen.get("result.status", "").strip().casefold() == "unknown"
-
-
-def shows_a_strangers_request(row: Row | Rejected, known: Known) -> bool:
-    """Return whether the results on a row belong to another person that the journal knows."""
-    claim = bound_claim(row, known)
-    if claim is None or isinstance(row, Rejected):
-        return False
-    return known.is_anothers(claim, person_of(row.contact))
+    return shown_status(row.seen) == "unknown"
 
 
 def _cells_of_left_out(row: Row | Rejected, left_out: LeftOut, known: Known) -> Cells:
     """Return the cells of a row that is not free to be sent."""
+    error: Cells = {"result.error": left_out.words}
+    skipped = _without_request("skipped", left_out.words)
     match left_out.reason:
         case "sent" if left_out.claim is not None:
             return _cells_of_sent(left_out.claim, known)
-        case "unknown" if not _shows_an_unknown_request(row, known):
-            return {**CLEARED, "result.status": "unknown", "result.error": left_out.words}
-        case "skipped" | "skip unclear":
-            # What was sent before it was held out stays as it is.
-            was_sent = carries_evidence(row.seen) and not left_out.stray
-            held_out = {**CLEARED, "result.status": "skipped", "result.error": left_out.words}
-            cells: Cells = {} if was_sent else held_out
         case "invalid" | "duplicate":
             return _cells_of_wrong(row, left_out, known)
-        case "ask" if carries_evidence(row.seen) and not left_out.stray:
-            return {"result.error": left_out.words}
-        case "asked elsewhere" | "ask":
-            return {**CLEARED, "result.status": "skipped", "result.error": left_out.words}
+        case "unknown" if not _shows_an_unknown_request(row, known):
+            cells = _without_request("unknown", left_out.words)
+        case "skipped" | "skip unclear":
+            # What was sent before it was held out stays as it is.
+            cells = {} if _was_sent(row, left_out) else skipped
+        case "ask":
+            cells = error if _was_sent(row, left_out) else skipped
+        case "asked elsewhere":
+            cells = skipped
         case "elsewhere" | "typed" | "edited" | "unknown":
-            cells = {"result.error": left_out.words}
+            cells = error
         case _:
             cells = {}
     return cells
 
 
+def _was_sent(row: Row | Rejected, left_out: LeftOut) -> bool:
+    """Return whether a row shows that it was sent itself, and not the person whose results a sort left on it."""
+    return carries_evidence(row.seen) and not left_out.stray
+
+
 def _cells_of_wrong(row: Row | Rejected, left_out: LeftOut, known: Known) -> Cells:
     """Return the cells of an invalid row or a duplicate; what proves that the row was sent stays on it."""
+    is_copy = left_out.reason == "duplicate" and _is_copy_of_a_sent_row(row, left_out.claim)
+    if is_copy or not _was_sent(row, left_out):
+        return _without_request(left_out.reason, left_out.words)
     error = {"result.error": left_out.words}
-    if left_out.reason == "duplicate" and _is_copy_of_a_sent_row(row, left_out.claim):
-        return {**CLEARED, "result.status": "duplicate", **error}
-    was_sent = carries_evidence(row.seen) and not left_out.stray
-    if not was_sent:
-        return {**CLEARED, "result.status": left_out.reason, **error}
     claim = bound_claim(row, known) if isinstance(row, Rejected) else None
     if claim is not None and claim.state == "sent":
         # The request lives on, whatever became of the row since, as by a due date that has passed.
@@ -215,7 +218,7 @@ def _cells_of_free(row: Row, campaign: Campaign, known: Known, attempted: Collec
     # What was decided about an unknown row since must be on it.
     if says_unknown(row):
         return _cells_of_attempted(claim)
-    return CLEARED if shows_a_strangers_request(row, known) else {}
+    return CLEARED if known.shows_anothers(row) else {}
 
 
 def _last_claim(row: Row, campaign: Campaign, known: Known) -> Claim | None:
@@ -228,12 +231,16 @@ def _last_claim(row: Row, campaign: Campaign, known: Known) -> Claim | None:
 
 def _cells_of_attempted(claim: Claim | None) -> Cells:
     """Return the cells of a row that was to be sent, and that its last claim left free."""
-    if claim is not None and claim.state == "refused":
-        # Version 0.1 kept whole sentences.
-        words = refused_words(claim.words) if claim.why else claim.words
-        return {**CLEARED, "result.status": "refused", "result.error": words}
-    words = not_sent_words(claim.why, claim.words) if claim is not None and claim.state == "not_sent" else ""
-    return {**CLEARED, "result.status": "skipped", "result.error": words or NOT_REACHED}
+    if claim is None:
+        return _without_request("skipped", NOT_REACHED)
+    match claim.state:
+        case "refused":
+            # Version 0.1 kept whole sentences.
+            return _without_request("refused", refused_words(claim.words) if claim.why else claim.words)
+        case "not_sent":
+            return _without_request("skipped", not_sent_words(claim.why, claim.words) or NOT_REACHED)
+        case _:
+            return _without_request("skipped", NOT_REACHED)
 
 
 def _shows_an_unknown_request(row: Row | Rejected, known: Known) -> bool:

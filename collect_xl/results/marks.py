@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from collect_xl.domain.model import Blank, Rejected, Row, RowResult
-from collect_xl.domain.rows import Checked, LeftOut
-from collect_xl.planning.standing import carries_evidence
+from collect_xl.domain.model import Rejected, Row, RowResult
+from collect_xl.domain.rows import Checked, LeftOut, by_row, filled
+from collect_xl.planning.standing import carries_evidence, shown_status
 from collect_xl.results.cell_changes import differing_cells
 from collect_xl.results.cells import Cells
 
@@ -22,10 +22,10 @@ def marks(rows: Iterable[Checked], left_out: Iterable[LeftOut], *, sure: bool) -
         left_out: the rows that would not be sent, and why.
         sure: whether the account was known, so that what is not wrong here is right; else no error is taken back.
     """
-    reasons = {each.row: each for each in left_out}
+    reasons = by_row(left_out)
     results = []
-    for row in rows:
-        if isinstance(row, Blank) or carries_evidence(row.seen):
+    for row in filled(rows):
+        if carries_evidence(row.seen):
             continue
         different = differing_cells(row, _mark(row, reasons.get(row.number), sure=sure))
         if different:
@@ -37,7 +37,7 @@ def _mark(row: Row | Rejected, left_out: LeftOut | None, *, sure: bool) -> Cells
     """Return the cells of one row: what is wrong, or nothing where an earlier mark is out of date."""
     if left_out is not None and left_out.reason in WRONG:
         return {"result.status": left_out.reason, "result.error": left_out.words}
-    was_marked = row.seen.get("result.status", "").strip().casefold() in WRONG
+    was_marked = shown_status(row.seen) in WRONG
     was_looked_at = left_out is None or left_out.reason != "not chosen"
     if sure and was_marked and was_looked_at:
         return {"result.status": "", "result.error": ""}

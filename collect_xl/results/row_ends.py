@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 
 from collect_xl.domain.model import Blank, Rejected, Row
-from collect_xl.domain.rows import Checked, LeftOut
+from collect_xl.domain.rows import Checked, LeftOut, by_row
 from collect_xl.planning.plan import Plan
 from collect_xl.results.cells import Cells
 
@@ -37,7 +37,7 @@ def row_ends(rows: Iterable[Checked], cells: Mapping[int, Cells], left_out: Iter
         cells: the result cells that belong on rows, by row number.
         left_out: the rows that were not sent.
     """
-    reasons = {each.row: each for each in left_out}
+    reasons = by_row(left_out)
     return tuple(_row_end(row, cells.get(row.number, {}), reasons.get(row.number)) for row in rows)
 
 
@@ -48,8 +48,8 @@ def planned_rows(rows: Iterable[Checked], plan: Plan) -> tuple[RowEnd, ...]:
         rows: all rows of the sheet.
         plan: what would be sent.
     """
-    planned = {row.number for batch in plan.batches for row in batch.rows}
-    reasons = {each.row: each for each in plan.left_out}
+    planned = plan.row_numbers
+    reasons = by_row(plan.left_out)
     ends = []
     for row in rows:
         left_out = reasons.get(row.number)
@@ -86,7 +86,7 @@ def _person(row: Checked) -> tuple[str, str]:
     """Return address and contact ID of a row; of one that is invalid what its cells hold."""
     match row:
         case Row():
-            return row.contact.email or "", row.contact.id or ""
+            return row.contact.email, row.contact.id
         case Rejected():
             contact_id, email = row.anchor[:2]
             return email, contact_id

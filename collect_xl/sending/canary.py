@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import replace
 
-from collect_xl.planning.plan import Batch
+from collect_xl.planning.plan import Batch, rows_of
 from collect_xl.sending.report import Report
 
 NOT_ALL_SENT = "Not every one of the first people came out as sent, so the others were left alone."
@@ -21,9 +20,8 @@ def split(batches: Sequence[Batch], first: int | None) -> tuple[Sequence[Batch],
     """
     if first is None:
         return batches, ()
-    numbers = sorted(row.number for batch in batches for row in batch.rows)
-    chosen = frozenset(numbers[:first])
-    return _part(batches, chosen, inside=True), _part(batches, chosen, inside=False)
+    numbers = sorted(row.number for row in rows_of(batches))
+    return _parts(batches, numbers[:first]), _parts(batches, numbers[first:])
 
 
 def rest_may_follow(report: Report, first: Sequence[Batch], asks: Callable[[], bool]) -> bool:
@@ -39,21 +37,18 @@ def rest_may_follow(report: Report, first: Sequence[Batch], asks: Callable[[], b
     """
     if report.stopped is not None:
         return False
-    states = [report.states.get(row.number) for batch in first for row in batch.rows]
-    if any(state != "sent" for state in states):
+    states = {report.states.get(row.number) for row in rows_of(first)}
+    if not states <= {"sent"}:
         return _stop(report, NOT_ALL_SENT)
     if asks() is not True:
         return _stop(report, DECLINED)
     return True
 
 
-def _part(batches: Sequence[Batch], chosen: frozenset[int], *, inside: bool) -> tuple[Batch, ...]:
-    parts = []
-    for batch in batches:
-        rows = tuple(row for row in batch.rows if (row.number in chosen) is inside)
-        if rows:
-            parts.append(replace(batch, rows=rows))
-    return tuple(parts)
+def _parts(batches: Sequence[Batch], numbers: Sequence[int]) -> tuple[Batch, ...]:
+    """Return the calls for some rows alone, without those that have none of them."""
+    parts = [batch.only(numbers) for batch in batches]
+    return tuple(part for part in parts if part.rows)
 
 
 def _stop(report: Report, words: str) -> bool:

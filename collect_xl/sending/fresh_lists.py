@@ -74,7 +74,7 @@ class FreshLists:
         """Keep a list, and note which requests of others appeared since the one before; return its number."""
         context = self._context
         account, journal = context.account, context.journal
-        ids = [request.id for request in listing.requests if request.id]
+        ids = listing.ids
         number = journal.keep_list(account.origin, account.team.id, campaign, ids)
         if number_before is None:
             return number
@@ -86,10 +86,12 @@ class FreshLists:
                 self.appeared[campaign, key] = new
         return number
 
-    def without_asked(self, batch: Batch, pairs: Pairs) -> Batch:
+    def without_asked(self, batch: Batch) -> Batch:
         """Return a batch without the people that others have asked since the plan was made."""
         if self._asks_again or not self.appeared:
             return batch
+        account = self._context.account
+        pairs = self._context.journal.aliases(account.origin, account.team.id)
         rows = tuple(row for row in batch.rows if not self._was_asked(row, batch.campaign.id, pairs))
         return replace(batch, rows=rows)
 

@@ -4,14 +4,15 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from datetime import datetime, timedelta
 
-from collect_xl.domain.model import Outcome, Row
+from collect_xl.domain.model import Outcome
 from collect_xl.domain.ports import Context
 from collect_xl.errors import AccountError, CollectUnavailable
 from collect_xl.evidence.judgement import BETWEEN_PROCESSES, Judgement, Patience, judge, view_of
-from collect_xl.evidence.listing import View, sent_outcome
-from collect_xl.sending.refusals import SetAside
+from collect_xl.evidence.listing import View
+from collect_xl.sending.refusals import SetAside, by_campaign
 
 LISTS = 2
 """How many lists that can see prove absence; after these a further one says no more."""
@@ -28,7 +29,7 @@ class Proof:
     def __init__(self, context: Context, patience: Patience) -> None:
         self._context = context
         self._patience = patience
-        self._proved: list[tuple[SetAside, tuple[Row, ...]]] = []
+        self._proved: list[SetAside] = []
         self.others: dict[int, Outcome] = {}
         """Row -> what lists said of calls of this run, whether they were set aside or not."""
         self._closed: set[int] = set()
@@ -42,16 +43,15 @@ class Proof:
         Args:
             aside: the calls that are set aside.
         """
-        for campaign in dict.fromkeys(each.batch.campaign.id for each in aside if self.is_open(each)):
-            of_campaign = [each for each in aside if each.batch.campaign.id == campaign and self.is_open(each)]
-            yield from self._look_at(campaign, of_campaign)
+        for campaign, calls in by_campaign(filter(self.is_open, aside)).items():
+            yield from self._look_at(campaign, calls)
 
     def is_open(self, each: SetAside) -> bool:
         """Return whether a further list may decide about a call."""
         return each.ticket.batch not in self._closed
 
-    def take_proved(self) -> Sequence[tuple[SetAside, tuple[Row, ...]]]:
-        """Return the calls whose outcome was proved, with the rows that were not sent, once."""
+    def take_proved(self) -> Sequence[SetAside]:
+        """Return the calls whose outcome was proved, with none but the rows that were not sent, once."""
         proved, self._proved = self._proved, []
         return proved
 
@@ -80,38 +80,32 @@ class Proof:
         self._note_others(judgement, view)
         for each in aside:
             outcomes = self._outcomes(each, judgement, view)
-            is_undecided = any(claim in judgement.open for claim in each.ticket.won.values())
-            if is_undecided:
-                self._wait_longer(each, judgement, has_waited=each.ticket.batch in waited)
-            else:
+            if judgement.open.keys().isdisjoint(each.ticket.won.values()):
                 self._closed.add(each.ticket.batch)
+            else:
+                self._wait_longer(each, judgement, has_waited=each.ticket.batch in waited)
             if each.ticket.batch in self._closed:
-                rows = tuple(row for row in each.batch.rows if self._is_free(outcomes.get(row.number)))
-                self._proved.append((each, rows))
+                not_sent = [row for row, outcome in outcomes.items() if outcome.state == "not_sent"]
+                self._proved.append(replace(each, batch=each.batch.only(not_sent)))
             yield each, outcomes
 
     def _note_others(self, judgement: Judgement, view: View) -> None:
         """Note what the list says of calls of this run whose answers were lost."""
+        decided = judgement.decided
         for claim in view.claims:
-            if claim.run != self._context.run.id:
-                continue
-            if claim.id in judgement.sent:
-                self.others[claim.row] = sent_outcome(claim.id, judgement.sent[claim.id], "found in list")
-            elif claim.id in judgement.free:
-                self.others[claim.row] = judgement.free[claim.id]
+            if claim.run == self._context.run.id and claim.id in decided:
+                self.others[claim.row] = decided[claim.id]
 
     def _outcomes(self, each: SetAside, judgement: Judgement, view: View) -> dict[int, Outcome]:
         """Return what was decided of the rows of a call, by this run or meanwhile by another one."""
-        claims = {claim.id: claim for claim in view.claims}
+        rows = {number: row for row, number in each.ticket.won.items()}
+        decided = judgement.decided
         outcomes = {}
-        for row, number in each.ticket.won.items():
-            if number in judgement.sent:
-                outcomes[row] = sent_outcome(number, judgement.sent[number], "found in list")
-            elif number in judgement.free:
-                outcomes[row] = judgement.free[number]
-            elif number not in judgement.open and number in claims:
-                claim = claims[number]
-                outcomes[row] = Outcome(number, claim.state, claim.words, why=claim.why)
+        for claim in view.claims:
+            if claim.id not in rows or claim.id in judgement.open:
+                continue
+            as_it_is = Outcome(claim.id, claim.state, claim.words, why=claim.why)
+            outcomes[rows[claim.id]] = decided.get(claim.id, as_it_is)
         return outcomes
 
     def _wait_longer(self, each: SetAside, judgement: Judgement, *, has_waited: bool) -> None:
@@ -130,6 +124,3 @@ class Proof:
             self._lists[each.ticket.batch] += 1
             if has_waited and self._lists[each.ticket.batch] >= LISTS:
                 self._closed.add(each.ticket.batch)
-
-    def _is_free(self, outcome: Outcome | None) -> bool:
-        return outcome is not None and outcome.state == "not_sent"

@@ -15,7 +15,7 @@ Outcomes = Mapping[int, Outcome]
 """Row -> its outcome."""
 
 
-_BY_STATUS = {402: "a limit of the plan may be reached, status 402"}
+_BY_STATUS: Mapping[int | None, str] = {402: "a limit of the plan may be reached, status 402"}
 
 
 def read_answer(rows: Sequence[Row], ticket: Ticket, answer: PostAnswer) -> Outcomes:
@@ -44,7 +44,7 @@ def refusal_words(answer: PostAnswer) -> str:
         return "; ".join(answer.errors)
     if answer.instead:
         return f"{answer.instead}, {status}"
-    return _BY_STATUS.get(answer.http_status or 0, status)
+    return _BY_STATUS.get(answer.http_status, status)
 
 
 def refused_run_words(answer: PostAnswer) -> str:

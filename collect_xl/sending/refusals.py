@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Literal
 
@@ -44,6 +45,14 @@ class SetAside:
     def ready(self) -> float:
         """When the next list may prove something."""
         return self.answered + self.wait
+
+
+def by_campaign(calls: Iterable[SetAside]) -> Mapping[str, Sequence[SetAside]]:
+    """Return calls by the IDs of their campaigns."""
+    calls_of: dict[str, list[SetAside]] = {}
+    for each in calls:
+        calls_of.setdefault(each.batch.campaign.id, []).append(each)
+    return calls_of
 
 
 @dataclass(slots=True)
@@ -94,8 +103,8 @@ def proof_words(rows: int) -> str:
 
 def hopeless_words(batch: Batch) -> str:
     """Return why nothing more was posted in a campaign."""
-    name = batch.campaign.name or batch.campaign.id
     return (
-        f"Collect refused several batches and single rows for one reason, so nothing more was sent in {name}: it seems "
-        "to be in the campaign or its options, not in single rows. Fix that, then send again."
+        "Collect refused several batches and single rows for one reason, so nothing more was sent in "
+        f"{batch.campaign.called}: it seems to be in the campaign or its options, not in single rows. "
+        "Fix that, then send again."
     )

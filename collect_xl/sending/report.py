@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from collect_xl.domain.events import StopReason
-from collect_xl.domain.model import Claim, ClaimState
+from collect_xl.domain.model import Claim, ClaimState, Outcome
 from collect_xl.domain.ports import Ticket
 from collect_xl.errors import AccountError, CollectUnavailable, CollectXlError
 from collect_xl.planning.eligibility import Elsewhere
@@ -53,9 +53,10 @@ class Report:
             plan: what the run was for.
             why: what sets the bound, as ``Room`` says it.
         """
-        reached = self.states.keys() | self.held.keys()
-        rest = [row.number for batch in plan.batches for row in batch.rows if row.number not in reached]
-        self.beyond = sorted({*self.beyond, *plan.beyond_cap, *(rest if self.stopped == "cap" else ())})
+        beyond = {*self.beyond, *plan.beyond_cap}
+        if self.stopped == "cap":
+            beyond |= plan.row_numbers - self.states.keys() - self.held.keys()
+        self.beyond = sorted(beyond)
         if self.beyond:
             self.add(left_words(why, self.beyond))
             self.stopped = self.stopped or "cap"
@@ -64,9 +65,15 @@ class Report:
         """Note rows of earlier runs that turned out never sent, and say so: this run was not approved to send them."""
         self.freed = sorted(rows)
         if self.freed:
-            count = "1 row" if len(self.freed) == 1 else f"{len(self.freed)} rows"
-            verb = "was" if len(self.freed) == 1 else "were"
-            self.add(f"{count} of an earlier run {verb} never sent.", (Remedy.SEND_AGAIN,))
+            words = f"{len(self.freed)} rows of an earlier run were never sent."
+            if len(self.freed) == 1:
+                words = "1 row of an earlier run was never sent."
+            self.add(words, (Remedy.SEND_AGAIN,))
+
+    def note(self, outcomes: Mapping[int, Outcome]) -> None:
+        """Note the outcomes of rows."""
+        for row, outcome in outcomes.items():
+            self.states[row] = outcome.state
 
     def hold(self, ticket: Ticket) -> None:
         """Note the rows that were lost to claims of others."""

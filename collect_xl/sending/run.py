@@ -11,7 +11,7 @@ from functools import partial
 from collect_xl.domain.backoff import LONGEST_WAIT, TOO_OFTEN, TRIES, Pace, wait_before
 from collect_xl.domain.events import BatchApart, BatchEnded, BatchStarted, Event, RowsHeld, StopReason, Waiting
 from collect_xl.domain.identity import round_key
-from collect_xl.domain.model import PostAnswer, Row, Scope
+from collect_xl.domain.model import PostAnswer, Scope
 from collect_xl.domain.ports import Context, Ticket
 from collect_xl.errors import CollectXlError
 from collect_xl.evidence.reply import learnable_pairs
@@ -22,7 +22,15 @@ from collect_xl.sending.claim_request import claim_request
 from collect_xl.sending.fresh_lists import OLDEST, OLDEST_AT_START, FreshLists
 from collect_xl.sending.proof import Proof
 from collect_xl.sending.read_answer import Outcomes, read_answer, refused_run_words
-from collect_xl.sending.refusals import CampaignState, Kind, SetAside, hopeless_words, proof_words, reason_of
+from collect_xl.sending.refusals import (
+    CampaignState,
+    Kind,
+    SetAside,
+    by_campaign,
+    hopeless_words,
+    proof_words,
+    reason_of,
+)
 from collect_xl.sending.report import REMEDIES_OF_STOP, Report, stop_reason
 from collect_xl.sending.terms import Terms
 
@@ -144,10 +152,10 @@ class _Sending:
     def _look(self) -> None:
         """Hold what is set aside against fresh lists, and note what was decided."""
         for each, outcomes in self.proof.look(self.aside):
-            self.report.states.update({row: outcome.state for row, outcome in outcomes.items()})
+            self.report.note(outcomes)
             if outcomes:
                 self._tell_end(each.batch, outcomes, "")
-        self.report.states.update({row: outcome.state for row, outcome in self.proof.others.items()})
+        self.report.note(self.proof.others)
         self.proof.others.clear()
 
     def _await_proof(self) -> bool:
@@ -165,30 +173,30 @@ class _Sending:
         """Send what provably was not done: a batch that was turned away as a whole, a refused one row by row."""
         proved = self.proof.take_proved()
         self.aside = [each for each in self.aside if self.proof.is_open(each)]
-        for campaign in dict.fromkeys(each.batch.campaign.id for each, _ in proved):
-            of_campaign = [(each, rows) for each, rows in proved if each.batch.campaign.id == campaign]
-            self._try_paused(self._state(of_campaign[0][0].batch), of_campaign)
-        for each, rows in proved:
+        for calls in by_campaign(proved).values():
+            self._try_paused(self._state(calls[0].batch), calls)
+        for each in proved:
             if each.kind == "whole":
-                self.post_all([replace(each.batch, rows=rows)])
+                self.post_all([each.batch])
             elif each.kind == "batch":
-                self._send_apart(each, rows)
+                self._send_apart(each.batch)
 
-    def _send_apart(self, each: SetAside, rows: Sequence[Row]) -> None:
+    def _send_apart(self, refused: Batch) -> None:
         """Send the rows of a refused batch one by one; one may have been tried alone before the others."""
-        left = [row for row in rows if self.report.states.get(row.number) == "not_sent"]
-        if left and not self._state(each.batch).is_hopeless and not self._should_stop():
-            self._tell(BatchApart(each.batch.number, len(left)))
-            self._apart.update(row.number for row in left)
-            self.post_all(replace(each.batch, rows=(row,)) for row in left)
+        left = refused.only(self.report.rows("not_sent"))
+        if left.rows and not self._state(left).is_hopeless and not self._should_stop():
+            self._tell(BatchApart(left.number, len(left.rows)))
+            self._apart.update(row.number for row in left.rows)
+            self.post_all(left.one_by_one())
 
-    def _try_paused(self, state: CampaignState, proved: Sequence[tuple[SetAside, Sequence[Row]]]) -> None:
+    def _try_paused(self, state: CampaignState, proved: Sequence[SetAside]) -> None:
         """Try a row of a refused batch alone, since it may be the campaign that refuses; then go on, or leave it."""
-        for each, rows in proved:
+        for each in proved:
             if each.kind != "batch" or not state.is_paused or self._should_stop():
                 continue
-            if not state.is_hopeless and rows:
-                self._post(replace(each.batch, rows=(rows[-1],)))
+            if not state.is_hopeless and each.batch.rows:
+                *_, last = each.batch.one_by_one()
+                self._post(last)
         if not state.is_hopeless and not state.is_paused:
             deferred, state.deferred = state.deferred, []
             self.post_all(deferred)
@@ -218,28 +226,27 @@ class _Sending:
     def _try(self, batch: Batch) -> _Tried | None:
         """Claim what is free of a batch, post it once, keep the outcome."""
         self.lists.require_fresh(batch.campaign.id, OLDEST)
-        batch = self._without_asked(batch)
+        batch = self.lists.without_asked(batch)
         if not batch.rows or not self._await_turn():
             return None
         ticket = self._claim(batch)
         if not ticket.won:
             return None
-        rows = tuple(row for row in batch.rows if row.number in ticket.won)
-        self._tell(BatchStarted(batch.number, self._of, tuple(row.number for row in rows)))
+        part = batch.only(ticket.won)
+        self._tell(BatchStarted(batch.number, self._of, tuple(row.number for row in part.rows)))
         self.report.states.update(dict.fromkeys(ticket.won, "unknown"))  # for whatever may break from here on
-        answer = self._collect.post(batch.body(ticket.won), lambda: self._journal.still_mine(ticket))
+        answer = self._collect.post(part.body, lambda: self._journal.still_mine(ticket))
         answered = self._context.monotonic()
         self._pace.learn(answer.http_status)
         if answer.verdict == "abandoned":
             self._abandon(ticket, answer)
             return None
-        outcomes = read_answer(rows, ticket, answer)
-        part = replace(batch, rows=rows)
+        outcomes = read_answer(part.rows, ticket, answer)
         try:
             self._keep(ticket, answer, outcomes)
         finally:  # also where the journal fails: the sheet must get the request IDs that it could not keep
             self._tell_end(part, outcomes, answer.words)
-        self.report.states.update({row: outcome.state for row, outcome in outcomes.items()})
+        self.report.note(outcomes)
         return _Tried(part, ticket, answer, answered, outcomes)
 
     def _keep(self, ticket: Ticket, answer: PostAnswer, outcomes: Outcomes) -> None:
@@ -299,9 +306,9 @@ class _Sending:
 
     def _set_unnamed_aside(self, tried: _Tried) -> None:
         """Set rows aside that an accepted call does not name: its list shows what became of them."""
-        unnamed = tuple(row for row in tried.part.rows if tried.outcomes[row.number].state == "unknown")
+        unnamed = [row for row, outcome in tried.outcomes.items() if outcome.state == "unknown"]
         if unnamed:
-            self._set_aside(replace(tried, part=replace(tried.part, rows=unnamed)), "single")
+            self._set_aside(replace(tried, part=tried.part.only(unnamed)), "single")
 
     def _key_is_accepted(self) -> bool:
         try:
@@ -331,12 +338,6 @@ class _Sending:
 
     def _state(self, batch: Batch) -> CampaignState:
         return self._campaigns.setdefault(batch.campaign.id, CampaignState())
-
-    def _without_asked(self, batch: Batch) -> Batch:
-        if not self.lists.appeared:
-            return batch
-        account = self._context.account
-        return self.lists.without_asked(batch, self._journal.aliases(account.origin, account.team.id))
 
     def _tell_end(self, part: Batch, outcomes: Outcomes, words: str) -> None:
         counts = Counter(outcome.state for outcome in outcomes.values())

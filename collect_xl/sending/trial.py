@@ -6,8 +6,8 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 
 from collect_xl.domain.identity import mail_key, trial_round
-from collect_xl.domain.model import Account, Campaign, ClaimState, Outcome, Rejected, Row, User
-from collect_xl.domain.rows import Checked
+from collect_xl.domain.model import Account, Campaign, ClaimState, Outcome, Row, User
+from collect_xl.domain.rows import Checked, rejected, valid
 from collect_xl.errors import UsageError
 from collect_xl.planning.campaigns import resolve_campaign
 from collect_xl.planning.names import Resolver
@@ -54,7 +54,8 @@ def member(address: str, users: Sequence[User]) -> User:
     Raises:
         UsageError: the team has no one with this address.
     """
-    found = next((each for each in users if each.email and mail_key(each.email) == mail_key(address)), None)
+    member_of_key = {mail_key(each.email): each for each in reversed(users) if each.email}
+    found = member_of_key.get(mail_key(address))
     if found is None:
         known = ", ".join(each.email for each in users if each.email) or "no one, as far as Collect shows"
         raise UsageError(
@@ -70,17 +71,18 @@ def choose(rows: Sequence[Checked], planned: Iterable[int], number: int | None) 
     Raises:
         UsageError: there is none, or it is wrong.
     """
-    valid = {row.number: row for row in rows if isinstance(row, Row)}
+    row_of_number = {row.number: row for row in valid(rows)}
     if number is None:
-        chosen = next((each for each in sorted(planned) if each in valid), next(iter(valid), None))
-        if chosen is None:
+        # The first that would be sent, else the first that is valid.
+        choice = [*sorted(row_of_number.keys() & planned), *row_of_number]
+        if not choice:
             raise UsageError("No row of the sheet is valid.", tip="Correct a row.", remedies=(Remedy.CHECK,))
-        return valid[chosen]
-    if number not in valid:
-        wrong = next((row for row in rows if row.number == number and isinstance(row, Rejected)), None)
-        why = f"is invalid. {wrong.problems[0]}" if wrong else "has no contact"
+        return row_of_number[choice[0]]
+    if number not in row_of_number:
+        wrong = {row.number: row for row in rejected(rows)}
+        why = f"is invalid. {wrong[number].problems[0]}" if number in wrong else "has no contact"
         raise UsageError(f"Row {number} {why}", tip="Correct it, or choose another row.")
-    return valid[number]
+    return row_of_number[number]
 
 
 def make_trial(row: Row, to: User, account: Account, resolver: Resolver, run: str) -> Trial:
@@ -107,7 +109,7 @@ def make_trial(row: Row, to: User, account: Account, resolver: Resolver, run: st
 
 def _batch(row: Row, to: User, campaign: Campaign, zone: str, run: str) -> Batch:
     options = replace(row.options, round=trial_round(run))
-    to_me = replace(row, contact=replace(row.contact, id=None, email=to.email), options=options)
+    to_me = replace(row, contact=replace(row.contact, id="", email=to.email), options=options)
     return Batch(1, campaign, options.round, options_payload(options, campaign.id, zone), (to_me,))
 
 
@@ -119,9 +121,10 @@ def ended(trial: Trial, report: Report, outcome: Outcome | None) -> TrialEnd:
         report: of its run.
         outcome: of its row, where the call was made.
     """
-    request = outcome.request if outcome else None
+    request_id = portal_url = ""
     words = report.words
-    if outcome is not None and outcome.state == "unknown" and not words:
-        words = unknown_words(outcome.why, outcome.words, "")
-    shown = (request.id, request.portal_url) if request else ("", "")
-    return TrialEnd(trial.row, trial.to, report.states.get(trial.row), *shown, words, report)
+    if outcome is not None and outcome.request is not None:
+        request_id, portal_url = outcome.request.id, outcome.request.portal_url
+    if outcome is not None and outcome.state == "unknown":
+        words = words or unknown_words(outcome.why, outcome.words, "")
+    return TrialEnd(trial.row, trial.to, report.states.get(trial.row), request_id, portal_url, words, report)

@@ -37,12 +37,12 @@ class Offers:
     notes: tuple[str, ...] = ()
 
 
-def gather(account: Account, chosen: str | None, collect: Collect) -> Offers:
+def gather(account: Account, chosen: str, collect: Collect) -> Offers:
     """Ask Collect what there is to choose from.
 
     Args:
         account: team and campaigns, just asked for.
-        chosen: the campaign that the options sheet names, if any.
+        chosen: the campaign that the options sheet names; empty where it names none.
         collect: who is asked for the members and the items.
 
     Raises:
@@ -67,7 +67,7 @@ def gather(account: Account, chosen: str | None, collect: Collect) -> Offers:
         campaigns,
         assignees,
         items=_items(collect.items(campaign.id)),
-        campaign=campaign.name or campaign.id,
+        campaign=campaign.called,
         notes=tuple(notes),
     )
 

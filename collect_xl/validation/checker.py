@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from datetime import date, time
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
@@ -13,6 +14,7 @@ from collect_xl.domain.identity import anchor
 from collect_xl.domain.model import (
     Blank,
     CellValue,
+    Column,
     Contact,
     Fault,
     Layout,
@@ -59,6 +61,29 @@ _NO_CAMPAIGN = Refusal(
 )
 
 
+@dataclass(frozen=True, slots=True)
+class _Columns:
+    """The columns of a sheet, by what they are for."""
+
+    index: Mapping[str, int]
+    """Field -> the column's number."""
+    skip: tuple[Column, ...]
+    """Those that hold rows out."""
+    results: tuple[str, ...]
+    """The fields of results."""
+    overridable: tuple[str, ...]
+    """The fields of options, which a row may say otherwise than the options sheet."""
+
+    @classmethod
+    def of(cls, layout: Layout) -> _Columns:
+        """Return the columns of a sheet."""
+        index = {column.field: column.index for column in layout.columns}
+        skip = tuple(column for column in layout.columns if is_skip(column.field))
+        results = tuple(field for field in index if is_result(field))
+        overridable = tuple(option.key for option in OPTION_FIELDS if option.key in index)
+        return cls(index, skip, results, overridable)
+
+
 class Checker:
     """Checks the rows of one sheet, one at a time, remembering what repeats.
 
@@ -84,16 +109,13 @@ class Checker:
         self._layout = layout
         self._sheet = layout.sheet
         self.notes: list[str] = []
-        self._columns = {column.field: column.index for column in layout.columns}
-        self._skip_columns = tuple(column for column in layout.columns if is_skip(column.field))
-        self._results = tuple(field for field in self._columns if is_result(field))
-        self._overridable = tuple(option.key for option in OPTION_FIELDS if option.key in self._columns)
+        self._columns = _Columns.of(layout)
         schema = contact_schema(layout.columns)
         self._contacts = Reader(schema)
-        self._custom = tuple(name for name, field in schema.fields.items() if isinstance(field, CustomValue))
-        self._title_of_custom = {name: schema.fields[name].data_key or "" for name in self._custom}
+        custom = {name: field for name, field in schema.fields.items() if isinstance(field, CustomValue)}
+        self._key_of_custom = {name: field.data_key or "" for name, field in custom.items()}
         self._useless_words: dict[tuple[str, ...], str] = {}
-        has_campaign_column = CAMPAIGN in self._columns
+        has_campaign_column = CAMPAIGN in self._columns.overridable
         self._options = read_options(options, campaign_by_row=has_campaign_column, other_sheets=layout.sheets)
         self._campaign_by_row = has_campaign_column and CAMPAIGN not in self._options.given
         self.defaults = self._options.defaults
@@ -149,31 +171,26 @@ class Checker:
         if is_nameless and not content_of(row):
             return Blank(row.number)
         values, refusals = self._read_contact(cells, is_nameless=is_nameless)
-        mark = skip_mark(cells, self._skip_columns) if self._skip_columns else None
+        mark = skip_mark(cells, self._columns.skip)
         options, refused_options = self._effective(cells)
-        if mark is not None and not is_nameless and not _is_person_refused(refusals):
-            # Whose row it is, is clear, and that is all that counts: it is not sent, nor is a twin of it.
-            # Without a campaign there is no twin, and nothing that could be compared.
-            refusals = {}
-            refused_options = {CAMPAIGN: refused_options[CAMPAIGN]} if CAMPAIGN in refused_options else {}
+        is_held_out = mark is not None and not is_nameless and not _is_person_refused(refusals)
+        wrong = _wrong_in_campaign(refused_options) if is_held_out else {**refusals, **refused_options}
         found_again_by = anchor(row.cells)
         seen = self._seen(cells)
         # Everything that is wrong is collected first: the user repairs a row once, not once for each of its cells.
-        if refusals or refused_options:
+        if wrong:
             return Rejected(
                 number=row.number,
                 hidden=row.hidden,
                 anchor=found_again_by,
                 seen=seen,
-                problems=tuple(self._problems(row.number, {**refusals, **refused_options})),
+                problems=tuple(self._problems(row.number, wrong)),
                 skip=mark,
             )
         contact, notes = self._contact(values)
         if row.link:
             notes = (f"took the address of the link, {contact.email}, since the cell's text is none", *notes)
         doubts = self._doubts(contact, row.number)
-        if doubts:
-            notes = (*doubts, *notes)
         return Row(
             number=row.number,
             hidden=row.hidden,
@@ -181,7 +198,7 @@ class Checker:
             options=options,
             anchor=found_again_by,
             seen=seen,
-            notes=notes,
+            notes=(*doubts, *notes),
             skip=mark,
         )
 
@@ -210,20 +227,19 @@ class Checker:
             values[name] = cleaned.text
             if cleaned.note:
                 notes.append(cleaned.note)
-        custom = tuple([values.pop(name) for name in self._custom if name in values])
+        custom = tuple([values.pop(name) for name in self._key_of_custom if name in values])
         contact = Contact(**values, custom=custom)
         return contact, tuple(notes)
 
     def _doubts(self, contact: Contact, number: int) -> list[str]:
         """Return what the user should look at before it is sent, by cell."""
         # Nearly every row has none: it is recognised before anything is made for it.
-        odd: list[tuple[str, str, Kind]] = []
-        if contact.first_name and is_odd(contact.first_name, "name"):
-            odd.append(("firstName", contact.first_name, "name"))
-        if contact.last_name and is_odd(contact.last_name, "name"):
-            odd.append(("lastName", contact.last_name, "name"))
-        if contact.company and is_odd(contact.company, "company"):
-            odd.append(("company", contact.company, "company"))
+        named: tuple[tuple[str, str, Kind], ...] = (
+            ("firstName", contact.first_name, "name"),
+            ("lastName", contact.last_name, "name"),
+            ("company", contact.company, "company"),
+        )
+        odd = [(field, text, kind) for field, text, kind in named if is_odd(text, kind)]
         for variable, text in contact.custom:
             if is_odd(text, "value"):
                 odd.append((f"{CUSTOM}{variable}", text, "value"))
@@ -237,18 +253,18 @@ class Checker:
         """Yield what is not sent of a row because it has a contact ID: Collect knows the contact already."""
         if "email" in values:
             yield _ID_GOES_FIRST
-        names = tuple(name for name in (*_OF_NEW_CONTACTS, *self._custom) if name in values)
+        names = tuple(name for name in (*_OF_NEW_CONTACTS, *self._key_of_custom) if name in values)
         if not names:
             return
         if names not in self._useless_words:
-            titles = [_OF_NEW_CONTACTS.get(name) or title_of(self._title_of_custom[name]) for name in names]
+            titles = [_OF_NEW_CONTACTS.get(name) or title_of(self._key_of_custom[name]) for name in names]
             self._useless_words[names] = f"the contact ID is sent alone, without {', '.join(titles)}"
         # One text for all rows alike: a copy for each of 100,000 rows adds up.
         yield self._useless_words[names]
 
     def _effective(self, cells: Mapping[str, CellValue]) -> tuple[Options, Refusals]:
         """Return the options of a row, and what is wrong in its own; worked out once for equal cells."""
-        overrides = tuple(map(cells.get, self._overridable))
+        overrides = tuple(map(cells.get, self._columns.overridable))
         # The types belong to the key: True equals 1, and a number's text equals a text that was typed.
         key = (*overrides, *map(type, overrides))
         effective = self._remembered.get(key)
@@ -269,10 +285,8 @@ class Checker:
 
     def _seen(self, cells: Mapping[str, CellValue]) -> Mapping[str, str]:
         """Return what the result columns hold, blank ones left out."""
-        if not self._results:
-            return _NOTHING_SEEN
         texts = {}
-        for field in self._results:
+        for field in self._columns.results:
             text = _text(cells[field]) if field in cells else ""
             if text:
                 texts[field] = text
@@ -292,13 +306,22 @@ class Checker:
                 )
 
     def _column(self, field: str) -> int:
-        return self._columns.get(field, 0)
+        return self._columns.index.get(field, 0)
 
     def _cell(self, field: str, number: int) -> str:
         column = self._column(field)
         if not column:
             return f"{self._sheet}!{number}:{number}"
         return f"{self._sheet}!{column_letters(column)}{number}"
+
+
+def _wrong_in_campaign(refused_options: Refusals) -> Refusals:
+    """Return what is wrong with the campaign, which alone counts of a row that is held out.
+
+    Whose row it is, is clear: it is not sent, nor is a twin of it. Without a campaign there is no twin, and nothing
+    that could be compared.
+    """
+    return {field: why for field, why in refused_options.items() if field == CAMPAIGN}
 
 
 def _is_person_refused(refusals: Refusals) -> bool:

@@ -72,14 +72,15 @@ def _doubt(text: str, kind: Kind) -> str:
         kind: what the column holds.
     """
     folded = text.casefold()
-    if folded in (_MISSING_VALUES if kind == "value" else _MISSING):
-        return "a word for what is missing"
-    if _WAITING.fullmatch(text):
-        return "a word of a program that had not finished"
-    if folded in _ERRORS:
-        return "an error value as text"
-    if _MERGE_FIELD.search(text):
-        return "a field of a mail merge that was not filled in"
+    looks_like = {
+        "a word for what is missing": folded in (_MISSING_VALUES if kind == "value" else _MISSING),
+        "a word of a program that had not finished": _WAITING.fullmatch(text),
+        "an error value as text": folded in _ERRORS,
+        "a field of a mail merge that was not filled in": _MERGE_FIELD.search(text),
+    }
+    for words, is_so in looks_like.items():
+        if is_so:
+            return words
     return _doubt_of_name(text, kind) if kind != "value" else ""
 
 

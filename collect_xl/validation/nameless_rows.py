@@ -121,54 +121,51 @@ def _says_something(place: str, value: CellValue, formulas: Collection[str]) -> 
 
 def _without_filled_options(rows: Sequence[SheetRow], above: SheetRow | None) -> list[Content]:
     """Return what the rows hold without options that are filled down: those which the row above or below has, too."""
-    contents = [content_of(row) for row in rows]
+    contents = {row.number: content_of(row) for row in rows}
     # Each row is compared with what its neighbours hold, and not with what is left of them.
+    held = dict(contents)
+    if above is not None:
+        held[above.number] = above.cells
     kept: list[Content] = []
-    for index, content in enumerate(contents):
-        neighbours = _neighbours(rows, contents, index, above)
+    for number, content in contents.items():
+        neighbours = (held.get(number - 1, {}), held.get(number + 1, {}))
         kept.append(_without_shared_options(content, neighbours))
     return kept
-
-
-def _neighbours(
-    rows: Sequence[SheetRow], contents: Sequence[Content], index: int, above: SheetRow | None
-) -> list[Content]:
-    """Return what is in the rows directly above and below a row, as far as there are any."""
-    number = rows[index].number
-    neighbours: list[Content] = []
-    if index > 0 and rows[index - 1].number == number - 1:
-        neighbours.append(contents[index - 1])
-    if index == 0 and above is not None and above.number == number - 1:
-        neighbours.append(above.cells)
-    if index + 1 < len(rows) and rows[index + 1].number == number + 1:
-        neighbours.append(contents[index + 1])
-    return neighbours
 
 
 def _without_shared_options(content: Content, neighbours: Sequence[Content]) -> Content:
     kept: dict[str, CellValue] = {}
     for place, value in content.items():
-        is_option = place in _OF_OPTIONS or is_skip(place) or isinstance(value, bool)
-        if is_option and any(neighbour.get(place) == value for neighbour in neighbours):
-            continue
-        kept[place] = value
+        is_shared = any(neighbour.get(place) == value for neighbour in neighbours)
+        if not is_shared or not _is_option(place, value):
+            kept[place] = value
     return kept
+
+
+def _is_option(place: str, value: CellValue) -> bool:
+    return place in _OF_OPTIONS or is_skip(place) or isinstance(value, bool)
 
 
 def _prepared(rows: Sequence[SheetRow], contents: Sequence[Content]) -> Collection[int]:
     """Return the places of rows that were filled down: several in a row that hold the same, or only count on."""
     prepared: set[int] = set()
+    for run in _runs(rows, contents):
+        first = contents[run.start]
+        is_by_formulas = rows[run.start].formulas.issuperset(first)
+        fewest = _FEWEST_ALIKE_FORMULAS if is_by_formulas else _FEWEST_ALIKE
+        if first and len(run) >= fewest:
+            prepared.update(run)
+    return prepared
+
+
+def _runs(rows: Sequence[SheetRow], contents: Sequence[Content]) -> Iterator[range]:
+    """Yield the places of rows that follow each other, each filled down from the one above it."""
     start = 0
     for index in range(1, len(rows) + 1):
         goes_on = index < len(rows) and rows[index].number == rows[index - 1].number + 1
-        if goes_on and _is_filled_down(contents[index - 1], contents[index]):
-            continue
-        by_formulas = rows[start].formulas.issuperset(contents[start])
-        fewest = _FEWEST_ALIKE_FORMULAS if by_formulas else _FEWEST_ALIKE
-        if contents[start] and index - start >= fewest:
-            prepared.update(range(start, index))
-        start = index
-    return prepared
+        if not goes_on or not _is_filled_down(contents[index - 1], contents[index]):
+            yield range(start, index)
+            start = index
 
 
 def _is_filled_down(above: Content, below: Content) -> bool:

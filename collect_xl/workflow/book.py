@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 from collect_xl.domain.headings import DETAIL_FIELDS
-from collect_xl.domain.model import Account, Layout, Options, Problem, Rejected, Row, Written
-from collect_xl.domain.rows import Checked, Choices, LeftOut
+from collect_xl.domain.model import Account, Layout, Options, Problem, Written
+from collect_xl.domain.rows import Checked, Choices, LeftOut, rejected, valid
 from collect_xl.errors import CollectXlError, UsageError
 from collect_xl.planning.approval import Approval
 from collect_xl.planning.limits import ALL, Room
@@ -38,9 +38,8 @@ class Book:
     def problems(self) -> tuple[Problem, ...]:
         """Everything that is wrong, the options sheet first."""
         problems = list(self.option_problems)
-        for row in self.rows:
-            if isinstance(row, Rejected):
-                problems.extend(row.problems)
+        for row in rejected(self.rows):
+            problems.extend(row.problems)
         return tuple(problems)
 
     @property
@@ -58,7 +57,7 @@ class Book:
     @property
     def campaigns(self) -> tuple[str, ...]:
         """The campaigns that rows name, as written."""
-        return tuple(dict.fromkeys(row.options.campaign or "" for row in self.rows if isinstance(row, Row)))
+        return tuple(dict.fromkeys(row.options.campaign for row in valid(self.rows)))
 
     def require_rows(self, chosen: frozenset[int] | None) -> None:
         """Raise ``UsageError`` when all chosen rows are outside the contacts: that is a slip, not nothing to do."""
@@ -94,9 +93,8 @@ class Prepared:
     def row_notes(self) -> tuple[str, ...]:
         """What was done to planned rows without asking, and what looks wrong in them."""
         notes: list[str] = []
-        for batch in self.plan.batches:
-            for row in batch.rows:
-                notes += [f"Row {row.number}: {note}" for note in row.notes]
+        for row in self.plan.rows:
+            notes += [f"Row {row.number}: {note}" for note in row.notes]
         return tuple(notes)
 
     @property

@@ -81,5 +81,5 @@ def _client(contact: Contact | None, claim: Claim) -> str:
     """Return what the folder of a request is called: company and name, as far as the row has them."""
     if contact is None:  # the row has become wrong since it was sent
         return claim.request_id
-    name = " ".join(filter(None, [contact.first_name, contact.last_name])) or contact.email or ""
+    name = contact.full_name or contact.email
     return " - ".join(filter(None, [contact.company, name])) or claim.request_id

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Final, Protocol
 
 from collect_xl.domain.events import Event, StopReason
-from collect_xl.errors import CollectUnavailable, JournalError, KeyMissing, KeyRefused, NotBegun
+from collect_xl.errors import CollectUnavailable, CollectXlError, JournalError, KeyMissing, KeyRefused, NotBegun
 from collect_xl.workflow import workbook_job as job
 from collect_xl.workflow.answer_cache import Answers
 from collect_xl.workflow.workbook_job import End, Job, Shown
@@ -56,8 +56,8 @@ class Here:
         in_vain = 0
         for each in jobs:
             shown = job.preview(each, self._answers)
-            in_vain = in_vain + 1 if isinstance(shown.error, CollectUnavailable) else 0
-            if shown.error and (isinstance(shown.error, FOR_ALL) or in_vain == GIVE_UP):
+            in_vain = _in_vain(shown.error, in_vain)
+            if shown.error is not None and _is_for_all(shown.error, in_vain):
                 raise shown.error
             yield shown
 
@@ -69,19 +69,28 @@ class Here:
                 yield not_begun(each, why or "stopped as asked")
                 continue
             end = job.send(each, self._answers, on_event=functools.partial(on_event, each.book), stop=stop)
-            in_vain = in_vain + 1 if isinstance(end.error, CollectUnavailable) else 0
+            in_vain = _in_vain(end.error, in_vain)
             why = ends_all(end, in_vain)
             yield end
 
 
 def ends_all(end: End, in_vain: int = 0) -> str:
     """Return why no other workbook may be begun after this end; empty when they may be."""
-    report = end.finished.report if end.finished else None
-    if report and report.stopped in ENDS_ALL:
+    if end.finished is not None and end.finished.report.stopped in ENDS_ALL:
         return f"the run stopped in {end.book.name}"
-    if end.error and (isinstance(end.error, FOR_ALL) or in_vain == GIVE_UP):
+    if end.error is not None and _is_for_all(end.error, in_vain):
         return f"{end.error.message}"
     return ""
+
+
+def _in_vain(error: CollectXlError | None, before: int) -> int:
+    """Return for how many workbooks in a row Collect could not be reached, the one with this error included."""
+    return before + 1 if isinstance(error, CollectUnavailable) else 0
+
+
+def _is_for_all(error: CollectXlError, in_vain: int) -> bool:
+    """Return whether every other workbook would end with an error, too."""
+    return isinstance(error, FOR_ALL) or in_vain == GIVE_UP
 
 
 def not_begun(each: Job, why: str) -> End:

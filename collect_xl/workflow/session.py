@@ -12,15 +12,15 @@ from collect_xl.config.settings import Settings
 from collect_xl.domain.due_dates import zone_of
 from collect_xl.domain.garbage import pause_garbage_search
 from collect_xl.domain.headings import RESULT_COLUMNS
-from collect_xl.domain.model import Account, Blank, Campaign, Row, Team
+from collect_xl.domain.model import Account, Campaign, Team, User
 from collect_xl.domain.named_results import item_of
 from collect_xl.domain.ports import Collect, Context, Journal, Run, utc_now
-from collect_xl.domain.rows import Choices
+from collect_xl.domain.rows import Choices, filled, valid
 from collect_xl.errors import CollectXlError, KeyRefused
 from collect_xl.evidence.judgement import Patience
 from collect_xl.planning import history
 from collect_xl.planning.asked_elsewhere import CampaignList
-from collect_xl.planning.campaigns import campaign_id, resolve_campaign
+from collect_xl.planning.campaigns import campaign_ids, resolve_campaign
 from collect_xl.planning.eligibility import Assessment, Elsewhere, Sorted, assess_rows, sort_rows
 from collect_xl.planning.history import NOTHING_KNOWN, Known
 from collect_xl.planning.limits import NO_CAPS, Caps
@@ -231,11 +231,10 @@ def _assess(book: Book, journal: Journal, account: Account | None, now: Clock, w
 
 
 def _load_known(book: Book, journal: Journal, account: Account, workbook: str) -> Known:
-    campaigns = [campaign_id(text, account.campaigns) for text in book.campaigns]
-    shown = {row.seen.get("result.requestId", "").strip() for row in book.rows if not isinstance(row, Blank)}
-    known_campaigns = [each for each in campaigns if each]
+    campaigns = campaign_ids(book.campaigns, account.campaigns)
+    shown = {row.seen.get("result.requestId", "").strip() for row in filled(book.rows)}
     sheet = history.InSheet(book.campaigns, workbook, book.has_details, book.item_fields)
-    return history.load(journal, account, known_campaigns, shown - {""}, sheet)
+    return history.load(journal, account, campaigns, shown - {""}, sheet)
 
 
 def _account(origin: str, team: Team, campaigns: Sequence[Campaign], before: Account | None) -> Account:
@@ -252,16 +251,18 @@ def _account(origin: str, team: Team, campaigns: Sequence[Campaign], before: Acc
 
 def _with_names(account: Account, book: Book, collect: Collect) -> tuple[Account, tuple[str, ...]]:
     """Ask for the team and for the items of campaigns where a row names one; return warnings, too."""
-    rows = [row for row in book.rows if isinstance(row, Row)]
-    users = account.users
-    warnings: tuple[str, ...] = ()
-    if any(row.options.assigned_to for row in rows):
-        try:
-            users = collect.users()
-        except KeyRefused:  # it is not the key itself: Collect has just named the team
-            users = ()
-            warnings = (_USERS_HIDDEN,)
-    named = {row.options.campaign or "" for row in rows if row.options.items or row.options.samples}
-    ids = {campaign_id(text, account.campaigns) for text in named}
-    items = {**account.items, **{each: collect.items(each) for each in sorted(id_ for id_ in ids if id_)}}
+    users, warnings = _users(account, book, collect)
+    named = [row.options.campaign for row in valid(book.rows) if row.options.items or row.options.samples]
+    asked = sorted(campaign_ids(named, account.campaigns))
+    items = {**account.items, **{campaign: collect.items(campaign) for campaign in asked}}
     return replace(account, users=users, items=items), warnings
+
+
+def _users(account: Account, book: Book, collect: Collect) -> tuple[tuple[User, ...], tuple[str, ...]]:
+    """Return the members of the team, asked for where a row names one, and warnings."""
+    if not any(row.options.assigned_to for row in valid(book.rows)):
+        return account.users, ()
+    try:
+        return collect.users(), ()
+    except KeyRefused:  # it is not the key itself: Collect has just named the team
+        return (), (_USERS_HIDDEN,)

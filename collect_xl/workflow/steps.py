@@ -15,7 +15,7 @@ from collect_xl.errors import CollectXlError
 from collect_xl.followup.overdue import asked_rows
 from collect_xl.planning.asked_elsewhere import ask_elsewhere, go_on
 from collect_xl.planning.below_gaps import below_gaps
-from collect_xl.planning.campaigns import campaign_id, is_open
+from collect_xl.planning.campaigns import campaign_ids, is_open
 from collect_xl.planning.eligibility import NO_REQUESTS, Sorted, assess_rows, request_of_others, sort_rows
 from collect_xl.planning.limits import LEFT, Room, left_words
 from collect_xl.planning.plan import make_plan
@@ -74,8 +74,9 @@ def keep_typed_ids(session: Connected) -> Connected:
     typed: dict[int, str] = {}
     for candidate in session.assessment.candidates.values():
         claim, contact_id = candidate.standing.claim, candidate.person.id
-        is_its_row = claim is not None and candidate.standing.word in {"sent", "unknown"}
-        if claim is not None and is_its_row and contact_id in claim.keys and contact_id not in claim.own:
+        if claim is None or candidate.standing.word not in {"sent", "unknown"}:
+            continue
+        if contact_id in set(claim.keys).difference(claim.own):
             typed[claim.id] = contact_id
     if not typed:
         return session
@@ -90,8 +91,7 @@ def look_elsewhere(session: Connected, choices: Choices) -> Connected:
         CollectUnavailable: a list could not be read to its end, and the user did not choose to send anyway.
     """
     planned = _planned(session, choices)
-    named = {campaign_id(text, session.account.campaigns) for text in session.book.campaigns}
-    others = {each for each in named if each} - {campaign.id for _, campaign in planned}
+    others = campaign_ids(session.book.campaigns, session.account.campaigns) - {campaign.id for _, campaign in planned}
     if go_on(session.context, others, session.patience):
         session = with_news(session)
         planned = _planned(session, choices)
@@ -100,18 +100,22 @@ def look_elsewhere(session: Connected, choices: Choices) -> Connected:
     if found.learned:
         session = with_news(session)
     warnings = (*session.warnings, *found.warnings)
-    if not choices.even_if_asked:
-        return replace(session, elsewhere=found.requests, lists=found.lists, warnings=warnings)
-    # The user sends although others have asked: then no one is left out, but the preview says how many there are.
+    session = replace(session, elsewhere=found.requests, lists=found.lists, warnings=warnings)
+    return _asking_again(session, planned) if choices.even_if_asked else session
+
+
+def _asking_again(session: Connected, planned: Sequence[tuple[Row, Campaign]]) -> Connected:
+    """Return a session that leaves no one out, although others have asked; its warnings say how many there are."""
     known, again = session.known, 0
     for row, campaign in planned:
         person = person_of(row.contact)
-        if request_of_others(found.requests, campaign.id, person, known.keys(person), known.aliases):
+        if request_of_others(session.elsewhere, campaign.id, person, known.keys(person), known.aliases):
             again += 1
+    warnings = session.warnings
     if again:
         warning = f"{again} of these people were asked already, by requests that were not made from here."
         warnings = (*warnings, warning)
-    return replace(session, elsewhere=NO_REQUESTS, lists=found.lists, warnings=warnings)
+    return replace(session, elsewhere=NO_REQUESTS, warnings=warnings)
 
 
 def _planned(session: Session, choices: Choices) -> Sequence[tuple[Row, Campaign]]:
@@ -177,13 +181,7 @@ def finish(
     for row, claim in open_requests.items():
         if claim.id in seen:
             cells[row] = {**cells[row], "result.checkedOn": f"{session.now():%Y-%m-%d}"}
-    for row in report.beyond:
-        if cells.get(row, {}).get("result.status") == "skipped":
-            cells[row] = {**cells[row], "result.error": LEFT}
-    planned_rows = (each for batch in prepared.plan.batches for each in batch.rows)
-    for planned in planned_rows:
-        if planned.number in report.asked_meanwhile:
-            cells[planned.number] = asked_meanwhile_cells(planned, report.asked_meanwhile[planned.number])
+    cells |= _cells_of_report(report, prepared, cells)
     by_choice = {each.row for each in prepared.plan.left_out if each.reason in LEFT_BY_CHOICE}
     written, failure = None, None
     try:
@@ -198,6 +196,18 @@ def finish(
         failure=failure,
         undelivered=tuple(row for row, claim in open_requests.items() if is_undelivered(claim)),
     )
+
+
+def _cells_of_report(report: Report, prepared: Prepared, cells: Mapping[int, Cells]) -> dict[int, Cells]:
+    """Return the cells of rows of which the run knows more than the journal: those left, those asked meanwhile."""
+    known_better: dict[int, Cells] = {}
+    for row in report.beyond:
+        if cells.get(row, {}).get("result.status") == "skipped":
+            known_better[row] = {**cells[row], "result.error": LEFT}
+    for planned in prepared.plan.rows:
+        if planned.number in report.asked_meanwhile:
+            known_better[planned.number] = asked_meanwhile_cells(planned, report.asked_meanwhile[planned.number])
+    return known_better
 
 
 def finish_without_news(
@@ -262,10 +272,9 @@ def _campaigns_are_open(session: Session) -> bool:
     return account is not None and all(is_open(text, account.campaigns) for text in session.book.campaigns)
 
 
-def _attempted(report: Report, prepared: Prepared) -> set[int]:
+def _attempted(report: Report, prepared: Prepared) -> frozenset[int]:
     """Return the rows that were to be sent, without those that another run holds."""
-    rows = {row.number for batch in prepared.plan.batches for row in batch.rows}
-    return (rows - set(report.held)) | set(report.beyond)
+    return (prepared.plan.row_numbers - report.held.keys()) | set(report.beyond)
 
 
 def _freed(truth: Sorted, prepared: Prepared) -> list[int]:

@@ -23,7 +23,7 @@ from collect_xl.followup.overdue import late_rows
 from collect_xl.followup.refresh import Refreshed
 from collect_xl.followup.takeover import Adoption, Wanted, stranger_rows, taken_over_rows
 from collect_xl.planning.approval import approval_of, require_approval
-from collect_xl.planning.campaigns import campaign_id
+from collect_xl.planning.campaigns import campaign_ids
 from collect_xl.results.marks import marks
 from collect_xl.sending.report import Report
 from collect_xl.template.offers import Offers, gather
@@ -380,12 +380,10 @@ def _look_up(online: Connected) -> Settled:
 def _refresh(online: Connected) -> Refreshed:
     """Ask about the campaigns that the sheet names, and those of the requests that are in it."""
     account, book = online.account, online.book
-    named = {campaign_id(text, account.campaigns) for text in (*book.campaigns, book.defaults.campaign or "")}
-    campaigns = {each for each in named if each}
-    for claim in online.known.bound.values():
-        if claim.scope.team == account.team.id:
-            campaigns.add(claim.scope.campaign)
-    return refreshing.refresh(online.context, sorted(campaigns))
+    named = campaign_ids((*book.campaigns, book.defaults.campaign), account.campaigns)
+    scopes = {claim.scope for claim in online.known.bound.values()}
+    in_sheet = {scope.campaign for scope in scopes if scope.team == account.team.id}
+    return refreshing.refresh(online.context, sorted(named | in_sheet))
 
 
 def _still_shown(refreshed: Refreshed) -> frozenset[int]:

@@ -219,7 +219,7 @@ def _shown(book: Path, prepared: Prepared) -> Shown:
 def _campaigns_and_rounds(plan: Plan) -> tuple[str, ...]:
     names = []
     for batch in plan.batches:
-        campaign = batch.campaign.name or batch.campaign.id
+        campaign = batch.campaign.called
         names.append(f'{campaign}, round "{batch.round}"' if batch.round else campaign)
     return tuple(dict.fromkeys(names))
 

@@ -212,6 +212,21 @@ def test_stranger_that_is_not_ours(office):
     assert len(case.see(3, request(1, "c@example.com")).free) == 2
 
 
+def test_what_was_decided_meanwhile_keeps_nothing_else_from_being_kept(office):
+    """A row that someone settled after the list was read stays as it is; what the list proves of the other is kept."""
+    case = Case(office)
+    case.see(0.1)
+    batches = case.journal.unsettled(case.account.origin, case.account.team.id, case.campaign)
+    case.journal.settle([Outcome(case.claims[0], "sent", "by ann", why="person said")], "ann", "a person's word")
+    at = case.answered + timedelta(minutes=3)
+    view = view_of(case.context, case.campaign, Listing((), complete=True, started=at, ended=at, server_offset=0.0))
+
+    judgement = judge(case.context, batches, view, PATIENCE)
+
+    assert (set(judgement.decided), set(judgement.open)) == ({case.claims[1]}, {case.claims[0]})
+    assert [each.state for each in office.claims()] == ["sent", "not_sent"]
+
+
 def test_list_that_is_looked_at_is_the_base_of_later_claims(office):
     """Every complete list is kept: what it showed is old for a batch that is claimed afterwards."""
     case = Case(office)
@@ -254,3 +269,22 @@ def test_what_an_absent_claim_becomes(why, state, after):
     outcome = absent_outcome(replace(claim(1, ["mail:a@example.com"], "unknown"), why=why))
 
     assert (outcome.state, outcome.why) == (state, after)
+
+
+@pytest.mark.parametrize(
+    ("why", "kept"),
+    [
+        ("answered alone", True),
+        ("row refused", True),
+        ("answered", True),
+        ("not named", True),
+        ("other name", False),
+        ("turned away", False),
+        ("answer lost", False),
+    ],
+)
+def test_only_a_complaint_stays_with_an_absent_claim(why, kept):
+    """What Collect complained of is kept for people; an ID, or how the network failed, says nothing about the row."""
+    unknown = replace(claim(1, ["mail:a@example.com"], "unknown", words="bad row"), why=why)
+
+    assert absent_outcome(unknown).words == ("bad row" if kept else "")

@@ -17,7 +17,7 @@ def made(request_id, contact_id="", email=""):
     return RemoteRequest(request_id, contact_id=contact_id, email=email)
 
 
-ANN, BOB = Sent(2, None, "ann@example.org"), Sent(3, "BobsId", None)
+ANN, BOB = Sent(2, "", "ann@example.org"), Sent(3, "BobsId", "")
 
 
 # what was sent, what came back -> row: id of its request
@@ -25,7 +25,7 @@ CERTAIN = {
     "by-address": ([ANN], answer(made("r1", "k1", "ann@example.org")), {2: "r1"}),
     "by-address-in-capitals": ([ANN], answer(made("r1", "k1", " ANN@Example.ORG ")), {2: "r1"}),
     "by-address-in-other-unicode": (
-        [Sent(2, None, "jos\u00e9@example.org")],
+        [Sent(2, "", "jos\u00e9@example.org")],
         answer(made("r1", "k1", "jose\u0301@example.org")),
         {2: "r1"},
     ),
@@ -38,7 +38,7 @@ CERTAIN = {
     ),
     "fewer": ([ANN, BOB], answer(made("r2", "BobsId")), {3: "r2"}),
     "id-before-address": (
-        [Sent(2, None, "b@example.org"), BOB],
+        [Sent(2, "", "b@example.org"), BOB],
         answer(made("r1", "BobsId", "b@example.org")),
         {3: "r1"},
     ),
@@ -53,13 +53,13 @@ CERTAIN = {
     ),
     "told-twice": ([ANN], answer(made("r1", "k1", ANN.email), made("r1", "k1", ANN.email)), {2: "r1"}),
     "two-requests-for-one-row": ([ANN], answer(made("r1", "k1", ANN.email), made("r2", "k1", ANN.email)), {}),
-    "two-rows-for-one-request": ([ANN, Sent(5, None, "ANN@example.org")], answer(made("r1", "k1", ANN.email)), {}),
+    "two-rows-for-one-request": ([ANN, Sent(5, "", "ANN@example.org")], answer(made("r1", "k1", ANN.email)), {}),
     "one-id-for-two-people": ([ANN, BOB], answer(made("r1", "k1", ANN.email), made("r1", "BobsId")), {}),
     "without-a-request-id": ([ANN], answer(made("", "k1", ANN.email)), {}),
     "strangers": ([ANN], answer(made("r1", "k1", ANN.email), made("r2", "k2", "x@example.org")), {2: "r1"}),
     "nobody": ([ANN], answer(), {}),
     "part-of-an-address": ([ANN], answer(made("r1", "k1", "joann@example.org")), {}),
-    "empty-everything": ([Sent(2, None, None)], answer(made("r1")), {}),
+    "empty-everything": ([Sent(2, "", "")], answer(made("r1")), {}),
 }
 
 
@@ -84,7 +84,7 @@ PROBABLE = {
     "two-rows-one-request": ([ANN, BOB], answer(made("r1", "k1", "x@example.org")), {}),
     "row-that-is-blamed": ([ANN], answer(made("r1", "k1", "x@example.org"), errors=["ann@example.org: no"]), {}),
     "request-without-an-id": ([ANN], answer(made("", "k1", "x@example.org")), {}),
-    "ambiguous-request": ([ANN, Sent(5, None, ANN.email)], answer(made("r1", "k1", ANN.email)), {}),
+    "ambiguous-request": ([ANN, Sent(5, "", ANN.email)], answer(made("r1", "k1", ANN.email)), {}),
     "all-certain": ([ANN], answer(made("r1", "k1", ANN.email)), {}),
 }
 
@@ -98,7 +98,7 @@ def test_probable(name):
     assert not found.probable.keys() & found.by_row.keys()
 
 
-THREE = [ANN, BOB, Sent(9, None, "cy@example.org")]
+THREE = [ANN, BOB, Sent(9, "", "cy@example.org")]
 
 # complaint -> the row that it names, None when it is the batch's
 BLAME = {
@@ -148,7 +148,7 @@ def test_blame_through_the_echo():
 
 def test_blame_of_a_longer_address():
     """The address that stands there is blamed, not another that ends like it."""
-    sent = [Sent(2, None, "bob@example.org"), Sent(3, None, "o'bob@example.org")]
+    sent = [Sent(2, "", "bob@example.org"), Sent(3, None, "o'bob@example.org")]
     assert match(sent, answer(errors=["o'bob@example.org bounced"])).blamed == {3: "o'bob@example.org bounced"}
 
 

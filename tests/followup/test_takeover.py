@@ -9,6 +9,7 @@ from collections import Counter
 import openpyxl
 import pytest
 
+from collect_xl.followup.takeover import Wanted
 from collect_xl.testing import faults
 from support.books import HEADERS, make_book, results
 from support.shell import Shell
@@ -286,3 +287,11 @@ def test_json_tells_row_by_row(shell, book):
 
     assert [each["outcome"] for each in lines[:-1]] == ["taken_over"] * 4 + ["left"]
     assert (lines[-1]["counts"], lines[-1]["exit"]) == ({"taken_over": 4, "left": 1, "unknown": 0}, 3)
+
+
+def test_rows_that_are_named_are_the_only_ones():
+    """Who names rows takes over exactly these; who names none, all."""
+    named = Wanted("Q4", frozenset({3}))
+
+    assert [row for row in (2, 3) if named.chosen(row)] == [3]
+    assert [row for row in (2, 3) if Wanted("Q4").chosen(row)] == [2, 3]

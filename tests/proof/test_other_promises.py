@@ -113,7 +113,7 @@ def test_what_is_checked_is_what_is_sent(figure, whole):
     def hold(cells):
         found = check.check(SheetRow(2, False, cells))
         plan = make_plan(assess_rows([found], None, NOTHING_KNOWN), Choices(), None)
-        bodies = [json.loads(batch.body([2])) for batch in plan.batches]
+        bodies = [json.loads(batch.only([2]).body) for batch in plan.batches]
         ends[type(found).__name__] += 1
         match found:
             case Row():

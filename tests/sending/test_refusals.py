@@ -10,6 +10,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from collect_xl.domain.events import BatchEnded, Waiting
+from collect_xl.domain.model import Outcome
 from collect_xl.domain.ports import DayCap
 from collect_xl.evidence.judgement import Patience
 from collect_xl.planning.limits import Room
@@ -312,6 +313,21 @@ def test_what_another_run_decides_meanwhile_stands(office, people):
 
     assert Counter(office.mailed) == {"p2@example.com": 1, "p4@example.com": 1}
     assert (report.rows("refused"), 4 in report.rows("sent")) == ((3,), True)
+
+
+def test_what_a_person_says_during_the_wait_is_reported(office, people):
+    """A row of a refused batch that a person calls sent during the wait ends so, and does not go out alone."""
+    refuse(office.server, 3)
+
+    def says():
+        unknown = [each for each in office.claims() if each.row == 2 and each.state == "unknown"]
+        outcomes = [Outcome(each.id, "sent", "ann", why="person said") for each in unknown]
+        office.journal.settle(outcomes, "ann", "a person's word")
+
+    report = office.send(people(3), before_wait=says)
+
+    assert report.states == {2: "sent", 3: "refused", 4: "sent"}
+    assert Counter(office.mailed) == {"p4@example.com": 1}
 
 
 @pytest.mark.slow

@@ -8,13 +8,18 @@ from collections import Counter
 import pytest
 
 from collect_xl.domain.events import BatchEnded, BatchStarted, Waiting
+from collect_xl.domain.rows import Choices
 from collect_xl.errors import DiskError
+from collect_xl.planning.eligibility import assess_rows
+from collect_xl.planning.plan import make_plan
 from collect_xl.planning.reasons import not_sent_words
+from collect_xl.sending.report import Report
 from collect_xl.sending.run import send
 from collect_xl.sending.terms import Terms
 from collect_xl.testing import faults
 from support.office import SHORT
-from support.people import row
+from support.people import ACCOUNT, known, row
+from support.people import people as rows_of_people
 
 
 @pytest.fixture
@@ -298,3 +303,13 @@ def test_complaint_that_names_nobody_stays_on_the_row(office, people):
     office.look_later()
     (claim,) = [each for each in office.claims() if each.state == "not_sent"]
     assert (claim.why, "something went wrong" in not_sent_words(claim.why, claim.words)) == ("absent after error", True)
+
+
+def test_cap_leaves_what_no_run_has_reached():
+    """Rows that this run has sent, and those that another run holds, are not left for the next one."""
+    plan = make_plan(assess_rows(rows_of_people(3), ACCOUNT, known()), Choices(), ACCOUNT)
+    report = Report("run", states={2: "sent"}, held={3: "ann on PC-7"}, stopped="cap")
+
+    report.leave(plan, "At most 2 people are asked in one day")
+
+    assert report.beyond == [4]

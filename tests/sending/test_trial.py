@@ -9,8 +9,10 @@ import sqlite3
 import pytest
 
 import collect_xl
+from collect_xl.sending.trial import choose
 from collect_xl.testing import faults
 from support.books import HEADERS, make_book, results
+from support.people import row
 
 
 @pytest.fixture
@@ -28,6 +30,15 @@ def book(tmp_path):
 
 def try_out(shell, book, me, *words):
     return shell.run("send", book, "--test-to", me, "--yes", *words)
+
+
+def test_row_that_is_tried():
+    """The row that was named, else the first that would be sent, else the first that is valid."""
+    rows = [row(2, "a@example.com"), row(3, "b@example.com"), row(4, "c@example.com")]
+
+    assert choose(rows, [4, 3], None).number == 3
+    assert choose(rows, [], None).number == 2
+    assert choose(rows, [3], 4).number == 4
 
 
 @pytest.mark.slow

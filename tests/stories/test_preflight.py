@@ -204,6 +204,17 @@ def test_items_that_commas_part(tmp_path, server):
     assert "several are separated by ;" in results(book)[4]["Collect error"]
 
 
+def test_item_with_a_comma_in_its_name(tmp_path, server):
+    """An item whose name has a comma is meant as a whole, although each part of the name is an item, too."""
+    names = ("Form", "Statement", "Form, statement")
+    *_, whole = (server.account.add_item(server.campaign, name) for name in names)
+    book = make_book(tmp_path / "a.xlsx", [("p2@example.com", None, "form, Statement")], headers=HEADERS)
+
+    _, bodies = send(book, server)
+
+    assert [body["items"] for body in bodies] == [[whole]]
+
+
 def test_all_that_only_the_account_can_tell_comes_at_once(tmp_path, server):
     """An unknown assignee, every unknown item and a date that is past are told together, each with its cell."""
     server.account.add_item(server.campaign, "Passport")

@@ -369,8 +369,8 @@ class Case:
         number = len(self.rows) + 2
         email = self.rng.choice(person.spellings)
         contact = Contact(
-            id=person.contact if shows in {"id", "both"} else None,
-            email=email if shows in {"mail", "both"} else None,
+            id=person.contact if shows in {"id", "both"} else "",
+            email=email if shows in {"mail", "both"} else "",
         )
         group = f"group {self.rng.randrange(3)}" if self.rng.random() < 0.5 else "group 0"
         options = Options(campaign=campaign, round=round_, items=(round_, group))

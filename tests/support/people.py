@@ -15,13 +15,13 @@ TAX = Campaign("tax1", "Tax 2026", "open")
 ACCOUNT = Account(ORIGIN, Team("team1", "ACME", "Europe/Paris"), (KYC, TAX, Campaign("old1", "Old", "closed")))
 
 
-def row(number: int, email: str | None = None, **more: object) -> Row:
+def row(number: int, email: str = "", **more: object) -> Row:
     """Return a checked row; ``id``, ``seen``, ``hidden``, and options by their names."""
-    contact = Contact(id=more.pop("id", None), email=email)  # type: ignore[arg-type]
+    contact = Contact(id=more.pop("id", ""), email=email)  # type: ignore[arg-type]
     seen: Mapping[str, str] = more.pop("seen", {})  # type: ignore[assignment]
     hidden = bool(more.pop("hidden", False))
     options = Options(**{"campaign": "kyc1", **more})  # type: ignore[arg-type]
-    return Row(number, hidden, contact, options, ("", email or "", "", ""), seen)
+    return Row(number, hidden, contact, options, ("", email, "", ""), seen)
 
 
 def people(count: int, first: int = 2) -> list[Row]:
