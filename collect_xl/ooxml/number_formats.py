@@ -70,12 +70,12 @@ def number_reader(code: str, *, date1904: bool) -> NumberReader:
 
 def seen(number: float) -> CellValue:
     """Return a number as the text that Excel's edit line shows: ``49.0`` is ``49``, ``0.1 + 0.2`` is ``0.3``."""
-    if number.is_integer() and abs(number) < _TOO_LONG:
-        return Number(int(number))
     if not math.isfinite(number):
         return Fault("error", str(number))
     if abs(number) >= _TOO_LONG:
         return Fault("digits", f"{number:.14E}")
+    if number.is_integer():
+        return Number(int(number))
     return Number(format(Decimal(f"{number:.15g}"), "f"))
 
 
@@ -108,12 +108,13 @@ def _section_of(number: float, sections: tuple[str, ...]) -> str:
 def _filled(section: str, digits: str) -> str:
     """Put digits into the places of a section from the right; the first place takes all that are left."""
     pieces = list(_PIECE.finditer(section))
-    places_left = sum(1 for piece in pieces if piece[1])
+    places_left = sum(piece[1] is not None for piece in pieces)
     text = ""
     for piece in reversed(pieces):
         place, quoted, escaped, sign = piece.groups("")
         if not place:
-            text = (quoted or escaped or sign) + text
+            # a piece is one of them, and the others are empty
+            text = quoted + escaped + sign + text
             continue
         places_left -= 1
         own_digits = digits[-1:] if places_left else digits

@@ -162,10 +162,10 @@ def _whole_items(chunks: Iterable[bytes]) -> Iterator[bytes]:
 
 
 def _text(item: re.Match[bytes]) -> bytes:
-    plain, rich = item[2], item[3]
+    _, plain, rich = item.groups(b"")
     if plain:
         return _utf8(plain)
-    return text_of(rich or b"").encode()
+    return text_of(rich).encode()
 
 
 def _within_limits(chunks: Iterable[bytes]) -> Iterator[bytes]:
