@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable, Iterator
 from functools import lru_cache
 from typing import NamedTuple
 
@@ -63,6 +64,11 @@ class Area(NamedTuple):
             return cls(left, top, right=left, bottom=top)
         return cls(left, top, right=column_number(corners[3]), bottom=int(corners[4]))
 
+    @classmethod
+    def parse_all(cls, references: Iterable[bytes | None]) -> Iterator[Area]:
+        """Yield the areas of some references, without those that are none."""
+        return filter(None, map(cls.parse, references))
+
     def __bytes__(self) -> bytes:
         first = b"%s%d" % (column_letters(self.left), self.top)
         last = b"%s%d" % (column_letters(self.right), self.bottom)
@@ -75,3 +81,7 @@ class Area(NamedTuple):
         in_columns = self.left <= column <= self.right
         in_rows = self.top <= row <= self.bottom
         return in_columns and in_rows
+
+    def holds_any(self, columns: Iterable[int]) -> bool:
+        """Return whether it reaches over one of some columns."""
+        return any(self.left <= column <= self.right for column in columns)

@@ -136,18 +136,14 @@ def _table_of_list(survey: Survey, header_row: int, keys: Sequence[int]) -> Tabl
 
 def _holds_list(area: Area, keys: Sequence[int]) -> bool:
     """Return whether the list may be in an area."""
-    return not keys or _covers_any(area, keys)
-
-
-def _covers_any(area: Area, columns: Collection[int]) -> bool:
-    return any(area.left <= column <= area.right for column in columns)
+    return not keys or area.holds_any(keys)
 
 
 def _warnings_of_refills(survey: Survey, header_row: int, existing: Collection[int]) -> Iterator[str]:
     """Yield a sentence for each table that may be filled over our texts again."""
     for table in survey.tables:
         source = external_source(table)
-        if source and table.area.top == header_row and _covers_any(table.area, existing):
+        if source and table.area.top == header_row and table.area.holds_any(existing):
             description = source.removeprefix("it ")
             yield f"The table {table.name} {description}: its next refresh may take these results away again."
 

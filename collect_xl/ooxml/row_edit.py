@@ -12,7 +12,7 @@ from collect_xl.domain.a1 import column_letters, integer
 from collect_xl.errors import DamagedWorkbook, WorkbookRefused
 from collect_xl.ooxml.row_cells import CellElement, cell_elements
 from collect_xl.ooxml.tokenizer import RowToken
-from collect_xl.ooxml.xml_bytes import attribute, is_true, with_attribute
+from collect_xl.ooxml.xml_bytes import attribute, attribute_or_blank, is_true, with_attribute
 
 _FORMULA = re.compile(rb"<(?:[\w.-]+:)?f[\s/>]")
 
@@ -158,7 +158,7 @@ class RowEditor:
         if number == self._columns.header_row:
             return self._columns.header_style
         if b"customFormat" in tag and is_true(attribute(tag, b"customFormat")):
-            return attribute(tag, b"s") or b""
+            return attribute_or_blank(tag, b"s")
         return b""
 
     def replacement_template(self, column: int, style: bytes) -> bytes:

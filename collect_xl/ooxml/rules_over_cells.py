@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator, Sequence
 
 from collect_xl.domain.a1 import Area, column_letters
-from collect_xl.ooxml.xml_bytes import attribute, tag_pattern
+from collect_xl.ooxml.xml_bytes import attribute_or_blank, tag_pattern
 
 _KINDS = (  # element -> how messages call it, and what it does there
     ("dataValidation", "a data validation", "Excel may offer a list there, or refuse what people type"),
@@ -47,13 +47,10 @@ def _lies_over(area: Area, ours: Area) -> bool:
 def _areas(tail: bytes, prefix: bytes, element: str) -> Iterator[Area]:
     """Yield the areas that the rules of one kind are laid over."""
     tags = tag_pattern(element, prefix).finditer(tail)
-    references = [attribute(tag[0], b"sqref") or b"" for tag in tags]
+    references = [attribute_or_blank(tag[0], b"sqref") for tag in tags]
     if b":sqref" in tail:
         references += _extended(tail, element.encode())
-    for reference in b" ".join(references).split():
-        area = Area.parse(reference)
-        if area is not None:
-            yield area
+    return Area.parse_all(b" ".join(references).split())
 
 
 def _extended(tail: bytes, element: bytes) -> Iterator[bytes]:

@@ -24,7 +24,7 @@ from collect_xl.ooxml.survey import survey_sheet, tail_elements
 from collect_xl.ooxml.tokenizer import open_sheet
 from collect_xl.ooxml.updates import Block, in_blocks
 from collect_xl.ooxml.wellformed import PROVED, WellFormed
-from collect_xl.ooxml.xml_bytes import Element, attribute, start_tag, with_changed_element
+from collect_xl.ooxml.xml_bytes import Element, attribute, child_named, start_tag, with_changed_element
 from collect_xl.ooxml.zip_reader import Member
 from collect_xl.ooxml.zip_writer import Rewrite
 
@@ -331,10 +331,7 @@ class Edit:
         # to look for the filter is to parse the tail, which may hold 65,530 links
         if not self.placement.new or b"autoFilter" not in tail:
             return None
-        for child in tail_elements(self._survey, tail):
-            if child.name == "autoFilter":
-                return child
-        return None
+        return child_named(tail_elements(self._survey, tail), "autoFilter")
 
     def _filtered(self, tail: bytes) -> bytes:
         """Return the tail with the list's filter over the new columns, too."""

@@ -38,6 +38,11 @@ def attribute(tag: bytes, name: bytes) -> bytes | None:
     return in_double_quotes if in_double_quotes is not None else in_single_quotes
 
 
+def attribute_or_blank(tag: bytes, name: bytes) -> bytes:
+    """Return an attribute's value as ``attribute`` does; empty where the tag has none."""
+    return attribute(tag, name) or b""
+
+
 def is_true(value: bytes | None) -> bool:
     """Return whether an ``xsd:boolean`` is true."""
     return value in {b"1", b"true"}
@@ -151,6 +156,11 @@ def elements(xml: bytes, part: str) -> tuple[Element, ...]:
     except expat.ExpatError as wrong:
         raise not_well_formed(part, wrong) from wrong
     return tuple(Element(name, start, _end_of(xml, start, closing)) for name, start, closing in spans)
+
+
+def child_named(children: Iterable[Element], name: str) -> Element | None:
+    """Return the first child of a name."""
+    return next((child for child in children if child.name == name), None)
 
 
 def end_of_last(children: Iterable[Element], names: Collection[str]) -> int:

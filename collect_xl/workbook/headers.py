@@ -168,7 +168,7 @@ def last_row(header: Header, columns: Sequence[Column]) -> int:
     places = [column.index for column in columns]
     last = MAX_ROW
     for table in header.page.tables:
-        if table.area.top <= header.row or not _covers_any(table.area, places):
+        if table.area.top <= header.row or not table.area.holds_any(places):
             continue
         if table.has_header or table.area.top > header.row + 1:
             # a plain list ends where a table begins in its columns: what is in that table is another list
@@ -233,10 +233,6 @@ def _plain_headers(page: Page) -> Iterator[Header]:
 
 def _is_in_table(column: int, row: int, tables: Iterable[ListTable]) -> bool:
     return any(table.area.holds(column, row) for table in tables)
-
-
-def _covers_any(area: Area, columns: Iterable[int]) -> bool:
-    return any(area.left <= column <= area.right for column in columns)
 
 
 def _refuse_list_beside(header: Header) -> None:

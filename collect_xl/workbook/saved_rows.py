@@ -294,15 +294,11 @@ def _glance(chunks: Iterable[bytes], row: int | None) -> _Glance:
 def _parsed_merges(package: Package, part: str) -> tuple[Area, ...]:
     """Return the merged ranges of a sheet as a parser finds them."""
     found = package.attributes(part, "mergeCell", large=True)
-    areas = [Area.parse(attributes.get("ref", "").encode()) for attributes in found]
-    return tuple(area for area in areas if area is not None)
+    return tuple(Area.parse_all(attributes.get("ref", "").encode() for attributes in found))
 
 
 def _merged_areas(text: bytes, end: int) -> Iterator[Area]:
-    for tag in _MERGE.finditer(text, 0, end):
-        area = Area.parse(attribute(tag[0], b"ref"))
-        if area:
-            yield area
+    return Area.parse_all(attribute(tag[0], b"ref") for tag in _MERGE.finditer(text, 0, end))
 
 
 def _refuse_excess(merges: Sequence[Area]) -> None:
