@@ -59,6 +59,20 @@ class Link:
     """Row number and text -> whether this text becomes a link; what is no plain https address never does."""
 
 
+class NoLinks:
+    """The hyperlinks of a sheet in which no column carries them: they stay as they are."""
+
+    changed = False
+    left_plain = 0
+
+    def watch(self, rows: Sequence[int], texts: Sequence[str | None]) -> None:
+        """Do nothing: no text becomes a link."""
+
+    def tail(self, xml: bytes) -> Iterator[bytes]:
+        """Yield what follows the rows as it is."""
+        yield xml
+
+
 class Links:
     """The hyperlinks of a sheet, with those of one column brought in line with its texts.
 
