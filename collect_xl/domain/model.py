@@ -106,6 +106,11 @@ class Written:
     is_beside: bool = False
     """Whether they are in another file than the one that was meant, which a program held."""
 
+    @property
+    def is_incomplete(self) -> bool:
+        """Whether the workbook that was meant lacks any of them."""
+        return bool(self.lost) or self.is_beside
+
 
 # What validation makes of it
 
