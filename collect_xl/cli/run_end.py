@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Final
 from collect_xl.cli.invocation import CURRENT
 from collect_xl.cli.plan_lines import first_spans
 from collect_xl.cli.remedies import advice_words, command_of
-from collect_xl.cli.screen import MOST_REFUSED, REASONS, Screen
+from collect_xl.cli.screen import MOST_REFUSED, REASONS, Screen, first_of
+from collect_xl.domain.amounts import amount, word_for
 from collect_xl.planning.reasons import REMEDIES
 from collect_xl.remedies import Advice, Remedy
 
@@ -41,8 +42,7 @@ def tell_end(finished: Finished, prepared: Prepared, screen: Screen) -> None:
     screen.undelivered(finished.undelivered)
     written = finished.written
     if written:
-        rows = "row" if written.rows == 1 else "rows"
-        screen.line(f"Written   {_as_named(written.path)} ({written.rows} {rows})")
+        screen.line(f"Written   {_as_named(written.path)} ({amount(written.rows, 'row')})")
         screen.written_notes(written)
     if finished.failure:
         screen.not_written(finished.failure)
@@ -69,8 +69,6 @@ def counts_of(finished: Finished) -> dict[str, int]:
 
 def rows_as_json(finished: Finished, code: int, screen: Screen, *, plan: str | None = None) -> None:
     """Print one object per row and a summary for programs."""
-    if screen.lines is None:
-        return
     screen.lines.rows(finished.rows)
     screen.lines.summary(code, counts_of(finished), facts_of(finished), plan=plan)
 
@@ -189,27 +187,23 @@ def _counts(report: Report, reasons: Mapping[str, Sequence[int]], screen: Screen
         # Each reason has a line of its own: side by side they would wrap in a terminal.
         lines = [f"{len(rows)} {reason} ({_rows(rows)})" for reason, rows in reasons.items()]
         screen.line(f"Not sent  {not_sent:>{width}}   {lines[0]}")
-        for line in lines[1:]:
-            screen.line(f"{'':{10 + width + 3}}{line}")
+        screen.line_each(f"{'':{10 + width + 3}}{line}" for line in lines[1:])
 
 
 def _rows(rows: Sequence[int]) -> str:
-    return f"{'row' if len(rows) == 1 else 'rows'} {first_spans(rows, ', ')}"
+    return f"{word_for(len(rows), 'row')} {first_spans(rows, ', ')}"
 
 
 def _refused(finished: Finished, screen: Screen) -> None:
     """List the rows that Collect refused, and what it said."""
     refused = set(finished.report.rows("refused"))
-    explained = [end for end in finished.rows if end.row in refused and end.message]
-    for end in explained[:MOST_REFUSED]:
-        screen.warn(f"  row {end.row}: {end.message}")
-    if len(explained) > MOST_REFUSED:
-        screen.warn(f"  ... and {len(explained) - MOST_REFUSED} more; the sheet says why.")
+    explained = [f"  row {end.row}: {end.message}" for end in finished.rows if end.row in refused and end.message]
+    screen.warn_each(first_of(explained, MOST_REFUSED, "  ... and {} more; the sheet says why."))
 
 
 def plan_as_json(prepared: Prepared, run: str, code: int, screen: Screen) -> None:
     """Print for programs what would be sent: one object per row and a summary."""
-    if screen.lines is None:
+    if not screen.as_json:  # how a hundred thousand rows stand is not worked out for no one
         return
     ends = prepared.rows
     screen.lines.rows(ends)

@@ -38,15 +38,13 @@ def run_test_to(  # one parameter for each thing that was said
         return screen.declined("Nothing was sent.")
     code = code_of_report(ended.report)
     _tell(ended, screen)
-    if screen.lines:
-        _as_json(ended, code, screen.lines)
+    _as_json(ended, code, screen.lines)
     return code
 
 
 def _approved(trial: Trial, answers: Answers, screen: Screen) -> bool:
     screen.say(f"The request of row {trial.row}, to {trial.to} instead of its client:")
-    for line in request_lines(trial.batch, 0, None, None):
-        screen.say(line)
+    screen.say_each(request_lines(trial.batch, 0, None, None))
     if trial.batch.options.get("sendMessage") is False:
         screen.warn("Collect sends no messages, as the options say: you get no e-mail, only the portal.")
     return answers.confirm(
