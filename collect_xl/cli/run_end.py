@@ -137,7 +137,9 @@ def _follow_up(finished: Finished, left_out: Collection[Reason]) -> str:
     """Return what to do later about what was sent."""
     if finished.undelivered:
         return _book_command("overdue")
-    return command_of(Remedy.REFRESH) if "sent" in left_out or finished.report.rows("sent") else ""
+    if "sent" in left_out or finished.report.rows("sent"):
+        return command_of(Remedy.REFRESH)
+    return ""
 
 
 def _book_command(name: str) -> str:
@@ -159,19 +161,17 @@ def _not_sent(finished: Finished, prepared: Prepared) -> dict[str, list[int]]:
         if left_out.reason not in {"blank", "unknown", "beyond cap"}:
             reasons.setdefault(REASONS[left_out.reason], []).append(left_out.row)
     planned = [row.number for batch in plan.batches for row in batch.rows]
+    reached = report.states.keys() | report.held.keys() | set(report.beyond)
     further = {
         _REFUSED: report.rows("refused"),
         "proved not sent": report.rows("not_sent"),
         REASONS["busy"]: sorted(report.held),
         "left for the next run": report.beyond,
+        _NOT_REACHED: [row for row in planned if row not in reached],
     }
     for word, rows in further.items():
         if rows:
             reasons.setdefault(word, []).extend(rows)
-    reached = report.states.keys() | report.held.keys() | set(report.beyond)
-    not_reached = [row for row in planned if row not in reached]
-    if not_reached:
-        reasons[_NOT_REACHED] = not_reached
     return reasons
 
 

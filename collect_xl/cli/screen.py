@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
@@ -193,19 +193,22 @@ class Screen:
         # Rows with the same words share a line: fifty lines about fifty rows of another run would not be read.
         rows_by_words: dict[str, list[int]] = {}
         for reason, alike in by_reason.items():
-            if reason not in LISTED_BY_ROW:
-                continue
-            for left_out in alike:
-                rows_by_words.setdefault(left_out.words, []).append(left_out.row)
+            if reason in LISTED_BY_ROW:
+                for left_out in alike:
+                    rows_by_words.setdefault(left_out.words, []).append(left_out.row)
+        self._list_rows(rows_by_words)
+        for reason in by_reason:
+            if reason in REMEDIES:
+                self.say(f"  {REASONS[reason].capitalize()}: {commands(REMEDIES[reason])}")
+
+    def _list_rows(self, rows_by_words: Mapping[str, Sequence[int]]) -> None:
+        """List rows that the user should look at, by what is said of them."""
         lines = list(rows_by_words.items())
         for words, rows in lines[:MOST_PROBLEMS]:
             self.say(f"  {word_for(len(rows), 'row')} {row_spans(rows)}: {words}", "yellow")
         rest = sum(len(rows) for _, rows in lines[MOST_PROBLEMS:])
         if rest:
             self.say(f"  ... and {rest} more.")
-        for reason in by_reason:
-            if reason in REMEDIES:
-                self.say(f"  {REASONS[reason].capitalize()}: {commands(REMEDIES[reason])}")
 
     @contextmanager
     def progress(self, size: int) -> Iterator[Callable[[Event], None]]:
