@@ -32,6 +32,11 @@ def column_letters(number: int) -> bytes:
     return letters
 
 
+def columns_in_words(numbers: Iterable[int]) -> str:
+    """Return the letters of some columns as people read them: ``B, C, AB``."""
+    return b", ".join(map(column_letters, numbers)).decode()
+
+
 @lru_cache(maxsize=MAX_COLUMN)
 def column_number(letters: bytes) -> int:
     """Return 28 for ``b"AB"``."""
@@ -69,6 +74,9 @@ class Area(NamedTuple):
         """Yield the areas of some references, without those that are none."""
         return filter(None, map(cls.parse, references))
 
+    def __str__(self) -> str:
+        return bytes(self).decode()
+
     def __bytes__(self) -> bytes:
         first = b"%s%d" % (column_letters(self.left), self.top)
         last = b"%s%d" % (column_letters(self.right), self.bottom)
@@ -81,6 +89,10 @@ class Area(NamedTuple):
         in_columns = self.left <= column <= self.right
         in_rows = self.top <= row <= self.bottom
         return in_columns and in_rows
+
+    def reaches_over(self, left: int, right: int) -> bool:
+        """Return whether it holds cells of columns that are side by side."""
+        return max(self.left, left) <= min(self.right, right)
 
     def holds_any(self, columns: Iterable[int]) -> bool:
         """Return whether it reaches over one of some columns."""

@@ -38,6 +38,7 @@ _PIECE = re.compile(r'([0#])|"([^"]*)"|\\(.)|([-() ])|\[[^\]]*\]')
 
 _RECENT = 1_024
 """How many moments are kept for each format: a column of dates has few different ones."""
+_SECTION_OF_SIGN = {1: 0, -1: 1, 0: 2}
 _TOO_LONG = 1e15
 _DAY = 86_400_000
 """In milliseconds, the finest that Excel shows."""
@@ -95,14 +96,9 @@ def _in_places(number: float, *, sections: tuple[str, ...]) -> CellValue:
 
 def _section_of(number: float, sections: tuple[str, ...]) -> str:
     """Return the section for a number: positive, negative, zero; the first where its own is absent or empty."""
-    own = 0
-    if number < 0:
-        own = 1
-    elif number == 0:
-        own = 2
-    if own < len(sections) and sections[own]:
-        return sections[own]
-    return sections[0]
+    sign = (number > 0) - (number < 0)
+    own = _SECTION_OF_SIGN[sign]
+    return next(iter(sections[own:]), "") or sections[0]
 
 
 def _filled(section: str, digits: str) -> str:

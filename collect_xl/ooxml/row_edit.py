@@ -55,6 +55,11 @@ def formula_in_the_way(sheet: str, column: int, row: int) -> WorkbookRefused:
     )
 
 
+def style_attribute(style: bytes) -> bytes:
+    """Return a cell's style as it is in its tag; nothing for none."""
+    return b' s="%s"' % style if style else b""
+
+
 class RowEditor:
     """Puts texts into the cells of rows, one row after the other.
 
@@ -177,8 +182,7 @@ class RowEditor:
 
     def empty_cell(self, column: int, number: int, style: bytes) -> bytes:
         """Return a blank cell with the style of the one whose place it takes."""
-        attributes = b' s="%s"' % style if style else b""
-        return b'%s r="%s%d"%s/>' % (self._cell, column_letters(column), number, attributes)
+        return b'%s r="%s%d"%s/>' % (self._cell, column_letters(column), number, style_attribute(style))
 
     def tag(self, tag: bytes) -> bytes:
         """Return a row's tag with its ``spans``, if any, wide enough for our columns."""

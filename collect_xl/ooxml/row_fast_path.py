@@ -9,7 +9,7 @@ from itertools import repeat
 from typing import NamedTuple
 
 from collect_xl.domain.a1 import column_letters, column_number
-from collect_xl.ooxml.row_edit import Columns, Content, RowEditor
+from collect_xl.ooxml.row_edit import Columns, Content, RowEditor, style_attribute
 from collect_xl.ooxml.tokenizer import is_plain
 from collect_xl.ooxml.updates import EscapedBlock
 
@@ -288,8 +288,8 @@ def _our_cells(indexes: Sequence[int], prefix: bytes) -> re.Pattern[bytes]:
     side_by_side = range(indexes[0], indexes[0] + len(indexes))
     if list(indexes) != list(side_by_side):
         return _NOTHING
-    cells = [_usual_cell(index, rb'(?: s="(\d++)")?', prefix) for index in indexes]
-    return re.compile(b"".join(b"(%s)?" % cell for cell in cells))
+    cells = [b"(%s)?" % _usual_cell(index, rb'(?: s="(\d++)")?', prefix) for index in indexes]
+    return re.compile(b"".join(cells))
 
 
 @lru_cache
@@ -298,8 +298,5 @@ def _cells_like(cells: tuple[tuple[int, bytes], ...], prefix: bytes) -> re.Patte
 
     Without groups it is five times faster than ``_our_cells``.
     """
-    patterns = []
-    for column, style in cells:
-        attribute = b' s="%s"' % style if style else b""
-        patterns.append(_usual_cell(column, attribute, prefix))
+    patterns = [_usual_cell(column, style_attribute(style), prefix) for column, style in cells]
     return re.compile(b"".join(patterns))

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import BinaryIO
 
-from collect_xl.domain.a1 import Area, column_letters
+from collect_xl.domain.a1 import Area, columns_in_words
 from collect_xl.errors import DamagedWorkbook, WorkbookRefused
 from collect_xl.ooxml.content_types import CONTENT_TYPES, with_type_of_relationships
 from collect_xl.ooxml.excel_tables import with_new_columns
@@ -186,8 +186,7 @@ class Edit:
             notes.append(f"{name} is protected; results are written, and its protection stays as it is.")
         hidden = hidden_columns(self._survey.head, self._survey.prefix, self._indexes)
         if hidden:
-            letters = ", ".join(column_letters(index).decode() for index in hidden)
-            notes.append(f"{name} hides the columns {letters} that results are written to.")
+            notes.append(f"{name} hides the columns {columns_in_words(hidden)} that results are written to.")
         if self._links_left_out:
             notes.append(
                 f"The addresses in {name} are plain text, without links: {self._links_left_out}. "

@@ -75,6 +75,19 @@ _HIDING = {b"<!--": b"-->", b"<![CDATA[": b"]]>", b"<?": b"?>"}
 _HIDING_START = re.compile(rb"<!--|<!\[CDATA\[|<\?")
 
 
+def hides_text(xml: bytes, behind: int = 0) -> bool:
+    """Return whether comments, CDATA or processing instructions begin in a text, so that no pattern may be trusted.
+
+    Args:
+        xml: the text.
+        behind: where an instruction counts from on: what a part begins with is its declaration.
+    """
+    # A search for one byte is ten times faster than for two, and nearly always enough.
+    has_comments = b"!" in xml and b"<!" in xml
+    has_instructions = b"?" in xml and xml.find(b"<?", behind) >= 0
+    return has_comments or has_instructions
+
+
 def blanked(xml: bytes, part: str) -> bytes:
     """Return XML with blanks for comments, CDATA and processing instructions; every offset stays.
 

@@ -202,8 +202,10 @@ def _table_headers(page: Page) -> Iterator[Header]:
     for table in page.tables:
         if table.has_header:
             row_texts = page.texts.get(table.area.top, {})
-            columns = [column for column in row_texts if _belongs(column, table, row_texts, page.tables)]
-            yield _header(page, table.area.top, {column: row_texts[column] for column in columns}, table)
+            own_texts = {
+                column: text for column, text in row_texts.items() if _belongs(column, table, row_texts, page.tables)
+            }
+            yield _header(page, table.area.top, own_texts, table)
 
 
 def _belongs(column: int, table: ListTable, texts: Mapping[int, str], tables: Sequence[ListTable]) -> bool:
@@ -227,8 +229,8 @@ def _plain_headers(page: Page) -> Iterator[Header]:
     """Yield the first rows of a sheet, without what belongs to its tables."""
     for row, row_texts in page.texts.items():
         if row <= HEADER_ROWS:
-            columns = [column for column in row_texts if not _is_in_table(column, row, page.tables)]
-            yield _header(page, row, {column: row_texts[column] for column in columns})
+            outside = {column: text for column, text in row_texts.items() if not _is_in_table(column, row, page.tables)}
+            yield _header(page, row, outside)
 
 
 def _is_in_table(column: int, row: int, tables: Iterable[ListTable]) -> bool:

@@ -14,7 +14,7 @@ from collect_xl.ooxml.row_cells import cell_elements, cells
 from collect_xl.ooxml.row_values import RowValues
 from collect_xl.ooxml.shared_strings import plain_text
 from collect_xl.ooxml.tokenizer import RowToken, SheetStream, open_sheet
-from collect_xl.ooxml.xml_bytes import attribute
+from collect_xl.ooxml.xml_bytes import attribute, hides_text
 from collect_xl.workbook.address_links import address_links, link_of_formula
 from collect_xl.workbook.contact_list import (
     LONGEST_GAP,
@@ -279,9 +279,7 @@ def _glance(chunks: Iterable[bytes], row: int | None) -> _Glance:
         last_tag = _ROW.match(text, text.rfind(b'row r="', 0, end))
         if last_tag:
             last_row = int(last_tag[1])
-        # a search for one byte is many times faster than for two, and nearly always enough
-        has_comments = has_comments or (b"!" in text and b"<!" in text)
-        has_comments = has_comments or (b"?" in text and text.find(b"<?", behind_declaration) >= 0)
+        has_comments = has_comments or hides_text(text, behind_declaration)
         behind_declaration = 0
         if b"mergeCell" in text:
             merges.extend(_merged_areas(text, end))
