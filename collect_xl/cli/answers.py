@@ -86,10 +86,16 @@ class SendAnswers(Answers):
         campaigns = self._confirmed_campaigns(plan, screen) if rounds is not None else None
         if rounds is None or campaigns is None:
             return None
-        sender = prepared.account.team.name if prepared.account else ""
-        if not self.given and not says_yes(screen.ask(send_question(plan.size, [sender], self.when))):
+        if not self._says_yes(prepared, screen):
             return None
         return prepared.approval(new_rounds=rounds, new_campaigns=campaigns)
+
+    def _says_yes(self, prepared: Prepared, screen: Screen) -> bool:
+        """Return whether a yes was given in advance, or is given now."""
+        if self.given:
+            return True
+        sender = prepared.account.team.name if prepared.account else ""
+        return says_yes(screen.ask(send_question(prepared.plan.size, [sender], self.when)))
 
     def _confirmed_rounds(self, plan: Plan, screen: Screen) -> tuple[str, ...] | None:
         """Return the new rounds that were confirmed; None where one was typed wrongly."""

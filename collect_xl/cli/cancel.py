@@ -156,8 +156,7 @@ def _summary(changed: Changed, wish: Wish, screen: Screen) -> None:
         if end.words:
             screen.warn(f"  row {end.row}: {end.state}. {end.words}")
     screen.say(f"{_counts_words(changed, wish)}." if changed.ends else "No request.")
-    if changed.words:
-        screen.warn(advice_words(Advice(changed.words, changed.remedies)))
+    screen.warn(advice_words(Advice(changed.words, changed.remedies)))
     if changed.rows("unknown"):
         refresh = command_of(Remedy.REFRESH)
         screen.warn(f"Rows that are unknown stay as they were. To see what became of them: {refresh}")

@@ -37,8 +37,7 @@ def tell_end(finished: Finished, prepared: Prepared, screen: Screen) -> None:
     reasons = _not_sent(finished, prepared)
     _counts(report, reasons, screen)
     _refused(finished, screen)
-    if report.words:
-        screen.warn(advice_words(Advice(report.words, report.remedies)))
+    screen.warn(advice_words(Advice(report.words, report.remedies)))
     screen.undelivered(finished.undelivered)
     written = finished.written
     if written:

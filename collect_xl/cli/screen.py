@@ -103,8 +103,9 @@ class Screen:
             self.say(words)
 
     def warn(self, words: str) -> None:
-        """Print what must be read; a quiet command prints it at its end, where that is not 0."""
-        self._print(Text(shown(words), style="yellow"), whole=False)
+        """Print what must be read, if anything; a quiet command prints it at its end, where that is not 0."""
+        if words:
+            self._print(Text(shown(words), style="yellow"), whole=False)
 
     def warn_each(self, sentences: Iterable[str]) -> None:
         """Print sentences that must be read."""

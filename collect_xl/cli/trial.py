@@ -31,8 +31,7 @@ def run_test_to(  # one parameter for each thing that was said
         return _approved(trial, answers, screen)
 
     with opened(paths, READ_AND_REMEMBER, limits=caps) as session, stop_on_signals() as stop:
-        if session.settings.foreign_address:
-            screen.warn(session.settings.foreign_address)
+        screen.warn(session.settings.foreign_address)
         ended = trial_story.send_trial(session, collect_of(session), me, row, approve, stop)
     if ended is None:
         return screen.declined("Nothing was sent.")
@@ -61,8 +60,7 @@ def _tell(ended: TrialEnd, screen: Screen) -> None:
     if ended.portal_url:
         screen.say(f"Your portal: {ended.portal_url}")
         screen.say(f"Cancel request {ended.request_id} in Collect when you have seen it.")
-    if ended.words:
-        screen.warn(ended.words)
+    screen.warn(ended.words)
 
 
 def _as_json(ended: TrialEnd, code: int, lines: JsonLines) -> None:

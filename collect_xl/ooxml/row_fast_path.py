@@ -197,11 +197,10 @@ class UsualRows:
         for column, old, style, new_template, text in zip(
             self._columns.indexes, groups[::2], groups[1::2], tag.templates, content, strict=True
         ):
-            if text and old:
-                written.append(self._editor.replacement_template(column, style) % (number, text))
-            elif text:
-                written.append(new_template % (number, text))
-            elif old and (text is None or old.endswith(b"/>")):
+            if text:
+                template = self._editor.replacement_template(column, style) if old else new_template
+                written.append(template % (number, text))
+            elif text is None or old.endswith(b"/>"):
                 written.append(old)
             elif old:
                 written.append(self._editor.empty_cell(column, number, style))

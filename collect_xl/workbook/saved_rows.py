@@ -102,7 +102,7 @@ class ContactRows:
         columns = place.layout.columns
         stream = open_sheet(package, place.part)
         in_list = RowValues(values, _by_letters(columns, fields), stream.prefix, stream.sheet)
-        closer = _CloserLook(values, place.layout, stream.prefix)
+        closer = _CloserLook(values, place.layout, stream.prefix, self._links)
         # Below a table any column of the list shows that a row continues it, not only those that are asked for.
         below_list = RowValues(values, _by_letters(columns), stream.prefix, stream.sheet)
         merged = _MergedRanges(self._merges, columns, stream)
@@ -118,17 +118,16 @@ class ContactRows:
                 cells_of_row.update(closer.rich_values(row.body, cells_of_row))
             if merged:
                 cells_of_row.update(merged.faults(row))
-            others, formulas, link = _NOTHING_MORE
+            more = _NOTHING_MORE
             has_all_fields = fields is None or reader is below_list
             if has_all_fields and not names_person(cells_of_row):
-                others, formulas, link = closer.read(row.body)
-                link = self._links.get(number, link)
-            if not cells_of_row and not others:
+                more = closer.read(row)
+            if not cells_of_row and not more.others:
                 blanks.add(row)
                 continue
             if has_gap:
                 yield from blanks.before(number)
-            yield SheetRow(number, _is_hidden(row), cells_of_row, others, formulas, link)
+            yield SheetRow(number, _is_hidden(row), cells_of_row, more.others, more.formulas, more.link)
             blanks.last_row = number
 
     def _below_header(self, stream: SheetStream) -> Iterator[RowToken]:
@@ -166,7 +165,7 @@ class _More(NamedTuple):
     formulas: frozenset[str]
     """Which cells are formulas."""
     link: str
-    """The link to an address that the formula in its place makes."""
+    """The link to an address that is over its place, or that the formula there makes."""
 
 
 _NOTHING_MORE = _More(NO_CELLS, frozenset(), "")
@@ -179,11 +178,13 @@ class _CloserLook:
         values: the values of the workbook's cells.
         layout: of the list.
         prefix: of the sheet's elements.
+        links: row -> the link over the place of its address.
     """
 
-    def __init__(self, values: Cells, layout: Layout, prefix: bytes) -> None:
+    def __init__(self, values: Cells, layout: Layout, prefix: bytes, links: Mapping[int, str]) -> None:
         self._values = values
         self._prefix = prefix
+        self._links = links
         self._sheet = layout.sheet
         self._fields = _by_letters(layout.columns)
         self._others: dict[bytes, str] = {}
@@ -191,11 +192,13 @@ class _CloserLook:
             letters = column_letters(column.index)
             self._others[letters] = letters.decode()
 
-    def read(self, body: bytes) -> _More:
+    def read(self, row: RowToken) -> _More:
         """Return what a row holds besides the values of its fields."""
+        body = row.body
         # Most of such rows are only formatted, and there may be a million of them.
         if not _CONTENT.search(body):
-            return _NOTHING_MORE
+            link = self._links.get(row.number, "")
+            return _NOTHING_MORE._replace(link=link) if link else _NOTHING_MORE
         tokens = cells(body, self._prefix, self._sheet)
         formulas: set[str] = set()
         link = ""
@@ -206,6 +209,7 @@ class _CloserLook:
             formulas.add(place)
             if place == "email" and b"HYPERLINK" in body:
                 link = link_of_formula(plain_text(_TAG.sub(b"", formula)))
+        link = self._links.get(row.number, link)
         return _More(self._values.row(tokens, self._others), frozenset(formulas), link)
 
     def rich_values(self, body: bytes, cells_of_row: Mapping[str, CellValue]) -> dict[str, CellValue]:
