@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
+from collect_xl.domain.amounts import amount, word_for
 from collect_xl.domain.events import StopReason
 from collect_xl.domain.model import Claim, ClaimState
 from collect_xl.domain.ports import Ticket
@@ -64,9 +65,9 @@ class Report:
         """Note rows of earlier runs that turned out never sent, and say so: this run was not approved to send them."""
         self.freed = sorted(rows)
         if self.freed:
-            count = "1 row" if len(self.freed) == 1 else f"{len(self.freed)} rows"
-            verb = "was" if len(self.freed) == 1 else "were"
-            self.add(f"{count} of an earlier run {verb} never sent.", (Remedy.SEND_AGAIN,))
+            count = len(self.freed)
+            were = word_for(count, "was")
+            self.add(f"{amount(count, 'row')} of an earlier run {were} never sent.", (Remedy.SEND_AGAIN,))
 
     def hold(self, ticket: Ticket) -> None:
         """Note the rows that were lost to claims of others."""
