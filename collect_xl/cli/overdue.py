@@ -58,7 +58,7 @@ def _names(rows: Iterable[Checked]) -> dict[int, str]:
     for row in rows:
         if isinstance(row, Row):
             parts = (row.contact.first_name, row.contact.last_name)
-            names[row.number] = " ".join(part for part in parts if part)
+            names[row.number] = " ".join(filter(None, parts))
     return names
 
 

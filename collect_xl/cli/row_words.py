@@ -50,7 +50,7 @@ def request_lines(batch: Batch, index: int, account: Account | None, layout: Lay
         account: for names and the team's zone; None where it is not known.
         layout: for the sheet's own headers; None takes ours.
     """
-    headers = {column.field: column.header for column in layout.columns} if layout else {}
+    headers = layout.headers if layout else {}
     pairs = [*_contact_pairs(batch, index), *_option_pairs(batch, account)]
     if layout:  # a request to oneself has no round that means anything
         pairs.append(("round", f"{batch.round or 'none'} (kept here, not sent)"))

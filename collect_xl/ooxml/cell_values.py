@@ -77,15 +77,15 @@ class Cells:
             DamagedWorkbook: the cell points to a shared string that does not exist.
         """
         _, style, kind, formula, written, inline = token
-        # An empty text as a formula's result has the type ``str``; no value and no type is a result never computed.
-        if formula and not written and not inline and kind != b"str":
-            return _without_result(formula)
         if inline:
             return text_of(inline) or None
-        if not written:
-            return None
-        value = self.reader_of(style, kind)(written)
-        return None if value == "" else value
+        if written:
+            value = self.reader_of(style, kind)(written)
+            return None if value == "" else value
+        # An empty text as a formula's result has the type ``str``; no value and no type is a result never computed.
+        if formula and kind != b"str":
+            return _without_result(formula)
+        return None
 
     def reader_of(self, style: bytes, kind: bytes) -> Callable[[bytes], CellValue]:
         """Return what reads the values of cells of one style and type; inline texts are no such values."""
@@ -97,8 +97,8 @@ class Cells:
 
 
 def _is_blank(value: CellValue) -> bool:
-    """Return whether a value is a text of nothing but blanks."""
-    return isinstance(value, str) and (not value or value.isspace())
+    """Return whether a value that ``read`` gave, which is no empty text, is one of nothing but blanks."""
+    return isinstance(value, str) and value.isspace()
 
 
 class _SharedTexts(dict[bytes, str]):

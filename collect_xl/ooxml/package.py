@@ -244,9 +244,8 @@ class Package:
     def name_of(self, part: str) -> str:
         """Return what messages call a part: a worksheet by the name that its user knows."""
         # the sheets' names are in these: where they are damaged, no name is known
-        if _key(part) in {_key(each) for each in ("", rels_part("/"), self.workbook, rels_part(self.workbook))}:
-            return part
-        if not self.workbook:
+        indexes = ("", rels_part("/"), self.workbook, rels_part(self.workbook))
+        if not self.workbook or _key(part) in map(_key, indexes):
             return part
         try:
             sheets = self.sheets()

@@ -104,10 +104,7 @@ def _survey_rows(survey: Survey, stream: SheetStream, *, is_small: bool) -> set[
             _refuse_disorder(stream, rows)
         with_formulas = compress(rows, map(contains, rows, repeat(formula)))
         _note_formulas(survey, with_formulas)
-        if empty:
-            last = empty
-        elif rows:
-            last = rows[-1]
+        last = empty or next(reversed(rows), last)
     survey.bottom = _number(last, stream.prefix)
     return ends.letters
 

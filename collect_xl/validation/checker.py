@@ -84,7 +84,7 @@ class Checker:
         self._layout = layout
         self._sheet = layout.sheet
         self.notes: list[str] = []
-        self._columns = {column.field: column.index for column in layout.columns}
+        self._columns = layout.places
         self._skip_columns = tuple(column for column in layout.columns if is_skip(column.field))
         self._results = tuple(field for field in self._columns if is_result(field))
         self._overridable = tuple(option.key for option in OPTION_FIELDS if option.key in self._columns)

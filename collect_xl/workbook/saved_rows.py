@@ -55,7 +55,7 @@ class ContactRows:
         merges = _parsed_merges(package, place.part) if glance.has_comments and glance.merges else glance.merges
         self.place = place
         self._merges = _harmful(merges, place)
-        self._links = address_links(package, place.part, _email_column(place.layout.columns))
+        self._links = address_links(package, place.part, place.layout.places.get("email"))
         self._may_continue = glance.row_occurs
         self._bottom = glance.last_row
 
@@ -69,7 +69,7 @@ class ContactRows:
     def first_apart(self, package: Package, values: Cells) -> tuple[int, int] | None:
         """Return column and row of the first address below a table that is not read with it."""
         place = self.place
-        column = _email_column(place.layout.columns)
+        column = place.layout.places.get("email")
         if place.layout.table is None or column is None:
             return None
         if self._bottom <= place.last + 1:
@@ -139,13 +139,6 @@ class ContactRows:
                 return
             if row.number > header_row:
                 yield row
-
-
-def _email_column(columns: Iterable[Column]) -> int | None:
-    for column in columns:
-        if column.field == "email":
-            return column.index
-    return None
 
 
 def _by_letters(columns: Iterable[Column], fields: Collection[str] | None = None) -> dict[bytes, str]:
