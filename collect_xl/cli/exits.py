@@ -141,7 +141,7 @@ def _codes_of_results(finished: Finished) -> set[int]:
 
 def codes_of_write(written: Written | None) -> set[int]:
     """Return the code of results that the workbook lacks, if it lacks any."""
-    if written is not None and written.is_incomplete:
+    if written is not None and (written.lost or written.is_beside):
         return {6}
     return set()
 

@@ -116,11 +116,6 @@ class Written:
     is_beside: bool = False
     """Whether they are in another file than the one that was meant, which a program held."""
 
-    @property
-    def is_incomplete(self) -> bool:
-        """Whether the workbook that was meant lacks any of them."""
-        return bool(self.lost) or self.is_beside
-
 
 # What validation makes of it
 
@@ -387,16 +382,6 @@ class Claim:
     """A digest of what was sent of the row."""
     wish: Literal["", "cancel"] = ""
     """What the user asked for that Collect does not show yet."""
-
-
-@dataclass(frozen=True, slots=True)
-class EarlierRound:
-    """A round of the same campaign in which some of these people were asked already."""
-
-    round: str
-    """As it was written."""
-    last: datetime
-    people: int
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING
 
 from collect_xl.domain.identity import campaign_key, person_of, round_key
-from collect_xl.domain.model import Campaign, Claim, EarlierRound, Row
+from collect_xl.domain.model import Campaign, Claim, Row
 from collect_xl.planning.history import Known
 
 if TYPE_CHECKING:
@@ -19,6 +19,16 @@ if TYPE_CHECKING:
 
 Scope = tuple[str, str]
 """Campaign and round (compared form)."""
+
+
+@dataclass(frozen=True, slots=True)
+class EarlierRound:
+    """A round of the same campaign in which some of these people were asked already."""
+
+    round: str
+    """As it was written."""
+    last: datetime
+    people: int
 
 
 @dataclass(frozen=True, slots=True)

@@ -19,9 +19,9 @@ from collect_xl.addin.words import (
     time_left,
 )
 from collect_xl.cli import screen
-from collect_xl.domain.model import EarlierRound, Layout, Options, Written
+from collect_xl.domain.model import Layout, Options, Written
 from collect_xl.domain.rows import Choices, LeftOut, Reason
-from collect_xl.planning.asked_again import NewRound
+from collect_xl.planning.asked_again import EarlierRound, NewRound
 from collect_xl.planning.eligibility import assess_rows
 from collect_xl.planning.plan import make_plan
 from collect_xl.receipt import endings
