@@ -99,12 +99,12 @@ class ContactRows:
             fields: the only fields to read, None for all.
         """
         place = self.place
-        columns = place.layout.columns
         stream = open_sheet(package, place.part)
+        columns = place.layout.columns
         in_list = RowValues(values, _by_letters(columns, fields), stream.prefix, stream.sheet)
-        closer = _CloserLook(values, place.layout, stream.prefix, self._links)
         # Below a table any column of the list shows that a row continues it, not only those that are asked for.
         below_list = RowValues(values, _by_letters(columns), stream.prefix, stream.sheet)
+        closer = _CloserLook(values, place.layout, stream.prefix, self._links)
         merged = _MergedRanges(self._merges, columns, stream)
         blanks = _Blanks(place.layout.header_row)
         for row in self._below_header(stream):
@@ -112,22 +112,15 @@ class ContactRows:
             has_gap = number > blanks.last_row + 1
             if has_gap and number > place.last + 1:
                 return
-            reader = in_list if number <= place.last else below_list
-            cells_of_row = reader.read(row.body)
-            if b"vm=" in row.body:
-                cells_of_row.update(closer.rich_values(row.body, cells_of_row))
-            if merged:
-                cells_of_row.update(merged.faults(row))
-            more = _NOTHING_MORE
-            has_all_fields = fields is None or reader is below_list
-            if has_all_fields and not names_person(cells_of_row):
-                more = closer.read(row)
-            if not cells_of_row and not more.others:
+            is_below = number > place.last
+            reader = below_list if is_below else in_list
+            contact = _contact_row(row, reader.read(row.body), closer, merged, whole=is_below or fields is None)
+            if contact is None:
                 blanks.add(row)
                 continue
             if has_gap:
                 yield from blanks.before(number)
-            yield SheetRow(number, _is_hidden(row), cells_of_row, more.others, more.formulas, more.link)
+            yield contact
             blanks.last_row = number
 
     def _below_header(self, stream: SheetStream) -> Iterator[RowToken]:
@@ -139,6 +132,30 @@ class ContactRows:
                 return
             if row.number > header_row:
                 yield row
+
+
+def _contact_row(
+    row: RowToken, cells_of_row: dict[str, CellValue], closer: _CloserLook, merged: _MergedRanges, *, whole: bool
+) -> SheetRow | None:
+    """Return a row with what is wrong or unusual in it; None for a blank one.
+
+    Args:
+        row: the row.
+        cells_of_row: the values that were read of it.
+        closer: looks at what else is in it.
+        merged: the merged ranges.
+        whole: whether all fields of the list were read.
+    """
+    if b"vm=" in row.body:
+        cells_of_row.update(closer.rich_values(row.body, cells_of_row))
+    if merged:
+        cells_of_row.update(merged.faults(row))
+    more = _NOTHING_MORE
+    if whole and not names_person(cells_of_row):
+        more = closer.read(row)
+    if not cells_of_row and not more.others:
+        return None
+    return SheetRow(row.number, _is_hidden(row), cells_of_row, more.others, more.formulas, more.link)
 
 
 def _by_letters(columns: Iterable[Column], fields: Collection[str] | None = None) -> dict[bytes, str]:
