@@ -40,12 +40,12 @@ Story = Callable[[Session, Collect, ChangeFront], ChangeFinished | None]
 
 def run_cancel(paths: Paths, run: str | None, rows: str | None, answers: Answers, screen: Screen) -> int:
     """Cancel the requests of some rows, or of all that a run sent."""
-    numbers = parse_rows(rows)
-    chosen = run if run is not None else numbers
-    if chosen is None or (run is not None and numbers is not None):
+    given = [each for each in (run, parse_rows(rows)) if each is not None]
+    if len(given) != 1:
         raise UsageError(
             "cancel needs either a run or rows.", tip="Give RUN, as the summary of a send names it, or --rows 2-50,60."
         )
+    (chosen,) = given
 
     def story(session: Session, collect: Collect, front: ChangeFront) -> ChangeFinished | None:
         return stories.cancel(session, collect, chosen, front)

@@ -83,7 +83,7 @@ def row_notes(prepared: Prepared) -> Iterable[str]:
 
 
 def _rows(rows: Sequence[int]) -> str:
-    return f"Row {rows[0]}" if len(rows) == 1 else f"Rows {first_spans(rows, ',')}"
+    return f"{word_for(len(rows), 'Row')} {first_spans(rows, ',')}"
 
 
 def first_spans(rows: Iterable[int], between: str) -> str:

@@ -54,8 +54,8 @@ def tell_end(finished: Finished, prepared: Prepared, screen: Screen) -> None:
 
 def _as_named(path: str) -> str:
     """Return a file as the user named it, where it is the workbook itself."""
-    book = CURRENT.book
-    return book if book and os.path.realpath(book) == os.path.realpath(path) else path
+    is_the_workbook = os.path.realpath(CURRENT.book) == os.path.realpath(path)
+    return CURRENT.book if is_the_workbook else path
 
 
 def counts_of(finished: Finished) -> dict[str, int]:

@@ -330,7 +330,7 @@ def first_of(lines: Sequence[str], most: int = MOST_PROBLEMS, rest: str = "  ...
 
 
 def _listed(rows: Sequence[int]) -> str:
-    numbers = ", ".join(str(row) for row in rows[:MOST_NUMBERS])
+    numbers = ", ".join(map(str, rows[:MOST_NUMBERS]))
     return f"{numbers}, ..." if len(rows) > MOST_NUMBERS else numbers
 
 
