@@ -71,6 +71,17 @@ def beside(path: Path, *, table: bool) -> Path:
     return path
 
 
+@pytest.mark.parametrize("text", [" before", "behind ", " a & b ", "\u00a0before"])
+def test_blanks_at_the_edges_of_a_text_are_marked(tmp_path, text):
+    """Excel drops the blanks around a text unless it is told to keep them; a text without any has no mark."""
+    path = plain(tmp_path / "book.xlsx", (("Email",), ("ann@example.com",)))
+    marks = []
+    for each in (text, "between a & b"):
+        output, _ = add(path, ("Collect status",), ((2, (each,)),))
+        marks.append(content(output, SHEET).count(b' xml:space="preserve"'))
+    assert marks == [1, 0]
+
+
 @pytest.mark.parametrize("table", [True, False])
 def test_a_table_that_does_not_hold_the_contacts_does_not_grow(tmp_path, table):
     """Results stand right of another list's table, which stays as it is, and are found again by the next run."""
