@@ -182,6 +182,17 @@ def test_rows_that_the_sheet_lacks_are_made(tmp_path):
     assert root.find("{*}dimension").get("ref") == "A1:B9"
 
 
+@pytest.mark.parametrize(
+    ("behind", "bottom"), [('<row r="7"/>', 7), ("", 3)], ids=["an empty row is the last", "a full row is the last"]
+)
+def test_the_dimension_reaches_the_last_row_that_the_sheet_has(tmp_path, behind, bottom):
+    """Some readers drop what is beyond the dimension, so that it reaches a row that is only formatted, too."""
+    data = rows(("Email",), ("a@b.c",), ("d@e.f",)).replace("</sheetData>", f"{behind}</sheetData>")
+    output, _ = add(book(tmp_path, f'<dimension ref="A1"/>{data}'))
+    root = ET.fromstring(content(output, SHEET))
+    assert root.find("{*}dimension").get("ref") == f"A1:B{bottom}"
+
+
 def test_new_cells_take_header_row_and_column_styles(tmp_path):
     """A new header looks like the last one, a cell like its row where the row has a format, else like its column."""
     columns = '<cols><col min="2" max="5" width="9" style="4"/></cols>'
