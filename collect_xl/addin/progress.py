@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Any, Self
 
 from collect_xl.addin.words import status_words, time_left
+from collect_xl.domain.amounts import word_for
 from collect_xl.domain.events import BatchApart, BatchEnded, BatchStarted, Event, RowsHeld, Waiting
 from collect_xl.domain.model import ClaimState, Outcome
 from collect_xl.excel.native_calls import answer_windows
@@ -113,7 +114,7 @@ class Progress:
         self._began = clock()
         self._states: dict[int, ClaimState] = {}
         self._show("")
-        requests = "request" if total == 1 else "requests"
+        requests = word_for(total, "request")
         self._window({"title": f"Sending {total} {requests}", "total": total})
 
     def on_event(self, event: Event) -> None:

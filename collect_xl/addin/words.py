@@ -7,6 +7,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from collect_xl.addin.remedies import advice_words, tip_of
+from collect_xl.domain.amounts import word_for
 from collect_xl.domain.identity import round_words
 from collect_xl.planning.approval import new_campaign_words
 from collect_xl.planning.groups import AS_ABOVE, distinct, known_words, not_known_yet, preview_of
@@ -113,7 +114,7 @@ def round_question(new: NewRound) -> str:
     earlier = new.earlier[0]
     called = round_words(earlier.round)
     now = f'"{new.round}"' if new.round else "without a name"
-    were = "was" if earlier.people == 1 else "were"
+    were = word_for(earlier.people, "was")
     return (
         f"The round {now} is new in campaign {new.campaign.called}.\n\n"
         f"{earlier.people:,} of these people {were} asked already, in {called}, last on {earlier.last:%Y-%m-%d}, and "

@@ -6,7 +6,7 @@ import math
 import re
 from collections.abc import Mapping
 from datetime import UTC, datetime
-from typing import TypeGuard
+from typing import Any, TypeGuard
 
 from collect_xl.domain.plain_text import cleaned
 
@@ -77,6 +77,17 @@ def identifier(text: str) -> str:
     """
     is_altered = cleaned(text) != text or REDACTED in text
     return "" if is_altered or len(text) > LONGEST_ID else text
+
+
+def object_of(value: object) -> Mapping[str, Any]:
+    """Return a JSON object; an empty one for anything else."""
+    return value if isinstance(value, dict) else {}
+
+
+def objects_of(value: object) -> list[Mapping[str, Any]]:
+    """Return the objects of a JSON list; what is no list has none."""
+    entries = value if isinstance(value, list) else []
+    return [entry for entry in entries if isinstance(entry, dict)]
 
 
 def id_of(entry: Mapping[str, object]) -> str:

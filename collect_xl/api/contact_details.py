@@ -21,17 +21,13 @@ def with_details(requests: Iterable[RemoteRequest], data: object) -> tuple[Remot
         data: the reply: a list of requests, or an object that holds one.
     """
     entries = data.get("requests") if isinstance(data, dict) else data
-    by_id: dict[str, Mapping[str, Any]] = {}
-    for entry in entries if isinstance(entries, list) else ():
-        if isinstance(entry, dict):
-            by_id[bounds.id_of(entry)] = entry
+    by_id = {bounds.id_of(entry): entry for entry in bounds.objects_of(entries)}
     return tuple(replace(each, details=_details(by_id.get(each.id, {}))) for each in requests)
 
 
 def _details(entry: Mapping[str, Any]) -> str:
     """Return the details of a request as the JSON text of an object, result field -> text; blank ones absent."""
-    contact = entry.get("contact")
-    person: Mapping[str, Any] = contact if isinstance(contact, dict) else {}
+    person = bounds.object_of(entry.get("contact"))
     created = bounds.moment(entry.get("createdAt"))
     texts = {
         "result.contactEmail": bounds.whole(bounds.text_of(person.get("email")).strip(), bounds.LONGEST_EMAIL),

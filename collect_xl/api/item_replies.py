@@ -55,11 +55,11 @@ def items_of(data: object, request_id: str) -> tuple[Item, ...]:
 def _entries(data: Mapping[str, Any]) -> Iterator[Mapping[str, Any]]:
     """Yield the entries that a client answers: documents, forms, and kinds that are not documented."""
     for kind, entries in data.items():
-        if kind in _NOT_ANSWERED or not isinstance(entries, list):
+        if kind in _NOT_ANSWERED:
             continue
-        for entry in entries:
+        for entry in bounds.objects_of(entries):
             # What the portal hides, by a rule of the campaign, is not waited for.
-            if isinstance(entry, dict) and "name" in entry and entry.get("visibility") is not False:
+            if "name" in entry and entry.get("visibility") is not False:
                 yield entry
 
 

@@ -62,8 +62,7 @@ def items(data: object) -> Mapping[str, str]:
     """Return the items of ``GET /campaigns/{id}`` that have an id, of every kind, documented or not."""
     names: dict[str, str] = {}
     for entries in _mapping(data).values():
-        if isinstance(entries, list):
-            names |= _item_names(entries)
+        names |= _item_names(bounds.objects_of(entries))
     return names
 
 
@@ -205,8 +204,7 @@ class _Person(fields.Field[tuple[str, str]]):
     """Id and e-mail of a contact, which may be an object or a bare id."""
 
     def deserialize(self, value: object, *_args: object, **_kwargs: object) -> tuple[str, str]:
-        entry = value if isinstance(value, dict) else {"_id": value}
-        return cast("tuple[str, str]", _CONTACT.load(entry))
+        return cast("tuple[str, str]", _CONTACT.load(_with_fields(value)))
 
 
 class _TeamSchema(_Tolerant):
@@ -262,9 +260,8 @@ class _RequestSchema(_Tolerant):
     @pre_load
     def _activity_of_contact(self, data: Mapping[str, object], **_: object) -> dict[str, object]:
         # The examples have it in the contact.
-        contact = data.get("contact")
-        at = contact.get("lastActivity") if isinstance(contact, dict) else None
-        return {"lastActivity": at, **data}
+        contact = bounds.object_of(data.get("contact"))
+        return {"lastActivity": contact.get("lastActivity"), **data}
 
     @post_load
     def _made(self, data: dict[str, Any], **_: object) -> RemoteRequest:
@@ -282,20 +279,22 @@ _REQUEST = _RequestSchema()
 
 def _each(schema: Schema, entries: Iterable[object]) -> Iterator[Any]:
     for entry in entries:
-        # A bare text stands for the id, as Collect's own `contacts` echo does.
-        yield schema.load(entry if isinstance(entry, dict) else {"_id": entry})
+        yield schema.load(_with_fields(entry))
+
+
+def _with_fields(entry: object) -> dict[str, Any]:
+    """Return an entry as an object: a bare text stands for the id, as Collect's own `contacts` echo does."""
+    return entry if isinstance(entry, dict) else {"_id": entry}
 
 
 def _with_id(entries: Iterable[Any]) -> tuple[Any, ...]:
     return tuple(entry for entry in entries if entry.id)
 
 
-def _item_names(entries: Iterable[object]) -> dict[str, str]:
+def _item_names(entries: Iterable[Mapping[str, object]]) -> dict[str, str]:
     schema = _ItemSchema()
     names: dict[str, str] = {}
     for entry in entries:
-        if not isinstance(entry, dict):
-            continue
         item_id, name = schema.load(entry)
         if item_id:
             names[item_id] = name

@@ -97,10 +97,7 @@ def lookup(  # noqa: PLR0913, PLR0917  # one parameter for each word of the comm
     force: ForceOption = False,
 ) -> int:
     """Find out at Collect what became of unknown rows; sends nothing."""
-    if assume and not_ours:
-        raise typer.BadParameter("--not-ours does not go with --assume.")
-    if (assume is None and (rows or yes)) or (assume and wait):
-        raise typer.BadParameter("--rows and --yes belong to --assume, which does not go with --wait.")
+    _refuse_words_apart(is_assumed=assume is not None, of_assume=bool(rows or yes), not_ours=bool(not_ours), wait=wait)
     from collect_xl.cli.books import chosen, one_by_one  # noqa: PLC0415
     from collect_xl.cli.lookup import run_lookup  # noqa: PLC0415
     from collect_xl.cli.option_values import may_begin, parse_rows, somebody_is_there  # noqa: PLC0415
@@ -125,6 +122,16 @@ def lookup(  # noqa: PLR0913, PLR0917  # one parameter for each word of the comm
 
     word: Assumed = "sent" if assume == "sent" else "not_sent"
     return run_assume(paths, word, parse_rows(rows), screen, Answers(yes, somebody_is_there()))
+
+
+def _refuse_words_apart(*, is_assumed: bool, of_assume: bool, not_ours: bool, wait: bool) -> None:
+    """Raise ``typer.BadParameter`` for words of ``lookup`` that do not go together."""
+    if is_assumed and not_ours:
+        raise typer.BadParameter("--not-ours does not go with --assume.")
+    is_alone = of_assume and not is_assumed
+    is_two = is_assumed and wait
+    if is_alone or is_two:
+        raise typer.BadParameter("--rows and --yes belong to --assume, which does not go with --wait.")
 
 
 @app.command(cls=Command)

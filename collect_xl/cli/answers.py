@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from collect_xl.cli.screen import Screen
+from collect_xl.domain.amounts import amount
 from collect_xl.domain.identity import round_key
 from collect_xl.errors import PlanChanged, UsageError
 from collect_xl.planning.approval import (
@@ -85,10 +86,16 @@ class SendAnswers(Answers):
         campaigns = self._confirmed_campaigns(plan, screen) if rounds is not None else None
         if rounds is None or campaigns is None:
             return None
-        sender = prepared.account.team.name if prepared.account else ""
-        if not self.given and not says_yes(screen.ask(send_question(plan.size, [sender], self.when))):
+        if not self._says_yes(prepared, screen):
             return None
         return prepared.approval(new_rounds=rounds, new_campaigns=campaigns)
+
+    def _says_yes(self, prepared: Prepared, screen: Screen) -> bool:
+        """Return whether a yes was given in advance, or is given now."""
+        if self.given:
+            return True
+        sender = prepared.account.team.name if prepared.account else ""
+        return says_yes(screen.ask(send_question(prepared.plan.size, [sender], self.when)))
 
     def _confirmed_rounds(self, plan: Plan, screen: Screen) -> tuple[str, ...] | None:
         """Return the new rounds that were confirmed; None where one was typed wrongly."""
@@ -126,8 +133,8 @@ class SendAnswers(Answers):
             message = f"--yes {self.exactly} approves {self.exactly}, and {size} would be asked now. Nothing was sent."
             raise PlanChanged(message, tip="Look at the preview again, then approve its number.")
         if self.at_most is not None and size > self.at_most:
-            people = "person" if size == 1 else "people"
-            message = f"{size} {people} would be asked, more than --abort-above {self.at_most}. Nothing was sent."
+            people = amount(size, "person")
+            message = f"{people} would be asked, more than --abort-above {self.at_most}. Nothing was sent."
             raise UsageError(message, tip="Look at the preview; raise --abort-above if that is what you mean.")
         if not self.given and not self.terminal:
             raise UsageError("Nobody is there to be asked, and nothing was approved. Nothing was sent.", tip=tip)
@@ -145,7 +152,6 @@ def new_campaign_question(new: NewCampaign) -> str:
 
 def send_question(size: int, senders: Iterable[str], when: str = "now") -> str:
     """Return the question before a send, with the team in whose name people are asked."""
-    requests = "request" if size == 1 else "requests"
     teams = " and ".join(dict.fromkeys(filter(None, senders)))
     sender = f" as {teams}" if teams else ""
-    return f"Send {size} {requests}{sender} {when}? [y/N]"
+    return f"Send {amount(size, 'request')}{sender} {when}? [y/N]"

@@ -6,6 +6,7 @@ import glob
 import os
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
+from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -55,10 +56,7 @@ def chosen(words: Sequence[Path] | None, *, live: bool = False) -> Books:
 
 
 def _all_expanded(words: Sequence[Path]) -> list[Path]:
-    paths: list[Path] = []
-    for word in words:
-        paths += _expanded(word)
-    return paths
+    return list(chain.from_iterable(map(_expanded, words)))
 
 
 def _without_copies(different: Sequence[Path]) -> Books:
@@ -85,12 +83,14 @@ def without_count(words: Sequence[Path] | None, *, yes: bool) -> tuple[list[Path
     Raises:
         UsageError: two numbers.
     """
-    numbers = [word for word in words or () if _is_count(word)] if yes else []
+    named = words or ()
+    numbers = [word for word in named if yes and _is_count(word)]
     if len(numbers) > 1:
         message = f"--yes takes one number, not {' and '.join(map(str, numbers))}. Nothing was sent."
         raise UsageError(message, tip="Write the number of people that the preview showed.")
-    books = [word for word in words or () if word not in numbers]
-    return books, int(str(numbers[0])) if numbers else None
+    books = [word for word in named if word not in numbers]
+    exactly = next(map(int, map(str, numbers)), None)
+    return books, exactly
 
 
 def _is_count(word: Path) -> bool:
@@ -120,7 +120,7 @@ def _expanded(word: Path) -> Sequence[Path]:
     names = glob.glob(str(word), recursive=True)  # noqa: PTH207  # Path.glob takes no drive
     if not names:
         raise UsageError(f"No workbook fits {word}.", tip="Check the folder and the pattern.")
-    return sorted(Path(name) for name in names)
+    return sorted(map(Path, names))
 
 
 def one_by_one(books: Books, run: Callable[[Path], int], screen: Screen) -> int:
@@ -140,12 +140,10 @@ def one_by_one(books: Books, run: Callable[[Path], int], screen: Screen) -> int:
         lines.append((str(path), str(code), words))
         codes.add(code)
     screen.say("")
-    for line in table(("Workbook", "Exit", ""), lines):
-        screen.line(line)
+    screen.line_each(table(("Workbook", "Exit", ""), lines))
     code = surest(codes - {0}, something_sent=True)
-    if screen.lines:
-        CURRENT.work_on_several()
-        screen.lines.summary(code, {}, {"books": len(lines)})
+    CURRENT.work_on_several()
+    screen.lines.summary(code, {}, {"books": len(lines)})
     return code
 
 
@@ -166,28 +164,26 @@ def _run(run: Callable[[Path], int], path: Path, screen: Screen) -> tuple[int, s
     except CollectXlError as error:
         screen.error(error.message, tip_of(error))
         code = code_of_error(error)
-        if screen.lines:
-            screen.lines.error(error.message, tip_of(error), code)
+        screen.lines.error(error.message, tip_of(error), code)
         return code, error.message
 
 
 def table(head: Sequence[str], lines: Sequence[Sequence[str]]) -> Iterable[str]:
     """Yield the lines of a table; the last column runs on, since nothing of a path or a reason may be cut off."""
-    last = len(head) - 1
-    columns = [_aligned(head, lines, column) for column in range(last)]
-    columns.append([line[last] for line in (head, *lines)])
-    for cells in zip(*columns, strict=True):
+    *columns, last = zip(head, *lines, strict=True)
+    aligned = map(_aligned, columns)
+    for cells in zip(*aligned, last, strict=True):
         yield "  ".join(cells).rstrip()
 
 
-def _aligned(head: Sequence[str], lines: Sequence[Sequence[str]], column: int) -> list[str]:
-    """Return the cells of a column, filled up to one width: numbers on their left."""
-    cells = [line[column] for line in (head, *lines)]
-    width = max(map(len, cells))
-    if _is_number(lines, column):
-        return [cell.rjust(width) for cell in cells]
-    return [cell.ljust(width) for cell in cells]
+def _aligned(column: Sequence[str]) -> list[str]:
+    """Return a column's header and cells, filled up to one width: numbers on their left."""
+    width = max(map(len, column))
+    holds_numbers = all(map(_is_number, column[1:]))
+    fill = str.rjust if holds_numbers else str.ljust
+    return [fill(cell, width) for cell in column]
 
 
-def _is_number(lines: Sequence[Sequence[str]], column: int) -> bool:
-    return all(line[column].isdigit() or line[column] in {"", "-", "?"} for line in lines)
+def _is_number(cell: str) -> bool:
+    """Return whether a cell is a number, or stands for one that is not known."""
+    return cell.isdigit() or cell in {"", "-", "?"}

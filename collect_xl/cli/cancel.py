@@ -17,6 +17,8 @@ from collect_xl.cli.option_values import parse_rows, stop_on_signals
 from collect_xl.cli.remedies import advice_words, command_of
 from collect_xl.cli.run_end import facts_of
 from collect_xl.cli.screen import MOST_PROBLEMS, Screen
+from collect_xl.domain.amounts import amount
+from collect_xl.domain.identity import addresses_of
 from collect_xl.domain.model import Claim
 from collect_xl.domain.ports import Collect
 from collect_xl.errors import UsageError
@@ -38,12 +40,12 @@ Story = Callable[[Session, Collect, ChangeFront], ChangeFinished | None]
 
 def run_cancel(paths: Paths, run: str | None, rows: str | None, answers: Answers, screen: Screen) -> int:
     """Cancel the requests of some rows, or of all that a run sent."""
-    numbers = parse_rows(rows)
-    chosen = run if run is not None else numbers
-    if chosen is None or (run is not None and numbers is not None):
+    given = [each for each in (run, parse_rows(rows)) if each is not None]
+    if len(given) != 1:
         raise UsageError(
             "cancel needs either a run or rows.", tip="Give RUN, as the summary of a send names it, or --rows 2-50,60."
         )
+    (chosen,) = given
 
     def story(session: Session, collect: Collect, front: ChangeFront) -> ChangeFinished | None:
         return stories.cancel(session, collect, chosen, front)
@@ -95,7 +97,7 @@ class _Front(ChangeFront):
         _show(requests, zone, self._screen)
         if not requests:
             return True
-        count = f"{len(requests)} request{'' if len(requests) == 1 else 's'}"
+        count = amount(len(requests), "request")
         return self._answers.confirm(
             self._question.format(count=count, zone=zone),
             self._screen,
@@ -119,16 +121,14 @@ def _run(paths: Paths, story: Story, question: str, answers: Answers, screen: Sc
     screen.written(end.finished)
     code = code_of_change(end.changed, end.finished)
     _summary(end.changed, end.wish, screen)
-    if screen.lines:
-        _as_json(end, code, screen.lines)
+    _as_json(end, code, screen.lines)
     return code
 
 
 def _show(requests: Mapping[int, Claim], zone: str, screen: Screen) -> None:
     """List the requests that would be changed."""
     for row, claim in list(requests.items())[:MOST_PROBLEMS]:
-        addresses = [key.removeprefix("mail:") for key in claim.keys if key.startswith("mail:")]
-        people = ", ".join(addresses)
+        people = ", ".join(addresses_of(claim.keys))
         screen.say(
             f"  row {row}: {claim.request_id}, {claim.status or 'pending'}, due {_due_words(claim.due, zone)}, {people}"
         )
@@ -156,8 +156,7 @@ def _summary(changed: Changed, wish: Wish, screen: Screen) -> None:
         if end.words:
             screen.warn(f"  row {end.row}: {end.state}. {end.words}")
     screen.say(f"{_counts_words(changed, wish)}." if changed.ends else "No request.")
-    if changed.words:
-        screen.warn(advice_words(Advice(changed.words, changed.remedies)))
+    screen.warn(advice_words(Advice(changed.words, changed.remedies)))
     if changed.rows("unknown"):
         refresh = command_of(Remedy.REFRESH)
         screen.warn(f"Rows that are unknown stay as they were. To see what became of them: {refresh}")

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from collect_xl.cli.exits import code_of_check, code_of_error, surest
+from collect_xl.cli.exits import code_of_check, code_of_error, codes_of_write, surest
 from collect_xl.cli.invocation import CURRENT
-from collect_xl.cli.json_lines import JsonLines
 from collect_xl.cli.live import select_first_wrong
 from collect_xl.cli.remedies import tip_of
 from collect_xl.cli.row_words import row_lines
@@ -41,16 +40,15 @@ def run_check(paths: Paths, choices: Choices, screen: Screen, *, row: int | None
     code = code_of_check(plan, problems, compared=not prepared.note)
     if marked is not None:
         screen.written_notes(marked)
-        if marked.lost or marked.is_beside:
-            code = surest({6, code} - {0}, something_sent=False)
+        code = surest({code, *codes_of_write(marked)}, something_sent=False)
     refusal = prepared.refusal
     if refusal is not None:
         screen.error(f"Nothing can be sent from this workbook as it is. {refusal.message}", tip_of(refusal))
         code = code_of_error(refusal)
     if row is None:
         plan_as_json(prepared, run, code, screen)
-    elif screen.lines:
-        _row_as_json(row, prepared, code, screen.lines)
+    else:
+        _row_as_json(row, prepared, code, screen)
     return code
 
 
@@ -69,10 +67,8 @@ def _show_row(number: int, prepared: Prepared, screen: Screen) -> None:
     """Print exactly what one row would send, or why it would not be sent."""
     batch = _batch_of(number, prepared.plan)
     if batch is not None:
-        for line in row_lines(number, batch, prepared):
-            screen.say(line)
-        for line in not_known_yet([batch], prepared.account):
-            screen.warn(line)
+        screen.say_each(row_lines(number, batch, prepared))
+        screen.warn_each(not_known_yet([batch], prepared.account))
         return
     left_out = _left_out_row(number, prepared.plan)
     rejected = _rejected_row(number, prepared)
@@ -87,18 +83,13 @@ def _show_row(number: int, prepared: Prepared, screen: Screen) -> None:
 
 
 def _batch_of(number: int, plan: Plan) -> Batch | None:
-    for batch in plan.batches:
-        for row in batch.rows:
-            if row.number == number:
-                return batch
-    return None
+    batch_of_row = {row.number: batch for batch in plan.batches for row in batch.rows}
+    return batch_of_row.get(number)
 
 
 def _left_out_row(number: int, plan: Plan) -> LeftOut | None:
-    for left_out in plan.left_out:
-        if left_out.row == number:
-            return left_out
-    return None
+    by_row = {left_out.row: left_out for left_out in plan.left_out}
+    return by_row.get(number)
 
 
 def _rejected_row(number: int, prepared: Prepared) -> Rejected | None:
@@ -115,8 +106,10 @@ def _no_such_row(number: int, prepared: Prepared) -> UsageError:
     return UsageError(message, tip="Give a row as Excel numbers it.")
 
 
-def _row_as_json(number: int, prepared: Prepared, code: int, lines: JsonLines) -> None:
+def _row_as_json(number: int, prepared: Prepared, code: int, screen: Screen) -> None:
     """Print for programs how one row stands, what would be sent of it, and a summary."""
+    if not screen.as_json:
+        return
     batch = _batch_of(number, prepared.plan)
     request: dict[str, object] | None = None
     if batch is not None:
@@ -124,5 +117,5 @@ def _row_as_json(number: int, prepared: Prepared, code: int, lines: JsonLines) -
         request = {**batch.options, "contact": batch.contacts[index]}
     for end in prepared.rows:
         if end.row == number:
-            lines.row(end, request=request)
-    lines.summary(code, {"rows": 1, "planned": int(batch is not None)}, plan=prepared.plan.fingerprint)
+            screen.lines.row(end, request=request)
+    screen.lines.summary(code, {"rows": 1, "planned": int(batch is not None)}, plan=prepared.plan.fingerprint)

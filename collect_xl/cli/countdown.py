@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
 from collect_xl.cli.screen import Screen
+from collect_xl.domain.amounts import amount
 
 
 @contextmanager
@@ -37,4 +38,4 @@ def countdown(seconds: float) -> str:
     clock = f"{hours}:{minutes:02}:{rest:02}"
     if not days:
         return clock
-    return f"{days} day{'s' if days > 1 else ''} {clock}"
+    return f"{amount(days, 'day')} {clock}"

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Sized
 from typing import TYPE_CHECKING
 
 from collect_xl.errors import (
@@ -18,6 +18,7 @@ from collect_xl.errors import (
 from collect_xl.followup.overdue import undelivered_rows
 
 if TYPE_CHECKING:
+    from collect_xl.domain.model import Written
     from collect_xl.domain.rows import Reason
     from collect_xl.followup.cancel import Changed
     from collect_xl.planning.plan import Plan
@@ -61,10 +62,10 @@ _OF_STOPS = {
     "cap": 7,
     "canary": 7,
 }
-_HELD_BACK = ("edited", "ask", "elsewhere", "typed", "skip unclear")
-_OF_REASONS = {"unknown": 4, "invalid": 3, **dict.fromkeys(_HELD_BACK, 3), "busy": 8}
+_HELD_BACK: tuple[Reason, ...] = ("edited", "ask", "elsewhere", "typed", "skip unclear")
+_OF_REASONS: dict[Reason, int] = {"unknown": 4, "invalid": 3, **dict.fromkeys(_HELD_BACK, 3), "busy": 8}
 _NOTHING_SENT_FIRST = (5, 6, 8)
-_RANK = (4, 7, 5, 6, 3, 8, 1, 2)
+_RANK = (4, 7, 5, 6, 3, 8, 1, 2, 0)
 
 
 def code_of_error(error: CollectXlError) -> int:
@@ -75,7 +76,7 @@ def code_of_error(error: CollectXlError) -> int:
     return 1
 
 
-def code_of_check(plan: Plan, problems: Iterable[object], *, compared: bool = True) -> int:
+def code_of_check(plan: Plan, problems: Sized, *, compared: bool = True) -> int:
     """Return the exit code of a check: what a send would have to report.
 
     Args:
@@ -87,63 +88,70 @@ def code_of_check(plan: Plan, problems: Iterable[object], *, compared: bool = Tr
     if not compared:
         reasons -= {"elsewhere", "typed"}
     codes = _codes_of_reasons(reasons)
-    if undelivered_rows(plan.left_out) or any(True for _ in problems):
+    if undelivered_rows(plan.left_out) or len(problems):
         codes.add(ATTENTION)
     return surest(codes, something_sent=True)
 
 
-def code_of_run(finished: Finished, problems: Iterable[object] = ()) -> int:
+def code_of_run(finished: Finished, problems: Sized = ()) -> int:
     """Return the exit code of a send; ``problems`` are those of the options sheet."""
     report = finished.report
     codes = _codes_of_reasons({left_out.reason for left_out in finished.left_out})
-    codes |= _codes_of_stop(report)
-    # With a wrong key every row comes back as refused: the key is the news, not the rows.
-    if report.rows("refused") and report.stopped != "key":
+    codes |= _codes_of_report(report)
+    codes |= _codes_of_results(finished)
+    if finished.undelivered or len(problems):
         codes.add(ATTENTION)
-    if finished.undelivered or any(True for _ in problems):
-        codes.add(ATTENTION)
-    if finished.failure:
-        codes.add(code_of_error(finished.failure))
-        if report.rows("unknown"):
-            codes.add(4)
-    if finished.written and (finished.written.lost or finished.written.is_beside):
-        codes.add(6)
+    # Otherwise the rows that are left out have it.
+    if finished.failure and report.rows("unknown"):
+        codes.add(4)
     return surest(codes, something_sent=_anything_sent(report))
 
 
 def code_of_report(report: Report) -> int:
     """Return the exit code of calls that have no sheet."""
-    codes = _codes_of_stop(report)
+    codes = _codes_of_report(report)
     if report.rows("unknown"):
         codes.add(4)
-    if report.rows("refused") and report.stopped != "key":
-        codes.add(ATTENTION)
     return surest(codes, something_sent=_anything_sent(report))
 
 
 def code_of_change(changed: Changed, finished: Finished) -> int:
     """Return the exit code of a cancellation or a change of due dates."""
-    codes: set[int] = set()
+    codes = _codes_of_results(finished)
     if changed.stopped:
         codes.add(_OF_STOPS[changed.stopped])
     if changed.rows("refused"):
         codes.add(ATTENTION)
     if changed.rows("unknown"):
         codes.add(4)
-    if finished.failure:
-        codes.add(code_of_error(finished.failure))
-    if finished.written and (finished.written.lost or finished.written.is_beside):
-        codes.add(6)
     return surest(codes, something_sent=bool(changed.rows("done")))
 
 
-def _codes_of_reasons(reasons: Iterable[Reason]) -> set[int]:
-    return {_OF_REASONS[reason] for reason in reasons if reason in _OF_REASONS}
+def _codes_of_reasons(reasons: set[Reason]) -> set[int]:
+    return {_OF_REASONS[reason] for reason in reasons & _OF_REASONS.keys()}
 
 
-def _codes_of_stop(report: Report) -> set[int]:
-    """Return the codes of what ended a run early, or kept rows from it."""
+def _codes_of_results(finished: Finished) -> set[int]:
+    """Return the codes of a write that failed, or did not reach all rows of the workbook."""
+    codes = codes_of_write(finished.written)
+    if finished.failure:
+        codes.add(code_of_error(finished.failure))
+    return codes
+
+
+def codes_of_write(written: Written | None) -> set[int]:
+    """Return the code of results that the workbook lacks, if it lacks any."""
+    if written is not None and (written.lost or written.is_beside):
+        return {6}
+    return set()
+
+
+def _codes_of_report(report: Report) -> set[int]:
+    """Return the codes of what ended a run early, kept rows from it, or was refused."""
     codes: set[int] = set()
+    # With a wrong key every row comes back as refused: the key is the news, not the rows.
+    if report.rows("refused") and report.stopped != "key":
+        codes.add(ATTENTION)
     if report.stopped:
         codes.add(_OF_STOPS[report.stopped])
     elif report.rows("not_sent"):  # nothing else says why they were left: their rows do
@@ -165,7 +173,4 @@ def surest(codes: set[int], *, something_sent: bool) -> int:
     Where nothing was sent, 5, 6 and 8 say why and go first; otherwise 4 before 7, 5, 6, 3.
     """
     rank = _RANK if something_sent else (*_NOTHING_SENT_FIRST, *_RANK)
-    for code in rank:
-        if code in codes:
-            return code
-    return 0
+    return min(codes, key=rank.index, default=0)

@@ -79,8 +79,7 @@ def run_fetch(paths: Paths, folder: Path, rows: frozenset[int] | None, wish: Fet
     fetched = end.fetched
     _tell(fetched, folder, screen)
     code = surest(_codes(fetched), something_sent=True)
-    if screen.lines:
-        _print_lines(end, code, screen.lines)
+    _print_lines(end, code, screen.lines)
     return code
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping, Sequence
+from itertools import chain
 from typing import TYPE_CHECKING, Any, Final
 
 from typer.core import TyperCommand, TyperGroup
@@ -115,8 +116,8 @@ class Group(TyperGroup):
 
     def list_commands(self, ctx: typer.Context) -> list[str]:  # type: ignore[override]  # as above
         """Return the commands in the order of work."""
-        ordered = [name for names in GROUPS.values() for name in names if name in self.commands]
-        return [*ordered, *(name for name in super().list_commands(ctx) if name not in ordered)]
+        in_groups = [name for name in chain.from_iterable(GROUPS.values()) if name in self.commands]
+        return list(dict.fromkeys((*in_groups, *super().list_commands(ctx))))
 
     def format_commands(self, ctx: typer.Context, formatter: Any) -> None:  # type: ignore[override]  # noqa: ANN401  # as above
         """Write each group with the first sentence of each command, whole."""

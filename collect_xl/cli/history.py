@@ -63,8 +63,8 @@ def history_status() -> int:
         echo(f"Place: {journal.place.shown}")
         counts = ", ".join(f"{count} {state.replace('_', ' ')}" for state, count in sorted(states.items()) if count)
         echo(f"Requests: {counts or 'none'}")
-        last = runs[0] if runs else None
-        echo(f"Last run: {last.id if last else 'none'}")
+        last = runs[0].id if runs else "none"
+        echo(f"Last run: {last}")
     return 0
 
 

@@ -47,17 +47,12 @@ class JsonLines:
         }
         if self._links:
             line["portal_url"] = end.portal_url
-        _print("row", {**line, **more})
+        self._print("row", {**line, **more})
 
-    def rows(self, ends: Iterable[RowEnd], more: Mapping[int, Mapping[str, object]] | None = None) -> None:
-        """Print how rows stand.
-
-        Args:
-            ends: the rows.
-            more: what only this command says of rows, by row number.
-        """
+    def rows(self, ends: Iterable[RowEnd]) -> None:
+        """Print how rows stand."""
         for end in ends:
-            self.row(end, **(more or {}).get(end.row, {}))
+            self.row(end)
 
     def summary(
         self, code: int, counts: Mapping[str, int], facts: Mapping[str, object] = _NONE, *, plan: str | None = None
@@ -71,17 +66,32 @@ class JsonLines:
             plan: the code that approves this plan with ``--plan``; None where nothing was planned.
         """
         named = {snake(name): count for name, count in counts.items()}
-        _print("summary", {"exit": code, "plan": plan or "", "counts": named, **facts})
+        self._print("summary", {"exit": code, "plan": plan or "", "counts": named, **facts})
 
     def error(self, message: str, tip: str, code: int) -> None:
         """Print what ended the command, or that a question was answered with no."""
-        _print("error", {"exit": code, "message": message, "tip": tip})
+        self._print("error", {"exit": code, "message": message, "tip": tip})
+
+    def _print(self, kind: LineType, line: Mapping[str, object]) -> None:
+        print(json.dumps({"schema": SCHEMA, "type": kind, "book": CURRENT.book, **line}))  # noqa: T201
+
+
+class NoLines(JsonLines):
+    """What stands for them where no program reads: nothing is printed."""
+
+    def rows(self, ends: Iterable[RowEnd]) -> None:
+        """Print nothing of rows, however many there are."""
+
+    def _print(self, kind: LineType, line: Mapping[str, object]) -> None:
+        """Print nothing."""
 
 
 def person(claim: Claim) -> tuple[str, str]:
     """Return the first address and the first contact ID of a claim; empty where it has none."""
-    addresses = [key.removeprefix("mail:") for key in claim.keys if key.startswith("mail:")]
-    ids = [key.removeprefix("id:") for key in claim.keys if key.startswith("id:")]
+    from collect_xl.domain.identity import addresses_of, contact_ids_of  # noqa: PLC0415  # not needed for --help
+
+    addresses = addresses_of(claim.keys)
+    ids = contact_ids_of(claim.keys)
     return next(iter(addresses), ""), next(iter(ids), "")
 
 
@@ -104,10 +114,6 @@ def end_of(claim: Claim, row: int, *, status: str, message: str = "") -> RowEnd:
 def snake(word: str) -> str:
     """Return a status or reason as one word."""
     return word.strip().replace(" ", "_")
-
-
-def _print(kind: LineType, line: Mapping[str, object]) -> None:
-    print(json.dumps({"schema": SCHEMA, "type": kind, "book": CURRENT.book, **line}))  # noqa: T201
 
 
 FIELDS: Final = (

@@ -11,6 +11,7 @@ import typer
 from collect_xl.cli.help_layout import Command
 from collect_xl.cli.invocation import CURRENT
 from collect_xl.cli.parameters import BookArgument, ContactsOption, ForceOption, JsonOption, OptionsOption
+from collect_xl.domain.amounts import amount
 
 if TYPE_CHECKING:
     from collect_xl.cli.screen import Screen
@@ -30,22 +31,17 @@ def run_lists(paths: Paths, screen: Screen) -> int:
         (len(offers.assignees), "colleague"),
         (len(offers.items), "item"),
     )
-    parts = []
-    for count, name in counts:
-        plural = "" if count == 1 else "s"
-        parts.append(f"{count} {name}{plural}")
+    parts = [amount(count, name) for count, name in counts]
     of = f" of {offers.campaign}" if offers.campaign else ""
     screen.say(f"The drop-downs of {picked.path} offer {', '.join(parts)}{of}.")
     if not offers.campaign and not offers.notes:
         screen.say(f"Choose a campaign, then its items are offered, too: collect-xl lists {CURRENT.pasted}")
     if max(count for count, _ in counts) > MOST_LISTED:
         screen.warn(f"A drop-down holds {MOST_LISTED:,} entries; whatever comes after them can be typed.")
-    for note in (*offers.notes, *picked.notes):
-        screen.warn(note)
+    screen.warn_each((*offers.notes, *picked.notes))
     code = _code(picked.path, paths.book)
-    if screen.lines:
-        named = {"campaigns": len(offers.campaigns), "colleagues": len(offers.assignees), "items": len(offers.items)}
-        screen.lines.summary(code, named, {"written": str(picked.path)})
+    named = {"campaigns": len(offers.campaigns), "colleagues": len(offers.assignees), "items": len(offers.items)}
+    screen.lines.summary(code, named, {"written": str(picked.path)})
     return code
 
 
@@ -76,8 +72,7 @@ def new(
     CURRENT.work_on(Paths(made))
     screen.say(f"Made {made}. Open it: the sheet {words.start_sheet} says how to go on.")
     screen.say(f"Campaigns and colleagues for its drop-downs: collect-xl lists {CURRENT.pasted}")
-    if screen.lines:
-        screen.lines.summary(0, {}, {"written": str(made)})
+    screen.lines.summary(0, {}, {"written": str(made)})
     return 0
 
 
@@ -113,8 +108,7 @@ def upgrade(
     upgraded = upgrading.upgrade(book, contacts_sheet=contacts_sheet, options_sheet=options_sheet, force=force)
     if not upgraded.changed:
         screen.say(f"{upgraded.path} is up to date.")
-        if screen.lines:
-            screen.lines.summary(0, {"columns": 0, "options": 0}, {"written": None})
+        screen.lines.summary(0, {"columns": 0, "options": 0}, {"written": None})
         return 0
     for what, names in (("columns", upgraded.columns), ("options", upgraded.options)):
         if names:
@@ -122,10 +116,8 @@ def upgrade(
     screen.say(f"{upgraded.path} is up to date; it was made from version {upgraded.version} of the template.")
     if upgraded.backup is not None:
         screen.say(f"The workbook as it was is {upgraded.backup.name} beside it.")
-    for note in upgraded.notes:
-        screen.warn(note)
+    screen.warn_each(upgraded.notes)
     code = _code(upgraded.path, book)
-    if screen.lines:
-        counts = {"columns": len(upgraded.columns), "options": len(upgraded.options)}
-        screen.lines.summary(code, counts, {"written": str(upgraded.path)})
+    added = {"columns": len(upgraded.columns), "options": len(upgraded.options)}
+    screen.lines.summary(code, added, {"written": str(upgraded.path)})
     return code

@@ -16,12 +16,13 @@ from collect_xl.cli.json_lines import JsonLines, end_of, person
 from collect_xl.cli.narrow_table import Cut, cut_to_fit
 from collect_xl.cli.screen import Screen
 from collect_xl.config.settings import load_settings
+from collect_xl.domain.identity import addresses_of, contact_ids_of
 from collect_xl.domain.plain_text import shown
 from collect_xl.journal.claim_history import Wanted
 from collect_xl.workflow.open import journal_of, place_kept, who_runs
 
 if TYPE_CHECKING:
-    from collect_xl.domain.model import Account, Claim
+    from collect_xl.domain.model import Campaign, Claim
     from collect_xl.journal.claim_history import Change, Logged
 
 HEADERS = ("When", "State", "Address", "Campaign / round", "Book:row")
@@ -37,17 +38,17 @@ def run_log(book: Path | None, campaign: str | None, wanted: Wanted, screen: Scr
     settings = load_settings(os.environ)
     with journal_of(settings, who_runs(), create=False) as journal:
         account = journal.account(settings.origin)
-        campaigns = _campaigns(campaign, account) if campaign else ()
+        known_campaigns = account.campaigns if account else ()
+        campaigns = _campaigns(campaign, known_campaigns) if campaign else ()
         place = place_kept(book) if book else None
         chosen = replace(wanted, workbook=place, campaigns=campaigns, ends_only=not screen.as_json)
         entries = journal.log(chosen)
-    names = {each.id: each.name for each in account.campaigns} if account else {}
-    if screen.lines:
+    names = {each.id: each.name for each in known_campaigns}
+    if screen.as_json:
         _as_json(entries, screen.lines)
     elif entries:
         fits = screen.people.is_terminal and not wide
-        for line in _lines(entries, names, wide=wide, width=screen.people.width if fits else None):
-            screen.line(line)
+        screen.line_each(_lines(entries, names, wide=wide, width=screen.people.width if fits else None))
     else:
         screen.say(_nothing(book))
     return 0
@@ -60,11 +61,10 @@ def moment_of(typed: datetime) -> datetime:
     return typed.replace(tzinfo=UTC)
 
 
-def _campaigns(text: str, account: Account | None) -> tuple[str, ...]:
+def _campaigns(text: str, known: Iterable[Campaign]) -> tuple[str, ...]:
     """Return the ids that an id or a name means; a name that is not known is taken for an id."""
-    campaigns = account.campaigns if account else ()
     name = text.strip().casefold()
-    named = [each.id for each in campaigns if each.name.strip().casefold() == name]
+    named = [each.id for each in known if each.name.strip().casefold() == name]
     return (text.strip(), *named)
 
 
@@ -160,5 +160,4 @@ def _facts(entry: Logged) -> dict[str, object]:
 
 def _people(claim: Claim) -> list[str]:
     """Return a person's addresses and contact ids, addresses first."""
-    keys = sorted(claim.keys, key=lambda key: not key.startswith("mail:"))
-    return [key.partition(":")[2] for key in keys]
+    return [*addresses_of(claim.keys), *contact_ids_of(claim.keys)]

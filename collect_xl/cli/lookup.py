@@ -9,7 +9,7 @@ from collect_xl.cli.exits import code_of_run
 from collect_xl.cli.invocation import CURRENT
 from collect_xl.cli.remedies import advice_words, command_of
 from collect_xl.cli.run_end import facts_of
-from collect_xl.cli.screen import Screen
+from collect_xl.cli.screen import Screen, first_of
 from collect_xl.domain.model import Claim
 from collect_xl.followup.lookup import Assumed, Settled
 from collect_xl.remedies import Remedy
@@ -33,11 +33,10 @@ def run_lookup(paths: Paths, screen: Screen, not_ours: Sequence[str] = (), *, wa
     _tell(end.settled, screen)
     screen.written(end.finished)
     code = code_of_run(end.finished)
-    if screen.lines:
-        settled = end.settled
-        counts = {"rows": len(end.rows), "found_sent": settled.sent, "found_not_sent": settled.not_sent}
-        screen.lines.rows(end.rows)
-        screen.lines.summary(code, {**counts, "unknown": settled.open}, facts_of(end.finished))
+    settled = end.settled
+    counts = {"rows": len(end.rows), "found_sent": settled.sent, "found_not_sent": settled.not_sent}
+    screen.lines.rows(end.rows)
+    screen.lines.summary(code, {**counts, "unknown": settled.open}, facts_of(end.finished))
     return code
 
 
@@ -58,24 +57,21 @@ def run_assume(paths: Paths, assumed: Assumed, rows: frozenset[int] | None, scre
         unknown, finished = stories.assume(session, lambda: collect_of(session), assumed, rows, approve)
     if not unknown:
         screen.say("None of these rows is unknown to this send history: there is nothing to assume.")
-        if screen.lines:
-            screen.lines.summary(0, {"assumed": 0})
+        screen.lines.summary(0, {"assumed": 0})
         return 0
     if finished is None:
         return screen.declined("Nothing was changed.")
     screen.say(f"Kept, with your name: {len(unknown)} rows {ASSUMED_WORDS[assumed]}.")
     screen.written(finished)
     code = code_of_run(finished)
-    if screen.lines:
-        screen.lines.rows(finished.rows)
-        screen.lines.summary(code, {"rows": len(finished.rows), "assumed": len(unknown)}, facts_of(finished))
+    screen.lines.rows(finished.rows)
+    screen.lines.summary(code, {"rows": len(finished.rows), "assumed": len(unknown)}, facts_of(finished))
     return code
 
 
 def _tell(settled: Settled, screen: Screen) -> None:
     screen.say(f"Settled: {settled.sent} were sent, {settled.not_sent} were not sent, {settled.open} still unknown.")
-    for advice in dict.fromkeys(settled.advice):
-        screen.warn(advice_words(advice))
+    screen.warn_each(map(advice_words, dict.fromkeys(settled.advice)))
     if settled.look_again is not None:
         at = settled.look_again.astimezone()
         again = command_of(Remedy.LOOK_UP)
@@ -83,8 +79,8 @@ def _tell(settled: Settled, screen: Screen) -> None:
 
 
 def _show(unknown: Mapping[int, Claim], screen: Screen) -> None:
-    for row, claim in list(unknown.items())[:MOST_LISTED]:
+    lines: list[str] = []
+    for row, claim in unknown.items():
         person = claim.keys[-1].partition(":")[2]
-        screen.say(f"  row {row}: {person}, unknown since {claim.claimed_at.astimezone():%Y-%m-%d %H:%M}")
-    if len(unknown) > MOST_LISTED:
-        screen.say(f"  ... and {len(unknown) - MOST_LISTED} more.")
+        lines.append(f"  row {row}: {person}, unknown since {claim.claimed_at.astimezone():%Y-%m-%d %H:%M}")
+    screen.say_each(first_of(lines, MOST_LISTED))

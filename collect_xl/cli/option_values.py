@@ -6,7 +6,7 @@ import re
 import signal
 import sys
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from types import FrameType
 
@@ -30,23 +30,26 @@ def stop_on_signals() -> Iterator[threading.Event]:
     def ask(_number: int, _frame: FrameType | None) -> None:
         stop.set()
 
-    before = {number: signal.signal(number, ask) for number in (signal.SIGINT, signal.SIGTERM)}
-    try:
+    with _on_signals(ask):
         yield stop
-    finally:
-        for number, handler in before.items():
-            signal.signal(number, handler)
 
 
 @contextmanager
 def signals_end_a_question() -> Iterator[None]:
     """Let Ctrl-C end a question, inside a run that otherwise only notes it between two batches."""
-    before = {number: signal.signal(number, signal.default_int_handler) for number in (signal.SIGINT, signal.SIGTERM)}
+    with _on_signals(signal.default_int_handler):
+        yield
+
+
+@contextmanager
+def _on_signals(handler: Callable[[int, FrameType | None], object]) -> Iterator[None]:
+    """Let Ctrl-C and SIGTERM call a function, and afterwards what they called before."""
+    before = {number: signal.signal(number, handler) for number in (signal.SIGINT, signal.SIGTERM)}
     try:
         yield
     finally:
-        for number, handler in before.items():
-            signal.signal(number, handler)
+        for number, earlier in before.items():
+            signal.signal(number, earlier)
 
 
 def somebody_is_there() -> bool:

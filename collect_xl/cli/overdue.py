@@ -47,8 +47,7 @@ def run_overdue(paths: Paths, screen: Screen, *, within: int, online: bool) -> i
     code = surest(codes - {0}, something_sent=True)
     _show(overdue, names, screen)
     screen.strangers(overdue.strangers)
-    if screen.lines:
-        _as_json(overdue, code, screen.lines)
+    _as_json(overdue, code, screen.lines)
     return code
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING
 
+from collect_xl.domain.amounts import amount, word_for
 from collect_xl.domain.identity import round_words
 from collect_xl.domain.rows import row_spans
 from collect_xl.planning.approval import new_campaign_words
@@ -32,11 +33,10 @@ def plan_lines(prepared: Prepared) -> Iterable[str]:
         return
     yield from _group_lines(preview_of(plan, account), team)
     yield from not_known_yet(plan.batches, account)
-    people = "person" if plan.size == 1 else "people"
     known = f" {known_words(plan)}" if account else ""
-    yield f"{plan.size} {people} will be asked.{known}"
+    yield f"{amount(plan.size, 'person')} will be asked.{known}"
     if plan.freed:
-        were = "was asked before; that request was" if plan.freed == 1 else "were asked before; those requests were"
+        were = word_for(plan.freed, "was asked before; that request was")
         yield f"{plan.freed} of them {were} cancelled."
     for new_round in plan.new_rounds:
         yield from _new_round_lines(new_round)
@@ -61,15 +61,12 @@ def _group_lines(preview: Preview, team: str) -> Iterable[str]:
         return
     yield f"{team}send {_counted(batches)}, in {len(preview.groups)} groups; unless said below: {usual}."
     for group in preview.groups:
-        requests = "request" if group.size == 1 else "requests"
-        yield f"- {group.size} {requests}: {'; '.join(preview.own(group)) or AS_ABOVE}."
+        yield f"- {amount(group.size, 'request')}: {'; '.join(preview.own(group)) or AS_ABOVE}."
 
 
 def _counted(batches: Sequence[Batch]) -> str:
     size = sum(len(batch.rows) for batch in batches)
-    requests = "request" if size == 1 else "requests"
-    in_batches = "batch" if len(batches) == 1 else "batches"
-    return f"{size} {requests} in {len(batches)} {in_batches}"
+    return f"{amount(size, 'request')} in {amount(len(batches), 'batch')}"
 
 
 def row_notes(prepared: Prepared) -> Iterable[str]:
@@ -85,7 +82,7 @@ def row_notes(prepared: Prepared) -> Iterable[str]:
 
 
 def _rows(rows: Sequence[int]) -> str:
-    return f"Row {rows[0]}" if len(rows) == 1 else f"Rows {first_spans(rows, ',')}"
+    return f"{word_for(len(rows), 'Row')} {first_spans(rows, ',')}"
 
 
 def first_spans(rows: Iterable[int], between: str) -> str:

@@ -10,7 +10,7 @@ from collect_xl.cli.invocation import CURRENT
 from collect_xl.cli.option_values import stop_on_signals
 from collect_xl.cli.remedies import advice_words
 from collect_xl.cli.run_end import counts_of, facts_of
-from collect_xl.cli.screen import MOST_PROBLEMS, Screen
+from collect_xl.cli.screen import Screen, first_of
 from collect_xl.followup.item_lookup import ItemsLooked
 from collect_xl.followup.refresh import Refreshed
 from collect_xl.workflow import stories
@@ -64,11 +64,10 @@ def run_refresh(paths: Paths, screen: Screen, *, items: bool = False, all_items:
     if end.strangers or end.refreshed.unseen:
         codes.add(ATTENTION)
     code = surest(codes - {0}, something_sent=True)
-    if screen.lines:
-        refreshed = end.refreshed
-        counts = counts_of(end.finished) | {"seen": len(refreshed.seen), "changed": len(refreshed.changed)}
-        screen.lines.rows(end.finished.rows)
-        screen.lines.summary(code, counts, facts_of(end.finished))
+    refreshed = end.refreshed
+    counts = counts_of(end.finished) | {"seen": len(refreshed.seen), "changed": len(refreshed.changed)}
+    screen.lines.rows(end.finished.rows)
+    screen.lines.summary(code, counts, facts_of(end.finished))
     return code
 
 
@@ -109,10 +108,11 @@ def _tell_items(looked: ItemsLooked | None, screen: Screen) -> None:
     if looked is None:
         return
     screen.say(f"Items: {looked.asked} requests asked about, {looked.unchanged} without news since the last look.")
-    for row, words in list(looked.failed.items())[:MOST_PROBLEMS]:
-        screen.warn(f"Row {row}: its items could not be asked for; its cells stay as they were. {words}")
-    if len(looked.failed) > MOST_PROBLEMS:
-        screen.warn(f"... and {len(looked.failed) - MOST_PROBLEMS} more rows whose items could not be asked for.")
+    failed = [
+        f"Row {row}: its items could not be asked for; its cells stay as they were. {words}"
+        for row, words in looked.failed.items()
+    ]
+    screen.warn_each(first_of(failed, rest="... and {} more rows whose items could not be asked for."))
     if looked.left:
         screen.warn(f"{looked.left} requests were not reached. To go on there: collect-xl refresh --items")
 
@@ -132,5 +132,4 @@ def tell_refreshed(refreshed: Refreshed, screen: Screen) -> None:
             f"Row {claim.row} was said to be sent, and Collect shows no request that is surely its own: look for it "
             "there. Where nobody was asked, ask in a new round."
         )
-    for advice in refreshed.advice:
-        screen.warn(advice_words(advice))
+    screen.warn_each(map(advice_words, refreshed.advice))

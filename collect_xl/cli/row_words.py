@@ -7,6 +7,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any, Final
 from zoneinfo import ZoneInfo
 
+from collect_xl.domain.amounts import amount
 from collect_xl.domain.headings import title_of
 
 if TYPE_CHECKING:
@@ -31,7 +32,7 @@ def row_lines(number: int, batch: Batch, prepared: Prepared) -> Sequence[str]:
     """
     index = [row.number for row in batch.rows].index(number)
     others = len(batch.rows) - 1
-    beside = f", in one call with {others} other{'' if others == 1 else 's'}" if others else ""
+    beside = f", in one call with {amount(others, 'other')}" if others else ""
     lines = [
         f"Row {number} would be sent{beside}:",
         *request_lines(batch, index, prepared.account, prepared.book.layout),
@@ -49,11 +50,12 @@ def request_lines(batch: Batch, index: int, account: Account | None, layout: Lay
         account: for names and the team's zone; None where it is not known.
         layout: for the sheet's own headers; None takes ours.
     """
-    headers = {column.field: column.header for column in layout.columns} if layout else {}
+    headers = layout.headers if layout else {}
     pairs = [*_contact_pairs(batch, index), *_option_pairs(batch, account)]
     if layout:  # a request to oneself has no round that means anything
         pairs.append(("round", f"{batch.round or 'none'} (kept here, not sent)"))
-    named = [(headers.get(key) or _TITLES.get(key) or title_of(key), words) for key, words in pairs]
+    titles = {**_TITLES, **headers}
+    named = [(titles.get(key) or title_of(key), words) for key, words in pairs]
     width = max(_LEAST_WIDTH, *(len(name) for name, _ in named))
     return [f"  {name:<{width}}  {words}" for name, words in named]
 
@@ -81,11 +83,11 @@ def _custom_pairs(fields: Sequence[Mapping[str, str]]) -> Iterator[tuple[str, st
 def _option_pairs(batch: Batch, account: Account | None) -> Iterator[tuple[str, str]]:
     """Yield the options of a call by their keys, with names for IDs and the team's time."""
     for key, value in batch.options.items():
-        words = _WORDS.get(key)
-        yield key, words(value, batch, account) if words else _plain(value)
+        words = _WORDS.get(key, _plain)
+        yield key, words(value, batch, account)
 
 
-def _plain(value: object) -> str:
+def _plain(value: object, _batch: Batch, _account: Account | None) -> str:
     if isinstance(value, bool):
         return "yes" if value else "no"
     return str(value)

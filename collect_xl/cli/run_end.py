@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Final
 from collect_xl.cli.invocation import CURRENT
 from collect_xl.cli.plan_lines import first_spans
 from collect_xl.cli.remedies import advice_words, command_of
-from collect_xl.cli.screen import MOST_REFUSED, REASONS, Screen
+from collect_xl.cli.screen import MOST_REFUSED, REASONS, Screen, first_of
+from collect_xl.domain.amounts import amount, word_for
 from collect_xl.planning.reasons import REMEDIES
 from collect_xl.remedies import Advice, Remedy
 
@@ -36,13 +37,11 @@ def tell_end(finished: Finished, prepared: Prepared, screen: Screen) -> None:
     reasons = _not_sent(finished, prepared)
     _counts(report, reasons, screen)
     _refused(finished, screen)
-    if report.words:
-        screen.warn(advice_words(Advice(report.words, report.remedies)))
+    screen.warn(advice_words(Advice(report.words, report.remedies)))
     screen.undelivered(finished.undelivered)
     written = finished.written
     if written:
-        rows = "row" if written.rows == 1 else "rows"
-        screen.line(f"Written   {_as_named(written.path)} ({written.rows} {rows})")
+        screen.line(f"Written   {_as_named(written.path)} ({amount(written.rows, 'row')})")
         screen.written_notes(written)
     if finished.failure:
         screen.not_written(finished.failure)
@@ -55,8 +54,8 @@ def tell_end(finished: Finished, prepared: Prepared, screen: Screen) -> None:
 
 def _as_named(path: str) -> str:
     """Return a file as the user named it, where it is the workbook itself."""
-    book = CURRENT.book
-    return book if book and os.path.realpath(book) == os.path.realpath(path) else path
+    is_the_workbook = os.path.realpath(CURRENT.book) == os.path.realpath(path)
+    return CURRENT.book if is_the_workbook else path
 
 
 def counts_of(finished: Finished) -> dict[str, int]:
@@ -69,8 +68,6 @@ def counts_of(finished: Finished) -> dict[str, int]:
 
 def rows_as_json(finished: Finished, code: int, screen: Screen, *, plan: str | None = None) -> None:
     """Print one object per row and a summary for programs."""
-    if screen.lines is None:
-        return
     screen.lines.rows(finished.rows)
     screen.lines.summary(code, counts_of(finished), facts_of(finished), plan=plan)
 
@@ -139,7 +136,9 @@ def _follow_up(finished: Finished, left_out: Collection[Reason]) -> str:
     """Return what to do later about what was sent."""
     if finished.undelivered:
         return _book_command("overdue")
-    return command_of(Remedy.REFRESH) if "sent" in left_out or finished.report.rows("sent") else ""
+    if "sent" in left_out or finished.report.rows("sent"):
+        return command_of(Remedy.REFRESH)
+    return ""
 
 
 def _book_command(name: str) -> str:
@@ -161,19 +160,17 @@ def _not_sent(finished: Finished, prepared: Prepared) -> dict[str, list[int]]:
         if left_out.reason not in {"blank", "unknown", "beyond cap"}:
             reasons.setdefault(REASONS[left_out.reason], []).append(left_out.row)
     planned = [row.number for row in plan.rows]
+    reached = report.states.keys() | report.held.keys() | set(report.beyond)
     further = {
         _REFUSED: report.rows("refused"),
         "proved not sent": report.rows("not_sent"),
         REASONS["busy"]: sorted(report.held),
         "left for the next run": report.beyond,
+        _NOT_REACHED: [row for row in planned if row not in reached],
     }
     for word, rows in further.items():
         if rows:
             reasons.setdefault(word, []).extend(rows)
-    reached = report.states.keys() | report.held.keys() | set(report.beyond)
-    not_reached = [row for row in planned if row not in reached]
-    if not_reached:
-        reasons[_NOT_REACHED] = not_reached
     return reasons
 
 
@@ -189,27 +186,23 @@ def _counts(report: Report, reasons: Mapping[str, Sequence[int]], screen: Screen
         # Each reason has a line of its own: side by side they would wrap in a terminal.
         lines = [f"{len(rows)} {reason} ({_rows(rows)})" for reason, rows in reasons.items()]
         screen.line(f"Not sent  {not_sent:>{width}}   {lines[0]}")
-        for line in lines[1:]:
-            screen.line(f"{'':{10 + width + 3}}{line}")
+        screen.line_each(f"{'':{10 + width + 3}}{line}" for line in lines[1:])
 
 
 def _rows(rows: Sequence[int]) -> str:
-    return f"{'row' if len(rows) == 1 else 'rows'} {first_spans(rows, ', ')}"
+    return f"{word_for(len(rows), 'row')} {first_spans(rows, ', ')}"
 
 
 def _refused(finished: Finished, screen: Screen) -> None:
     """List the rows that Collect refused, and what it said."""
     refused = set(finished.report.rows("refused"))
-    explained = [end for end in finished.rows if end.row in refused and end.message]
-    for end in explained[:MOST_REFUSED]:
-        screen.warn(f"  row {end.row}: {end.message}")
-    if len(explained) > MOST_REFUSED:
-        screen.warn(f"  ... and {len(explained) - MOST_REFUSED} more; the sheet says why.")
+    explained = [f"  row {end.row}: {end.message}" for end in finished.rows if end.row in refused and end.message]
+    screen.warn_each(first_of(explained, MOST_REFUSED, "  ... and {} more; the sheet says why."))
 
 
 def plan_as_json(prepared: Prepared, run: str, code: int, screen: Screen) -> None:
     """Print for programs what would be sent: one object per row and a summary."""
-    if screen.lines is None:
+    if not screen.as_json:  # how a hundred thousand rows stand is not worked out for no one
         return
     ends = prepared.rows
     screen.lines.rows(ends)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
@@ -10,9 +10,10 @@ from rich.text import Text
 
 from collect_xl.cli.console import console_of
 from collect_xl.cli.invocation import CURRENT
-from collect_xl.cli.json_lines import JsonLines
+from collect_xl.cli.json_lines import JsonLines, NoLines
 from collect_xl.cli.plan_lines import plan_lines, row_notes
 from collect_xl.cli.remedies import advice_words, commands, tip_of
+from collect_xl.domain.amounts import amount, word_for
 from collect_xl.domain.events import BatchApart, BatchEnded, BatchStarted, Event, RowsHeld, Waiting
 from collect_xl.domain.plain_text import shown
 from collect_xl.domain.rows import row_spans
@@ -83,26 +84,33 @@ class Screen:
         self, *, quiet: bool = False, as_json: bool = False, links: bool = False, next_steps: bool = True
     ) -> None:
         self.quiet, self.next_steps = quiet, next_steps
-        self.lines = JsonLines(links=links) if as_json else None
+        self.as_json = as_json
+        self.lines = JsonLines(links=links) if as_json else NoLines()
         self._waiting_left = 0.0
         self.people = console_of(stderr=as_json)
         self._held: list[tuple[Text, bool]] = []
         """What a quiet command says at its end, and whether its lines stay whole."""
         CURRENT.at_end.append(self.release)
 
-    @property
-    def as_json(self) -> bool:
-        """Whether standard output is for programs."""
-        return self.lines is not None
-
     def say(self, words: str, style: str = "") -> None:
         """Print a sentence, unless quiet."""
         if not self.quiet:
             self.people.print(Text(shown(words), style=style))
 
+    def say_each(self, sentences: Iterable[str]) -> None:
+        """Print some sentences, unless quiet."""
+        for words in sentences:
+            self.say(words)
+
     def warn(self, words: str) -> None:
-        """Print what must be read; a quiet command prints it at its end, where that is not 0."""
-        self._print(Text(shown(words), style="yellow"), whole=False)
+        """Print what must be read, if anything; a quiet command prints it at its end, where that is not 0."""
+        if words:
+            self._print(Text(shown(words), style="yellow"), whole=False)
+
+    def warn_each(self, sentences: Iterable[str]) -> None:
+        """Print sentences that must be read."""
+        for words in sentences:
+            self.warn(words)
 
     def _print(self, text: Text, *, whole: bool) -> None:
         # A service that mails what is printed would write every night of a run that went well.
@@ -128,11 +136,15 @@ class Screen:
         """Print a line whole; a quiet command prints it at its end, where that is not 0."""
         self._print(Text(shown(words)), whole=True)
 
+    def line_each(self, lines: Iterable[str]) -> None:
+        """Print some lines whole."""
+        for words in lines:
+            self.line(words)
+
     def declined(self, words: str) -> int:
         """Print that the user answered no, and return the exit code."""
         self.warn(words)
-        if self.lines:
-            self.lines.error(words, "", DECLINED)
+        self.lines.error(words, "", DECLINED)
         return DECLINED
 
     def ask(self, question: str) -> str:
@@ -155,18 +167,16 @@ class Screen:
         plan, book = prepared.plan, prepared.book
         problems = (*book.problems, *plan.problems)
         if problems:
-            self.warn(f"{len(problems)} problem{_s(len(problems))} found:")
+            self.warn(f"{amount(len(problems), 'problem')} found:")
             self.problems(problems)
         if book.option_problems:
             self.warn("Nothing can be sent before the options sheet is right.")
-        for line in plan_lines(prepared):
-            self.say(line)
+        self.say_each(plan_lines(prepared))
         self._left_out(plan)
         notes = [*book.layout.notes, *row_notes(prepared), *prepared.warnings]
         if prepared.note:
             notes.append(advice_words(prepared.note))
-        for note in notes:
-            self.warn(note)
+        self.warn_each(notes)
         if book.layout.ignored:
             headers = ", ".join(column.header for column in book.layout.ignored)
             self.say(f"Columns that mean nothing to Collect: {headers}")
@@ -184,19 +194,22 @@ class Screen:
         # Rows with the same words share a line: fifty lines about fifty rows of another run would not be read.
         rows_by_words: dict[str, list[int]] = {}
         for reason, alike in by_reason.items():
-            if reason not in LISTED_BY_ROW:
-                continue
-            for left_out in alike:
-                rows_by_words.setdefault(left_out.words, []).append(left_out.row)
-        lines = list(rows_by_words.items())
-        for words, rows in lines[:MOST_PROBLEMS]:
-            self.say(f"  row{_s(len(rows))} {row_spans(rows)}: {words}", "yellow")
-        rest = sum(len(rows) for _, rows in lines[MOST_PROBLEMS:])
-        if rest:
-            self.say(f"  ... and {rest} more.")
+            if reason in LISTED_BY_ROW:
+                for left_out in alike:
+                    rows_by_words.setdefault(left_out.words, []).append(left_out.row)
+        self._list_rows(rows_by_words)
         for reason in by_reason:
             if reason in REMEDIES:
                 self.say(f"  {REASONS[reason].capitalize()}: {commands(REMEDIES[reason])}")
+
+    def _list_rows(self, rows_by_words: Mapping[str, Sequence[int]]) -> None:
+        """List rows that the user should look at, by what is said of them."""
+        lines = list(rows_by_words.items())
+        for words, rows in lines[:MOST_PROBLEMS]:
+            self.say(f"  {word_for(len(rows), 'row')} {row_spans(rows)}: {words}", "yellow")
+        rest = sum(len(rows) for _, rows in lines[MOST_PROBLEMS:])
+        if rest:
+            self.say(f"  ... and {rest} more.")
 
     @contextmanager
     def progress(self, size: int) -> Iterator[Callable[[Event], None]]:
@@ -238,11 +251,12 @@ class Screen:
             case BatchEnded(alone=True, words=""):
                 pass
             case BatchApart(number=number, rows=rows):
-                self.say(f"Collect has none of {rows} row{_s(rows)} of batch {number}: sending them one by one.")
+                self.say(f"Collect has none of {amount(rows, 'row')} of batch {number}: sending them one by one.")
             case BatchEnded():
                 self.say(_batch_words(event), "yellow" if event.words else "")
             case RowsHeld(rows=rows, holder=holder):
-                self.say(f"{len(rows)} row{_s(len(rows))} left to another run, or sent meanwhile ({holder}).", "yellow")
+                held = amount(len(rows), "row")
+                self.say(f"{held} left to another run, or sent meanwhile ({holder}).", "yellow")
             case Waiting():
                 self._waiting(event)
 
@@ -270,13 +284,12 @@ class Screen:
 
     def where_written(self, written: Written) -> None:
         """Say where the results are, and what was met while writing."""
-        self.say(f"Results are in {written.path} ({written.rows} row{_s(written.rows)} written).")
+        self.say(f"Results are in {written.path} ({amount(written.rows, 'row')} written).")
         self.written_notes(written)
 
     def written_notes(self, written: Written) -> None:
         """Warn about rows that were moved or are gone, and results that stand elsewhere."""
-        for note in _written_notes(written):
-            self.warn(note)
+        self.warn_each(_written_notes(written))
 
     def not_written(self, failure: CollectXlError) -> None:
         """Say why the results could not be written, and that they are not lost."""
@@ -289,31 +302,36 @@ class Screen:
         """Warn about rows whose requests only another computer's journal has."""
         if not rows:
             return
-        if len(rows) == 1:
-            were, they_stand = "was", "it stands"
-        else:
-            were, they_stand = "were", "they stand"
+        count = len(rows)
         self.warn(
-            f"{len(rows)} row{_s(len(rows))} {were} sent from another computer, so that nobody "
-            f"here sees how {they_stand}: row{_s(len(rows))} {_listed(rows)}. "
+            f"{amount(count, 'row')} {word_for(count, 'was')} sent from another computer, so that nobody "
+            f"here sees how {word_for(count, 'it stands')}: {word_for(count, 'row')} {_listed(rows)}. "
             f"{commands((Remedy.TAKE_OVER,))}"
         )
 
     def undelivered(self, rows: Sequence[int]) -> None:
         """Warn about requests that Collect could not deliver: these people wait for nothing."""
         if rows:
-            self.warn(
-                f"Collect could not deliver {len(rows)} request{_s(len(rows))}: row{_s(len(rows))} {_listed(rows)}."
-            )
+            requests = amount(len(rows), "request")
+            self.warn(f"Collect could not deliver {requests}: {word_for(len(rows), 'row')} {_listed(rows)}.")
+
+
+def first_of(lines: Sequence[str], most: int = MOST_PROBLEMS, rest: str = "  ... and {} more.") -> Iterable[str]:
+    """Yield the first of some lines, and one about the others.
+
+    Args:
+        lines: all of them.
+        most: how many are listed.
+        rest: the line about the others, with their number in it.
+    """
+    yield from lines[:most]
+    if len(lines) > most:
+        yield rest.format(len(lines) - most)
 
 
 def _listed(rows: Sequence[int]) -> str:
-    numbers = ", ".join(str(row) for row in rows[:MOST_NUMBERS])
+    numbers = ", ".join(map(str, rows[:MOST_NUMBERS]))
     return f"{numbers}, ..." if len(rows) > MOST_NUMBERS else numbers
-
-
-def _s(count: int) -> str:
-    return "" if count == 1 else "s"
 
 
 def _batch_words(event: BatchEnded) -> str:
@@ -323,7 +341,7 @@ def _batch_words(event: BatchEnded) -> str:
 
 def _written_notes(written: Written) -> Iterable[str]:
     if written.moved:
-        yield f"{len(written.moved)} row{_s(len(written.moved))} had been moved meanwhile, and were found again."
+        yield f"{amount(len(written.moved), 'row')} had been moved meanwhile, and were found again."
     if written.lost:
         yield f"Rows {_listed(written.lost)} are gone from the sheet; what happened to them is in the send history."
     yield from written.notes

@@ -12,13 +12,13 @@ from collect_xl.cli.answers import SendAnswers, new_campaign_question, says_yes,
 from collect_xl.cli.books import Books, table, tell_passed_over
 from collect_xl.cli.exits import code_of_error, code_of_run, surest
 from collect_xl.cli.invocation import CURRENT, quoted
-from collect_xl.cli.json_lines import JsonLines
 from collect_xl.cli.option_values import stop_on_signals
 from collect_xl.cli.remedies import advice_words, tip_of
 from collect_xl.cli.run_end import rows_as_json
 from collect_xl.cli.screen import REASONS, Screen
 from collect_xl.cli.send_one import note
 from collect_xl.config.settings import Settings, load_settings
+from collect_xl.domain.amounts import amount
 from collect_xl.domain.events import Event
 from collect_xl.domain.identity import round_key
 from collect_xl.planning.approval import (
@@ -160,7 +160,7 @@ def _shared_out(jobs: Sequence[Job], previews: Sequence[Shown]) -> list[_Entry]:
     """Share what the caps allow out among the workbooks, in their order."""
     rooms = [each.room for each in previews if each.room is not None]
     # Each workbook was counted by itself against one common cap: the smallest room is what all of them have together.
-    left = min(rooms) if rooms else sum(each.size for each in previews)
+    left = min(rooms, default=sum(each.size for each in previews))
     entries = []
     for job, shown in zip(jobs, previews, strict=True):
         share = min(shown.size, left)
@@ -176,15 +176,13 @@ def _preview(entries: Sequence[_Entry], screen: Screen) -> None:
     """Show what will be sent, workbook by workbook and in all."""
     lines = [_preview_line(entry) for entry in entries]
     screen.say("")
-    for line in table(("To send", "Left out", "Next run", "Workbook", ""), lines):
-        screen.line(line)
+    screen.line_each(table(("To send", "Left out", "Next run", "Workbook", ""), lines))
     for entry in entries:
         _notes(entry.shown, screen)
     size = _size(entries)
-    people = "person" if size == 1 else "people"
     beyond = sum(entry.beyond for entry in entries)
     later = f" The caps leave {beyond} for the next run." if beyond else ""
-    screen.say(f"{size} {people} will be asked, from {len(entries)} workbooks.{later}")
+    screen.say(f"{amount(size, 'person')} will be asked, from {len(entries)} workbooks.{later}")
 
 
 def _preview_line(entry: _Entry) -> tuple[str, ...]:
@@ -196,18 +194,15 @@ def _preview_line(entry: _Entry) -> tuple[str, ...]:
 def _notes(shown: Shown, screen: Screen) -> None:
     """Show what is worth knowing about one workbook."""
     name = shown.book.name
-    for line in shown.groups:
-        screen.say(f"{name}: {line}.")
+    screen.say_each(f"{name}: {line}." for line in shown.groups)
     if shown.left_out:
         counts = ", ".join(f"{count} {REASONS[reason]}" for reason, count in shown.left_out.items())
         screen.say(f"{name}: left out: {counts}.")
-    for words in shown.words:
-        screen.warn(f"{name}: {words}")
+    screen.warn_each(f"{name}: {words}" for words in shown.words)
     for new in shown.new_rounds:
         again = sum(each.people for each in new.earlier)
         screen.warn(f'{name}: round "{new.round}" is new; {again} of its people are asked again.')
-    for campaign in shown.new_campaigns:
-        screen.warn(f"{name}: {new_campaign_words(campaign)}")
+    screen.warn_each(f"{name}: {new_campaign_words(campaign)}" for campaign in shown.new_campaigns)
     if shown.error and tip_of(shown.error):
         screen.warn(f"{name}: {tip_of(shown.error)}")
 
@@ -253,13 +248,11 @@ def _finish(entries: Sequence[_Entry], ends: dict[Path, End], screen: Screen) ->
     code = surest(set(codes.values()) - {0}, something_sent=anything_sent)
     screen.say("")
     lines = [_line(entry, end, codes[end.book]) for entry, end in ordered]
-    for line in table(HEAD, lines):
-        screen.line(line)
+    screen.line_each(table(HEAD, lines))
     _sum_up(ends, totals, screen)
-    if screen.lines:
-        _as_json(ordered, codes, screen, screen.lines)
-        CURRENT.work_on_several()
-        screen.lines.summary(code, totals, {"books": len(ordered)})
+    _as_json(ordered, codes, screen)
+    CURRENT.work_on_several()
+    screen.lines.summary(code, totals, {"books": len(ordered)})
     return code
 
 
@@ -324,13 +317,13 @@ def _words(end: End) -> str:
     return " ".join(sentences)
 
 
-def _as_json(ordered: Sequence[tuple[_Entry, End]], codes: dict[Path, int], screen: Screen, lines: JsonLines) -> None:
+def _as_json(ordered: Sequence[tuple[_Entry, End]], codes: dict[Path, int], screen: Screen) -> None:
     """Print for programs how each workbook ended."""
     for entry, end in ordered:
         CURRENT.work_on(entry.job.paths)
         if end.finished is not None:
             rows_as_json(end.finished, codes[end.book], screen)
         elif end.error is not None:
-            lines.error(end.error.message, tip_of(end.error), codes[end.book])
+            screen.lines.error(end.error.message, tip_of(end.error), codes[end.book])
         else:
-            lines.error("Not begun.", "Run the same command again.", codes[end.book])
+            screen.lines.error("Not begun.", "Run the same command again.", codes[end.book])

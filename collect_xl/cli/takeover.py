@@ -11,7 +11,8 @@ from collect_xl.cli.invocation import CURRENT
 from collect_xl.cli.json_lines import JsonLines
 from collect_xl.cli.remedies import command_of, commands
 from collect_xl.cli.run_end import facts_of
-from collect_xl.cli.screen import MOST_PROBLEMS, Screen
+from collect_xl.cli.screen import MOST_PROBLEMS, Screen, first_of
+from collect_xl.domain.amounts import amount
 from collect_xl.domain.identity import round_key, round_words
 from collect_xl.domain.model import Claim
 from collect_xl.domain.ports import Adopted
@@ -34,9 +35,8 @@ def run_takeover(paths: Paths, round_: str, rows: frozenset[int] | None, answers
             # With nothing to remember there is nothing to ask.
             if not count:
                 return True
-            rows_words = "1 row" if count == 1 else f"{count} rows"
             return answers.confirm(
-                f"Remember {rows_words} here as sent in {round_words(round_)}? [y/N]",
+                f"Remember {amount(count, 'row')} here as sent in {round_words(round_)}? [y/N]",
                 screen,
                 unanswered="Nobody is there to be asked. Nothing was taken over.",
                 tip="Look at the rows, then add --yes.",
@@ -52,8 +52,7 @@ def run_takeover(paths: Paths, round_: str, rows: frozenset[int] | None, answers
     if end.adoption.left or end.held:
         codes.add(ATTENTION)
     code = surest(codes - {0}, something_sent=True)
-    if screen.lines:
-        _as_json(end, code, screen.lines)
+    _as_json(end, code, screen.lines)
     return code
 
 
@@ -75,30 +74,23 @@ def run_take_back(paths: Paths, rows: frozenset[int] | None, answers: Answers, s
         taken, finished = stories.take_back(session, rows, approve)
     if not taken:
         screen.say("None of these rows was taken over: there is nothing to take back.")
-        if screen.lines:
-            screen.lines.summary(0, {"given_back": 0})
+        screen.lines.summary(0, {"given_back": 0})
         return 0
     if finished is None:
         return screen.declined("Nothing was taken back.")
     screen.say(f"{len(taken)} rows are another computer's again. {commands((Remedy.TAKE_OVER,))}")
     screen.written(finished)
     code = code_of_run(finished)
-    if screen.lines:
-        screen.lines.rows(each for each in finished.rows if each.row in taken)
-        screen.lines.summary(code, {"given_back": len(taken)}, facts_of(finished))
+    screen.lines.rows(each for each in finished.rows if each.row in taken)
+    screen.lines.summary(code, {"given_back": len(taken)}, facts_of(finished))
     return code
 
 
 def _show(adoption: Adoption, round_: str, screen: Screen) -> None:
     """Show what would be taken over, and what would not."""
-    for each in adoption.rows[:MOST_PROBLEMS]:
-        screen.say(_line(each))
-    if len(adoption.rows) > MOST_PROBLEMS:
-        screen.say(f"  ... and {len(adoption.rows) - MOST_PROBLEMS} more.")
-    for left in adoption.left[:MOST_PROBLEMS]:
-        screen.warn(f"  row {left.row} is left as it is: {left.words}")
-    if len(adoption.left) > MOST_PROBLEMS:
-        screen.warn(f"  ... and {len(adoption.left) - MOST_PROBLEMS} more are left as they are.")
+    screen.say_each(first_of(list(map(_line, adoption.rows))))
+    left = [f"  row {each.row} is left as it is: {each.words}" for each in adoption.left]
+    screen.warn_each(first_of(left, rest="  ... and {} more are left as they are."))
     if adoption.rows and round_key(round_) != round_key(adoption.round):
         screen.warn(
             f'The options sheet says round "{round_}" now. Who is taken over counts as asked in round '
@@ -131,8 +123,7 @@ def _summary(adoption: Adoption, held: Sequence[Left], screen: Screen) -> None:
     if not adoption.rows and not adoption.left:
         screen.say("No row was sent from another computer: there is nothing to take over.")
         return
-    for each in held:
-        screen.warn(f"  row {each.row}: {each.words}")
+    screen.warn_each(f"  row {each.row}: {each.words}" for each in held)
     taken, unknown = _taken_over(adoption, held)
     left = len(adoption.left) + len(held)
     parts = [f"{len(taken)} taken over"]

@@ -31,22 +31,19 @@ def run_test_to(  # one parameter for each thing that was said
         return _approved(trial, answers, screen)
 
     with opened(paths, READ_AND_REMEMBER, limits=caps) as session, stop_on_signals() as stop:
-        if session.settings.foreign_address:
-            screen.warn(session.settings.foreign_address)
+        screen.warn(session.settings.foreign_address)
         ended = trial_story.send_trial(session, collect_of(session), me, row, approve, stop)
     if ended is None:
         return screen.declined("Nothing was sent.")
     code = code_of_report(ended.report)
     _tell(ended, screen)
-    if screen.lines:
-        _as_json(ended, code, screen.lines)
+    _as_json(ended, code, screen.lines)
     return code
 
 
 def _approved(trial: Trial, answers: Answers, screen: Screen) -> bool:
     screen.say(f"The request of row {trial.row}, to {trial.to} instead of its client:")
-    for line in request_lines(trial.batch, 0, None, None):
-        screen.say(line)
+    screen.say_each(request_lines(trial.batch, 0, None, None))
     if trial.batch.options.get("sendMessage") is False:
         screen.warn("Collect sends no messages, as the options say: you get no e-mail, only the portal.")
     return answers.confirm(
@@ -63,8 +60,7 @@ def _tell(ended: TrialEnd, screen: Screen) -> None:
     if ended.portal_url:
         screen.say(f"Your portal: {ended.portal_url}")
         screen.say(f"Cancel request {ended.request_id} in Collect when you have seen it.")
-    if ended.words:
-        screen.warn(ended.words)
+    screen.warn(ended.words)
 
 
 def _as_json(ended: TrialEnd, code: int, lines: JsonLines) -> None:

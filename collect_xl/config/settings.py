@@ -219,14 +219,18 @@ def _variable(environ: Mapping[str, str], name: str) -> str | None:
     return environ.get(name, "").strip() or None
 
 
+def _number(text: str) -> float:
+    """Return a number, or one that fails every comparison, as does a text that says so itself."""
+    try:
+        return float(text)
+    except ValueError:
+        return math.nan
+
+
 def _seconds(text: str | None) -> float:
     if text is None:
         return _SETTLE_AFTER
-    try:
-        seconds = float(text)
-    except ValueError:
-        # It fails the comparison below, as does "nan" itself.
-        seconds = math.nan
+    seconds = _number(text)
     if not 0 <= seconds <= _LONGEST_WAIT:
         raise UsageError(
             f'{LOOKUP_VARIABLE} is "{text}"; expected seconds, at most {_LONGEST_WAIT} (a week).',
@@ -239,10 +243,7 @@ def _list_lag(text: str | None, api_url: str) -> float:
     """Return how long lists may lag behind; less than the usual only for a server on this computer."""
     if text is None:
         return _LIST_LAG
-    try:
-        seconds = float(text)
-    except ValueError:
-        seconds = math.nan
+    seconds = _number(text)
     least = 0.0 if is_loopback(urlsplit(api_url).hostname or "") else _LIST_LAG
     if not least <= seconds <= _LONGEST_WAIT:
         raise UsageError(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable, Iterator
 from functools import lru_cache
 from typing import NamedTuple
 
@@ -29,6 +30,11 @@ def column_letters(number: int) -> bytes:
         number, rest = divmod(number - 1, 26)
         letters = b"%c" % (ord("A") + rest) + letters
     return letters
+
+
+def columns_in_words(numbers: Iterable[int]) -> str:
+    """Return the letters of some columns as people read them: ``B, C, AB``."""
+    return b", ".join(map(column_letters, numbers)).decode()
 
 
 @lru_cache(maxsize=MAX_COLUMN)
@@ -63,6 +69,14 @@ class Area(NamedTuple):
             return cls(left, top, right=left, bottom=top)
         return cls(left, top, right=column_number(corners[3]), bottom=int(corners[4]))
 
+    @classmethod
+    def parse_all(cls, references: Iterable[bytes | None]) -> Iterator[Area]:
+        """Yield the areas of some references, without those that are none."""
+        return filter(None, map(cls.parse, references))
+
+    def __str__(self) -> str:
+        return bytes(self).decode()
+
     def __bytes__(self) -> bytes:
         first = b"%s%d" % (column_letters(self.left), self.top)
         last = b"%s%d" % (column_letters(self.right), self.bottom)
@@ -75,3 +89,11 @@ class Area(NamedTuple):
         in_columns = self.left <= column <= self.right
         in_rows = self.top <= row <= self.bottom
         return in_columns and in_rows
+
+    def reaches_over(self, left: int, right: int) -> bool:
+        """Return whether it holds cells of columns that are side by side."""
+        return max(self.left, left) <= min(self.right, right)
+
+    def holds_any(self, columns: Iterable[int]) -> bool:
+        """Return whether it reaches over one of some columns."""
+        return any(self.left <= column <= self.right for column in columns)

@@ -46,6 +46,20 @@ def mail_key(email: str) -> str:
     return f"mail:{_lower(local)}{at}{_a_label(domain)}"
 
 
+def contact_ids_of(keys: Iterable[str]) -> list[str]:
+    """Return the contact IDs among a person's keys."""
+    return _without_kind("id:", keys)
+
+
+def addresses_of(keys: Iterable[str]) -> list[str]:
+    """Return the addresses among a person's keys."""
+    return _without_kind("mail:", keys)
+
+
+def _without_kind(kind: str, keys: Iterable[str]) -> list[str]:
+    return [key.removeprefix(kind) for key in keys if key.startswith(kind)]
+
+
 def casefolded_mail_key(email: str) -> str:
     """Return the key that version 0.1 gave an address: trimmed, NFC, casefolded."""
     return f"mail:{unicodedata.normalize('NFC', email.strip()).casefold()}"

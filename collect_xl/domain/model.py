@@ -44,6 +44,16 @@ class Layout:
     sheets: tuple[str, ...] = ()
     """The workbook's other sheets, where none of them is the options sheet."""
 
+    @property
+    def places(self) -> dict[str, int]:
+        """Field -> column, 1 for A."""
+        return {column.field: column.index for column in self.columns}
+
+    @property
+    def headers(self) -> dict[str, str]:
+        """Field -> header."""
+        return {column.field: column.header for column in self.columns}
+
 
 @dataclass(frozen=True, slots=True)
 class SheetRow:

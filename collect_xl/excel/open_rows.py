@@ -46,7 +46,7 @@ class Contacts:
     @property
     def columns(self) -> dict[str, int]:
         """Field -> column."""
-        return {column.field: column.index for column in self.layout.columns}
+        return self.layout.places
 
     @property
     def other_places(self) -> dict[str, int]:

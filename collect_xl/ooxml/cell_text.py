@@ -19,16 +19,9 @@ def after_each_t(texts: Sequence[str | None]) -> Sequence[bytes | None]:
     after = _after_each_usual_t(full) if _are_usual(full) else list(map(after_t, full))
     if len(full) == len(texts):
         return after
-    in_order = iter(after)
-    with_gaps: list[bytes | None] = []
-    for text in texts:
-        if text:
-            with_gaps.append(next(in_order))
-        elif text is None:
-            with_gaps.append(None)
-        else:
-            with_gaps.append(b"")
-    return with_gaps
+    after_of: dict[str | None, bytes | None] = {None: None, "": b""}
+    after_of.update(zip(full, after, strict=True))
+    return list(map(after_of.__getitem__, texts))
 
 
 def _are_usual(texts: Sequence[str]) -> bool:
@@ -58,10 +51,10 @@ def after_t(text: str) -> bytes:
     # A character has one or two UTF-16 units: only a text longer than half the limit may have too many.
     if len(text) > MAX_TEXT // 2:
         text = _cut(text)
-    has_blank_at_edge = text[0] == " " or text[-1] == " "
-    if text.isprintable() and not has_blank_at_edge and "_x" not in text:
+    is_stripped = text == text.strip()
+    if is_stripped and text.isprintable() and "_x" not in text:
         return b">" + _with_names(text).encode()
-    if text == text.strip():
+    if is_stripped:
         return b">" + escaped(text)
     return b' xml:space="preserve">' + escaped(text)
 

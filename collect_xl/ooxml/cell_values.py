@@ -10,12 +10,11 @@ from typing import TYPE_CHECKING
 from collect_xl.domain.model import CellValue, Fault
 from collect_xl.errors import DamagedWorkbook
 from collect_xl.ooxml.number_formats import BUILT_IN, NumberReader, number_reader, seen
-from collect_xl.ooxml.package import local_name
+from collect_xl.ooxml.package import children_named, grandchildren
 from collect_xl.ooxml.shared_strings import SharedStrings, plain_text, text_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping
-    from xml.etree.ElementTree import Element
 
     from collect_xl.ooxml.package import Package
     from collect_xl.ooxml.row_cells import CellToken
@@ -78,15 +77,15 @@ class Cells:
             DamagedWorkbook: the cell points to a shared string that does not exist.
         """
         _, style, kind, formula, written, inline = token
-        # An empty text as a formula's result has the type ``str``; no value and no type is a result never computed.
-        if formula and not written and not inline and kind != b"str":
-            return _without_result(formula)
         if inline:
             return text_of(inline) or None
-        if not written:
-            return None
-        value = self.reader_of(style, kind)(written)
-        return None if value == "" else value
+        if written:
+            value = self.reader_of(style, kind)(written)
+            return None if value == "" else value
+        # An empty text as a formula's result has the type ``str``; no value and no type is a result never computed.
+        if formula and kind != b"str":
+            return _without_result(formula)
+        return None
 
     def reader_of(self, style: bytes, kind: bytes) -> Callable[[bytes], CellValue]:
         """Return what reads the values of cells of one style and type; inline texts are no such values."""
@@ -98,8 +97,8 @@ class Cells:
 
 
 def _is_blank(value: CellValue) -> bool:
-    """Return whether a value is a text of nothing but blanks."""
-    return isinstance(value, str) and (not value or value.isspace())
+    """Return whether a value that ``read`` gave, which is no empty text, is one of nothing but blanks."""
+    return isinstance(value, str) and value.isspace()
 
 
 class _SharedTexts(dict[bytes, str]):
@@ -224,22 +223,14 @@ def _number_readers(package: Package, part: str) -> Iterator[NumberReader]:
     """Yield for each entry of ``cellXfs`` what reads its numbers."""
     styles = package.xml(part)
     codes = {str(number): code for number, code in BUILT_IN.items()}
-    for number_format in _children(styles, "numFmts"):
+    for number_format in grandchildren(styles, "numFmts"):
         codes[number_format.get("numFmtId", "")] = number_format.get("formatCode", "")
     date1904 = _counts_from_1904(package)
     readers = {number: number_reader(code, date1904=date1904) for number, code in codes.items()}
-    for cell_format in _children(styles, "cellXfs"):
+    for cell_format in grandchildren(styles, "cellXfs"):
         yield readers.get(cell_format.get("numFmtId", "0"), seen)
 
 
-def _children(root: Element, group: str) -> Iterator[Element]:
-    for child in root:
-        if local_name(child.tag) == group:
-            yield from child
-
-
 def _counts_from_1904(package: Package) -> bool:
-    for child in package.xml(package.workbook):
-        if local_name(child.tag) == "workbookPr" and child.get("date1904") in {"1", "true"}:
-            return True
-    return False
+    properties = children_named(package.xml(package.workbook), "workbookPr")
+    return any(each.get("date1904") in {"1", "true"} for each in properties)

@@ -10,15 +10,18 @@ from collect_xl.domain.a1 import Area, integer
 from collect_xl.ooxml.cell_text import escaped
 from collect_xl.ooxml.package import Package
 from collect_xl.ooxml.shared_strings import plain_text
-from collect_xl.ooxml.xml_bytes import attribute, blanked, elements, tag_pattern, with_attribute
+from collect_xl.ooxml.xml_bytes import attribute, attribute_or_blank, blanked, elements, tag_pattern, with_attribute
 
 MAX_NAME = 255
 """Characters of a table column's name."""
 
-_WORKSHEET = b"worksheet"
-"""The type of a table that people fill in by hand."""
-_SOURCES = {b"queryTable": "it is filled by a query", b"xml": "it is filled from an XML map"}
-"""Type of a table -> what fills it."""
+_SOURCES = {
+    b"": "",
+    b"worksheet": "",
+    b"queryTable": "it is filled by a query",
+    b"xml": "it is filled from an XML map",
+}
+"""Type of a table -> what fills it; nothing where people do, as in a table without a type."""
 
 _ROOT = re.compile(rb"<((?:[\w.-]+:)?)table(?=[\s>])")
 
@@ -81,10 +84,7 @@ def why_it_cannot_grow(table: Table, names: Sequence[str]) -> str | None:
 
 def external_source(table: Table) -> str:
     """Return in words what fills a table; nothing where people do."""
-    kind = attribute(table.tag, b"tableType") or _WORKSHEET
-    if kind == _WORKSHEET:
-        return ""
-    return _SOURCES.get(kind, "it is filled from elsewhere")
+    return _SOURCES.get(attribute_or_blank(table.tag, b"tableType"), "it is filled from elsewhere")
 
 
 def _column_tags(table: Table) -> list[bytes]:
@@ -92,7 +92,7 @@ def _column_tags(table: Table) -> list[bytes]:
 
 
 def _column_names(table: Table) -> list[str]:
-    return [plain_text(attribute(tag, b"name") or b"") for tag in _column_tags(table)]
+    return [plain_text(attribute_or_blank(tag, b"name")) for tag in _column_tags(table)]
 
 
 def with_new_columns(table: Table, names: Sequence[str]) -> bytes:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from xml.etree.ElementTree import Element
 
 from collect_xl.domain.a1 import Area, column_letters
-from collect_xl.ooxml.package import Package, local_name
+from collect_xl.ooxml.package import Package, grandchildren
 from collect_xl.ooxml.xml_bytes import attribute, blanked, tag_pattern
 
 _NAME = b"_xlnm._FilterDatabase"
@@ -39,10 +39,7 @@ def with_wider_filter(package: Package, workbook: bytes, sheet: str, old: Area, 
 
 def _position(workbook: Element, sheet: str) -> int:
     """Return which of all sheets a sheet is; charts and the like count, too."""
-    for group in workbook:
-        if local_name(group.tag) == "sheets":
-            return [each.get("name") for each in group].index(sheet)
-    return -1
+    return [each.get("name") for each in grandchildren(workbook, "sheets")].index(sheet)
 
 
 def _prefix_of_names(workbook: bytes) -> bytes:

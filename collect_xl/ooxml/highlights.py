@@ -11,7 +11,7 @@ from collect_xl.domain.a1 import MAX_ROW, column_letters
 from collect_xl.errors import WorkbookError
 from collect_xl.ooxml.package import Package
 from collect_xl.ooxml.survey import Survey, place_in_tail, tail_elements
-from collect_xl.ooxml.xml_bytes import Element, elements, end_of_last, quoted, tag_pattern, with_attribute
+from collect_xl.ooxml.xml_bytes import Element, child_named, elements, end_of_last, quoted, tag_pattern, with_attribute
 
 _STYLES_BEFORE = {  # children of <styleSheet> that come before <dxfs> (ECMA-376 part 1, 18.8.39)
     "numFmts",
@@ -152,9 +152,9 @@ def _with_styles(styles: bytes, part: str, looks: Sequence[Colour]) -> tuple[int
     prefix = root[1]
     new = b"".join(_style(look, prefix) for look in looks)
     children = elements(styles, part)
-    for child in children:
-        if child.name == "dxfs":
-            return _behind_others(styles, child, prefix, new, len(looks))
+    old = child_named(children, "dxfs")
+    if old is not None:
+        return _behind_others(styles, old, prefix, new, len(looks))
     place = end_of_last(children, _STYLES_BEFORE)
     if not place:
         return None

@@ -14,7 +14,7 @@ from collect_xl.errors import DamagedWorkbook, WorkbookRefused
 from collect_xl.ooxml.package import Package, rels_part
 from collect_xl.ooxml.sheet_head import root_of
 from collect_xl.ooxml.survey import Survey, place_in_tail, tail_elements
-from collect_xl.ooxml.xml_bytes import Element, attribute, plain, tag_pattern
+from collect_xl.ooxml.xml_bytes import Element, attribute, child_named, plain, tag_pattern
 
 _TRANSITIONAL = b"http://schemas.openxmlformats.org/officeDocument/2006/relationships"
 _STRICT = b"http://purl.oclc.org/ooxml/officeDocument/relationships"
@@ -84,9 +84,12 @@ def link_format(survey: Survey, letters: bytes) -> bytes:
     return b'<%shyperlink%s ref="%s%%d" %s="rId%%d"/>' % (survey.prefix, declared, letters, name)
 
 
-def area_of(link: bytes) -> Area | None:
-    """Return the cells that a link is laid over."""
-    return Area.parse(attribute(link, b"ref"))
+_NO_CELLS = Area(left=1, top=1, right=0, bottom=0)
+
+
+def area_of(link: bytes) -> Area:
+    """Return the cells that a link is laid over; an area without any where it names none."""
+    return Area.parse(attribute(link, b"ref")) or _NO_CELLS
 
 
 def id_of(link: bytes) -> str:
@@ -125,12 +128,12 @@ def find_list(survey: Survey, tail: bytes) -> LinkList:
     tag = b"<%shyperlinks>" % survey.prefix
     end_tag = b"</%shyperlinks>" % survey.prefix
     children = tail_elements(survey, tail)
-    for child in children:
-        if child.name == "hyperlinks":
-            old_tag, links = _content_of(tail, child, survey.prefix)
-            return LinkList(child.start, child.end, old_tag or tag, links, end_tag)
-    place = place_in_tail(children, "hyperlinks")
-    return LinkList(place, place, tag, b"", end_tag)
+    old = child_named(children, "hyperlinks")
+    if old is None:
+        place = place_in_tail(children, "hyperlinks")
+        return LinkList(place, place, tag, b"", end_tag)
+    old_tag, links = _content_of(tail, old, survey.prefix)
+    return LinkList(old.start, old.end, old_tag or tag, links, end_tag)
 
 
 def _content_of(tail: bytes, element: Element, prefix: bytes) -> tuple[bytes, bytes]:

@@ -31,7 +31,7 @@ from collect_xl.ooxml.hyperlink_xml import (
 from collect_xl.ooxml.linked_rows import LinkedRows
 from collect_xl.ooxml.package import Package, rels_part
 from collect_xl.ooxml.survey import Survey
-from collect_xl.ooxml.xml_bytes import attribute, blanked, plain, quoted, with_attribute
+from collect_xl.ooxml.xml_bytes import attribute_or_blank, blanked, plain, quoted, with_attribute
 
 MAX_LINKS = 65_530
 """Hyperlinks that Excel keeps on a sheet."""
@@ -57,6 +57,20 @@ class Link:
     header: str
     allowed: Callable[[int, str], bool] | None = None
     """Row number and text -> whether this text becomes a link; what is no plain https address never does."""
+
+
+class NoLinks:
+    """The hyperlinks of a sheet in which no column carries them: they stay as they are."""
+
+    changed = False
+    left_plain = 0
+
+    def watch(self, rows: Sequence[int], texts: Sequence[str | None]) -> None:
+        """Do nothing: no text becomes a link."""
+
+    def tail(self, xml: bytes) -> Iterator[bytes]:
+        """Yield what follows the rows as it is."""
+        yield xml
 
 
 class Links:
@@ -113,7 +127,7 @@ class Links:
     def _read_old_link(self, link: bytes) -> None:
         """Read a link that is unusually written, or laid over several cells."""
         area = area_of(link)
-        if area is None or not area.left <= self._column <= area.right:
+        if not area.left <= self._column <= area.right:
             return
         if area.top == area.bottom:
             self._linked.add(id_of(link), area.top)
@@ -220,8 +234,8 @@ class Links:
     def _rest_of_link(self, tag: bytes) -> bytes:
         """Return an old link without the cells that get another one, or none."""
         area = area_of(tag)
-        rows = [] if area is None else self._replaced_in(area)
-        if area is None or not rows:
+        rows = self._replaced_in(area)
+        if not rows:
             return tag
         rest = list(without_cells(area, self._column, rows))
         if not rest:
@@ -269,5 +283,5 @@ class Links:
         return relationship_pattern(prefix).sub(self._unless_gone, text)
 
     def _unless_gone(self, relationship: re.Match[bytes]) -> bytes:
-        identifier = plain(attribute(relationship[0], b"Id") or b"")
+        identifier = plain(attribute_or_blank(relationship[0], b"Id"))
         return b"" if identifier in self._gone else relationship[0]

@@ -38,6 +38,7 @@ _PIECE = re.compile(r'([0#])|"([^"]*)"|\\(.)|([-() ])|\[[^\]]*\]')
 
 _RECENT = 1_024
 """How many moments are kept for each format: a column of dates has few different ones."""
+_SECTION_OF_SIGN = {1: 0, -1: 1, 0: 2}
 _TOO_LONG = 1e15
 _DAY = 86_400_000
 """In milliseconds, the finest that Excel shows."""
@@ -70,12 +71,12 @@ def number_reader(code: str, *, date1904: bool) -> NumberReader:
 
 def seen(number: float) -> CellValue:
     """Return a number as the text that Excel's edit line shows: ``49.0`` is ``49``, ``0.1 + 0.2`` is ``0.3``."""
-    if number.is_integer() and abs(number) < _TOO_LONG:
-        return Number(int(number))
     if not math.isfinite(number):
         return Fault("error", str(number))
     if abs(number) >= _TOO_LONG:
         return Fault("digits", f"{number:.14E}")
+    if number.is_integer():
+        return Number(int(number))
     return Number(format(Decimal(f"{number:.15g}"), "f"))
 
 
@@ -95,25 +96,21 @@ def _in_places(number: float, *, sections: tuple[str, ...]) -> CellValue:
 
 def _section_of(number: float, sections: tuple[str, ...]) -> str:
     """Return the section for a number: positive, negative, zero; the first where its own is absent or empty."""
-    own = 0
-    if number < 0:
-        own = 1
-    elif number == 0:
-        own = 2
-    if own < len(sections) and sections[own]:
-        return sections[own]
-    return sections[0]
+    sign = (number > 0) - (number < 0)
+    own = _SECTION_OF_SIGN[sign]
+    return next(iter(sections[own:]), "") or sections[0]
 
 
 def _filled(section: str, digits: str) -> str:
     """Put digits into the places of a section from the right; the first place takes all that are left."""
     pieces = list(_PIECE.finditer(section))
-    places_left = sum(1 for piece in pieces if piece[1])
+    places_left = sum(piece[1] is not None for piece in pieces)
     text = ""
     for piece in reversed(pieces):
         place, quoted, escaped, sign = piece.groups("")
         if not place:
-            text = (quoted or escaped or sign) + text
+            # a piece is one of them, and the others are empty
+            text = quoted + escaped + sign + text
             continue
         places_left -= 1
         own_digits = digits[-1:] if places_left else digits

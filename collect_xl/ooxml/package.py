@@ -244,9 +244,8 @@ class Package:
     def name_of(self, part: str) -> str:
         """Return what messages call a part: a worksheet by the name that its user knows."""
         # the sheets' names are in these: where they are damaged, no name is known
-        if _key(part) in {_key(each) for each in ("", rels_part("/"), self.workbook, rels_part(self.workbook))}:
-            return part
-        if not self.workbook:
+        indexes = ("", rels_part("/"), self.workbook, rels_part(self.workbook))
+        if not self.workbook or _key(part) in map(_key, indexes):
             return part
         try:
             sheets = self.sheets()
@@ -260,29 +259,22 @@ class Package:
     def _read_sheets(self) -> tuple[SheetPart, ...]:
         parts = {link.id: link.target for link in self.relationships(self.workbook, "worksheet")}
         sheets = []
-        for group in self.xml(self.workbook):
-            if local_name(group.tag) != "sheets":
-                continue
-            for sheet in group:
-                part = parts.get(_relationship_id(sheet))
-                if part is not None and self.has(part):
-                    sheets.append(SheetPart(sheet.get("name", ""), part, sheet.get("state", "visible")))
+        for sheet in grandchildren(self.xml(self.workbook), "sheets"):
+            part = parts.get(_relationship_id(sheet))
+            if part is not None and self.has(part):
+                sheets.append(SheetPart(sheet.get("name", ""), part, sheet.get("state", "visible")))
         return tuple(sheets)
 
     def sheet(self, name: str) -> SheetPart:
         """Return a worksheet by its name, ignoring case as Excel does; raise ``LayoutError`` when there is none."""
-        sheets = self.sheets()
+        alike = [sheet for sheet in self.sheets() if sheet.name.casefold() == name.casefold()]
+        if not alike:
+            names = ", ".join(sheet.name for sheet in self.sheets()) or "none"
+            raise LayoutError(
+                f"{self.path.name} has no worksheet named {name}; it has: {names}.", tip="Name one of these sheets."
+            )
         # The exact name first: another program may have made sheets that differ by case alone.
-        for sheet in sheets:
-            if sheet.name == name:
-                return sheet
-        for sheet in sheets:
-            if sheet.name.casefold() == name.casefold():
-                return sheet
-        names = ", ".join(sheet.name for sheet in sheets) or "none"
-        raise LayoutError(
-            f"{self.path.name} has no worksheet named {name}; it has: {names}.", tip="Name one of these sheets."
-        )
+        return min(alike, key=lambda sheet: sheet.name != name)
 
     def _names(self) -> frozenset[str]:
         return frozenset(name.lstrip("/") for name in self._parts)
@@ -329,6 +321,16 @@ def rels_part(part: str) -> str:
 def local_name(tag: str) -> str:
     """Return an element's name without its namespace: Transitional and Strict files differ only there."""
     return tag.rpartition("}")[2]
+
+
+def children_named(root: Element, name: str) -> Iterator[Element]:
+    """Yield the children of an element that have one name, whatever their namespace."""
+    return (child for child in root if local_name(child.tag) == name)
+
+
+def grandchildren(root: Element, name: str) -> Iterator[Element]:
+    """Yield what is in the children of one name: ``xf`` of ``cellXfs``, ``sheet`` of ``sheets``."""
+    return chain.from_iterable(children_named(root, name))
 
 
 def _last_segment(uri: str) -> str:

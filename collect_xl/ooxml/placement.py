@@ -70,8 +70,8 @@ def _folded(header: str) -> str:
 def _refuse_unusable_headers(header_row: int, columns: Sequence[str]) -> None:
     if not 1 <= header_row < MAX_ROW:
         raise UsageError(f"The header row {header_row} is no row of a sheet.", tip="Rows count from 1.")
-    folded = {_folded(name) for name in columns}
-    if not folded or "" in folded or len(folded) < len(columns):
+    distinct = set(map(_folded, columns)) - {""}
+    if not distinct or len(distinct) < len(columns):
         raise UsageError(
             f"The headers {', '.join(map(repr, columns))} are blank or alike.", tip="Name each column once."
         )
@@ -125,29 +125,19 @@ def _growth(survey: Survey, header_row: int, names: Sequence[str], keys: Sequenc
 
 
 def _table_of_list(survey: Survey, header_row: int, keys: Sequence[int]) -> Table | None:
+    # where no header shows which table is the list's, one that is apart may be any other list
+    columns = keys or (survey.right,)
     for table in survey.tables:
-        if table.area.top != header_row or not _holds_list(table.area, keys):
-            continue
-        # where no header shows which table is the list's, one that is apart may be any other list
-        if keys or table.area.right == survey.right:
+        if table.area.top == header_row and table.area.holds_any(columns):
             return table
     return None
-
-
-def _holds_list(area: Area, keys: Sequence[int]) -> bool:
-    """Return whether the list may be in an area."""
-    return not keys or _covers_any(area, keys)
-
-
-def _covers_any(area: Area, columns: Collection[int]) -> bool:
-    return any(area.left <= column <= area.right for column in columns)
 
 
 def _warnings_of_refills(survey: Survey, header_row: int, existing: Collection[int]) -> Iterator[str]:
     """Yield a sentence for each table that may be filled over our texts again."""
     for table in survey.tables:
         source = external_source(table)
-        if source and table.area.top == header_row and _covers_any(table.area, existing):
+        if source and table.area.top == header_row and table.area.holds_any(existing):
             description = source.removeprefix("it ")
             yield f"The table {table.name} {description}: its next refresh may take these results away again."
 
@@ -157,6 +147,7 @@ def filter_area(area: Area, header_row: int, placement: Placement) -> Area:
     if not placement.new:
         return area
     touches = area.right + 1 == placement.new[0]
-    if touches and area.top == header_row and _holds_list(area, placement.keys):
+    columns_of_list = placement.keys or (area.right,)
+    if touches and area.top == header_row and area.holds_any(columns_of_list):
         return area._replace(right=placement.new[-1])
     return area

@@ -9,6 +9,7 @@ from collect_xl.ooxml.xml_bytes import (
     Element,
     attribute,
     blanked,
+    child_named,
     elements,
     is_true,
     start_tag,
@@ -64,9 +65,9 @@ def _holds_formula(package: Package, part: str) -> bool:
 def recalculated(workbook: bytes, part: str) -> bytes:
     """Return the workbook part with ``fullCalcOnLoad`` set, all other bytes as they were."""
     children = elements(workbook, part)
-    for child in children:
-        if child.name == "calcPr":
-            return _with_full_calculation(workbook, child)
+    properties = child_named(children, "calcPr")
+    if properties is not None:
+        return _with_full_calculation(workbook, properties)
     place = max(child.end for child in children if child.name in _BEFORE)
     return workbook[:place] + b'<%scalcPr fullCalcOnLoad="1"/>' % _prefix(workbook) + workbook[place:]
 

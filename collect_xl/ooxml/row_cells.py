@@ -9,7 +9,7 @@ from typing import NamedTuple, TypeAlias
 
 from collect_xl.domain.a1 import column_letters, column_number
 from collect_xl.errors import WorkbookRefused
-from collect_xl.ooxml.xml_bytes import attribute, tag_pattern, unknown_markup
+from collect_xl.ooxml.xml_bytes import attribute, attribute_or_blank, tag_pattern, unknown_markup
 
 CellToken: TypeAlias = tuple[bytes, bytes, bytes, bytes, bytes, bytes]
 """Column letters, style (``s``), type (``t``), formula element, value, inside of ``<is>``; what is absent is ``b""``.
@@ -51,7 +51,7 @@ def cells(body: bytes, prefix: bytes = b"", sheet: str = "A sheet") -> list[Cell
 def _cells_with_care(body: bytes, prefix: bytes, sheet: str) -> Iterator[CellToken]:
     usual = _inside_pattern(prefix)
     for cell in cell_elements(body, prefix, sheet):
-        kind = attribute(cell.tag, b"t") or b""
+        kind = attribute_or_blank(cell.tag, b"t")
         content = usual.fullmatch(cell.content)
         inside = content.groups(b"") if content else _inside_in_any_order(cell.content, prefix, sheet)
         formula, value, inline = inside
@@ -81,7 +81,7 @@ def cell_elements(body: bytes, prefix: bytes, sheet: str, first: int = 0) -> Ite
         if not letters:
             letters = _letters_of(tag, sheet) or column_letters(column + 1)
         if not style and b"s" in tag:
-            style = attribute(tag, b"s") or b""
+            style = attribute_or_blank(tag, b"s")
         column = column_number(letters)
         yield CellElement(column, style, tag, content, cell.start(), end)
     _refuse_unknown(body[end:], prefix, sheet)
@@ -121,7 +121,9 @@ def _inside_in_any_order(content: bytes, prefix: bytes, sheet: str) -> tuple[byt
         kind = piece.lastgroup or ""
         if kind in found:
             raise _unknown(piece[0], sheet)
-        found[kind] = piece[0] if kind == "formula" else piece["written"] or piece["inline"] or b""
+        # one element at a time: two of the three hold nothing
+        parts = piece.groupdict(b"")
+        found[kind] = parts["formula"] + parts["written"] + parts["inline"]
     _refuse_unknown(content[end:], prefix, sheet)
     return found.get("formula", b""), found.get("v", b""), found.get("is", b"")
 

@@ -12,7 +12,7 @@ from collect_xl.domain.a1 import column_letters, integer
 from collect_xl.errors import DamagedWorkbook, WorkbookRefused
 from collect_xl.ooxml.row_cells import CellElement, cell_elements
 from collect_xl.ooxml.tokenizer import RowToken
-from collect_xl.ooxml.xml_bytes import attribute, is_true, with_attribute
+from collect_xl.ooxml.xml_bytes import attribute, attribute_or_blank, is_true, with_attribute
 
 _FORMULA = re.compile(rb"<(?:[\w.-]+:)?f[\s/>]")
 
@@ -53,6 +53,11 @@ def formula_in_the_way(sheet: str, column: int, row: int) -> WorkbookRefused:
         f"{cell} holds a formula, which a result would destroy.",
         tip="Give the column with the formula another header, so that a new column is added.",
     )
+
+
+def style_attribute(style: bytes) -> bytes:
+    """Return a cell's style as it is in its tag; nothing for none."""
+    return b' s="%s"' % style if style else b""
 
 
 class RowEditor:
@@ -158,7 +163,7 @@ class RowEditor:
         if number == self._columns.header_row:
             return self._columns.header_style
         if b"customFormat" in tag and is_true(attribute(tag, b"customFormat")):
-            return attribute(tag, b"s") or b""
+            return attribute_or_blank(tag, b"s")
         return b""
 
     def replacement_template(self, column: int, style: bytes) -> bytes:
@@ -177,8 +182,7 @@ class RowEditor:
 
     def empty_cell(self, column: int, number: int, style: bytes) -> bytes:
         """Return a blank cell with the style of the one whose place it takes."""
-        attributes = b' s="%s"' % style if style else b""
-        return b'%s r="%s%d"%s/>' % (self._cell, column_letters(column), number, attributes)
+        return b'%s r="%s%d"%s/>' % (self._cell, column_letters(column), number, style_attribute(style))
 
     def tag(self, tag: bytes) -> bytes:
         """Return a row's tag with its ``spans``, if any, wide enough for our columns."""

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 
-from collect_xl.domain.a1 import Area, column_letters
-from collect_xl.ooxml.xml_bytes import attribute, tag_pattern
+from collect_xl.domain.a1 import Area, columns_in_words
+from collect_xl.ooxml.xml_bytes import attribute_or_blank, tag_pattern
 
 _KINDS = (  # element -> how messages call it, and what it does there
     ("dataValidation", "a data validation", "Excel may offer a list there, or refuse what people type"),
@@ -29,31 +29,29 @@ def rules_over(tail: bytes, prefix: bytes, sheet: str, columns: Sequence[int], h
     """
     if not columns:
         return
-    ours = Area(columns[0], header_row + 1, columns[-1], header_row + 1)
-    letters = ", ".join(column_letters(column).decode() for column in columns)
+    added = columns_in_words(columns)
     for element, name, effect in _KINDS:
-        areas = [area for area in _areas(tail, prefix, element) if _lies_over(area, ours)]
+        areas = list(_areas_over(_areas(tail, prefix, element), columns, header_row))
         if areas:
-            shown = ", ".join(bytes(area).decode() for area in areas[:_SHOWN])
+            shown = ", ".join(map(str, areas[:_SHOWN]))
             more = " and more" if len(areas) > _SHOWN else ""
-            yield f"What is added to {sheet} (columns {letters}) is inside {name} of yours ({shown}{more}): {effect}."
+            yield f"What is added to {sheet} (columns {added}) is inside {name} of yours ({shown}{more}): {effect}."
 
 
-def _lies_over(area: Area, ours: Area) -> bool:
-    """Return whether an area reaches into our columns, below the header."""
-    return area.left <= ours.right and area.right >= ours.left and area.bottom >= ours.top
+def _areas_over(areas: Iterable[Area], columns: Sequence[int], header_row: int) -> Iterator[Area]:
+    """Yield the areas that reach into our columns, below the header."""
+    for area in areas:
+        if area.bottom > header_row and area.reaches_over(columns[0], columns[-1]):
+            yield area
 
 
 def _areas(tail: bytes, prefix: bytes, element: str) -> Iterator[Area]:
     """Yield the areas that the rules of one kind are laid over."""
     tags = tag_pattern(element, prefix).finditer(tail)
-    references = [attribute(tag[0], b"sqref") or b"" for tag in tags]
+    references = [attribute_or_blank(tag[0], b"sqref") for tag in tags]
     if b":sqref" in tail:
         references += _extended(tail, element.encode())
-    for reference in b" ".join(references).split():
-        area = Area.parse(reference)
-        if area is not None:
-            yield area
+    return Area.parse_all(b" ".join(references).split())
 
 
 def _extended(tail: bytes, element: bytes) -> Iterator[bytes]:

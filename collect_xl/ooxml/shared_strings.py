@@ -13,7 +13,7 @@ from defusedxml.common import DefusedXmlException
 from defusedxml.ElementTree import fromstring
 
 from collect_xl.errors import DamagedWorkbook, HostileWorkbook, WorkbookRefused
-from collect_xl.ooxml.xml_bytes import unknown_markup
+from collect_xl.ooxml.xml_bytes import hides_text, unknown_markup
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -144,15 +144,13 @@ def _whole_items(chunks: Iterable[bytes]) -> Iterator[bytes]:
         is_other_encoding = not head and _OTHER_ENCODING.match(rest)
         # what a part begins with is its declaration, and no instruction
         behind_declaration = 0 if head else len(b"<?xml")
-        has_instructions = b"?" in rest and rest.find(b"<?", behind_declaration) >= 0
-        if b"<!" in rest or has_instructions or is_other_encoding:
+        if is_other_encoding or hides_text(rest, behind_declaration):
             # Only a parser sees through these: it gets all of the part that is still to come, and this loop ends.
             rest = _rewritten(head + rest + b"".join(chunks))
-        if not head:
-            first_item = _FIRST_ITEM.search(rest)
-            if first_item:
-                head = rest[: first_item.start()]
-                rest = rest[first_item.start() :]
+        first_item = None if head else _FIRST_ITEM.search(rest)
+        if first_item:
+            head = rest[: first_item.start()]
+            rest = rest[first_item.start() :]
         whole = _TO_LAST_END.match(rest)
         if whole:
             yield whole[0]
@@ -162,10 +160,10 @@ def _whole_items(chunks: Iterable[bytes]) -> Iterator[bytes]:
 
 
 def _text(item: re.Match[bytes]) -> bytes:
-    plain, rich = item[2], item[3]
+    _, plain, rich = item.groups(b"")
     if plain:
         return _utf8(plain)
-    return text_of(rich or b"").encode()
+    return text_of(rich).encode()
 
 
 def _within_limits(chunks: Iterable[bytes]) -> Iterator[bytes]:

@@ -6,13 +6,13 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import BinaryIO
 
-from collect_xl.domain.a1 import Area, column_letters
+from collect_xl.domain.a1 import Area, columns_in_words
 from collect_xl.errors import DamagedWorkbook, WorkbookRefused
 from collect_xl.ooxml.content_types import CONTENT_TYPES, with_type_of_relationships
 from collect_xl.ooxml.excel_tables import with_new_columns
 from collect_xl.ooxml.filter_name import with_wider_filter
 from collect_xl.ooxml.highlights import Highlight, Highlighter
-from collect_xl.ooxml.hyperlinks import MAX_LINKS, Link, Links
+from collect_xl.ooxml.hyperlinks import MAX_LINKS, Link, Links, NoLinks
 from collect_xl.ooxml.package import Package, SheetPart, rels_part
 from collect_xl.ooxml.placement import filter_area, place
 from collect_xl.ooxml.recalculation import forgetful, has_formulas, recalculated
@@ -24,7 +24,7 @@ from collect_xl.ooxml.survey import survey_sheet, tail_elements
 from collect_xl.ooxml.tokenizer import open_sheet
 from collect_xl.ooxml.updates import Block, in_blocks
 from collect_xl.ooxml.wellformed import PROVED, WellFormed
-from collect_xl.ooxml.xml_bytes import Element, attribute, start_tag, with_changed_element
+from collect_xl.ooxml.xml_bytes import Element, attribute, child_named, start_tag, with_changed_element
 from collect_xl.ooxml.zip_reader import Member
 from collect_xl.ooxml.zip_writer import Rewrite
 
@@ -73,6 +73,17 @@ def _refuse_shared_part(package: Package, sheet: SheetPart) -> None:
         )
 
 
+@dataclass(frozen=True, slots=True)
+class _LatePart:
+    """A part that is written behind the sheet: whether it changes is known only when the rows have passed."""
+
+    name: str
+    member: Member | None
+    """None where the workbook lacks it."""
+    content: Callable[[], Iterable[bytes]]
+    """What is in it when any link has changed."""
+
+
 class Edit:
     """Columns of texts on their way into a sheet.
 
@@ -104,12 +115,12 @@ class Edit:
         )
         self._linked = 0
         """Position of the header whose column carries hyperlinks."""
-        self._types: bytes | None = None
-        """The new part of all types, where links add a part that has none."""
+        self._late: tuple[_LatePart, ...] = ()
+        """The parts that links are in besides the sheet."""
         self._links_left_out = ""
         """Why links are not written; nothing where they are, or none were asked for."""
         self._links = self._find_links(columns.link)
-        self._splice: Splice | None = None
+        self._texts_changed = False
         self._highlighter = Highlighter(
             package, self._survey, columns.highlights, self._new_columns(), columns.header_row + 1
         )
@@ -119,26 +130,29 @@ class Edit:
         columns = dict(zip(self._columns.headers, self.placement.indexes, strict=True))
         return {header: index for header, index in columns.items() if index in self.placement.new}
 
-    def _find_links(self, link: Link | None) -> Links | None:
+    def _find_links(self, link: Link | None) -> Links | NoLinks:
         if link is None or link.header not in self._columns.headers or not self._links_can_be_found():
-            return None
+            return NoLinks()
         self._linked = self._columns.headers.index(link.header)
         column = self.placement.indexes[self._linked]
         try:
-            self._types = self._types_with_links()
-            return Links(self._package, self._survey, column, link.allowed)
+            types = self._types_with_links()
+            links = Links(self._package, self._survey, column, link.allowed)
         except WorkbookRefused:
             # a result without a link is worth more than none
-            self._types = None
             self._links_left_out = "the parts that would lead to them are written in an unusual way"
-        return None
+            return NoLinks()
+        rels = _LatePart(self._rels, self._package.member_or_none(self._rels), links.rels)
+        self._late = (rels, *types)
+        return links
 
-    def _types_with_links(self) -> bytes | None:
-        """Return the part of all types with one for the relationships of our links; None where it has one."""
+    def _types_with_links(self) -> tuple[_LatePart, ...]:
+        """Return the part of all types, where it has to name the relationships of our links."""
         package = self._package
         if package.has(self._rels) or package.content_type(self._rels):
-            return None
-        return with_type_of_relationships(package.read(CONTENT_TYPES), self._rels)
+            return ()
+        types = with_type_of_relationships(package.read(CONTENT_TYPES), self._rels)
+        return (_LatePart(CONTENT_TYPES, package.member(CONTENT_TYPES), lambda: [types]),)
 
     def _links_can_be_found(self) -> bool:
         """Return whether every program finds the sheet's links."""
@@ -152,16 +166,14 @@ class Edit:
     @property
     def changed(self) -> bool:
         """Whether anything in the sheet is new or differs; certain when it has been written."""
-        if self._splice is not None and self._splice.changed:
-            return True
-        return self._links is not None and self._links.changed
+        return self._texts_changed or self._links.changed
 
     @property
     def notes(self) -> tuple[str, ...]:
         """Sentences for the user; complete when the sheet has been written."""
-        if self._links is None or not self._links.left_plain:
-            return self.sheet_notes
         count = self._links.left_plain
+        if not count:
+            return self.sheet_notes
         plain = f"{count} addresses in {self._sheet.name} are plain text: Excel keeps at most {MAX_LINKS:,} links."
         return (*self.sheet_notes, plain)
 
@@ -174,8 +186,7 @@ class Edit:
             notes.append(f"{name} is protected; results are written, and its protection stays as it is.")
         hidden = hidden_columns(self._survey.head, self._survey.prefix, self._indexes)
         if hidden:
-            letters = ", ".join(column_letters(index).decode() for index in hidden)
-            notes.append(f"{name} hides the columns {letters} that results are written to.")
+            notes.append(f"{name} hides the columns {columns_in_words(hidden)} that results are written to.")
         if self._links_left_out:
             notes.append(
                 f"The addresses in {name} are plain text, without links: {self._links_left_out}. "
@@ -193,38 +204,27 @@ class Edit:
         archive = self._package.archive
         rewrite = Rewrite(archive, file)
         sheet = self._package.member(self._sheet.part)
-        rels = self._package.member_or_none(self._rels) if self._links is not None else None
-        types = self._package.member(CONTENT_TYPES) if self._types is not None else None
+        late_members = [part.member for part in self._late]
         changed = dict(self._small_parts())
         for member in archive.members:
             if member is sheet:
                 rewrite.change(member, self._content(rows))
             elif member.name in changed:
                 rewrite.change(member, [changed[member.name]])
-            elif member is not rels and member is not types:
+            elif member not in late_members:
                 rewrite.copy(member)
-        if self._links is not None:
-            # where the links point to is known only when the rows have passed
-            self._write_rels(rewrite, rels, self._links)
-            self._write_types(rewrite, types, self._links)
+        for part in self._late:
+            self._write_late(rewrite, part)
         rewrite.close()
 
-    def _write_types(self, rewrite: Rewrite, types: Member | None, links: Links) -> None:
-        if types is None or self._types is None:
-            return
-        if links.changed:
-            rewrite.change(types, [self._types])
+    def _write_late(self, rewrite: Rewrite, part: _LatePart) -> None:
+        if part.member is None:
+            if self._links.changed:
+                rewrite.add(part.name, part.content())
+        elif self._links.changed:
+            rewrite.change(part.member, part.content())
         else:
-            rewrite.copy(types)
-
-    def _write_rels(self, rewrite: Rewrite, rels: Member | None, links: Links) -> None:
-        if rels is None:
-            if links.changed:
-                rewrite.add(self._rels, links.rels())
-        elif links.changed:
-            rewrite.change(rels, links.rels())
-        else:
-            rewrite.copy(rels)
+            rewrite.copy(part.member)
 
     def _small_parts(self) -> Iterator[tuple[str, bytes]]:
         """Yield name and new content of the small parts that change."""
@@ -266,15 +266,15 @@ class Edit:
         stream = open_sheet(self._package, self._sheet.part)
         # links may make the tail large, and it is read once more
         survey.tail = b""
-        self._splice = Splice(stream, self._resolved_columns(), [*survey.merges, *survey.spreads])
+        splice = Splice(stream, self._resolved_columns(), [*survey.merges, *survey.spreads])
         # what is written is parsed on its way: a file that no program opens must not take the old one's place
         proof = WellFormed(stream.sheet)
         yield proof.feed(self._head(rows))
-        for block in self._splice.rows(self._blocks(rows)):
+        for block in splice.rows(self._blocks(rows)):
             yield proof.feed(block) if proof.size < PROVED else block
+        self._texts_changed = splice.changed
         tail = self._highlighter.tail(self._filtered(stream.tail))
-        pieces = [tail] if self._links is None else self._links.tail(tail)
-        for piece in pieces:
+        for piece in self._links.tail(tail):
             yield proof.feed(piece)
         proof.end()
 
@@ -306,8 +306,7 @@ class Edit:
         titles = [self._title(position) for position in self._order]
         yield Block((self._columns.header_row,), [(title,) for title in titles])
         for block in in_blocks(rows, len(self._columns.headers), self._columns.header_row):
-            if self._links is not None:
-                self._links.watch(block.numbers, block.columns[self._linked])
+            self._links.watch(block.numbers, block.columns[self._linked])
             yield Block(block.numbers, [block.columns[position] for position in self._order])
 
     def _title(self, position: int) -> str | None:
@@ -331,15 +330,14 @@ class Edit:
         # to look for the filter is to parse the tail, which may hold 65,530 links
         if not self.placement.new or b"autoFilter" not in tail:
             return None
-        for child in tail_elements(self._survey, tail):
-            if child.name == "autoFilter":
-                return child
-        return None
+        return child_named(tail_elements(self._survey, tail), "autoFilter")
 
     def _filtered(self, tail: bytes) -> bytes:
         """Return the tail with the list's filter over the new columns, too."""
-        auto_filter = self._auto_filter(tail) if self._filter is not None else None
-        if auto_filter is None or self._filter is None:
+        if self._filter is None:
+            return tail
+        auto_filter = self._auto_filter(tail)
+        if auto_filter is None:
             return tail
         _, wider = self._filter
         return with_changed_element(tail, auto_filter, b"ref", bytes(wider))

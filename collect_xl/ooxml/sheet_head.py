@@ -12,7 +12,9 @@ from collect_xl.errors import DamagedWorkbook
 from collect_xl.ooxml.xml_bytes import (
     Element,
     attribute,
+    attribute_or_blank,
     blanked,
+    child_named,
     document_type_declared,
     elements,
     is_true,
@@ -100,10 +102,7 @@ def _children(head: bytes, prefix: bytes) -> tuple[Element, ...]:
 
 def _child(head: bytes, prefix: bytes, name: str) -> Element | None:
     """Return the sheet's own element of a name; an extension may hold one, and a comment the text of one."""
-    for child in _children(head, prefix):
-        if child.name == name:
-            return child
-    return None
+    return child_named(_children(head, prefix), name)
 
 
 def _column_ranges(head: bytes, prefix: bytes) -> list[_ColumnRange]:
@@ -130,7 +129,7 @@ def _tag_of(index: int, ranges: Sequence[_ColumnRange]) -> bytes:
 def column_styles(head: bytes, prefix: bytes, indexes: Sequence[int]) -> tuple[bytes, ...]:
     """Return the style that each column gives to its new cells; ``b""`` for none."""
     ranges = _column_ranges(head, prefix)
-    return tuple(attribute(_tag_of(index, ranges), b"style") or b"" for index in indexes)
+    return tuple(attribute_or_blank(_tag_of(index, ranges), b"style") for index in indexes)
 
 
 def hidden_columns(head: bytes, prefix: bytes, indexes: Sequence[int]) -> tuple[int, ...]:

@@ -82,7 +82,7 @@ class Splice:
         self._updates.drop(len(rows))
         # the stream counts only the rows that it takes apart itself
         self._stream.number = updates.numbers[-1]
-        self.changed = self.changed or written != rows
+        self.changed |= written != rows
         return written
 
     def _one_row(self, piece: bytes) -> Iterator[bytes]:
@@ -97,7 +97,7 @@ class Splice:
         self._updates.drop(1)
         self._stream.number = number
         # the very piece comes back where nothing in it changes
-        self.changed = self.changed or row is not piece
+        self.changed |= row is not piece
         yield row + self._row_end
 
     def _carefully(self, rows: Iterable[RowToken]) -> Iterator[bytes]:
@@ -130,7 +130,7 @@ class Splice:
         self._updates.drop(1)
         self._obstacles.refuse(row.number, content)
         body = self._editor.body(row, content)
-        self.changed = self.changed or body != row.body
+        self.changed |= body != row.body
         return body
 
 
@@ -140,7 +140,7 @@ class _Obstacles:
     def __init__(self, columns: Columns, areas: Iterable[Area]) -> None:
         left = columns.indexes[0]
         right = columns.indexes[-1]
-        touching = [area for area in areas if area.left <= right and area.right >= left]
+        touching = [area for area in areas if area.reaches_over(left, right)]
         self._columns = columns
         self._ahead = sorted(touching, key=lambda area: area.top, reverse=True)
         """Those that begin below the row of before, the next one last."""
@@ -167,6 +167,6 @@ class _Obstacles:
             if area.holds(index, number) and not is_first_cell:
                 raise WorkbookRefused(
                     f"{self._columns.sheet}!{column_letters(index).decode()}{number} belongs to "
-                    f"{bytes(area).decode()}, a merged cell or the results of one formula.",
+                    f"{area}, a merged cell or the results of one formula.",
                     tip="Unmerge the cells, or rename the column's header so that a new column is added.",
                 )

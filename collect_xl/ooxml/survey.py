@@ -104,19 +104,14 @@ def _survey_rows(survey: Survey, stream: SheetStream, *, is_small: bool) -> set[
             _refuse_disorder(stream, rows)
         with_formulas = compress(rows, map(contains, rows, repeat(formula)))
         _note_formulas(survey, with_formulas)
-        if empty:
-            last = empty
-        elif rows:
-            last = rows[-1]
+        last = empty or next(reversed(rows), last)
     survey.bottom = _number(last, stream.prefix)
     return ends.letters
 
 
 def _is_protected(survey: Survey) -> bool:
-    for tag in tag_pattern("sheetProtection", survey.prefix).finditer(survey.tail):
-        if is_true(attribute(tag[0], b"sheet")):
-            return True
-    return False
+    tags = tag_pattern("sheetProtection", survey.prefix).finditer(survey.tail)
+    return any(is_true(attribute(tag[0], b"sheet")) for tag in tags)
 
 
 def tail_elements(survey: Survey, tail: bytes) -> tuple[Element, ...]:
@@ -283,7 +278,5 @@ def _shared_texts(package: Package, tokens: Iterable[CellToken]) -> dict[int, st
 
 
 def _areas(tail: bytes, name: str, prefix: bytes) -> Iterator[Area]:
-    for tag in tag_pattern(name, prefix).finditer(tail):
-        area = Area.parse(attribute(tag[0], b"ref"))
-        if area:
-            yield area
+    tags = tag_pattern(name, prefix).finditer(tail)
+    return Area.parse_all(attribute(tag[0], b"ref") for tag in tags)

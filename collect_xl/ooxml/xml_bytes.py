@@ -38,6 +38,11 @@ def attribute(tag: bytes, name: bytes) -> bytes | None:
     return in_double_quotes if in_double_quotes is not None else in_single_quotes
 
 
+def attribute_or_blank(tag: bytes, name: bytes) -> bytes:
+    """Return an attribute's value as ``attribute`` does; empty where the tag has none."""
+    return attribute(tag, name) or b""
+
+
 def is_true(value: bytes | None) -> bool:
     """Return whether an ``xsd:boolean`` is true."""
     return value in {b"1", b"true"}
@@ -68,6 +73,19 @@ def plain(value: bytes) -> str:
 _HIDING = {b"<!--": b"-->", b"<![CDATA[": b"]]>", b"<?": b"?>"}
 """What may hold the text of a tag that is none: comments, CDATA, processing instructions; how each begins and ends."""
 _HIDING_START = re.compile(rb"<!--|<!\[CDATA\[|<\?")
+
+
+def hides_text(xml: bytes, behind: int = 0) -> bool:
+    """Return whether comments, CDATA or processing instructions begin in a text, so that no pattern may be trusted.
+
+    Args:
+        xml: the text.
+        behind: where an instruction counts from on: what a part begins with is its declaration.
+    """
+    # A search for one byte is ten times faster than for two, and nearly always enough.
+    has_comments = b"!" in xml and b"<!" in xml
+    has_instructions = b"?" in xml and xml.find(b"<?", behind) >= 0
+    return has_comments or has_instructions
 
 
 def blanked(xml: bytes, part: str) -> bytes:
@@ -151,6 +169,11 @@ def elements(xml: bytes, part: str) -> tuple[Element, ...]:
     except expat.ExpatError as wrong:
         raise not_well_formed(part, wrong) from wrong
     return tuple(Element(name, start, _end_of(xml, start, closing)) for name, start, closing in spans)
+
+
+def child_named(children: Iterable[Element], name: str) -> Element | None:
+    """Return the first child of a name."""
+    return next((child for child in children if child.name == name), None)
 
 
 def end_of_last(children: Iterable[Element], names: Collection[str]) -> int:

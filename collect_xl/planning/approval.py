@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Protocol
 
+from collect_xl.domain.amounts import word_for
 from collect_xl.domain.identity import campaign_key, round_key, round_words
 from collect_xl.errors import PlanChanged, UsageError
 from collect_xl.planning.asked_again import NewCampaign, NewRound
@@ -108,7 +109,7 @@ def campaign_not_confirmed(new: NewCampaign) -> UsageError:
 def new_campaign_words(new: NewCampaign) -> str:
     """Return which campaign a name means now, and who was reached when it meant another."""
     earlier = new.earlier[0]
-    were = "person was" if earlier.people == 1 else "people were"
+    were = f"{word_for(earlier.people, 'person')} {word_for(earlier.people, 'was')}"
     before = earlier.campaign
     called = f"{before.id}, now called {before.name}" if before.name not in {"", before.id} else before.id
     return (

@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any
 
+from collect_xl.domain.amounts import word_for
 from collect_xl.domain.model import Account
 from collect_xl.planning.plan import Batch, Plan, rows_of
 
@@ -238,5 +239,5 @@ def known_words(plan: Plan) -> str:
     """Return how many of a plan's people Collect has as contacts already."""
     if not plan.known_contacts:
         return "None of them is known here as a contact of Collect yet."
-    are = "is" if plan.known_contacts == 1 else "are"
+    are = word_for(plan.known_contacts, "is")
     return f"{plan.known_contacts} of {plan.size} {are} known as contacts of Collect."

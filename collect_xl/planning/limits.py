@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
+from collect_xl.domain.amounts import amount, word_for
 from collect_xl.domain.due_dates import zone_of
 from collect_xl.domain.model import Account
 from collect_xl.domain.ports import DayCap, Journal
@@ -76,7 +77,7 @@ def day_start(now: datetime, zone: str) -> datetime:
 
 def left_words(why: str, rows: Sequence[int]) -> str:
     """Say for people that some rows are left for the next run, and why."""
-    count = f"{len(rows)} row is" if len(rows) == 1 else f"{len(rows)} rows are"
+    count = f"{amount(len(rows), 'row')} {word_for(len(rows), 'is')}"
     return f"{why}: {count} left for the next run." if rows else f"{why}."
 
 

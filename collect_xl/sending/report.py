@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
+from collect_xl.domain.amounts import amount, word_for
 from collect_xl.domain.events import StopReason
 from collect_xl.domain.model import Claim, ClaimState, Outcome
 from collect_xl.domain.ports import Ticket
@@ -65,10 +66,9 @@ class Report:
         """Note rows of earlier runs that turned out never sent, and say so: this run was not approved to send them."""
         self.freed = sorted(rows)
         if self.freed:
-            words = f"{len(self.freed)} rows of an earlier run were never sent."
-            if len(self.freed) == 1:
-                words = "1 row of an earlier run was never sent."
-            self.add(words, (Remedy.SEND_AGAIN,))
+            count = len(self.freed)
+            were = word_for(count, "was")
+            self.add(f"{amount(count, 'row')} of an earlier run {were} never sent.", (Remedy.SEND_AGAIN,))
 
     def note(self, outcomes: Mapping[int, Outcome]) -> None:
         """Note the outcomes of rows."""

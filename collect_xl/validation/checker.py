@@ -77,7 +77,7 @@ class _Columns:
     @classmethod
     def of(cls, layout: Layout) -> _Columns:
         """Return the columns of a sheet."""
-        index = {column.field: column.index for column in layout.columns}
+        index = layout.places
         skip = tuple(column for column in layout.columns if is_skip(column.field))
         results = tuple(field for field in index if is_result(field))
         overridable = tuple(option.key for option in OPTION_FIELDS if option.key in index)

@@ -56,7 +56,7 @@ def _laid_over(package: Package, part: str, column: int, targets: dict[str, str]
     for link in link_pattern(stream.prefix).finditer(stream.tail):
         area = area_of(link[0])
         target = targets.get(id_of(link[0]))
-        if area is None or target is None or not area.left <= column <= area.right:
+        if target is None or not area.left <= column <= area.right:
             continue
         if area.bottom - area.top < _LONGEST:
             links.update(dict.fromkeys(range(area.top, area.bottom + 1), target))

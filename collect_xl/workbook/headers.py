@@ -168,7 +168,7 @@ def last_row(header: Header, columns: Sequence[Column]) -> int:
     places = [column.index for column in columns]
     last = MAX_ROW
     for table in header.page.tables:
-        if table.area.top <= header.row or not _covers_any(table.area, places):
+        if table.area.top <= header.row or not table.area.holds_any(places):
             continue
         if table.has_header or table.area.top > header.row + 1:
             # a plain list ends where a table begins in its columns: what is in that table is another list
@@ -202,8 +202,10 @@ def _table_headers(page: Page) -> Iterator[Header]:
     for table in page.tables:
         if table.has_header:
             row_texts = page.texts.get(table.area.top, {})
-            columns = [column for column in row_texts if _belongs(column, table, row_texts, page.tables)]
-            yield _header(page, table.area.top, {column: row_texts[column] for column in columns}, table)
+            own_texts = {
+                column: text for column, text in row_texts.items() if _belongs(column, table, row_texts, page.tables)
+            }
+            yield _header(page, table.area.top, own_texts, table)
 
 
 def _belongs(column: int, table: ListTable, texts: Mapping[int, str], tables: Sequence[ListTable]) -> bool:
@@ -227,16 +229,12 @@ def _plain_headers(page: Page) -> Iterator[Header]:
     """Yield the first rows of a sheet, without what belongs to its tables."""
     for row, row_texts in page.texts.items():
         if row <= HEADER_ROWS:
-            columns = [column for column in row_texts if not _is_in_table(column, row, page.tables)]
-            yield _header(page, row, {column: row_texts[column] for column in columns})
+            outside = {column: text for column, text in row_texts.items() if not _is_in_table(column, row, page.tables)}
+            yield _header(page, row, outside)
 
 
 def _is_in_table(column: int, row: int, tables: Iterable[ListTable]) -> bool:
     return any(table.area.holds(column, row) for table in tables)
-
-
-def _covers_any(area: Area, columns: Iterable[int]) -> bool:
-    return any(area.left <= column <= area.right for column in columns)
 
 
 def _refuse_list_beside(header: Header) -> None:

@@ -32,7 +32,7 @@ def cell_name(sheet: str, column: int, row: int) -> str:
 
 def area_name(area: Area) -> str:
     """Return an area as people name it: ``B7:B9``."""
-    return bytes(area).decode()
+    return str(area)
 
 
 def label_text(value: CellValue | None) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import zip_longest
 
 from collect_xl.errors import LayoutError
 from collect_xl.ooxml.add_columns import Added
@@ -54,11 +55,11 @@ def list_rows(lists: Mapping[str, Sequence[str]], least: int = 0) -> Iterator[tu
         least: rows to yield at least, to empty what stood there before.
     """
     columns = [lists.get(column.header, ())[:MOST_LISTED] for column in LISTS]
-    row_count = max(min(least, MOST_LISTED), *map(len, columns))
+    before = [""] * min(least, MOST_LISTED)
     # shorter columns are filled with empty texts, which remove entries that are no longer offered
-    for at in range(row_count):
-        texts = [str(column[at]) if at < len(column) else "" for column in columns]
-        yield at + FIRST_ROW, tuple(texts)
+    lines = zip_longest(*columns, before, fillvalue="")
+    for row, (*texts, _) in enumerate(lines, FIRST_ROW):
+        yield row, tuple(map(str, texts))
 
 
 def lists_of(

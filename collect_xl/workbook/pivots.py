@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from collect_xl.domain.a1 import Area
-from collect_xl.ooxml.package import local_name
+from collect_xl.ooxml.package import children_named
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -24,10 +24,9 @@ def pivots_of(package: Package, part: str) -> Iterator[Pivot]:
         if not package.has(target):
             continue
         root = package.xml(target)
-        for element in root:
-            area = Area.parse(element.get("ref", "").encode()) if local_name(element.tag) == "location" else None
-            if area is not None:
-                yield root.get("name", ""), area
+        references = [each.get("ref", "").encode() for each in children_named(root, "location")]
+        for area in Area.parse_all(references):
+            yield root.get("name", ""), area
 
 
 def pivot_notes(pivots: Iterable[Pivot], layout: Layout) -> Iterator[str]:
@@ -35,7 +34,7 @@ def pivot_notes(pivots: Iterable[Pivot], layout: Layout) -> Iterator[str]:
     columns = [column.index for column in layout.columns]
     for name, area in pivots:
         has_header = area.top <= layout.header_row <= area.bottom
-        if has_header and any(area.left <= column <= area.right for column in columns):
+        if has_header and area.holds_any(columns):
             yield (
                 f"The contacts are what the pivot table {name} shows: results are written beside it, and when it is "
                 "refreshed, its rows may move away from them. Copy them as values to a sheet of their own."

@@ -18,7 +18,7 @@ def result_headers(layout: Layout, more: Sequence[Field] = ()) -> dict[str, str]
         layout: of the sheet.
         more: columns that are added beside the usual ones.
     """
-    present = {column.field: column.header for column in layout.columns}
+    present = layout.headers
     added = (*RESULT_COLUMNS, *more)
     usual = (*RESULT_FIELDS, *DETAIL_FIELDS, *ITEM_FIELDS)
     headers = {each.key: present.get(each.key, each.title) for each in usual if each in added or each.key in present}

@@ -25,7 +25,7 @@ from collect_xl.workbook.headers import (
 from collect_xl.workbook.labels import first_named, is_blank, label_text
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Sequence
 
     from collect_xl.domain.model import Layout
     from collect_xl.ooxml.cell_values import Cells
@@ -60,10 +60,7 @@ def find_contacts(package: Package, values: Cells, contacts_sheet: str | None) -
     Raises:
         LayoutError: no such sheet, no header, two that fit, or a field that has two columns.
     """
-    if contacts_sheet:
-        sheet: SheetPart | None = package.sheet(contacts_sheet)
-    else:
-        sheet = first_named(package.sheets(), CONTACTS_SHEETS)
+    sheet = sheet_of(package, contacts_sheet, CONTACTS_SHEETS)
     if sheet is None:
         return _place(package, _only_header(package, values))
     page = _page(package, values, sheet)
@@ -71,6 +68,22 @@ def find_contacts(package: Package, values: Cells, contacts_sheet: str | None) -
     if header is None:
         raise header_row_missing(page)
     return _place(package, header)
+
+
+def sheet_of(package: Package, name: str | None, usual_names: Sequence[str]) -> SheetPart | None:
+    """Return the sheet of a name, or the one that has the first of the usual names.
+
+    Args:
+        package: the open workbook.
+        name: what the user calls the sheet, ignoring case; None for the usual names.
+        usual_names: what it is called otherwise.
+
+    Raises:
+        LayoutError: the sheet was named, and is absent.
+    """
+    if name:
+        return package.sheet(name)
+    return first_named(package.sheets(), usual_names)
 
 
 def _only_header(package: Package, values: Cells) -> Header:

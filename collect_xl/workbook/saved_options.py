@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING
 from collect_xl.domain.a1 import column_number
 from collect_xl.domain.headings import OPTIONS_SHEETS
 from collect_xl.ooxml.tokenizer import open_sheet
-from collect_xl.workbook.labels import first_named, is_blank
+from collect_xl.workbook.labels import is_blank
 from collect_xl.workbook.options_sheet import options_of
+from collect_xl.workbook.saved_layout import sheet_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -31,10 +32,7 @@ def find_options(package: Package, values: Cells, options_sheet: str | None) -> 
     Raises:
         LayoutError: the sheet was named, and is absent.
     """
-    if options_sheet:
-        sheet: SheetPart | None = package.sheet(options_sheet)
-    else:
-        sheet = first_named(package.sheets(), OPTIONS_SHEETS)
+    sheet = sheet_of(package, options_sheet, OPTIONS_SHEETS)
     if sheet is None:
         return ()
     return options_of(sheet.name, _lines(package, values, sheet))

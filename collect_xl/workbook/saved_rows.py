@@ -14,7 +14,7 @@ from collect_xl.ooxml.row_cells import cell_elements, cells
 from collect_xl.ooxml.row_values import RowValues
 from collect_xl.ooxml.shared_strings import plain_text
 from collect_xl.ooxml.tokenizer import RowToken, SheetStream, open_sheet
-from collect_xl.ooxml.xml_bytes import attribute
+from collect_xl.ooxml.xml_bytes import attribute, hides_text
 from collect_xl.workbook.address_links import address_links, link_of_formula
 from collect_xl.workbook.contact_list import (
     LONGEST_GAP,
@@ -55,7 +55,7 @@ class ContactRows:
         merges = _parsed_merges(package, place.part) if glance.has_comments and glance.merges else glance.merges
         self.place = place
         self._merges = _harmful(merges, place)
-        self._links = address_links(package, place.part, _email_column(place.layout.columns))
+        self._links = address_links(package, place.part, place.layout.places.get("email"))
         self._may_continue = glance.row_occurs
         self._bottom = glance.last_row
 
@@ -69,7 +69,7 @@ class ContactRows:
     def first_apart(self, package: Package, values: Cells) -> tuple[int, int] | None:
         """Return column and row of the first address below a table that is not read with it."""
         place = self.place
-        column = _email_column(place.layout.columns)
+        column = place.layout.places.get("email")
         if place.layout.table is None or column is None:
             return None
         if self._bottom <= place.last + 1:
@@ -99,36 +99,28 @@ class ContactRows:
             fields: the only fields to read, None for all.
         """
         place = self.place
-        columns = place.layout.columns
         stream = open_sheet(package, place.part)
+        columns = place.layout.columns
         in_list = RowValues(values, _by_letters(columns, fields), stream.prefix, stream.sheet)
-        closer = _CloserLook(values, place.layout, stream.prefix)
         # Below a table any column of the list shows that a row continues it, not only those that are asked for.
         below_list = RowValues(values, _by_letters(columns), stream.prefix, stream.sheet)
-        merged = _MergedRanges(self._merges, columns, stream)
+        closer = _CloserLook(values, place.layout, stream.prefix, self._links)
+        merged = _MergedRanges(self._merges, columns, stream) if self._merges else None
         blanks = _Blanks(place.layout.header_row)
         for row in self._below_header(stream):
             number = row.number
             has_gap = number > blanks.last_row + 1
             if has_gap and number > place.last + 1:
                 return
-            reader = in_list if number <= place.last else below_list
-            cells_of_row = reader.read(row.body)
-            if b"vm=" in row.body:
-                cells_of_row.update(closer.rich_values(row.body, cells_of_row))
-            if self._merges and merged:
-                cells_of_row.update(merged.faults(row))
-            others, formulas, link = _NOTHING_MORE
-            has_all_fields = fields is None or reader is below_list
-            if has_all_fields and not names_person(cells_of_row):
-                others, formulas, link = closer.read(row.body)
-                link = self._links.get(number, link)
-            if not cells_of_row and not others:
+            is_below = number > place.last
+            reader = below_list if is_below else in_list
+            contact = _contact_row(row, reader.read(row.body), closer, merged, whole=is_below or fields is None)
+            if contact is None:
                 blanks.add(row)
                 continue
             if has_gap:
                 yield from blanks.before(number)
-            yield SheetRow(number, _is_hidden(row), cells_of_row, others, formulas, link)
+            yield contact
             blanks.last_row = number
 
     def _below_header(self, stream: SheetStream) -> Iterator[RowToken]:
@@ -142,11 +134,28 @@ class ContactRows:
                 yield row
 
 
-def _email_column(columns: Iterable[Column]) -> int | None:
-    for column in columns:
-        if column.field == "email":
-            return column.index
-    return None
+def _contact_row(
+    row: RowToken, cells_of_row: dict[str, CellValue], closer: _CloserLook, merged: _MergedRanges | None, *, whole: bool
+) -> SheetRow | None:
+    """Return a row with what is wrong or unusual in it; None for a blank one.
+
+    Args:
+        row: the row.
+        cells_of_row: the values that were read of it.
+        closer: looks at what else is in it.
+        merged: the merged ranges, where the sheet has any.
+        whole: whether all fields of the list were read.
+    """
+    if b"vm=" in row.body:
+        cells_of_row.update(closer.rich_values(row.body, cells_of_row))
+    if merged is not None:
+        cells_of_row.update(merged.faults(row))
+    more = _NOTHING_MORE
+    if whole and not names_person(cells_of_row):
+        more = closer.read(row)
+    if not cells_of_row and not more.others:
+        return None
+    return SheetRow(row.number, _is_hidden(row), cells_of_row, more.others, more.formulas, more.link)
 
 
 def _by_letters(columns: Iterable[Column], fields: Collection[str] | None = None) -> dict[bytes, str]:
@@ -166,7 +175,7 @@ class _More(NamedTuple):
     formulas: frozenset[str]
     """Which cells are formulas."""
     link: str
-    """The link to an address that the formula in its place makes."""
+    """The link to an address that is over its place, or that the formula there makes."""
 
 
 _NOTHING_MORE = _More(NO_CELLS, frozenset(), "")
@@ -179,11 +188,13 @@ class _CloserLook:
         values: the values of the workbook's cells.
         layout: of the list.
         prefix: of the sheet's elements.
+        links: row -> the link over the place of its address.
     """
 
-    def __init__(self, values: Cells, layout: Layout, prefix: bytes) -> None:
+    def __init__(self, values: Cells, layout: Layout, prefix: bytes, links: Mapping[int, str]) -> None:
         self._values = values
         self._prefix = prefix
+        self._links = links
         self._sheet = layout.sheet
         self._fields = _by_letters(layout.columns)
         self._others: dict[bytes, str] = {}
@@ -191,11 +202,13 @@ class _CloserLook:
             letters = column_letters(column.index)
             self._others[letters] = letters.decode()
 
-    def read(self, body: bytes) -> _More:
+    def read(self, row: RowToken) -> _More:
         """Return what a row holds besides the values of its fields."""
+        body = row.body
         # Most of such rows are only formatted, and there may be a million of them.
         if not _CONTENT.search(body):
-            return _NOTHING_MORE
+            link = self._links.get(row.number, "")
+            return _NOTHING_MORE._replace(link=link) if link else _NOTHING_MORE
         tokens = cells(body, self._prefix, self._sheet)
         formulas: set[str] = set()
         link = ""
@@ -206,6 +219,7 @@ class _CloserLook:
             formulas.add(place)
             if place == "email" and b"HYPERLINK" in body:
                 link = link_of_formula(plain_text(_TAG.sub(b"", formula)))
+        link = self._links.get(row.number, link)
         return _More(self._values.row(tokens, self._others), frozenset(formulas), link)
 
     def rich_values(self, body: bytes, cells_of_row: Mapping[str, CellValue]) -> dict[str, CellValue]:
@@ -279,9 +293,7 @@ def _glance(chunks: Iterable[bytes], row: int | None) -> _Glance:
         last_tag = _ROW.match(text, text.rfind(b'row r="', 0, end))
         if last_tag:
             last_row = int(last_tag[1])
-        # a search for one byte is many times faster than for two, and nearly always enough
-        has_comments = has_comments or (b"!" in text and b"<!" in text)
-        has_comments = has_comments or (b"?" in text and text.find(b"<?", behind_declaration) >= 0)
+        has_comments = has_comments or hides_text(text, behind_declaration)
         behind_declaration = 0
         if b"mergeCell" in text:
             merges.extend(_merged_areas(text, end))
@@ -294,15 +306,11 @@ def _glance(chunks: Iterable[bytes], row: int | None) -> _Glance:
 def _parsed_merges(package: Package, part: str) -> tuple[Area, ...]:
     """Return the merged ranges of a sheet as a parser finds them."""
     found = package.attributes(part, "mergeCell", large=True)
-    areas = [Area.parse(attributes.get("ref", "").encode()) for attributes in found]
-    return tuple(area for area in areas if area is not None)
+    return tuple(Area.parse_all(attributes.get("ref", "").encode() for attributes in found))
 
 
 def _merged_areas(text: bytes, end: int) -> Iterator[Area]:
-    for tag in _MERGE.finditer(text, 0, end):
-        area = Area.parse(attribute(tag[0], b"ref"))
-        if area:
-            yield area
+    return Area.parse_all(attribute(tag[0], b"ref") for tag in _MERGE.finditer(text, 0, end))
 
 
 def _refuse_excess(merges: Sequence[Area]) -> None:

@@ -8,7 +8,7 @@ from pathlib import Path
 from collect_xl.domain.headings import SUMMARY_SHEETS
 from collect_xl.errors import WorkbookRefused
 from collect_xl.ooxml.atomic_save import Draft
-from collect_xl.ooxml.package import Package, local_name
+from collect_xl.ooxml.package import Package, children_named
 from collect_xl.ooxml.zip_writer import Rewrite
 
 _NUMBER = re.compile(r"(\d{1,9})(?:\.0*)?", re.ASCII)
@@ -32,8 +32,8 @@ def template_version(package: Package) -> int | None:
     part = package.related("/", "custom-properties")
     if part is None:
         return None
-    for element in package.xml(part):
-        if local_name(element.tag) == "property" and element.get("name") == TEMPLATE_PROPERTY:
+    for element in children_named(package.xml(part), "property"):
+        if element.get("name") == TEMPLATE_PROPERTY:
             text = "".join(element.itertext())
             return _version(text.strip())
     return None
@@ -47,11 +47,11 @@ def write_template_version(path: Path) -> None:
     """
     with Package.open(path) as package:
         part = package.related("/", "custom-properties")
-        old = package.read(part) if part is not None else b""
-        new, count = _MARK.subn(rb"\g<1>%d\g<2>" % TEMPLATE_VERSION, old)
-        if part is None or count != 1:
-            message = f"The property {TEMPLATE_PROPERTY} of {path.name} is written in an unusual way."
-            raise WorkbookRefused(message, tip="Open the workbook in Excel and save it.")
+        if part is None:
+            raise _unusual(path)
+        new, count = _MARK.subn(rb"\g<1>%d\g<2>" % TEMPLATE_VERSION, package.read(part))
+        if count != 1:
+            raise _unusual(path)
         marked = package.member(part)
         with Draft(path) as draft:
             rewrite = Rewrite(package.archive, draft.file)
@@ -63,6 +63,11 @@ def write_template_version(path: Path) -> None:
             rewrite.close()
             package.close()  # Windows replaces no file that is open
             draft.keep(like=path)
+
+
+def _unusual(path: Path) -> WorkbookRefused:
+    message = f"The property {TEMPLATE_PROPERTY} of {path.name} is written in an unusual way."
+    return WorkbookRefused(message, tip="Open the workbook in Excel and save it.")
 
 
 def _version(text: str) -> int | None:

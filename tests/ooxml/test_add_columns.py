@@ -71,6 +71,17 @@ def beside(path: Path, *, table: bool) -> Path:
     return path
 
 
+@pytest.mark.parametrize("text", [" before", "behind ", " a & b ", "\u00a0before"])
+def test_blanks_at_the_edges_of_a_text_are_marked(tmp_path, text):
+    """Excel drops the blanks around a text unless it is told to keep them; a text without any has no mark."""
+    path = plain(tmp_path / "book.xlsx", (("Email",), ("ann@example.com",)))
+    marks = []
+    for each in (text, "between a & b"):
+        output, _ = add(path, ("Collect status",), ((2, (each,)),))
+        marks.append(content(output, SHEET).count(b' xml:space="preserve"'))
+    assert marks == [1, 0]
+
+
 @pytest.mark.parametrize("table", [True, False])
 def test_a_table_that_does_not_hold_the_contacts_does_not_grow(tmp_path, table):
     """Results stand right of another list's table, which stays as it is, and are found again by the next run."""
@@ -169,6 +180,17 @@ def test_rows_that_the_sheet_lacks_are_made(tmp_path):
     root = ET.fromstring(content(output, SHEET))
     assert [each.get("r") for each in root.iter() if local(each) == "row"] == ["1", "3", "5", "9"]
     assert root.find("{*}dimension").get("ref") == "A1:B9"
+
+
+@pytest.mark.parametrize(
+    ("behind", "bottom"), [('<row r="7"/>', 7), ("", 3)], ids=["an empty row is the last", "a full row is the last"]
+)
+def test_the_dimension_reaches_the_last_row_that_the_sheet_has(tmp_path, behind, bottom):
+    """Some readers drop what is beyond the dimension, so that it reaches a row that is only formatted, too."""
+    data = rows(("Email",), ("a@b.c",), ("d@e.f",)).replace("</sheetData>", f"{behind}</sheetData>")
+    output, _ = add(book(tmp_path, f'<dimension ref="A1"/>{data}'))
+    root = ET.fromstring(content(output, SHEET))
+    assert root.find("{*}dimension").get("ref") == f"A1:B{bottom}"
 
 
 def test_new_cells_take_header_row_and_column_styles(tmp_path):

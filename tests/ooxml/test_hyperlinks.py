@@ -96,6 +96,24 @@ def test_the_first_link_of_a_sheet_makes_its_relationships(tmp_path):
     assert {SHEET, RELS} == changed_members(path, output)
 
 
+def test_no_part_with_old_addresses_stays_in_the_zip(tmp_path):
+    """Each part is in the file once: what the directory names no more would still hold the addresses of before."""
+    path = plain(tmp_path / "book.xlsx", LINES, links={"A2": "https://example.com/old"})
+    output, _ = add(path, [(2, ("https://example.com/1",))])
+    with ZipFile(output) as archive:
+        parts = len(archive.infolist())
+    assert output.read_bytes().count(b"PK\3\4") == parts
+
+
+def test_a_link_over_no_cells_that_are_known_stays(tmp_path):
+    """A link over a whole column is not Excel's way to write one: it stays as it is, beside the new ones."""
+    old = b'<hyperlink ref="B:B" location="Contacts!A1"/>'
+    path = raw_workbook(tmp_path / "book.xlsx", {"Contacts": f"{rows(*LINES)}<hyperlinks>{old.decode()}</hyperlinks>"})
+    output, _ = add(path, [(2, ("https://example.com/1",))])
+    sheet = content(output, SHEET)
+    assert (sheet.count(old), sheet.count(b"<hyperlink ")) == (1, 2)
+
+
 def test_links_stand_where_the_schema_wants_them(tmp_path):
     """New links come after what must precede them, and before what must follow."""
     margins = '<pageMargins left="1" right="1" top="1" bottom="1" header="1" footer="1"/>'

@@ -226,6 +226,14 @@ def test_targets_of_all_spellings_are_found(tmp_path, namespace, target):
         assert package.read(package.sheet("contacts").part).startswith(b"<worksheet")
 
 
+def test_of_sheets_that_differ_by_case_the_exact_name_goes_first(tmp_path):
+    """A sheet is found by its name in any case; where another program made two, the one that is spelled so."""
+    path = raw_workbook(tmp_path / "book.xlsx", {"CONTACTS": rows(("A",)), "Contacts": rows(("B",))})
+    with Package.open(path) as package:
+        names = [package.sheet(name).name for name in ("Contacts", "CONTACTS", "contacts")]
+    assert names == ["Contacts", "CONTACTS", "CONTACTS"]
+
+
 def test_sheets_come_in_the_books_order_with_their_state(book):
     """Worksheets are listed as the book orders them; other kinds of sheets and dangling ones are left out."""
     extra = '<sheet name="Graph" sheetId="8" state="hidden" r:id="rId8"/><sheet name="Gone" sheetId="9" r:id="rId9"/>'

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from contextlib import nullcontext
+from itertools import product
 
 import pytest
 from hypothesis import given, settings
@@ -103,6 +104,28 @@ def test_many_rows_at_once_give_the_bytes_that_one_by_one_gives(data):
     written = b"".join(splice.rows(in_blocks(updates.items(), len(indexes))))
     assert written == looked_at_one_by_one(xml, columns, updates)
     assert splice.changed == (written != b"".join(row for _, row in sheet))
+
+
+def test_each_cell_is_made_replaced_emptied_or_left_whatever_is_beside_it():
+    """Rows that differ: every pair of old cells, one of them perhaps absent, takes every pair of texts."""
+    old_cells = (
+        "",
+        '<c r="@" s="3" t="inlineStr"><is><t>old</t></is></c>',
+        '<c r="@" s="3"/>',
+        '<c r="@"><v>2</v></c>',
+    )
+    cases = list(product(old_cells, old_cells, (None, "", "new"), (None, "", "new")))
+    sheet, updates = "", {}
+    for row, (first, second, *line) in enumerate(cases, 2):
+        cells = (cell.replace("@", f"{column}{row}") for cell, column in ((first, "B"), (second, "C")))
+        sheet += f'<row r="{row}"><c r="A{row}"><v>1</v></c>{"".join(cells)}</row>'
+        updates[row] = tuple(line)
+    xml = f"<worksheet><sheetData>{sheet}</sheetData></worksheet>".encode()
+    columns = Columns("S", (2, 3), (b"", b"5"), 1, b"6")
+
+    written = b"".join(Splice(stream(xml, 2_000), columns).rows(in_blocks(updates.items(), 2)))
+
+    assert written == looked_at_one_by_one(xml, columns, updates)
 
 
 @pytest.mark.parametrize("behind", ["", "<extLst><ext/></extLst>", '<c r="B@" s="3"/>', '<c r="B@"><v>1</v></c>'])

@@ -10,14 +10,14 @@ import openpyxl
 import pytest
 
 from collect_xl.domain.headings import field_of, option_of
-from collect_xl.errors import UsageError, WorkbookBusy
+from collect_xl.errors import UsageError, WorkbookBusy, WorkbookRefused
 from collect_xl.ooxml.package import Package
 from collect_xl.template import template, upgrade
 from collect_xl.template.sheets import COLUMNS, OPTIONS
 from collect_xl.template.upgrade import EARLIER, Contents
 from collect_xl.template.words import LANGUAGES, words_in
 from collect_xl.workbook.saved import open_saved
-from collect_xl.workbook.template_version import TEMPLATE_VERSION, template_version
+from collect_xl.workbook.template_version import TEMPLATE_VERSION, template_version, write_template_version
 from collect_xl.workbook.write_columns import add_columns
 from support.comparing import changed_members
 
@@ -253,3 +253,14 @@ def test_command_says_what_it_did(shell, book):
     assert "made from version 1 of the template" in first.stdout
     assert "clients.backup.xlsx" in first.stdout
     assert second.stdout.strip().endswith("is up to date.")
+
+
+def test_property_in_an_unusual_way_is_not_passed_over(book):
+    """A version that is read and cannot be written in its place is refused, and the file stays as it is."""
+    with_text(book, "docProps/custom.xml", 'name="collect-xl template"', 'name = "collect-xl template"')
+    before = book.read_bytes()
+
+    with pytest.raises(WorkbookRefused, match="unusual way"):
+        write_template_version(book)
+
+    assert (version_of(book), book.read_bytes()) == (1, before)
