@@ -173,3 +173,9 @@ def test_days_have_an_end():
 def test_times_that_the_clocks_skip(due, zone, around):
     """A time in a gap of the clock does not exist, and the times on both sides of the gap do; any other exists."""
     assert times_around_gap(due, zone) == around
+
+
+def test_order_that_makes_no_date_of_a_text_is_named():
+    """A day that cannot be a month is not taken for one, where the options say that months are first."""
+    with pytest.raises(UnclearDateError, match="month first, as the option Date order says"):
+        read_due("31/12/2026", "MDY")

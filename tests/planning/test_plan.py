@@ -7,12 +7,14 @@ from datetime import date
 
 import pytest
 
+from collect_xl.domain.identity import Person
 from collect_xl.domain.model import Blank, Problem, Rejected
 from collect_xl.domain.rows import Choices
 from collect_xl.domain.skip_words import SkipMark
 from collect_xl.errors import CampaignError
 from collect_xl.planning.campaigns import resolve_campaign
 from collect_xl.planning.eligibility import assess_rows
+from collect_xl.planning.history import Known
 from collect_xl.planning.payload import content_digest
 from collect_xl.planning.plan import Plan, make_plan
 from support.people import ACCOUNT, KYC, TAX, claim, known, people, row
@@ -443,3 +445,11 @@ def test_a_word_typed_into_the_status_holds_out(word):
         assert reasons(plan_of([row(2, "a@example.com", seen={"result.status": own})])) == {2: "elsewhere"}
     shown = {"result.status": word, "result.requestId": "R9"}
     assert reasons(plan_of([row(2, "a@example.com", seen=shown)])) == {2: "elsewhere"}
+
+
+def test_last_claim_of_a_person_is_the_latest_under_any_key():
+    """A person who was freed by contact ID, and later by address, has the later claim as the last one."""
+    by_id, by_address = claim(1, ["id:X"], "not_sent"), claim(5, ["mail:a@example.com"], "not_sent")
+    freed = {("kyc1", "", "id:X"): by_id, ("kyc1", "", "mail:a@example.com"): by_address}
+
+    assert Known(freed=freed).last("kyc1", "", Person("id:X", ("mail:a@example.com",))) == by_address

@@ -10,9 +10,9 @@ import pytest
 from collect_xl.domain.headings import RESULT_COLUMNS
 from collect_xl.domain.model import Outcome, Problem, Rejected, RemoteRequest, RowResult
 from collect_xl.domain.portal_urls import may_link
-from collect_xl.domain.rows import Choices
+from collect_xl.domain.rows import Choices, LeftOut
 from collect_xl.domain.statuses import status_word
-from collect_xl.planning.eligibility import assess_rows, sort_rows
+from collect_xl.planning.eligibility import Sorted, assess_rows, sort_rows
 from collect_xl.planning.history import Known
 from collect_xl.planning.standing import carries_evidence
 from collect_xl.results.cell_changes import row_results
@@ -208,3 +208,14 @@ def test_other_statuses_of_collect_stay_as_they_are():
         "Refused by bank",
         "pending",
     ]
+
+
+@pytest.mark.parametrize(("stray", "status"), [(False, None), (True, "skipped")])
+def test_row_that_may_be_another_persons_keeps_what_it_shows(stray, status):
+    """A row held back as perhaps another's keeps its own request; a request that a sort left on it is cleared."""
+    shown = row(2, "a@example.com", seen={"result.requestId": "R1", "result.status": "pending"})
+    truth = Sorted((shown,), (), (LeftOut(2, "ask", "Held back.", stray=stray),))
+
+    cells = row_cells(truth, known(), ())[2]
+
+    assert (cells["result.error"], cells.get("result.status")) == ("Held back.", status)
