@@ -46,7 +46,7 @@ _NEW_CLAIMS = select(
     t.claims.c.state,
 ).where(t.claims.c.batch == bindparam("number"))
 _EVENTS_OF_NEW_CLAIMS = insert(t.events).from_select(["claim", "at", "who", "how", "old", "new"], _NEW_CLAIMS)
-"""The history of a new batch begins with its claims, as they stand in their table."""
+"""Writes the beginning of a new batch's history from the lines of its claims."""
 
 
 @dataclass(frozen=True, slots=True)
