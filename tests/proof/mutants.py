@@ -219,6 +219,10 @@ MUTANTS = (
     Mutant("others' requests are not looked for", "planning/asked_elsewhere.py",
            "if each.id not in bound and keeps(each, since)", "if False",
            "planning/test_asked_elsewhere.py::test_who_was_asked_by_others_is_left_out_and_told"),
+    Mutant("a send with nothing to send does not look for lost answers", "planning/asked_elsewhere.py",
+           "unsettled = {batch.scope.campaign for batch in batches}",
+           "unsettled = {batch.scope.campaign for batch in batches if batch.answered_at}",
+           "stories/test_wait_for_proof.py::test_send_with_nothing_else_to_send_finds_what_a_lost_answer_made"),
     # what goes out
     *(Mutant(f"{line} is not sent", "planning/payload.py", f'        "{line}": ', f'        "_{line}": ',
              f"planning/test_payload.py::test_{test}")

@@ -13,7 +13,7 @@ RIGHT_BUT_FOR_A_MARK = {
     "trailing-semicolon@domain.com;": "trailing-semicolon@domain.com",
     "a@b.co\u202e": "a@b.co",
 }
-"""On the list of bad addresses; copying leaves such marks behind a good one, so they are taken off, and that is told."""
+"""On the list of bad addresses; copying leaves such marks behind good ones: they are taken off, and that is told."""
 
 
 @pytest.fixture
