@@ -222,7 +222,7 @@ MUTANTS = (
     Mutant("a send with nothing to send does not look for lost answers", "planning/asked_elsewhere.py",
            "unsettled = {batch.scope.campaign for batch in batches}",
            "unsettled = {batch.scope.campaign for batch in batches if batch.answered_at}",
-           "stories/test_wait_for_proof.py::test_send_with_nothing_else_to_send_finds_what_a_lost_answer_made"),
+           "planning/test_asked_elsewhere.py::test_lost_answer_is_looked_for_where_nothing_else_is_to_be_sent"),
     # what goes out
     *(Mutant(f"{line} is not sent", "planning/payload.py", f'        "{line}": ', f'        "_{line}": ',
              f"planning/test_payload.py::test_{test}")
