@@ -91,6 +91,7 @@ def test_request_that_no_answer_named_is_cancelled_with_its_date_first(shell, se
     assert patches(server) == []
 
 
+@pytest.mark.slow
 def test_request_that_an_answer_named_is_cancelled_without_such_words(shell, book):
     """What an answer named is ours for certain: no list is read for its date, and nothing is said of colleagues."""
     done = shell.run("cancel", book, "--rows", "3", "--yes")
