@@ -91,6 +91,15 @@ class _Front(ChangeFront):
         """Say how many requests of the run are not in this sheet any more."""
         self._screen.warn(f"{count} more of that run's requests are not in this sheet any more; they are left alone.")
 
+    def not_named(self, created: Mapping[int, datetime | None]) -> None:
+        """Say when Collect made the requests that a list alone gave to their rows."""
+        for row, moment in created.items():
+            when = f"on {moment:%Y-%m-%d %H:%M} UTC" if moment else "at a time that it does not say"
+            self._screen.warn(
+                f"  row {row}: Collect made this request {when}. It was found in Collect's list, and no answer "
+                "named it: a colleague may have made it."
+            )
+
     def approve(self, requests: Mapping[int, Claim], wish: Wish, zone: str) -> bool:
         """Show the requests that would be changed, and ask."""
         del wish  # the question says it
@@ -132,9 +141,6 @@ def _show(requests: Mapping[int, Claim], zone: str, screen: Screen) -> None:
         screen.say(
             f"  row {row}: {claim.request_id}, {claim.status or 'pending'}, due {_due_words(claim.due, zone)}, {people}"
         )
-        if claim.why == "found in list":
-            # No answer said that it is ours: a colleague may have made it in the same minute.
-            screen.warn(f"    found in Collect's list on {claim.settled_at:%Y-%m-%d %H:%M} UTC, not named by an answer")
     if len(requests) > MOST_PROBLEMS:
         screen.say(f"  ... and {len(requests) - MOST_PROBLEMS} more.")
 

@@ -120,7 +120,10 @@ def _look_again(context: Context, campaign: str, patience: Patience) -> bool:
 
 
 def go_on(context: Context, campaigns: Collection[str], patience: Patience) -> bool:
-    """Go on with what earlier runs left open after a refusal, in campaigns in which nothing else will be sent.
+    """Go on with what earlier runs left open, in campaigns in which nothing else will be sent.
+
+    A refused call and one whose answer was lost are looked for alike: a send that says "nothing to send" would leave
+    people unknown whose requests Collect shows.
 
     Args:
         context: the account, Collect and the journal.
@@ -132,9 +135,9 @@ def go_on(context: Context, campaigns: Collection[str], patience: Patience) -> b
     """
     account, journal = context.account, context.journal
     batches = journal.unsettled(account.origin, account.team.id)
-    refused = {batch.scope.campaign for batch in batches if batch.answered_at is not None}
+    unsettled = {batch.scope.campaign for batch in batches}
     is_decided = False
-    for campaign in sorted(refused.intersection(campaigns)):
+    for campaign in sorted(unsettled.intersection(campaigns)):
         try:
             listing = context.collect.listing(campaign, fresh=True)
         except (AccountError, CollectUnavailable):  # it stays open, and says so on its rows

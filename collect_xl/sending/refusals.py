@@ -30,7 +30,7 @@ Kind = Literal["whole", "batch", "single"]
 
 @dataclass(slots=True)
 class SetAside:
-    """A call that was refused, until its outcome is proved."""
+    """A call that was refused, or rows that an accepted call does not name, until their outcome is proved."""
 
     batch: Batch
     ticket: Ticket
@@ -40,6 +40,8 @@ class SetAside:
     """When the answer was read, by a clock that cannot be set."""
     wait: float
     """Seconds after the answer from which a list is believed."""
+    unnamed: int = 0
+    """How many of its rows an accepted call does not name; Collect refused the others."""
 
     @property
     def ready(self) -> float:
@@ -95,10 +97,25 @@ def reason_of(answer: PostAnswer) -> Reason:
     return answer.http_status, _NAMES.sub("*", " ".join(answer.errors).casefold())
 
 
-def proof_words(rows: int) -> str:
-    """Return what a run waits for after a refusal."""
-    count = "one row" if rows == 1 else f"{rows} rows"
-    return f"Collect refused {count}. In a moment its list will show whether it made some of them anyway."
+def proof_words(refused: int, unnamed: int) -> str:
+    """Return what a run waits for.
+
+    Args:
+        refused: how many rows Collect refused.
+        unnamed: how many rows the answer to an accepted call does not name.
+    """
+    happened = []
+    if refused:
+        happened.append(f"Collect refused {_count(refused)}")
+    if unnamed:
+        happened.append(f"Collect's answer does not name {_count(unnamed)}")
+    rows = refused + unnamed
+    question = "whether it made the request anyway" if rows == 1 else "which of the requests it made anyway"
+    return f"{'. '.join(happened)}. In a moment its list will show {question}."
+
+
+def _count(rows: int) -> str:
+    return "one row" if rows == 1 else f"{rows} rows"
 
 
 def hopeless_words(batch: Batch) -> str:

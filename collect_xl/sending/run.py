@@ -162,11 +162,12 @@ class _Sending:
         """Wait until the next list may prove something; return False when the run is to stop instead."""
         waiting = [each for each in self.aside if self.proof.is_open(each)]
         ready = max((each.ready for each in waiting), default=0.0)
-        rows = sum(len(each.batch.rows) for each in waiting)
+        unnamed = sum(each.unnamed for each in waiting)
+        refused = sum(len(each.batch.rows) for each in waiting) - unnamed
         while (left := ready - self._context.monotonic()) > 0:
-            self._tell(Waiting(left, proof_words(rows), is_proof=True))
+            self._tell(Waiting(left, proof_words(refused, unnamed), is_proof=True))
             if self._context.wait(min(left, 1.0), self._stop):
-                return self._end("asked", "Stopped as asked, before the outcome of refused rows was proved.")
+                return self._end("asked", "Stopped as asked, before the outcome of unknown rows was proved.")
         return True
 
     def _send_again(self) -> None:
@@ -306,9 +307,11 @@ class _Sending:
 
     def _set_unnamed_aside(self, tried: _Tried) -> None:
         """Set rows aside that an accepted call does not name: its list shows what became of them."""
-        unnamed = [row for row, outcome in tried.outcomes.items() if outcome.state == "unknown"]
-        if unnamed:
-            self._set_aside(replace(tried, part=tried.part.only(unnamed)), "single")
+        unknown = {row: outcome for row, outcome in tried.outcomes.items() if outcome.state == "unknown"}
+        # Of some of them the answer says that Collect refuses them.
+        unnamed = [row for row, outcome in unknown.items() if outcome.why != "row refused"]
+        if unknown:
+            self._set_aside(replace(tried, part=tried.part.only(unknown)), "single", unnamed=len(unnamed))
 
     def _key_is_accepted(self) -> bool:
         try:
@@ -317,9 +320,10 @@ class _Sending:
             return False
         return True
 
-    def _set_aside(self, tried: _Tried, kind: Kind) -> None:
+    def _set_aside(self, tried: _Tried, kind: Kind, *, unnamed: int = 0) -> None:
         lag = self._terms.patience.lag.total_seconds()
-        self.aside.append(SetAside(tried.part, tried.ticket, kind, reason_of(tried.answer), tried.answered, lag))
+        reason = reason_of(tried.answer)
+        self.aside.append(SetAside(tried.part, tried.ticket, kind, reason, tried.answered, lag, unnamed))
 
     def _may_try_again(self, answer: PostAnswer, attempt: int) -> bool:
         """Wait before a call that never arrived is made again; return False when the run ends instead."""

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from contextlib import suppress
 from datetime import datetime
 
 from collect_xl.domain.due_dates import UnclearDateError, instant, is_past, read_due, times_around_gap
 from collect_xl.domain.model import Claim
-from collect_xl.errors import UsageError
+from collect_xl.errors import AccountError, CollectUnavailable, UsageError
 from collect_xl.remedies import Remedy
 from collect_xl.workflow.dialogue import ChangeFront
 from collect_xl.workflow.session import Connected
@@ -20,13 +21,20 @@ def chosen_requests(online: Connected, chosen: frozenset[int] | str, front: Chan
     Args:
         online: the workbook.
         chosen: row numbers, or the ID of a run.
-        front: receives the rows and requests that cannot be changed from here.
+        front: receives the rows and requests that cannot be changed from here, and those that may not be ours.
 
     Raises:
         UsageError: none of the rows is a contact's, or the run has no open request in this sheet.
     """
     if isinstance(chosen, str):
-        return _requests_of_run(online, chosen, front)
+        requests = _requests_of_run(online, chosen, front)
+    else:
+        requests = _requests_of_rows(online, chosen, front)
+    front.not_named(dates_of_found(online, requests))
+    return requests
+
+
+def _requests_of_rows(online: Connected, chosen: frozenset[int], front: ChangeFront) -> Mapping[int, Claim]:
     online.book.require_rows(chosen)
     requests = open_requests(online)
     idle = sorted(chosen - requests.keys())
@@ -48,6 +56,21 @@ def _requests_of_run(online: Connected, run: str, front: ChangeFront) -> Mapping
     if elsewhere:
         front.elsewhere(elsewhere)
     return requests
+
+
+def dates_of_found(online: Connected, requests: Mapping[int, Claim]) -> Mapping[int, datetime | None]:
+    """Return when Collect made the requests that no answer named, by row; None where it does not say.
+
+    A list alone gave them to their rows, and a colleague may have made one in the same minute: people see the date
+    before such a request is cancelled or changed.
+    """
+    found = {row: claim for row, claim in requests.items() if claim.why == "found in list"}
+    created: dict[str, datetime | None] = {}
+    for campaign in dict.fromkeys(claim.scope.campaign for claim in found.values()):
+        with suppress(AccountError, CollectUnavailable):  # what Collect does not show has no date, and is said so
+            listing = online.collect.listing(campaign)
+            created |= {request.id: request.created for request in listing.requests}
+    return {row: created.get(claim.request_id) for row, claim in found.items()}
 
 
 def due_moment(text: str, zone: str, now: datetime) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import datetime
 
 from collect_xl.domain.events import Event
 from collect_xl.domain.model import Claim, Written
@@ -79,6 +80,9 @@ class ChangeFront:
 
     def elsewhere(self, count: int) -> None:
         """Hear how many requests of the run are not in this sheet any more."""
+
+    def not_named(self, created: Mapping[int, datetime | None]) -> None:
+        """Hear when Collect made the requests that no answer named, by row: a colleague may have made them."""
 
     def approve(self, requests: Mapping[int, Claim], wish: Wish, zone: str) -> bool:
         """Show the requests that would be changed; only True changes them."""

@@ -75,6 +75,30 @@ def test_undo_cancels_exactly_the_rows_that_were_named(shell, server, book):
     assert "2 cancelled." in done.stdout
 
 
+def test_request_that_no_answer_named_is_cancelled_with_its_date_first(shell, server, tmp_path):
+    """Where a list alone gave a request to its row, Collect's own date of it is shown before anything is changed."""
+    book = make_book(tmp_path / "lost.xlsx", 2)
+    server.on(faults.DropAfterCreating(), nth=1)
+    shell.send(book)
+    for request in server.account.requests.values():
+        request["createdAt"] = f"{request['createdAt'][:10]}T07:08:09Z"
+    assert shell.run("lookup", book).returncode == 0
+
+    asked = shell.run("cancel", book, "--rows", "3")
+
+    words = " ".join((asked.stdout + asked.stderr).split())
+    assert "07:08 UTC. It was found in Collect's list, and no answer named it" in words
+    assert patches(server) == []
+
+
+@pytest.mark.slow
+def test_request_that_an_answer_named_is_cancelled_without_such_words(shell, book):
+    """What an answer named is ours for certain: no list is read for its date, and nothing is said of colleagues."""
+    done = shell.run("cancel", book, "--rows", "3", "--yes")
+
+    assert "a colleague may have made it" not in done.stdout + done.stderr
+
+
 @pytest.mark.slow
 def test_undone_rows_are_free_and_counted_apart(shell, server, book):
     """Rows that were undone are sent again, once, and the preview says that they were asked before."""

@@ -101,6 +101,18 @@ def test_second_send_changes_nothing(server, book):
     assert (before, again.written, mailed(server)) == (book.read_bytes(), None, ["p3@example.com"])
 
 
+def test_lost_answer_is_looked_for_where_nothing_else_is_to_be_sent(server, tmp_path):
+    """What a call made whose answer was lost is on its row after the next send, though that send has no one to ask."""
+    book = make_book(tmp_path / "one.xlsx", [("x@example.com", "X")])
+    server.on(faults.DropAfterCreating(), nth=1)
+    send(book)
+    assert results(book)[2]["Collect status"] == "unknown"
+
+    send(book)
+
+    assert (results(book)[2]["Collect status"], mailed(server)) == ("pending", ["x@example.com"])
+
+
 def test_own_requests_of_an_earlier_round_do_not_count(server, tmp_path):
     """Whom this journal has asked may be asked in a new round: that is guarded by itself."""
     people = [("x@example.com", "X", "Y")]

@@ -219,6 +219,10 @@ MUTANTS = (
     Mutant("others' requests are not looked for", "planning/asked_elsewhere.py",
            "if each.id not in bound and keeps(each, since)", "if False",
            "planning/test_asked_elsewhere.py::test_who_was_asked_by_others_is_left_out_and_told"),
+    Mutant("a send with nothing to send does not look for lost answers", "planning/asked_elsewhere.py",
+           "unsettled = {batch.scope.campaign for batch in batches}",
+           "unsettled = {batch.scope.campaign for batch in batches if batch.answered_at}",
+           "planning/test_asked_elsewhere.py::test_lost_answer_is_looked_for_where_nothing_else_is_to_be_sent"),
     # what goes out
     *(Mutant(f"{line} is not sent", "planning/payload.py", f'        "{line}": ', f'        "_{line}": ',
              f"planning/test_payload.py::test_{test}")
@@ -497,6 +501,9 @@ MUTANTS = (
     Mutant("a refused batch goes out whole again", "sending/run.py",
            "self.post_all(left.one_by_one())", "self.post_all([left])",
            "sending/test_refusals.py::test_bad_rows_of_fifty_are_refused_alone"),
+    Mutant("a request that may be a colleague's is cancelled without its date", "workflow/chosen_requests.py",
+           "    front.not_named(dates_of_found(online, requests))\n", "",
+           "followup/test_cancel.py::test_request_that_no_answer_named_is_cancelled_with_its_date_first"),
     Mutant("a cancellation is believed on its answer", "followup/cancel.py",
            'state: ChangeState = "asked" if answer.verdict == "accepted" else "unknown"', 'state: ChangeState = "done"',
            "followup/test_cancel.py::test_cancellation_that_only_the_answer_shows_is_not_believed"),

@@ -48,6 +48,14 @@ def _half_done_refusal(trial):
     trial.server.on(faults.CreatesFirst(1, 400), nth=1)
 
 
+def _bad_row(trial):
+    trial.server.on(faults.BadRow("p1.1@example.com"))
+
+
+def _put_right(trial):
+    trial.server._rules.clear()
+
+
 def _all_progressed(trial):
     assert trial.send() == 0
     for request in trial.server.account.requests.values():
@@ -68,6 +76,10 @@ class Scene:
     """Which third of the steps, from 1 (each holds about one batch); 0 for all."""
     later: float = 0.0
     """Seconds that pass after its death: between two processes lists prove nothing within a minute of a refusal."""
+    after: Callable = _nothing
+    """What is put right after its death."""
+    ends: frozenset[int] = frozenset({0, 4})
+    """Exit codes of a run that comes to its end."""
     excel: str = ""
     """Whether the workbook is open in an Excel that lives on, or that dies with the run and takes along what it has not
     saved; empty: it is saved, and closed."""
@@ -97,6 +109,9 @@ SCENES = {
     "first send, middle third": Scene(_nothing, SEND, 2, 1, third=2),
     "first send, last third": Scene(_nothing, SEND, 2, 1, third=3),
     "send that waits for the proof of a refusal": Scene(_half_done_refusal, SEND, 4, 11, later=90.0),
+    "send of single rows, one of which is refused": Scene(
+        _bad_row, SEND, 4, 23, later=90.0, after=_put_right, ends=frozenset({3})
+    ),
     "send into result columns": Scene(_first_rows, SEND, 2, 6),
     "send after a crash": Scene(_dead_run, SEND, 4, 12),
     "settle": Scene(_lost_answers, ("lookup", "--wait"), 4, 5),
@@ -127,13 +142,14 @@ def parts(content):
         return {name: book.read(name) for name in book.namelist()}
 
 
-def judge(trial, code, unknown, later=0.0):
+def judge(trial, code, unknown, scene=SCENES["first send, first third"]):
     """Hold a run that died, or did not come to its step, against the promise; return whether it died."""
-    assert code in {SIGKILL, 0, 4}, trial.words
+    assert code in {SIGKILL, *scene.ends}, trial.words
     require_whole_book(trial)
     assert trial.doubles == []
-    if later:
-        trial.pass_time(later)
+    scene.after(trial)
+    if scene.later:
+        trial.pass_time(scene.later)
     trial.recover(unknown)
     return code == SIGKILL
 
@@ -155,7 +171,7 @@ def test_killed_at_every_step(trials, figure, whole, name):
     deaths = 0
     for number in numbers:
         with scene.set(trials) as trial:
-            deaths += judge(trial, scene.play(trial, dies_at=number), scene.unknown, scene.later)
+            deaths += judge(trial, scene.play(trial, dies_at=number), scene.unknown, scene)
     assert deaths >= 0.9 * len(numbers)
     figure(
         PROMISE, f"SIGKILL at every step: {name}", f"{deaths} kills at {len(numbers)} of {len(names)} steps, 0 doubles"

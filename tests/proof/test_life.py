@@ -173,9 +173,20 @@ class Life(RuleBasedStateMachine):
         said = self.log.read_text("utf-8")
         assert code in {0, 1, 2, 3, 4, 5, 7, 8, SIGKILL}, said
         assert "Unforeseen" not in said, said
+        if self.late_round and words[0] == "send":
+            # It may have looked at Collect's list. A second look would come after the late window, and so after this.
+            self.arrive()
         self.done[words[0] if code != SIGKILL else f"{words[0]} killed"] += 1
         self.code = code
         return code
+
+    def arrive(self):
+        """Let what Collect makes late arrive, which it does before the late window is over."""
+        before = {each.request_id for each in self.server.accepted}
+        self.server.hasten()
+        made = {each.request_id for each in self.server.accepted} - before
+        self.round_of |= dict.fromkeys(made, self.late_round)
+        self.late_round = None
 
     def send_words(self):
         """Return the words of a send in the present round."""
@@ -201,22 +212,18 @@ class Life(RuleBasedStateMachine):
         """Send, and lose the answer in one way or another."""
         number = len(self.server.posts) + 1
         self.server.on(LOST[how], nth=number)
-        self.late_round = self.rounds[-1] if how == "made late" else None
         self.command(*self.send_words())
         if len(self.server.posts) < number:  # nothing was to be sent
             self.server._rules.clear()
-            self.late_round = None
+        elif how == "made late":
+            self.late_round = self.rounds[-1]
 
     @rule()
     def settle(self):
         """Look up what is unknown; what is late arrives before the late window is over."""
         if self.late_round:
             self.command("lookup", self.book)
-            before = {each.request_id for each in self.server.accepted}
-            self.server.hasten()
-            made = {each.request_id for each in self.server.accepted} - before
-            self.round_of |= dict.fromkeys(made, self.late_round)
-            self.late_round = None
+            self.arrive()
         self.command("lookup", self.book, "--wait")
         self.no_result_on_a_wrong_row()
 

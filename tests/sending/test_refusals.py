@@ -15,10 +15,14 @@ from collect_xl.domain.ports import DayCap
 from collect_xl.evidence.judgement import Patience
 from collect_xl.planning.limits import Room
 from collect_xl.planning.reasons import refused_words
-from collect_xl.sending.refusals import MOST_BATCHES, MOST_TRIALS
+from collect_xl.sending.refusals import MOST_BATCHES, MOST_TRIALS, proof_words
 from collect_xl.testing import faults
 from support.books import make_book, results
 from support.people import row
+
+ONE = "In a moment its list will show whether it made the request anyway."
+SEVERAL = "In a moment its list will show which of the requests it made anyway."
+"""What the wait for a proof is for."""
 
 
 @pytest.fixture
@@ -254,6 +258,37 @@ def test_stop_while_waiting_for_proof(office, people):
 
     assert (report.stopped, len(report.rows("unknown")), len(office.server.posts)) == ("asked", 8, 1)
     assert report.look_again is not None
+
+
+@pytest.mark.parametrize(
+    ("fault", "count", "words"),
+    [
+        pytest.param(faults.Status(400), 1, f"Collect refused one row. {ONE}", id="one refused"),
+        pytest.param(faults.Status(400), 3, f"Collect refused 3 rows. {SEVERAL}", id="a refused batch"),
+        pytest.param(faults.Complains("email"), 3, f"Collect refused one row. {ONE}", id="refused in an accepted call"),
+        pytest.param(faults.Complains("nameless"), 3, f"Collect's answer does not name one row. {ONE}", id="not named"),
+    ],
+)
+def test_wait_for_proof_says_what_happened(office, people, fault, count, words):
+    """What the run waits for is said as it was: a row that an accepted call does not name was not refused."""
+    office.server.on(fault, nth=1)
+    stop = threading.Event()
+    why = []
+
+    def on_event(event):
+        if isinstance(event, Waiting) and event.is_proof:
+            why.append(event.why)
+            stop.set()
+
+    terms = office.terms(patience=Patience(late=timedelta(minutes=2), lag=timedelta(minutes=1)))
+    office.send(people(count), terms=terms, on_event=on_event, stop=stop)
+
+    assert why == [words]
+
+
+def test_wait_for_proof_counts_refused_and_unnamed_rows_apart():
+    """Rows that were refused and rows that no answer names are said in a sentence each."""
+    assert proof_words(3, 1) == f"Collect refused 3 rows. Collect's answer does not name one row. {SEVERAL}"
 
 
 def test_what_is_known_is_written_before_the_wait(office, people):

@@ -24,6 +24,8 @@ LONG = {"COLLECT_XL_LIST_LAG": "600"}
 """A wait that is never over while the test is at work."""
 LATER = 150.0
 """Seconds after which another process believes Collect's lists."""
+WINDOW_OVER = 900.0
+"""Seconds after which the late window of a lost answer is over, with the lease of its call."""
 DATED = ("Email", "First name", "Last name", "Due date")
 
 
@@ -294,4 +296,38 @@ def test_row_that_collect_left_out_is_told(shell, server, tmp_path):
     assert statuses(book) == {"skipped": 1, "pending": 2}, first.stdout
     assert first.returncode == 3
     assert shell.send(book).returncode == 0
+    require_once(server, book, 3)
+
+
+def test_send_with_nothing_else_to_send_finds_what_a_lost_answer_made(shell, server, tmp_path):
+    """A send finds what a call made whose answer was lost, even where nothing else is to be sent."""
+    book = make_book(tmp_path / "clients.xlsx", 3)
+    server.on(faults.DropAfterCreating(), nth=1)
+    assert shell.send(book).returncode == 4
+    assert statuses(book) == {"unknown": 3}
+
+    again = shell.send(book)
+
+    assert (again.returncode, statuses(book)) == (0, {"pending": 3}), again.stdout
+    assert sizes(server) == [3]
+    require_once(server, book, 3)
+
+
+def test_send_with_nothing_else_to_send_proves_that_a_lost_answer_made_nothing(shell, server, tmp_path):
+    """Two sends, the late window apart, prove that a call was never done; its rows are in the second one's plan."""
+    book = make_book(tmp_path / "clients.xlsx", 3)
+    server.on(faults.DropBeforeCreating(), nth=1)
+    window = {"COLLECT_XL_LOOKUP_AFTER": "600"}
+    shell.send(book, **window)
+    early = shell.send(book, **window)
+    assert (early.returncode, sizes(server)) == (4, [3]), early.stdout
+    shell.pass_time(WINDOW_OVER)
+    first = shell.send(book, **window)
+    assert (first.returncode, sizes(server)) == (4, [3]), first.stdout
+    shell.pass_time(WINDOW_OVER)
+
+    second = shell.send(book, **window)
+
+    assert (second.returncode, statuses(book)) == (0, {"pending": 3}), second.stdout
+    assert sizes(server) == [3, 3]
     require_once(server, book, 3)

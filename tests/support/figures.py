@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import re
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 
+from support.programs import output_of
+
 _BEGIN, _END = "<!-- figures: begin -->", "<!-- figures: end -->"
-_HEAD = "| promise | how it is tried | figures |\n| --- | --- | --- |\n"
+_HEAD = "| promise | how it is tried | figures | run |\n| --- | --- | --- | --- |\n"
+_PROJECT = Path(__file__).parents[2]
 
 
 def pytest_addoption(parser):
@@ -39,21 +43,32 @@ def figure(record_property):
 
 
 def pytest_terminal_summary(terminalreporter, config):
-    """Show the figures of the proofs that held, as the table that stands in tests/README.md."""
+    """Show the figures of the proofs that held, as the table that is in tests/README.md."""
     passed = terminalreporter.stats.get("passed", ())
     noted = [value for report in passed for name, value in report.user_properties if name == "figure"]
     if not noted:
         return
-    lines = {(promise, tried): told for promise, tried, told in noted}
+    run = f"{datetime.now(UTC):%Y-%m-%d} {commit_of(_PROJECT)}".strip()
+    lines = {(promise, tried): (figures, run) for promise, tried, figures in noted}
     terminalreporter.section("figures")
     terminalreporter.write(_table(lines))
-    if name := config.option.figures:
-        _bring_up_to_date(Path(name), lines)
+    # A shorter selection of a proof must not take the place of the whole one.
+    if config.option.figures and is_whole(config):
+        bring_up_to_date(Path(config.option.figures), lines)
+
+
+def commit_of(project):
+    """Return the commit of a checkout, with a plus where something in it is changed; empty where there is none."""
+    try:
+        return output_of(["git", "-C", project, "describe", "--always", "--dirty=+", "--exclude=*"]).strip()
+    except (OSError, AssertionError):
+        return ""
 
 
 def _table(lines):
     return _HEAD + "".join(
-        f"| {promise} | {tried} | {told} |\n" for (promise, tried), told in sorted(lines.items(), key=_order)
+        f"| {promise} | {tried} | {figures} | {run} |\n"
+        for (promise, tried), (figures, run) in sorted(lines.items(), key=_order)
     )
 
 
@@ -62,11 +77,18 @@ def _order(line):
     return int(re.match(r"\d+", promise)[0]), promise, tried
 
 
-def _bring_up_to_date(file, lines):
-    """Replace the lines of these proofs in a file, and leave those of others."""
+def bring_up_to_date(file, lines):
+    """Replace the lines of these proofs in a file, and leave those of others, which another run made.
+
+    Args:
+        file: with a table between two marks.
+        lines: promise and how it is tried -> the figures, and the run that they are of.
+    """
     text = file.read_text("utf-8")
     before, _, rest = text.partition(_BEGIN)
     table, _, after = rest.partition(_END)
-    kept = [re.split(r" \| ", line.strip("| "), maxsplit=2) for line in table.splitlines() if re.match(r"\| \d", line)]
-    lines = {(promise, tried): told for promise, tried, told in kept} | lines
-    file.write_text(f"{before}{_BEGIN}\n{_table(lines)}{_END}{after}", "utf-8")
+    kept = {}
+    for line in re.findall(r"^\| (\d.*) \|$", table, re.MULTILINE):
+        promise, tried, figures, run = (*line.split(" | "), "")[:4]
+        kept[promise, tried] = (figures, run)
+    file.write_text(f"{before}{_BEGIN}\n{_table(kept | lines)}{_END}{after}", "utf-8")

@@ -9,7 +9,7 @@ from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 
-from collect_xl.domain.model import Account, Claim, Contact, Options, Row
+from collect_xl.domain.model import Account, Campaign, Claim, Contact, Options, Row
 from collect_xl.domain.ports import Context, Run
 from collect_xl.domain.rows import Choices
 from collect_xl.errors import CollectXlError
@@ -21,9 +21,9 @@ from collect_xl.journal import Journal
 from collect_xl.journal.database import engine_of
 from collect_xl.journal.migrate import bring_up
 from collect_xl.journal.places import Place, locate, memory_place
-from collect_xl.planning.asked_elsewhere import ask_elsewhere
+from collect_xl.planning.asked_elsewhere import ask_elsewhere, go_on
 from collect_xl.planning.eligibility import assess_rows, sort_rows
-from collect_xl.planning.history import load
+from collect_xl.planning.history import Known, load
 from collect_xl.planning.plan import Plan, make_plan
 from collect_xl.sending.run import Terms, send
 from collect_xl.testing.spellings import decomposed, punycode_domain
@@ -241,14 +241,22 @@ class Case:
             choices = Choices(first=self.rng.randint(1, len(self.rows)))
         campaigns = [each.id for each in CAMPAIGNS]
         known = load(context.journal, ACCOUNT, campaigns, ())
-        assessment = assess_rows(self.rows, ACCOUNT, known)
-        planned = dict.fromkeys(campaign for _, campaign in sort_rows(assessment, choices).planned)
+        planned = self._planned(known, choices)
+        others = set(campaigns) - {campaign.id for campaign in planned}
+        if go_on(context, others, PATIENCE):
+            known = load(context.journal, ACCOUNT, campaigns, ())
+            planned = self._planned(known, choices)
         found = ask_elsewhere(context, planned, choices, known.aliases, PATIENCE)
+        assessment = assess_rows(self.rows, ACCOUNT, known)
         if found.learned:
             assessment = assess_rows(self.rows, ACCOUNT, load(context.journal, ACCOUNT, campaigns, ()))
         plan = make_plan(assessment, choices, ACCOUNT, elsewhere=found.requests)
         may_wait = self.world.is_calm or self.rng.random() < 0.9
         return plan, Terms(lists=found.lists, patience=PATIENCE, may_wait=may_wait)
+
+    def _planned(self, known: Known, choices: Choices) -> Sequence[Campaign]:
+        assessment = assess_rows(self.rows, ACCOUNT, known)
+        return list(dict.fromkeys(campaign for _, campaign in sort_rows(assessment, choices).planned))
 
     def _send(self, process: Process) -> None:
         process.journal.take_over()
