@@ -11,11 +11,13 @@ from collect_xl.domain.headings import (
     SKIP,
     TEMPLATE_SHEETS,
     field_of,
+    fold,
     is_result,
     similar_field,
     title_of,
 )
 from collect_xl.domain.model import Column, Layout
+from collect_xl.domain.skip_words import is_about_permission
 from collect_xl.errors import LayoutError
 from collect_xl.remedies import Remedy
 from collect_xl.workbook.labels import area_name, cell_name
@@ -156,6 +158,9 @@ def _notes(header: Header, ignored: Iterable[Column]) -> Iterator[str]:
         field = similar_field(column.header, header.fields)
         if field is not None:
             yield f"{_header_cell(header, column)} means nothing to Collect. Did you mean {title_of(field)}?"
+        elif is_about_permission(fold(column.header)):
+            where = _header_cell(header, column)
+            yield f"{where} holds no one out, whatever it says. For that, add a column Skip with yes or no."
 
 
 def last_row(header: Header, columns: Sequence[Column]) -> int:

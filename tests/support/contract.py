@@ -310,6 +310,13 @@ class WorkbookContract:
         assert "Contacts!E1 (Compagny) means nothing to Collect. Did you mean Company?" in notes
         assert notes.count("Did you mean") == 2
 
+    def test_headers_that_may_hold_people_out(self, book: Book) -> None:
+        """A header whose no may mean that someone must not be asked is named, since it is not read."""
+        book.fill([["Email", "Opt-in", "Subscribed", "Notes"], ["ann@example.com", "no", "no", "x"]])
+        notes = [note for note in book.open().layout().notes if "holds no one out" in note]
+        assert [note.partition(" holds")[0] for note in notes] == ["Contacts!B1 (Opt-in)", "Contacts!C1 (Subscribed)"]
+        assert all("Skip" in note for note in notes)
+
     def test_a_header_of_addresses_that_is_nearly_one(self, book: Book) -> None:
         """Where no column of addresses is known, the one that may be meant is named in what to do."""
         book.fill([["Name", "Kunden-E-Mail"], ["Ann", "ann@example.com"]])
