@@ -38,6 +38,27 @@ def with_strangers(reply: Any) -> dict[str, object]:
     return {**reply, "requests": [*others[::2], *reply["requests"], *others[1::2]]}
 
 
+def long_list(account: Any, request: dict[str, Any]) -> Any:
+    """Return what lists many others' requests before those of an account, a page at a time."""
+    from collect_xl.testing.exchange import Answer, Call  # noqa: PLC0415  # as above
+    from collect_xl.testing.faults import Fault  # noqa: PLC0415  # as above
+
+    others = [
+        {**request, "_id": f"other{at:012}", "contact": {"_id": f"c{at:012}", "email": f"p{at}@elsewhere.example"}}
+        for at in range(LISTED)
+    ]
+
+    class LongList(Fault):
+        def perform(self, call: Call, world: Any) -> Answer:
+            del world
+            if call.query.get("filter"):
+                return Answer(200, [])
+            offset, limit = int(call.query["offset"]), int(call.query["limit"])
+            return Answer(200, [*others, *account.requests.values()][offset : offset + limit])
+
+    return LongList()
+
+
 def serve(kind: str) -> None:
     """Be a Collect of one kind until no one listens any more, and say where."""
     from collect_xl.testing import FakeCollect, faults  # noqa: PLC0415  # not in the process that measures
@@ -46,9 +67,8 @@ def serve(kind: str) -> None:
         if kind == KINDS[1]:
             server.on(faults.Reshaped(with_strangers))
         if kind == KINDS[2]:
-            for first in range(0, LISTED, PEOPLE):
-                people = [{"email": f"someone{at}@elsewhere.example"} for at in range(first, first + PEOPLE)]
-                server.account.send({"campaignId": server.campaign, "contacts": people})
+            first = server.account.send({"campaignId": server.campaign, "contacts": [{"email": "a@elsewhere.example"}]})
+            server.on(long_list(server.account, first["requests"][0]), route="GET /requests")
         sys.stdout.write(f"{server.url} {server.key}\n")
         sys.stdout.flush()
         sys.stdin.read()
