@@ -285,6 +285,13 @@ MUTANTS = (
            "autoescape=True,", "autoescape=False,",
            "receipt/test_receipt.py::test_what_a_sheet_holds_is_text_on_the_page"),
     # the workbook
+    Mutant("a list in other columns is left out without a word", "workbook/headers.py",
+           "    _refuse_list_beside(header, header.texts.keys())\n", "",
+           "workbook/test_saved.py::TestSavedWorkbook::test_a_second_list_in_other_columns"),
+    Mutant("a note beside a person is taken for the header", "workbook/headers.py",
+           "return not names_person, len(header.fields), len(header.texts)",
+           "return True, len(header.fields), len(header.texts)",
+           "workbook/test_saved.py::TestSavedWorkbook::test_words_beside_a_list_are_no_list"),
     Mutant("people in a second place for rows are passed over", "ooxml/tokenizer.py",
            "        self.tail = tail.getvalue()\n        self._refuse_further_rows()\n",
            "        self.tail = tail.getvalue()\n",

@@ -310,6 +310,23 @@ class WorkbookContract:
         assert "Contacts!E1 (Compagny) means nothing to Collect. Did you mean Company?" in notes
         assert notes.count("Did you mean") == 2
 
+    @pytest.mark.parametrize("at", [1, 3, 6])
+    def test_a_second_list_in_other_columns(self, book: Book, at: int) -> None:
+        """People under a header of their own in other columns would be left out without a word: it is refused."""
+        lines: Grid = [["Email", "First name"], *([f"{n}@x.org", "Ann"] for n in range(8))]
+        lines[at] += [None, "Email", "First name"]
+        lines[at + 1] += [None, "bob@x.org", "Bob"]
+        book.fill(lines)
+        with pytest.raises(LayoutError, match=rf"and another one outside it, under Contacts!D{at + 1}") as refused:
+            book.open().layout()
+        assert "sheet of their own" in refused.value.tip
+
+    @pytest.mark.parametrize("beside", [["Email", "me@x.org"], ["Email", "First name"], ["Send to", "Email"]])
+    def test_words_beside_a_list_are_no_list(self, book: Book, beside: list[object]) -> None:
+        """A note beside the list that names a field, or headers without a person below, is no second list."""
+        book.fill([["Email", "First name"], ["a@x.org", "Ann"], ["b@x.org", "Bob", None, *beside], ["c@x.org", "Cyd"]])
+        assert [row.number for row in book.open().rows()] == [2, 3, 4]
+
     def test_headers_that_may_hold_people_out(self, book: Book) -> None:
         """A header whose no may mean that someone must not be asked is named, since it is not read."""
         book.fill([["Email", "Opt-in", "Subscribed", "Notes"], ["ann@example.com", "no", "no", "x"]])
