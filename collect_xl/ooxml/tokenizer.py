@@ -220,7 +220,7 @@ class SheetStream:
         self._refuse_further_rows()
 
     def _refuse_further_rows(self) -> None:
-        # A sheet has its rows in one place. People in a second one would be passed over without a word.
+        # A sheet has its rows in one place. People in a second one would be left out silently.
         end_of_rows = self.tail.find(b">") + 1
         if self.tail.find(b"sheetData", end_of_rows) < 0:
             return
