@@ -1,7 +1,8 @@
-"""What is said where a button cannot even load collect-xl; it needs nothing but Python itself."""
+"""What is said where a button cannot even load collect-xl; it needs only Python and one small module."""
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
 import tempfile
@@ -9,6 +10,8 @@ import traceback
 from contextlib import suppress
 from importlib import import_module
 from pathlib import Path
+
+from collect_xl.domain.plain_text import shown, shown_lines
 
 _WARNING = 0x30 | 0x10000 | 0x40000
 """``MessageBoxW`` of Windows: a warning, in front of all."""
@@ -22,10 +25,9 @@ def tell_broken_start(error: BaseException) -> int:
     Collect is starting.
     """
     log = Path(tempfile.gettempdir(), "collect_xl_start.log")
-    trace = "".join(traceback.format_exception(error))
     with suppress(OSError):
-        log.write_text(trace, encoding="utf-8")
-    reason = f"{type(error).__name__}: {error}"[:_LONGEST]
+        _keep(log, shown_lines("".join(traceback.format_exception(error))))
+    reason = shown(f"{type(error).__name__}: {error}")[:_LONGEST]
     words = (
         f"Collect could not be started. Nothing was done.\n\n{reason}\n\n"
         f"To see what is missing, run in a terminal: collect-xl doctor\n\nDetails: {log}"
@@ -34,6 +36,16 @@ def tell_broken_start(error: BaseException) -> int:
     with suppress(Exception):
         _show(words)
     return 1
+
+
+def _keep(log: Path, trace: str) -> None:
+    # Temporary files of all users may be in one folder, where another user could put a link or a pipe in the log's
+    # place.
+    flags = os.O_WRONLY | os.O_CREAT | os.O_TRUNC
+    for name in ("O_NOFOLLOW", "O_NONBLOCK"):
+        flags |= getattr(os, name, 0)
+    with os.fdopen(os.open(log, flags, 0o600), "w", encoding="utf-8") as file:
+        file.write(trace)
 
 
 def _show(words: str) -> None:

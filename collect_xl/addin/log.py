@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import re
+import textwrap
 import traceback
 from datetime import datetime
 from pathlib import Path
@@ -11,6 +12,7 @@ from pathlib import Path
 from collect_xl.addin.click import Click
 from collect_xl.config.credentials import KEY_VARIABLE
 from collect_xl.domain.own_files import NOT_THROUGH_LINKS
+from collect_xl.domain.plain_text import shown_lines
 
 LARGEST = 1_000_000
 """Bytes after which a new log begins, beside the old one."""
@@ -40,7 +42,8 @@ def keep_traceback(error: BaseException, click: Click | None) -> Path | None:
     path = log_file()
     moment = f"{datetime.now().astimezone():%Y-%m-%d %H:%M:%S%z}"
     button = click.button.id if click else "before any button"
-    text = scrubbed("".join(traceback.format_exception(error)))
+    # an error may quote a cell or a name of several lines: only an entry of ours begins at the edge
+    text = textwrap.indent(shown_lines(scrubbed("".join(traceback.format_exception(error)))), "  ")
     try:
         path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         if path.exists() and path.stat().st_size > LARGEST:

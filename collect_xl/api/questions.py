@@ -58,8 +58,8 @@ class ListLimits:
     Time and size are looked at before each page, which has limits of its own.
     """
 
-    pages: int = 1_000
-    """Of each state."""
+    pages: int = 1_100
+    """Of each state; each page repeats one entry of the page before, and the end is a page without news."""
     seconds: float = 600.0
     size: int = 200 * 2**20
     """Bytes of all answers together."""

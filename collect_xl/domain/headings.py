@@ -10,7 +10,7 @@ from difflib import get_close_matches
 from typing import Literal
 
 from collect_xl.domain.named_results import named_result_of, title_of_named
-from collect_xl.domain.skip_words import SKIP_ALIASES, is_about_skipping
+from collect_xl.domain.skip_words import SKIP_ALIASES, is_about_permission, is_about_skipping
 
 CONTACTS_SHEET = "Contacts"
 OPTIONS_SHEET = "Options"
@@ -349,6 +349,8 @@ def similar_field(header: str, present: Collection[str]) -> str | None:
     """
     name = fold(header)
     if not _SHORTEST_SLIP <= len(name) <= _LONGEST_SLIP or name in _NO_SLIPS or "@" in header:
+        return None
+    if is_about_permission(name):  # nearly Skip by its letters, and its opposite by its sense
         return None
     if EMAIL not in present and any(word in name for word in _MAIL_WORDS):
         return EMAIL

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import stat
 from collections.abc import Callable
@@ -27,6 +28,7 @@ _OTHERS_WRITE: Final = stat.S_IWGRP | stat.S_IWOTH
 _READ: Final = os.O_RDONLY | getattr(os, "O_BINARY", 0)
 # Without O_NONBLOCK the opening of a pipe waits until a writer comes, which may be never.
 _READ_AT_ONCE: Final = _READ | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_NOCTTY", 0)
+_MAKE_IT_WRITABLE: Final = "Make the folder writable or free some space, then run the same command again."
 NOT_THROUGH_LINKS: Final = getattr(os, "O_NOFOLLOW", 0)
 """Flag for ``os.open``; Windows has none, but lets only administrators make links."""
 
@@ -103,12 +105,45 @@ def own_folder(folder: Path) -> None:
     Raises:
         DiskError: it cannot be made, is no folder, or belongs to another user.
     """
-    tip = "Make the folder writable or free some space, then run the same command again."
     try:
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         status = folder.lstat()
     except OSError as error:
-        raise DiskError(f"The folder {folder} cannot be written: {error.strerror}.", tip=tip) from error
+        raise _not_writable(folder, error) from error
+    _refuse_strangers_folder(folder, status)
+
+
+def refuse_folder(folder: Path) -> None:
+    """Raise what ``own_folder`` would raise, and make nothing."""
+    try:
+        require_makable(folder)
+        status = folder.lstat()
+    except FileNotFoundError:
+        return
+    except OSError as error:
+        raise _not_writable(folder, error) from error
+    _refuse_strangers_folder(folder, status)
+
+
+def require_makable(folder: Path) -> None:
+    """Raise the ``OSError`` that making a folder and a file in it would meet, as far as it can be foreseen."""
+    try:
+        status = folder.stat()
+    except FileNotFoundError:
+        if folder.parent != folder:
+            require_makable(folder.parent)
+        return
+    if not stat.S_ISDIR(status.st_mode):
+        raise FileExistsError(errno.EEXIST, os.strerror(errno.EEXIST), os.fspath(folder))
+    if not os.access(folder, os.W_OK | os.X_OK):
+        raise PermissionError(errno.EACCES, os.strerror(errno.EACCES), os.fspath(folder))
+
+
+def _not_writable(folder: Path, error: OSError) -> DiskError:
+    return DiskError(f"The folder {folder} cannot be written: {error.strerror}.", tip=_MAKE_IT_WRITABLE)
+
+
+def _refuse_strangers_folder(folder: Path, status: os.stat_result) -> None:
     if not stat.S_ISDIR(status.st_mode):
         raise DiskError(f"{folder} is a link, not a folder.", tip="Put a folder in its place.")
     if not is_ours(status):

@@ -44,6 +44,24 @@ _PARTS = (
 _PLACES = ("link", "url")
 """How headers end that say where people may unsubscribe, and not that they did."""
 
+_STANDING = frozenset(
+    {
+        *("subscribed", "subscriber", "active", "inactive", "bounced", "deceased", "left", "former"),
+        *("abonne", "inscrit", "actif", "inactif", "parti", "decede"),
+        *("abonniert", "angemeldet", "aktiv", "inaktiv", "ausgetreten", "verstorben", "ehemalig"),
+        *("suscrito", "inscrito", "activo", "inactivo", "fallecido"),
+        *("iscritto", "attivo", "inattivo", "deceduto"),
+    }
+)
+"""Headers, folded, that mean it as a whole: they may say that someone must not be asked, or something else."""
+
+_PERMISSIONS = (
+    *("optin", "optedin", "consent", "oktocontact", "maycontact", "cancontact", "contactallowed", "allowedtocontact"),
+    *("oktoemail", "mayemail", "canemail", "contactpermission", "permissiontocontact", "contactautoris"),
+    *("einwillig", "darfkontakt", "kontakterlaubt", "kontakterlaubnis", "contactopermit", "consens"),
+)
+"""What means it in whatever header it is found, folded: *Marketing consent*, *OK to contact?*."""
+
 
 @dataclass(frozen=True, slots=True)
 class SkipMark:
@@ -60,3 +78,8 @@ class SkipMark:
 def is_about_skipping(folded: str) -> bool:
     """Return whether a folded header says in other words who must not be asked."""
     return not folded.endswith(_PLACES) and any(part in folded for part in _PARTS)
+
+
+def is_about_permission(folded: str) -> bool:
+    """Return whether a folded header may say who should be asked and who not, in words whose no means no."""
+    return folded in _STANDING or any(part in folded for part in _PERMISSIONS)

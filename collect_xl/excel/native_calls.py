@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
@@ -97,6 +97,29 @@ def rows_hidden(cells: xw.Range) -> bool | None:
         return hidden
     answer: object = api.EntireRow.Hidden
     return answer if isinstance(answer, bool) else None
+
+
+def has_rich_data(cells: xw.Range) -> bool | None:
+    """Return whether the cells of a block are data types or pictures; None where some are.
+
+    Only Excel for Windows says so, and only since it has data types.
+    """
+    api: Any = cells.api
+    if speaks_apple_events(api):
+        return False
+    answer: object = api.HasRichDataType
+    return answer if isinstance(answer, bool) else None
+
+
+def pivot_tables(sheet: xw.Sheet) -> Iterator[tuple[str, str]]:
+    """Yield the name and the address of each pivot table of a sheet."""
+    api: Any = sheet.api
+    if speaks_apple_events(api):
+        for pivot in api.pivot_tables.get():
+            yield str(pivot.name.get()), str(pivot.table_range1.get_address())
+    else:
+        for pivot in api.PivotTables():
+            yield str(pivot.Name), str(pivot.TableRange1.Address)
 
 
 def shown_texts(cells: xw.Range) -> object:

@@ -135,7 +135,8 @@ def _contacts(sheet: OpenSheet, header: Header) -> Contacts:
         continues=may_continue(header),
         table=header.table,
     )
-    contacts = replace(contacts, merged=_harmful_merges(contacts))
+    rich = sheet.rich(contacts.body, contacts.columns.values())
+    contacts = replace(contacts, merged=_harmful_merges(contacts), rich=tuple(rich))
     pivots = tuple(pivot_notes(sheet.pivots(), layout))
     if pivots:
         layout = replace(layout, notes=(*layout.notes, *pivots))

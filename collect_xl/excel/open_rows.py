@@ -9,7 +9,7 @@ from collect_xl.domain.a1 import Area, column_letters
 from collect_xl.domain.cell_content import names_person
 from collect_xl.domain.headings import RESULT_COLUMNS
 from collect_xl.domain.identity import ANCHOR_FIELDS
-from collect_xl.domain.model import NO_CELLS, CellValue, Layout, SheetRow
+from collect_xl.domain.model import NO_CELLS, CellValue, Fault, Layout, SheetRow
 from collect_xl.excel.open_sheet import Lines, OpenSheet
 from collect_xl.excel.retry import PassOverRefusals
 from collect_xl.excel.typed_cells import cell_value, is_formula, is_number
@@ -20,6 +20,9 @@ from collect_xl.workbook.headers import ListTable
 
 _MOST_LABELS = 500
 """Cells that are asked for a link; a column of more labels is none of addresses."""
+
+DATA_TYPE = Fault("rich", "#VALUE!")
+"""A data type of Excel or a picture, as the file has it."""
 
 Grid = dict[int, dict[str, CellValue]]
 """Row -> field -> what the cell holds; blank cells are absent."""
@@ -42,11 +45,20 @@ class Contacts:
     table: ListTable | None
     merged: tuple[Area, ...] = ()
     """Merged areas that make it unclear whose value a cell of the list holds."""
+    rich: tuple[Area, ...] = ()
+    """Parts of columns whose cells are data types or pictures."""
 
     @property
     def columns(self) -> dict[str, int]:
         """Field -> column."""
         return self.layout.places
+
+    @property
+    def has_odd_keys(self) -> bool:
+        """Whether what identifies rows may be merged, a data type or a picture."""
+        columns = self.columns
+        key_columns = {columns[field] for field in ANCHOR_FIELDS if field in columns}
+        return bool(self.merged) or any(part.left in key_columns for part in self.rich)
 
     @property
     def other_places(self) -> dict[str, int]:
@@ -191,7 +203,12 @@ class Contacts:
         return dict(self._with_faults(self.typed(area, lines, ANCHOR_FIELDS)))
 
     def _with_faults(self, grid: Grid) -> Iterator[tuple[int, dict[str, CellValue]]]:
-        """Yield the rows, with a fault in each cell that a merged area covers."""
+        """Yield the rows, with a fault in each cell that is no plain one, or that a merged area covers."""
+        for part in self.rich:
+            (field,) = [column.field for column in self.layout.columns if column.index == part.left]
+            for row in range(part.top, part.bottom + 1):
+                if field in grid.get(row, {}):
+                    grid[row][field] = DATA_TYPE
         for area in self.merged:
             faults = merge_faults(area, self.layout.columns)
             for row in range(area.top, area.bottom + 1):

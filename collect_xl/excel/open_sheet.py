@@ -7,7 +7,14 @@ from typing import TYPE_CHECKING, TypeVar
 
 from collect_xl.domain.a1 import Area
 from collect_xl.excel.hidden_rows import hidden_rows
-from collect_xl.excel.native_calls import area_of, is_protected, parsed_address, shown_texts
+from collect_xl.excel.native_calls import (
+    area_of,
+    has_rich_data,
+    is_protected,
+    parsed_address,
+    pivot_tables,
+    shown_texts,
+)
 from collect_xl.excel.retry import PassOverRefusals, is_busy
 from collect_xl.excel.typed_cells import ERROR_TEXTS
 from collect_xl.ooxml.number_formats import NumberReader, number_reader
@@ -65,12 +72,12 @@ class OpenSheet:
     def pivots(self) -> list[Pivot]:
         """Return the sheet's pivot tables, where the system shows them."""
         found: list[Pivot] = []
-        # only Windows has these names; elsewhere, and on a chart, there is nothing to ask
+        # on a chart there is nothing to ask
         with PassOverRefusals():
-            for pivot in self.sheet.api.PivotTables():
-                area = parsed_address(str(pivot.TableRange1.Address))
+            for name, address in pivot_tables(self.sheet):
+                area = parsed_address(address)
                 if area is not None:
-                    found.append((str(pivot.Name), area))
+                    found.append((name, area))
         return found
 
     def values(self, area: Area) -> Lines:
@@ -173,6 +180,32 @@ class OpenSheet:
     def is_protected(self) -> bool:
         """Return whether the cells of the sheet are protected."""
         return is_protected(self.sheet)
+
+    def rich(self, area: Area, columns: Iterable[int]) -> Iterator[Area]:
+        """Yield parts of columns whose cells are data types or pictures, which only look like text or an error.
+
+        Args:
+            area: the rows, over all of the columns; where it has no such cell this is one call.
+            columns: those that matter.
+        """
+        if self._has_rich_data(area) is not False:
+            for column in columns:
+                yield from self._rich_parts(area._replace(left=column, right=column))
+
+    def _rich_parts(self, part: Area) -> Iterator[Area]:
+        state = self._has_rich_data(part)
+        if state is True:
+            yield part
+        elif state is None and part.top < part.bottom:
+            middle = (part.top + part.bottom) // 2
+            yield from self._rich_parts(part._replace(bottom=middle))
+            yield from self._rich_parts(part._replace(top=middle + 1))
+
+    def _has_rich_data(self, area: Area) -> bool | None:
+        # an Excel that is older than data types does not know the question
+        with PassOverRefusals():
+            return has_rich_data(self.cells(area))
+        return False
 
     def merged(self, area: Area) -> Iterator[Area]:
         """Yield the merged areas that reach into an area, some perhaps twice."""

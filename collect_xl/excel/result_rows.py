@@ -127,8 +127,8 @@ def find_rows(contacts: Contacts, look_again: Callable[[], Contacts], results: S
     """
     rows = [result.row for result in results]
     look = _look_near(contacts, min(rows), max(rows))
-    if contacts.merged or not _same_header(contacts, look.header):
-        # columns or merged areas may have moved: what was read near by is no evidence
+    if contacts.has_odd_keys or not _same_header(contacts, look.header):
+        # columns, merged areas or data types may have moved: what was read near by is no evidence
         contacts = look_again()
         everywhere = _anchors(contacts)
         return Found(contacts, find_again(results, lambda: everywhere))

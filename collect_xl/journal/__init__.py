@@ -6,7 +6,7 @@ from sqlalchemy import Engine
 
 from collect_xl.journal.backups import backup, restore
 from collect_xl.journal.claim_history import Change
-from collect_xl.journal.database import engine_of, freeze, make_folder, opening_lock, private_file
+from collect_xl.journal.database import engine_of, freeze, make_folder, opening_lock, private_file, refuse_place
 from collect_xl.journal.database_errors import translated
 from collect_xl.journal.merge import merge
 from collect_xl.journal.migrate import bring_up, missing
@@ -15,7 +15,7 @@ from collect_xl.journal.places import Place, locate, memory_place
 from collect_xl.journal.postgres import require_trustworthy
 from collect_xl.journal.store import DEADLINE, LEASE, Journal
 
-__all__ = ["DEADLINE", "LEASE", "Change", "Journal", "backup", "merge", "open_journal", "restore"]
+__all__ = ["DEADLINE", "LEASE", "Change", "Journal", "backup", "merge", "open_journal", "refuse_journal", "restore"]
 
 
 def open_journal(  # noqa: PLR0913  # the options are keywords
@@ -67,6 +67,20 @@ def open_journal(  # noqa: PLR0913  # the options are keywords
     except BaseException:
         engine.dispose()
         raise
+
+
+def refuse_journal(url_or_path: str | None, *, new: bool) -> None:
+    """Raise what ``open_journal`` would raise about a journal that is not there yet; nothing is made.
+
+    Args:
+        url_or_path: as for ``open_journal``.
+        new: as for ``open_journal``.
+    """
+    place = locate(url_or_path)
+    if place.file and not place.file.exists():
+        if not new:
+            raise missing(place)
+        refuse_place(place)
 
 
 def _prepare(engine: Engine, place: Place, *, new: bool) -> None:

@@ -11,7 +11,14 @@ from typing import TYPE_CHECKING
 from filelock import FileLock, Timeout
 from sqlalchemy import Connection, Engine, StaticPool, create_engine, event
 
-from collect_xl.domain.own_files import NOT_THROUGH_LINKS, is_ours, kind_in_words, may_others_read, refuse_stranger
+from collect_xl.domain.own_files import (
+    NOT_THROUGH_LINKS,
+    is_ours,
+    kind_in_words,
+    may_others_read,
+    refuse_stranger,
+    require_makable,
+)
 from collect_xl.errors import DiskError, HeldElsewhere, JournalError
 from collect_xl.journal import postgres
 from collect_xl.journal.places import Place
@@ -66,6 +73,14 @@ def make_folder(folder: Path) -> None:
     with _on_disk(folder):
         folder.parent.mkdir(parents=True, exist_ok=True)
         folder.mkdir(mode=0o700, exist_ok=True)
+
+
+def refuse_place(place: Place) -> None:
+    """Raise ``DiskError`` where the folder of a journal that is not there yet could not be made; make nothing."""
+    if place.file and not place.file.exists():
+        folder = place.file.parent
+        with _on_disk(folder):
+            require_makable(folder)
 
 
 def private_file(file: Path) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ctypes
 import os
 import shutil
 import stat
@@ -13,6 +14,9 @@ from typing import Final
 
 _ACCESS_LIST: Final = "system.posix_acl_access"
 """The extended attribute in which Linux keeps an access list."""
+_COPYFILE_ACL: Final = 1 << 0
+_COPYFILE_XATTR: Final = 1 << 2
+"""What ``copyfile`` of macOS copies, from its ``copyfile.h``."""
 _OF_WINDOWS: Final = ":Zone.Identifier"
 """The stream in which Windows keeps that a file came from the internet, its Mark of the Web."""
 
@@ -44,6 +48,8 @@ def hand_on(model: Path, file: Path) -> tuple[str, ...]:
     # last, since it says more than the mode, and a later change of the mode would change it
     if has_group and not _hand_on_attribute(model, file, _ACCESS_LIST):
         lost.append("its access list")
+    if sys.platform == "darwin" and not _hand_on_of_macos(model, file):
+        lost.append("its access list or extended attributes")
     return tuple(lost)
 
 
@@ -101,6 +107,17 @@ def _attribute(file: Path, name: str) -> bytes | None:
         with suppress(OSError):
             return os.getxattr(file, name)
     return None
+
+
+def _hand_on_of_macos(model: Path, file: Path) -> bool:
+    """Hand on access list and extended attributes, as that a file came from the internet; return whether all were.
+
+    Python has no function for them there; the system's own is that of ``cp -p``.
+    """
+    libc = ctypes.CDLL(None)
+    names = (os.fsencode(model), os.fsencode(file))
+    outcome: int = libc.copyfile(*names, None, ctypes.c_uint32(_COPYFILE_ACL | _COPYFILE_XATTR))
+    return outcome == 0
 
 
 def _hand_on_mark(model: Path, file: Path) -> None:

@@ -121,7 +121,10 @@ def _growth(survey: Survey, header_row: int, names: Sequence[str], keys: Sequenc
         reason = why_it_cannot_grow(table, names)
     if reason is None:
         return _Growth(table)
-    return _Growth(notes=(f"The table {table.name} was not extended to the new columns, because {reason}.",))
+    note = f"The table {table.name} was not extended to the new columns, because {reason}."
+    if external_source(table):
+        note += " When it is refreshed, its rows may move away from these results."
+    return _Growth(notes=(note,))
 
 
 def _table_of_list(survey: Survey, header_row: int, keys: Sequence[int]) -> Table | None:

@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING, NamedTuple
 from collect_xl.domain.a1 import MAX_ROW, integer
 from collect_xl.errors import DamagedWorkbook, HostileWorkbook, WorkbookRefused
 from collect_xl.ooxml.row_cells import CellToken, cells
-from collect_xl.ooxml.sheet_head import RowsFinder
-from collect_xl.ooxml.xml_bytes import attribute, hides_text, is_true, tag_pattern
+from collect_xl.ooxml.sheet_head import RowsFinder, root_of
+from collect_xl.ooxml.xml_bytes import attribute, elements, hides_text, is_true, tag_pattern
 
 if TYPE_CHECKING:
     from collect_xl.ooxml.package import Package
@@ -214,6 +214,17 @@ class SheetStream:
                 raise HostileWorkbook(f"{self.sheet} has more than {MAX_TAIL >> 20} MB behind its rows.", tip=_REPAIR)
             tail.write(chunk)
         self.tail = tail.getvalue()
+        self._refuse_further_rows()
+
+    def _refuse_further_rows(self) -> None:
+        # A sheet has its rows in one place. People in a second one would be left out silently.
+        end_of_rows = self.tail.find(b">") + 1
+        if self.tail.find(b"sheetData", end_of_rows) < 0:
+            return
+        opening = b"<%s><%ssheetData>" % (root_of(self.head)[1], self.prefix)
+        own_rows, *others = elements(opening + self.tail, self.sheet)
+        if own_rows.name in {other.name for other in others}:
+            raise _unusual(self.sheet, "has rows in two places")
 
 
 _ENCODING = re.compile(

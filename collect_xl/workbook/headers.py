@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
@@ -11,11 +12,13 @@ from collect_xl.domain.headings import (
     SKIP,
     TEMPLATE_SHEETS,
     field_of,
+    fold,
     is_result,
     similar_field,
     title_of,
 )
 from collect_xl.domain.model import Column, Layout
+from collect_xl.domain.skip_words import is_about_permission
 from collect_xl.errors import LayoutError
 from collect_xl.remedies import Remedy
 from collect_xl.workbook.labels import area_name, cell_name
@@ -26,6 +29,7 @@ HEADER_ROWS = 50
 PERSON = frozenset({"contactId", "email"})
 """A list of contacts has at least one of these columns."""
 _LOOKED_FOR = "Email (E-mail, Courriel, Correo ...) or Contact ID"
+_ADDRESS = re.compile(r"[^\s@]+@[^\s@]+")
 _APART = "Move the contacts to a sheet of their own, so that no one of the other list is asked by accident."
 _RENAME = "Write Email (or Contact ID) above the column that holds it, in the same row as the other headers."
 
@@ -82,11 +86,23 @@ def header_of(page: Page) -> Header | None:
     if len(in_tables) > 1:
         raise _two_tables(in_tables)
     if in_tables:
-        _refuse_list_beside(in_tables[0])
+        _refuse_list_beside(in_tables[0], ())
         return in_tables[0]
     # a title or an example may name a field, too: the row with most fields is the header, and of two the first
     plain = [header for header in _plain_headers(page) if header.of_people]
-    return max(plain, key=lambda header: (len(header.fields), len(header.texts)), default=None)
+    if not plain:
+        return None
+    header = max(plain, key=_likeness)
+    # one that is met again in the same columns is found among the rows
+    _refuse_list_beside(header, header.texts.keys())
+    return header
+
+
+def _likeness(header: Header) -> tuple[bool, int, int]:
+    """Return what makes a row the header rather than another one."""
+    # a person's own row may have words of ours beside it, in a note or as the header of another list
+    names_person = any(_ADDRESS.fullmatch(text.strip()) for text in header.texts.values())
+    return not names_person, len(header.fields), len(header.texts)
 
 
 def header_row_missing(page: Page) -> LayoutError:
@@ -156,6 +172,9 @@ def _notes(header: Header, ignored: Iterable[Column]) -> Iterator[str]:
         field = similar_field(column.header, header.fields)
         if field is not None:
             yield f"{_header_cell(header, column)} means nothing to Collect. Did you mean {title_of(field)}?"
+        elif is_about_permission(fold(column.header)):
+            where = _header_cell(header, column)
+            yield f"{where} holds no one out, whatever it says. For that, add a column Skip with yes or no."
 
 
 def last_row(header: Header, columns: Sequence[Column]) -> int:
@@ -237,10 +256,15 @@ def _is_in_table(column: int, row: int, tables: Iterable[ListTable]) -> bool:
     return any(table.area.holds(column, row) for table in tables)
 
 
-def _refuse_list_beside(header: Header) -> None:
-    """Raise ``LayoutError`` when people are outside the table, too, under headers of their own."""
+def _refuse_list_beside(header: Header, passed_over: Collection[int]) -> None:
+    """Raise ``LayoutError`` when people are outside the list, too, under headers of their own.
+
+    Args:
+        header: of the list.
+        passed_over: columns in which further headers do not count.
+    """
     for other in _plain_headers(header.page):
-        own_columns = header.texts.keys() if other.row == header.row else ()
+        own_columns = header.texts.keys() if other.row == header.row else passed_over
         outside = _contact_fields(other, own_columns)
         # one field alone is a word in a note, and without anything below it a label; neither is a list
         if len(outside) > 1 and _has_people_below(other, outside):
@@ -320,9 +344,9 @@ def _two_tables(headers: Sequence[Header]) -> LayoutError:
 
 def _list_beside(header: Header, row: int, column: int) -> LayoutError:
     sheet = header.page.name
-    table = header.table.name if header.table else ""
+    place = f"in the table {header.table.name}" if header.table else f"below its header in row {header.row}"
     return LayoutError(
-        f"Sheet {sheet} has a column of contacts in the table {table}, and another one outside it, "
+        f"Sheet {sheet} has a column of contacts {place}, and another one outside it, "
         f"under {cell_name(sheet, column, row)}.",
         tip=_APART,
     )

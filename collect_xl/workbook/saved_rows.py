@@ -148,7 +148,7 @@ def _contact_row(
     """
     if b"vm=" in row.body:
         cells_of_row.update(closer.rich_values(row.body, cells_of_row))
-    if merged is not None:
+    if merged:
         cells_of_row.update(merged.faults(row))
     more = _NOTHING_MORE
     if whole and not names_person(cells_of_row):

@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from collect_xl.config.settings import Settings, load_settings
+from collect_xl.domain.own_files import refuse_folder
 from collect_xl.domain.ports import Run
 from collect_xl.errors import CollectXlError
 from collect_xl.planning.limits import NO_CAPS, Caps
@@ -108,7 +109,7 @@ def opened_workbook(
         refusal: CollectXlError | None = None
         if access.rehearse and not access.write:
             noted, refusal = _rehearsed(workbook)
-            warnings = (*warnings, *noted, *_obstacles(settings, _locks(journal.place.folder), place))
+            warnings = (*warnings, *noted, *_obstacles(settings, access, journal.place.folder, place))
         if access.write:
             stack.enter_context(hold(_locks(journal.place.folder), place, f"{run.who} (run {run.id})"))
             warnings = (*warnings, *workbook.probe())
@@ -126,15 +127,36 @@ def _rehearsed(workbook: Workbook) -> tuple[tuple[str, ...], CollectXlError | No
         return (), refusal
 
 
-def _obstacles(settings: Settings, locks: Path, place: Path) -> Iterator[str]:
-    """Yield what else a send would be refused for at this moment, as far as no network is needed to know it."""
+def _obstacles(settings: Settings, access: Access, folder: Path, place: Path) -> Iterator[str]:
+    """Yield what else a send would be refused for at this moment, as far as no network is needed to know it.
+
+    Args:
+        settings: where the send history is, and the key.
+        access: whether a send history may be begun.
+        folder: that of the send history, with its locks.
+        place: where the workbook is.
+    """
     from collect_xl.config.credentials import find_key  # noqa: PLC0415  # keyring is slow to load
 
-    for require in (lambda: find_key(settings, os.environ), lambda: refuse_held(locks, place)):
+    for require in (
+        lambda: _refuse_unkept(settings, access, folder, place),
+        lambda: find_key(settings, os.environ),
+    ):
         try:
             require()
         except CollectXlError as obstacle:
             yield f"Nothing can be sent now: {obstacle.advice}"
+
+
+def _refuse_unkept(settings: Settings, access: Access, folder: Path, place: Path) -> None:
+    """Raise what would keep a send from its history and its locks, in the order in which it needs them."""
+    from collect_xl.journal import refuse_journal  # noqa: PLC0415  # SQLAlchemy is slow to load
+
+    locks = _locks(folder)
+    refuse_journal(settings.journal, new=access.new_journal)
+    refuse_folder(locks)
+    refuse_held(locks, place)
+    refuse_folder(folder / "runs")
 
 
 def stop_file_of(settings: Settings, place: Path) -> Path:

@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 import pytest
 
 from collect_xl.api.client import CollectClient
-from collect_xl.api.questions import ListLimits
+from collect_xl.api.questions import PAGE, ListBudget, ListLimits, read_pages
 from collect_xl.errors import CampaignError, CollectUnavailable, KeyRefused
 from collect_xl.evidence.listing import broken_off
 from collect_xl.testing import FakeCollect, faults
@@ -46,6 +46,14 @@ def test_all_pages(client, collect, count):
         len(listing.requests),
         listing.complete,
     )
+
+
+@pytest.mark.parametrize("count", [99_999, 100_000])
+def test_a_list_of_100000_requests_is_read_to_its_end(client, count):
+    """The usual limits have room for a campaign of 100,000 requests."""
+    with client._wire() as wire:
+        pages = read_pages(lambda at: range(at, min(at + PAGE, count)), str, ListBudget(ListLimits(), wire))
+    assert (len(pages.entries), pages.steady, pages.limit) == (count, True, "")
 
 
 def test_hidden_states_are_asked_for(client, collect):

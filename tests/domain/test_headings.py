@@ -20,6 +20,7 @@ from collect_xl.domain.headings import (
     similar_field,
     title_of,
 )
+from collect_xl.domain.skip_words import is_about_permission
 
 SPOKEN = {  # one header a language and field: the words a user's own sheet has
     "contactId": ("Contact ID", "Identifiant du contact", "Kontakt-ID", "ID de contacto"),
@@ -167,6 +168,43 @@ def test_headers_that_say_whom_not_to_ask(header: str) -> None:
 def test_headers_that_hold_nobody_out(header: str) -> None:
     """Where people may unsubscribe, and whether they subscribed, holds no one out."""
     assert field_of(header) is None
+
+
+@pytest.mark.parametrize(
+    "header",
+    [
+        *(
+            "Subscribed",
+            "Subscriber?",
+            "Opt-in",
+            "Email opt in",
+            "OK to contact",
+            "Marketing consent",
+            "Active",
+            "left",
+        ),
+        *(
+            "Left",
+            "Bounced",
+            "Inaktiv",
+            "Einwilligung vom",
+            "Abonné",
+            "Consentement",
+            "Suscrito",
+            "Consenso",
+            "Verstorben",
+        ),
+    ],
+)
+def test_headers_that_may_hold_out(header: str) -> None:
+    """A header whose no may mean that someone must not be asked holds out no one, and is not taken for Skip."""
+    assert (is_about_permission(fold(header)), field_of(header), similar_field(header, {"email"})) == (True, None, None)
+
+
+@pytest.mark.parametrize("header", ["Email", "Status", "Notes", "Skip", "Left of", "Activity", "Newsletter", "Action"])
+def test_headers_that_say_nothing_of_holding_out(header: str) -> None:
+    """Other headers are not suspected."""
+    assert not is_about_permission(fold(header))
 
 
 @pytest.mark.parametrize(

@@ -8,7 +8,7 @@ import sys
 
 import pytest
 
-from collect_xl.domain.own_files import open_regular, refuse_stranger, why_not_ours
+from collect_xl.domain.own_files import open_regular, own_folder, refuse_folder, refuse_stranger, why_not_ours
 from collect_xl.errors import DiskError
 
 posix = pytest.mark.skipif(sys.platform == "win32", reason="pipes, devices and owners of POSIX")
@@ -73,3 +73,25 @@ def test_a_file_that_is_absent_may_be_made(tmp_path):
     assert why_not_ours(file) == ""
     file.write_text("")
     assert why_not_ours(file) == ""
+
+
+@posix
+@pytest.mark.parametrize("place", ["file", "file/below", "link", "pipe"])
+def test_a_folder_that_cannot_be_ours_is_known_before_it_is_made(tmp_path, place):
+    """What making a folder would be refused for is said in the same words, and nothing is made."""
+    (tmp_path / "file").touch()
+    (tmp_path / "link").symlink_to(tmp_path)
+    os.mkfifo(tmp_path / "pipe")
+    before = sorted(tmp_path.iterdir())
+    with pytest.raises(DiskError) as foreseen:
+        refuse_folder(tmp_path / place)
+    with pytest.raises(DiskError) as met:
+        own_folder(tmp_path / place)
+    assert (foreseen.value.message, foreseen.value.tip) == (met.value.message, met.value.tip)
+    assert before == sorted(tmp_path.iterdir())
+
+
+def test_a_folder_that_can_be_made_is_not_made_to_find_out(tmp_path):
+    """A folder that is not there, below others that are not there, is no obstacle; and it is not made."""
+    refuse_folder(tmp_path / "new" / "one")
+    assert list(tmp_path.iterdir()) == []

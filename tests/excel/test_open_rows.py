@@ -222,6 +222,32 @@ def test_blank_rows_between_hidden_ones(book, blanks):
     assert found == [4, 5, 6] if len(blanks) == 1 else found == [4, 6]
 
 
+@pytest.mark.parametrize("marked", [("B3",), ("B2", "B3", "B5"), ("B2", "B3", "B4", "B5", "C4")], ids=" ".join)
+@pytest.mark.parametrize("shown", ["Contoso", "#VALUE!"])
+def test_data_types_are_neither_text_nor_error(book, marked, shown):
+    """A cell that is a data type or a picture is told as such, whatever Excel delivers of it; cells beside are not."""
+    book.fill([["Email", "Company", "Logo"], *([f"{n}@x.org", "Acme", None] for n in range(4))])
+    book.impl.rich = {"Contacts": frozenset(marked)}
+    for cell in marked:
+        book.page[cell].value, book.page[cell].data_type = shown, "e" if shown.startswith("#") else "s"
+    companies = {f"B{row.number}": row.cells["company"] for row in book.open().rows()}
+    assert {place for place, value in companies.items() if value == Fault("rich", "#VALUE!")} == set(marked) - {"C4"}
+    assert {value for place, value in companies.items() if place not in marked} <= {"Acme"}
+
+
+def test_an_excel_that_is_older_than_data_types(book):
+    """An Excel that does not know the question has no such cells."""
+    book.excel.quirks.before_data_types = True
+    assert cells(book)["firstName"] == "Ann"
+
+
+def test_a_list_without_data_types_is_asked_once(book):
+    """Whether 1,000 rows have data types is one question."""
+    book.fill([["Email", "Company"], *([f"{n}@x.org", "Acme"] for n in range(1_000))])
+    book.open().layout()
+    assert book.excel.meter.calls["HasRichDataType"] == 1
+
+
 @pytest.mark.parametrize("rows", [20, 2_000])
 def test_formulas_that_show_nothing_cost_no_calls(either, rows):
     """A column of formulas that show nothing costs the same for 20 rows and for 2,000, on both systems."""

@@ -260,8 +260,12 @@ def test_a_table_grows_with_its_filter_and_its_columns(tmp_path):
 @pytest.mark.parametrize(
     ("change", "reason"),
     [
-        pytest.param((b"<table ", b'<table tableType="queryTable" '), "query", id="query table"),
-        pytest.param((b"<table ", b'<table tableType="xml" '), "XML map", id="xml table"),
+        pytest.param(
+            (b"<table ", b'<table tableType="queryTable" '),
+            "a query. When it is refreshed, its rows may move away from these results.",
+            id="query table",
+        ),
+        pytest.param((b"<table ", b'<table tableType="xml" '), "XML map. When it is refreshed", id="xml table"),
         pytest.param((b'name="Name"', b'name="status"'), "same name", id="name taken"),
     ],
 )

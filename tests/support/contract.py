@@ -17,8 +17,9 @@ from typing import TYPE_CHECKING, Protocol
 import pytest
 
 from collect_xl.domain.identity import anchor
-from collect_xl.domain.model import Fault, Number, OptionCell, RowResult
+from collect_xl.domain.model import Fault, Number, OptionCell, Rejected, RowResult
 from collect_xl.errors import LayoutError, WorkbookRefused
+from collect_xl.validation import Checker
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -59,6 +60,10 @@ class Extras:
     """A cell with a formula that shows nothing; empty for none."""
     formulas: Mapping[str, object] = field(default_factory=dict)
     """Cell -> what its formula shows."""
+    pictures: Sequence[str] = ()
+    """Cells that hold a picture."""
+    pivot: str = ""
+    """The area that the pivot table ``Totals`` fills; empty for none."""
     links: Mapping[str, str] = field(default_factory=dict)
     """Cell -> where the link over its text leads."""
 
@@ -157,6 +162,31 @@ class WorkbookContract:
         rows = {row.number: row for row in book.open().rows()}
         assert {number: row.link for number, row in rows.items()} == {2: links["B2"], 3: "", 4: "", 5: ""}
         assert rows[2].cells["email"] == "Ann Lee"
+
+    def test_pictures_in_cells(self, book: Book) -> None:
+        """A picture or data type, which looks like an error or a text, is told as one, in its row alone."""
+        people: Grid = [["Email", "Company", "Logo"], ["a@x.org", "Acme"], ["b@x.org"], ["c@x.org", "Co"]]
+        book.fill(people, Extras(pictures=("B3", "C2", "C3")))
+        workbook = book.open()
+        checker = Checker(workbook.layout(), ())
+        checked = {row.number: checker.check(row) for row in workbook.rows()}
+        assert [number for number, each in checked.items() if isinstance(each, Rejected)] == [3]
+        assert "picture" in str(checked[3].problems[0])
+
+    def test_results_of_rows_whose_address_is_a_picture(self, book: Book) -> None:
+        """What is wrong with a row that has a picture in the place of its address is written beside it."""
+        book.fill([["Email", "Company"], ["a@x.org"], [None, "Acme"]], Extras(pictures=("A3",)))
+        workbook = book.open()
+        written = workbook.write(results_of(workbook, {2: sent(2), 3: {"status": "invalid"}}))
+        assert (written.rows, written.lost) == (2, ())
+        assert [line[2] for line in book.shown()] == ["Collect status", "pending", "invalid"]
+
+    @pytest.mark.parametrize(("area", "notes"), [("A1:B9", 1), ("H1:J9", 0), ("A20:B30", 0)])
+    def test_contacts_that_a_pivot_table_shows(self, book: Book, area: str, notes: int) -> None:
+        """A list that a pivot table fills is told, since a refresh moves its rows; a pivot beside it is not."""
+        book.fill(PEOPLE, Extras(pivot=area))
+        told = [note for note in book.open().layout().notes if "the pivot table Totals" in note]
+        assert len(told) == notes
 
     def test_formulas_of_rows_without_address(self, book: Book) -> None:
         """Of a row without address it is known which cells are formulas; those that show nothing are blank."""
@@ -279,6 +309,30 @@ class WorkbookContract:
         assert "Contacts!B1 (Frist name) means nothing to Collect. Did you mean First name?" in notes
         assert "Contacts!E1 (Compagny) means nothing to Collect. Did you mean Company?" in notes
         assert notes.count("Did you mean") == 2
+
+    @pytest.mark.parametrize("at", [1, 3, 6])
+    def test_a_second_list_in_other_columns(self, book: Book, at: int) -> None:
+        """People under a header of their own in other columns would be left out without a word: it is refused."""
+        lines: Grid = [["Email", "First name"], *([f"{n}@x.org", "Ann"] for n in range(8))]
+        lines[at] += [None, "Email", "First name"]
+        lines[at + 1] += [None, "bob@x.org", "Bob"]
+        book.fill(lines)
+        with pytest.raises(LayoutError, match=rf"and another one outside it, under Contacts!D{at + 1}") as refused:
+            book.open().layout()
+        assert "sheet of their own" in refused.value.tip
+
+    @pytest.mark.parametrize("beside", [["Email", "me@x.org"], ["Email", "First name"], ["Send to", "Email"]])
+    def test_words_beside_a_list_are_no_list(self, book: Book, beside: list[object]) -> None:
+        """A note beside the list that names a field, or headers without a person below, is no second list."""
+        book.fill([["Email", "First name"], ["a@x.org", "Ann"], ["b@x.org", "Bob", None, *beside], ["c@x.org", "Cyd"]])
+        assert [row.number for row in book.open().rows()] == [2, 3, 4]
+
+    def test_headers_that_may_hold_people_out(self, book: Book) -> None:
+        """A header whose no may mean that someone must not be asked is named, since it is not read."""
+        book.fill([["Email", "Opt-in", "Subscribed", "Notes"], ["ann@example.com", "no", "no", "x"]])
+        notes = [note for note in book.open().layout().notes if "holds no one out" in note]
+        assert [note.partition(" holds")[0] for note in notes] == ["Contacts!B1 (Opt-in)", "Contacts!C1 (Subscribed)"]
+        assert all("Skip" in note for note in notes)
 
     def test_a_header_of_addresses_that_is_nearly_one(self, book: Book) -> None:
         """Where no column of addresses is known, the one that may be meant is named in what to do."""

@@ -62,9 +62,36 @@ def sheet_api(sheet: Sheet):
         sheet.call("protected")
         return bool(sheet.page.protection.sheet)
 
+    def pivots():
+        sheet.call("PivotTables")
+        return sheet.book.pivots.get(sheet.page.title, {}).items()
+
     if sheet.meter.quirks.mac:
-        return Reference(protect_contents=protected)
-    return Lazy(Evaluate=lambda: lambda formula: evaluated(sheet, formula), ProtectContents=protected)
+        return Reference(
+            protect_contents=protected,
+            pivot_tables=lambda: [
+                SimpleNamespace(
+                    name=Question(lambda name=name: name),
+                    table_range1=SimpleNamespace(get_address=lambda area=area: absolute(area)),
+                )
+                for name, area in pivots()
+            ],
+        )
+    return Lazy(
+        Evaluate=lambda: lambda formula: evaluated(sheet, formula),
+        ProtectContents=protected,
+        PivotTables=lambda: (
+            lambda: [
+                SimpleNamespace(Name=name, TableRange1=SimpleNamespace(Address=absolute(area)))
+                for name, area in pivots()
+            ]
+        ),
+    )
+
+
+def absolute(area: str) -> str:
+    """Return an area as Excel writes it."""
+    return re.sub(r"([A-Z]+)([0-9]+)", r"$\1$\2", area)
 
 
 def range_api(cells: Range):
@@ -76,9 +103,17 @@ def range_api(cells: Range):
         states = {sheet.is_hidden(row) for row in range(cells.row, cells.last_row + 1)}
         return states.pop() if len(states) == 1 else None
 
+    def rich():
+        sheet.call("HasRichDataType")
+        if sheet.meter.quirks.before_data_types:
+            raise AttributeError("<unknown>.HasRichDataType")
+        marked = sheet.book.rich.get(sheet.page.title, frozenset())
+        states = {cell.coordinate in marked for cell in cells.cells()}
+        return states.pop() if len(states) == 1 else None
+
     if sheet.meter.quirks.mac:
         return Reference(string_value=cells.shown_texts)
-    return SimpleNamespace(EntireRow=Lazy(Hidden=hidden))
+    return Lazy(EntireRow=lambda: Lazy(Hidden=hidden), HasRichDataType=rich)
 
 
 class Lazy:

@@ -244,6 +244,10 @@ class Book(base_classes.Book):
     def __init__(self, books: Books, wb: openpyxl.Workbook, path: Path | None, name: str, results=None) -> None:
         self.books, self.wb, self.saved_at, self.name, self.results = books, wb, path, name, results
         self.app = books.app
+        self.pivots: dict[str, dict[str, str]] = {}
+        """Sheet -> name of a pivot table -> the cells that it fills."""
+        self.rich: dict[str, frozenset[str]] = {}
+        """Sheet -> its cells that are data types or pictures."""
         self.sheets = Sheets(self)
 
     @property

@@ -71,6 +71,8 @@ class Quirks:
     """How many of the next look-ups in a collection return nothing, as after a rejected call."""
     cloud: bool = False
     """Whether the workbook lies on OneDrive: its full name is an address."""
+    before_data_types: bool = False
+    """Whether this Excel is older than data types and pictures in cells, and knows no question about them."""
     evaluate: Literal["", "refuses", "an error", "errors"] = ""
     """What becomes of a formula that Excel is asked to calculate."""
 

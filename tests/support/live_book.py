@@ -46,6 +46,8 @@ class LiveBook:
             self.page.merge_cells(extras.merged)
         if extras.formula:
             self.page[extras.formula] = '=IF(A1="","","")'
+        self.impl.pivots = {"Contacts": {"Totals": extras.pivot}} if extras.pivot else {}
+        self._put_pictures(extras.pictures)
         for place, target in extras.links.items():
             self.page[place].hyperlink = target
         if extras.formulas:
@@ -61,6 +63,12 @@ class LiveBook:
         if options is not None:
             wb = self.impl.wb
             type_in(wb["Options"] if "Options" in wb.sheetnames else wb.create_sheet("Options"), options)
+
+    def _put_pictures(self, places: Sequence[str]) -> None:
+        self.impl.rich = {"Contacts": frozenset(places)}
+        for place in places:
+            self.page[place].value = "#VALUE!"
+            self.page[place].data_type = "e"
 
     def open(self, **sheets: str) -> LiveWorkbook:
         """Take it for a run."""

@@ -102,3 +102,18 @@ def row(number: int, line: Sequence[str | None], attributes: str = "") -> str:
         if text is not None
     )
     return f'<row r="{number}"{attributes}>{cells}</row>'
+
+
+_PIVOT = '<pivotTableDefinition xmlns="{}" name="{}"><location ref="{}"/></pivotTableDefinition>'
+
+
+def add_pivot(path: Path, name: str, area: str) -> None:
+    """Lay a pivot table over cells of the first sheet of a workbook, which has no other relationships."""
+    kind = f"{LINKS[TRANSITIONAL]}/pivotTable"
+    with zipfile.ZipFile(path, "a") as archive:
+        archive.writestr("xl/pivotTables/pivotTable1.xml", _PIVOT.format(TRANSITIONAL, name, area))
+        archive.writestr(
+            "xl/worksheets/_rels/sheet1.xml.rels",
+            f'<Relationships xmlns="{PACKAGE}/relationships"><Relationship Id="rId1" Type="{kind}" '
+            'Target="../pivotTables/pivotTable1.xml"/></Relationships>',
+        )

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import zipfile
+from base64 import b64decode
 from collections import UserDict
 from contextlib import suppress
 from datetime import date
+from io import BytesIO
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING
@@ -24,12 +26,15 @@ from collect_xl.workbook.moved_rows import find_again
 from collect_xl.workbook.saved import open_saved
 from support.contract import PEOPLE, PLAIN, RESULT_HEADERS, Extras, Grid, WorkbookContract, results_of, sent
 from support.odd_files import rezipped
-from support.raw_workbook import raw_workbook, row, rows
+from support.raw_workbook import add_pivot, raw_workbook, row, rows
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from collect_xl.workbook.saved import SavedWorkbook
+
+DOT = b64decode("iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAQAAAC1HAwCAAAAC0lEQVR42mNkYAAAAAYAAjCB0C8AAAAASUVORK5CYII=")
+"""A picture of one dot."""
 
 
 class SavedBook:
@@ -51,6 +56,8 @@ class SavedBook:
                 sheet.set_row(number - 1, None, None, {"hidden": True})
             if options is not None:
                 fill_sheet(book.add_worksheet("Options"), options)
+        if extras.pivot:
+            add_pivot(self.path, "Totals", extras.pivot)
 
     def open(self, **sheets: str) -> SavedWorkbook:
         """Open the file."""
@@ -95,6 +102,8 @@ def add_extras(sheet: xlsxwriter.worksheet.Worksheet, grid: Grid, extras: Extras
         sheet.write_url(cell, target, string=str(content(*xl_cell_to_rowcol(cell))))
     for cell, result in extras.formulas.items():
         sheet.write_formula(cell, "=Z1", None, result)
+    for cell in extras.pictures:
+        sheet.embed_image(cell, "dot.png", {"image_data": BytesIO(DOT)})
 
 
 def shown(path: Path, sheet: str = "Contacts") -> Grid:

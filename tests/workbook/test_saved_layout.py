@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import zipfile
 from typing import TYPE_CHECKING
 
 import pytest
@@ -12,7 +11,7 @@ from collect_xl.domain.model import Fault, Number, Rejected
 from collect_xl.errors import LayoutError
 from collect_xl.validation import Checker
 from collect_xl.workbook.saved import open_saved
-from support.raw_workbook import LINKS, PACKAGE, TRANSITIONAL, raw_workbook, row, rows
+from support.raw_workbook import raw_workbook, row, rows
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -416,27 +415,6 @@ def test_a_sheet_that_is_nearly_called_options(path: Path) -> None:
     (problem,) = Checker(workbook.layout(), workbook.options()).problems
     assert "no sheet called Options; the other sheets are: Options - Table 1" in problem.found
     assert "call it Options, or name it for this run" in problem.todo
-
-
-PIVOT = '<pivotTableDefinition xmlns="{}" name="PivotTable1"><location ref="{}"/></pivotTableDefinition>'
-
-
-@pytest.mark.parametrize(("area", "notes"), [("A1:B9", 1), ("H1:J9", 0), ("A20:B30", 0)])
-def test_contacts_that_a_pivot_table_shows(tmp_path: Path, path: Path, area: str, notes: int) -> None:
-    """A list that a pivot table fills is told, since a refresh moves its rows; a pivot beside it is not."""
-    plain = raw_workbook(tmp_path / "plain.xlsx", {"Contacts": rows(["Email", "Company"], ["ann@x.org", "Acme"])})
-    link = f"{LINKS[TRANSITIONAL]}/pivotTable"
-    with zipfile.ZipFile(plain) as old, zipfile.ZipFile(path, "w") as new:
-        for each in old.infolist():
-            new.writestr(each, old.read(each))
-        new.writestr("xl/pivotTables/pivotTable1.xml", PIVOT.format(TRANSITIONAL, area))
-        new.writestr(
-            "xl/worksheets/_rels/sheet1.xml.rels",
-            f'<Relationships xmlns="{PACKAGE}/relationships"><Relationship Id="rId1" Type="{link}" '
-            'Target="../pivotTables/pivotTable1.xml"/></Relationships>',
-        )
-    told = [note for note in open_saved(path).layout().notes if "the pivot table PivotTable1" in note]
-    assert len(told) == notes
 
 
 @pytest.mark.parametrize("kind", ["rich", "error"])
