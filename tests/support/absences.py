@@ -24,6 +24,7 @@ NAMES = (
     "dask",
     "cryptography",
     "git",
+    "wine",
 )
 """As they stand in the reasons of the skips, whatever their case."""
 
