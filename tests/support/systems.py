@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import sys
 import tempfile
 from pathlib import Path
 
@@ -25,3 +26,5 @@ xdg_folders = pytest.mark.skipif(os.name != "posix", reason="folders that XDG's 
 moved_while_open = pytest.mark.skipif(os.name == "nt", reason="Windows moves no file that is open")
 symbolic_links = pytest.mark.skipif(not _makes_links(), reason="this user may make no symbolic links here")
 scripts = pytest.mark.skipif(os.name != "posix", reason="programs that are shell scripts")
+no_excel = pytest.mark.skipif(sys.platform in {"win32", "darwin"}, reason="systems for which there is an Excel differ")
+posix_paths = pytest.mark.skipif(os.name != "posix", reason="paths as POSIX has them")

@@ -47,8 +47,8 @@ def test_doctor_finds_it_well(desk, addin):
     """Every check of Windows is made, and the only thing that is missing is an Excel."""
     done = desk.run("doctor", "--json")
 
-    findings = {each["check"]: each for each in map(json.loads, done.stdout.splitlines()) if "check" in each}
-    states = {name: finding["state"] for name, finding in findings.items()}
+    findings = json.loads(done.stdout)["checks"]
+    states = {finding["check"]: finding["state"] for finding in findings}
     assert states.pop("API key") == "note", done.stdout
     assert states.pop("Running Excel") == "skipped"
     assert states.pop("AppleScript") == "skipped"
