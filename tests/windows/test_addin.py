@@ -11,14 +11,16 @@ from support.addin_excel import addin_excel
 from windows.desk import in_words
 
 START = """
-import json, os, sys, win32com.client
+import json, os, sys, win32api, win32com.client
 shell = win32com.client.Dispatch("WScript.Shell")
 line, told, file = json.loads(sys.stdin.read())
 os.environ.update(told)
-said = "import json, sys; json.dump(sys.argv[1:], open(sys.argv.pop(), 'w'))"
+said = "import json, sys; file = open(sys.argv.pop(), 'w'); json.dump(sys.argv[1:], file)"
 # The program is the line's own, and so are all quotes: only what Python does with its words is another thing.
 words = line.replace('"-m" "collect_xl.addin"', '"-c" "' + said + '"')
 assert words != line
+# Run replaces variables; that of Wine does not, so that Windows' function for it is asked here.
+words = win32api.ExpandEnvironmentStrings(words)
 sys.exit(shell.Run(words + ' "' + file + '"', 1, True))
 """
 """What VBA does with its line, through the same object of Windows."""

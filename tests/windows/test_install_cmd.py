@@ -17,17 +17,15 @@ def place(windows_python, tmp_path):
     """A download that was unzipped, and a Windows user without our programs."""
     shutil.copy(windows_python.wheel, tmp_path)
     with zipfile.ZipFile(make_download(tmp_path)) as archive:
-        archive.extractall(tmp_path / "My download (1) & more")
-    yield tmp_path / "My download (1) & more" / "collect-xl"
+        archive.extractall(tmp_path / "My download (1)")
+    yield tmp_path / "My download (1)" / "collect-xl"
     shutil.rmtree(windows_python.home / "AppData" / "Local" / "Programs" / "collect-xl", ignore_errors=True)
 
 
 def install(windows_python, place, *words):
     """Double-click the installer; what it needs from an index lies in a folder."""
     environ = {"PIP_NO_INDEX": "1", "PIP_FIND_LINKS": windows_python.windows_path(windows_python.wheels)}
-    return windows_python.run(
-        ["/d", "/c", place / "install.cmd", *words], environ, "\n\n", program="cmd.exe", cwd=place
-    )
+    return windows_python.run(["/d", "/c", "install.cmd", *words], environ, "\n\n", program="cmd.exe", cwd=place)
 
 
 def test_from_an_empty_home_and_the_download_alone(windows_python, place):
@@ -53,7 +51,7 @@ def test_computer_without_python_is_told_where_to_get_one(windows_python, place)
     """Without a Python nothing is made, and the message names the page to get one from."""
     environ = {"WINEPATH": ""}
 
-    done = windows_python.run(["/d", "/c", place / "install.cmd"], environ, "\n\n", program="cmd.exe", cwd=place)
+    done = windows_python.run(["/d", "/c", "install.cmd"], environ, "\n\n", program="cmd.exe", cwd=place)
 
     assert done.returncode == 1, in_words(done)
     assert "Python was not found on this computer." in in_words(done)
