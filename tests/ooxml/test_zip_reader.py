@@ -17,6 +17,7 @@ from collect_xl.ooxml.zip_reader import Archive
 from collect_xl.workbook.write_columns import add_columns
 from support.comparing import changed_members, raw_members
 from support.raw_workbook import raw_workbook, rows
+from support.systems import posix_paths
 from support.workbooks import everything, plain
 
 LINES = (("Email",), ("ann@example.com",))
@@ -120,6 +121,7 @@ def test_sizes_beyond_32_bits_are_written_as_zip64(book, monkeypatch):
         assert list(expected) == filled.namelist()
 
 
+@posix_paths
 def test_backslashes_in_names_are_slashes(book, tmp_path):
     """Some writers name members with backslashes; they are found, and their names stay."""
     path = rezipped(

@@ -24,6 +24,8 @@ NAMES = (
     "dask",
     "cryptography",
     "git",
+    "wine",
+    "appscript",
 )
 """As they stand in the reasons of the skips, whatever their case."""
 

@@ -202,6 +202,7 @@ class Range(base_classes.Range):
             for step, value in enumerate(line):
                 self._put(self.row + offset, self.column + step, value)
         self.sheet.typed_beside(self)
+        self.sheet.changed(self)
 
     def _lines(self, data):
         """Return what goes where: over hidden rows Excel repeats the first line, and leaves the hidden ones."""
@@ -234,6 +235,7 @@ class Range(base_classes.Range):
         self.sheet.meter.call("clear")
         for cell in list(self.cells()):
             self._put(cell.row, cell.column, None)
+        self.sheet.changed(self)
 
     def clear(self):
         self.sheet.meter.call("clear")
