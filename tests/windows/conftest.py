@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from support.processes import allow_processes
+from windows.excel_desk import desk, stand_in, windows_without_screen  # noqa: F401  # pytest finds them here
 from windows.laboratory import laboratory
 from windows.workshop import LaboratoryError, absent_tool
 
