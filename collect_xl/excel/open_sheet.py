@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, TypeVar
 from collect_xl.domain.a1 import Area
 from collect_xl.excel.hidden_rows import hidden_rows
 from collect_xl.excel.native_calls import area_of, is_protected, parsed_address, shown_texts
-from collect_xl.excel.retry import PassOverRefusals, is_busy
+from collect_xl.excel.retry import PassOverRefusals, is_busy, listed
 from collect_xl.excel.typed_cells import ERROR_TEXTS
 from collect_xl.ooxml.number_formats import NumberReader, number_reader
 from collect_xl.workbook.headers import ListTable
@@ -60,14 +60,14 @@ class OpenSheet:
 
     def tables(self) -> tuple[ListTable, ...]:
         """Return the sheet's tables."""
-        return tuple(_table(table) for table in self.sheet.tables)
+        return tuple(_table(table) for table in listed(self.sheet.tables))
 
     def pivots(self) -> list[Pivot]:
         """Return the sheet's pivot tables, where the system shows them."""
         found: list[Pivot] = []
         # only Windows has these names; elsewhere, and on a chart, there is nothing to ask
         with PassOverRefusals():
-            for pivot in self.sheet.api.PivotTables():
+            for pivot in listed(self.sheet.api.PivotTables()):
                 area = parsed_address(str(pivot.TableRange1.Address))
                 if area is not None:
                     found.append((str(pivot.Name), area))

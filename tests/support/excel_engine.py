@@ -233,6 +233,7 @@ class Books(base_classes.Books):
         return len(self._open)
 
     def __iter__(self):
+        self.app.meter.list()
         return iter(list(self._open))
 
 
@@ -304,6 +305,7 @@ class Sheets(base_classes.Sheets):
 
     def __iter__(self):
         self.book.app.meter.call("sheets")
+        self.book.app.meter.list()
         loses = self.book.app.meter.loses_proxy
         return iter([Sheet(self.book, None if loses() else page) for page in self.book.wb.worksheets])
 
