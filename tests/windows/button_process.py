@@ -8,26 +8,25 @@ from __future__ import annotations
 
 import gc
 import os
+import tkinter as tk
 import webbrowser
 from collections.abc import Callable, Mapping, Sequence
-
-from windows import windows_remote  # first: it finds the libraries of pywin32
+from pathlib import Path
 
 import win32gui
+from win32com.client import CDispatch
 
-from collect_xl.excel import retry
+from collect_xl.addin import boxes, progress, ribbon, windows
+from collect_xl.config.settings import ConfigName, set_config
+from collect_xl.excel import find_workbook, portal_links, retry, screen_updating
+from collect_xl.excel.open_workbook import LiveWorkbook
+from support.excel_person import Person
+from support.excel_quirks import Meter, Quirks
+from windows import windows_remote
+from windows.wire_values import packed, unpacked
 
-retry.PAUSES = (0.01,) * len(retry.PAUSES)  # before others take it
-
-from collect_xl.addin import boxes, progress, ribbon  # noqa: E402
-from collect_xl.excel import find_workbook  # noqa: E402
-from collect_xl.excel.native_calls import take_own_type_cache  # noqa: E402
-from collect_xl.excel.open_workbook import LiveWorkbook  # noqa: E402
-from support.excel_person import Person  # noqa: E402
-from support.excel_quirks import Meter, Quirks  # noqa: E402
-from windows.wire_values import packed, unpacked  # noqa: E402
-
-take_own_type_cache()
+for module in (retry, portal_links, screen_updating):
+    module.PAUSES = (0.01,) * len(retry.PAUSES)
 ribbon.RESTORE_PAUSE = 0.01
 
 
@@ -35,6 +34,18 @@ def _no_window() -> None:
     raise OSError
 
 
+class SeenEvent(progress.ResponsiveEvent):
+    """Lets a test know that a run was stopped."""
+
+    def set(self) -> None:
+        """Stop, and leave a file that says so."""
+        super().set()
+        file = os.environ.get("STOP_IS_SEEN")
+        if file:
+            Path(file).touch()
+
+
+progress.ResponsiveEvent = SeenEvent
 progress._start = _no_window
 """Most runs have no window that shows their progress: it takes a process of its own."""
 
@@ -52,8 +63,15 @@ boxes.SYSTEMS["win32"] = lambda app, box: boxes.windows_box(app, box, PERSON.mes
 TAKEN: list[LiveWorkbook] = []
 BROWSED: list[str] = []
 webbrowser.open = BROWSED.append  # no browser is started, and no page asked for
-ribbon.open_window = lambda _: None
-"""No window of ours opens: what is told stands in boxes. Windows have tests of their own."""
+LOOK_AFTER = 500
+"""Milliseconds for which a window is open."""
+
+
+def _no_window_of_ours(title: str) -> None:
+    """Open no window: what is told stands in boxes. Windows have tests of their own."""
+
+
+ribbon.open_window = _no_window_of_ours
 _USUAL = dict(os.environ)
 
 
@@ -70,6 +88,49 @@ def of_taken(number: int, method: str, arguments: Sequence[object]) -> object:
     """Ask a workbook that was taken."""
     answer = getattr(TAKEN[number], method)(*arguments)
     return list(answer) if method == "rows" else answer
+
+
+def types(area: str, member: str) -> list[str]:
+    """Return the Python types of what Excel gives for cells of the sheet of contacts, as pywin32 made them."""
+    cells = find_workbook.find_book("clients.xlsx").sheets["Contacts"].range(area)
+    block = getattr(cells.api, member)
+    return [type(value).__name__ for line in block for value in line]
+
+
+def held() -> list[str]:
+    """Return what is held of Excel, by whichever part of the program."""
+    import xlwings as xw  # noqa: PLC0415  # after our own code, which says where pywin32 keeps types
+
+    gc.collect()
+    kinds = (xw.App, xw.Book, xw.Sheet, xw.Range, CDispatch)
+    return [type(each).__name__ for each in gc.get_objects() if isinstance(each, kinds)]
+
+
+def press_with_window(words: Sequence[str]) -> dict[str, object]:
+    """Press a button whose window opens; it is closed after a moment. Return what was held of Excel meanwhile."""
+    seen: dict[str, object] = {"titles": []}
+
+    def look(root: tk.Tk) -> None:
+        seen["held"] = held()
+        seen["titles"].append(root.title())
+        root.destroy()
+
+    def opened(title: str) -> tk.Tk | None:
+        root = windows.open_window(title)
+        root.after(LOOK_AFTER, look, root)
+        return root
+
+    ribbon.open_window = opened
+    try:
+        seen["code"] = ribbon.main(list(words))
+    finally:
+        ribbon.open_window = _no_window_of_ours
+    return seen
+
+
+def keep_setting(name: ConfigName, value: str) -> None:
+    """Keep a setting of this user's."""
+    set_config(name, value)
 
 
 def ask(asked: str) -> str:
@@ -108,5 +169,13 @@ def press(words: Sequence[str], answers: Sequence[str], environ: Mapping[str, st
     return {"code": code, "boxes": shown, "unasked": list(PERSON.answers), "browsed": list(BROWSED)}
 
 
-ASKED: dict[str, Callable[..., object]] = {"take": take, "of_taken": of_taken}
+ASKED: dict[str, Callable[..., object]] = {
+    "take": take,
+    "of_taken": of_taken,
+    "types": types,
+    "held": held,
+    "press_with_window": press_with_window,
+    "keep_setting": keep_setting,
+}
+"""What a test may ask for."""
 windows_remote.obey({"press": press, "ask": ask, "let_go": let_go, "surround": surround})

@@ -18,17 +18,15 @@ from pathlib import Path
 
 import pythoncom
 import winerror
-from win32com.client import VARIANT
 from win32com.server.exception import COMException
 from win32com.server.policy import BasicWrapPolicy
 from win32com.server.util import NewEnum, unwrap
 
+from support.excel_quirks import REFUSED, ComError
 from windows.excel_types import CALL, GET, MEMBERS, PUT, type_infos
-from support.excel_quirks import ERROR_CODES, REFUSED, ComError
 
-_ERRORS = frozenset(ERROR_CODES.values())
 _LEFT_OUT = winerror.DISP_E_PARAMNOTFOUND
-_DAY_ZERO = dt.datetime(1899, 12, 30)
+_DAY_ZERO = dt.datetime(1899, 12, 30)  # noqa: DTZ001  # Excel has no zones
 _THIS_PROCESS = -1
 
 
@@ -82,15 +80,11 @@ class Served:
         """What Excel calls such an object."""
         return type(self).__name__
 
-    def asked_as(self) -> str:
-        """Return by which name its calls are counted."""
-        return self.kind
-
 
 class Policy(BasicWrapPolicy):
     """How calls reach an object."""
 
-    def _getdispid_(self, name, flags):
+    def _getdispid_(self, name, _flags):
         for member in MEMBERS[self._obj_.kind].values():
             if member.name.casefold() == name.casefold():
                 return member.number
@@ -99,23 +93,23 @@ class Policy(BasicWrapPolicy):
     def _GetTypeInfoCount_(self):  # noqa: N802  # pywin32's name
         return 1
 
-    def _GetTypeInfo_(self, index, lcid):  # noqa: N802  # as above
+    def _GetTypeInfo_(self, _index, _lcid):  # noqa: N802  # as above
         if not _infos:
             _infos.update(type_infos(Path(os.environ["TEMP"])))
         return 0, _infos[self._obj_.kind]
 
-    def _invokeex_(self, number, lcid, flags, args, kwargs, provider):
+    def _invokeex_(self, number, _lcid, flags, args, _kwargs, _provider):  # pywin32's arguments
         member = MEMBERS[self._obj_.kind].get(number)
         is_set = flags & (pythoncom.DISPATCH_PROPERTYPUT | pythoncom.DISPATCH_PROPERTYPUTREF)
         wanted = PUT if is_set else CALL if member is not None and CALL in member.kinds else GET
         if member is None or wanted not in member.kinds or (wanted == CALL and not flags & CALL):
             raise COMException(scode=winerror.DISP_E_MEMBERNOTFOUND)
-        CALLS.asked(f"{self._obj_.asked_as()}.{member.name}{'=' if is_set else ''}")
         given = [each for each in map(_taken, args) if each is not pythoncom.Missing]
         return _guarded(lambda: self._do(member.name, wanted, given))
 
     def _do(self, name, wanted, given):
         served = self._obj_
+        CALLS.asked(f"{served.kind}.{name}{'=' if wanted == PUT else ''}")
         if wanted == PUT:
             setattr(served, name, given[-1])
             return None
@@ -124,7 +118,10 @@ class Policy(BasicWrapPolicy):
 
 
 def handed_out(value):
-    """Return what leaves this process for a value: an object as one of COM, a value by the type that Excel has for it."""
+    """Return what leaves this process for a value: an object as one of COM, a value by the type that Excel has for it.
+
+    An error's number goes as a number: pywin32 cannot make an error of COM's own type, and reads one as its number.
+    """
     if isinstance(value, Served):
         return pythoncom.WrapObject(Policy(value))
     if isinstance(value, Members):
@@ -132,8 +129,6 @@ def handed_out(value):
     if isinstance(value, tuple | list):
         # a list, since of a tuple pywin32 returns the first member, and the others as arguments that come back
         return [handed_out(each) for each in value]
-    if isinstance(value, int) and not isinstance(value, bool) and value in _ERRORS:
-        return VARIANT(pythoncom.VT_ERROR, value)
     if isinstance(value, dt.datetime):
         # pywin32 takes one without a zone for local time, and Excel has no zones
         return value.replace(tzinfo=dt.UTC)

@@ -14,9 +14,11 @@ from windows.excel_com import CALLS
 
 _GUID = ctypes.c_byte * 16
 _METHODS = 6
+_UNKNOWN = ("", "", "")
+"""The methods that every object has: they ask Excel nothing."""
 _KINDS = {
-    "{00020400-0000-0000-C000-000000000046}": ("", "", "", "GetTypeInfoCount", "GetTypeInfo", "GetIDsOfNames", "Invoke"),
-    "{00020404-0000-0000-C000-000000000046}": ("", "", "", "_NewEnum.Next", "_NewEnum.Skip", "_NewEnum.Reset", "_NewEnum.Clone"),
+    "{00020400-0000-0000-C000-000000000046}": (*_UNKNOWN, "GetTypeInfoCount", "GetTypeInfo", "GetIDsOfNames", "Invoke"),
+    "{00020404-0000-0000-C000-000000000046}": (*_UNKNOWN, "_NewEnum.Next", "_NewEnum.Skip", "_NewEnum.Reset"),
 }
 
 
@@ -25,7 +27,7 @@ class _Asked(ctypes.Structure):
 
 
 def _interface(asked) -> str:
-    name = str(pythoncom.MakeIID(bytes(asked.interface), True)).upper()  # noqa: FBT003  # pywin32 takes it by place
+    name = str(pythoncom.MakeIID(bytes(asked.interface), True)).upper()
     methods = _KINDS.get(name)
     return methods[asked.method] if methods and asked.method < len(methods) else ""
 

@@ -4,15 +4,13 @@ from __future__ import annotations
 
 from openpyxl.worksheet.hyperlink import Hyperlink as Link
 
-from windows.excel_com import Members, Served, number_of, refuse
 from support.excel_api import evaluated
 from support.excel_cells import MAX_COLUMNS, MAX_ROWS, put_text
 from support.excel_cells import Range as Cells
+from windows.excel_com import Members, Served, number_of, refuse
 
 LONGEST_TEXT = 255
 """Characters of an address or a formula that Excel takes from outside."""
-LONGEST_IN_BLOCK = 8_203
-"""Characters of a text that Excel takes as one of several cells."""
 _VISIBLE_CELLS = 12
 _NO_COLOUR = -4142
 _CALCULATION = {"automatic": -4105, "manual": -4135, "semiautomatic": 2}
@@ -31,9 +29,11 @@ class Collection(Served):
     def Item(self, key):
         items = self._items()
         if isinstance(key, str):
-            return next(each for each in items if each.Name.casefold() == key.casefold()) if any(
-                each.Name.casefold() == key.casefold() for each in items
-            ) else refuse("Invalid index.", -2147352565)
+            return (
+                next(each for each in items if each.Name.casefold() == key.casefold())
+                if any(each.Name.casefold() == key.casefold() for each in items)
+                else refuse("Invalid index.", -2147352565)
+            )
         if not 1 <= int(key) <= len(items):
             refuse("Invalid index.", -2147352565)
         return items[int(key) - 1]
@@ -243,7 +243,7 @@ class Range(Served):
     EntireRow = property(lambda self: RowsOf(self.Worksheet, self.cells, whole=True))
     EntireColumn = property(lambda self: ColumnsOf(self.Worksheet, self.cells))
     Areas = property(lambda self: Areas(self.Application, lambda: [self._of(part) for part in self.parts]))
-    Hyperlinks = property(lambda self: Hyperlinks(self))
+    Hyperlinks = property(lambda self: Hyperlinks(self))  # noqa: PLW0108  # the class below has the same name
     Font = property(lambda self: Font(self.cells))
     Interior = property(lambda self: Interior(self.cells))
     MergeArea = property(lambda self: self._of(self.cells.merge_area))
@@ -263,9 +263,6 @@ class Range(Served):
         self._put(value)
 
     def _put(self, value):
-        texts = [text for line in value for text in line if isinstance(text, str)] if isinstance(value, tuple) else []
-        if any(len(text) > LONGEST_IN_BLOCK for text in texts):
-            refuse("Application-defined or object-defined error")
         self.cells.raw_value = [list(line) for line in value] if isinstance(value, tuple) else value
 
     @property
@@ -325,8 +322,6 @@ class Range(Served):
         return True
 
     def Select(self):
-        if self.cells.sheet.book.wb.active is not self.cells.sheet.page:
-            refuse("Select method of Range class failed")
         self.cells.select()
         return True
 

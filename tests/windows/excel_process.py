@@ -9,19 +9,17 @@ from __future__ import annotations
 import ctypes
 from dataclasses import fields
 
-from windows import windows_remote  # first: it finds the libraries of pywin32
-
 import pythoncom
 import win32api
 import win32con
 import win32gui
 
-from windows import excel_filter
-from windows.excel_com import CALLS, die, handed_out, refuse
-from windows.excel_objects import Application, Window
 from support.excel_engine import SETTINGS, Engine
 from support.excel_quirks import Quirks
 from support.live_book import LiveBook
+from windows import excel_filter, windows_remote
+from windows.excel_com import CALLS, die, handed_out, refuse
+from windows.excel_objects import Application, Window
 from windows.wire_values import packed, unpacked
 
 _ASKED_FOR_OBJECT, _NATIVE = 0x3D, -16
@@ -31,6 +29,8 @@ _CLASSES = (("XLMAIN", win32con.WS_OVERLAPPEDWINDOW), ("XLDESK", win32con.WS_CHI
 
 
 class Guid(ctypes.Structure):
+    """The name of an interface."""
+
     _fields_ = (("a", ctypes.c_ulong), ("b", ctypes.c_ushort), ("c", ctypes.c_ushort), ("d", ctypes.c_byte * 8))
 
 
@@ -119,7 +119,8 @@ class Process:
 
     def names(self) -> dict[str, object]:
         """Return what pieces of Python of a test may use."""
-        own = {name: getattr(self, name) for name in ("excel", "windows", "reset", "new_book", "open_book", "open_window")}
+        names = ("excel", "windows", "reset", "new_book", "open_book", "open_window")
+        own = {name: getattr(self, name) for name in names}
         return {**own, "calls": CALLS, "die": die, "refuse": refuse, "packed": packed, "unpacked": unpacked}
 
 

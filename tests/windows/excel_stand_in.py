@@ -227,7 +227,8 @@ class Desk:
 
     def begin_press(self, button: str, *more: str, answers: Sequence[str] = (), book: str = "") -> None:
         """Press a button, and do not wait."""
-        words = [button, f"--wb={book or self.book}", "--from_xl=1", f"--hwnd={self.excel('answer = excel.hwnd')}", *more]
+        hwnd = self.excel("answer = excel.hwnd")
+        words = [button, f"--wb={book or self.book}", "--from_xl=1", f"--hwnd={hwnd}", *more]
         self.stand_in.button.begin(
             "answer = press(words, answers, environ)", words=words, answers=list(answers), environ=dict(self.environ)
         )
@@ -256,8 +257,10 @@ class Desk:
     @property
     def settings(self) -> dict[str, object]:
         """What a run must give back."""
-        return self.excel("answer = {name: excel.settings[name] for name in "
-                          "('screen_updating', 'calculation', 'status_bar', 'enable_events', 'display_alerts')}")
+        return self.excel(
+            "answer = {name: excel.settings[name] for name in "
+            "('screen_updating', 'calculation', 'status_bar', 'enable_events', 'display_alerts')}"
+        )
 
     @property
     def calls(self) -> dict[str, int]:

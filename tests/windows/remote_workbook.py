@@ -1,4 +1,4 @@
-"""A workbook that is open in the Excel over COM, taken by our own code in the button's process, as a test has it here."""
+"""A workbook that is open in the Excel over COM, taken by our own code in the button's process."""
 
 from __future__ import annotations
 
@@ -47,7 +47,7 @@ class ComBook:
         return unpacked(self.desk.excel("answer = packed(book.shown(sheet))", sheet=sheet))
 
     def person(self, code: str, **names: object):
-        """Do something with ``page``, the sheet of the contacts, or ``excel``, as a person or a misbehaving Excel does."""
+        """Do something with ``page``, the sheet of the contacts, or with ``excel``, as a person does."""
         return self.desk.excel(f"page = book.page\n{code}", **names)
 
 

@@ -15,7 +15,6 @@ import threading
 import traceback
 from contextlib import redirect_stdout
 
-os.add_dll_directory(os.path.join(sys.prefix, "Lib", "site-packages", "pywin32_system32"))  # noqa: PTH118  # of Windows
 import pythoncom
 import win32event
 
@@ -29,7 +28,7 @@ def obey(names: dict[str, object]) -> None:
         names: what the pieces of Python may use, and keep between two of them.
     """
     lines: queue.SimpleQueue[str] = queue.SimpleQueue()
-    came = win32event.CreateEvent(None, False, False, None)  # noqa: FBT003  # pywin32 takes them by place
+    came = win32event.CreateEvent(None, False, False, None)
 
     def listen() -> None:
         for line in sys.stdin:
@@ -42,7 +41,7 @@ def obey(names: dict[str, object]) -> None:
     out = sys.stdout
     _say(out, {"ready": os.getpid()})
     while True:
-        win32event.MsgWaitForMultipleObjects([came], False, _LONGEST_PAUSE, win32event.QS_ALLINPUT)  # noqa: FBT003
+        win32event.MsgWaitForMultipleObjects([came], False, _LONGEST_PAUSE, win32event.QS_ALLINPUT)
         pythoncom.PumpWaitingMessages()
         while not lines.empty():
             line = lines.get()
@@ -58,7 +57,7 @@ def _done(asked: dict[str, object], names: dict[str, object]) -> dict[str, objec
     try:
         with redirect_stdout(printed):
             exec(asked["code"], names)
-    except BaseException:
+    except BaseException:  # noqa: BLE001  # whatever ended the piece is said where it came from
         return {"error": traceback.format_exc(), "printed": printed.getvalue()}
     return {"answer": names["answer"], "printed": printed.getvalue()}
 

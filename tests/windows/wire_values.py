@@ -3,7 +3,17 @@
 from __future__ import annotations
 
 import base64
+import copyreg
 import pickle
+from types import MappingProxyType
+
+
+def read_only(kept: dict[object, object]) -> MappingProxyType[object, object]:
+    """Return a mapping that cannot be changed, of which pickle knows no way by itself."""
+    return MappingProxyType(kept)
+
+
+copyreg.pickle(MappingProxyType, lambda kept: (read_only, (dict(kept),)))
 
 
 def packed(value: object) -> str:
