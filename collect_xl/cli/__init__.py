@@ -33,6 +33,7 @@ from collect_xl.cli.parameters import (
     OptionsOption,
 )
 from collect_xl.cli.send import sending_app
+from collect_xl.domain.windows_names import words_of
 from collect_xl.errors import CollectXlError
 
 if TYPE_CHECKING:
@@ -235,7 +236,7 @@ def _code() -> int:
 
         return _fail(error.message, tip_of(error), code_of_error(error))
     except OSError as error:
-        return _fail(f"The system refused: {_system_words(error)}", "Check the file's name, folder and rights.", 6)
+        return _fail(words_of(error), "Check the file's name, folder and rights.", 6)
     except Exception as error:  # noqa: BLE001  # the last line of defence: words instead of a traceback
         return _fail_unforeseen(error)
     if code == CTRL_C:
@@ -243,12 +244,6 @@ def _code() -> int:
             "Stopped.", "Run the same command again: what was sent is in the send history, and not sent twice.", 7
         )
     return code if isinstance(code, int) else 0
-
-
-def _system_words(error: OSError) -> str:
-    """Return what the system said, and about which file."""
-    file = f" ({error.filename})" if error.filename else ""
-    return f"{error.strerror or type(error).__name__}{file}."
 
 
 def _fail(message: str, tip: str, code: int) -> int:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import os
 import sys
 from contextlib import suppress
 from typing import TYPE_CHECKING, Any, TextIO
@@ -12,7 +13,7 @@ import typer
 from collect_xl.domain.plain_text import shown, shown_lines
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Mapping
 
 
 class SteadyStream:
@@ -60,8 +61,17 @@ def steady_streams() -> None:
         stream = getattr(sys, name)
         if isinstance(stream, io.TextIOWrapper):
             # a name that the terminal cannot show must not end a run, either
-            stream.reconfigure(errors="backslashreplace")
+            stream.reconfigure(encoding=_encoding(stream, sys.platform, os.environ), errors="backslashreplace")
             setattr(sys, name, SteadyStream(stream, cleans=True))
+
+
+def _encoding(stream: TextIO, platform: str, environ: Mapping[str, str]) -> str | None:
+    """Return the encoding that a stream should have; None leaves it as it is.
+
+    On Windows a pipe or a file would get the code page of the user's language, which lacks the letters of most names.
+    """
+    is_left = platform != "win32" or stream.isatty() or environ.get("PYTHONIOENCODING")
+    return None if is_left else "utf-8"
 
 
 def for_rich(*, stderr: bool) -> TextIO | None:

@@ -13,7 +13,7 @@ from collect_xl.domain.model import Column
 from collect_xl.domain.named_results import WIDTH
 from collect_xl.excel.retry import patiently
 from collect_xl.excel.typed_cells import cell_value
-from collect_xl.excel.write_refusals import cell_locked, locked_where_refused, no_room
+from collect_xl.excel.write_refusals import locked_where_refused, no_room, not_kept
 from collect_xl.workbook.labels import label_text
 
 if TYPE_CHECKING:
@@ -114,7 +114,7 @@ def _refuse_other_titles(sheet: OpenSheet, area: Area, titles: Sequence[str]) ->
     """Raise ``WorkbookRefused`` where Excel silently dropped the titles, as it does on macOS."""
     shown_titles = [label_text(cell_value(raw)) for raw in sheet.values(area)[0]]
     if shown_titles != titles:
-        raise cell_locked(sheet.name, area.left, area.top)
+        raise not_kept(sheet, area.left, area.top)
 
 
 def _with_columns(contacts: Contacts, columns: Sequence[Column]) -> Contacts:

@@ -22,7 +22,7 @@ from collect_xl.excel.text_lines import (
     shows,
 )
 from collect_xl.excel.typed_cells import cell_value, is_formula
-from collect_xl.excel.write_refusals import cell_locked, locked_where_refused, rows_moved
+from collect_xl.excel.write_refusals import locked_where_refused, not_kept, rows_moved
 from collect_xl.ooxml.row_edit import formula_in_the_way
 
 if TYPE_CHECKING:
@@ -96,7 +96,7 @@ class Block:
             self._write_cell_by_cell(row, after[row])
         still_wrong = self._wrong(wrong, after)
         if still_wrong:
-            raise cell_locked(self.sheet.name, self.area.left, still_wrong[0])
+            raise not_kept(self.sheet, self.area.left, still_wrong[0])
 
     def _line_before(self, row: int) -> Sequence[object]:
         return self.before[row - self.area.top]

@@ -7,9 +7,13 @@ from typing import TYPE_CHECKING
 from collect_xl.domain.a1 import MAX_COLUMN, Area
 from collect_xl.domain.headings import is_result
 from collect_xl.excel.result_columns import BLANKS, MARK, first_free, missing_columns
-from collect_xl.excel.retry import PassOverRefusals
 from collect_xl.excel.typed_cells import is_formula
-from collect_xl.excel.write_refusals import cell_locked, locked_where_refused, merged_in_the_way
+from collect_xl.excel.write_refusals import (
+    cell_locked,
+    locked_where_refused,
+    may_be_protected,
+    merged_in_the_way,
+)
 from collect_xl.ooxml.row_edit import formula_in_the_way
 
 if TYPE_CHECKING:
@@ -30,17 +34,10 @@ def try_writing(contacts: Contacts) -> None:
     cells = [*_cells_of_present_columns(contacts), *_cells_for_missing_columns(contacts)]
     # What is tried in a cell is seen by others in a shared workbook, starts its macros, and makes it unsaved: only a
     # protected sheet needs it, of which some cells may be unlocked.
-    if not _may_be_protected(contacts.sheet):
+    if not may_be_protected(contacts.sheet):
         return
     for row, column in dict.fromkeys(cells):
         _try_cell(contacts.sheet, row, column)
-
-
-def _may_be_protected(sheet: OpenSheet) -> bool:
-    """Return whether the sheet is protected, or Excel does not say."""
-    with PassOverRefusals():
-        return sheet.is_protected()
-    return True
 
 
 def _cells_of_present_columns(contacts: Contacts) -> list[Cell]:

@@ -4,11 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import TYPE_CHECKING
 
 from collect_xl.domain.a1 import Area, column_letters
 from collect_xl.errors import WorkbookBusy, WorkbookRefused
-from collect_xl.excel.retry import is_busy, words_of
+from collect_xl.excel.retry import PassOverRefusals, is_busy, words_of
 from collect_xl.workbook.labels import area_name, cell_name
+
+if TYPE_CHECKING:
+    from collect_xl.excel.open_sheet import OpenSheet
 
 UNPROTECT = "Unprotect it (Review > Unprotect Sheet), or unlock its result columns, and try again."
 
@@ -27,6 +31,28 @@ def cell_locked(sheet: str, column: int, row: int, message: str = "") -> Workboo
         f"Results cannot be written into {cell_name(sheet, column, row)}: "
         f"the sheet {sheet} is protected, or the cell is locked.{quote}",
         tip=UNPROTECT,
+    )
+
+
+def not_kept(sheet: OpenSheet, column: int, row: int) -> WorkbookRefused:
+    """Return the error for a cell that does not show what was written into it."""
+    refusal = cell_locked if may_be_protected(sheet) else cell_changed
+    return refusal(sheet.name, column, row)
+
+
+def may_be_protected(sheet: OpenSheet) -> bool:
+    """Return whether the sheet is protected, or Excel does not say."""
+    with PassOverRefusals():
+        return sheet.is_protected()
+    return True
+
+
+def cell_changed(sheet: str, column: int, row: int) -> WorkbookRefused:
+    """Return the error for a cell that shows another text than was written, on a sheet without protection."""
+    return WorkbookRefused(
+        f"{cell_name(sheet, column, row)} does not keep what is written into it: a macro of the workbook, or another"
+        " program, changes it.",
+        tip="Open the workbook without its macros, and try again; what was sent is in the send history.",
     )
 
 

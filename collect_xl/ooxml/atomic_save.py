@@ -18,7 +18,7 @@ from typing import BinaryIO, Self
 from collect_xl.domain.own_files import kind_in_words, open_regular
 from collect_xl.errors import CollectXlError, DiskError, WorkbookBusy
 from collect_xl.ooxml.file_rights import hand_on, usual_mode
-from collect_xl.ooxml.held_file import unreadable
+from collect_xl.ooxml.held_file import is_held, unreadable
 from collect_xl.ooxml.old_drafts import draft_name, mark_alive, sweep
 
 RETRIES = 8
@@ -81,18 +81,8 @@ def open_elsewhere(path: str | os.PathLike[str]) -> None:
                 f"{real.name} is open in {program}{_owner(lock, name_in)}.",
                 tip=f"Close it there and try again. If no one has it open, delete the file {lock.name} beside it.",
             )
-    if sys.platform == "win32":
-        _refuse_held(real)
-
-
-def _refuse_held(path: Path) -> None:
-    try:
-        with path.open("r+b"):
-            pass
-    except FileNotFoundError:
-        pass
-    except PermissionError as held:
-        raise WorkbookBusy(f"Another program holds {path.name}.", tip="Close it there and try again.") from held
+    if is_held(real, for_writing=True):
+        raise WorkbookBusy(f"Another program holds {real.name}.", tip="Close it there and try again.")
 
 
 def _owner(lock: Path, name_in: Callable[[bytes], bytes]) -> str:

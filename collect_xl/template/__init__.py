@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import os
-import re
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from collect_xl.domain.windows_names import refuse_kept_name
 from collect_xl.errors import DiskError, UsageError
 
 if TYPE_CHECKING:
@@ -36,8 +36,7 @@ def new_workbook(path: str | os.PathLike[str], language: str = "en") -> Path:
         place = place.with_name(f"{place.name}{SUFFIX}")
     if place.suffix.lower() != SUFFIX:
         raise UsageError(f"{place.name} does not end in {SUFFIX}.", tip=f"Call it {place.stem}{SUFFIX}.")
-    if os.name == "nt" and is_device(place.name):
-        raise UsageError(f"Windows keeps the name {place.name} for a device.", tip="Choose another name.")
+    refuse_kept_name(place.name)
     content = template(language)
     try:
         _write(place, content)
@@ -93,11 +92,3 @@ def _people(filling: Filling) -> int:
     """Return how many rows the summary's formulas count as contacts."""
     people = [person for person in filling.contacts if person.get("email") or person.get("contactId")]
     return len(people)
-
-
-_DEVICES = re.compile(r"(con|prn|aux|nul|conin\$|conout\$|(com|lpt)[0-9\u00b9\u00b2\u00b3]) *(\..*)?", re.IGNORECASE)
-
-
-def is_device(name: str) -> bool:
-    """Return whether Windows takes a file's name for a device, or for a stream of another file."""
-    return ":" in name or _DEVICES.fullmatch(name) is not None

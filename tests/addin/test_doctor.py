@@ -14,6 +14,7 @@ from collect_xl.addin.install import install, place_of, script_of, write_file
 from collect_xl.testing import FakeCollect
 from support.excel_engine import running_excel
 from support.machines import machine, talking_python, tree
+from support.systems import no_excel
 
 ASR = "D4F940AB-401B-4EFC-AADC-AD5F3C50688A"
 DEFENDER = r"SOFTWARE\Policies\Microsoft\Windows Defender"
@@ -319,6 +320,7 @@ def test_a_journal_that_cannot_be_written_is_red(well, tmp_path):
     assert "config set history" in found["Journal"].remedy
 
 
+@no_excel
 def test_the_command_is_green_only_when_all_is_well(shell, tmp_path):
     """Exit code 0 and the words; with one thing wrong 1, and the remedy; ``--json`` says the same."""
     green = shell.run("doctor")

@@ -9,6 +9,7 @@ import sys
 
 import pytest
 
+from collect_xl.cli import output
 from collect_xl.cli.output import SteadyStream
 from collect_xl.cli.screen import Screen
 from support.books import make_book, results
@@ -134,3 +135,13 @@ def test_a_file_name_that_forges_a_line(shell, tmp_path):
     assert "\u202e" not in done.stdout
     missing = shell.run("check", tmp_path / "no\n\x1b]52;c;aGk=\x07.xlsx")
     assert "\x1b" not in missing.stdout + missing.stderr
+
+
+@pytest.mark.parametrize(
+    ("platform", "environ", "encoding"),
+    [("win32", {}, "utf-8"), ("win32", {"PYTHONIOENCODING": "cp437"}, None), ("linux", {}, None)],
+    ids=["Windows", "as the user said", "Linux"],
+)
+def test_pipe_on_windows_carries_all_letters(platform, environ, encoding):
+    """Names go into a pipe or a file as UTF-8 where Windows would take a code page that lacks their letters."""
+    assert output._encoding(io.StringIO(), platform, environ) == encoding

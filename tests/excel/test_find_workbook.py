@@ -64,6 +64,15 @@ def test_window_of_another_workbook_decides_as_well(excel, tmp_path):
         find_book("clients.xlsx", 999)
 
 
+def test_another_excel_that_hangs_is_not_asked(excel, tmp_path):
+    """The Excel of the pressed button is found without a call to another one, which might never answer."""
+    other = excel.apps.add()
+    other.hwnd, other.quirks.hung = 815, True
+    excel.open(make_book(tmp_path / "clients.xlsx", 1))
+
+    assert find_book("clients.xlsx", 4711).name == "clients.xlsx"
+
+
 def test_one_in_front(excel, tmp_path):
     """Without a name the workbook in front is meant."""
     for name in ("behind.xlsx", "front.xlsx"):

@@ -10,6 +10,7 @@ import pytest
 from collect_xl.domain.model import Outcome
 from collect_xl.errors import HeldElsewhere
 from support.journals import ORIGIN, Desk
+from support.systems import moved_while_open
 
 
 def test_a_fresh_claim_is_mine(desk, clock):
@@ -59,6 +60,7 @@ def test_a_forged_ticket_is_not_mine(desk):
     assert not desk.journal.still_mine(replace(desk.claim("ann@acme.com"), owner="another"))
 
 
+@moved_while_open
 def test_what_cannot_be_read_is_not_mine(file, clock):
     """When the journal vanished under its user, the claim is not theirs any more, without an error in mid-post."""
     with Desk(str(file), clock) as desk:

@@ -10,6 +10,7 @@ import pytest
 from collect_xl.errors import JournalError
 from collect_xl.journal import open_journal
 from collect_xl.journal.places import is_network, kind_at, linux_mounts, locate, macos_mounts
+from support.systems import posix_rights, symbolic_links, xdg_folders
 
 LINUX = """\
 /dev/sda2 / ext4 rw,relatime 0 0
@@ -102,6 +103,7 @@ def test_a_synced_folder_is_known_by_its_marker(tmp_path):
         locate(str(tmp_path / "shared" / "journal.sqlite3"))
 
 
+@symbolic_links
 def test_a_link_into_a_synced_folder_is_seen_through(tmp_path):
     """A link does not hide where the journal lies."""
     (tmp_path / "Dropbox").mkdir()
@@ -116,6 +118,7 @@ def test_plain_folders_are_not_taken_for_synced_ones(tmp_path, folder):
     assert locate(str(tmp_path / folder / "journal.sqlite3")).file == tmp_path / folder / "journal.sqlite3"
 
 
+@xdg_folders
 def test_the_default_place(tmp_path):
     """Without a setting the journal lies in the user's data folder."""
     assert locate(None).file == tmp_path / "xdg" / "collect-xl" / "journal.sqlite3"
@@ -144,6 +147,7 @@ def test_postgresql_urls(scheme):
     assert (place.url.drivername, place.shown) == ("postgresql+psycopg", f"{scheme}://ann@host/db")
 
 
+@posix_rights
 def test_only_its_user_can_read_a_journal(file):
     """File, side files and folder of a new journal are its user's alone, from the moment they exist."""
     file.parent.parent.chmod(0o755)
@@ -153,6 +157,7 @@ def test_only_its_user_can_read_a_journal(file):
     assert {"data", file.name, f"{file.name}-wal", f"{file.name}-shm", f"{file.name}.lock"} == set(modes)
 
 
+@posix_rights
 def test_a_journal_that_others_could_read_is_narrowed(file):
     """A journal that came back from a copy with wider rights is its user's alone again."""
     open_journal(str(file), who="ann").close()

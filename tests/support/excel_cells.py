@@ -205,6 +205,7 @@ class Range(base_classes.Range):
             for step, value in enumerate(line):
                 self._put(self.row + offset, self.column + step, value)
         self.sheet.typed_beside(self)
+        self.sheet.changed(self)
 
     def _refuse_long_texts(self, data):
         lengths = [len(text) for line in data for text in line if isinstance(text, str)]
@@ -242,6 +243,7 @@ class Range(base_classes.Range):
         self.sheet.meter.call("clear")
         for cell in list(self.cells()):
             self._put(cell.row, cell.column, None)
+        self.sheet.changed(self)
 
     def clear(self):
         self.sheet.meter.call("clear")

@@ -230,10 +230,15 @@ class Books(base_classes.Books):
         return found[0]
 
     def __len__(self):
+        self.app.meter.answers()
         return len(self._open)
 
     def __iter__(self):
+<<<<<<< HEAD
         self.app.meter.list()
+=======
+        self.app.meter.answers()
+>>>>>>> f0f1317cc97d5c5b9bee5233c8b968af9897721e
         return iter(list(self._open))
 
 
@@ -423,6 +428,12 @@ class Sheet(base_classes.Sheet):
     def merged_at(self, cell):
         """Return the merged area that a cell belongs to."""
         return next((area for area in self.page.merged_cells.ranges if cell.coordinate in area), None)
+
+    def changed(self, cells: Range) -> None:
+        """Run the workbook's macro for a change, as Excel does before it answers."""
+        macro = self.meter.quirks.macro
+        if macro is not None and self.book.app.settings["enable_events"]:
+            macro(cells)
 
     def typed_beside(self, cells: Range) -> None:
         """Let tables grow by themselves to what was typed beside them, where Excel does that."""

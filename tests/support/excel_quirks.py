@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Literal
+from typing import Any, Literal
 
 REJECTED = -2147418111
 """RPC_E_CALL_REJECTED: somebody is editing a cell, or a box is open."""
@@ -76,6 +76,10 @@ class Quirks:
     """Whether the workbook lies on OneDrive: its full name is an address."""
     evaluate: Literal["", "refuses", "an error", "errors"] = ""
     """What becomes of a formula that Excel is asked to calculate."""
+    macro: Callable[[Any], None] | None = None
+    """What the workbook's own ``Worksheet_Change`` does with cells that were just changed, where events are on."""
+    hung: bool = False
+    """Whether it answers nothing any more: a call to it would never end."""
 
 
 class Meter:
@@ -97,9 +101,14 @@ class Meter:
         if name in self.meanwhile:
             self.meanwhile.pop(name)()
 
+    def answers(self) -> None:
+        """Fail the test where an Excel is asked that hangs: it would wait for ever."""
+        assert not self.quirks.hung, "an Excel that hangs is asked"
+
     def call(self, name: str) -> None:
         """Count a call, or reject it."""
         self.happens(name)
+        self.answers()
         self.calls[name] += 1
         if self.quirks.busy:
             self.quirks.busy -= 1

@@ -21,7 +21,9 @@ GUARD = "host all guarded 127.0.0.1/32 scram-sha-256\n"
 
 
 def binaries() -> Path | None:
-    """Return the folder of the newest PostgreSQL server that is installed."""
+    """Return the folder of the newest PostgreSQL server that is installed; on Windows none is begun from here."""
+    if os.name != "posix":
+        return None
     installed = sorted(Path("/usr/lib/postgresql").glob("*/bin/initdb"), key=lambda path: int(path.parts[-3]))
     on_path = shutil.which("initdb")
     return installed[-1].parent if installed else Path(on_path).parent if on_path else None

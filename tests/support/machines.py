@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import os
+import shlex
 import sys
 import venv
 from collections.abc import Mapping
@@ -33,19 +35,26 @@ def machine(
 def talking_python(folder: Path, code: int = 0, **told: object) -> Path:
     """Make a program that answers as a Python with such a state of health does, at once."""
     folder.mkdir(parents=True, exist_ok=True)
-    file = folder / "python"
-    answer = json.dumps(WELL | told).replace("'", "'\\''")
-    file.write_text(f"#!/bin/sh\necho '{answer}'\nexit {code}\n", encoding="utf-8")
+    answer = json.dumps(WELL | told)
+    if os.name == "nt":
+        file = folder / "python.cmd"
+        lines = ["@echo off", "echo " + answer.replace("%", "%%"), f"exit /b {code}"]
+    else:
+        file = folder / "python"
+        lines = ["#!/bin/sh", f"echo {shlex.quote(answer)}", f"exit {code}"]
+    file.write_text("".join(f"{line}\n" for line in lines), encoding="utf-8")
     file.chmod(0o755)
     return file
 
 
 def odd_python(folder: Path, *, collect_xl: bool = True) -> Path:
     """Make a real virtual environment, with what is installed here or with nothing."""
-    venv.create(folder, with_pip=False, symlinks=True)
-    python = folder / "bin" / "python"
+    venv.create(folder, with_pip=False, symlinks=os.name == "posix")
+    python, places = folder / "bin" / "python", "lib/python*/site-packages"
+    if os.name == "nt":
+        python, places = folder / "Scripts" / "python.exe", "Lib/site-packages"
     if collect_xl:
-        (site,) = folder.glob("lib/python*/site-packages")
+        (site,) = folder.glob(places)
         here = [entry for entry in sys.path if entry.endswith(("site-packages", "dist-packages"))]
         lines = [f"import site; site.addsitedir({entry!r})\n" for entry in here]
         (site / "here.pth").write_text("".join(lines), encoding="utf-8")

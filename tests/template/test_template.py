@@ -29,7 +29,7 @@ from collect_xl.domain.headings import (
 from collect_xl.domain.statuses import DONE as CHASED_AS_DONE
 from collect_xl.errors import DiskError, UsageError
 from collect_xl.ooxml.package import Package
-from collect_xl.template import is_device, new_workbook, template
+from collect_xl.template import new_workbook, template
 from collect_xl.template.grid import KEY_ROWS, STATUSES
 from collect_xl.template.sheets import COLUMNS, OPTIONS
 from collect_xl.template.words import LANGUAGES, words_in
@@ -281,18 +281,6 @@ def test_an_unknown_language_is_refused(tmp_path):
     """A language that the template does not speak is named, with those that it does."""
     with pytest.raises(UsageError, match=r'"it".*en, fr, de, es'):
         new_workbook(tmp_path / "clients.xlsx", "it")
-
-
-@pytest.mark.parametrize("name", ["con.xlsx", "NUL.xlsx", "com1.old.xlsx", "aux .xlsx", "x.xlsx:stream.xlsx"])
-def test_names_that_windows_keeps_for_devices(name):
-    """Windows makes no file of such a name, but writes to a device, or beside another file's content."""
-    assert is_device(name)
-
-
-@pytest.mark.parametrize("name", ["contacts.xlsx", "con2.xlsx", "console.xlsx", "com10.xlsx", "my con.xlsx"])
-def test_other_names_are_files(name):
-    """What only resembles a device is a file like any other."""
-    assert not is_device(name)
 
 
 def test_the_command(shell):

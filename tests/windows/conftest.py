@@ -5,7 +5,8 @@ from __future__ import annotations
 import pytest
 
 from support.processes import allow_processes
-from windows.excel_desk import desk, stand_in, windows_without_screen  # noqa: F401  # pytest finds them here
+from windows.desk import Desk
+from windows.excel_desk import excel_desk, stand_in, windows_without_screen  # noqa: F401  # pytest finds them here
 from windows.laboratory import laboratory
 from windows.workshop import LaboratoryError, absent_tool
 
@@ -29,3 +30,11 @@ def windows_python(tmp_path_factory):
             allow_processes()  # the session's last test may start none, and Windows must be shut down
     except LaboratoryError as error:
         pytest.skip(str(error))
+
+
+@pytest.fixture
+def desk(windows_python, server, tmp_path):
+    """A user of this Windows with a folder of odd letters, and a Collect."""
+    folder = tmp_path / "Łukasz & Żółć 100%"
+    folder.mkdir()
+    return Desk(windows_python, server, folder)

@@ -9,7 +9,7 @@ from dataclasses import replace
 import pytest
 
 from support.processes import allow_processes
-from windows.excel_stand_in import Desk, StandIn
+from windows.excel_stand_in import ExcelDesk, StandIn
 from windows.laboratory import WindowsPython
 from windows.workshop import linked_copy, wine_environment
 
@@ -52,7 +52,7 @@ def stand_in(windows_without_screen) -> Iterator[StandIn]:
 
 
 @pytest.fixture
-def desk(stand_in, tmp_path, server) -> Desk:
+def excel_desk(stand_in, tmp_path, server) -> ExcelDesk:
     """A computer with nothing open in its Excel."""
     stand_in.begin()
-    return Desk(stand_in, tmp_path, server)
+    return ExcelDesk(stand_in, tmp_path, server)

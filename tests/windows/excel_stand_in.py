@@ -168,7 +168,7 @@ class StandIn:
 
 
 @dataclass
-class Desk:
+class ExcelDesk:
     """A person's computer: an Excel, the buttons of the Collect tab, and a Collect to which they lead.
 
     Args:

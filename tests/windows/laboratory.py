@@ -10,7 +10,7 @@ from pathlib import Path, PureWindowsPath
 
 from windows.workshop import installed_wheel, linked_copy, prepared, python_folder, wine_environment
 
-SECONDS = 120.0
+SECONDS = 500.0
 """What a program may take."""
 
 
@@ -99,10 +99,11 @@ class WindowsPython:
         process = self.start(words, env, cwd)
         try:
             out, err = process.communicate(input.encode(), seconds)
-        except subprocess.TimeoutExpired:
-            process.kill()
-            out, err = process.communicate(timeout=10)
-            raise AssertionError(f"{words}: not at its end after {seconds} s: {_text(out)}{_text(err)}") from None
+        except subprocess.TimeoutExpired as late:
+            # What it has started may hold the pipes for longer, so that their end is not waited for.
+            end(process)
+            so_far = _text(late.output or b"")
+            raise AssertionError(f"{words}: not at its end after {seconds} s: {so_far}") from None
         return subprocess.CompletedProcess(words, process.returncode, _text(out), _text(err))
 
     def script(self, text: str, *args: str | Path, env: Mapping[str, str] | None = None) -> str:
@@ -136,6 +137,15 @@ def laboratory(folder: Path) -> Iterator[WindowsPython]:
     finally:
         subprocess.run(["wineserver", "--kill"], env=environment, check=False, timeout=60, **silent)
         subprocess.run(["wineserver", "--wait"], env=environment, check=False, timeout=60, **silent)
+
+
+def end(process: subprocess.Popen[bytes]) -> None:
+    """Kill a program that is not waited for any longer, and let go of its pipes."""
+    process.kill()
+    process.wait(10)
+    for pipe in (process.stdin, process.stdout, process.stderr):
+        if pipe is not None:
+            pipe.close()
 
 
 def _text(content: bytes) -> str:

@@ -12,7 +12,7 @@ from windows.wire_values import packed, unpacked
 if TYPE_CHECKING:
     from collect_xl.domain.model import Layout, OptionCell, RowResult, SheetRow, Written
     from support.contract_facts import Grid
-    from windows.excel_stand_in import Desk
+    from windows.excel_stand_in import ExcelDesk
 
 
 class ComBook:
@@ -22,7 +22,7 @@ class ComBook:
         desk: the computer.
     """
 
-    def __init__(self, desk: Desk) -> None:
+    def __init__(self, desk: ExcelDesk) -> None:
         self.desk = desk
         desk.excel("book = new_book()")
 
@@ -59,7 +59,7 @@ class RemoteWorkbook(Workbook):
         number: what the other process calls it.
     """
 
-    def __init__(self, desk: Desk, number: int) -> None:
+    def __init__(self, desk: ExcelDesk, number: int) -> None:
         self._desk = desk
         self._number = number
         self.name = "clients.xlsx"

@@ -29,10 +29,10 @@ class Meanwhile(faults.Fault):
 
 
 @pytest.fixture
-def opened(desk, tmp_path):
+def opened(excel_desk, tmp_path):
     """Give a computer with three people in an open workbook."""
-    desk.open(make_book(tmp_path / "clients.xlsx", 3))
-    return desk
+    excel_desk.open(make_book(tmp_path / "clients.xlsx", 3))
+    return excel_desk
 
 
 @pytest.fixture
@@ -53,23 +53,23 @@ CALLS = (
 @pytest.mark.parametrize("call", CALLS)
 def test_send_goes_on_where_calls_are_rejected(opened, server, call):
     """Whichever calls Excel rejects, everybody is asked once, and each row has its result in the end."""
-    desk = opened
-    desk.excel(
+    excel_desk = opened
+    excel_desk.excel(
         "def busy():\n"
         "    calls.rejected.update(range(len(calls.log) + 1, len(calls.log) + 3))\n"
         "calls.before[call] = (1, busy)",
         call=call,
     )
 
-    told = desk.press("send", answers=["yes"])
+    told = excel_desk.press("send", answers=["yes"])
 
     assert len(server.accepted) == 3
-    if desk.column("D", (2, 3, 4)) != ["pending"] * 3:
-        desk.press("refresh")
-    assert (told.code, desk.column("D", (2, 3, 4))) == (0, ["pending"] * 3)
-    assert desk.excel("answer = list(calls.before)") == []
-    assert desk.settings == USUAL_SETTINGS
-    desk.press("send")
+    if excel_desk.column("D", (2, 3, 4)) != ["pending"] * 3:
+        excel_desk.press("refresh")
+    assert (told.code, excel_desk.column("D", (2, 3, 4))) == (0, ["pending"] * 3)
+    assert excel_desk.excel("answer = list(calls.before)") == []
+    assert excel_desk.settings == USUAL_SETTINGS
+    excel_desk.press("send")
     assert len(server.accepted) == 3
 
 

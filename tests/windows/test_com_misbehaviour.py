@@ -21,9 +21,9 @@ LATER = 2
 
 
 @pytest.fixture
-def book(desk) -> ComBook:
+def book(excel_desk) -> ComBook:
     """Give an open workbook with three people."""
-    made = ComBook(desk)
+    made = ComBook(excel_desk)
     made.fill(PEOPLE)
     return made
 
@@ -33,10 +33,10 @@ def rows_of(book: ComBook) -> list[tuple[int, bool, dict[str, object]]]:
     return [(row.number, row.hidden, dict(row.cells)) for row in book.open().rows()]
 
 
-def place_of(desk, call: str, which: int = 0) -> int:
+def place_of(excel_desk, call: str, which: int = 0) -> int:
     """Return the number of a call among all that came in."""
-    places = [number for number, name in enumerate(desk.log, 1) if name == call]
-    assert places, f"{call} is not among {sorted(set(desk.log))}"
+    places = [number for number, name in enumerate(excel_desk.log, 1) if name == call]
+    assert places, f"{call} is not among {sorted(set(excel_desk.log))}"
     return places[which]
 
 
@@ -51,18 +51,18 @@ READ_CALLS = (
 
 @pytest.mark.parametrize("which", [0, -1], ids=["first", "last"])
 @pytest.mark.parametrize("call", READ_CALLS)
-def test_reading_waits_where_a_call_is_rejected(book, desk, call, which):
+def test_reading_waits_where_a_call_is_rejected(book, excel_desk, call, which):
     """Whichever call Excel rejects while a list is read, the list is read as it is, and no row counts as hidden."""
     book.fill(PEOPLE, Extras(table="A1:C4"), hidden=[3])
-    desk.excel("calls.forget()")
+    excel_desk.excel("calls.forget()")
     expected = rows_of(book)
-    place = place_of(desk, call, which)
+    place = place_of(excel_desk, call, which)
 
-    desk.excel("calls.forget(); calls.rejected.add(place)", place=place)
+    excel_desk.excel("calls.forget(); calls.rejected.add(place)", place=place)
 
     assert rows_of(book) == expected
     assert [row for row, is_hidden, _ in expected if is_hidden] == [3]
-    assert len(desk.log) > place
+    assert len(excel_desk.log) > place
 
 
 WRITE_CALLS = (
@@ -73,39 +73,39 @@ WRITE_CALLS = (
 
 @pytest.mark.parametrize("which", [0, -1], ids=["first", "last"])
 @pytest.mark.parametrize("call", WRITE_CALLS)
-def test_writing_waits_where_a_call_is_rejected(book, desk, call, which):
+def test_writing_waits_where_a_call_is_rejected(book, excel_desk, call, which):
     """Whichever call Excel rejects while columns are added and results written, the sheet is as it is otherwise."""
     shown = []
     place = 0
     for _ in range(2):
         book.fill(PEOPLE)
-        desk.excel("book.page.tables.clear()")
+        excel_desk.excel("book.page.tables.clear()")
         book.fill(PEOPLE, Extras(table="A1:C4"))
         taken = book.open()
         results = results_of(taken, {row: sent(row) for row in (2, 3, 4)})
-        desk.excel("calls.forget(); calls.rejected.add(place)", place=place)
+        excel_desk.excel("calls.forget(); calls.rejected.add(place)", place=place)
         assert taken.write(results).rows == 3
         shown.append(book.shown())
-        place = place or place_of(desk, call, which)
+        place = place or place_of(excel_desk, call, which)
 
     assert shown[0] == shown[1]
     assert shown[0][0][3:] == RESULT_HEADERS
 
 
-def test_excel_that_asks_to_come_later(book, desk):
+def test_excel_that_asks_to_come_later(book, excel_desk):
     """The other answer of a busy Excel is waited for, too."""
-    desk.excel("calls.answer = later; calls.rejected.update(range(3, 9))", later=LATER)
+    excel_desk.excel("calls.answer = later; calls.rejected.update(range(3, 9))", later=LATER)
 
     assert len(rows_of(book)) == 3
 
 
-def test_excel_that_stays_busy(book, desk):
+def test_excel_that_stays_busy(book, excel_desk):
     """After all waits it is said what to do."""
-    desk.excel("calls.rejects_all = True")
+    excel_desk.excel("calls.rejects_all = True")
 
     with pytest.raises(WorkbookBusy) as told:
         book.open()
-    desk.excel("calls.forget()")
+    excel_desk.excel("calls.forget()")
 
     assert "Press Enter or Escape" in told.value.tip
 
@@ -116,23 +116,23 @@ EDITED = (
 
 
 @pytest.mark.parametrize("call", EDITED)
-def test_reading_waits_where_excel_itself_says_that_a_cell_is_edited(book, desk, call):
+def test_reading_waits_where_excel_itself_says_that_a_cell_is_edited(book, excel_desk, call):
     """0x800AC472, which Excel's object model raises while a cell is edited, is waited for."""
     book.fill([["Email", "Shoe size"], ["a@x.org", 1], [None, 2], ["c@x.org", 3]], hidden=[4])
     expected = rows_of(book)
-    desk.excel("calls.forget(); calls.before[call] = (1, lambda: refuse('', -2146777998))", call=call)
+    excel_desk.excel("calls.forget(); calls.before[call] = (1, lambda: refuse('', -2146777998))", call=call)
 
     assert rows_of(book) == expected
-    assert desk.excel("answer = list(calls.before)") == []
+    assert excel_desk.excel("answer = list(calls.before)") == []
 
 
 @pytest.mark.parametrize("call", ["Range.Value=", "Range.NumberFormat=", "Range.Formula", "ListObject.Resize"])
-def test_writing_waits_where_excel_itself_says_that_a_cell_is_edited(book, desk, call):
+def test_writing_waits_where_excel_itself_says_that_a_cell_is_edited(book, excel_desk, call):
     """0x800AC472 in a property that is set, or a method, is waited for."""
     book.fill(PEOPLE, Extras(table="A1:C4"))
     taken = book.open()
     results = results_of(taken, {row: sent(row) for row in (2, 3, 4)})
-    desk.excel("calls.forget(); calls.before[call] = (1, lambda: refuse('', -2146777998))", call=call)
+    excel_desk.excel("calls.forget(); calls.before[call] = (1, lambda: refuse('', -2146777998))", call=call)
 
     assert taken.write(results).rows == 3
     assert [line[3] for line in book.shown()[1:]] == ["pending"] * 3
@@ -142,10 +142,10 @@ def test_writing_waits_where_excel_itself_says_that_a_cell_is_edited(book, desk,
 
 
 @pytest.mark.parametrize("call", ["Workbook.Name", "Range.Value", "Worksheet.Evaluate"])
-def test_excel_that_ends_while_it_is_read(book, desk, call):
+def test_excel_that_ends_while_it_is_read(book, excel_desk, call):
     """An Excel that ends in the middle of a call was closed; no one is asked to close a box."""
     book.fill(PEOPLE, hidden=[3])
-    desk.excel("calls.before[call] = (1, die)", call=call)
+    excel_desk.excel("calls.before[call] = (1, die)", call=call)
 
     with pytest.raises(WorkbookRefused, match="Excel was closed, or has ended"):
         book.open()
@@ -257,13 +257,13 @@ OLD, NEW = "https://app.usecollect.com/portal/old", "https://app.usecollect.com/
 
 
 @pytest.mark.parametrize("call", ["Range.Hyperlinks", "Hyperlinks._Default", "Hyperlink.Address"])
-def test_stale_link_is_replaced_although_excel_is_busy(book, desk, call):
+def test_stale_link_is_replaced_although_excel_is_busy(book, excel_desk, call):
     """A link to another person's portal never stays behind a new text, whichever question Excel rejects."""
     book.fill(READY, Extras(links={"F3": OLD}))
     book.person("page['F3'] = old", old=OLD)
     taken = book.open()
     results = results_of(taken, {3: {**sent(3), "portalUrl": NEW}})
-    desk.excel("calls.forget(); calls.before[call] = (1, lambda: refuse('', -2146777998))", call=call)
+    excel_desk.excel("calls.forget(); calls.before[call] = (1, lambda: refuse('', -2146777998))", call=call)
 
     taken.write(results)
 
@@ -274,24 +274,24 @@ def test_stale_link_is_replaced_although_excel_is_busy(book, desk, call):
 # Several Excels, windows, and places
 
 
-def test_window_of_another_workbook_leads_to_the_same_excel(book, desk):
+def test_window_of_another_workbook_leads_to_the_same_excel(book, excel_desk):
     """Each workbook has a window; the one that VBA named may not be the one in front."""
-    window = desk.excel("answer = open_window('Other')")
+    window = excel_desk.excel("answer = open_window('Other')")
 
-    assert desk.ask("take", "clients.xlsx", (None, None), window) == 0
+    assert excel_desk.ask("take", "clients.xlsx", (None, None), window) == 0
 
 
-def test_window_that_is_gone(book, desk):
+def test_window_that_is_gone(book, excel_desk):
     """Where the window was closed meanwhile, all Excels are searched."""
-    assert desk.ask("take", "clients.xlsx", (None, None), 4_711) == 0
+    assert excel_desk.ask("take", "clients.xlsx", (None, None), 4_711) == 0
 
 
-def test_excel_is_as_before_when_updates_were_paused(book, desk):
+def test_excel_is_as_before_when_updates_were_paused(book, excel_desk):
     """A long write pauses calculation and screen; an Excel that rejects the end of it gets both back."""
     book.fill([["Email", *RESULT_HEADERS], *([f"{row}@x.org"] for row in range(2, 122))])
     taken = book.open()
     results = results_of(taken, {row: {"status": f"of {row}"} for row in range(2, 122)})
-    desk.excel(
+    excel_desk.excel(
         "paused = []\n"
         "calls.forget()\n"
         "calls.before['Range.Value='] = (1, lambda: paused.append(dict(excel.settings)))\n"
@@ -302,18 +302,18 @@ def test_excel_is_as_before_when_updates_were_paused(book, desk):
 
     taken.write(results)
 
-    (paused,) = desk.excel("answer = paused")
+    (paused,) = excel_desk.excel("answer = paused")
     assert (paused["screen_updating"], paused["calculation"]) == (False, "manual")
-    assert desk.settings == USUAL_SETTINGS
+    assert excel_desk.settings == USUAL_SETTINGS
 
 
 @pytest.mark.parametrize("mode", ["manual", "semiautomatic"])
-def test_way_of_calculating_is_the_users(book, desk, mode):
+def test_way_of_calculating_is_the_users(book, excel_desk, mode):
     """The user's own way of calculating is there again after a long write."""
     book.fill([["Email", *RESULT_HEADERS], *([f"{row}@x.org"] for row in range(2, 122))])
-    desk.excel("excel.settings['calculation'] = mode", mode=mode)
+    excel_desk.excel("excel.settings['calculation'] = mode", mode=mode)
     taken = book.open()
 
     taken.write(results_of(taken, {row: {"status": "x"} for row in range(2, 122)}))
 
-    assert desk.settings["calculation"] == mode
+    assert excel_desk.settings["calculation"] == mode

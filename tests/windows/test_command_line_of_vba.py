@@ -15,7 +15,7 @@ from collect_xl.addin.boxes import SOON
 from support.books import make_book
 from support.waiting import until
 from windows.excel_desk import USUAL_SETTINGS
-from windows.excel_stand_in import Desk
+from windows.excel_stand_in import ExcelDesk
 
 FIND = """
 import win32con, win32gui
@@ -48,7 +48,7 @@ RETURN, ESCAPE = 0x0D, 0x1B
 class Pressed:
     """A button's process, and the boxes that it shows."""
 
-    desk: Desk
+    desk: ExcelDesk
     process: object
 
     def box(self) -> tuple[str, list[int], int]:
@@ -72,17 +72,17 @@ class Pressed:
 
 
 @pytest.fixture
-def press(desk, tmp_path, stand_in):
+def press(excel_desk, tmp_path, stand_in):
     """Press a button as VBA does: a process of ``pythonw``, which nothing waits for."""
     started = []
 
     def do(button: str, book: str = "clients.xlsx") -> Pressed:
-        desk.open(make_book(tmp_path / "clients.xlsx", 2))
-        hwnd = desk.excel("answer = excel.hwnd")
+        excel_desk.open(make_book(tmp_path / "clients.xlsx", 2))
+        hwnd = excel_desk.excel("answer = excel.hwnd")
         program = stand_in.windows.python.with_name("pythonw.exe")
         words = ["-I", "-m", "collect_xl.addin", button, f"--wb={book}", "--from_xl=1", f"--hwnd={hwnd}"]
-        started.append(stand_in.windows.start([program, *words], env=dict(desk.environ)))
-        return Pressed(desk, started[-1])
+        started.append(stand_in.windows.start([program, *words], env=dict(excel_desk.environ)))
+        return Pressed(excel_desk, started[-1])
 
     yield do
     for process in started:
@@ -92,7 +92,7 @@ def press(desk, tmp_path, stand_in):
             pipe.close()
 
 
-def test_enter_and_escape_send_nothing(press, desk, server):
+def test_enter_and_escape_send_nothing(press, excel_desk, server):
     """The question belongs to Excel's window, and Cancel is its default: Enter, as it ends a cell, sends nothing."""
     pressed = press("send")
 
@@ -100,12 +100,12 @@ def test_enter_and_escape_send_nothing(press, desk, server):
     pressed.key(RETURN)
 
     assert words.startswith("Send 2 requests?") or "OK: Send 2 requests." in words
-    assert (default, owner) == ([CANCEL], desk.excel("answer = excel.hwnd"))
+    assert (default, owner) == ([CANCEL], excel_desk.excel("answer = excel.hwnd"))
     assert (pressed.code(), server.posts) == (0, [])
-    assert desk.settings == USUAL_SETTINGS
+    assert excel_desk.settings == USUAL_SETTINGS
 
 
-def test_click_sends(press, desk, server):
+def test_click_sends(press, excel_desk, server):
     """OK, clicked when the question can have been read, sends; the end is told, and Excel is as before."""
     pressed = press("send")
     pressed.box()
@@ -118,8 +118,8 @@ def test_click_sends(press, desk, server):
 
     assert "2" in words
     assert (pressed.code(), len(server.accepted)) == (0, 2)
-    assert desk.column("D", (2, 3)) == ["pending"] * 2
-    assert desk.settings == USUAL_SETTINGS
+    assert excel_desk.column("D", (2, 3)) == ["pending"] * 2
+    assert excel_desk.settings == USUAL_SETTINGS
 
 
 def test_error_is_one_box(press):

@@ -15,6 +15,6 @@ class TestWorkbookOverCom(WorkbookContract):
     """A workbook that is open in Excel keeps the contract through COM."""
 
     @pytest.fixture
-    def book(self, desk) -> ComBook:
+    def book(self, excel_desk) -> ComBook:
         """Give an empty open workbook."""
-        return ComBook(desk)
+        return ComBook(excel_desk)

@@ -46,9 +46,9 @@ VALUES = {  # what a cell holds, its format -> what is read
 
 
 @pytest.fixture
-def book(desk) -> ComBook:
+def book(excel_desk) -> ComBook:
     """Give an open workbook with three people."""
-    made = ComBook(desk)
+    made = ComBook(excel_desk)
     made.fill(PEOPLE)
     return made
 
@@ -75,16 +75,16 @@ def test_error_is_no_value(book, error):
     assert cells(book)["custom:n"] == Fault("error", error)
 
 
-def test_types_of_com(book, desk):
+def test_types_of_com(book, excel_desk):
     """Each kind of value travels as the type that COM has for it, so that what is read here is what Excel sends."""
     kept = ["a", 1.5, True, None, datetime(2026, 5, 1)]  # noqa: DTZ001
     book.fill([["Email", *"bcdef"], [*kept, 2]], Extras(formulas={"H2": "#SPILL!"}))
     book.person("page['F2'].number_format = '[$€-407]0.00'")
 
-    types = desk.ask("types", "A2:H2", "Value")
+    types = excel_desk.ask("types", "A2:H2", "Value")
 
     assert types == ["str", "float", "bool", "NoneType", "datetime", "Decimal", "NoneType", "int"]
-    assert desk.ask("types", "E2:F2", "Value2") == ["float", "float"]
+    assert excel_desk.ask("types", "E2:F2", "Value2") == ["float", "float"]
 
 
 def test_formula_that_shows_nothing_is_blank(book):
@@ -138,7 +138,7 @@ FILTERS = {
 
 @pytest.mark.parametrize("protected", [False, True], ids=["open", "protected"])
 @pytest.mark.parametrize("hidden", FILTERS.values(), ids=FILTERS.keys())
-def test_long_filtered_list_is_read_in_few_calls(book, desk, hidden, protected):
+def test_long_filtered_list_is_read_in_few_calls(book, excel_desk, hidden, protected):
     """A list of 8,000 rows takes at most 30 questions for cells, however a filter tears it apart."""
     book.fill([["Email", "First name"], *([f"{row}@x.org", "Ann"] for row in BODY)], hidden=hidden)
     book.person("page.protection.sheet = protected; calls.forget()", protected=protected)
@@ -146,9 +146,9 @@ def test_long_filtered_list_is_read_in_few_calls(book, desk, hidden, protected):
     rows = list(book.open().rows())
 
     assert [row.number for row in rows if row.hidden] == hidden
-    asked = {name: number for name, number in desk.calls.items() if name not in STEPS}
-    assert sum(asked.values()) <= 30, desk.calls
-    assert sum(desk.calls.values()) <= MOST_STEPS, desk.calls
+    asked = {name: number for name, number in excel_desk.calls.items() if name not in STEPS}
+    assert sum(asked.values()) <= 30, excel_desk.calls
+    assert sum(excel_desk.calls.values()) <= MOST_STEPS, excel_desk.calls
 
 
 STEPS = frozenset(
@@ -161,18 +161,18 @@ MOST_STEPS = 150
 """Calls in all, with those."""
 
 
-def test_batch_is_written_in_few_calls(book, desk):
+def test_batch_is_written_in_few_calls(book, excel_desk):
     """Fifty results take a constant number of calls, wherever they stand."""
     book.fill([["Email", *RESULT_HEADERS], *([f"{row}@x.org"] for row in range(2, 202))])
     taken = book.open()
     asked = {}
     for first in (2, 102):
         results = _results(taken, range(first, first + 50))
-        desk.excel("calls.forget()")
+        excel_desk.excel("calls.forget()")
         assert taken.write(results).rows == 50
-        asked[first] = sum(desk.calls.values())
+        asked[first] = sum(excel_desk.calls.values())
 
-    assert max(asked.values()) <= MOST_TO_WRITE, desk.calls
+    assert max(asked.values()) <= MOST_TO_WRITE, excel_desk.calls
     assert asked[2] == asked[102]
 
 

@@ -32,6 +32,19 @@ INTERPRETER = "panda3d==1.10.16"
 ONLY_ON_WINDOWS = ("pywin32", "pywin32-ctypes", "colorama")
 """What our dependencies ask for on Windows: pip reads such markers for the system that it runs on."""
 
+NOT_IN_TESTS = (
+    "build",
+    "distributed",
+    "import-linter",
+    "mypy",
+    "pytest-cov",
+    "pytest-xdist",
+    "ruff",
+    "types-",
+    "zizmor",
+)
+"""Of the developers' tools: what no test of those that run on Windows needs."""
+
 COMPILER = "x86_64-w64-mingw32-gcc"
 TOOLS = ("wine", "wineserver", COMPILER, f"python{VERSION}")
 
@@ -138,8 +151,10 @@ def _key() -> str:
 
 
 def _dependencies() -> tuple[str, ...]:
+    """Return what the product and its tests need on Windows."""
     project = tomllib.loads((PROJECT / "pyproject.toml").read_text("utf-8"))["project"]
-    return (*project["dependencies"], *ONLY_ON_WINDOWS)
+    tools = project["optional-dependencies"]["dev"]
+    return (*project["dependencies"], *ONLY_ON_WINDOWS, *(tool for tool in tools if not tool.startswith(NOT_IN_TESTS)))
 
 
 def _make(folder: Path) -> None:
