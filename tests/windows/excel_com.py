@@ -90,10 +90,10 @@ class Policy(BasicWrapPolicy):
                 return member.number
         raise COMException(scode=winerror.DISP_E_UNKNOWNNAME)
 
-    def _GetTypeInfoCount_(self):  # noqa: N802  # pywin32's name
+    def _GetTypeInfoCount_(self):  # pywin32's name
         return 1
 
-    def _GetTypeInfo_(self, _index, _lcid):  # noqa: N802  # as above
+    def _GetTypeInfo_(self, _index, _lcid):  # as above
         if not _infos:
             _infos.update(type_infos(Path(os.environ["TEMP"])))
         return 0, _infos[self._obj_.kind]
@@ -190,3 +190,28 @@ def refuse(words: str, scode: int = -2146827284) -> None:
 def die() -> None:
     """End this process at once, in the middle of a call."""
     ctypes.windll.kernel32.TerminateProcess(ctypes.c_void_p(_THIS_PROCESS), 9)
+
+
+class Collection(Served):
+    """Several objects, by number or name."""
+
+    def __init__(self, application, items, parent=None) -> None:
+        self.Application, self._items, self.Parent = application, items, parent
+
+    @property
+    def Count(self):
+        return len(self._items())
+
+    def Item(self, key):
+        items = self._items()
+        if isinstance(key, str):
+            found = [each for each in items if each.Name.casefold() == key.casefold()]
+        else:
+            found = items[int(key) - 1 : int(key)] if int(key) > 0 else []
+        return found[0] if found else refuse("Invalid index.", winerror.DISP_E_BADINDEX)
+
+    _Default = Item
+
+    @property
+    def _NewEnum(self):
+        return Members(self._items())
