@@ -234,11 +234,8 @@ class Books(base_classes.Books):
         return len(self._open)
 
     def __iter__(self):
-<<<<<<< HEAD
-        self.app.meter.list()
-=======
         self.app.meter.answers()
->>>>>>> f0f1317cc97d5c5b9bee5233c8b968af9897721e
+        self.app.meter.list()
         return iter(list(self._open))
 
 

@@ -157,7 +157,7 @@ STEPS = frozenset(
     | {"RowsOf.Count", "ColumnsOf.Count", "Range.EntireRow"}
 )
 """Ways to a block of cells, which xlwings takes one by one for each of them: where it is, and how large."""
-MOST_STEPS = 150
+MOST_STEPS = 100
 """Calls in all, with those."""
 
 
