@@ -1,4 +1,4 @@
-"""Sheets of contacts as facts, for the contract of workbooks and for whoever opens such sheets without pytest."""
+"""Sheets of contacts as facts, for the contract of workbooks and for processes that open such sheets without pytest."""
 
 from __future__ import annotations
 

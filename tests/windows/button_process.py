@@ -68,7 +68,7 @@ LOOK_AFTER = 500
 
 
 def _no_window_of_ours(title: str) -> None:
-    """Open no window: what is told stands in boxes. Windows have tests of their own."""
+    """Open no window: what a button says stands in boxes. Windows have tests of their own."""
 
 
 ribbon.open_window = _no_window_of_ours

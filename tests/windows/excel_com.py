@@ -23,7 +23,7 @@ from win32com.server.policy import BasicWrapPolicy
 from win32com.server.util import NewEnum, unwrap
 
 from support.excel_quirks import REFUSED, ComError
-from windows.excel_types import CALL, GET, MEMBERS, PUT, type_infos
+from windows.excel_types import CALL, GET, MEMBERS, PUT, Member, type_infos
 
 _LEFT_OUT = winerror.DISP_E_PARAMNOTFOUND
 _DAY_ZERO = dt.datetime(1899, 12, 30)  # noqa: DTZ001  # Excel has no zones
@@ -100,9 +100,8 @@ class Policy(BasicWrapPolicy):
 
     def _invokeex_(self, number, _lcid, flags, args, _kwargs, _provider):  # pywin32's arguments
         member = MEMBERS[self._obj_.kind].get(number)
-        is_set = flags & (pythoncom.DISPATCH_PROPERTYPUT | pythoncom.DISPATCH_PROPERTYPUTREF)
-        wanted = PUT if is_set else CALL if member is not None and CALL in member.kinds else GET
-        if member is None or wanted not in member.kinds or (wanted == CALL and not flags & CALL):
+        wanted = _wanted(member, flags)
+        if not wanted:
             raise COMException(scode=winerror.DISP_E_MEMBERNOTFOUND)
         given = [each for each in map(_taken, args) if each is not pythoncom.Missing]
         return _guarded(lambda: self._do(member.name, wanted, given))
@@ -115,6 +114,18 @@ class Policy(BasicWrapPolicy):
             return None
         found = getattr(served, name)
         return handed_out(found(*given) if callable(found) and not isinstance(found, Served) else found)
+
+
+def _wanted(member: Member | None, flags: int) -> int:
+    """Return what a caller wants of a member; 0 where it has nothing of the kind."""
+    if member is None:
+        return 0
+    if flags & (pythoncom.DISPATCH_PROPERTYPUT | pythoncom.DISPATCH_PROPERTYPUTREF):
+        return PUT if PUT in member.kinds else 0
+    if CALL in member.kinds:
+        # An attribute that is only read calls no method: reading ClearContents would clear.
+        return CALL if flags & CALL else 0
+    return GET
 
 
 def handed_out(value):

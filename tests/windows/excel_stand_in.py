@@ -35,7 +35,7 @@ class RemoteError(Exception):
 
 
 class Remote:
-    """A process of the Windows Python that does what it is told, by lines of JSON (``windows_remote.py``).
+    """A process of the Windows Python that does what a test says, by lines of JSON (``windows_remote.py``).
 
     Args:
         windows: where it runs.
@@ -58,17 +58,21 @@ class Remote:
         """Take what the process writes until it ends; what it has started may hold the pipes for longer."""
         out, err = self._process.stdout.fileno(), self._process.stderr.fileno()
         left = b""
-        while not self._is_ended:
-            ready, _, _ = select.select([out, err], [], [], LOOK_EVERY)
+        open_ends = [out, err]
+        while open_ends and not self._is_ended:
+            ready, _, _ = select.select(open_ends, [], [], LOOK_EVERY)
             if not ready and self._process.poll() is not None:
                 break
-            if err in ready:
-                self.errors += os.read(err, MOST_AT_ONCE).decode("utf-8", "replace")
-            if out in ready:
-                left += os.read(out, MOST_AT_ONCE)
-                *lines, left = left.split(b"\n")
-                for line in lines:
-                    self._lines.put(line)
+            for end in ready:
+                written = os.read(end, MOST_AT_ONCE)
+                if not written:
+                    open_ends.remove(end)
+                elif end == err:
+                    self.errors += written.decode("utf-8", "replace")
+                else:
+                    *lines, left = (left + written).split(b"\n")
+                    for line in lines:
+                        self._lines.put(line)
         self._lines.put(b"")
 
     def _answer(self) -> dict:

@@ -1,4 +1,4 @@
-"""Buttons in an Excel that is busy, ends, or is not alone: nobody is asked twice, and nobody's results are lost.
+"""Buttons in an Excel that is busy, ends, or is not alone: no one is asked twice, and no results are lost.
 
 It is Wine, not Windows, and a stand-in, not Excel: see ``excel_process.py``.
 """
@@ -86,7 +86,7 @@ def test_excel_that_stays_busy_sends_nothing(opened, server):
 
 
 def test_excel_that_is_busy_for_good_when_the_answer_comes(opened, server):
-    """Results that cannot be written are kept: the next button writes them, and nobody is asked again."""
+    """Results that cannot be written are kept: the next button writes them, and no one is asked again."""
     server.on(Meanwhile(lambda: opened.excel("calls.rejects_all = True")), nth=1)
 
     told = opened.press("send", answers=["yes"])
@@ -101,7 +101,7 @@ def test_excel_that_is_busy_for_good_when_the_answer_comes(opened, server):
 
 @pytest.mark.parametrize("call", ["Range.Value=", "Range.NumberFormat=", "Hyperlinks.Add"])
 def test_excel_that_ends_while_results_are_written(opened, server, tmp_path, call):
-    """Excel crashes in the middle of a write: the end is told, and a new Excel gets the results without a request."""
+    """Excel crashes in the middle of a write: a box says so, and a new Excel gets the results without a request."""
     opened.excel("calls.before[call] = (1, die)", call=call)
 
     told = opened.press("send", answers=["yes"])

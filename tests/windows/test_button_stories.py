@@ -38,7 +38,7 @@ class Meanwhile(faults.Fault):
 
 
 def opened(excel_desk, tmp_path, rows, **more) -> ExcelDesk:
-    """Open a workbook with so many people, or with these."""
+    """Open a workbook with a number of people, or with given ones."""
     excel_desk.open(make_book(tmp_path / "clients.xlsx", rows, **more))
     return excel_desk
 

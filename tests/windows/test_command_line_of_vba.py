@@ -106,7 +106,7 @@ def test_enter_and_escape_send_nothing(press, excel_desk, server):
 
 
 def test_click_sends(press, excel_desk, server):
-    """OK, clicked when the question can have been read, sends; the end is told, and Excel is as before."""
+    """OK, clicked when the question can have been read, sends; a box says how it ended, and Excel is as before."""
     pressed = press("send")
     pressed.box()
     time.sleep(SOON + 0.3)

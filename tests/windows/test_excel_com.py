@@ -95,14 +95,14 @@ def test_formula_that_shows_nothing_is_blank(book):
 
 
 def test_merged_cells_are_faults(book):
-    """A cell that is merged with the one of another row is nobody's."""
+    """A cell that is merged with the one of another row belongs to no row."""
     book.fill([["Email", "First name"], ["a@x.org", "Ann"], ["b@x.org", None]], Extras(merged="B2:B3"))
 
     assert cells(book, 3)["firstName"] == Fault("merged", "B2:B3")
 
 
 def test_pivot_table_is_noticed(book):
-    """Excel is asked for pivot tables, of which one that covers the list is told."""
+    """Excel is asked for pivot tables, and one that covers the list is mentioned."""
     book.person("excel.books.active.pivots = {'Contacts': {'Pivot 1': 'A1:C4'}}")
 
     assert "Pivot 1" in " ".join(book.open().layout().notes)
