@@ -95,7 +95,8 @@ def listed(collection: Iterable[T]) -> list[T]:
         WorkbookBusy: Excel rejected the listing.
     """
     try:
-        return list(collection)
+        # Not of the collection itself, whose length would cost a call.
+        return list(iter(collection))
     except Exception as error:
         # pywin32 then asks for a member 0, which no collection has: a listing fails so for no other reason.
         if any(_BAD_INDEX in _numbers(each) for each in _chain(error)):
