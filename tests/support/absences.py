@@ -25,6 +25,7 @@ NAMES = (
     "cryptography",
     "git",
     "wine",
+    "appscript",
 )
 """As they stand in the reasons of the skips, whatever their case."""
 

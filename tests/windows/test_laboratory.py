@@ -2,10 +2,18 @@
 
 from __future__ import annotations
 
+import re
 import sys
 from pathlib import Path
 
 import pytest
+
+PROJECT = Path(__file__).parents[2]
+
+
+def canonical(name):
+    """Return a package's name in the one form in which names are compared."""
+    return re.sub(r"[-_.]+", "-", name).lower()
 
 
 def test_python_is_one_for_windows(windows_python):
@@ -19,6 +27,16 @@ def test_python_is_one_for_windows(windows_python):
     )
 
     assert printed.split() == ["win32", "(3,", "11)", version("collect-xl")]
+
+
+def test_all_that_windows_needs_is_pinned(windows_python):
+    """The constraints, which were written down on another system, hold for what Windows alone installs."""
+    lines = (PROJECT / "constraints.txt").read_text("utf-8").splitlines()
+    pinned = {canonical(line.partition("==")[0]) for line in lines}
+    installed = {canonical(wheel.name.partition("-")[0]) for wheel in windows_python.wheels.glob("*.whl")}
+
+    assert {"pywin32", "colorama"} <= installed
+    assert sorted(installed - pinned) == []
 
 
 def test_paths_are_translated_both_ways(windows_python, tmp_path):
