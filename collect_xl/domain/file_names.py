@@ -9,6 +9,7 @@ from itertools import count
 from typing import Final
 
 from collect_xl.domain.plain_text import cleaned
+from collect_xl.domain.windows_names import is_device
 
 LONGEST: Final = 80
 """Characters; a path of three such names still fits into the 260 that Excel and Explorer take."""
@@ -19,8 +20,6 @@ LONGEST_BYTES: Final = 200
 _LONGEST_SUFFIX: Final = 12
 
 _UNFIT: Final = re.compile(r'[<>:"/\\|?*\x00-\x1f\u200b-\u200f\ufeff]')
-_DEVICE: Final = re.compile(r"(con|prn|aux|nul|conin\$|conout\$|(com|lpt)[0-9¹²³])\s*(\.|$)", re.IGNORECASE)
-"""Names that Windows keeps for devices, whatever follows their first dot."""
 
 
 def safe_name(text: str, otherwise: str) -> str:
@@ -80,7 +79,7 @@ def _safe(stem: str, suffix: str, otherwise: str) -> str:
     bare = stem.strip(". ").removeprefix("~$").strip(". ") or otherwise
     short = _shortened(bare, LONGEST - len(suffix), LONGEST_BYTES - len(suffix.encode())).rstrip(". ")
     name = short + suffix.rstrip(". ")
-    return f"_{name}" if _DEVICE.match(name) else name
+    return f"_{name}" if is_device(name) else name
 
 
 def _shortened(text: str, most: int, most_bytes: int) -> str:

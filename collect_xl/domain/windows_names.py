@@ -9,15 +9,20 @@ from typing import Final
 
 from collect_xl.errors import UsageError
 
-_DEVICES: Final = re.compile(
-    r"(con|prn|aux|nul|conin\$|conout\$|(com|lpt)[0-9\u00b9\u00b2\u00b3]) *(\..*)?", re.IGNORECASE
-)
+_DEVICE: Final = re.compile(r"(con|prn|aux|nul|conin\$|conout\$|(com|lpt)[0-9¹²³])\s*(\.|$)", re.IGNORECASE)
+"""Names that Windows keeps for devices, whatever follows their first dot."""
+
 _KEPT_SIGNS: Final = re.compile(r'[<>:"|?*\x00-\x1f]')
+
+
+def is_device(name: str) -> bool:
+    """Return whether Windows keeps a file's name for a device."""
+    return _DEVICE.match(name) is not None
 
 
 def kept_by_windows(name: str) -> str:
     """Return why Windows makes no file of a name, as a sentence; empty for a name that it gives to files."""
-    if _DEVICES.fullmatch(name):
+    if is_device(name):
         return f"Windows keeps the name {name} for a device."
     sign = _KEPT_SIGNS.search(name)
     if sign is None:

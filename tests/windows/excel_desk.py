@@ -10,7 +10,7 @@ import pytest
 
 from support.processes import allow_processes
 from windows.excel_stand_in import ExcelDesk, StandIn
-from windows.laboratory import WindowsPython
+from windows.laboratory import LEFT_ALONE, WindowsPython
 from windows.workshop import linked_copy, wine_environment
 
 SILENT = {"stdin": subprocess.DEVNULL, "stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
@@ -30,11 +30,11 @@ def windows_without_screen(windows_python, tmp_path_factory) -> Iterator[Windows
     """Another Windows, whose windows are there but drawn nowhere: an Excel is found by its windows."""
     prefix = tmp_path_factory.mktemp("excel") / "prefix"
     linked_copy(windows_python.prefix, prefix)
-    made = replace(windows_python, prefix=prefix)
+    made = replace(windows_python, prefix=prefix, display="")
     environment = wine_environment(prefix)
     drawing = ["add", r"HKCU\Software\Wine\Drivers", "/v", "Graphics", "/d", "null", "/f"]
     try:
-        subprocess.run(["wineserver", "--persistent"], env=environment, check=True, timeout=60, **SILENT)
+        subprocess.run(["wineserver", f"--persistent={LEFT_ALONE}"], env=environment, check=True, timeout=60, **SILENT)
         subprocess.run(["wine", "reg", *drawing], env=environment, check=True, timeout=120, **SILENT)
         yield made
         allow_processes()  # the session's last test may start none, and Windows must be shut down

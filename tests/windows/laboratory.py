@@ -4,14 +4,18 @@ from __future__ import annotations
 
 import subprocess
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass
 from pathlib import Path, PureWindowsPath
 
+from support import screen
 from windows.workshop import installed_wheel, linked_copy, prepared, python_folder, wine_environment
 
 SECONDS = 500.0
 """What a program may take."""
+
+LEFT_ALONE = 900
+"""Seconds after which a Windows ends that no program uses, as where the tests were killed."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,6 +28,8 @@ class WindowsPython:
     """This checkout as it is installed there."""
     wheels: Path
     """What it depends on, as wheels for Windows."""
+    display: str = ""
+    """The screen of its windows; empty where they are shown nowhere."""
 
     @property
     def drive(self) -> Path:
@@ -68,7 +74,7 @@ class WindowsPython:
         pipe = subprocess.PIPE
         return subprocess.Popen(
             ["wine", *line],
-            env={**wine_environment(self.prefix), **(env or {})},
+            env={**wine_environment(self.prefix), "DISPLAY": self.display, **(env or {})},
             cwd=cwd or self.drive,
             stdin=pipe,
             stdout=pipe,
@@ -127,16 +133,31 @@ def laboratory(folder: Path) -> Iterator[WindowsPython]:
     prefix = folder / "prefix"
     linked_copy(made / "prefix", prefix)
     wheel = installed_wheel(prefix, folder)
-    silent = {"stdin": subprocess.DEVNULL, "stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
-    environment = wine_environment(prefix)
-    # Started beforehand the server and Windows' own services hold no pipe of a test's program.
-    subprocess.run(["wineserver", "--persistent"], env=environment, check=True, timeout=60, **silent)
-    try:
-        subprocess.run(["wineboot"], env=environment, check=True, timeout=120, **silent)
-        yield WindowsPython(prefix, wheel, made / "wheels")
-    finally:
-        subprocess.run(["wineserver", "--kill"], env=environment, check=False, timeout=60, **silent)
-        subprocess.run(["wineserver", "--wait"], env=environment, check=False, timeout=60, **silent)
+    with nullcontext("") if screen.lacking() else screen.screen() as display:
+        windows = WindowsPython(prefix, wheel, made / "wheels", display)
+        try:
+            _boot(windows)
+            yield windows
+        finally:
+            _in_background(windows, ["wineserver", "--kill"], may_fail=True)
+            _in_background(windows, ["wineserver", "--wait"], may_fail=True)
+
+
+def _boot(windows: WindowsPython) -> None:
+    """Start all that Windows starts by itself: later it would hold the pipes of the program that made it begin."""
+    _in_background(windows, ["wineserver", f"--persistent={LEFT_ALONE}"])
+    _in_background(windows, ["wineboot"])
+    desktop = "import ctypes; ctypes.windll.user32.GetDesktopWindow()"
+    _in_background(windows, ["wine", windows.windows_path(windows.python), "-c", desktop])
+
+
+def _in_background(windows: WindowsPython, words: Sequence[str], *, may_fail: bool = False) -> None:
+    """Run a program that is given no pipe."""
+    nowhere = subprocess.DEVNULL
+    environ = {**wine_environment(windows.prefix), "DISPLAY": windows.display}
+    subprocess.run(
+        words, env=environ, check=not may_fail, timeout=SECONDS, stdin=nowhere, stdout=nowhere, stderr=nowhere
+    )
 
 
 def end(process: subprocess.Popen[bytes]) -> None:

@@ -26,7 +26,7 @@ sys.exit(shell.Run(words + ' "' + file + '"', 1, True))
 NAMES = ("clients.xlsx", "Łukasz & Co 100%.xlsx", "%PATH% ^ (1), 'x'.xlsx", "名簿.xlsx")
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def addin(windows_python):
     """Return the add-in as its command installs it."""
     done = windows_python.run(["-m", "collect_xl", "addin", "install"])

@@ -15,19 +15,12 @@ STORIES = ("right_key", "progress", "closed", "settings", "unfinished")
 """Each opens a window, does in it what a person would, and closes it."""
 
 
-@pytest.fixture(scope="module")
-def screen_of_wine():
-    """The display of a virtual screen."""
-    if missing := screen.lacking():
-        pytest.skip(f"missing: {missing}")
-    with screen.screen() as name:
-        yield name
-
-
 @pytest.mark.parametrize("story", STORIES)
-def test_window_opens_and_closes(windows_python, screen_of_wine, story):
+def test_window_opens_and_closes(windows_python, story):
     """The window is shown, does what it is asked, and ends with its process."""
-    environ = {"DISPLAY": screen_of_wine, "PYTHONPATH": windows_python.windows_path(TESTS)}
+    if not windows_python.display:
+        pytest.skip(f"missing: {screen.lacking()}")
+    environ = {"PYTHONPATH": windows_python.windows_path(TESTS)}
 
     done = windows_python.run(["-m", "support.window_driver", story], environ)
 
