@@ -15,7 +15,7 @@ from collect_xl.domain.portal_urls import may_link
 from collect_xl.domain.ports import Collect
 from collect_xl.errors import UsageError
 from collect_xl.excel.drop_downs import write_live_lists
-from collect_xl.excel.retry import patiently
+from collect_xl.excel.retry import listed, patiently
 from collect_xl.followup.refresh import Refreshed
 from collect_xl.template.offers import Offers
 from collect_xl.workbook.lists import lists_of, refuse_absence
@@ -110,7 +110,7 @@ def pick(context: ButtonContext) -> None:
     Raises:
         LayoutError: the workbook has no lists to fill.
     """
-    names = patiently(lambda: [sheet.name for sheet in context.book.sheets], time.sleep, "tell its sheets")
+    names = patiently(lambda: [sheet.name for sheet in listed(context.book.sheets)], time.sleep, "tell its sheets")
     refuse_absence(context.book.name, names)
     with opened_book(context, WRITE) as session:
         collect = _reached(context, session)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from collect_xl.domain.a1 import Area
 from collect_xl.excel.open_sheet import OpenSheet
-from collect_xl.excel.retry import patiently
+from collect_xl.excel.retry import listed, patiently
 from collect_xl.workbook.lists import FIRST_ROW, LISTS, LISTS_SHEET, list_rows, refuse_absence, refuse_changes
 
 if TYPE_CHECKING:
@@ -34,7 +34,7 @@ def write_live_lists(
 
 
 def _write(book: xw.Book, lists: Mapping[str, Sequence[str]]) -> None:
-    refuse_absence(book.name, [sheet.name for sheet in book.sheets])
+    refuse_absence(book.name, [sheet.name for sheet in listed(book.sheets)])
     sheet = OpenSheet(book.sheets[LISTS_SHEET])
     width = len(LISTS)
     header = sheet.values(Area(1, 1, width, 1))[0]

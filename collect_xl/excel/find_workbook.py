@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, TypeVar
 
 from collect_xl.errors import CollectXlError, WorkbookError
 from collect_xl.excel.native_calls import full_name, process_of_window, take_own_type_cache
-from collect_xl.excel.retry import patiently
+from collect_xl.excel.retry import listed, patiently
 from collect_xl.remedies import Remedy
 
 if TYPE_CHECKING:
@@ -97,7 +97,7 @@ def _candidates(apps: list[xw.App], workbook: str, hwnd: int | None) -> list[xw.
     name = _folded(workbook)
     books: list[xw.Book] = []
     for app in searched:
-        books.extend(book for book in app.books if _folded(book.name) == name)
+        books.extend(book for book in listed(app.books) if _folded(book.name) == name)
     return books
 
 

@@ -9,6 +9,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 from collect_xl.domain.a1 import Area
+from collect_xl.excel.retry import listed
 
 if TYPE_CHECKING:
     import xlwings as xw
@@ -118,7 +119,7 @@ def pivot_tables(sheet: xw.Sheet) -> Iterator[tuple[str, str]]:
         for pivot in api.pivot_tables.get():
             yield str(pivot.name.get()), str(pivot.table_range1.get_address())
     else:
-        for pivot in api.PivotTables():
+        for pivot in listed(api.PivotTables()):
             yield str(pivot.Name), str(pivot.TableRange1.Address)
 
 

@@ -11,6 +11,7 @@ from collect_xl.domain.headings import CONTACTS_SHEETS, OPTIONS_SHEETS
 from collect_xl.errors import LayoutError
 from collect_xl.excel.open_rows import Contacts
 from collect_xl.excel.open_sheet import OpenSheet
+from collect_xl.excel.retry import listed
 from collect_xl.excel.typed_cells import cell_value
 from collect_xl.workbook.contact_list import is_harmful_merge, note_below_table
 from collect_xl.workbook.headers import (
@@ -42,7 +43,7 @@ def read_contacts(book: xw.Book, contacts_sheet: str | None) -> Contacts:
     Raises:
         LayoutError: no such sheet, no header, two that fit, or a field that has two columns.
     """
-    sheets = [OpenSheet(sheet) for sheet in book.sheets]
+    sheets = [OpenSheet(sheet) for sheet in listed(book.sheets)]
     sheet = sheet_of(book, sheets, contacts_sheet, CONTACTS_SHEETS)
     if sheet is None:
         return _only_contacts(sheets)

@@ -8,6 +8,7 @@ from collect_xl.domain.headings import OPTIONS_SHEETS
 from collect_xl.domain.model import CellValue, OptionCell
 from collect_xl.excel.open_layout import sheet_of
 from collect_xl.excel.open_sheet import OpenSheet
+from collect_xl.excel.retry import listed
 from collect_xl.excel.typed_cells import cell_value, is_number
 from collect_xl.ooxml.number_formats import seen
 from collect_xl.workbook.labels import is_blank
@@ -27,7 +28,7 @@ def read_options(book: xw.Book, options_sheet: str | None) -> tuple[OptionCell, 
     Raises:
         LayoutError: the sheet was named, and is absent.
     """
-    sheets = [OpenSheet(sheet) for sheet in book.sheets]
+    sheets = [OpenSheet(sheet) for sheet in listed(book.sheets)]
     sheet = sheet_of(book, sheets, options_sheet, OPTIONS_SHEETS)
     return options_of(sheet.name, _lines(sheet)) if sheet else ()
 

@@ -19,7 +19,7 @@ from collect_xl.excel.open_sheet import OpenSheet
 from collect_xl.excel.portal_links import URL, PortalLinks
 from collect_xl.excel.result_columns import add_missing
 from collect_xl.excel.result_rows import Found, find_rows
-from collect_xl.excel.retry import is_busy, is_not_settable, patiently
+from collect_xl.excel.retry import is_busy, is_not_settable, listed, patiently
 from collect_xl.excel.screen_updating import ScreenUpdating
 from collect_xl.excel.text_block import Block, Keys
 from collect_xl.excel.text_lines import column_groups
@@ -117,7 +117,7 @@ class LiveWorkbook(Workbook):
     def _read(self) -> _Reading:
         contacts = self._look()
         if not self._options_sheet:
-            sheets = [OpenSheet(sheet) for sheet in self._book.sheets]
+            sheets = [OpenSheet(sheet) for sheet in listed(self._book.sheets)]
             beside = sheets_beside(sheets, contacts.layout.sheet, OPTIONS_SHEETS)
             contacts = replace(contacts, layout=replace(contacts.layout, sheets=beside))
         return _Reading(

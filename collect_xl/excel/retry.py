@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from types import TracebackType
 from typing import TypeVar
 
@@ -35,6 +35,10 @@ _GONE = frozenset(
         -600,  # macOS: no such program runs
     }
 )
+
+
+_BAD_INDEX = -2147352565
+"""DISP_E_BADINDEX: a collection has no such member."""
 
 
 def patiently(attempt: Callable[[], T], wait: Callable[[float], None], what: str) -> T:
@@ -70,14 +74,34 @@ def _attempted(attempt: Callable[[], T], what: str) -> T:
                 "Excel was closed, or has ended.", tip="Open the workbook in Excel, and try again."
             ) from error
         if is_busy(error):
-            raise WorkbookBusy(
-                "Excel is busy: a cell is being edited, or a box is open.",
-                tip="Press Enter or Escape in Excel, close the box, and try again.",
-            ) from error
+            raise _busy() from error
         raise WorkbookRefused(
             f"Excel does not {what}. It says: {words_of(error)}",
             tip="Close any box that Excel shows, and try again; if that does not help, restart Excel.",
         ) from error
+
+
+def _busy() -> WorkbookBusy:
+    return WorkbookBusy(
+        "Excel is busy: a cell is being edited, or a box is open.",
+        tip="Press Enter or Escape in Excel, close the box, and try again.",
+    )
+
+
+def listed(collection: Iterable[T]) -> list[T]:
+    """Return the members of a collection of Excel's.
+
+    Raises:
+        WorkbookBusy: Excel rejected the listing.
+    """
+    try:
+        # Not of the collection itself, whose length would cost a call.
+        return list(iter(collection))
+    except Exception as error:
+        # pywin32 then asks for a member 0, which no collection has: a listing fails so for no other reason.
+        if any(_BAD_INDEX in _numbers(each) for each in _chain(error)):
+            raise _busy() from error
+        raise
 
 
 class PassOverRefusals:
@@ -105,7 +129,7 @@ def is_busy(error: Exception) -> bool:
 
     pywin32 and appscript each have errors of their own.
     """
-    if was_rejected(error):
+    if was_rejected(error) or isinstance(error, WorkbookBusy):
         return True
     # xlwings returns None for an object of which Excel rejected the call once, and stumbles over it at the next step
     is_lost = isinstance(error, AttributeError | TypeError) and "NoneType" in str(error)

@@ -109,6 +109,15 @@ def test_excel_that_is_busy_is_waited_for(excel, tmp_path, monkeypatch):
     assert waits == list(PAUSES[:2])
 
 
+def test_workbooks_that_were_not_listed_are_asked_for_again(excel, tmp_path):
+    """A listing of workbooks that Excel rejected does not end the button."""
+    excel.open(make_book(tmp_path / "clients.xlsx", 1))
+    excel.quirks.lost_listings, waits = 2, []
+
+    assert find_book("clients.xlsx", wait=waits.append).name == "clients.xlsx"
+    assert waits == list(PAUSES[:2])
+
+
 def test_excel_that_stays_busy_is_told_from_one_without_the_workbook(excel, monkeypatch):
     """After a quarter of a minute it is said what to do; nobody is told to open what is open."""
     waits, books = [], type(excel.books)

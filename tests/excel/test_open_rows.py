@@ -317,9 +317,15 @@ def test_names_with_odd_signs(excel, name):
     assert (workbook.name, len(list(workbook.rows()))) == (name, 3)
 
 
-@pytest.mark.parametrize("quirks", [{"busy": 3}, {"busy": 3, "busy_code": EDITING}, {"lost_proxies": 2}])
+BUSY = [{"busy": 3}, {"busy": 3, "busy_code": EDITING}, {"lost_proxies": 2}, {"lost_listings": 3}]
+
+
+@pytest.mark.parametrize("quirks", BUSY)
 def test_excel_that_is_busy_for_a_while(book, quirks):
-    """Reading waits for an Excel in which somebody types, and begins again; so it does when a call returned nothing."""
+    """Reading waits for an Excel in which somebody types, and begins again.
+
+    So it does when a call returned nothing, and when a collection was not listed.
+    """
     for name, value in quirks.items():
         setattr(book.excel.quirks, name, value)
     assert [row.number for row in book.open().rows()] == [2, 3, 4]

@@ -70,6 +70,15 @@ def test_odd_characters_and_long_texts(book):
     assert len(book.shown()[2][6]) == 32_767
 
 
+@pytest.mark.parametrize("length", [255, 256, 8_203, 8_204, 32_767])
+def test_text_of_any_length_beside_others(book, length):
+    """Excel for Windows takes a text of more than 8,203 characters in one cell, and in no block of several."""
+    book.fill(READY)
+    workbook = book.open()
+    workbook.write(results_of(workbook, {row: {**sent(row), "error": "x" * length} for row in (2, 3, 4)}))
+    assert [(line[3], len(line[6])) for line in book.shown()[1:]] == [("pending", length)] * 3
+
+
 # How often Excel is called
 
 

@@ -10,7 +10,6 @@ A workbook joins by a subclass with a fixture ``book``::
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
 from datetime import date
 from typing import TYPE_CHECKING, Protocol
 
@@ -20,23 +19,12 @@ from collect_xl.domain.identity import anchor
 from collect_xl.domain.model import Fault, Number, OptionCell, Rejected, RowResult
 from collect_xl.errors import LayoutError, WorkbookRefused
 from collect_xl.validation import Checker
+from support.contract_facts import PEOPLE, PLAIN, RESULT_HEADERS, Extras, Grid
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Sequence
 
     from collect_xl.workbook.interface import Workbook
-
-Grid = list[list[object]]
-"""The cells of a sheet from A1 on; None is blank."""
-
-RESULT_HEADERS = ["Collect status", "Collect request ID", "Collect portal URL", "Collect error"]
-PEOPLE: Grid = [
-    ["Email", "First name", "Round"],
-    ["ann@example.com", "Ann", "Q4"],
-    ["bob@example.com", "Bob", "Q4"],
-    ["cyd@example.com", "Cyd", "Q4"],
-]
-
 
 MOVES = {  # what a person did meanwhile -> the rows then, who was found elsewhere, who is gone
     "sorted": ([3, 2, 1], (2, 4), ()),
@@ -44,31 +32,6 @@ MOVES = {  # what a person did meanwhile -> the rows then, who was found elsewhe
     "deleted": ([1, 3], (4,), (3,)),
     "all gone": ([0], (), (2, 3, 4)),
 }
-
-
-@dataclass(frozen=True, slots=True)
-class Extras:
-    """What a sheet of contacts has besides the texts of its cells."""
-
-    table: str = ""
-    """The area of the table ``People``; empty for none."""
-    totals: bool = False
-    """Whether the last row of the table has its totals."""
-    merged: str = ""
-    """An area; empty for none."""
-    formula: str = ""
-    """A cell with a formula that shows nothing; empty for none."""
-    formulas: Mapping[str, object] = field(default_factory=dict)
-    """Cell -> what its formula shows."""
-    pictures: Sequence[str] = ()
-    """Cells that hold a picture."""
-    pivot: str = ""
-    """The area that the pivot table ``Totals`` fills; empty for none."""
-    links: Mapping[str, str] = field(default_factory=dict)
-    """Cell -> where the link over its text leads."""
-
-
-PLAIN = Extras()
 
 
 class Book(Protocol):

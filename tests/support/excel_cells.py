@@ -28,6 +28,8 @@ if TYPE_CHECKING:
 
 MAX_ROWS, MAX_COLUMNS = 2**20, 2**14
 LONGEST_TIP = LONGEST_ADDRESS = 255
+LONGEST_IN_BLOCK = 8_203
+"""Characters of a text that Excel takes from outside as one of several cells; of one cell it takes 32,767."""
 NO_DAY = dt.date(1899, 12, 30)
 NUMBER = re.compile(r"\s*[-+]?\d+(\.\d+)?([eE][-+]?\d+)?%?\s*")
 
@@ -198,11 +200,17 @@ class Range(base_classes.Range):
             data = [[data] * self.shape[1]] * self.shape[0]
         elif not isinstance(data[0], list | tuple):
             data = [data]
+        self._refuse_long_texts(data)
         for offset, line in self._lines(data):
             for step, value in enumerate(line):
                 self._put(self.row + offset, self.column + step, value)
         self.sheet.typed_beside(self)
         self.sheet.changed(self)
+
+    def _refuse_long_texts(self, data):
+        lengths = [len(text) for line in data for text in line if isinstance(text, str)]
+        if len(self) > 1 and max(lengths, default=0) > LONGEST_IN_BLOCK and not self._quirks.mac:
+            raise ComError(REFUSED, "Application-defined or object-defined error", -2146827284)
 
     def _lines(self, data):
         """Return what goes where: over hidden rows Excel repeats the first line, and leaves the hidden ones."""
@@ -376,6 +384,8 @@ class Range(base_classes.Range):
         return next((each for each in self.sheet.tables if each.holds(self)), None)
 
     def select(self):
+        if self.sheet.book.wb.active is not self.sheet.page:
+            raise ComError(REFUSED, "Select method of Range class failed", -2146827284)
         self.sheet.book.app.selection = self
 
 

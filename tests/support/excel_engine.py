@@ -235,6 +235,7 @@ class Books(base_classes.Books):
 
     def __iter__(self):
         self.app.meter.answers()
+        self.app.meter.list()
         return iter(list(self._open))
 
 
@@ -310,6 +311,7 @@ class Sheets(base_classes.Sheets):
 
     def __iter__(self):
         self.book.app.meter.call("sheets")
+        self.book.app.meter.list()
         loses = self.book.app.meter.loses_proxy
         return iter([Sheet(self.book, None if loses() else page) for page in self.book.wb.worksheets])
 

@@ -69,6 +69,9 @@ class Quirks:
     busy_code: int = REJECTED
     lost_proxies: int = 0
     """How many of the next look-ups in a collection return nothing, as after a rejected call."""
+    lost_listings: int = 0
+    """How many of the next collections are not listed: of a listing that Excel rejects, pywin32 leaves the error of a
+    member 0, which no collection has."""
     cloud: bool = False
     """Whether the workbook lies on OneDrive: its full name is an address."""
     before_data_types: bool = False
@@ -114,6 +117,12 @@ class Meter:
             if self.quirks.busy_code == REJECTED:
                 raise ComError(REJECTED, "Call was rejected by callee.")
             raise ComError(REFUSED, "Exception occurred.", self.quirks.busy_code)
+
+    def list(self) -> None:
+        """Let a collection be gone through, or fail as one of which Excel rejected the listing."""
+        if self.quirks.lost_listings:
+            self.quirks.lost_listings -= 1
+            raise ComError(REFUSED, "Invalid index.", -2147352565)
 
     def loses_proxy(self) -> bool:
         """Tell whether this look-up returns nothing."""

@@ -111,6 +111,7 @@ class Tables(base_classes.Tables):
         return len(self.sheet.page.tables)
 
     def __iter__(self):
+        self.sheet.meter.list()
         return iter(self._all())
 
     def __contains__(self, key):

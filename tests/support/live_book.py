@@ -10,11 +10,11 @@ import openpyxl
 from openpyxl.worksheet.table import Table
 
 from collect_xl.excel.open_workbook import LiveWorkbook
-from support.contract import PLAIN, Extras
+from support.contract_facts import PLAIN, Extras
 from support.excel_engine import Book, Excel
 
 if TYPE_CHECKING:
-    from support.contract import Grid
+    from support.contract_facts import Grid
 
 __all__ = ["LiveBook"]
 

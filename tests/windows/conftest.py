@@ -6,6 +6,7 @@ import pytest
 
 from support.processes import allow_processes
 from windows.desk import Desk
+from windows.excel_desk import excel_desk, stand_in, windows_without_screen  # noqa: F401  # pytest finds them here
 from windows.laboratory import laboratory
 from windows.workshop import LaboratoryError, absent_tool
 
