@@ -224,7 +224,7 @@ def _number_readers(package: Package, part: str) -> Iterator[NumberReader]:
     codes = {str(number): code for number, code in BUILT_IN.items()}
     for number_format in _children(styles, "numFmts"):
         codes[number_format.get("numFmtId", "")] = number_format.get("formatCode", "")
-    date1904 = _counts_from_1904(package)
+    date1904 = counts_from_1904(package)
     readers = {number: number_reader(code, date1904=date1904) for number, code in codes.items()}
     for cell_format in _children(styles, "cellXfs"):
         yield readers.get(cell_format.get("numFmtId", "0"), seen)
@@ -236,7 +236,8 @@ def _children(root: Element, group: str) -> Iterator[Element]:
             yield from child
 
 
-def _counts_from_1904(package: Package) -> bool:
+def counts_from_1904(package: Package) -> bool:
+    """Return whether a workbook counts its days from 1 January 1904."""
     for child in package.xml(package.workbook):
         if local_name(child.tag) == "workbookPr" and child.get("date1904") in {"1", "true"}:
             return True

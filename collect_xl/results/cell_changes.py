@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Mapping
+from datetime import date, tzinfo
 
-from collect_xl.domain.model import Blank, Rejected, Row, RowResult
+from collect_xl.domain.model import Blank, Rejected, ResultValue, Row, RowResult
 from collect_xl.planning.eligibility import Sorted
 from collect_xl.planning.history import Known
 from collect_xl.results.cells import CLEARED, Cells, says_unknown, shows_a_strangers_request
 from collect_xl.results.item_cells import with_named_items_cleared
+from collect_xl.results.shown_dates import shown_cells
 
 
 def row_results(  # noqa: PLR0913  # options are by name
@@ -19,6 +21,7 @@ def row_results(  # noqa: PLR0913  # options are by name
     *,
     by_choice: Collection[int],
     may_link: Callable[[str], bool],
+    zone: tzinfo,
     again: Collection[int] = (),
 ) -> list[RowResult]:
     """Return what has to change in the sheet.
@@ -31,6 +34,7 @@ def row_results(  # noqa: PLR0913  # options are by name
         by_choice: the numbers of the rows that the user left out (hidden, not chosen): on those only lost results are
             restored and strangers' results are cleared.
         may_link: returns whether a portal URL is one of Collect's own, so that it may become a hyperlink.
+        zone: the team's, in which the sheet shows dates.
         again: the numbers of rows that were written since the sheet was read, so that what they show is not certain.
     """
     restored = _rows_with_a_result(truth, cells)
@@ -44,17 +48,25 @@ def row_results(  # noqa: PLR0913  # options are by name
             belongs = _on_a_row_left_out(
                 row, belongs, fields, is_restored=row.number in restored, is_stray=row.number in strays
             )
-        wanted = {field: text for field, text in belongs.items() if field in fields}
+        texts = {field: text for field, text in belongs.items() if field in fields}
+        wanted = shown_cells(texts, zone)
         different = wanted if row.number in again else differing_cells(row, wanted)
         if different:
-            link = may_link(wanted.get("result.portalUrl", ""))
+            link = may_link(texts.get("result.portalUrl", ""))
             results.append(RowResult(row.number, row.anchor, different, link))
     return results
 
 
-def differing_cells(row: Row | Rejected, cells: Cells) -> dict[str, str]:
-    """Return the cells whose text is another one than the sheet shows."""
-    return {field: text for field, text in cells.items() if text != row.seen.get(field, "")}
+def differing_cells(row: Row | Rejected, cells: Mapping[str, ResultValue]) -> dict[str, ResultValue]:
+    """Return the cells whose text or date is another one than the sheet shows.
+
+    A date that is a text in the sheet, as older versions wrote it, differs: it becomes a real one.
+    """
+    return {field: value for field, value in cells.items() if value != _shown_now(row, field, value)}
+
+
+def _shown_now(row: Row | Rejected, field: str, value: ResultValue) -> ResultValue | None:
+    return row.dates.get(field) if isinstance(value, date) else row.seen.get(field, "")
 
 
 def _on_a_row_left_out(

@@ -23,9 +23,11 @@ from collect_xl.planning.reasons import (
 )
 from collect_xl.planning.standing import carries_evidence
 from collect_xl.results.item_cells import NO_ITEMS, with_items
+from collect_xl.results.shown_dates import moment_text
 
 Cells = Mapping[str, str]
-"""Result field (``result.status``, ...) -> text; ``""`` empties the cell, an absent field leaves it as it is."""
+"""Result field (``result.status``, ...) -> text, of a date its moment in UTC; ``""`` empties the cell, and an absent
+field leaves it as it is."""
 
 CANCEL_WISHED = "You asked to cancel this request. Collect's list does not show it yet. Refresh the statuses."
 
@@ -77,7 +79,7 @@ def outcome_cells(outcome: Outcome, now: datetime) -> Cells:
                 "result.portalUrl": request.portal_url,
                 "result.error": "",
                 "result.dueDate": request.due,
-                "result.sentOn": f"{now:%Y-%m-%d}",
+                "result.sentOn": moment_text(now),
                 **_NO_DETAILS,
                 **NO_ITEMS,
                 **_read(request.details),
@@ -172,7 +174,7 @@ def _cells_of_sent(claim: Claim, known: Known) -> Cells:
         "result.portalUrl": claim.portal_url,
         "result.error": error,
         "result.dueDate": claim.due,
-        "result.sentOn": f"{claim.claimed_at:%Y-%m-%d}",
+        "result.sentOn": moment_text(claim.claimed_at),
         **_details_of(claim, known),
     }
 
@@ -200,8 +202,8 @@ def _cells_of_cancelled(claim: Claim) -> Cells:
         **CLEARED,
         "result.status": "cancelled",
         "result.requestId": claim.request_id,
-        "result.sentOn": f"{claim.claimed_at:%Y-%m-%d}",
-        "result.checkedOn": f"{claim.settled_at:%Y-%m-%d}" if claim.settled_at else "",
+        "result.sentOn": moment_text(claim.claimed_at),
+        "result.checkedOn": moment_text(claim.settled_at) if claim.settled_at else "",
     }
 
 

@@ -8,9 +8,10 @@ from typing import TYPE_CHECKING, Any
 
 from collect_xl.domain.cell_content import names_person, shows_nothing
 from collect_xl.domain.garbage import pause_garbage_search
-from collect_xl.domain.headings import CUSTOM, OPTION_FIELDS, column_letters, is_result, is_skip, title_of
+from collect_xl.domain.headings import CUSTOM, DATE_RESULTS, OPTION_FIELDS, column_letters, is_result, is_skip, title_of
 from collect_xl.domain.identity import anchor
 from collect_xl.domain.model import (
+    NO_DATES,
     Blank,
     CellValue,
     Contact,
@@ -87,6 +88,7 @@ class Checker:
         self._columns = {column.field: column.index for column in layout.columns}
         self._skip_columns = tuple(column for column in layout.columns if is_skip(column.field))
         self._results = tuple(field for field in self._columns if is_result(field))
+        self._date_results = tuple(field for field in DATE_RESULTS if field in self._columns)
         self._overridable = tuple(option.key for option in OPTION_FIELDS if option.key in self._columns)
         schema = contact_schema(layout.columns)
         self._contacts = Reader(schema)
@@ -158,6 +160,7 @@ class Checker:
             refused_options = {CAMPAIGN: refused_options[CAMPAIGN]} if CAMPAIGN in refused_options else {}
         found_again_by = anchor(row.cells)
         seen = self._seen(cells)
+        dates = self._dates(cells)
         # Everything that is wrong is collected first: the user repairs a row once, not once for each of its cells.
         if refusals or refused_options:
             return Rejected(
@@ -167,6 +170,7 @@ class Checker:
                 seen=seen,
                 problems=tuple(self._problems(row.number, {**refusals, **refused_options})),
                 skip=mark,
+                dates=dates,
             )
         contact, notes = self._contact(values)
         if row.link:
@@ -183,6 +187,7 @@ class Checker:
             seen=seen,
             notes=notes,
             skip=mark,
+            dates=dates,
         )
 
     def _read_contact(self, cells: Mapping[str, CellValue], *, is_nameless: bool) -> tuple[dict[str, Any], Refusals]:
@@ -277,6 +282,17 @@ class Checker:
             if text:
                 texts[field] = text
         return texts or _NOTHING_SEEN
+
+    def _dates(self, cells: Mapping[str, CellValue]) -> Mapping[str, date]:
+        """Return what the columns of dates hold, as far as it is a real date."""
+        if not self._date_results:
+            return NO_DATES
+        dates = {}
+        for field in self._date_results:
+            value = cells.get(field)
+            if isinstance(value, date):
+                dates[field] = value
+        return dates or NO_DATES
 
     def _problems(self, number: int, refusals: Refusals) -> Iterator[Problem]:
         """Yield the problems of a row from left to right; those of cells that the sheet lacks come first."""

@@ -196,7 +196,7 @@ def test_row_that_was_cancelled_in_collect_says_so_and_is_free_after_an_undo(she
     assert ("cancelled", request["_id"], "") == tuple(
         shown[f"Collect {name}"] for name in ("status", "request ID", "portal URL")
     )
-    assert "cancel the request from here" in shown["Collect error"]
+    assert "cancel the request from here" in shown["Collect message"]
     assert shell.send(book, "--lookup", "--refresh").returncode == 0
     assert len(server.accepted) == 3
     assert shell.run("cancel", book, "--rows", "3", "--yes").returncode == 0
@@ -284,7 +284,10 @@ def test_undelivered_needs_attention(shell, server, tmp_path):
         assert done.returncode == 3, done.stdout + done.stderr
 
     shown = results(book)[3]
-    assert (shown["Collect status"], shown["Collect error"].startswith("Collect could not deliver")) == ("error", True)
+    assert (shown["Collect status"], shown["Collect message"].startswith("Collect could not deliver")) == (
+        "error",
+        True,
+    )
     assert "could not deliver 1 request: row 3" in shell.run("send", book, "--yes").stdout
 
 
@@ -299,7 +302,7 @@ def test_delivered_after_all_is_well_again(shell, server, tmp_path):
 
     done = shell.run("refresh", book)
 
-    assert (done.returncode, results(book)[3]["Collect error"]) == (0, "")
+    assert (done.returncode, results(book)[3]["Collect message"]) == (0, "")
 
 
 def test_nightly_command_settles_refreshes_and_sends(shell, server, tmp_path):
@@ -331,7 +334,7 @@ def test_closed_campaign_is_refreshed(shell, server, tmp_path):
     done = shell.run("refresh", book)
 
     assert done.returncode == 0, done.stdout + done.stderr
-    assert (results(book)[2]["Collect status"], results(book)[2]["Collect error"]) == ("completed", "")
+    assert (results(book)[2]["Collect status"], results(book)[2]["Collect message"]) == ("completed", "")
 
 
 @pytest.mark.parametrize("due", ["2020-01-01", "no date"], ids=["past", "invalid"])
@@ -348,7 +351,7 @@ def test_row_that_became_wrong_is_refreshed(shell, server, tmp_path, due):
 
     shell.run("refresh", book)
 
-    assert (results(book)[2]["Collect status"], results(book)[2]["Collect error"]) == ("due", "")
+    assert (results(book)[2]["Collect status"], results(book)[2]["Collect message"]) == ("due", "")
     assert "\n  2  overdue  " in shell.run("overdue", book).stdout
 
 

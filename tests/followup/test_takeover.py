@@ -58,7 +58,7 @@ def test_adopted_rows_are_already_sent(shell, server, book):
     assert (again.returncode, len(server.accepted)) == (0, 5)
     assert "5 already sent" in again.stdout
     assert {each["Collect status"] for each in results(book).values()} == {"pending"}
-    assert {each["Collect error"] for each in results(book).values()} == {""}
+    assert {each["Collect message"] for each in results(book).values()} == {""}
 
 
 def test_adopted_rows_are_followed_and_undone(shell, server, book):

@@ -7,6 +7,7 @@ from datetime import date, datetime, time
 from typing import TYPE_CHECKING
 
 import openpyxl
+from openpyxl.utils.datetime import CALENDAR_MAC_1904
 from openpyxl.worksheet.table import Table
 
 from collect_xl.excel.open_workbook import LiveWorkbook
@@ -46,6 +47,7 @@ class LiveBook:
             self.page.merge_cells(extras.merged)
         if extras.formula:
             self.page[extras.formula] = '=IF(A1="","","")'
+        self._format(extras)
         for place, target in extras.links.items():
             self.page[place].hyperlink = target
         if extras.formulas:
@@ -61,6 +63,12 @@ class LiveBook:
         if options is not None:
             wb = self.impl.wb
             type_in(wb["Options"] if "Options" in wb.sheetnames else wb.create_sheet("Options"), options)
+
+    def _format(self, extras: Extras) -> None:
+        for place in extras.texts:
+            self.page[place].number_format = "@"
+        if extras.date1904:
+            self.impl.wb.epoch = CALENDAR_MAC_1904
 
     def open(self, **sheets: str) -> LiveWorkbook:
         """Take it for a run."""

@@ -104,7 +104,7 @@ def test_result_columns_stay_english(tmp_path, language):
 
     headers = [column.header for column in layout.columns][-7:]
     assert sorted(headers) == sorted(each.title for each in RESULT_FIELDS)
-    assert headers[-1] == "Collect error"  # nothing stands at its right that would cut a sentence off
+    assert headers[-1] == "Collect message"  # nothing stands at its right that would cut a sentence off
 
 
 def test_built_twice_the_bytes_are_equal(language):
