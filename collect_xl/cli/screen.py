@@ -47,7 +47,7 @@ REASONS: dict[Reason, str] = {
     "invalid": "invalid",
     "duplicate": "duplicate",
     "sent": "already sent",
-    "unknown": "unknown, to be settled",
+    "unknown": "unknown, to look up",
     "busy": "being sent by another run",
     "elsewhere": "sent from another computer",
     "asked elsewhere": "asked already, by a request that was not made from here",
@@ -294,8 +294,8 @@ class Screen:
         else:
             were, they_stand = "were", "they stand"
         self.warn(
-            f"{len(rows)} row{_s(len(rows))} {were} sent from another computer, so that nobody "
-            f"here sees how {they_stand}: row{_s(len(rows))} {_listed(rows)}. "
+            f"{len(rows)} row{_s(len(rows))} {were} sent from another computer, so that this one "
+            f"cannot see how {they_stand}: row{_s(len(rows))} {_listed(rows)}. "
             f"{commands((Remedy.TAKE_OVER,))}"
         )
 

@@ -265,9 +265,9 @@ RESULT_COLUMNS = RESULT_FIELDS[:4]
 """The columns that are added when missing, in this order."""
 
 RESULT_WIDTHS = {  # in characters: what a reader sees without widening the column
-    "result.status": 14.0,
-    "result.error": 64.0,
-    "result.portalUrl": 18.0,  # a link needs no more: who follows it does not read it
+    "result.status": 16.0,
+    "result.error": 60.0,
+    "result.portalUrl": 19.0,  # a link needs no more: who follows it does not read it
     "result.requestId": 23.0,
     "result.dueDate": 18.0,
     "result.sentOn": 18.0,

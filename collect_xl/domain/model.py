@@ -112,6 +112,10 @@ class Written:
 # What validation makes of it
 
 
+_NOTHING = ("nothing", "no e-mail address")
+"""How ``found`` begins where a cell holds nothing."""
+
+
 @dataclass(frozen=True, slots=True)
 class Problem:
     """One thing that is wrong, in the user's own coordinates."""
@@ -124,6 +128,15 @@ class Problem:
     expected: str
     todo: str
     row: int | None = None
+    header: str = ""
+    """What the sheet calls the column; empty where ``field`` says it."""
+
+    @property
+    def in_cell(self) -> str:
+        """What is wrong and what to do, for a cell of the same row: its place there would be wrong after a sort."""
+        name = self.header or self.field
+        wrong = f"{name} is missing" if self.found.startswith(_NOTHING) else f"{name} cannot be {self.found}"
+        return f"{wrong}. {self.todo}"
 
     def __str__(self) -> str:
         return f"{self.where} ({self.field}): found {self.found}; expected {self.expected}. {self.todo}"

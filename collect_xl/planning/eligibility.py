@@ -18,7 +18,7 @@ from collect_xl.domain.identity import (
     person_of_request,
     round_key,
 )
-from collect_xl.domain.model import Account, Blank, Campaign, Claim, Rejected, RemoteRequest, Row
+from collect_xl.domain.model import Account, Blank, Campaign, Claim, Problem, Rejected, RemoteRequest, Row
 from collect_xl.domain.rows import Checked, Choices, LeftOut
 from collect_xl.domain.why import Why
 from collect_xl.errors import CampaignError
@@ -40,6 +40,8 @@ NO_REQUESTS: Elsewhere = MappingProxyType({})
 
 REFUSED_BEFORE: frozenset[Why] = frozenset({"absent after refusal", "refused alone"})
 """Why claims are free that a refusal of Collect was about."""
+
+_TWO_ROWS = "Delete one of the two rows, or type another round."
 
 _OUTSIDE_LIMITS = "Outside the addresses that this run may write to."
 
@@ -250,8 +252,7 @@ class _Sorting:
         if row.skip is not None:
             return left_out_by_mark(row, row.skip, stray=is_stray)
         if isinstance(row, Rejected):
-            words = " ".join(str(problem) for problem in row.problems)
-            return LeftOut(row.number, "invalid", words, stray=is_stray)
+            return LeftOut(row.number, "invalid", _said(row.problems), _in_cell(row.problems), stray=is_stray)
         return self._invalid(row, self._assessment.campaign_errors[row.number], is_stray=is_stray)
 
     def _place_candidate(self, candidate: Candidate) -> LeftOut | None:
@@ -263,11 +264,13 @@ class _Sorting:
             return held_out
         twin = self._twin(candidate)
         if twin is not None:
-            words = f"The same person as in row {twin}, asked once. Delete one of the two rows, or type another round."
-            return LeftOut(row.number, "duplicate", words, standing.claim, stray=standing.stray)
+            words = f"The same person as in row {twin}, asked once. {_TWO_ROWS}"
+            cell = f"The same person as {self._who(twin)} in another row, asked once. {_TWO_ROWS}"
+            return LeftOut(row.number, "duplicate", words, cell, standing.claim, stray=standing.stray)
         if standing.word != "free" and not sends_edited:
             reason = "unknown" if _is_unknown_elsewhere(candidate) else standing.word
-            return LeftOut(row.number, reason, standing_words(standing, row), standing.claim, standing.stray)
+            words = standing_words(standing, row)
+            return LeftOut(row.number, reason, words, claim=standing.claim, stray=standing.stray)
         if row.hidden and not self._choices.include_hidden:
             return LeftOut(row.number, "hidden", stray=standing.stray)
         refusal = closed_error(candidate.campaign)
@@ -282,7 +285,7 @@ class _Sorting:
             return left_out_by_mark(row, row.skip, stray=stray)
         for twin, likeness in self._alike(candidate):
             if twin in self._held_out and likeness == "same":
-                return left_out_by_twin(row, twin, stray=stray)
+                return left_out_by_twin(row, twin, self._who(twin), stray=stray)
         return None
 
     def _twin(self, candidate: Candidate) -> int | None:
@@ -312,15 +315,15 @@ class _Sorting:
         stray = candidate.standing.stray
         row = self._assessment.resolver.resolve(candidate.row, candidate.campaign.id)
         if isinstance(row, tuple):
-            words = " ".join(map(str, row))
-            return LeftOut(candidate.row.number, "invalid", words, stray=stray, problems=row)
+            return LeftOut(candidate.row.number, "invalid", _said(row), _in_cell(row), stray=stray, problems=row)
         request = self._request_of_others(candidate)
         if request is not None:
             words = asked_elsewhere_words(request, may_be_ours=self._may_be_ours(candidate))
             return LeftOut(row.number, "asked elsewhere", words, stray=stray)
         alike = next((row_number for row_number, _ in self._alike(candidate)), None)
         if alike is not None:
-            return LeftOut(row.number, "ask", alike_words(alike), stray=stray)
+            words, cell = alike_words(f"in row {alike}"), alike_words(self._who(alike))
+            return LeftOut(row.number, "ask", words, cell, stray=stray)
         self._speak(candidate)
         if self._choices.only_to and not self._is_allowed(row):
             return LeftOut(row.number, "not allowed", _OUTSIDE_LIMITS, stray=stray)
@@ -349,8 +352,14 @@ class _Sorting:
         """Leave out a row whose campaign takes nothing, with all else that is wrong in it."""
         # What was sent before is not made wrong by a date that has passed since.
         problems = () if carries_evidence(row.seen) else self._assessment.resolver.problems(row)
-        words = " ".join((str(error.advice), *map(str, problems)))
-        return LeftOut(row.number, "invalid", words, stray=is_stray, problems=problems)
+        words = f"{error.advice} {_said(problems)}".strip()
+        cell = f"{error.advice} {_in_cell(problems)}".strip()
+        return LeftOut(row.number, "invalid", words, cell, stray=is_stray, problems=problems)
+
+    def _who(self, row: int) -> str:
+        """Return what a message calls the person of another row."""
+        contact = self._assessment.candidates[row].row.contact
+        return contact.email or contact.id or ""
 
     def _shows_a_strangers_result(self, row: Row | Rejected) -> bool:
         """Return whether the results on an invalid row belong to another person.
@@ -376,6 +385,14 @@ class _Sorting:
         if not addresses:
             return False
         return all(_fits(address, self._choices.only_to) for address in addresses)
+
+
+def _said(problems: Iterable[Problem]) -> str:
+    return " ".join(map(str, problems))
+
+
+def _in_cell(problems: Iterable[Problem]) -> str:
+    return " ".join(problem.in_cell for problem in problems)
 
 
 def _is_unknown_elsewhere(candidate: Candidate) -> bool:

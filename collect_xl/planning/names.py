@@ -30,13 +30,16 @@ class Places:
     """Option -> ``Contacts!F``, where the contacts have a column for it."""
     options: Mapping[str, str] = field(default_factory=dict)
     """Option -> ``Options!B5``."""
+    headers: Mapping[str, str] = field(default_factory=dict)
+    """Option -> what the sheet calls it, where the contacts have a column for it."""
 
     @classmethod
     def of(cls, layout: Layout, options: Iterable[OptionCell], defaults: Options) -> Places:
         """Return the places of a workbook."""
         columns = {each.field: f"{layout.sheet}!{column_letters(each.index)}" for each in layout.columns}
         named = {key: each.value_at for each in options if (key := option_of(each.name))}
-        return cls(defaults, columns, named)
+        headers = {each.field: " ".join(each.header.split()) for each in layout.columns}
+        return cls(defaults, columns, named, headers)
 
     def place(self, key: str, row: Row, *, by_options: bool) -> tuple[str, int | None]:
         """Return the cell that gives a row an option, and the row's number where it is the row's own."""
@@ -131,7 +134,8 @@ class Resolver:
         name = _NAMES.get(unfit.key, unfit.key)
         by_options = getattr(row.options, name) == getattr(self._places.defaults, name)
         where, number = self._places.place(unfit.key, row, by_options=by_options)
-        return Problem(where, title_of(unfit.key), unfit.found, unfit.expected, unfit.todo, number)
+        header = self._places.headers.get(unfit.key, "") if number is not None else ""
+        return Problem(where, title_of(unfit.key), unfit.found, unfit.expected, unfit.todo, number, header)
 
 
 AS_WRITTEN = Resolver(None, Places())

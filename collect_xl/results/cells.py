@@ -124,20 +124,20 @@ def _cells_of_left_out(row: Row | Rejected, left_out: LeftOut, known: Known) -> 
         case "sent" if left_out.claim is not None:
             return _cells_of_sent(left_out.claim, known)
         case "unknown" if not _shows_an_unknown_request(row, known):
-            return {**CLEARED, "result.status": "unknown", "result.error": left_out.words}
+            return {**CLEARED, "result.status": "unknown", "result.error": left_out.in_cell}
         case "skipped" | "skip unclear":
             # What was sent before it was held out stays as it is.
             was_sent = carries_evidence(row.seen) and not left_out.stray
-            held_out = {**CLEARED, "result.status": "skipped", "result.error": left_out.words}
+            held_out = {**CLEARED, "result.status": "skipped", "result.error": left_out.in_cell}
             cells: Cells = {} if was_sent else held_out
         case "invalid" | "duplicate":
             return _cells_of_wrong(row, left_out, known)
         case "ask" if carries_evidence(row.seen) and not left_out.stray:
-            return {"result.error": left_out.words}
+            return {"result.error": left_out.in_cell}
         case "asked elsewhere" | "ask":
-            return {**CLEARED, "result.status": "skipped", "result.error": left_out.words}
+            return {**CLEARED, "result.status": "skipped", "result.error": left_out.in_cell}
         case "elsewhere" | "typed" | "edited" | "unknown":
-            cells = {"result.error": left_out.words}
+            cells = {"result.error": left_out.in_cell}
         case _:
             cells = {}
     return cells
@@ -145,7 +145,7 @@ def _cells_of_left_out(row: Row | Rejected, left_out: LeftOut, known: Known) -> 
 
 def _cells_of_wrong(row: Row | Rejected, left_out: LeftOut, known: Known) -> Cells:
     """Return the cells of an invalid row or a duplicate; what proves that the row was sent stays on it."""
-    error = {"result.error": left_out.words}
+    error = {"result.error": left_out.in_cell}
     if left_out.reason == "duplicate" and _is_copy_of_a_sent_row(row, left_out.claim):
         return {**CLEARED, "result.status": "duplicate", **error}
     was_sent = carries_evidence(row.seen) and not left_out.stray

@@ -24,6 +24,14 @@ WORDS = Words(
         "sendReopenMessage": "E-mail when a request is opened again? Leave blank to use the campaign's setting.",
         "dateOrder": "How 03/04/2026 is meant where dates are typed as text: DMY (day first), MDY or YMD.",
     },
+    prompts={
+        "contactId": "The ID that Collect shows for a contact it has already. Leave blank for new contacts.",
+        "tags": "Several tags are separated by ; such as retail; 2026. A comma does not separate.",
+        "assignedTo": "The e-mail address of a member of your team. Leave blank to use the Options sheet.",
+        "skip": "A yes, or any other word but no: this row is not sent.",
+        "items": "Names or IDs, separated by ; Leave blank for everything in the campaign.",
+        "samples": "One a line: item -> https://... (Alt+Enter begins a new line).",
+    },
     yes="yes",
     no="no",
     title="Ask your clients for documents, from this workbook",
@@ -70,25 +78,24 @@ WORDS = Words(
     round="A round is text: format the cell as text and type it again.",
     summary=SummaryWords(
         as_of="As of the last send or refresh",
-        not_yet="nothing sent yet",
-        overview="At a glance",
-        by_status="By status",
+        nothing_yet="nothing sent yet",
+        needs_you="Needs you",
+        pending="Waits for the client",
+        with_client="With the client",
+        closed="Closed",
+        not_yet="Not sent",
+        not_sent="no status yet",
         due_soon="Open requests that are due, day by day",
         contacts="Contacts",
         sent="Sent",
-        pending="With the client",
-        waiting="Waiting for you",
         completed="Completed",
-        overdue="Overdue",
-        failed="Failed",
         due_within="Due in the next 7 days",
         rate="Completion rate",
         still_open="Still open",
-        not_sent="not sent yet",
         other="other words",
         how=(
-            "Counted from the sheet Contacts. Failed is error, refused and invalid together; the next 7 days begin on "
-            "the day of the last send or refresh, because no status is newer than that."
+            "Counted from the sheet Contacts. The next 7 days begin on the day of the last send or refresh, because no "
+            "status is newer than that. Collect message says what to do about each row that needs you."
         ),
     ),
 )

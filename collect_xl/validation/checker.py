@@ -86,6 +86,7 @@ class Checker:
         self._sheet = layout.sheet
         self.notes: list[str] = []
         self._columns = {column.field: column.index for column in layout.columns}
+        self._headers = {column.field: " ".join(column.header.split()) for column in layout.columns}
         self._skip_columns = tuple(column for column in layout.columns if is_skip(column.field))
         self._results = tuple(field for field in self._columns if is_result(field))
         self._date_results = tuple(field for field in DATE_RESULTS if field in self._columns)
@@ -305,6 +306,7 @@ class Checker:
                     expected=refusal.expected,
                     todo=refusal.todo,
                     row=number,
+                    header=self._headers.get(field, ""),
                 )
 
     def _column(self, field: str) -> int:

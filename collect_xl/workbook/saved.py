@@ -38,7 +38,7 @@ from collect_xl.workbook.result_headers import date_headers, result_headers, res
 from collect_xl.workbook.saved_layout import find_contacts
 from collect_xl.workbook.saved_options import find_options
 from collect_xl.workbook.saved_rows import ContactRows
-from collect_xl.workbook.template_version import newer_template
+from collect_xl.workbook.template_version import other_template
 from collect_xl.workbook.write_columns import COLLECT, result_highlights
 
 if TYPE_CHECKING:
@@ -167,7 +167,7 @@ class SavedWorkbook(Workbook):
         if apart is not None:
             notes.append(note_apart_from_table(layout, *apart))
         notes.extend(pivot_notes(pivots_of(package, contacts.place.part), layout))
-        notes.extend(newer_template(package))
+        notes.extend(other_template(package))
         return _Reading(
             state=state,
             values=values,

@@ -406,7 +406,7 @@ class TestFollowing:
         told = excel.press("refresh", book)
 
         assert statuses(book, (2, 3)) == ["completed", "pending"]
-        assert told.said[0].startswith("2 requests looked at, 1 with another status.")
+        assert told.said[0].startswith("2 requests checked: 1 with another status.")
 
     def test_unknown_rows_are_looked_up(self, excel, make, server):
         """A lost answer is found again, and no person is asked twice."""

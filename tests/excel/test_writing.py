@@ -423,7 +423,7 @@ def test_headers_look_like_their_neighbours(book):
     workbook.write(results_of(workbook, {2: sent(2)}))
     header = book.page["E1"]
     assert (header.font.b, header.font.color.rgb[2:], header.fill.fgColor.rgb[2:]) == (True, "ffffff", "1f3864")
-    assert book.page.column_dimensions["E"].width == 64
+    assert book.page.column_dimensions["E"].width == 60
 
 
 # Tables

@@ -101,7 +101,7 @@ def test_undo_of_a_run_cancels_what_that_run_sent(shell, server, tmp_path):
     assert [each["status"] for each in server.account.requests.values()] == [
         *("pending", "cancelled", "cancelled", "pending")
     ]
-    assert "1 more of that run's requests" in done.stdout
+    assert "1 more requests of the run" in done.stdout
     assert shell.run("cancel", book, "nonsense", "--yes").returncode == 2
 
 

@@ -67,7 +67,7 @@ def test_adopted_rows_are_followed_and_undone(shell, server, book):
     for request in list(server.account.requests.values())[:2]:
         request["status"] = "due"
 
-    assert "5 requests looked at, 2 with another status" in shell.run("refresh", book).stdout
+    assert "5 requests checked: 2 with another status" in shell.run("refresh", book).stdout
     assert "2 overdue" in shell.run("overdue", book, "--within", "0").stdout
     assert shell.run("cancel", book, "--rows", "4", "--yes").returncode == 0
     assert "1 of them was asked before" in shell.send(book).stdout
