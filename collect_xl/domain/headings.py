@@ -252,8 +252,7 @@ DETAIL_FIELDS = (
 )
 """Further results, filled only where the sheet has them; the template has none of them."""
 
-DATE_RESULTS = ("result.dueDate", "result.sentOn", "result.checkedOn", "result.created")
-"""Results whose cells are real dates."""
+DATE_RESULTS = ("result.dueDate", "result.sentOn", "result.checkedOn", "result.created")  # real dates in the sheet
 
 ITEM_FIELDS = (
     Field("result.progress", "Collect progress", ()),

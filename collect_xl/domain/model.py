@@ -14,6 +14,7 @@ from collect_xl.domain.cell_kinds import Fault as Fault  # noqa: PLC0414
 from collect_xl.domain.cell_kinds import FaultKind as FaultKind  # noqa: PLC0414
 from collect_xl.domain.cell_kinds import Number as Number  # noqa: PLC0414
 from collect_xl.domain.cell_kinds import ResultValue as ResultValue  # noqa: PLC0414
+from collect_xl.domain.problems import Problem as Problem  # noqa: PLC0414
 from collect_xl.domain.skip_words import SkipMark
 from collect_xl.domain.why import Why
 
@@ -110,36 +111,6 @@ class Written:
 
 
 # What validation makes of it
-
-
-_NOTHING = ("nothing", "no e-mail address")
-"""How ``found`` begins where a cell holds nothing."""
-
-
-@dataclass(frozen=True, slots=True)
-class Problem:
-    """One thing that is wrong, in the user's own coordinates."""
-
-    where: str
-    """``Contacts!C7``, or a sheet, or the book."""
-    field: str
-    """What the cell is for, in words: ``Email``."""
-    found: str
-    expected: str
-    todo: str
-    row: int | None = None
-    header: str = ""
-    """What the sheet calls the column; empty where ``field`` says it."""
-
-    @property
-    def in_cell(self) -> str:
-        """What is wrong and what to do, for a cell of the same row: its place there would be wrong after a sort."""
-        name = self.header or self.field
-        wrong = f"{name} is missing" if self.found.startswith(_NOTHING) else f"{name} cannot be {self.found}"
-        return f"{wrong}. {self.todo}"
-
-    def __str__(self) -> str:
-        return f"{self.where} ({self.field}): found {self.found}; expected {self.expected}. {self.todo}"
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,7 +18,8 @@ from collect_xl.domain.identity import (
     person_of_request,
     round_key,
 )
-from collect_xl.domain.model import Account, Blank, Campaign, Claim, Problem, Rejected, RemoteRequest, Row
+from collect_xl.domain.model import Account, Blank, Campaign, Claim, Rejected, RemoteRequest, Row
+from collect_xl.domain.problems import said, said_in_cell
 from collect_xl.domain.rows import Checked, Choices, LeftOut
 from collect_xl.domain.why import Why
 from collect_xl.errors import CampaignError
@@ -26,7 +27,7 @@ from collect_xl.planning.campaigns import CampaignFinder, closed_error
 from collect_xl.planning.held_out import left_out_by_mark, left_out_by_twin
 from collect_xl.planning.history import Known, bound_claim
 from collect_xl.planning.names import AS_WRITTEN, Resolver
-from collect_xl.planning.reasons import alike_words, asked_elsewhere_words, standing_words
+from collect_xl.planning.reasons import alike_words, asked_elsewhere_words, standing_words, twin_words
 from collect_xl.planning.standing import Standing, carries_evidence, stand
 
 Scope = tuple[str, str]
@@ -40,8 +41,6 @@ NO_REQUESTS: Elsewhere = MappingProxyType({})
 
 REFUSED_BEFORE: frozenset[Why] = frozenset({"absent after refusal", "refused alone"})
 """Why claims are free that a refusal of Collect was about."""
-
-_TWO_ROWS = "Delete one of the two rows, or type another round."
 
 _OUTSIDE_LIMITS = "Outside the addresses that this run may write to."
 
@@ -252,7 +251,7 @@ class _Sorting:
         if row.skip is not None:
             return left_out_by_mark(row, row.skip, stray=is_stray)
         if isinstance(row, Rejected):
-            return LeftOut(row.number, "invalid", _said(row.problems), _in_cell(row.problems), stray=is_stray)
+            return LeftOut(row.number, "invalid", said(row.problems), said_in_cell(row.problems), stray=is_stray)
         return self._invalid(row, self._assessment.campaign_errors[row.number], is_stray=is_stray)
 
     def _place_candidate(self, candidate: Candidate) -> LeftOut | None:
@@ -264,8 +263,7 @@ class _Sorting:
             return held_out
         twin = self._twin(candidate)
         if twin is not None:
-            words = f"The same person as in row {twin}, asked once. {_TWO_ROWS}"
-            cell = f"The same person as {self._who(twin)} in another row, asked once. {_TWO_ROWS}"
+            words, cell = twin_words(f"in row {twin}"), twin_words(f"{self._who(twin)} in another row")
             return LeftOut(row.number, "duplicate", words, cell, standing.claim, stray=standing.stray)
         if standing.word != "free" and not sends_edited:
             reason = "unknown" if _is_unknown_elsewhere(candidate) else standing.word
@@ -315,7 +313,7 @@ class _Sorting:
         stray = candidate.standing.stray
         row = self._assessment.resolver.resolve(candidate.row, candidate.campaign.id)
         if isinstance(row, tuple):
-            return LeftOut(candidate.row.number, "invalid", _said(row), _in_cell(row), stray=stray, problems=row)
+            return LeftOut(candidate.row.number, "invalid", said(row), said_in_cell(row), stray=stray, problems=row)
         request = self._request_of_others(candidate)
         if request is not None:
             words = asked_elsewhere_words(request, may_be_ours=self._may_be_ours(candidate))
@@ -352,8 +350,8 @@ class _Sorting:
         """Leave out a row whose campaign takes nothing, with all else that is wrong in it."""
         # What was sent before is not made wrong by a date that has passed since.
         problems = () if carries_evidence(row.seen) else self._assessment.resolver.problems(row)
-        words = f"{error.advice} {_said(problems)}".strip()
-        cell = f"{error.advice} {_in_cell(problems)}".strip()
+        words = f"{error.advice} {said(problems)}".strip()
+        cell = f"{error.advice} {said_in_cell(problems)}".strip()
         return LeftOut(row.number, "invalid", words, cell, stray=is_stray, problems=problems)
 
     def _who(self, row: int) -> str:
@@ -385,14 +383,6 @@ class _Sorting:
         if not addresses:
             return False
         return all(_fits(address, self._choices.only_to) for address in addresses)
-
-
-def _said(problems: Iterable[Problem]) -> str:
-    return " ".join(map(str, problems))
-
-
-def _in_cell(problems: Iterable[Problem]) -> str:
-    return " ".join(problem.in_cell for problem in problems)
 
 
 def _is_unknown_elsewhere(candidate: Candidate) -> bool:

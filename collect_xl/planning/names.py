@@ -57,6 +57,8 @@ class _Unfit:
     found: str
     expected: str
     todo: str
+    names_choices: bool = True
+    """As in ``Problem``."""
 
 
 class Resolver:
@@ -114,7 +116,7 @@ class Resolver:
             return
         if self._now and is_past(due, self._now, self._zone):
             todo = "Type a later date, or leave the cell empty."
-            yield _Unfit(_DUE, str(due), "a date in the future", todo)
+            yield _Unfit(_DUE, str(due), "a date in the future", todo, names_choices=False)
         if self._zone:
             around = times_around_gap(due, self._zone)
             if around is not None:
@@ -135,7 +137,16 @@ class Resolver:
         by_options = getattr(row.options, name) == getattr(self._places.defaults, name)
         where, number = self._places.place(unfit.key, row, by_options=by_options)
         header = self._places.headers.get(unfit.key, "") if number is not None else ""
-        return Problem(where, title_of(unfit.key), unfit.found, unfit.expected, unfit.todo, number, header)
+        return Problem(
+            where=where,
+            field=title_of(unfit.key),
+            found=unfit.found,
+            expected=unfit.expected,
+            todo=unfit.todo,
+            row=number,
+            header=header,
+            names_choices=unfit.names_choices,
+        )
 
 
 AS_WRITTEN = Resolver(None, Places())
@@ -157,7 +168,7 @@ def _in_gap(due: date, around: tuple[time, time], zone: str) -> _Unfit:
     before, after = (f"{each:%H:%M}" for each in around)
     found = f"{due}, a time that the clocks of {zone} skip on that day"
     todo = f"Type {before} or {after} instead."
-    return _Unfit(_DUE, found, f"a time that exists, such as {before} or {after}", todo)
+    return _Unfit(_DUE, found, f"a time that exists, such as {before} or {after}", todo, names_choices=False)
 
 
 def _resolved_items(texts: Iterable[str], known: Mapping[str, str], unfit: list[_Unfit]) -> tuple[str, ...]:

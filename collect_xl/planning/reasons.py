@@ -108,6 +108,11 @@ def asked_meanwhile_words(claim: Claim) -> str:
     )
 
 
+def twin_words(other: str) -> str:
+    """Return why a row is not sent whose person another row is about: ``in row 7``, or who that is."""
+    return f"The same person as {other}, asked once. Delete one of the two rows, or type another round."
+
+
 def alike_words(other: str) -> str:
     """Return why a row is held back that may be the same person as another one: ``in row 7``, or who that is."""
     return (

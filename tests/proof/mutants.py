@@ -326,7 +326,7 @@ MUTANTS = (
            """            edit.write(cast("BinaryIO", _Nowhere()), rows)\n""", "",
            "workbook/test_saved.py::test_damage_is_found_before_anything_is_sent"),
     Mutant("the rehearsal leaves links out", "workbook/saved.py",
-           'texts = tuple(_REHEARSED.get(field, "x") for', 'texts = tuple("x" for',
+           'tuple([_REHEARSED.get(field, "x") for', 'tuple(["x" for',
            "workbook/test_saved.py::test_links_are_rehearsed"),
     Mutant("links of relationships in UTF-16 are taken for absent", "ooxml/hyperlink_xml.py",
            "            return encoding\n", '            return "utf-8"\n',

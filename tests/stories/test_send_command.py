@@ -173,7 +173,13 @@ def test_invalid_rows_are_told_by_cell_and_the_rest_is_sent(shell, server, tmp_p
         "invalid",
         "duplicate",
     ]
-    assert "Contacts!A3" in shown[3]["Collect message"]
+    assert shown[3]["Collect message"] == (
+        'Email cannot be "nobody(at)example.com". Type the whole address; it has no @.'
+    )
+    assert shown[6]["Collect message"] == (
+        "The same person as p2@example.com in another row, asked once. "
+        "Delete one of the two rows, or type another round."
+    )
     assert mailed(server) == {"p2@example.com": 1, "p4@example.com": 1}
 
 
@@ -307,8 +313,7 @@ def test_unknown_row_says_how_its_call_ended(shell, server, book):
     shell.send(book, "--rows", "2")
 
     assert results(book)[2]["Collect message"].endswith(
-        ", but the answer was lost: the server failed with 500 and may have acted before. "
-        "Whether Collect has it, is not known. Look up the unknown rows."
+        ", but the answer was lost: the server failed with 500 and may have acted before. Look up the unknown rows."
     )
 
 
