@@ -21,6 +21,7 @@ CollectXlError                    base; carries ``tip``, what to do next
 │   └── CampaignError(LookupError)
 ├── NotBegun                      one workbook of several was left for the next run
 └── CollectUnavailable(OSError)   Collect did not answer a question that is safe to repeat
+    └── LinkExpired               a link to a file was good for some minutes, and they have passed
 """
 
 from __future__ import annotations
@@ -42,6 +43,7 @@ __all__ = [
     "KeyMissing",
     "KeyRefused",
     "LayoutError",
+    "LinkExpired",
     "NotAWorkbook",
     "NotBegun",
     "PlanChanged",
@@ -158,3 +160,7 @@ class NotBegun(CollectXlError):
 
 class CollectUnavailable(CollectXlError, OSError):
     """Collect could not be reached, or did not make sense, on a call that changes nothing."""
+
+
+class LinkExpired(CollectUnavailable):
+    """A link to a file opens nothing any more; another one can be asked for."""

@@ -33,6 +33,7 @@ def test_imports_go_one_way():
     assert (done.returncode, "0 broken" in done.stdout) == (0, True), done.stdout
 
 
+@pytest.mark.slow
 def test_every_test_says_what_it_shows():
     """Every test has a docstring."""
     silent = [
@@ -45,6 +46,7 @@ def test_every_test_says_what_it_shows():
     assert silent == []
 
 
+@pytest.mark.slow
 def test_every_file_says_its_purpose_and_stays_a_room():
     """Every file of the package begins with its purpose and has at most 400 lines."""
     files = {path: path.read_text("utf-8") for path in PACKAGE.rglob("*.py")}
@@ -62,6 +64,7 @@ def test_help_starts_without_heavy_imports():
     )
 
 
+@pytest.mark.slow
 def test_only_the_front_prints_and_exits():
     """Nothing below the command line prints or exits."""
     below = [path for path in PACKAGE.rglob("*.py") if "cli" not in path.parts]

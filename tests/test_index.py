@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
+import pytest
+
 import collect_xl
 
 TESTS = Path(__file__).parent
@@ -36,6 +38,7 @@ def test_every_module_has_its_test():
     assert sorted(missing) == []
 
 
+@pytest.mark.slow
 def test_the_index_names_what_is_there():
     """The index lists no module that is gone or has a test of its own by now, and no test that is gone."""
     gone = {each for each in listed() if each not in modules() or has_test_of_its_name(*each)}

@@ -57,6 +57,7 @@ def test_pictures_are_whole(path):
     assert data.endswith(b"IEND\xaeB`\x82")
 
 
+@pytest.mark.slow
 def test_terminal_shows_what_the_demo_prints_today(shell):
     """The words of the drawn terminal are those of a demo that runs now; ``make_pictures.py`` draws it again."""
     printed = lasting(shell.run("demo", COLUMNS=str(COLUMNS)).stdout)
@@ -90,6 +91,7 @@ def test_links_lead_somewhere(page):
     assert wrong == []
 
 
+@pytest.mark.slow
 def test_options_on_the_pages_are_those_of_the_program(shell):
     """Each option that a page for users names is an option of a command."""
     known = set()

@@ -39,6 +39,7 @@ def core_texts() -> list[str]:
     return [text for path in paths for text in texts(path)]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("pattern", [COMMAND, OPTION], ids=["commands", "options"])
 def test_core_names_no_command(pattern: re.Pattern[str]) -> None:
     """No text outside the faces names a command or an option of the command line."""

@@ -140,6 +140,7 @@ def offending() -> list[tuple[str, Text, list[str]]]:
     return found
 
 
+@pytest.mark.slow
 def test_texts_are_in_plain_english():
     """No message, help, docstring or comment has a banned word; what may stay is listed with its reason."""
     wrong = [

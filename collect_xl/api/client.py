@@ -9,11 +9,11 @@ import json
 import logging
 from dataclasses import replace
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING, BinaryIO, TypeVar
 from urllib.parse import quote, urlsplit
 
 from collect_xl.api import replies, verdict
-from collect_xl.api.address import normalised
+from collect_xl.api.address import is_loopback, normalised
 from collect_xl.api.contact_details import with_details
 from collect_xl.api.item_replies import items_of
 from collect_xl.api.questions import (
@@ -27,6 +27,8 @@ from collect_xl.api.questions import (
     read_pages,
     unreadable,
 )
+from collect_xl.api.storage import download
+from collect_xl.api.upload_replies import uploads_of
 from collect_xl.api.wire import POSTING, BrokenError, GuardedBody, Limits, Wire, WithheldError
 from collect_xl.domain.model import Campaign, Listing, PostAnswer, RemoteRequest, Team, User
 from collect_xl.errors import CollectUnavailable
@@ -37,6 +39,7 @@ if TYPE_CHECKING:
 
     from collect_xl.domain.items import Item
     from collect_xl.domain.ports import PatchAnswer
+    from collect_xl.domain.uploads import Upload
 
 _HIDDEN_STATES = ("cancelled", "archived")
 """What a listing without a filter leaves out, beside drafts (``collect_api.md`` 7.2); spelt as filters are."""
@@ -210,6 +213,21 @@ class CollectClient:
         """Return the items of a request; raise ``CollectXlError`` when they cannot be seen."""
         read = functools.partial(items_of, request_id=request_id)
         return self._ask(_path_of(request_id), read)
+
+    def uploads(self, request_id: str) -> tuple[Upload, ...]:
+        """Return the files of a request; raise ``CollectXlError`` when they cannot be seen."""
+        read = functools.partial(uploads_of, request_id=request_id)
+        return self._ask(_path_of(request_id), read)
+
+    def download(self, upload: Upload, into: BinaryIO) -> int:
+        """Write a file's bytes, and return how many there were; the storage never sees the key.
+
+        Raises:
+            LinkExpired: its URL opens nothing any more.
+            CollectUnavailable: it did not come, or not whole.
+        """
+        is_local = is_loopback(urlsplit(self.origin).hostname or "")
+        return download(upload, into, self._limits, self._tls, is_local=is_local)
 
     def patch(self, request_id: str, changes: Mapping[str, str]) -> PatchAnswer:
         """Send one ``PATCH /request`` exactly once, on a connection of its own.

@@ -9,10 +9,13 @@ import typer
 
 from collect_xl.cli.help_layout import Command
 from collect_xl.cli.parameters import (
+    AgainOption,
     AllItemsOption,
     BookArgument,
     ContactsOption,
+    FolderOption,
     ForceOption,
+    ItemNamesOption,
     ItemsOption,
     JsonOption,
     LinksOption,
@@ -82,6 +85,31 @@ def overdue(  # noqa: PLR0913, PLR0917  # one parameter for each word of the com
 
     paths = Paths(book, contacts_sheet, options_sheet, new_journal=may_begin(), force=force)
     return run_overdue(paths, Screen(as_json=as_json, links=links), within=within, online=online)
+
+
+@following_app.command(cls=Command)
+def fetch(  # noqa: PLR0913, PLR0917  # one parameter for each word of the command
+    book: BookArgument,
+    to: FolderOption,
+    items: ItemNamesOption = None,
+    rows: RowsOption = None,
+    again: AgainOption = False,
+    as_json: JsonOption = False,
+    quiet: QuietOption = False,
+    contacts_sheet: ContactsOption = None,
+    options_sheet: OptionsOption = None,
+    live: LiveOption = False,
+) -> int:
+    """Fetch what clients uploaded into a folder."""
+    from collect_xl.cli.fetch import run_fetch  # noqa: PLC0415
+    from collect_xl.cli.option_values import may_begin, parse_rows  # noqa: PLC0415
+    from collect_xl.cli.screen import Screen  # noqa: PLC0415
+    from collect_xl.followup.fetch import FetchWish  # noqa: PLC0415
+    from collect_xl.workflow.open import Paths  # noqa: PLC0415
+
+    paths = Paths(book, contacts_sheet, options_sheet, live=live, new_journal=may_begin())
+    wish = FetchWish(tuple(items or ()), again)
+    return run_fetch(paths, to, parse_rows(rows), wish, Screen(quiet=quiet, as_json=as_json))
 
 
 @following_app.command(cls=Command)

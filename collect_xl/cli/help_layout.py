@@ -26,7 +26,7 @@ _RANGE: Final = re.compile(r"(?:;\s*x>=\d+)|\s*\[x>=\d+\]|\s*\[required\]")
 GROUPS: Final[Mapping[str, Sequence[str]]] = {
     "Begin": ("demo", "new", "lists", "upgrade"),
     "Send": ("check", "send", "lookup"),
-    "Follow up": ("refresh", "overdue", "due", "cancel", "takeover", "log"),
+    "Follow up": ("refresh", "overdue", "fetch", "due", "cancel", "takeover", "log"),
     "Set up": ("key", "config", "history", "addin", "doctor", "sandbox", "help"),
 }
 """The commands in the order of work."""
@@ -61,6 +61,10 @@ EXAMPLES: Final[Mapping[str, Lines]] = {
         ("overdue clients.xlsx", "as of the last refresh"),
         ("overdue clients.xlsx --online", "refresh first"),
         ("overdue clients.xlsx --within 14", "also what is due in two weeks"),
+    ),
+    "fetch": (
+        ("fetch clients.xlsx --to files", "what is new since the last time"),
+        ('fetch clients.xlsx --to files --items "Payslip" --rows 2-50', "some of it"),
     ),
     "due": (
         ("due clients.xlsx --due 2027-01-31 --rows 2-50", "some rows"),

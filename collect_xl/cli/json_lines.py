@@ -124,6 +124,8 @@ FIELDS: Final = (
     ("outcome", "cancel, due, takeover: what became of the change: done, asked, refused, unknown, not_reached, left"),
     ("kind", "overdue: undelivered, overdue or due_soon"),
     ("missing", "overdue: the items that did not come in, where they were asked for"),
+    ("folder, files", "fetch: the folder of the row's request, and the files that came now, below --to"),
+    ("left", "fetch: files that did not come: item, name, why (infected, restricted, expired, failed, ...), message"),
     ("request", "check --row: what would be sent to Collect, in its own keys; null if nothing"),
     ("exit, counts", "summary and error: the exit code; summary: how many rows ended how"),
     ("plan", "summary: the code that approves this plan: send --plan CODE"),

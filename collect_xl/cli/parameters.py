@@ -363,6 +363,23 @@ AllItemsOption = Annotated[
 ]
 
 
+FolderOption = Annotated[
+    Path,
+    typer.Option(
+        "--to", metavar="FOLDER", help="Where the files go: a folder for each request in it.", show_default=False
+    ),
+]
+
+
+ItemNamesOption = Annotated[
+    list[str] | None,
+    typer.Option("--items", metavar="NAME", help="Only this document; may be given again.", show_default=False),
+]
+
+
+AgainOption = Annotated[bool, typer.Option("--again", help="Also what was fetched before, and moved or deleted since.")]
+
+
 NewDueOption = Annotated[
     str,
     typer.Option("--due", metavar="DATE", help="The new due date: YYYY-MM-DD, or with a time.", show_default=False),

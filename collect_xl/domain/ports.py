@@ -26,6 +26,7 @@ from collect_xl.domain.model import (
     User,
     Written,
 )
+from collect_xl.domain.uploads import TellsUploads
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +47,7 @@ class PatchAnswer:
     """As in ``PostAnswer``."""
 
 
-class Collect(TellsItems, Protocol):
+class Collect(TellsItems, TellsUploads, Protocol):
     """Collect, as the core needs it. Only ``post`` and ``patch`` change anything there; neither repeats itself."""
 
     origin: str
@@ -270,10 +271,7 @@ class Journal(KeepsItems, Protocol):
         """
 
     def still_mine(self, ticket: Ticket) -> bool:
-        """Return whether the batch is still ours and its lease still runs.
-
-        Both the disk and the clock are asked.
-        """
+        """Return whether the batch is still ours and its lease still runs, by the disk and by the clock."""
 
     def record(
         self, ticket: Ticket, outcomes: Sequence[Outcome], how: str, evidence: str = "", *, answered: bool = False

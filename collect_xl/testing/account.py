@@ -9,6 +9,7 @@ from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
+from collect_xl.testing.fake_storage import FakeStorage, upload_entry
 from collect_xl.testing.request_items import add_elements, note_activity, set_element, without_elements
 
 if TYPE_CHECKING:
@@ -79,6 +80,8 @@ class FakeAccount:
         self.requests: dict[str, Json] = {}
         self.hidden: list[str] = []
         """Ids of requests that this key cannot see, such as private ones of a colleague."""
+        self.storage = FakeStorage()
+        """Where the files are that clients uploaded."""
         self.list_lag = 0.0
         """Seconds before a new request is in lists."""
         self.default_due = _DEFAULT_DUE
@@ -126,6 +129,25 @@ class FakeAccount:
             request = self.requests[request_id]
             set_element(request, name, status, reason)
             note_activity(request, self._now())
+
+    def add_upload(self, request_id: str, item: str, name: str, content: bytes, **more: Any) -> str:  # noqa: ANN401  # JSON
+        """Let a client upload a file for an item of a request, and return its id.
+
+        Args:
+            request_id: the request.
+            item: the item's name.
+            name: the file's.
+            content: its bytes.
+            more: what Collect says of it, such as ``status``.
+        """
+        with self.lock:
+            request = self.requests[request_id]
+            upload = upload_entry(self.new_id(), name, content, self._stamp(), **more)
+            element = next(each for each in request["documents"] if each["name"] == item)
+            element["uploads"] = [*element["uploads"], upload]
+            set_element(request, item, "waiting")
+            note_activity(request, self._now())
+            return str(upload["id"])
 
     def add_contact(self, email: str, **fields: Any) -> str:  # noqa: ANN401  # JSON
         """Add a contact and return its id."""

@@ -9,6 +9,7 @@ from urllib.parse import unquote
 
 from collect_xl.testing.account import FakeAccount, RefusedError
 from collect_xl.testing.exchange import Call
+from collect_xl.testing.fake_storage import with_links
 from collect_xl.testing.request_items import without_elements
 
 _DEFAULT_PAGE = 50
@@ -30,8 +31,9 @@ def _requests(account: FakeAccount, call: Call) -> object:
 
 
 def _request(account: FakeAccount, call: Call) -> object:
-    """Return a request with its items, every documented list of them present."""
-    return {"documents": [], "forms": [], "texts": [], "pages": [], **account.request(call.subject)}
+    """Return a request with its items, every documented list of them present, and links to its files."""
+    request = with_links(account.request(call.subject), account.storage)
+    return {"documents": [], "forms": [], "texts": [], "pages": [], **request}
 
 
 def _contacts(account: FakeAccount, call: Call) -> object:

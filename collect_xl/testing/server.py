@@ -165,6 +165,7 @@ class FakeCollect:
             self._server.shutdown()
             self._thread.join()
         self._server.end()
+        self.account.storage.close()
         self.account.save()
 
     def perform(self, call: Call) -> Answer:

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Mapping, MutableMapping, Sequence
-from typing import TypeVar, cast
+from typing import BinaryIO, TypeVar, cast
 
 from collect_xl.domain.items import Item
 from collect_xl.domain.model import Campaign, Listing, PostAnswer, RemoteRequest, Team, User
 from collect_xl.domain.ports import Collect, PatchAnswer
+from collect_xl.domain.uploads import Upload
 
 __all__ = ["Answers", "Remembering"]
 
@@ -73,6 +74,14 @@ class Remembering(Collect):
     def request_items(self, request_id: str) -> tuple[Item, ...]:
         """Return the items of a request, as they are now."""
         return self._collect.request_items(request_id)
+
+    def uploads(self, request_id: str) -> tuple[Upload, ...]:
+        """Return the files of a request, with links that are good now."""
+        return self._collect.uploads(request_id)
+
+    def download(self, upload: Upload, into: BinaryIO) -> int:
+        """Write a file's bytes, and return how many there were."""
+        return self._collect.download(upload, into)
 
     def key_print(self, salt: str) -> str:
         """Return a hash of salt and key."""

@@ -20,6 +20,7 @@ def test_build_writes_the_same_file_twice(shell, tmp_path):
     assert read_stamp(tmp_path / "a.xlam")["Interpreter"] == r"C:\x\pythonw.exe"
 
 
+@pytest.mark.slow
 def test_build_holds_no_path_of_this_computer(shell, tmp_path):
     """Without a Python named, nothing in the file tells where it was made, and the command says what that means."""
     done = shell.run("addin", "build", "out.xlam")

@@ -30,6 +30,7 @@ def trees(draw):
     return tree
 
 
+@pytest.mark.slow
 @given(trees())
 @example({f"of {size}": b"x" * size for size in (0, 1, 63, 64, 65, 4095, 4096, 4097)})
 def test_every_stream_comes_back_here_and_in_olefile(tree):
@@ -42,6 +43,7 @@ def test_every_stream_comes_back_here_and_in_olefile(tree):
     assert ole.parsing_issues == []
 
 
+@pytest.mark.slow
 @given(trees())
 def test_each_storage_is_a_red_black_tree(tree):
     """Siblings are in order, no red node has a red child, and all ways down meet as many black ones."""

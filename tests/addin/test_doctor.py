@@ -319,6 +319,7 @@ def test_a_journal_that_cannot_be_written_is_red(well, tmp_path):
     assert "config set history" in found["Journal"].remedy
 
 
+@pytest.mark.slow
 def test_the_command_is_green_only_when_all_is_well(shell, tmp_path):
     """Exit code 0 and the words; with one thing wrong 1, and the remedy; ``--json`` says the same."""
     green = shell.run("doctor")

@@ -124,6 +124,7 @@ def test_uv_makes_the_environment_where_no_python_is(place, tmp_path):
     assert "--python 3.12" in (tmp_path / "asked").read_text()
 
 
+@pytest.mark.slow
 def test_wheel_that_cannot_be_installed_is_told(place):
     """When pip fails, the message says so, and no add-in is claimed to be there."""
     done = run(place, python=Path(sys.executable), PIP_NO_INDEX="1")

@@ -114,6 +114,7 @@ class TestSend:
 
         assert len(excel.press("send", make(3), answers=["no"]).asked) == 1
 
+    @pytest.mark.slow
     def test_rows_fill_in_and_excel_is_as_before(self, excel, make, server):
         """Everybody is asked once, the rows are filled, the status bar is Excel's own again."""
         book = make(3)
@@ -156,6 +157,7 @@ class TestSend:
             ["pending", "", ""],
         )
 
+    @pytest.mark.slow
     def test_new_round_needs_a_second_yes(self, excel, make, server):
         """People who were asked before are asked again only when the new round is confirmed on its own."""
         book = make(2, options={"Round": "q3"})
@@ -170,6 +172,7 @@ class TestSend:
         excel.press("send", book, answers=["yes", "yes"])
         assert len(server.accepted) == 4
 
+    @pytest.mark.slow
     def test_another_campaign_behind_the_same_name_needs_a_second_yes(self, excel, make, server):
         """People are asked in another campaign of the same name only when that campaign is confirmed on its own."""
         book = make(2)
@@ -196,6 +199,7 @@ class TestSend:
         assert told.said[0].startswith("A run is still on. clients.xlsx is being worked on by ann on PC-7 (run 1).")
         assert "press Stop in the Collect tab" in told.said[0]
 
+    @pytest.mark.slow
     def test_stop_in_the_ribbon_ends_the_run(self, excel, make, server):
         """Stop, pressed while the first batch is on its way, lets no other begin; it needs no window."""
         book, seen = make(120), []
@@ -280,6 +284,7 @@ class TestSend:
         assert (told.code, len(told.alerts)) == (1, 1)
         assert "Traceback" not in told.said[0]
 
+    @pytest.mark.slow
     def test_rows_that_were_edited_wait_for_a_yes(self, excel, make, server):
         """A sent row whose address was changed is asked about when it is selected, and sent only then."""
         book = make(2)
@@ -408,6 +413,7 @@ class TestFollowing:
         assert statuses(book, (2, 3)) == ["completed", "pending"]
         assert told.said[0].startswith("2 requests checked: 1 with another status.")
 
+    @pytest.mark.slow
     def test_unknown_rows_are_looked_up(self, excel, make, server):
         """A lost answer is found again, and no person is asked twice."""
         book = make(2)
@@ -432,6 +438,7 @@ class TestFollowing:
         assert told.said[0].split("\n")[2:] == ["Row 3: p3@example.com, pending", "Row 4: bad, invalid"]
         assert excel.selected == "Contacts!A3"
 
+    @pytest.mark.slow
     @pytest.mark.parametrize("button", ["unfinished", "settings"])
     def test_excel_can_be_quit_while_a_window_is_open(self, excel, make, monkeypatch, button):
         """While a list or the settings are shown, nothing of Excel is held: it would go on without a window."""
@@ -610,6 +617,7 @@ class TestErrors:
 
         assert "No workbook called other.xlsx is open." in told.said[0]
 
+    @pytest.mark.slow
     def test_excel_that_is_busy_at_the_end_gets_its_status_bar_back(self, excel, make, running):
         """The user types into a cell when the run ends: the status bar is given back once Excel listens again."""
         on_reading(running, "status_bar", nth=1, then=lambda: setattr(running.quirks, "busy", 3))

@@ -31,6 +31,7 @@ def process(user, tmp_path):
     made.end()
 
 
+@pytest.mark.slow
 def test_send_fills_120_rows_in_three_batches(process, server, tmp_path):
     """One question, one yes: three calls, every row filled, Excel as it was before, one alert at the end."""
     book = make_book(tmp_path / "clients.xlsx", 120, options={"Round": "2026-11"})

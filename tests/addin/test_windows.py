@@ -50,6 +50,7 @@ def low_display(display):
         yield name
 
 
+@pytest.mark.slow
 def test_windows_are_as_large_as_their_letters(use, sharp_display):
     """At 200 % all of a window is twice as large as at 100 %, and no line of the list is cut."""
     plain, sharp = use("sizes"), use("sizes", sharp_display)
@@ -60,6 +61,7 @@ def test_windows_are_as_large_as_their_letters(use, sharp_display):
         assert sharp[part] == pytest.approx(2 * plain[part], rel=0.05), part
 
 
+@pytest.mark.slow
 def test_windows_can_be_made_larger(use):
     """A list grows with its window, and its texts wrap at the new edge."""
     seen = use("resized")
@@ -69,6 +71,7 @@ def test_windows_can_be_made_larger(use):
     assert seen["wrap after"] > seen["wrap before"]
 
 
+@pytest.mark.slow
 def test_buttons_stay_in_sight_on_a_low_screen(use, low_display):
     """On a screen that is lower than the list its buttons are seen nevertheless."""
     seen = use("low", low_display)
@@ -76,6 +79,7 @@ def test_buttons_stay_in_sight_on_a_low_screen(use, low_display):
     assert seen["bottom of the buttons"] <= seen["height of the screen"]
 
 
+@pytest.mark.slow
 def test_enter_presses_the_button_that_has_the_keyboard(use):
     """Enter on Cancel cancels, and elsewhere does what the window is for; another journal needs the button."""
     assert use("enter_on_cancel") == {"asked": 0, "gone": True}
@@ -169,6 +173,7 @@ def test_window_of_a_run_that_died_says_so(use):
     assert seen["out"] == ""
 
 
+@pytest.mark.slow
 def test_settings_are_kept_for_this_user(use, monkeypatch):
     """Fields are saved where all of collect-xl finds them; a wrong one is said; the key is named, never shown."""
     monkeypatch.setenv("COLLECT_API_KEY", "secret-key")
@@ -180,6 +185,7 @@ def test_settings_are_kept_for_this_user(use, monkeypatch):
     assert ("no e-mail address" in seen["wrong"], seen["before"], seen["me"]) == (True, None, "ann@example.com")
 
 
+@pytest.mark.slow
 def test_another_journal_must_be_said_twice(use):
     """With an empty journal people can be asked again: the first Save only warns."""
     seen = use("settings")
@@ -198,6 +204,7 @@ def test_own_address_is_one_of_the_team(use):
     assert (seen["address"], seen["kept"]) == ("ann@example.com", ["ann@example.com"])
 
 
+@pytest.mark.slow
 def test_list_goes_to_the_chosen_row(use):
     """Each unfinished row is a line, the chosen one is gone to, and the list of a closed workbook closes."""
     seen = use("unfinished")

@@ -86,6 +86,7 @@ def test_deep_replies(body):
     read_everywhere(body.encode())
 
 
+@pytest.mark.slow
 @EVERYDAY
 @given(BODIES)
 @example(b'[{"_id": %d}]' % 10**401)

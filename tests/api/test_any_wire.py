@@ -20,6 +20,7 @@ CALLS = {
     "GET /requests": lambda client: client.listing("c1"),
     "GET /requests/{id}": lambda client: client.request("r1"),
     "GET /requests/{id} items": lambda client: client.request_items("r1"),
+    "GET /requests/{id} files": lambda client: client.uploads("r1"),
     "POST /requests": lambda client: client.post('{"contacts": []}', lambda: True),
     "PATCH /request": lambda client: client.patch("r1", {"status": "cancelled"}),
 }
@@ -52,6 +53,7 @@ def call(server: AnyServer, route: str, answer: bytes) -> None:
     assert (made == 1) if route in NEVER_RAISE else (1 <= made < 200)
 
 
+@pytest.mark.slow
 @settings(max_examples=60, derandomize=True, **SETTINGS)
 @given(route=st.sampled_from(sorted(CALLS)), answer=ANSWERS | LIKELY)
 def test_any_answer_to_any_call(server, route, answer):

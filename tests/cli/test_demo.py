@@ -19,6 +19,7 @@ def statuses(book) -> Counter[str]:
     return Counter(row["Collect status"] for row in results(book).values())
 
 
+@pytest.mark.slow
 def test_demo_runs_the_whole_job(shell):
     """The demo sends the sample's good rows, tells the wrong ones, refreshes, and leaves key and history alone."""
     (shell.folder / "journal.sqlite3").unlink()
@@ -37,6 +38,7 @@ def test_demo_runs_the_whole_job(shell):
     assert not (shell.folder / "journal.sqlite3").exists()
 
 
+@pytest.mark.slow
 def test_demo_ends_with_the_next_command(shell):
     """The last line can be pasted, and makes a workbook of one's own; no command would send the sample for real."""
     done = shell.run("demo")

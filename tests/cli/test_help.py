@@ -79,6 +79,7 @@ def test_version(shell):
     assert re.fullmatch(r"collect-xl \d+\.\d+\.\d+\S*\n", shell.run("-V").stdout)
 
 
+@pytest.mark.slow
 def test_config_shows_where_each_value_comes_from(shell):
     """``config list`` names variable, file or default; ``get`` prints the value that counts; ``unset`` forgets it."""
     shell.run("config", "set", "limit", "9")
@@ -92,6 +93,7 @@ def test_config_shows_where_each_value_comes_from(shell):
     assert shell.run("config", "get", "limit").stdout == ""
 
 
+@pytest.mark.slow
 def test_history_status(shell, book, tmp_path):
     """``history status`` says where the history is, how many requests it knows in which state, and the last run."""
     assert "Requests: none" in shell.run("history", "status").stdout

@@ -50,6 +50,7 @@ def test_colleagues_journal_is_merged(shell, server, tmp_path):
     assert [each.email for each in server.accepted] == [f"p{n}@example.com" for n in (2, 3, 4, 5)]
 
 
+@pytest.mark.slow
 def test_damaged_journal_sends_nothing(shell, server, tmp_path):
     """A journal that cannot be read fails closed, and names the remedy."""
     book = make_book(tmp_path / "a.xlsx", 3)
@@ -64,6 +65,7 @@ def test_damaged_journal_sends_nothing(shell, server, tmp_path):
     assert "history restore" in done.stderr
 
 
+@pytest.mark.slow
 def test_config_is_read_by_every_run(shell, server, tmp_path):
     """The journal's place and the address that were set once are used when the environment is silent."""
     assert shell.run("config", "set", "history", tmp_path / "mine" / "j.sqlite3").returncode == 0

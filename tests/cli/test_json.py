@@ -30,6 +30,9 @@ _ROW_MORE = {
     "outcome": {"enum": ["done", "asked", "refused", "unknown", "not_reached", "taken_over", "left"]},
     "kind": {"enum": ["undelivered", "overdue", "due_soon"]},
     "missing": {"type": "array", "items": _TEXT},
+    "folder": _TEXT,
+    "files": {"type": "array", "items": _TEXT},
+    "left": {"type": "array", "items": {"type": "object", "required": ["item", "name", "why", "message"]}},
     "request": {"type": ["object", "null"]},
     "state": _SNAKE,
     "people": {"type": "array", "items": _TEXT},
@@ -121,6 +124,7 @@ def test_a_no_is_an_object(shell, server, book, words):
     assert "[y/N]" in err
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("words", [("check",), ("send", "--dry-run")], ids=["check", "dry run"])
 def test_check_tells_what_could_not_be_delivered(shell, server, book, words):
     """Rows whose request Collect could not deliver are named by a check, too, and need a person: 3."""
@@ -184,6 +188,7 @@ def test_every_command_with_a_workbook_speaks_one_form(desk):
         assert "portal_url" not in done.stdout
 
 
+@pytest.mark.slow
 def test_several_workbooks_name_theirs(shell, book, tmp_path):
     """With several workbooks each line names its own, and the last sums up; an error of one is an object, too."""
     other = make_book(tmp_path / "b.xlsx", [("x@example.com", "X", "Y")])

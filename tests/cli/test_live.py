@@ -23,6 +23,7 @@ def terminal(server, monkeypatch, tmp_path):
     made.end()
 
 
+@pytest.mark.slow
 def test_send_fills_the_open_workbook(terminal, server, tmp_path):
     """Without a name the workbook in front is sent, batch by batch, and Excel is as it was before."""
     book = make_book(tmp_path / "clients.xlsx", 60)
@@ -79,6 +80,7 @@ def test_items_come_into_the_open_workbook(terminal, server, tmp_path):
     assert shown == [("1 of 2", "About you", "waiting", "missing"), ("0 of 2", "Passport; About you", *["missing"] * 2)]
 
 
+@pytest.mark.slow
 def test_another_name_is_no_open_workbook(terminal, server, tmp_path):
     """A name that no open workbook has is said so; another workbook is never taken in its place."""
     told = terminal.collect_xl("send", "other.xlsx", "--live", "--yes", book=make_book(tmp_path / "clients.xlsx", 1))

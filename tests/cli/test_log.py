@@ -53,6 +53,7 @@ def test_each_person_is_told_of_once(sent):
     assert "portal" not in json.dumps(lines)
 
 
+@pytest.mark.slow
 def test_history_says_how_an_unknown_was_settled(sent):
     """From claim to look-up each step is told with its time, its teller and how it is known."""
     line = told(sent)[2]
@@ -71,6 +72,7 @@ def test_table_names_people_and_how_they_came_out(sent):
         assert re.search(rf"sent +p3@example\.com +Yearly documents / 2026-11 +clients\.xlsx:3{last}", lines[2])
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(sys.platform == "win32", reason="a terminal of POSIX")
 def test_log_fits_a_terminal_of_80_columns(sent):
     """In a terminal the five columns that matter stand on one line of 80 columns."""
@@ -123,6 +125,7 @@ def test_log_without_a_journal_says_so_and_makes_none(shell):
 CANARY = "Zanzibar"
 
 
+@pytest.mark.slow
 def test_bundle_names_nobody(shell, server, tmp_path):
     """The bundle for support tells versions, settings, states and events, and no person, key, link, folder or user."""
     folder = tmp_path / f"{CANARY} folder"

@@ -92,6 +92,7 @@ def test_date_header_far_away(shell, server, tmp_path):
     assert len(server.accepted) == 3
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("status", [400, 401])
 def test_key_in_escapes(shell, server, tmp_path, status):
     """A refusal that repeats the key with JSON's escapes shows it in no cell, no word and no file."""

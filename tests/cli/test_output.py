@@ -55,6 +55,7 @@ def test_a_full_disk_behind_the_output(shell, book, words, streams):
     assert all_written(book)
 
 
+@pytest.mark.slow
 @pytest.mark.process
 @pytest.mark.skipif(sys.platform == "win32", reason="pipes of POSIX")
 def test_a_pipe_whose_reader_is_gone(shell, book):
@@ -66,6 +67,7 @@ def test_a_pipe_whose_reader_is_gone(shell, book):
     assert all_written(book)
 
 
+@pytest.mark.slow
 @pytest.mark.process
 @pytest.mark.skipif(sys.platform == "win32", reason="closes streams as a POSIX shell does")
 def test_streams_that_were_never_open(shell, book):
@@ -77,6 +79,7 @@ def test_streams_that_were_never_open(shell, book):
     assert all_written(book)
 
 
+@pytest.mark.slow
 @pytest.mark.process
 @pytest.mark.skipif(not os.path.exists("/dev/full"), reason="/dev/full stands for a full disk")  # noqa: PTH110
 def test_a_log_on_a_full_disk(shell, book):

@@ -50,6 +50,7 @@ def test_old_variable_with_another_value_stops(server, shell, book):
     assert (done.returncode, len(server.posts)) == (2, 0)
 
 
+@pytest.mark.slow
 def test_old_variable_with_the_same_value_is_harmless(server, shell, book):
     """A machine that serves two releases may set both names to one value."""
     assert shell.send(book, COLLECT_XL_MOST="3", COLLECT_XL_LIMIT="3").returncode in {0, 7}

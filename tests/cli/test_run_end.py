@@ -38,6 +38,7 @@ def test_end_says_all_and_what_is_next(shell, book):
     assert re.fullmatch(r"\d{8}-\d{6}-\w+", end["Run"])
 
 
+@pytest.mark.slow
 def test_next_command_can_be_pasted(shell, server, book):
     """After a lost answer the next command looks the rows up, in this very workbook and sheet."""
     server.on(faults.DropAfterCreating(), nth=1)
@@ -50,6 +51,7 @@ def test_next_command_can_be_pasted(shell, server, book):
     assert shell.run(*words).returncode == 0
 
 
+@pytest.mark.slow
 def test_all_well_leads_to_the_refresh(shell):
     """Where nothing is left to do, the next command is the one for tomorrow."""
     make_book(shell.folder / "-odd.xlsx", 2)
@@ -59,6 +61,7 @@ def test_all_well_leads_to_the_refresh(shell):
     assert shell.run(*shlex.split(end["Next"])[1:]).returncode == 0
 
 
+@pytest.mark.slow
 def test_quiet_says_nothing_when_all_is_well(shell, tmp_path):
     """Exit code 0 with ``--quiet`` prints nothing at all, with one workbook and with several, in send and refresh."""
     one = make_book(tmp_path / "a.xlsx", 2)
@@ -68,6 +71,7 @@ def test_quiet_says_nothing_when_all_is_well(shell, tmp_path):
         assert (done.returncode, done.stdout, done.stderr) == (0, "", ""), words
 
 
+@pytest.mark.slow
 def test_quiet_says_what_is_wrong(shell, server, book):
     """Another exit code prints warnings, counts and the next command, and nothing of a run's course."""
     done = shell.run("send", book, "--yes", "--quiet")
@@ -81,6 +85,7 @@ def test_quiet_says_what_is_wrong(shell, server, book):
     assert (refused.returncode, refused.stdout, "401" in refused.stderr) == (5, "", True)
 
 
+@pytest.mark.slow
 def test_log_has_a_start_and_an_end(shell, server, book):
     """The log has command, version and workbook, each error and the exit code, with zones; rows as spans; no person."""
     stamp = r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d[+-]\d\d:\d\d"

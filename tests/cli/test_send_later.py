@@ -90,6 +90,7 @@ def here(shell, monkeypatch):
         monkeypatch.setenv(name, value)
 
 
+@pytest.mark.slow
 @pytest.mark.usefixtures("here")
 def test_workbook_that_was_changed_meanwhile_is_not_sent(server, book, monkeypatch):
     """A contact more than was approved, typed in while it waited: nothing goes out, not even to the others."""
@@ -98,6 +99,7 @@ def test_workbook_that_was_changed_meanwhile_is_not_sent(server, book, monkeypat
     assert server.posts == []
 
 
+@pytest.mark.slow
 @pytest.mark.usefixtures("here")
 def test_people_whom_others_asked_meanwhile_change_the_plan(server, book, monkeypatch):
     """A colleague has asked one of them while it waited: the plan is another one, and must be seen."""
@@ -110,6 +112,7 @@ def test_people_whom_others_asked_meanwhile_change_the_plan(server, book, monkey
     assert server.posts == []
 
 
+@pytest.mark.slow
 @pytest.mark.usefixtures("here")
 def test_same_plan_is_sent_then(server, book, monkeypatch):
     """Where nothing changed the plan goes out as it was approved."""

@@ -85,6 +85,7 @@ def settings_file(folder, monkeypatch):
     return file
 
 
+@pytest.mark.slow
 @settings(max_examples=150, derandomize=True, **SETTINGS)
 @given(content=FILES, key=KEYS)
 def test_any_file(folder, settings_file, content, key):

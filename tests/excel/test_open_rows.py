@@ -189,6 +189,7 @@ SCATTERED = {
 }
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("hidden", "blank"), SCATTERED.values(), ids=SCATTERED.keys())
 @pytest.mark.parametrize("protected", [False, True], ids=["open", "protected"])
 def test_8000_rows_open_with_few_calls(book, hidden, blank, protected):

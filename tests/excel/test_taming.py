@@ -36,6 +36,7 @@ def source(engine):
     return ast.parse((XLWINGS / f"{engine}.py").read_text("utf-8"))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("door", DOORS.values(), ids=DOORS.keys())
 def test_nothing_is_killed_when_python_ends(door):
     """Whichever way xlwings was loaded, what it would do to other Excels at the end is taken off the list."""
@@ -161,6 +162,7 @@ print(win32com.__gen_path__, *shared.__path__, sep="|")
 """
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("door", DOORS.values(), ids=DOORS.keys())
 def test_types_that_another_program_has_damaged_are_not_used(door):
     """Pywin32 keeps what it learns of Excel for all programs of a user: ours has a place of its own."""

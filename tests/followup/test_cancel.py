@@ -60,6 +60,7 @@ def apply(office, wish=CANCEL, *, only=(2, 3, 4), stop=None):
     return change(office.context(), asked, wish, stop or threading.Event())
 
 
+@pytest.mark.slow
 def test_undo_cancels_exactly_the_rows_that_were_named(shell, server, book):
     """Exactly these rows' requests are cancelled; their rows say so, and the others are untouched."""
     ids = {n: shown["Collect request ID"] for n, shown in results(book).items()}
@@ -74,6 +75,7 @@ def test_undo_cancels_exactly_the_rows_that_were_named(shell, server, book):
     assert "2 cancelled." in done.stdout
 
 
+@pytest.mark.slow
 def test_undone_rows_are_free_and_counted_apart(shell, server, book):
     """Rows that were undone are sent again, once, and the preview says that they were asked before."""
     shell.run("cancel", book, "--rows", "3", "--yes")
@@ -86,6 +88,7 @@ def test_undone_rows_are_free_and_counted_apart(shell, server, book):
     assert len(server.accepted) == 6
 
 
+@pytest.mark.slow
 def test_undo_of_a_run_cancels_what_that_run_sent(shell, server, tmp_path):
     """A run's name undoes what that run sent, and nothing of another run; its rows that are gone are told."""
     book = make_book(tmp_path / "a.xlsx", 1)
@@ -105,6 +108,7 @@ def test_undo_of_a_run_cancels_what_that_run_sent(shell, server, tmp_path):
     assert shell.run("cancel", book, "nonsense", "--yes").returncode == 2
 
 
+@pytest.mark.slow
 def test_nobody_there_to_be_asked(shell, server, book):
     """Without a terminal and without --yes nothing is changed, and the exit code is 2."""
     for words in (("cancel", book, "--rows", "2"), ("due", book, "--rows", "2", "--due", "2090-01-31")):
@@ -112,6 +116,7 @@ def test_nobody_there_to_be_asked(shell, server, book):
     assert patches(server) == []
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "words",
     [
@@ -129,6 +134,7 @@ def test_words_that_do_not_fit(shell, server, book, words):
     assert patches(server) == []
 
 
+@pytest.mark.slow
 def test_extend_changes_due_dates_and_writes_them_back(shell, server, book):
     """A bare date ends at 23:59 in the team's zone; the sheet's column gets it, for these rows alone."""
     before = results(book, columns=["Collect due date"])
@@ -142,6 +148,7 @@ def test_extend_changes_due_dates_and_writes_them_back(shell, server, book):
     assert shell.run("overdue", book, "--within", "30").stdout.count("  due soon  ") == 3
 
 
+@pytest.mark.slow
 def test_outcomes_as_json(shell, server, book):
     """With --json standard output is one object a row and a summary."""
     server.on(faults.Status(404), route="PATCH /request", nth=2)
@@ -264,6 +271,7 @@ def test_answer_about_another_request_frees_nobody(office, rows):
     assert claims(office)[2].state == "sent"
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("status", [400, 409, 422])
 def test_refused_change_frees_nobody(office, rows, status):
     """A refusal, confirmed by a look, leaves the request and its claim as they were."""
@@ -387,6 +395,7 @@ def test_undo_that_was_killed_is_mended_by_refresh(shell, server, book):
     assert results(book)[3]["Collect status"] == "cancelled"
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("words", [("cancel",), ("due", "--due", "2099-01-01")], ids=["cancel", "due"])
 def test_rows_outside_the_contacts_are_a_slip(shell, server, book, words):
     """Rows that no contact stands in are told with the rows that there are, not passed over as nothing to do."""
@@ -397,6 +406,7 @@ def test_rows_outside_the_contacts_are_a_slip(shell, server, book, words):
     assert patches(server) == []
 
 
+@pytest.mark.slow
 def test_edited_row_is_undone_by_its_old_request(shell, server, tmp_path):
     """A row whose address was changed after it was sent: undo cancels the old request, and the new person is asked."""
     book = make_book(tmp_path / "a.xlsx", 2)

@@ -61,6 +61,7 @@ def refresh(shell, book, *words, code=0):
     return done.stdout + done.stderr
 
 
+@pytest.mark.slow
 def test_progress_and_what_is_missing_stand_beside_each_person(shell, asked, sent):
     """Two columns are added: how many items came in, and the names of what is missing or rejected, with the reason."""
     book = sent()
@@ -78,6 +79,7 @@ def test_progress_and_what_is_missing_stand_beside_each_person(shell, asked, sen
     }
 
 
+@pytest.mark.slow
 def test_a_plain_refresh_asks_for_no_items(shell, asked, sent):
     """Without the option no column is added and no request is asked about."""
     book = sent()
@@ -98,6 +100,7 @@ def test_the_options_sheet_may_want_items(shell, asked, sent):
     assert all("itemsInSheet" not in call.body for call in asked.posts)
 
 
+@pytest.mark.slow
 def test_a_header_that_names_an_item_is_filled(shell, asked, sent):
     """Below ``Item: NAME``, in any case, stands how this item stands; a name that no request has stays blank."""
     headers = (*HEADERS, *NAMED, "Item: Else")
@@ -112,6 +115,7 @@ def test_a_header_that_names_an_item_is_filled(shell, asked, sent):
     assert cells(book, NAMED)[3] == ("missing", "missing", "missing")
 
 
+@pytest.mark.slow
 def test_all_items_get_a_column(shell, asked, sent):
     """With --all-items each item gets a column, once, whatever columns there are already."""
     book = sent(headers=(*HEADERS, "Item: payslip"))
@@ -166,6 +170,7 @@ def test_a_thousand_requests_cost_calls_for_news_alone(shell, asked, sent):
     assert "Items: 30 requests asked about, 970 without news since the last look." in said
 
 
+@pytest.mark.slow
 def test_a_failed_call_leaves_its_cells_and_is_told(shell, asked, sent):
     """Where Collect cannot answer about one request, its old cells stay, the run says so, and the next one asks."""
     book = sent(2)
@@ -184,6 +189,7 @@ def test_a_failed_call_leaves_its_cells_and_is_told(shell, asked, sent):
     assert cells(book)[2] == ("1 of 3", "Payslip; About you")
 
 
+@pytest.mark.slow
 def test_a_server_that_is_down_is_not_asked_about_everyone(shell, asked, sent):
     """After three failed calls in a row the rest is left to the next refresh."""
     book = sent(6)
@@ -195,6 +201,7 @@ def test_a_server_that_is_down_is_not_asked_about_everyone(shell, asked, sent):
     assert "3 requests were not reached." in said
 
 
+@pytest.mark.slow
 def test_ctrl_c_ends_it_and_the_next_refresh_goes_on(shell, asked, sent):
     """What was learned before Ctrl-C is written; the next refresh asks only about the others."""
     book = sent(6)
@@ -222,6 +229,7 @@ def test_ctrl_c_ends_it_and_the_next_refresh_goes_on(shell, asked, sent):
     assert {line[0] for line in cells(book).values()} == {"1 of 3"}
 
 
+@pytest.mark.slow
 def test_rows_that_were_sorted_get_their_own(shell, asked, sent):
     """After a sort of the people alone, which leaves our columns behind, each row shows its own person's items."""
     book = sent(3, headers=(*HEADERS, "Item: Passport"))
@@ -247,6 +255,7 @@ def turn_people_round(book):
     opened.save(book)
 
 
+@pytest.mark.slow
 def test_a_new_round_begins_with_blank_cells(shell, asked, sent):
     """Who is asked in a new round has nothing of the earlier request beside the new one, until it is asked about."""
     book = sent(1, headers=(*HEADERS, "Round", "Item: Passport"))
@@ -262,6 +271,7 @@ def test_a_new_round_begins_with_blank_cells(shell, asked, sent):
     assert cells(book, (*COLUMNS, "Item: Passport"))[2] == ("", "", "")
 
 
+@pytest.mark.slow
 def test_each_campaign_has_its_own_items(shell, asked, tmp_path):
     """Of several campaigns in one sheet each row shows the items of its own; the others' cells stay blank."""
     other = asked.account.add_campaign("New client")
@@ -307,6 +317,7 @@ def test_notes_of_the_user_stay_until_items_are_asked_for(shell, asked, tmp_path
     assert cells(book, ("Item: Passport",))[2] == ("missing",)
 
 
+@pytest.mark.slow
 def test_names_and_reasons_are_never_formulas(shell, asked, sent):
     """A name or reason that looks like a formula is a text in the sheet, cleaned and of bounded length."""
     asked.account.add_item(asked.campaign, '=HYPERLINK("https://evil.example","x")')
@@ -321,6 +332,7 @@ def test_names_and_reasons_are_never_formulas(shell, asked, sent):
     assert max(len(cell.value) for cell in everything) < 1_000
 
 
+@pytest.mark.slow
 def test_many_missing_items_fit_into_a_cell(shell, asked, sent):
     """Of very many missing items as many are named as can be read, and the others are counted."""
     for number in range(40):
@@ -335,6 +347,7 @@ def test_many_missing_items_fit_into_a_cell(shell, asked, sent):
     assert missing.endswith("more")
 
 
+@pytest.mark.slow
 def test_a_finished_request_names_nothing_that_was_missing(shell, asked, sent):
     """What was missing at an earlier look is not named beside a request that is completed since."""
     book = sent(1)
@@ -347,6 +360,7 @@ def test_a_finished_request_names_nothing_that_was_missing(shell, asked, sent):
     assert cells(book)[2] == ("", "")
 
 
+@pytest.mark.slow
 def test_a_cancelled_request_has_no_items(shell, asked, sent):
     """After a cancellation the cells of items are blank, and the request is not asked about."""
     book = sent(1, headers=(*HEADERS, "Item: Passport"))
@@ -360,6 +374,7 @@ def test_a_cancelled_request_has_no_items(shell, asked, sent):
     assert calls(asked) == before
 
 
+@pytest.mark.slow
 def test_overdue_names_what_is_missing(shell, asked, sent):
     """The worklist says what is missing where it was asked for, and says nothing where that is not known."""
     book = sent(2)

@@ -45,6 +45,7 @@ def test_cancelled_and_archived_requests_are_found(office, lost, state):
     assert office.settle().sent == 2
 
 
+@pytest.mark.slow
 def test_not_sent_needs_two_looks_apart(office, lost):
     """Absence after a lost answer is proved only by two lists that lie the late window apart."""
     lost(created=False)
@@ -117,6 +118,7 @@ def test_stranger_that_a_person_calls_not_ours_blocks_nothing(office, lost):
     assert office.settle().not_sent == 2
 
 
+@pytest.mark.slow
 def test_request_that_was_listed_before_blocks_nothing(office):
     """What a list showed before the claim is no stranger, however new its own time calls it."""
     stranger = office.open_journal(name="stranger.sqlite3")
@@ -154,6 +156,7 @@ def test_other_key_proves_no_absence(office, lost):
     assert "another API key" in looks[-1].advice[0].words
 
 
+@pytest.mark.slow
 def test_list_that_lags_proves_no_absence(office, lost):
     """A list that lacks what a later answer has named is behind: it proves no absence."""
     lost(created=True, fault=faults.DropAfterCreating())

@@ -52,6 +52,7 @@ def requests_of(server, book) -> dict[int, dict]:
     return {n: server.account.requests[shown["Collect request ID"]] for n, shown in results(book).items()}
 
 
+@pytest.mark.slow
 def test_statuses_and_due_dates_reach_their_rows(shell, server, tmp_path):
     """Every row gets the status of its own request; the optional columns are filled where the sheet has them."""
     book = make_book(tmp_path / "a.xlsx", 4, headers=(*HEADERS, *OPTIONAL))
@@ -96,6 +97,7 @@ def test_dates_that_older_versions_wrote_as_texts_become_dates(shell, server, tm
     assert len(server.posts) == 1
 
 
+@pytest.mark.slow
 def test_contact_ids_stand_where_the_sheet_has_their_column(shell, server, tmp_path):
     """The contact ID that Collect gave a person stands beside the row, comes back when lost, and is no input."""
     column = "Collect contact ID"
@@ -120,6 +122,7 @@ DETAILS = ("Collect contact email", "Collect first name", "Collect last name", "
 MORE_DETAILS = ("Collect privacy", "Collect created on")
 
 
+@pytest.mark.slow
 def test_what_collect_tells_of_contacts_stands_where_the_sheet_has_columns(shell, server, tmp_path):
     """Names, company, tags, privacy and creation are Collect's own, filled by a send, and kept true by a refresh."""
     columns = (*DETAILS, *MORE_DETAILS)
@@ -142,6 +145,7 @@ def test_what_collect_tells_of_contacts_stands_where_the_sheet_has_columns(shell
     assert results(book, columns=columns)[3]["Collect company"] == "ACME Ltd."
 
 
+@pytest.mark.slow
 def test_details_belong_to_the_person_and_not_to_the_row(shell, server, tmp_path):
     """When a sort has moved rows away from their results, the details are put right from the journal alone."""
     columns = ("Collect first name",)
@@ -158,6 +162,7 @@ def test_details_belong_to_the_person_and_not_to_the_row(shell, server, tmp_path
     assert len(server.posts) == 1
 
 
+@pytest.mark.slow
 def test_nothing_of_contacts_is_kept_where_no_sheet_asks_for_it(shell, server, tmp_path):
     """Without such columns the journal learns no names."""
     book = make_book(tmp_path / "a.xlsx", 2)
@@ -167,6 +172,7 @@ def test_nothing_of_contacts_is_kept_where_no_sheet_asks_for_it(shell, server, t
     assert b"First2" not in (tmp_path / "journal.sqlite3").read_bytes()
 
 
+@pytest.mark.slow
 def test_second_refresh_changes_no_byte(shell, tmp_path):
     """A refresh that learns nothing leaves the file as it is."""
     book = make_book(tmp_path / "a.xlsx", 3)
@@ -207,6 +213,7 @@ def test_request_that_was_cancelled_in_collect_is_not_asked_again(office, sent, 
     assert office.mailed == [f"p{n}@example.com" for n in (2, 3, 4)]
 
 
+@pytest.mark.slow
 def test_row_that_was_cancelled_in_collect_says_so_and_is_free_after_an_undo(shell, server, tmp_path):
     """The sheet shows the cancellation and the way on; no nightly run asks again; an undo frees the row."""
     book = make_book(tmp_path / "a.xlsx", 3)
@@ -245,6 +252,7 @@ def test_status_that_a_listing_hides_is_asked_for_by_name(office, sent):
     assert (found.gone, len(found.seen)) == ([], 2)
 
 
+@pytest.mark.slow
 def test_deleted_request_is_told_and_stays(shell, server, tmp_path):
     """A request that a complete listing lacks is told; its row keeps its status, and nobody is asked again."""
     book = make_book(tmp_path / "a.xlsx", 3)
@@ -297,6 +305,7 @@ def test_history_tells_what_changed(office, sent):
     assert len(other) == len(one) - 1
 
 
+@pytest.mark.slow
 def test_undelivered_needs_attention(shell, server, tmp_path):
     """What Collect could not deliver is told in sheet, summary and exit code, by refresh, send and late alike."""
     book = make_book(tmp_path / "a.xlsx", 3)
@@ -315,6 +324,7 @@ def test_undelivered_needs_attention(shell, server, tmp_path):
     assert "could not deliver 1 request: row 3" in shell.run("send", book, "--yes").stdout
 
 
+@pytest.mark.slow
 def test_delivered_after_all_is_well_again(shell, server, tmp_path):
     """Once Collect has delivered a request the words in the sheet go away, and the exit code is 0."""
     book = make_book(tmp_path / "a.xlsx", 2)
@@ -329,6 +339,7 @@ def test_delivered_after_all_is_well_again(shell, server, tmp_path):
     assert (done.returncode, results(book)[3]["Collect message"]) == (0, "")
 
 
+@pytest.mark.slow
 def test_nightly_command_settles_refreshes_and_sends(shell, server, tmp_path):
     """``send --lookup --refresh`` settles what is unknown, brings statuses up to date, and sends what is new."""
     book = make_book(tmp_path / "a.xlsx", 3)
@@ -348,6 +359,7 @@ def test_nightly_command_settles_refreshes_and_sends(shell, server, tmp_path):
     assert len(server.accepted) == 4
 
 
+@pytest.mark.slow
 def test_closed_campaign_is_refreshed(shell, server, tmp_path):
     """A campaign that takes no new requests is still looked after."""
     book = make_book(tmp_path / "a.xlsx", 2)
@@ -361,6 +373,7 @@ def test_closed_campaign_is_refreshed(shell, server, tmp_path):
     assert (results(book)[2]["Collect status"], results(book)[2]["Collect message"]) == ("completed", "")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("due", ["2020-01-01", "no date"], ids=["past", "invalid"])
 def test_row_that_became_wrong_is_refreshed(shell, server, tmp_path, due):
     """A row whose due date has passed, or was made invalid, since it was sent still gets the status of its request."""
@@ -418,6 +431,7 @@ def test_what_is_late(status, days, kind):
     assert [kind] * bool(kind) == [each.kind for each in found]
 
 
+@pytest.mark.slow
 def test_late_tells_by_exit_code_and_json(shell, server, tmp_path):
     """Nothing late is 0; else 3, with one object a row and the counts; --online looks first."""
     book = make_book(tmp_path / "a.xlsx", 3)
@@ -435,6 +449,7 @@ def test_late_tells_by_exit_code_and_json(shell, server, tmp_path):
     assert shell.run("overdue", book, "--within", "8").stdout.count("  due soon  ") == 2
 
 
+@pytest.mark.slow
 def test_refresh_from_an_empty_journal_blanks_nothing(shell, server, tmp_path):
     """Rows that another computer sent keep what the sheet says, nobody is asked, and a person is told of them."""
     book = make_book(tmp_path / "a.xlsx", 2)
@@ -451,6 +466,7 @@ def test_refresh_from_an_empty_journal_blanks_nothing(shell, server, tmp_path):
     assert len(server.posts) == 1
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("words", [(), ("--online",)], ids=["offline", "online"])
 def test_late_is_not_sure_of_rows_that_another_computer_sent(shell, server, tmp_path, words):
     """A journal that knows nothing of a filled sheet never calls it all well: late says which rows it cannot see."""

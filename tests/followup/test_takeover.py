@@ -43,6 +43,7 @@ def adopt(shell, book, *words: str, round_: str = "", **more):
     return shell.run("takeover", book, "--round", round_, "--yes", *words, **more)
 
 
+@pytest.mark.slow
 def test_adopted_rows_are_already_sent(shell, server, book):
     """Before adopting a send leaves the rows out as sent from elsewhere; after it they are already sent, all well."""
     told = shell.send(book)
@@ -61,6 +62,7 @@ def test_adopted_rows_are_already_sent(shell, server, book):
     assert {each["Collect message"] for each in results(book).values()} == {""}
 
 
+@pytest.mark.slow
 def test_adopted_rows_are_followed_and_undone(shell, server, book):
     """Refresh, late and undo work on what was taken over, and an undone row is free."""
     adopt(shell, book)
@@ -74,6 +76,7 @@ def test_adopted_rows_are_followed_and_undone(shell, server, book):
     assert Counter(each.email for each in server.accepted)["p4@example.com"] == 2
 
 
+@pytest.mark.slow
 def test_nothing_is_taken_over_without_a_yes(shell, book):
     """Without a terminal and a yes the rows are shown, and nothing is remembered."""
     done = shell.run("takeover", book, "--round", "")
@@ -83,6 +86,7 @@ def test_nothing_is_taken_over_without_a_yes(shell, book):
     assert "5 sent from another computer" in shell.send(book).stdout
 
 
+@pytest.mark.slow
 def test_round_is_the_one_that_was_said(shell, server, book):
     """Rows taken over in an earlier round are asked again in a later one only when that is said."""
     opened = openpyxl.load_workbook(book)
@@ -100,6 +104,7 @@ def test_round_is_the_one_that_was_said(shell, server, book):
     assert len(server.accepted) == 10
 
 
+@pytest.mark.slow
 def test_rows_of_another_round_are_told(shell, elsewhere, tmp_path):
     """Where rows have rounds of their own only those of the round that was said are taken, unless rows are named."""
     rows = [("a@example.com", "A", "B", "one"), ("b@example.com", "A", "B", "two")]
@@ -137,6 +142,7 @@ def test_row_that_does_not_match_is_told_and_left(shell, server, book, cells, wo
     assert "other@example.com" not in {each.email for each in server.accepted}
 
 
+@pytest.mark.slow
 def test_cancelled_request_stays_held(shell, server, book):
     """What was cancelled in Collect is taken over as cancelled, and nobody is asked again by itself."""
     next(iter(server.account.requests.values()))["status"] = "cancelled"
@@ -179,6 +185,7 @@ def test_unknown_row_without_a_request_is_unknown_here_and_settled(shell, elsewh
     assert server.accepted == []
 
 
+@pytest.mark.slow
 def test_unknown_row_with_several_requests_is_left(shell, elsewhere, server, tmp_path):
     """Of two open requests of one contact nobody can tell which one the row's is."""
     book = make_book(tmp_path / "a.xlsx", 1)
@@ -207,6 +214,7 @@ def test_older_request_is_not_taken_for_a_lost_one(shell, elsewhere, server, tmp
     assert (done.returncode, "only requests that are done or cancelled" in done.stdout) == (4, True)
 
 
+@pytest.mark.slow
 def test_row_that_lost_its_id_is_known_by_its_portal(shell, book):
     """A row whose request id was deleted is known by its portal link, if the contact is right."""
     edit(book, E3=None)
@@ -217,6 +225,7 @@ def test_row_that_lost_its_id_is_known_by_its_portal(shell, book):
     assert results(book)[3]["Collect request ID"]
 
 
+@pytest.mark.slow
 def test_contact_that_is_held_here_already_is_told(shell, server, book, tmp_path):
     """Who was sent from here in the same round is not taken over a second time, and keeps the request known here."""
     own = make_book(tmp_path / "own.xlsx", 1)
@@ -229,6 +238,7 @@ def test_contact_that_is_held_here_already_is_told(shell, server, book, tmp_path
     assert results(own)[2]["Collect request ID"] == mine
 
 
+@pytest.mark.slow
 def test_incomplete_list_proves_no_absence(shell, server, book):
     """What a list shows is a fact even where it breaks off; what it lacks is left for another time."""
     edit(book, E3="nobodysRequestXyz")
@@ -240,6 +250,7 @@ def test_incomplete_list_proves_no_absence(shell, server, book):
     assert "could not be read to its end" in done.stdout
 
 
+@pytest.mark.slow
 def test_history_says_who_adopted_and_when_collect_made_it(shell, server, book):
     """The journal dates a request as Collect does, and says that it was taken over, by whom, from which workbook."""
     for request in server.account.requests.values():
@@ -254,6 +265,7 @@ def test_history_says_who_adopted_and_when_collect_made_it(shell, server, book):
     assert "Already sent on 2026-03-04" in shell.run("check", book, "--row", "2").stdout
 
 
+@pytest.mark.slow
 def test_adopting_twice_changes_nothing(shell, book, tmp_path):
     """A second adopt finds nothing to take over, and the journal keeps one claim each."""
     adopt(shell, book)
@@ -265,6 +277,7 @@ def test_adopting_twice_changes_nothing(shell, book, tmp_path):
     db.close()
 
 
+@pytest.mark.slow
 def test_json_tells_row_by_row(shell, book):
     """With --json every row's outcome and a summary are objects, and nothing else is on standard output."""
     edit(book, A3="other@example.com")

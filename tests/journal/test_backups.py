@@ -149,6 +149,7 @@ def test_a_bad_backup_is_refused_before_anything_changes(file, saved, kind):
     assert files == sorted(path.name for path in file.parent.iterdir())
 
 
+@pytest.mark.slow
 def test_merge_adds_what_another_computer_knows(place, tmp_path, clock):
     """Claims, keys, requests, aliases and history of another journal are ours after a merge; a second adds none."""
     other = tmp_path / "other.sqlite3"
@@ -167,6 +168,7 @@ def test_merge_adds_what_another_computer_knows(place, tmp_path, clock):
         assert set(ours.claim("eve@acme.com", scope=replace(SCOPE, round="2")).lost) == {2}
 
 
+@pytest.mark.slow
 def test_of_two_words_on_one_claim_the_longer_history_counts(file, saved):
     """A merge keeps the longer history; where two went different ways the heavier state; keys are held accordingly."""
     pairs = {f"{mine}-{other}@acme.com": (mine, other) for mine, other in product(get_args(ClaimState), repeat=2)}
@@ -210,6 +212,7 @@ def test_an_older_backup_does_not_undo_a_cancellation(file, saved, clock):
         assert desk.claim("ann@acme.com").won
 
 
+@pytest.mark.slow
 def test_a_newer_copy_brings_the_cancellation(file, saved, clock):
     """Where the other journal went on and cancelled, ours follows, and lets the person go."""
     with Desk(str(file), clock) as desk:
@@ -249,6 +252,7 @@ def _bring(desk, ticket, state):
         desk.record(ticket, Outcome(number, state))
 
 
+@pytest.mark.slow
 def test_two_journals_that_asked_the_same_person(file, tmp_path, clock):
     """Where both journals hold a person, the found request is told, and freeing one leaves the other holding."""
     other = tmp_path / "other.sqlite3"

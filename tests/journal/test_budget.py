@@ -49,6 +49,7 @@ def test_a_clock_that_was_set_back_stops_nobody(file, clock):
         assert desk.journal.reserve_call(ORIGIN, 1) == 0
 
 
+@pytest.mark.slow
 def test_who_counts_as_asked(desk, clock):
     """Whoever was mailed, or may have been, counts, also when the request was taken back; others do not."""
     for state in ("intent", "sent", "unknown", "cancelled", "refused", "not_sent"):
@@ -60,6 +61,7 @@ def test_who_counts_as_asked(desk, clock):
     assert desk.journal.asked_since("https://other.example.test", "team-1", begun) == 0
 
 
+@pytest.mark.slow
 def test_a_claim_keeps_to_the_cap(desk):
     """Rows for which the day has no room are not claimed and come back as beyond; who is held costs no room."""
     desk.put("ann@acme.com", "sent")
@@ -80,6 +82,7 @@ def test_room_comes_back_when_nothing_was_sent(desk):
     assert desk.journal.claim(desk.run, SCOPE, [ToClaim(3, ("mail:bob@acme.com",))], None, cap).beyond == (3,)
 
 
+@pytest.mark.slow
 def test_claims_at_the_same_time_keep_to_one_cap(place):
     """Four runs that claim at the same moment together stay within the cap."""
     with ExitStack() as stack:

@@ -88,6 +88,7 @@ def test_batch_keeps_when_it_was_answered(desk, clock, answered):
     assert batch.answered_at == (clock.now if answered else None)
 
 
+@pytest.mark.slow
 def test_wish_is_kept_until_it_is_met(desk):
     """The wish to cancel stands on the sent claim, is told once, and is gone when the claim is cancelled."""
     number = desk.put("ann@acme.com", "sent")

@@ -178,6 +178,7 @@ def test_settling_is_all_or_nothing(desk):
     assert desk.journal.requests(ORIGIN, ["request-1", "request-2"]) == {}
 
 
+@pytest.mark.slow
 def test_settling_an_unheard_claim(desk):
     """A claim that the journal does not have is refused."""
     with pytest.raises(JournalError, match="no claim 77"):

@@ -162,6 +162,7 @@ def test_a_run_must_have_begun(desk):
         desk.journal.claim(Run("ghost", "ann", "x.xlsx"), SCOPE, [], None)
 
 
+@pytest.mark.slow
 def test_more_people_than_a_statement_takes(desk):
     """A thousand and one people with three keys each are claimed and found in one call."""
     people = [(f"id:{n}", f"mail:{n}@acme.com", f"mail:{n}@home.example") for n in range(1001)]

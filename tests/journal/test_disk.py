@@ -38,6 +38,7 @@ FILLING_UP = textwrap.dedent("""
 """)
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(sys.platform == "win32", reason="limits of the system on the size of a file")
 @pytest.mark.parametrize("size", [300_000, 1_000_001])
 def test_a_disk_that_fills_up(file, size):
@@ -54,6 +55,7 @@ def test_a_disk_that_fills_up(file, size):
     assert kept == "True True"
 
 
+@pytest.mark.slow
 def test_claims_cost_less_than_a_kilobyte(file):
     """A thousand people asked by address, learned by id, with the raw answers, take less than a kilobyte each."""
     with Desk(str(file)) as desk:

@@ -48,6 +48,7 @@ def test_who_was_seen_is_asked_again(desk, other):
     assert ask(desk, SPRING, ANN, seen=frozenset(seen)) == {}
 
 
+@pytest.mark.slow
 def test_own_claims_in_another_round_are_no_news(desk):
     """A workbook with two rounds may ask one person in both, as its approval says."""
     desk.claim("ann@acme.com", scope=AUTUMN)

@@ -65,6 +65,7 @@ def test_an_older_journal_that_was_changed_is_refused(file, change):
     open_journal(str(good), who="ann").close()
 
 
+@pytest.mark.slow
 def test_an_answer_that_inflates(file, tmp_path):
     """An answer of a gigabyte in a megabyte is read as far as an answer goes, and merged as it is."""
     other = tmp_path / "other.sqlite3"

@@ -53,6 +53,7 @@ def test_where_a_password_may_be(guarded, server, tmp_path, way):
     assert SECRET not in "".join([*told, log.read_text("utf-8")])
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("environ", [{}, {"COLLECT_XL_HISTORY_PASSWORD": "wr0ng", "COLLECT_XL_TRACEBACK": "1"}])
 def test_server_that_turns_away(guarded, server, tmp_path, environ):
     """Without a password, or with a wrong one, nothing is sent, and the message says where it is looked for."""

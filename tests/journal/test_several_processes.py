@@ -25,6 +25,7 @@ def test_eight_at_once(file):
     assert sorted(won) == sorted(PEOPLE)
 
 
+@pytest.mark.slow
 def test_four_at_once_on_a_server(empty_postgres):
     """Four processes make the same new journal on a server and claim the same people; each is won exactly once."""
     won = _race(empty_postgres, 4)

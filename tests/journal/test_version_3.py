@@ -80,6 +80,7 @@ def test_look_alike_of_a_casefolded_key_is_held(desk):
     assert holders(desk, row(2, email="u@straße.de"), row(3, email="u@strasse.de")) == {2: "unknown", 3: "unknown"}
 
 
+@pytest.mark.slow
 def test_id_of_an_old_claim_is_not_certain(desk):
     """Of a claim with ID and address it is not known which stood in the row: another ID with the address is held."""
     assert holders(desk, row(2, contact_id="Z", email="ann@acme.com"), row(3, contact_id="X")) == {2: "R1", 3: "R1"}

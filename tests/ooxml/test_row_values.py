@@ -69,6 +69,7 @@ def rows(draw: st.DrawFn) -> bytes:
     return body
 
 
+@pytest.mark.slow
 @given(st.lists(rows(), max_size=30))
 def test_rows_are_read_as_cell_by_cell(bodies: list[bytes]) -> None:
     """Whatever rows the pattern was made of, each row gives the values that its cells have."""

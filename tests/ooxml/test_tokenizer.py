@@ -159,6 +159,7 @@ def test_a_row_without_end_is_not_gathered_for_ever(monkeypatch):
         list(SheetStream(endless(b"<c/>" * 100), "sheet1.xml").rows())
 
 
+@pytest.mark.slow
 def test_a_million_empty_rows_are_passed_one_by_one():
     """Empty rows are handed on as they come, without being gathered first."""
     numbers = (b'<row r="%d"/>' % number for number in range(1, 1_000_000))

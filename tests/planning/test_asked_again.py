@@ -36,6 +36,7 @@ def here(server, monkeypatch, tmp_path):
     monkeypatch.setenv("COLLECT_XL_HISTORY", str(tmp_path / "journal.sqlite3"))
 
 
+@pytest.mark.slow
 def test_another_campaign_behind_the_same_name_needs_its_own_word(shell, server, tmp_path):
     """When another campaign takes the name, a nightly send asks nobody until that campaign is named."""
     book = make_book(tmp_path / "clients.xlsx", 3)
@@ -54,6 +55,7 @@ def test_another_campaign_behind_the_same_name_needs_its_own_word(shell, server,
     assert set(mailed(server).values()) == {2}
 
 
+@pytest.mark.slow
 def test_heir_of_an_archived_campaign_needs_its_own_word(shell, server, tmp_path):
     """A campaign that the key no longer sees keeps its place: its heir asks these people only when it is named."""
     book = make_book(tmp_path / "clients.xlsx", 2)
@@ -66,6 +68,7 @@ def test_heir_of_an_archived_campaign_needs_its_own_word(shell, server, tmp_path
     assert len(server.accepted) == 4
 
 
+@pytest.mark.slow
 def test_what_was_begun_in_the_other_campaign_goes_on(shell, server, tmp_path):
     """Once a workbook has begun in the other campaign, its rest needs no second word."""
     book = make_book(tmp_path / "clients.xlsx", 3)
@@ -77,6 +80,7 @@ def test_what_was_begun_in_the_other_campaign_goes_on(shell, server, tmp_path):
     assert set(mailed(server).values()) == {2}
 
 
+@pytest.mark.slow
 def test_people_of_another_workbook_are_no_licence(shell, server, tmp_path):
     """What one workbook confirmed does not confirm it for another one whose people were asked by the same name."""
     one = make_book(tmp_path / "one.xlsx", 2)
@@ -90,6 +94,7 @@ def test_people_of_another_workbook_are_no_licence(shell, server, tmp_path):
     assert {mailed(server)[f"q{n}@example.com"] for n in range(2)} == {1}
 
 
+@pytest.mark.slow
 def test_new_people_of_a_workbook_are_guarded_too(shell, server, tmp_path):
     """A workbook whose name led elsewhere before asks even new people only when the campaign is named."""
     book = make_book(tmp_path / "clients.xlsx", 2)
@@ -101,6 +106,7 @@ def test_new_people_of_a_workbook_are_guarded_too(shell, server, tmp_path):
     assert len(server.posts) == 1
 
 
+@pytest.mark.slow
 def test_campaign_that_is_given_by_its_id_is_the_same_whatever_its_name(shell, server, tmp_path):
     """An ID never means another campaign: its people are sent already."""
     book = make_book(tmp_path / "clients.xlsx", 2, options={"Campaign ID": server.campaign})
@@ -126,6 +132,7 @@ def test_python_programs_must_name_the_campaign(here, server, tmp_path):
     assert len(server.accepted) == 4
 
 
+@pytest.mark.slow
 def test_check_tells_of_the_other_campaign(shell, server, tmp_path):
     """The preview names the campaign that the name means now, the one before, how many were asked and when."""
     book = make_book(tmp_path / "clients.xlsx", 2)
@@ -138,6 +145,7 @@ def test_check_tells_of_the_other_campaign(shell, server, tmp_path):
     assert f"2 people were asked in campaign {server.campaign}, now called {NAME} 2025, last on 20" in shown
 
 
+@pytest.mark.slow
 def test_several_workbooks_each_need_the_campaign_named(shell, server, tmp_path):
     """Of several workbooks only those are left alone whose name led to another campaign before."""
     (tmp_path / "inbox").mkdir()
@@ -180,6 +188,7 @@ def test_two_new_rounds_at_the_same_moment_do_not_both_pass(here, server, tmp_pa
     assert "after the plan was made" in told["Collect message"]
 
 
+@pytest.mark.slow
 def test_who_was_asked_elsewhere_since_a_round_began_needs_a_second_word(here, server, tmp_path):
     """After such a meeting the round is no licence for those who were left out: it must be named again."""
     mine, _ = asked_meanwhile({"Round": "spring"}, {"Round": "autumn"}, server, tmp_path)

@@ -82,6 +82,7 @@ def test_who_was_asked_by_others_is_left_out_and_told(server, strangers, shell, 
     assert shown["Collect portal URL"] == ""
 
 
+@pytest.mark.slow
 def test_even_if_asked_asks_again_and_says_so(server, shell, book):
     """Said on purpose, everybody is asked, and the preview counts who was asked before."""
     done = shell.send(book, "--even-if-asked")
@@ -111,6 +112,7 @@ def test_own_requests_of_an_earlier_round_do_not_count(server, tmp_path):
     assert mailed(server) == ["x@example.com"] * 2
 
 
+@pytest.mark.slow
 def test_lost_request_of_an_earlier_round_is_told_as_perhaps_ours(server, shell, tmp_path):
     """Where two new requests may be the lost one, a person must look: settle is named, and nobody is asked again."""
     server.on(faults.ColleagueAsks("p9@example.com", then=faults.DropAfterCreating()), nth=1)
@@ -127,6 +129,7 @@ def test_lost_request_of_an_earlier_round_is_told_as_perhaps_ours(server, shell,
     assert (len(server.posts), mailed(server)) == (1, ["p9@example.com"] * 2)  # one of them is the colleague's
 
 
+@pytest.mark.slow
 def test_lost_request_of_an_earlier_round_is_found_before_the_next(server, shell, tmp_path):
     """The list that a send reads settles what an earlier round left open, before the new round is sent."""
     server.on(faults.DropAfterCreating(), nth=1)
@@ -211,6 +214,7 @@ def test_list_that_names_nobody_sends_nothing(server, strangers, book):
     assert server.posts == []
 
 
+@pytest.mark.slow
 def test_only_campaigns_that_are_to_be_sent_are_listed(server, tmp_path):
     """Every campaign of the plan is listed, and none when nothing is to be sent."""
     other = server.account.add_campaign("Other")

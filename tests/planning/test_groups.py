@@ -147,6 +147,7 @@ def test_what_is_not_known_yet_is_said(options, account, words):
     assert bool(words) == bool(told)
 
 
+@pytest.mark.slow
 def test_check_of_a_row_says_what_is_not_known(shell, tmp_path):
     """Before anything is known of the account, a row's call is shown with a word about what may change."""
     options = {"Items": "Passport", "Due date": "2030-01-01"}
@@ -159,6 +160,7 @@ def test_check_of_a_row_says_what_is_not_known(shell, tmp_path):
     assert "was not asked" not in shell.run("check", make_book(book, 1), "--row", "2", "--online").stdout
 
 
+@pytest.mark.slow
 def test_address_that_is_not_collects_is_named(shell, server, tmp_path):
     """Before the yes, a server's address that is not Collect's own is named; so is how many contacts are known."""
     book = make_book(tmp_path / "a.xlsx", 2)

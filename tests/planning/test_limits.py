@@ -27,6 +27,7 @@ def mailed(server) -> list[str]:
     return [each.email for each in server.accepted]
 
 
+@pytest.mark.slow
 def test_rest_of_a_capped_run_is_told_and_sent_by_the_next(shell, server, tmp_path):
     """A run asks as many as it may, says so with 7, marks the others, and the next run asks exactly these."""
     book = make_book(tmp_path / "clients.xlsx", 8)
@@ -74,6 +75,7 @@ def test_cap_of_a_day_counts_across_runs_and_workbooks(shell, server, tmp_path):
     assert sorted(set(mailed(server))) == [f"p{n}@example.com" for n in range(2, 8)]
 
 
+@pytest.mark.slow
 def test_what_a_company_sets_cannot_be_raised(shell, server, tmp_path):
     """The lower of setting and word counts; the environment goes before what the user keeps."""
     book = make_book(tmp_path / "clients.xlsx", 6)
@@ -94,6 +96,7 @@ def test_limit_that_is_no_number_is_no_lack_of_limits(shell, server, tmp_path, n
     assert name in done.stderr
 
 
+@pytest.mark.slow
 def test_capped_plan_is_what_is_approved(shell, server, tmp_path):
     """The fingerprint is that of what would be sent under the cap, the same in check and send."""
     book = make_book(tmp_path / "clients.xlsx", 6)

@@ -96,6 +96,7 @@ def test_what_is_blank_is_not_sent(server, tmp_path):
     assert by_id == {"campaignId": server.campaign, "contacts": [contact_id]}
 
 
+@pytest.mark.slow
 def test_cells_that_a_contact_id_makes_useless_are_told(server, tmp_path):
     """The preview says which cells of rows with a contact ID are not sent; rows alike share a line."""
     ids = [server.account.add_contact(f"old{n}@example.com") for n in range(3)]

@@ -26,7 +26,7 @@ COPIED = (
 
 EVERYDAY = "not slow and not proof"
 """What ``pytest`` runs when nothing else is asked for (pyproject.toml)."""
-WORKERS = 2
+WORKERS = 4
 NOTHING = 5
 """What pytest ends with where no test of a folder belongs to the selection."""
 

@@ -35,6 +35,7 @@ def text_of(page: str) -> str:
     return " ".join(unescape(re.sub(r"<style>.*?</style>|<[^>]*>", " ", page, flags=re.DOTALL)).split())
 
 
+@pytest.mark.slow
 def test_tells_who_was_asked_what_and_who_was_not_and_why(shell, tmp_path):
     """Each person is on it once: with the request, or with the reason, what was found and what to do next."""
     rows = [person(2), ("no address", "Nick", "Naught"), person(4), person(2)]
@@ -49,6 +50,7 @@ def test_tells_who_was_asked_what_and_who_was_not_and_why(shell, tmp_path):
     assert "The same person as in row 2" in page
 
 
+@pytest.mark.slow
 def test_equal_reasons_are_named_once_with_the_rows_they_are_about(shell, tmp_path):
     """A hundred rows with one reason repeat it once, above one line for each person."""
     rows = [person(row) for row in range(2, 9)]
@@ -75,6 +77,7 @@ def test_cells_that_are_wrong_are_shown_as_they_were_found(shell, tmp_path):
     assert page.count('"bashir(at)example.com"') == page.count("bashir(at)example.com") == 1
 
 
+@pytest.mark.slow
 def test_what_needs_a_decision_comes_first_with_what_to_do(shell, tmp_path):
     """The one duplicate is not looked for behind hundreds of successes: what needs the user stands before them."""
     rows = [person(row) for row in range(2, 12)]
@@ -88,6 +91,7 @@ def test_what_needs_a_decision_comes_first_with_what_to_do(shell, tmp_path):
     assert "2 rows need you." in text_of(page)
 
 
+@pytest.mark.slow
 def test_a_run_without_a_problem_asks_for_nothing(shell, tmp_path):
     """Where everybody was asked, nothing says that the user is needed."""
     page = text_of(receipt(shell, make_book(tmp_path / "clients.xlsx", 2)))
@@ -96,6 +100,7 @@ def test_a_run_without_a_problem_asks_for_nothing(shell, tmp_path):
     assert "What to do" not in page
 
 
+@pytest.mark.slow
 def test_a_request_of_each_person_is_one_line(shell, tmp_path):
     """Row, name, address, due date and the request's ID, in this order; what all have in common is said once."""
     rows = [(*person(2), "2035-07-01"), (*person(3), "2035-08-01")]
@@ -171,6 +176,7 @@ def test_on_paper_a_person_is_one_line(shell, tmp_path):
     assert 2 <= pages_on_paper(shell.folder / "out.html") <= 4
 
 
+@pytest.mark.slow
 def test_names_items_and_colleagues_as_people_know_them(shell, server, tmp_path):
     """What was asked for and who looks after it stand there by their names, not by Collect's ids."""
     server.account.add_item(server.campaign, "Tax return")
@@ -182,6 +188,7 @@ def test_names_items_and_colleagues_as_people_know_them(shell, server, tmp_path)
     assert page.count("2035-07-01") == 2
 
 
+@pytest.mark.slow
 def test_each_line_of_the_legend_leads_to_its_list(shell, tmp_path):
     """With a thousand contacts no reader scrolls to the few that were left out: a click leads there."""
     page = receipt(shell, make_book(tmp_path / "clients.xlsx", [person(2), ("x",), person(4), person(2)]))
@@ -203,6 +210,7 @@ def test_no_width_cuts_it_off(shell, tmp_path, width):
     assert lying == ("grid" if width < 640 else "table-row")
 
 
+@pytest.mark.slow
 def test_the_chart_adds_up_to_the_whole(shell, tmp_path):
     """The pieces of the bar stand side by side, each as wide as its share."""
     page = receipt(shell, make_book(tmp_path / "clients.xlsx", [person(2), ("x",), person(4), person(5)]))
@@ -221,6 +229,7 @@ def test_unknown_and_refused_rows_say_what_to_do(shell, server, tmp_path):
     assert "Look up the unknown rows" in page
 
 
+@pytest.mark.slow
 def test_who_was_asked_before_is_told_with_the_request(shell, tmp_path):
     """A second run sends nothing, and its receipt names everybody who was asked by the first."""
     book = make_book(tmp_path / "clients.xlsx", 2)
@@ -238,6 +247,7 @@ def test_portal_links_stand_in_it_only_when_asked_for(shell, tmp_path):
     assert 'href="https://app.usecollect.com/portal/' in receipt(shell, book, "--receipt-links")
 
 
+@pytest.mark.slow
 def test_a_later_receipt_replaces_an_earlier_one_and_nothing_else(shell, server, tmp_path):
     """Another program's file is left alone, which is checked before anything is sent."""
     book, other = make_book(tmp_path / "clients.xlsx", 1), shell.folder / "out.html"
@@ -294,6 +304,7 @@ def test_a_browser_shows_it_runs_nothing_and_asks_nobody(shell, tmp_path):
     assert page.startswith(f"<!DOCTYPE html>{MARK}\n")
 
 
+@pytest.mark.slow
 def test_the_ear_hears_a_page_that_does_ask(tmp_path):
     """What proves that nothing is asked for would hear it: a page with an image and a script is found out."""
     page = tmp_path / "page.html"

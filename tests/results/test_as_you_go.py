@@ -64,6 +64,7 @@ def filled(book):
     return sum(bool(each.get("Collect status")) for each in results(book).values())
 
 
+@pytest.mark.slow
 def test_rows_fill_in_as_their_batch_is_answered(server, tmp_path):
     """After the first batch its fifty rows are filled, after the last one all."""
     book, seen = make_book(tmp_path / "clients.xlsx", 120), []
@@ -75,6 +76,7 @@ def test_rows_fill_in_as_their_batch_is_answered(server, tmp_path):
     assert {end.status for end in finished.rows} == {"pending"}
 
 
+@pytest.mark.slow
 def test_batch_that_cannot_be_shown_is_written_at_the_end(server, tmp_path):
     """Excel that is busy for a while costs nothing: the run goes on, and its end writes what is missing."""
     book, seen = make_book(tmp_path / "clients.xlsx", 120), []
@@ -85,6 +87,7 @@ def test_batch_that_cannot_be_shown_is_written_at_the_end(server, tmp_path):
     assert filled(book) == 120
 
 
+@pytest.mark.slow
 def test_lost_answer_shows_as_unknown_at_once(server, tmp_path):
     """A batch whose answer was lost is called unknown while the run goes on."""
     server.on(faults.DropAfterCreating(), nth=1)

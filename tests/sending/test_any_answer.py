@@ -156,6 +156,7 @@ POSTS = ANSWERS | LIKELY | st.builds(http, st.sampled_from([200, 200, 400, 500])
 LISTS = st.none() | ANSWERS | LIKELY
 
 
+@pytest.mark.slow
 @settings(max_examples=10, derandomize=True, **SETTINGS)
 @given(post=POSTS, listing=LISTS, done=st.booleans())
 def test_any_answer_to_a_send(offices, post, listing, done):

@@ -146,6 +146,7 @@ class Shown(Yes):
         return True
 
 
+@pytest.mark.slow
 def test_face_sees_status_link_and_request_and_so_does_the_sheet(server, tmp_path, monkeypatch):
     """At the question the face has status, portal link and request ID of the first row, and the sheet has them, too."""
     for name, value in (("API_KEY", server.key), ("API_URL", server.url), ("XL_HISTORY", str(tmp_path / "j.sqlite3"))):
@@ -171,6 +172,7 @@ def test_face_sees_status_link_and_request_and_so_does_the_sheet(server, tmp_pat
     assert {each["Collect status"] for each in results(book).values()} == {"pending"}
 
 
+@pytest.mark.slow
 def test_unattended_canary_is_refused_in_words(shell, server, tmp_path):
     """Where no one can be asked, with --yes or without, nothing is sent at all, and the words say what else to do."""
     book = make_book(tmp_path / "clients.xlsx", 3)
@@ -223,6 +225,7 @@ def test_no_after_the_canary(shell, server, tmp_path, typed):
     assert status == {2: "pending", 3: "skipped", 4: "skipped"}
 
 
+@pytest.mark.slow
 def test_python_program_decides_after_the_canary(server, tmp_path, monkeypatch):
     """A program without an answer, or with any but True, sends the first alone; the next call sends the rest."""
     for name, value in (("API_KEY", server.key), ("API_URL", server.url), ("XL_HISTORY", str(tmp_path / "j.sqlite3"))):

@@ -8,6 +8,7 @@ from collect_xl.testing import faults
 from support.people import row
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("status", [400, 429])
 def test_two_looks_are_taken_however_late_the_first_one_is(office, status):
     """A wait after a 429, or a long run, may outlast the lag of the lists: what was refused is sent all the same."""

@@ -69,6 +69,7 @@ def test_bad_row_says_what_collect_said_of_it(office, people):
     assert refused_words(claim.words).startswith("Collect refused this row. It said: not valid. Nothing was sent.")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("status", [400, 401, 402, 403, 404, 405, 409, 410, 413, 415, 422])
 def test_any_refusal_may_lie_in_a_row(office, people, status):
     """Whatever the refusal, one bad row costs its neighbours nothing; a firewall may be behind 401 and 403."""
@@ -95,6 +96,7 @@ def test_part_of_a_refused_batch_is_never_asked_again(office, people, status, ma
     }
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("style", ["minutes", "days", "day-early", "day-late", "local"])
 def test_times_that_are_off_prove_nothing(office, people, style):
     """Whatever ``createdAt`` and ``Date`` say, what is new and a person's own is the call's result."""
@@ -132,6 +134,7 @@ def test_list_that_lags_for_ever_leaves_rows_unknown(office, people):
     assert {1} == set(Counter(office.mailed).values())
 
 
+@pytest.mark.slow
 def test_broken_list_proves_nothing(office, people):
     """A refusal after which no list can be read to its end leaves all rows unknown, and none is sent again."""
     refuse(office.server, 3)
@@ -224,6 +227,7 @@ def test_three_turned_away_in_a_row_stop_posting(office, people):
     assert len(report.rows("unknown")) == 150
 
 
+@pytest.mark.slow
 def test_batch_that_was_turned_away_goes_out_whole(office, people):
     """429 for one batch holds up no other; it is sent in one call when lists prove that nothing was made of it."""
     office.server.on(faults.Status(429, headers={"Retry-After": "0"}), nth=1)
@@ -293,6 +297,7 @@ def test_between_processes_the_wall_clock_is_given_a_minute(office, people):
     assert office.settle().not_sent == 2
 
 
+@pytest.mark.slow
 def test_what_another_run_decides_meanwhile_stands(office, people):
     """A row that another run found free and sent during the wait is taken as it stands, and not sent again."""
     refuse(office.server, 3)
@@ -309,6 +314,7 @@ def test_what_another_run_decides_meanwhile_stands(office, people):
     assert (report.rows("refused"), 4 in report.rows("sent")) == ((3,), True)
 
 
+@pytest.mark.slow
 def test_row_counts_once_in_the_cap(office, people):
     """Rows of a refused batch count once in the cap of a day, however often they are tried."""
     refuse(office.server, 3)
@@ -330,6 +336,7 @@ def test_single_whose_answer_is_lost_is_not_sent_again(office, people):
     assert Counter(office.mailed) == {f"p{n}@example.com": 1 for n in range(2, 6)}
 
 
+@pytest.mark.slow
 def test_events_end_with_every_row_known(office, people):
     """The last thing told of each row is what came of it."""
     refuse(office.server, 3)
@@ -383,6 +390,7 @@ def test_run_that_dies_at_any_step_asks_nobody_twice(office, people, monkeypatch
     assert Counter(office.mailed) == {f"p{n}@example.com": 1 for n in (2, 4, 5, 6)}
 
 
+@pytest.mark.slow
 def test_sheet_shows_the_bad_row_alone(shell, server, tmp_path):
     """After one send the bad row says ``refused`` and why; a second send tries it alone, and nobody else."""
     book = make_book(tmp_path / "a.xlsx", 8)

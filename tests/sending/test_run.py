@@ -269,6 +269,7 @@ def test_batch_that_the_journal_could_not_keep_is_unknown(office, people, monkey
     assert "disk is full" in report.words
 
 
+@pytest.mark.slow
 def test_row_that_is_lost_at_the_second_try_is_the_others(office, people):
     """A row that another run took while this one waited is told as held, and as nothing else."""
     plan, context = office.plan(people(2)), office.context()

@@ -30,6 +30,7 @@ def try_out(shell, book, me, *words):
     return shell.run("send", book, "--test-to", me, "--yes", *words)
 
 
+@pytest.mark.slow
 def test_member_gets_what_the_row_would_send(shell, server, book, me):
     """The call is the row's own, word for word, but for the address; the terminal shows the portal."""
     done = try_out(shell, book, me.upper(), "--rows", "3")
@@ -53,6 +54,7 @@ def test_workbook_is_left_alone(shell, server, book, me):
     assert (book.read_bytes(), len(server.accepted)) == (before, 1)
 
 
+@pytest.mark.slow
 def test_real_send_follows_as_if_nothing_had_been(shell, server, book, me):
     """The row is sent afterwards without a new round to be said, twice tried or not."""
     for _ in range(2):
@@ -82,6 +84,7 @@ def test_nobody_but_a_member_gets_a_test(shell, server, book):
     assert server.account.users[0]["email"] in done.stderr
 
 
+@pytest.mark.slow
 def test_test_is_claimed_and_kept(shell, server, book, me, tmp_path):
     """The journal has the test as sent, in a round of its own, and the log shows it."""
     try_out(shell, book, me)
@@ -94,6 +97,7 @@ def test_test_is_claimed_and_kept(shell, server, book, me, tmp_path):
     assert json.loads(shell.run("log", "--json").stdout.splitlines()[0])["people"][0] == me
 
 
+@pytest.mark.slow
 def test_lost_answer_is_settled_like_any_other(shell, server, book, me):
     """A test whose answer is lost is unknown until a look-up finds it, and is not sent again by that."""
     server.on(faults.DropAfterCreating(), nth=1)
@@ -104,6 +108,7 @@ def test_lost_answer_is_settled_like_any_other(shell, server, book, me):
     assert len(server.posts) == 1
 
 
+@pytest.mark.slow
 def test_sent_row_can_be_tried(shell, server, book, me):
     """When everything was sent already a row can still be tried, and keeps its own request."""
     shell.send(book)
@@ -135,6 +140,7 @@ def test_words_that_do_not_fit_are_told(shell, server, tmp_path, me, words, said
     assert said in " ".join(done.stderr.replace("│", " ").split())
 
 
+@pytest.mark.slow
 def test_nothing_goes_without_a_yes(shell, server, book, me):
     """Without a terminal and a yes the call is shown, and not made."""
     done = shell.run("send", book, "--test-to", me)
@@ -143,6 +149,7 @@ def test_nothing_goes_without_a_yes(shell, server, book, me):
     assert re.search(rf"^  Email +{me}$", done.stdout, re.MULTILINE)
 
 
+@pytest.mark.slow
 def test_closed_campaign_cannot_be_tried(shell, server, tmp_path, me):
     """A campaign that takes no requests takes no tests either."""
     closed = server.campaign_like("closed")
@@ -151,6 +158,7 @@ def test_closed_campaign_cannot_be_tried(shell, server, tmp_path, me):
     assert (try_out(shell, book, me).returncode, server.posts) == (5, [])
 
 
+@pytest.mark.slow
 def test_refused_test_says_why(shell, server, book, me):
     """What Collect says against a row is told at once, which is what a test is for; a test waits for no proof."""
     server.on(faults.Status(400, body={"message": "unknown variable ref"}))

@@ -40,6 +40,7 @@ def statuses(book) -> list[str]:
     return [each["Collect status"] for each in results(book).values()]
 
 
+@pytest.mark.slow
 def test_said_to_be_sent_is_never_sent_again(shell, server, unknown):
     """A row that somebody says was sent is not asked again; whose word it was stays in the journal."""
     done = shell.run("lookup", unknown, "--assume", "sent", "--rows", "2", "--yes")
@@ -58,6 +59,7 @@ def test_said_to_be_sent_is_never_sent_again(shell, server, unknown):
     assert len(server.posts) == 1
 
 
+@pytest.mark.slow
 def test_request_of_what_was_said_to_be_sent_is_found(shell, tmp_path):
     """A refresh finds the request that somebody said there is, and follows it from then on."""
     with FakeCollect() as server:
@@ -78,6 +80,7 @@ def test_request_of_what_was_said_to_be_sent_is_found(shell, tmp_path):
         assert {(each["Collect status"], each["Collect message"]) for each in shown.values()} == {("completed", "")}
 
 
+@pytest.mark.slow
 def test_what_was_said_to_be_sent_and_is_nowhere_is_told(shell, server, unknown):
     """Where Collect has no request of it, each refresh says so and ends with 3."""
     assert shell.run("lookup", unknown, "--assume", "sent", "--yes").returncode == 0
@@ -89,6 +92,7 @@ def test_what_was_said_to_be_sent_and_is_nowhere_is_told(shell, server, unknown)
     assert statuses(unknown) == ["pending", "pending"]
 
 
+@pytest.mark.slow
 def test_said_to_be_not_sent_is_free_again(shell, server, unknown):
     """Rows that somebody says were never sent are told so, and the next send asks them once."""
     done = shell.run("lookup", unknown, "--assume", "not-sent", "--yes")
@@ -108,6 +112,7 @@ def test_nobody_there_and_no_yes_changes_nothing(shell, unknown):
     assert "--yes" in done.stderr
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("typed", "end"), [("n", (7, "unknown")), ("", (7, "unknown")), ("yes", (0, "pending"))], ids=["no", "-", "yes"]
 )

@@ -26,6 +26,7 @@ def open_in_excel(path):
     return book
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("made", [formula_in_results, open_in_excel])
 def test_what_only_the_write_would_find(shell, server, tmp_path, made):
     """What a send refuses before it asks anyone, check tells in the same words, with the same code."""
@@ -59,6 +60,7 @@ def book(tmp_path):
     return make_book(tmp_path / "two.xlsx", 2)
 
 
+@pytest.mark.slow
 def test_check_tells_that_there_is_no_key(shell, book):
     """Without an API key a check says what a send would say, and its code is still that of the workbook."""
     checked = shell.run("check", book, COLLECT_API_KEY="")
@@ -69,6 +71,7 @@ def test_check_tells_that_there_is_no_key(shell, book):
     assert f"Nothing can be sent now: {error.removeprefix('Error: ')}" in checked.stdout
 
 
+@pytest.mark.slow
 def test_check_tells_of_a_run_that_is_on(shell, book):
     """While another run holds the workbook a check says so, in the words of a send, and holds nothing itself."""
     with hold(shell.folder / "books", book, "eve on PC-9 (run 1)"):

@@ -6,6 +6,8 @@ import re
 from dataclasses import dataclass
 from pathlib import Path
 
+import pytest
+
 from collect_xl.testing import FakeCollect, faults
 from support.books import make_book, results
 from support.shell import Shell
@@ -23,6 +25,7 @@ class LosesTheJournal(faults.Fault):
         return world.perform(call)
 
 
+@pytest.mark.slow
 def test_journal_that_is_deleted_during_a_run(tmp_path):
     """Everybody who was mailed has the request on the row; the end counts them, and does not say "nothing was sent"."""
     with FakeCollect() as server:

@@ -196,6 +196,7 @@ def test_thousand_contacts_with_a_bad_row_in_three_batches(shell, tmp_path, coll
     assert asked(server) == once(set(range(2, 1002)) - bad)
 
 
+@pytest.mark.slow
 def test_stranger_keeps_refused_rows_unknown(shell, tmp_path, collect_at):
     """A new request for nobody in the sheet may be a row's under another address: it is named, and nothing is sent."""
     server = collect_at()
@@ -210,6 +211,7 @@ def test_stranger_keeps_refused_rows_unknown(shell, tmp_path, collect_at):
     assert server.accepted[0].request_id in settled.stdout + settled.stderr
 
 
+@pytest.mark.slow
 def test_colleague_was_quicker(shell, tmp_path, collect_at):
     """A person whom a colleague asks while the batch is refused is not asked from here, too."""
     server = collect_at()
@@ -261,6 +263,7 @@ def test_other_spellings_are_the_same_people(shell, tmp_path, collect_at, name):
     assert runs[-1].returncode == 0, runs[-1].stdout
 
 
+@pytest.mark.slow
 def test_merged_contacts_are_not_asked_again(shell, tmp_path, collect_at):
     """A request that is shown as another contact's keeps its row from being called absent."""
     server = collect_at()

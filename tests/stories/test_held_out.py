@@ -8,6 +8,7 @@ import pytest
 from support.books import HEADERS, make_book, person, results
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "headers",
     [
@@ -33,6 +34,7 @@ def test_people_who_must_not_be_asked(shell, server, tmp_path, headers):
     assert "2 held out by the list" in sent.stdout
 
 
+@pytest.mark.slow
 def test_a_mark_that_comes_later_leaves_results_alone(shell, server, tmp_path):
     """A row that was sent and is marked afterwards keeps its results; when the mark goes, nothing is sent again."""
     book = make_book(tmp_path / "clients.xlsx", [(*person(2), None)], headers=(*HEADERS, "Skip"))
@@ -67,6 +69,7 @@ def test_a_typed_status_holds_out_in_words_that_fit(shell, server, tmp_path):
     assert results(book)[2]["Collect status"] == "Email sent"
 
 
+@pytest.mark.slow
 def test_a_receipt_of_people_who_were_held_out(shell, server, tmp_path):
     """The page about a run has a line for each row that the list held out, too."""
     rows = [(*person(2), "yes", None), (*person(3), None, "called"), (*person(4), None, None)]

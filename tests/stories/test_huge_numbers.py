@@ -19,6 +19,7 @@ def fine(done):
     return done
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("option", ["--recent", "--first", "--limit", "--daily-limit", "--per-minute", "--abort-above"])
 @pytest.mark.parametrize("number", ["999999999", HUGE])
 def test_limits_beyond_all_measure(shell, book, option, number):
@@ -27,6 +28,7 @@ def test_limits_beyond_all_measure(shell, book, option, number):
     assert len(shell.server.accepted) == 2
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("due", ["9999-12-31", "0999-01-01", "0001-01-01T00:00+14:00", "2200-01-01"])
 def test_due_dates_beyond_the_calendar(shell, book, tmp_path, due):
     """A due date that cannot be meant is an error by its cell, or by its option, and nothing is sent."""
@@ -44,6 +46,7 @@ def test_the_log_since_the_ends_of_the_calendar(shell, book, since):
     assert fine(shell.run("log", "--since", since)).returncode == 0
 
 
+@pytest.mark.slow
 def test_what_is_due_within_any_time(shell, book):
     """What is due within any number of days is listed."""
     assert shell.send(book).returncode == 0

@@ -77,6 +77,7 @@ def test_rows_fill_in_while_the_run_is_on(server, book):
     assert (len(links), all(shown == target for shown, target in links)) == (120, True)
 
 
+@pytest.mark.slow
 def test_nobody_is_asked_twice(server, book):
     """A second run on what the first one wrote asks nobody."""
     send(book)
@@ -84,6 +85,7 @@ def test_nobody_is_asked_twice(server, book):
     assert len(server.accepted) == 120
 
 
+@pytest.mark.slow
 def test_person_who_sorts_and_deletes_while_we_send(server, book):
     """Whoever was asked has their own request beside them, wherever a sort has put them; who is gone is told of."""
     acts = iter([lambda lines: lines[::-1], lambda lines: lines[:7] + lines[8:]])
@@ -125,6 +127,7 @@ def test_protected_sheet_sends_nothing(server, book, protected):
     assert server.accepted == []
 
 
+@pytest.mark.slow
 def test_results_that_excel_did_not_take_come_with_the_next_run(server, book):
     """A sheet that is protected after the first batch keeps its rows; the next run restores them without asking."""
 

@@ -67,6 +67,7 @@ def test_new_journal_is_begun_when_that_is_said(fresh, server, book):
     assert len(server.accepted) == 2
 
 
+@pytest.mark.slow
 def test_adopting_may_begin_a_journal(shell, server, book, tmp_path):
     """In a container with a fresh home the rows are taken over with the same word, and sent no more."""
     shell.send(book)
@@ -100,6 +101,7 @@ def test_empty_file_is_no_journal(fresh, server, book, tmp_path):
     assert (fresh.send(book).returncode, server.posts) == (6, [])
 
 
+@pytest.mark.slow
 def test_somebody_at_a_terminal_begins_a_journal(fresh, server, book, tmp_path):
     """At a terminal the preview is seen and asked about, so that no further word is needed."""
     keyboard, terminal = pty.openpty()
@@ -113,6 +115,7 @@ def test_somebody_at_a_terminal_begins_a_journal(fresh, server, book, tmp_path):
     assert {each["Collect status"] for each in results(book).values()} == {"pending"}
 
 
+@pytest.mark.slow
 def test_yes_at_a_terminal_is_a_run_that_nobody_looks_at(fresh, server, book):
     """A yes in advance means that nobody sees the preview, wherever it is typed."""
     keyboard, terminal = pty.openpty()

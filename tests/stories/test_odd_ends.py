@@ -51,6 +51,7 @@ def test_limits_that_limit_nothing_are_two(shell, server, book, option, text):
     assert "What to do" in done.stderr
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("words", [("--yes", "4"), ("--yes", "1"), ("--yes", "0")])
 def test_number_after_yes_is_the_exact_count(shell, server, book, words):
     """A plan with another number of people than the one that was approved sends nothing, not even a smaller one."""
@@ -107,6 +108,7 @@ def test_names_that_the_terminal_cannot_show_end_no_run(shell, tmp_path):
     assert "\\u5ba2" in done.stdout
 
 
+@pytest.mark.slow
 def test_termination_before_the_first_batch_is_seven(shell, server, book):
     """A run that is stopped while it still asks who we are ends with 7 and sends nothing."""
     server.latency = 1.0
@@ -134,6 +136,7 @@ def test_reader_that_goes_away_does_not_end_the_run(shell, server, tmp_path):
     assert {"pending"} == {each["Collect status"] for each in results(book).values()}
 
 
+@pytest.mark.slow
 def test_rows_left_out_on_purpose_are_no_failure(shell, tmp_path):
     """A wrong row that is hidden, or that was not chosen, does not spoil the run of the others."""
     rows = [person(2), ("nobody(at)example.com", "A", "B")]
@@ -161,6 +164,7 @@ def test_workbook_that_is_gone_at_the_end_is_six(shell, server, book):
     assert {"pending"} == {each["Collect status"] for each in results(book).values()}
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("status", ["closed", "archived"])
 def test_campaign_that_was_closed_since_can_be_settled(shell, server, book, status):
     """Unknown rows are looked up although their campaign takes no new requests any more."""
@@ -174,6 +178,7 @@ def test_campaign_that_was_closed_since_can_be_settled(shell, server, book, stat
     assert {"pending"} == {each["Collect status"] for each in results(book).values()}
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("words", [("--rows", "3"), ()], ids=["not chosen", "hidden"])
 def test_result_stands_on_the_row_that_was_sent(shell, tmp_path, words):
     """A twin that was left out does not take the result of the row that was sent, now or later."""
@@ -196,6 +201,7 @@ def test_dry_run_as_json_tells_every_row(shell, server, tmp_path):
     assert server.calls == []
 
 
+@pytest.mark.slow
 def test_check_of_one_row_says_by_its_code_whether_the_row_is_well(shell, tmp_path):
     """``check --row`` of a wrong row ends with 3, of a good one with 0, and tells a wrong options sheet first."""
     book = make_book(tmp_path / "clients.xlsx", [person(2), ("bad", "", "")])
@@ -208,6 +214,7 @@ def test_check_of_one_row_says_by_its_code_whether_the_row_is_well(shell, tmp_pa
     assert "Options!B3" in done.stdout
 
 
+@pytest.mark.slow
 def test_libraries_say_nothing(shell, book):
     """Where Collect cannot be reached the words are ours alone."""
     done = shell.run("send", book, "--yes", COLLECT_API_URL="http://127.0.0.1:9/v1")
@@ -267,6 +274,7 @@ def _read_until(file: int, words: bytes | None) -> bytes:
     return shown
 
 
+@pytest.mark.slow
 def test_output_that_replaces_another_workbook_keeps_a_copy_of_it(shell, book, tmp_path):
     """``--output`` onto a file that is there already loses nothing of it, and a new file gets no copy."""
     other = make_book(tmp_path / "other.xlsx", 7)
@@ -279,6 +287,7 @@ def test_output_that_replaces_another_workbook_keeps_a_copy_of_it(shell, book, t
     assert not (tmp_path / "new.backup.xlsx").exists()
 
 
+@pytest.mark.slow
 def test_output_keeps_a_copy_of_whatever_is_not_its_own(shell, book, tmp_path):
     """An unrelated workbook is kept under a number where its copy's name is taken; last night's output is not."""
     other = make_book(tmp_path / "other.xlsx", 7)
@@ -322,6 +331,7 @@ def test_wrong_options_sheet_sends_nothing(shell, server, tmp_path):
     assert "Options!B3" in done.stdout
 
 
+@pytest.mark.slow
 def test_due_date_is_judged_in_the_zone_of_the_team(shell, server, tmp_path):
     """A day that has not ended everywhere, but where the team is, is past as soon as the team is known."""
     server.account.team["tz"] = "Pacific/Kiritimati"  # where days end first
@@ -332,6 +342,7 @@ def test_due_date_is_judged_in_the_zone_of_the_team(shell, server, tmp_path):
     assert (shell.send(book).returncode, server.posts) == (3, [])
 
 
+@pytest.mark.slow
 def test_signed_workbook_is_written_only_with_force(shell, server, book):
     """A signature that writing would break keeps everybody from being asked, until somebody says ``--force``."""
     with zipfile.ZipFile(book, "a") as archive:

@@ -52,6 +52,7 @@ def test_new_row_with_a_past_date_is_invalid(shell, server, book):
     assert [each.email for each in server.accepted] == ["p2@example.com", "p4@example.com"]
 
 
+@pytest.mark.slow
 def test_past_date_of_all_is_told_once_and_only_where_somebody_is_left(shell, server, tmp_path):
     """A past date on the options sheet is one problem for whoever is left to ask, and none once everybody was asked."""
     book = make_book(tmp_path / "a.xlsx", 3, options={"Due date": LATER})
@@ -67,6 +68,7 @@ def test_past_date_of_all_is_told_once_and_only_where_somebody_is_left(shell, se
     assert shell.send(book).returncode == 0
 
 
+@pytest.mark.slow
 def test_past_date_can_be_extended_and_undone(shell, server, book):
     """What was sent can be given more time, or taken back, whatever the sheet says of its date."""
     shell.send(book)
@@ -80,6 +82,7 @@ def test_past_date_can_be_extended_and_undone(shell, server, book):
     assert "Contacts!D3" in done.stdout
 
 
+@pytest.mark.slow
 def test_a_time_that_the_clocks_skip_is_an_error(shell, server, book):
     """A due time in a gap of the clock is invalid, and the words name the two times that exist."""
     shell.run("check", book, "--online")

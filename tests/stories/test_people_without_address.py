@@ -9,6 +9,7 @@ from support.books import make_book, results
 HEADERS = ("Full name", "Phone", "Email")
 
 
+@pytest.mark.slow
 def test_people_without_address_are_counted(shell, server, tmp_path):
     """A person without address is invalid, in the middle of the list and at its end; the others are asked."""
     rows = [("Ann", "1", "ann@x.org"), ("Bob", "2", None), ("Cyd", "3", "cyd@x.org"), ("Dee", "4", None)]
@@ -30,6 +31,7 @@ def test_a_list_without_any_address_is_not_nothing_to_do(shell, tmp_path):
     assert "20 invalid" in checked.stdout
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("title", [None, "Left us, do not contact"])
 def test_a_second_list_is_not_asked(shell, server, tmp_path, title):
     """A header that is met again below the list stops the run before anyone is asked."""

@@ -31,6 +31,7 @@ def asked(server, route: str) -> int:
     return sum(call.route == route for call in server.calls)
 
 
+@pytest.mark.slow
 def test_assignee_is_sent_as_collect_writes_it(tmp_path, server):
     """A member is known by id or by address in any case, and sent as Collect writes it."""
     ann = server.account.users[0]
@@ -42,6 +43,7 @@ def test_assignee_is_sent_as_collect_writes_it(tmp_path, server):
     assert [body.get("assignedTo") for body in bodies] == [ann["email"], ann["_id"], None]
 
 
+@pytest.mark.slow
 def test_unknown_assignee_of_a_row_is_invalid_with_its_cell(tmp_path, server):
     """A row that is assigned to nobody of the team is not sent; its cell and the members are named."""
     rows = [("p2@example.com", "eve@example.com"), ("p3@example.com", "bob@sandbox.example")]

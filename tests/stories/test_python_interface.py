@@ -68,6 +68,7 @@ def test_true_approves_the_plan_and_no_new_round(server, book):
     assert len(server.accepted) == 3
 
 
+@pytest.mark.slow
 def test_settle_finds_what_was_lost(server, book):
     """A lost answer is looked up, and the sheet shows it."""
     server.on(faults.DropAfterCreating(), nth=1)
@@ -80,6 +81,7 @@ def test_settle_finds_what_was_lost(server, book):
     assert {each["Collect status"] for each in results(book).values()} == {"pending"}
 
 
+@pytest.mark.slow
 def test_example_of_the_readme_runs(server, book, monkeypatch, capsys):
     """The README's example checks, sends and refreshes as it stands there, and prints a line for each row."""
     monkeypatch.chdir(book.parent)
@@ -126,6 +128,7 @@ def test_approval_of_another_plan_sends_nothing(server, book):
     assert server.posts == []
 
 
+@pytest.mark.slow
 def test_requests_are_cancelled_and_given_more_time(server, book):
     """A program changes due dates and cancels, each once it has approved the requests that it was shown."""
     collect_xl.send(book, approve=lambda prepared: prepared.approval())

@@ -56,6 +56,7 @@ def test_beside_each_wrong_row_stands_what_check_says():
     assert max(Counter(re.sub(r"!\w+", "", str(text)) for text in said.values()).values()) == 1
 
 
+@pytest.mark.slow
 def test_each_row_goes_out_with_its_own_options(shell, tmp_path):
     """Rows of the sample reach two campaigns, with their own due dates and assignees, in as few calls as can be."""
     campaign = shell.server.account.add_campaign("Onboarding")
@@ -70,6 +71,7 @@ def test_each_row_goes_out_with_its_own_options(shell, tmp_path):
     assert "Batch 7 of 7" in done.stdout
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", ["plain_range.xlsx", "liste_fr.xlsx", "liste_de.xlsx", "clients_120.xlsx"])
 def test_each_can_be_sent(shell, tmp_path, name):
     """What check counts is what send sends; nobody is asked a second time."""

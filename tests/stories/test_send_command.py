@@ -47,6 +47,7 @@ def test_every_result_stands_on_its_own_row(tmp_path, server, shell, count):
     ]
 
 
+@pytest.mark.slow
 def test_second_send_makes_no_call_and_changes_no_byte(shell, server, book):
     """A second send posts nobody and leaves the file as it is."""
     shell.send(book)
@@ -77,6 +78,7 @@ def test_copies_renamed_and_sorted_books_post_nobody(shell, server, book, tmp_pa
         ]
 
 
+@pytest.mark.slow
 def test_renamed_sheet_posts_nobody(shell, server, tmp_path):
     """The sheet's name is no part of who a person is."""
     book = make_book(tmp_path / "a.xlsx", 3)
@@ -92,6 +94,7 @@ def test_renamed_sheet_posts_nobody(shell, server, tmp_path):
     assert (done.returncode, len(server.posts)) == (0, 1), done.stdout + done.stderr
 
 
+@pytest.mark.slow
 def test_empty_journal_and_filled_book_post_nobody(shell, server, book, tmp_path):
     """A filled workbook is evidence for a computer whose journal knows nothing; a person must look at its rows."""
     shell.send(book)
@@ -104,6 +107,7 @@ def test_empty_journal_and_filled_book_post_nobody(shell, server, book, tmp_path
     assert "another computer" in results(book)[2]["Collect message"]
 
 
+@pytest.mark.slow
 def test_deleted_results_come_back(shell, server, book, tmp_path):
     """Results that a user deleted are restored without a call, and the message says so."""
     shell.send(book)
@@ -137,6 +141,7 @@ def test_edited_row_is_held_back_until_somebody_says_so(shell, server, book):
     assert len(server.posts) == 3
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("answer_in", ["words", "JSON"])
 def test_row_that_may_be_somebody_who_was_asked_is_held_back(shell, server, tmp_path, answer_in):
     """An address that was asked, now beside another contact's ID, waits for a person; every face has words for it."""
@@ -155,6 +160,7 @@ def test_row_that_may_be_somebody_who_was_asked_is_held_back(shell, server, tmp_
     assert "Held back" in (tmp_path / "receipt.html").read_text("utf-8")
 
 
+@pytest.mark.slow
 def test_invalid_rows_are_told_by_cell_and_the_rest_is_sent(shell, server, tmp_path):
     """Every error names its cell; valid rows go out; the exit code says that some did not."""
     rows = [person(2), ("nobody(at)example.com", "A", "B"), person(4), (None, "C", "D"), person(2)]
@@ -196,6 +202,7 @@ def test_check_opens_no_socket_and_writes_nothing(shell, server, book):
     assert not re.search(r"^Plan \w{10}", done.stdout, re.MULTILINE)
 
 
+@pytest.mark.slow
 def test_check_online_shows_the_fingerprint_that_send_accepts(shell, server, book):
     """The plan that a check showed is the plan that its fingerprint approves, and no other."""
     shown = re.search(r"^Plan (\w{10})$", shell.run("check", book, "--online").stdout, re.MULTILINE)
@@ -232,6 +239,7 @@ def test_nobody_there_and_nothing_approved_sends_nothing(shell, server, book):
     assert "--yes" in done.stderr
 
 
+@pytest.mark.slow
 def test_at_most_stops_a_larger_plan(shell, server, book):
     """A plan larger than ``--abort-above`` sends nothing."""
     done = shell.send(book, "--abort-above", "59")
@@ -240,6 +248,7 @@ def test_at_most_stops_a_larger_plan(shell, server, book):
     assert shell.send(book, "--abort-above", "60").returncode == 0
 
 
+@pytest.mark.slow
 def test_new_round_must_be_said_twice(shell, server, tmp_path):
     """People who were asked before are asked again only in a round that was said again."""
     shell.send(make_book(tmp_path / "a.xlsx", 3, options={"Round": "2026-10"}))
@@ -253,6 +262,7 @@ def test_new_round_must_be_said_twice(shell, server, tmp_path):
     assert {2} == set(mailed(server).values())
 
 
+@pytest.mark.slow
 def test_hidden_rows_wait(shell, server, tmp_path):
     """Hidden rows are not sent unless asked for, and are no failure."""
     book = make_book(tmp_path / "clients.xlsx", 4, hidden=(3, 4))
@@ -265,6 +275,7 @@ def test_hidden_rows_wait(shell, server, tmp_path):
     assert len(server.accepted) == 4
 
 
+@pytest.mark.slow
 def test_chosen_rows_only(shell, server, book):
     """``--rows``, ``--first`` and ``--only-to`` cut what is sent."""
     shell.send(book, "--rows", "5-6,9")
@@ -275,6 +286,7 @@ def test_chosen_rows_only(shell, server, book):
     assert [f"p{n}@example.com" for n in numbers] == [each.email for each in server.accepted]
 
 
+@pytest.mark.slow
 def test_output_leaves_the_workbook_alone(shell, book, tmp_path):
     """``--output`` writes the results into a copy."""
     before = book.read_bytes()
@@ -285,6 +297,7 @@ def test_output_leaves_the_workbook_alone(shell, book, tmp_path):
     assert {"pending"} == {each["Collect status"] for each in results(tmp_path / "out.xlsx").values()}
 
 
+@pytest.mark.slow
 def test_json_is_one_object_a_row_and_a_summary(shell, book):
     """Nothing but JSON stands on standard output, and no portal link in it."""
     done = shell.send(book, "--json")
@@ -295,6 +308,7 @@ def test_json_is_one_object_a_row_and_a_summary(shell, book):
     assert "portal" not in done.stdout
 
 
+@pytest.mark.slow
 def test_lost_answer_is_unknown_then_settled(shell, server, book):
     """A lost answer leaves ``unknown`` in the sheet and 4 as the exit code, until settle finds the requests."""
     server.on(faults.DropAfterCreating(), nth=1)
@@ -307,6 +321,7 @@ def test_lost_answer_is_unknown_then_settled(shell, server, book):
     assert {1} == set(mailed(server).values())
 
 
+@pytest.mark.slow
 def test_unknown_row_says_how_its_call_ended(shell, server, book):
     """What the network or a gateway did is told in our own words, and not as what Collect said."""
     server.on(faults.Status(500))
@@ -317,6 +332,7 @@ def test_unknown_row_says_how_its_call_ended(shell, server, book):
     )
 
 
+@pytest.mark.slow
 def test_settle_frees_what_never_arrived(shell, server, book):
     """What two listings do not show is told as not sent, and the next send asks it."""
     server.on(faults.DropBeforeCreating(), nth=1)
@@ -330,6 +346,7 @@ def test_settle_frees_what_never_arrived(shell, server, book):
     assert Counter(mailed(server).values()) == {1: 60}
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("status", "code"), [(401, 3), (403, 3), (404, 3), (500, 4)])
 def test_exit_code_of_a_refused_run(shell, server, book, status, code):
     """Rows that provably were refused are 3, whatever the refusal said; an unclear end is 4."""
@@ -342,6 +359,7 @@ def test_exit_code_of_a_refused_run(shell, server, book, status, code):
     assert server.accepted == []
 
 
+@pytest.mark.slow
 def test_key_that_is_refused_during_a_run(shell, server, book):
     """A key that is refused during a run ends it at once; what came of its batch is not known, and said so."""
     server.on(faults.Status(401))
@@ -354,6 +372,7 @@ def test_key_that_is_refused_during_a_run(shell, server, book):
     assert Counter(each["Collect status"] for each in results(book).values()) == {"unknown": 50, "skipped": 10}
 
 
+@pytest.mark.slow
 def test_single_rows_share_one_wait(shell, server, book):
     """Rows that are refused alone are proved together, also where the first one was long ago."""
     server.on(faults.Status(400))
@@ -373,6 +392,7 @@ def test_wrong_key_is_told_before_anything(shell, server, book):
     assert "What to do" in done.stderr
 
 
+@pytest.mark.slow
 def test_no_key_names_the_remedy(shell, book):
     """Without a key the message names the environment variable."""
     done = shell.run("send", book, "--yes", COLLECT_API_KEY="", PYTHON_KEYRING_BACKEND="keyring.backends.fail.Keyring")
@@ -424,6 +444,7 @@ def test_interrupted_run_finishes_its_batch_and_says_so(shell, server, tmp_path)
     assert {"skipped"} == {each["Collect status"] for row, each in results(book).items() if row > asked + 1}
 
 
+@pytest.mark.slow
 def test_two_sends_at_once_on_one_file(shell, server, tmp_path):
     """Of two sends on one file one works; the other ends with 8 and says who holds it."""
     book = make_book(tmp_path / "clients.xlsx", 200)
@@ -454,6 +475,7 @@ def test_two_sends_at_once_on_two_copies(shell, server, tmp_path):
     assert {run.returncode for run in runs} <= {0, 8}, told
 
 
+@pytest.mark.slow
 def test_log_names_no_people(shell, server, book):
     """The log has the run and its batches, and no address, key or link."""
     shell.send(book, "--log-file", shell.folder / "run.log")
@@ -476,6 +498,7 @@ def test_readme_tells_every_command_and_exit_code(shell):
     assert [code for code, words in EXIT_CODES if f"| {code} | {words} |" not in readme] == []
 
 
+@pytest.mark.slow
 def test_cron_line_of_the_readme_runs_in_crons_environment(shell, server, book, tmp_path):
     """The recipe for cron works with HOME, a key file and a path of two folders alone, once a journal is there."""
     key = tmp_path / "key"

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from collections import Counter
 
+import pytest
+
 from support.books import make_book, results
 
 SHARED = "office@accountant.example"
 HEADERS = ("Email", "Contact ID")
 
 
+@pytest.mark.slow
 def test_rows_are_parted_by_their_contact_ids(shell, server, tmp_path):
     """A row that may be the person who was asked by address is held back, until that row has its contact ID, too."""
     book = make_book(tmp_path / "a.xlsx", [(SHARED, None)], headers=HEADERS)

@@ -56,6 +56,7 @@ def in_words(done):
     return text
 
 
+@pytest.mark.slow
 @process
 @pytest.mark.parametrize("kind", KINDS)
 def test_a_workbook_that_is_none(shell, tmp_path, kind):
@@ -66,6 +67,7 @@ def test_a_workbook_that_is_none(shell, tmp_path, kind):
         assert "cannot be read" in in_words(shell.run(*words))
 
 
+@pytest.mark.slow
 @process
 @pytest.mark.parametrize("kind", KINDS)
 def test_other_places_that_are_none(shell, tmp_path, kind):
@@ -91,6 +93,7 @@ def test_settings_that_are_no_file(shell, tmp_path, kind):
     assert "config.toml cannot be read" in in_words(shell.run("check", make_book(tmp_path / "good.xlsx", 1)))
 
 
+@pytest.mark.slow
 @process
 def test_a_name_that_is_no_text(shell, tmp_path):
     """A workbook whose name is not UTF-8 is checked, sent, refreshed and found in the log like any other."""
@@ -162,6 +165,7 @@ def test_the_demo_overwrites_nothing(shell, tmp_path):
     assert (folder / "clients-3.xlsx").exists()
 
 
+@pytest.mark.slow
 @process
 def test_what_the_system_refuses_elsewhere(shell, tmp_path):
     """An error of the system that has no words of its own still names the file, and is not called our mistake."""

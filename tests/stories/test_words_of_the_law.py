@@ -39,6 +39,7 @@ def test_next_run_goes_on_where_one_did_not_wait(shell, server, tmp_path):
     assert mailed(server) == {1: len(server.accepted)}
 
 
+@pytest.mark.slow
 def test_stranger_blocks_until_a_person_says_that_it_is_not_ours(shell, server, tmp_path):
     """A new request for nobody we know keeps refused rows unknown, is named, and blocks nothing once it is not ours."""
     book = make_book(tmp_path / "clients.xlsx", 3)
@@ -75,6 +76,7 @@ def elsewhere(tmp_path, server):
     return Shell(place, server)
 
 
+@pytest.mark.slow
 def test_take_over_into_the_wrong_round_is_taken_back(shell, elsewhere, server, tmp_path):
     """Taken back, the rows are another computer's again, and can be taken over into the right round."""
     book = make_book(tmp_path / "clients.xlsx", 3)
@@ -91,6 +93,7 @@ def test_take_over_into_the_wrong_round_is_taken_back(shell, elsewhere, server, 
     assert mailed(server) == {1: 3}
 
 
+@pytest.mark.slow
 def test_take_back_needs_a_take_over(shell, server, tmp_path):
     """What was sent from here cannot be taken back: it is cancelled, or stays."""
     book = make_book(tmp_path / "clients.xlsx", 2)
@@ -110,6 +113,7 @@ def test_round_must_be_said_for_a_take_over(shell, tmp_path):
     assert shell.run("takeover", book, "--yes").returncode == 2
 
 
+@pytest.mark.slow
 def test_cancellation_counts_once_the_list_shows_it(shell, server, tmp_path):
     """A PATCH that says cancelled while the list says pending frees nobody; refresh completes it once the list does."""
     book = make_book(tmp_path / "clients.xlsx", 2)

@@ -62,6 +62,7 @@ def account(server):
     return server.account
 
 
+@pytest.mark.slow
 def test_what_the_account_has_is_offered(shell, book, account):
     """Open campaigns and members are offered, closed campaigns are not; items wait for a campaign."""
     done = shell.run("lists", book)
@@ -71,6 +72,7 @@ def test_what_the_account_has_is_offered(shell, book, account):
     assert (lists(book)["Item"], "Choose a campaign, then its items are offered" in done.stdout) == ([], True)
 
 
+@pytest.mark.slow
 def test_the_items_of_the_chosen_campaign_are_offered(shell, book, account, tmp_path):
     """Once the options name a campaign, its items are offered, and what was offered before is gone."""
     shell.run("lists", book)
@@ -98,6 +100,7 @@ def test_only_the_lists_change(shell, book, account):
     assert after["xl/workbook.xml"].replace(b' fullCalcOnLoad="1"', b"") == before["xl/workbook.xml"]
 
 
+@pytest.mark.slow
 def test_what_was_picked_is_sent(shell, book, account):
     """A campaign, an assignee and an item written as the drop-downs offer them go out under Collect's own ids."""
     opened = openpyxl.load_workbook(book)

@@ -71,6 +71,7 @@ def meaning(key, value):
     return ValidationError("past") if past else read
 
 
+@pytest.mark.slow
 def test_each_option_has_the_validation_of_its_field(validations):
     """Yes and no, order, due date and round have one rule in every language, the offers a drop-down, others none."""
     kinds = {

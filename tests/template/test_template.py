@@ -125,6 +125,7 @@ def test_built_twice_the_bytes_are_equal(language):
     assert template(language) == template(language)
 
 
+@pytest.mark.slow
 def test_the_bytes_are_equal_for_everybody(tmp_path):
     """Another user, another zone and another seed of Python's hashes make the same template."""
     code = "import sys; from collect_xl.template import template; sys.stdout.buffer.write(template('de'))"
@@ -331,6 +332,7 @@ def test_other_names_are_files(name):
     assert not is_device(name)
 
 
+@pytest.mark.slow
 def test_the_command(shell):
     """``collect-xl new`` makes the workbook, says where to go on, and refuses a second time."""
     made = shell.run("new", "clients.xlsx", "--lang", "fr")

@@ -245,6 +245,7 @@ def test_each_earlier_version_is_described():
     assert set(EARLIER) == set(range(1, TEMPLATE_VERSION))
 
 
+@pytest.mark.slow
 def test_command_says_what_it_did(shell, book):
     """The command names the version, what was added, and where the workbook is as it was."""
     first, second = shell.run("upgrade", book), shell.run("upgrade", book)

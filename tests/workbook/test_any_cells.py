@@ -59,6 +59,7 @@ def check(path, contacts, options, people):
 CASES = st.tuples(LISTS, SHEETS, st.just(frozenset({2, 3, 4}))) | st.tuples(SHEETS, SHEETS, st.just(frozenset()))
 
 
+@pytest.mark.slow
 @settings(max_examples=40, derandomize=True, **SETTINGS)
 @given(CASES)
 def test_any_cells(tmp_path_factory, case):

@@ -474,6 +474,7 @@ def test_a_write_that_is_refused_leaves_the_file(tmp_path: Path) -> None:
     assert (before, [path]) == (path.read_bytes(), list(tmp_path.iterdir()))
 
 
+@pytest.mark.slow
 @settings(deadline=None)
 @given(st.floats(0, 1, exclude_max=True), st.binary(max_size=1))
 def test_damaged_files_are_read_or_refused(place: float, wrong: bytes) -> None:

@@ -154,6 +154,7 @@ def test_journal_in_a_file_is_refused(shell, server, tmp_path):
     assert "collect-xl config set history postgresql://" in done.stderr
 
 
+@pytest.mark.slow
 def test_address_of_no_scheduler(shell, server, tmp_path):
     """Where an address cannot be a scheduler's, nothing is sent."""
     shell.environ["COLLECT_XL_HISTORY"] = "postgresql://tester@127.0.0.1:1/db"
@@ -163,6 +164,7 @@ def test_address_of_no_scheduler(shell, server, tmp_path):
     assert "No Dask scheduler answers" in done.stderr
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("address", ["tcp://127.0.0.1:1", "127.0.0.1:1"])
 def test_scheduler_that_is_not_there(monkeypatch, address):
     """Where no scheduler answers, that is said when patience is over."""

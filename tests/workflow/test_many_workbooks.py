@@ -63,6 +63,7 @@ def approved(jobs, crew) -> list[Job]:
     return [replace(job, promised=shown.people) for job, shown in zip(jobs, crew.preview(jobs), strict=True)]
 
 
+@pytest.mark.slow
 def test_several_workbooks_are_sent_with_one_yes(shell, server, inbox):
     """All are sent, somebody who stands in two of them is asked once, and one table tells how each ended."""
     done = shell.run("send", "inbox/*.xlsx", "--yes")
@@ -83,6 +84,7 @@ def test_several_workbooks_are_sent_with_one_yes(shell, server, inbox):
     assert len(server.accepted) == 8
 
 
+@pytest.mark.slow
 def test_failing_workbook_stops_no_other_and_is_told(shell, server, inbox):
     """A file that is none, a damaged one and one that is open are told with what to do; the others are sent."""
     (inbox / "b.xlsx").write_text("Dear colleague", encoding="utf-8")
@@ -126,6 +128,7 @@ def test_day_is_shared_by_all_workbooks(shell, server, inbox):
     assert (done.returncode, len(server.accepted)) == (7, 6)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("words", "code", "said"),
     [
@@ -144,6 +147,7 @@ def test_what_sends_nothing(shell, server, inbox, words, code, said):
     assert said in done.stderr
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("typed", "sent"), [("yes", 8), ("no", 0)])
 def test_one_question_for_all(here, server, inbox, monkeypatch, typed, sent):  # fixtures
     """In a terminal one question tells the total, and only yes sends."""
@@ -189,6 +193,7 @@ def test_preview_of_each_workbook_tells_its_groups_apart(here, inbox):
     )
 
 
+@pytest.mark.slow
 def test_people_who_were_asked_in_another_round_since_the_preview(here, server, inbox):
     """A round that was confirmed in the preview is none for people who were asked in yet another one since."""
     for name in "ab":
@@ -203,6 +208,7 @@ def test_people_who_were_asked_in_another_round_since_the_preview(here, server, 
     assert len(server.accepted) == 2
 
 
+@pytest.mark.slow
 def test_workbook_that_changed_since_the_preview(here, server, inbox):
     """Whoever was not in the preview is not asked: that workbook is left alone, and the others are sent."""
     jobs = approved(jobs_of(inbox), here)
@@ -227,12 +233,14 @@ def test_workbook_that_failed_after_it_was_sent(here, server, inbox, monkeypatch
     assert (len(server.accepted), end.lost, type(end.error)) == (4, True, CollectXlError)
 
 
+@pytest.mark.slow
 def test_person_of_two_workbooks_is_no_change(here, inbox, server):
     """That somebody of the preview was asked from another workbook of the same run meanwhile is no surprise."""
     ends = list(here.send(approved(jobs_of(inbox), here), lambda _book, _event: None, threading.Event()))
     assert [(end.count("sent"), end.error) for end in ends] == [(4, None), (2, None), (2, None)]
 
 
+@pytest.mark.slow
 def test_questions_are_asked_once(shell, server, inbox):
     """Team, campaigns and a campaign's list are asked once for all workbooks of a run, as for a single one."""
     questions = {"GET /team": 1, "GET /campaigns": 2, "GET /requests": 3}  # pages until one is empty; three filters
@@ -288,6 +296,7 @@ def test_what_every_workbook_would_meet_ends_the_run(shell, server, inbox, statu
     assert len(server.calls) <= 6
 
 
+@pytest.mark.slow
 def test_json_lines_name_their_workbook(shell, inbox):
     """With ``--json`` each line names its workbook, and the last one sums up."""
     (inbox / "d.xlsx").write_text("no", encoding="utf-8")
@@ -303,6 +312,7 @@ def test_json_lines_name_their_workbook(shell, inbox):
     assert [line["message"][:6] for line in lines if line.get("book") == "inbox/d.xlsx"] == ["d.xlsx"]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("command", ["check", "refresh", "lookup"])
 def test_other_commands_take_several_workbooks(shell, inbox, command):
     """Each workbook is worked on, one that fails is told, and the worst exit code is the command's."""

@@ -1,0 +1,1 @@
+"""Files that clients uploaded, kept in folders on this computer."""
