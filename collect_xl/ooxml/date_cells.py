@@ -14,7 +14,7 @@ from collect_xl.ooxml.cell_text import after_t
 from collect_xl.ooxml.cell_values import counts_from_1904
 from collect_xl.ooxml.number_formats import BUILT_IN, shows_day
 from collect_xl.ooxml.package import Package
-from collect_xl.ooxml.xml_bytes import Element, attribute, elements, plain, start_tag, with_attribute
+from collect_xl.ooxml.xml_bytes import attribute, elements, plain, with_attribute
 
 DAY = 14
 """The built-in format of a day: each Excel shows it as its user's system writes dates."""
@@ -65,17 +65,11 @@ class DateStyles:
         if part is None:
             return
         styles = package.read(part)
-        children = {child.name: child for child in elements(styles, part)}
-        if "cellXfs" not in children:
-            return
-        self._formats = [
-            block[each.start : each.end] for block, each in _children(styles, children["cellXfs"]) if each.name == "xf"
-        ]
+        self._formats = _children(styles, part, "cellXfs")
         self._own = len(self._formats)
-        if "numFmts" in children:
-            for block, each in _children(styles, children["numFmts"]):
-                tag = start_tag(block, each)
-                self._codes[integer(attribute(tag, b"numFmtId"))] = plain(attribute(tag, b"formatCode") or b"")
+        for number_format in _children(styles, part, "numFmts"):
+            code = plain(attribute(number_format, b"formatCode") or b"")
+            self._codes[integer(attribute(number_format, b"numFmtId"))] = code
         self._part = package.member(part).name
 
     @property
@@ -132,10 +126,13 @@ class DateStyles:
         return styles[: formats.start] + opening + inside + closing + styles[formats.end :]
 
 
-def _children(styles: bytes, parent: Element) -> list[tuple[bytes, Element]]:
-    """Return the children of an element, each with the bytes that it is a part of."""
-    block = styles[parent.start : parent.end]
-    return [(block, child) for child in elements(block, parent.name)]
+def _children(styles: bytes, part: str, name: str) -> list[bytes]:
+    """Return the elements inside one of the children of a part of styles; nothing where it lacks that child."""
+    for parent in elements(styles, part):
+        if parent.name == name:
+            block = styles[parent.start : parent.end]
+            return [block[child.start : child.end] for child in elements(block, name)]
+    return []
 
 
 def date_cells(package: Package, styles: DateStyles, prefix: bytes) -> RestOfCells:

@@ -69,7 +69,7 @@ def _add(sheet: Worksheet, chart: BarChart | DoughnutChart, left: int) -> None:
     """Put a chart beside the table, under three tiles."""
     # By cells and not by centimetres: columns are as wide as the user's font makes them.
     first = AnchorMarker(col=left - 1, row=FIRST_GROUP - 1)
-    last = AnchorMarker(col=left - 1 + _HALF, row=LAST_COUNT)
+    last = AnchorMarker(col=left - 1 + _HALF, row=LAST_COUNT - 1)
     chart.anchor = TwoCellAnchor(editAs="oneCell", _from=first, to=last)  # type: ignore[assignment]  # stubs: a cell
     sheet.add_chart(chart)
 
