@@ -28,6 +28,7 @@ if TYPE_CHECKING:
         cancel,
         change_due_date,
         check,
+        fetch,
         load_lists,
         lookup,
         overdue,
@@ -42,6 +43,7 @@ if TYPE_CHECKING:
     from collect_xl.workbook.write_columns import add_columns
     from collect_xl.workflow.book import Finished, Prepared
     from collect_xl.workflow.dialogue import ChangeFinished, LookedUp, Overdue, RefreshEnd, TakeOverEnd
+    from collect_xl.workflow.fetch_story import FetchEnd
 
     __version__: str
 
@@ -52,6 +54,7 @@ __all__ = [
     "Caps",
     "ChangeFinished",
     "Choices",
+    "FetchEnd",
     "Finished",
     "LoadedLists",
     "LookedUp",
@@ -69,6 +72,7 @@ __all__ = [
     "change_due_date",
     "check",
     "errors",
+    "fetch",
     "load_lists",
     "lookup",
     "new_workbook",
@@ -86,6 +90,7 @@ _HOMES = {
     "Caps": "planning.limits",
     "ChangeFinished": "workflow.dialogue",
     "Choices": "domain.rows",
+    "FetchEnd": "workflow.fetch_story",
     "Finished": "workflow.book",
     "LoadedLists": "public",
     "LookedUp": "workflow.dialogue",
@@ -101,6 +106,7 @@ _HOMES = {
     "cancel": "public",
     "change_due_date": "public",
     "check": "public",
+    "fetch": "public",
     "load_lists": "public",
     "lookup": "public",
     "new_workbook": "template",

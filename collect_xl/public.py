@@ -12,6 +12,7 @@ from collect_xl.domain.events import Event
 from collect_xl.domain.model import Claim
 from collect_xl.domain.rows import Choices
 from collect_xl.followup.cancel import Wish
+from collect_xl.followup.fetch import FetchWish
 from collect_xl.followup.takeover import Adoption
 from collect_xl.planning.approval import Approval
 from collect_xl.planning.limits import NO_CAPS, Caps
@@ -19,7 +20,7 @@ from collect_xl.results.row_ends import RowEnd
 from collect_xl.sending.trial import Trial, TrialEnd
 from collect_xl.template.offers import Offers
 from collect_xl.workbook.lists import lists_of, require_lists, write_lists
-from collect_xl.workflow import stories, trial_story
+from collect_xl.workflow import fetch_story, stories, trial_story
 from collect_xl.workflow.book import Finished, Prepared
 from collect_xl.workflow.dialogue import (
     ChangeFinished,
@@ -31,6 +32,7 @@ from collect_xl.workflow.dialogue import (
     SendFront,
     TakeOverEnd,
 )
+from collect_xl.workflow.fetch_story import FetchEnd
 from collect_xl.workflow.items_story import ItemsWish
 from collect_xl.workflow.open import READ, READ_AND_REMEMBER, WRITE, Access, Paths, collect_of, opened
 
@@ -179,6 +181,31 @@ def refresh(book: Book, *, sheets: Sheets = USUAL_SHEETS, items: bool = False) -
     """
     with opened(_paths(book, sheets), WRITE) as session:
         return stories.refresh(session, collect_of(session), ItemsWish(wanted=items))
+
+
+def fetch(
+    book: Book,
+    folder: str | Path,
+    *,
+    rows: Collection[int] | None = None,
+    items: Collection[str] = (),
+    again: bool = False,
+    sheets: Sheets = USUAL_SHEETS,
+) -> FetchEnd:
+    """Fetch what clients uploaded into a folder, each file once; nothing else is changed.
+
+    Args:
+        book: the workbook.
+        folder: where the files go, made where it is missing: a folder for each request, in it one for each document.
+        rows: whose; None for all.
+        items: the names of documents; none for all.
+        again: whether what was moved or deleted since it was fetched is fetched again.
+        sheets: the names of its sheets.
+    """
+    chosen = None if rows is None else frozenset(rows)
+    wish = FetchWish(tuple(items), again)
+    with opened(_paths(book, sheets), READ_AND_REMEMBER) as session:
+        return fetch_story.fetch(session, collect_of(session), Path(folder), chosen, wish, fetch_story.FetchFront())
 
 
 def cancel(

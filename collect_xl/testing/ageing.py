@@ -9,6 +9,7 @@ from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any, Final, Literal
 
 from collect_xl.testing.exchange import Answer, Call
+from collect_xl.testing.fake_storage import upload_entry
 from collect_xl.testing.fault import Fault, World
 from collect_xl.testing.request_items import KINDS, ItemStatus, add_elements, note_activity
 
@@ -33,8 +34,10 @@ CAMPAIGNS: Final[Mapping[str, tuple[tuple[str, str], ...]]] = {
 }
 """Open campaigns, each with the names and kinds of its items."""
 
+_OPEN: Final = "-"
+
 _ITEM_STATUSES: Final[Mapping[str, ItemStatus]] = {
-    "-": "open",
+    _OPEN: "open",
     "?": "waiting",
     "+": "approved",
     "x": "rejected",
@@ -157,4 +160,13 @@ class Ageing(Fault):
                 sign = next(signs, sign)
                 element["status"] = _ITEM_STATUSES[sign]
                 element["reason"] = _REASON if sign == "x" else ""
+                if kind == "documents" and sign != _OPEN and not element["uploads"]:
+                    element["uploads"] = [_file_for(element)]
         note_activity(request, datetime.now(UTC))
+
+
+def _file_for(element: Mapping[str, Any]) -> dict[str, Any]:
+    """Return a file that a client uploads for an element."""
+    item = element["name"]
+    content = f"{item}: made up by the sandbox, in place of what a client would upload.\n"
+    return upload_entry(f"{element['id']}f", f"{item}.txt", content.encode(), f"{datetime.now(UTC):%Y-%m-%dT%H:%M:%SZ}")

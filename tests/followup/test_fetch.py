@@ -6,6 +6,7 @@ import json
 
 import pytest
 
+import collect_xl
 from collect_xl.testing import faults
 from support.books import make_book, results
 
@@ -160,3 +161,15 @@ def test_server_that_is_down_is_not_asked_about_everyone(shell, server, sent):
 
     assert said.count("its files could not be asked for") == 3
     assert files(shell) == {}
+
+
+def test_python_fetches(shell, sent, monkeypatch, tmp_path):
+    """Python programs fetch with one call, and learn what came, by row."""
+    for name, value in shell.environ.items():
+        if name.startswith("COLLECT_"):
+            monkeypatch.setenv(name, value)
+
+    fetched = collect_xl.fetch(sent, tmp_path / "files", rows=[2, 4]).fetched
+
+    assert sorted(path.rpartition("/")[2] for path in fetched.files[2]) == ["may.pdf", "scan.pdf"]
+    assert (fetched.count, fetched.here, fetched.is_whole) == (2, 0, True)

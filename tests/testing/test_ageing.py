@@ -149,3 +149,18 @@ def test_every_life_ends(collect):
         before = [request["status"] for request in listed(collect)]
 
     assert [request["status"] for request in listed(collect)] == before
+
+
+def test_documents_that_came_in_have_files(collect):
+    """A document that waits for a review or was approved has one file behind a link, and keeps it."""
+    let_age(collect)
+    (request_id, *_) = send(collect, 1)
+    listed(collect)
+
+    documents = call(collect, "GET", f"/requests/{request_id}")["documents"]
+
+    assert {each["status"] for each in documents} == {"waiting"}
+    assert [len(each["uploads"]) for each in documents] == [1] * len(documents)
+    with requests.Session() as session:
+        session.trust_env = False
+        assert session.get(documents[0]["uploads"][0]["url"], timeout=10).text.startswith(documents[0]["name"])

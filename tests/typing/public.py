@@ -19,6 +19,7 @@ assert_type(
 assert_type(collect_xl.lookup("clients.xlsx"), collect_xl.LookedUp)
 assert_type(collect_xl.lookup("clients.xlsx").rows, tuple[collect_xl.RowEnd, ...])
 assert_type(collect_xl.refresh("clients.xlsx"), collect_xl.RefreshEnd)
+assert_type(collect_xl.fetch("clients.xlsx", "files"), collect_xl.FetchEnd)
 assert_type(collect_xl.cancel("clients.xlsx", [2], approve=lambda _: True), collect_xl.ChangeFinished | None)
 changed = collect_xl.change_due_date("clients.xlsx", {2}, "2027-01-31", approve=lambda _: True)
 assert_type(changed, collect_xl.ChangeFinished | None)
