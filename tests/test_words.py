@@ -70,7 +70,6 @@ ALLOWED = (
     Allowance("journal/tables.py", "message", "no row could be told to own", "is in the tables of existing databases"),
     Allowance("journal/tables.py", "message", "the number of that list", "is in the tables of existing databases"),
     Allowance("journal/tables.py", "message", "What Collect told of", "is in the tables of existing databases"),
-    Allowance("cli/*.py", "message", "", "the command line's messages change with its screens, not here"),
 )
 
 

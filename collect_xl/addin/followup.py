@@ -91,7 +91,9 @@ def _reached(context: ButtonContext, session: Session) -> Collect | None:
 
 def _refreshed_words(refreshed: Refreshed, finished: Finished) -> str:
     """Return what a refresh found."""
-    lines = [f"{len(refreshed.seen)} requests looked at, {len(refreshed.changed)} with another status."]
+    count, changed = len(refreshed.seen), len(refreshed.changed)
+    news = f"{changed} with another status" if changed else "no status has changed"
+    lines = [f"{count} request{'' if count == 1 else 's'} checked: {news}."]
     lines += map(advice_words, refreshed.advice)
     if refreshed.cancelled:
         lines.append(f"{len(refreshed.cancelled)} cancelled in Collect; they are not asked again by themselves.")

@@ -64,7 +64,7 @@ def addin_status(dest: DestOption = None) -> int:
 def addin_build(
     out: Annotated[Path, typer.Argument(metavar="OUT.xlam", show_default=False)],
     python: Annotated[
-        str, typer.Option(help="The Python that its buttons start, where it lies on everybody's computer.")
+        str, typer.Option(help="The Python that its buttons start, at the same place on each computer.")
     ] = "",
 ) -> int:
     """Write the add-in's file, to look at it, to sign it, or to hand it out; the same on every computer."""

@@ -137,7 +137,9 @@ class SendAnswers(Answers):
             message = f"{people} would be asked, more than --abort-above {self.at_most}. Nothing was sent."
             raise UsageError(message, tip="Look at the preview; raise --abort-above if that is what you mean.")
         if not self.given and not self.terminal:
-            raise UsageError("Nobody is there to be asked, and nothing was approved. Nothing was sent.", tip=tip)
+            raise UsageError(
+                "No one can answer the question here, and nothing was approved. Nothing was sent.", tip=tip
+            )
 
 
 def says_yes(typed: str) -> bool:

@@ -89,7 +89,7 @@ class _Front(ChangeFront):
 
     def elsewhere(self, count: int) -> None:
         """Say how many requests of the run are not in this sheet any more."""
-        self._screen.warn(f"{count} more of that run's requests are not in this sheet any more; they are left alone.")
+        self._screen.warn(f"{count} more requests of the run are not in this sheet any more; they are left alone.")
 
     def not_named(self, created: Mapping[int, datetime | None]) -> None:
         """Say when Collect made the requests that a list alone gave to their rows."""
@@ -110,7 +110,7 @@ class _Front(ChangeFront):
         return self._answers.confirm(
             self._question.format(count=count, zone=zone),
             self._screen,
-            unanswered="Nobody is there to be asked. Nothing was changed.",
+            unanswered="No one can answer the question here. Nothing was changed.",
             tip="Look at the rows, then add --yes.",
         )
 
@@ -174,7 +174,7 @@ def _counts_words(changed: Changed, wish: Wish) -> str:
         count = len(changed.rows(state))
         name: str = state
         if state == "done":
-            name = "given more time" if wish.due else "cancelled"
+            name = "with another due date" if wish.due else "cancelled"
         if count:
             parts.append(f"{count} {name}")
     return ", ".join(parts)

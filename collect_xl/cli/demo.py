@@ -54,7 +54,7 @@ def run_demo(folder: Path | None) -> int:
     screen.say(f"A copy of the sample with 120 contacts: {book}")
     with tempfile.TemporaryDirectory(prefix="collect-xl-demo-") as journal, FakeCollect() as server:
         furnish(server.account)
-        screen.say("A Collect server made for this demo listens on this computer. Nobody gets an e-mail.")
+        screen.say("A Collect server made for this demo listens on this computer. No one gets an e-mail.")
         screen.say("")
         with _pointed_to(server.url, server.key, Path(journal) / "journal.sqlite3"):
             code = run_send(Order(Paths(book), Choices(), SendAnswers(yes=True, terminal=False)), screen)

@@ -49,7 +49,7 @@ def run_assume(paths: Paths, assumed: Assumed, rows: frozenset[int] | None, scre
         return answers.confirm(
             f"Did you look in Collect, and say that these {len(unknown)} rows {ASSUMED_WORDS[assumed]}? [y/N]",
             screen,
-            unanswered="Nobody is there to be asked, and nothing was approved. Nothing was changed.",
+            unanswered="No one can answer the question here, and nothing was approved. Nothing was changed.",
             tip="Look these rows up in Collect, then add --yes.",
         )
 

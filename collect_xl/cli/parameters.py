@@ -162,7 +162,7 @@ QuietOption = Annotated[
 
 FirstOption = Annotated[
     int | None,
-    typer.Option(min=1, metavar="N", help="Only the first N rows that are to be sent.", rich_help_panel=WHICH_ROWS),
+    typer.Option(min=1, metavar="N", help="Only the first N rows that can be sent.", rich_help_panel=WHICH_ROWS),
 ]
 
 
@@ -346,7 +346,7 @@ SchedulerOption = Annotated[
 ]
 
 
-WithinOption = Annotated[int, typer.Option(min=0, metavar="DAYS", help="Also what is due within so many days.")]
+WithinOption = Annotated[int, typer.Option(min=0, metavar="DAYS", help="Also what is due within this number of days.")]
 
 
 RefreshFirstOption = Annotated[bool, typer.Option("--online", help="Refresh first.", rich_help_panel=STEPS)]

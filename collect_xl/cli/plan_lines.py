@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from collect_xl.domain.amounts import amount, word_for
+from collect_xl.domain.headings import title_of
 from collect_xl.domain.identity import round_words
 from collect_xl.domain.rows import row_spans
 from collect_xl.planning.approval import new_campaign_words
@@ -16,6 +17,19 @@ if TYPE_CHECKING:
     from collect_xl.planning.groups import Preview
     from collect_xl.planning.plan import Batch
     from collect_xl.workflow.book import Prepared
+
+_NAMES = {
+    "campaignId": "Campaign",
+    "dueDate": "Due",
+    "assignedTo": "Assigned",
+    "sendMessage": "E-mail",
+    "sendCompletionMessage": "On completion",
+    "sendRejectionMessage": "On rejection",
+    "sendReopenMessage": "On reopening",
+}
+"""What the table calls options whose title says less."""
+_NONE = {"no round": "none", "no samples": "none", "all items": "all"}
+"""Words that are clear where the option is not named beside them -> how a table says it."""
 
 MOST_NOTES = 50
 """Notes about rows that are listed; the rest is counted."""
@@ -53,15 +67,26 @@ def _new_round_lines(new: NewRound) -> Iterable[str]:
 
 
 def _group_lines(preview: Preview, team: str) -> Iterable[str]:
-    """Yield what most calls say, and a line for each group with what it says otherwise."""
+    """Yield a table of what most calls say, and a line for each group with what it says otherwise."""
     batches = [batch for group in preview.groups for batch in group.batches]
-    usual = "; ".join(preview.usual.values())
     if len(preview.groups) == 1:
-        yield f"{team}send {_counted(batches)}; {usual}."
+        yield f"{team}send {_counted(batches)}."
+        yield from _table(preview.usual)
         return
-    yield f"{team}send {_counted(batches)}, in {len(preview.groups)} groups; unless said below: {usual}."
+    yield f"{team}send {_counted(batches)}, in {len(preview.groups)} groups; unless said below:"
+    yield from _table(preview.usual)
     for group in preview.groups:
         yield f"- {amount(group.size, 'request')}: {'; '.join(preview.own(group)) or AS_ABOVE}."
+
+
+def _table(usual: Mapping[str, str]) -> Iterable[str]:
+    """Yield a line for each option, its name in front of its value."""
+    names = {key: _NAMES.get(key) or title_of(key) for key in usual}
+    width = max(map(len, names.values()))
+    for key, words in usual.items():
+        # The words name the option again, for faces that put all of them into one sentence.
+        value = _NONE.get(words) or words.removeprefix(f"{names[key].lower()} ")
+        yield f"  {names[key].ljust(width)}  {value}"
 
 
 def _counted(batches: Sequence[Batch]) -> str:

@@ -121,15 +121,16 @@ def tell_refreshed(refreshed: Refreshed, screen: Screen) -> None:
     """Say what a refresh learned."""
     count, changed, cancelled = len(refreshed.seen), len(refreshed.changed), len(refreshed.cancelled)
     there = f", {cancelled} cancelled in Collect (not asked again by itself)" if cancelled else ""
-    screen.say(f"Refreshed: {count} requests looked at, {changed} with another status{there}.")
+    news = f"{changed} with another status" if changed else "no status has changed"
+    screen.say(f"{count} request{'' if count == 1 else 's'} checked: {news}{there}.")
     for claim in refreshed.gone:
         screen.warn(
-            f"Request {claim.request_id} (row {claim.row} when it was sent) is no longer at Collect: somebody deleted "
-            "it there. The row keeps its last status."
+            f"Request {claim.request_id} (row {claim.row} when it was sent) is no longer at Collect: it was deleted "
+            "there. The row keeps its last status."
         )
     for claim in refreshed.unseen:
         screen.warn(
             f"Row {claim.row} was said to be sent, and Collect shows no request that is surely its own: look for it "
-            "there. Where nobody was asked, ask in a new round."
+            "there. If the person was not asked, send in a new round."
         )
     screen.warn_each(map(advice_words, refreshed.advice))

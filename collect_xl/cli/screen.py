@@ -48,7 +48,7 @@ REASONS: dict[Reason, str] = {
     "invalid": "invalid",
     "duplicate": "duplicate",
     "sent": "already sent",
-    "unknown": "unknown, to be settled",
+    "unknown": "unknown, to look up",
     "busy": "being sent by another run",
     "elsewhere": "sent from another computer",
     "asked elsewhere": "asked already, by a request that was not made from here",
@@ -304,8 +304,8 @@ class Screen:
             return
         count = len(rows)
         self.warn(
-            f"{amount(count, 'row')} {word_for(count, 'was')} sent from another computer, so that nobody "
-            f"here sees how {word_for(count, 'it stands')}: {word_for(count, 'row')} {_listed(rows)}. "
+            f"{amount(count, 'row')} {word_for(count, 'was')} sent from another computer, so that this one "
+            f"cannot see how {word_for(count, 'it stands')}: {word_for(count, 'row')} {_listed(rows)}. "
             f"{commands((Remedy.TAKE_OVER,))}"
         )
 

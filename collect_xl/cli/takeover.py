@@ -38,7 +38,7 @@ def run_takeover(paths: Paths, round_: str, rows: frozenset[int] | None, answers
             return answers.confirm(
                 f"Remember {amount(count, 'row')} here as sent in {round_words(round_)}? [y/N]",
                 screen,
-                unanswered="Nobody is there to be asked. Nothing was taken over.",
+                unanswered="No one can answer the question here. Nothing was taken over.",
                 tip="Look at the rows, then add --yes.",
             )
 
@@ -65,7 +65,7 @@ def run_take_back(paths: Paths, rows: frozenset[int] | None, answers: Answers, s
         return answers.confirm(
             f"Forget here that these {len(taken)} rows were taken over? [y/N]",
             screen,
-            unanswered="Nobody is there to be asked. Nothing was taken back.",
+            unanswered="No one can answer the question here. Nothing was taken back.",
             tip="Look at the rows, then add --yes.",
         )
 
@@ -103,7 +103,7 @@ def _line(adopted: Adopted) -> str:
     row = f"  row {adopted.row}: {people}"
     request = adopted.request
     if request is None:
-        return f"{row}, for whom Collect shows no request: taken over as unknown, to be settled"
+        return f"{row}, no request at Collect: taken over as unknown, to look up"
     made = f", made {request.created:%Y-%m-%d}" if request.created else ""
     by = f" ({adopted.by})" if adopted.by else ""
     return f"{row}, request {request.id}, {request.status or 'pending'}{made}{by}"

@@ -49,7 +49,7 @@ def _approved(trial: Trial, answers: Answers, screen: Screen) -> bool:
     return answers.confirm(
         f"Send it to {trial.to}? [y/N]",
         screen,
-        unanswered="Nobody is there to be asked. Nothing was sent.",
+        unanswered="No one can answer the question here. Nothing was sent.",
         tip="Look at the request, then add --yes.",
     )
 

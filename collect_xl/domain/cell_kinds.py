@@ -33,4 +33,8 @@ class Fault:
 CellValue = str | Number | bool | date | datetime | time | Fault
 """One cell as the core sees it; a blank cell is absent. Plain text is ``str``, untrimmed."""
 
+ResultValue = str | date
+"""What is written into a result cell: a text, or a date; a ``datetime`` is a date with its time."""
+
 NO_CELLS: Mapping[str, CellValue] = MappingProxyType({})
+NO_DATES: Mapping[str, date] = MappingProxyType({})

@@ -232,9 +232,9 @@ SKIP = Field("skip", "Skip", SKIP_ALIASES)
 
 RESULT_FIELDS = (
     Field("result.status", "Collect status", ()),
-    Field("result.requestId", "Collect request ID", ()),
+    Field("result.error", "Collect message", ("collect error",)),  # what older sheets call it
     Field("result.portalUrl", "Collect portal URL", ()),
-    Field("result.error", "Collect error", ()),
+    Field("result.requestId", "Collect request ID", ()),
     Field("result.dueDate", "Collect due date", ()),  # the last three are filled only where the sheet has them
     Field("result.sentOn", "Collect sent on", ()),
     Field("result.checkedOn", "Collect checked on", ()),
@@ -252,6 +252,8 @@ DETAIL_FIELDS = (
 )
 """Further results, filled only where the sheet has them; the template has none of them."""
 
+DATE_RESULTS = ("result.dueDate", "result.sentOn", "result.checkedOn", "result.created")  # real dates in the sheet
+
 ITEM_FIELDS = (
     Field("result.progress", "Collect progress", ()),
     Field("result.missing", "Collect missing", ()),
@@ -262,11 +264,11 @@ RESULT_COLUMNS = RESULT_FIELDS[:4]
 """The columns that are added when missing, in this order."""
 
 RESULT_WIDTHS = {  # in characters: what a reader sees without widening the column
-    "result.status": 14.0,
-    "result.requestId": 23.0,
-    "result.portalUrl": 44.0,
+    "result.status": 16.0,
     "result.error": 60.0,
-    "result.dueDate": 22.0,
+    "result.portalUrl": 19.0,  # a link needs no more: who follows it does not read it
+    "result.requestId": 23.0,
+    "result.dueDate": 18.0,
     "result.sentOn": 18.0,
     "result.checkedOn": 18.0,
     "result.contactId": 23.0,

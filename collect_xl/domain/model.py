@@ -8,10 +8,13 @@ from datetime import date, datetime
 from typing import Literal
 
 from collect_xl.domain.cell_kinds import NO_CELLS as NO_CELLS  # noqa: PLC0414  # the model's other half, one name for all
+from collect_xl.domain.cell_kinds import NO_DATES as NO_DATES  # noqa: PLC0414
 from collect_xl.domain.cell_kinds import CellValue as CellValue  # noqa: PLC0414
 from collect_xl.domain.cell_kinds import Fault as Fault  # noqa: PLC0414
 from collect_xl.domain.cell_kinds import FaultKind as FaultKind  # noqa: PLC0414
 from collect_xl.domain.cell_kinds import Number as Number  # noqa: PLC0414
+from collect_xl.domain.cell_kinds import ResultValue as ResultValue  # noqa: PLC0414
+from collect_xl.domain.problems import Problem as Problem  # noqa: PLC0414
 from collect_xl.domain.skip_words import SkipMark
 from collect_xl.domain.why import Why
 
@@ -91,8 +94,8 @@ class RowResult:
     row: int
     anchor: tuple[str, ...]
     """What identifies the row in the sheet as it was read (see ``workbook.base.anchor``)."""
-    cells: Mapping[str, str | None]
-    """Result field (``result.status``, ...) -> text."""
+    cells: Mapping[str, ResultValue | None]
+    """Result field (``result.status``, ...) -> text or date."""
     link: bool = False
     """Whether the portal URL may become a hyperlink."""
 
@@ -113,23 +116,6 @@ class Written:
     """Sentences for the user: saved beside because the file was open; a backup was made."""
     is_beside: bool = False
     """Whether they are in another file than the one that was meant, which a program held."""
-
-
-@dataclass(frozen=True, slots=True)
-class Problem:
-    """One thing that is wrong, in the user's own coordinates."""
-
-    where: str
-    """``Contacts!C7``, or a sheet, or the book."""
-    field: str
-    """What the cell is for, in words: ``Email``."""
-    found: str
-    expected: str
-    todo: str
-    row: int | None = None
-
-    def __str__(self) -> str:
-        return f"{self.where} ({self.field}): found {self.found}; expected {self.expected}. {self.todo}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -201,6 +187,8 @@ class Row:
     """What was done to the row silently otherwise: ``removed an invisible character from the address``."""
     skip: SkipMark | None = None
     """What holds it out."""
+    dates: Mapping[str, date] = field(default_factory=lambda: NO_DATES)
+    """The result columns that hold a real date now; ``seen`` has each of them as a text."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -214,6 +202,8 @@ class Rejected:
     problems: tuple[Problem, ...]
     skip: SkipMark | None = None
     """What holds it out."""
+    dates: Mapping[str, date] = field(default_factory=lambda: NO_DATES)
+    """As in ``Row``."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -45,12 +45,19 @@ class LeftOut:
     row: int
     reason: Reason
     words: str = ""
-    """For the sheet and the preview: what is so, and what to do about it."""
+    """For the preview: what is so, and what to do about it."""
+    cell: str = ""
+    """The same for the row's own cell, where ``words`` name rows or cells, which a sort makes wrong."""
     claim: Claim | None = None
     stray: bool = False
     """Whether the results that are on the row are another person's."""
     problems: tuple[Problem, ...] = ()
     """What is wrong with the row's options, as only Collect could tell."""
+
+    @property
+    def in_cell(self) -> str:
+        """The words for the row's own cell."""
+        return self.cell or self.words
 
 
 def filled(rows: Iterable[Checked]) -> Iterator[Row | Rejected]:

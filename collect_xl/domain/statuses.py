@@ -37,15 +37,11 @@ OURS = frozenset({"invalid", "duplicate", "refused", "unknown", "skipped"})
 """Words of the status column that are ours; a row with one of them was not sent, or it is not known."""
 
 
-NOT_DELIVERED = (
-    "Collect could not deliver this request. Correct the contact in Collect, or cancel the request, correct the row "
-    "and send again."
-)
+NOT_DELIVERED = "Collect could not deliver it. Correct the contact there."
 
 
 CANCELLED_THERE = (
-    "Cancelled in Collect, not from here, so the contact is not asked again by itself. To ask again, "
-    "cancel the request from here, too, or type a new round."
+    "Cancelled in Collect, not from here. To ask again, cancel the request from here, too, or type a new round."
 )
 
 

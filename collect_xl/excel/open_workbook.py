@@ -21,13 +21,14 @@ from collect_xl.excel.result_columns import add_missing
 from collect_xl.excel.result_rows import Found, find_rows
 from collect_xl.excel.retry import is_busy, is_not_settable, listed, patiently
 from collect_xl.excel.screen_updating import ScreenUpdating
-from collect_xl.excel.text_block import Block, Keys
-from collect_xl.excel.text_lines import column_groups
+from collect_xl.excel.text_block import DATE_FORMATS, TEXT_FORMAT, Block, Keys
+from collect_xl.excel.text_lines import Line, column_groups
 from collect_xl.excel.write_probe import try_writing
 from collect_xl.excel.write_refusals import rows_moved, sheet_protected
 from collect_xl.workbook.interface import Workbook
 from collect_xl.workbook.labels import sheets_beside
 from collect_xl.workbook.moved_rows import all_lost
+from collect_xl.workbook.result_headers import DATE_COLUMNS
 
 if TYPE_CHECKING:
     import xlwings as xw
@@ -219,7 +220,7 @@ class LiveWorkbook(Workbook):
         columns = contacts.columns
         key_columns = [columns[field] for field in ANCHOR_FIELDS if field in columns]
         keys = Keys(area, key_columns, lines)
-        for group in _groups_with_news(columns, results):
+        for number_format, group in _groups_with_news(columns, results):
             part = _part(area, group)
             before = found.values(part)
             if URL in group:
@@ -233,6 +234,7 @@ class LiveWorkbook(Workbook):
                 formulas=found.formulas(part),
                 hidden=hidden,
                 keys=keys,
+                number_format=number_format,
             )
             block.put(_texts(results, tuple(group)))
         self._links.after_writing(contacts, results)
@@ -264,20 +266,27 @@ class LiveWorkbook(Workbook):
             return self._links.add(found.contacts, found.refound.rows, addresses, self._wait)
 
 
-def _groups_with_news(columns: Mapping[str, int], results: Mapping[int, RowResult]) -> Iterator[dict[str, int]]:
-    """Yield the groups of neighbouring result columns in which some result has a text."""
-    result_columns = {field: column for field, column in columns.items() if is_result(field)}
+def _groups_with_news(
+    columns: Mapping[str, int], results: Mapping[int, RowResult]
+) -> Iterator[tuple[str, dict[str, int]]]:
+    """Yield the groups of neighbouring result columns of one format in which some result has news."""
+    by_format: dict[str, dict[str, int]] = {}
+    for field, column in columns.items():
+        if is_result(field):
+            number_format = DATE_FORMATS[DATE_COLUMNS[field]] if field in DATE_COLUMNS else TEXT_FORMAT
+            by_format.setdefault(number_format, {})[field] = column
     fields_with_news: set[str] = set()
     for result in results.values():
         fields_with_news.update(result.cells)
-    for group in column_groups(result_columns):
-        if not fields_with_news.isdisjoint(group):
-            yield group
+    for number_format, result_columns in by_format.items():
+        for group in column_groups(result_columns):
+            if not fields_with_news.isdisjoint(group):
+                yield number_format, group
 
 
-def _texts(results: Mapping[int, RowResult], fields: Sequence[str]) -> dict[int, list[str | None]]:
-    """Return the texts of some fields: row -> a text for each field."""
-    texts: dict[int, list[str | None]] = {}
+def _texts(results: Mapping[int, RowResult], fields: Sequence[str]) -> dict[int, Line]:
+    """Return the texts and dates of some fields: row -> one for each field."""
+    texts: dict[int, Line] = {}
     for row, result in results.items():
         texts[row] = [result.cells.get(field) for field in fields]
     return texts

@@ -49,7 +49,7 @@ class PortalLinks:
         """
         for row, old in zip(sorted(results), addresses, strict=True):
             result = results[row]
-            text = result.cells.get(URL)
+            text = _url_of(result)
             if text is None or old == text:
                 continue
             # Excel keeps the link behind a text that changes: it would lead to the portal of another person
@@ -61,7 +61,7 @@ class PortalLinks:
     def after_writing(self, contacts: Contacts, results: Mapping[int, RowResult]) -> None:
         """Replace the links behind addresses that were another one before; Excel keeps links when texts change."""
         for row, result in sorted(results.items()):
-            text = result.cells.get(URL)
+            text = _url_of(result)
             # a key stays among the stale ones through an attempt that a busy Excel broke off
             if text is not None and _key(result) in self._stale:
                 may_link = result.link and linkable(text)
@@ -87,7 +87,7 @@ class PortalLinks:
         left = 0
         is_waited_for = True
         for row, (text,) in zip(sorted(rows), addresses, strict=True):
-            address = rows[row].cells.get(URL)
+            address = _url_of(rows[row])
             if not address or text != address:
                 continue
             if not is_waited_for or self._made >= MOST_LINKS:
@@ -101,6 +101,12 @@ class PortalLinks:
             # an Excel that has no time for one cell is not waited for at each of a thousand
             is_waited_for = attempt != "busy"
         return _texts_left(left, all_made=self._made >= MOST_LINKS)
+
+
+def _url_of(result: RowResult) -> str | None:
+    """Return the address that a result has; None where it leaves the cell as it is."""
+    value = result.cells.get(URL)
+    return value if isinstance(value, str) else None
 
 
 def _key(result: RowResult) -> Key:

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import date, datetime
 from typing import TYPE_CHECKING, NoReturn
 
 from collect_xl.domain.a1 import Area
-from collect_xl.domain.model import Fault
+from collect_xl.domain.model import Fault, ResultValue
 from collect_xl.excel.open_sheet import Lines, OpenSheet
 from collect_xl.excel.retry import PassOverRefusals
 from collect_xl.excel.text_lines import (
@@ -15,6 +16,7 @@ from collect_xl.excel.text_lines import (
     bridged,
     cell_text,
     complete_line,
+    date_text,
     near_each_other,
     quoted,
     rewritable,
@@ -23,6 +25,8 @@ from collect_xl.excel.text_lines import (
 )
 from collect_xl.excel.typed_cells import cell_value, is_formula
 from collect_xl.excel.write_refusals import locked_where_refused, not_kept, rows_moved
+from collect_xl.ooxml.date_cells import DAY, DAY_AND_TIME
+from collect_xl.ooxml.number_formats import shows_day
 from collect_xl.ooxml.row_edit import formula_in_the_way
 
 if TYPE_CHECKING:
@@ -33,6 +37,8 @@ BRIDGE = 50
 FAR_APART = 2_000
 """Rows; what is farther apart is not read back at once."""
 TEXT_FORMAT = "@"
+DATE_FORMATS = {DAY: "m/d/yyyy", DAY_AND_TIME: "m/d/yyyy h:mm"}
+"""Built-in format -> its code: given by this code, Excel takes the built-in one, which its user's system spells."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +69,7 @@ class Block:
         formulas: their formulas, or texts.
         hidden: the rows that are hidden.
         keys: what identifies its rows.
+        number_format: what its cells are formatted as: text, or one of ``DATE_FORMATS``.
     """
 
     sheet: OpenSheet
@@ -71,6 +78,11 @@ class Block:
     formulas: list[list[str]]
     hidden: frozenset[int]
     keys: Keys
+    number_format: str = TEXT_FORMAT
+
+    @property
+    def _has_dates(self) -> bool:
+        return self.number_format != TEXT_FORMAT
 
     def put(self, news: Mapping[int, Line]) -> None:
         """Put texts into rows, where they differ from what is there.
@@ -101,7 +113,7 @@ class Block:
     def _line_before(self, row: int) -> Sequence[object]:
         return self.before[row - self.area.top]
 
-    def _line_after(self, row: int, texts: Line | None) -> list[str | None]:
+    def _line_after(self, row: int, texts: Line | None) -> list[ResultValue | None]:
         """Return what a row has to show.
 
         None where the user has a number, a date or a formula.
@@ -109,15 +121,16 @@ class Block:
         before = self._line_before(row)
         formulas = self.formulas[row - self.area.top]
         if texts is None:
-            return [rewritable(value, formula) for value, formula in zip(before, formulas, strict=True)]
-        line: list[str | None] = []
+            pairs = zip(before, formulas, strict=True)
+            return [rewritable(value, formula, dates=self._has_dates) for value, formula in pairs]
+        line: list[ResultValue | None] = []
         for step, text in enumerate(texts):
             if text is None:
-                line.append(rewritable(before[step], formulas[step]))
+                line.append(rewritable(before[step], formulas[step], dates=self._has_dates))
             elif is_formula(formulas[step], before[step]):
                 raise formula_in_the_way(self.sheet.name, self.area.left + step, row)
             else:
-                line.append(cell_text(text))
+                line.append(text if isinstance(text, date) else cell_text(text))
         return line
 
     def _stretches(self, changed: Sequence[int], after: Mapping[int, Line]) -> Iterator[range]:
@@ -143,11 +156,28 @@ class Block:
         for row in rows:
             self._write_cell_by_cell(row, after[row])
 
-    def _write_at_once(self, rows: range, lines: list[list[str]]) -> None:
+    def _write_at_once(self, rows: range, lines: list[list[ResultValue]]) -> None:
         cells = self.sheet.cells(self.area._replace(top=rows.start, bottom=rows.stop - 1))
-        if not _formatted_as_text(cells):
+        is_formatted = self._formatted(cells)
+        if self._has_dates or not is_formatted:
             lines = [[quoted(text) for text in line] for line in lines]
-        cells.raw_value = lines
+        if self._has_dates:
+            # Not as numbers: which number a day has depends on the workbook, and Excel knows it.
+            cells.value = [list(map(_for_excel, line)) for line in lines]
+        else:
+            cells.raw_value = lines
+
+    def _formatted(self, cells: xw.Range) -> bool:
+        """Format cells as what they will hold, and return whether Excel let us.
+
+        A protected sheet may allow values but no formats.
+        """
+        with PassOverRefusals():
+            if self._has_dates and _shows_days(cells):
+                return True
+            cells.number_format = self.number_format
+            return True
+        return False
 
     def _write_cell_by_cell(self, row: int, line: Line) -> None:
         for column, text in enumerate(line, self.area.left):
@@ -156,8 +186,14 @@ class Block:
             cell = self.sheet.cell(column, row)
             with locked_where_refused(self.sheet.name, column, row):
                 # macOS ignores a format that it does not allow, so the format is read back
-                is_text = _formatted_as_text(cell) and cell.number_format == TEXT_FORMAT
-                cell.raw_value = text if is_text else quoted(text)
+                is_formatted = self._formatted(cell)
+                is_text = is_formatted and cell.number_format == TEXT_FORMAT
+                if not isinstance(text, date):
+                    cell.raw_value = text if is_text else quoted(text)
+                elif _shows_days(cell):
+                    cell.value = _for_excel(text)
+                else:
+                    cell.raw_value = quoted(date_text(text))
 
     def _wrong(self, rows: Sequence[int], after: Mapping[int, Line]) -> list[int]:
         """Return which of the written rows do not show what they should.
@@ -207,12 +243,14 @@ def _comparable(value: object) -> object:
     return None if isinstance(cell_value(value), Fault) else value
 
 
-def _formatted_as_text(cells: xw.Range) -> bool:
-    """Format cells as text, and return whether Excel let us.
+def _for_excel(value: ResultValue) -> ResultValue:
+    """Return a date with a time, which Excel takes on each system; a text as it is."""
+    if isinstance(value, date) and not isinstance(value, datetime):
+        return datetime(value.year, value.month, value.day)  # noqa: DTZ001  # a cell has no zone
+    return value
 
-    A protected sheet may allow values but no formats.
-    """
-    with PassOverRefusals():
-        cells.number_format = TEXT_FORMAT
-        return True
-    return False
+
+def _shows_days(cells: xw.Range) -> bool:
+    """Return whether all cells have one format that shows days, be it the user's own."""
+    code: object = cells.number_format
+    return isinstance(code, str) and shows_day(code)

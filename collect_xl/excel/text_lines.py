@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from datetime import date, datetime, time
 
+from collect_xl.domain.model import ResultValue
+from collect_xl.excel.typed_cells import cell_value, is_formula
 from collect_xl.ooxml.cell_text import MAX_TEXT
 
-Line = Sequence[str | None]
-"""A text for each column of a row; None for a cell that must stay as it is."""
+Line = Sequence[ResultValue | None]
+"""A text or a date for each column of a row; None for a cell that must stay as it is."""
 
 _NOT_SHOWN = re.compile(r"[\x00-\x08\x0b-\x1f\ud800-\udfff]")
 """Control characters but line breaks and tabs, and halves of pairs: no cell shows them."""
@@ -32,31 +35,38 @@ def _cut(text: str) -> str:
     return units.decode("utf-16-le", "ignore")
 
 
-def quoted(text: str) -> str:
-    """Return a text that stays one in a cell of any format."""
-    return f"'{text}" if text else ""
+def quoted(value: ResultValue) -> ResultValue:
+    """Return a text that stays one in a cell of any format; a date as it is."""
+    return f"'{value}" if value and isinstance(value, str) else value
 
 
-def rewritable(value: object, formula: str) -> str | None:
+def rewritable(value: object, formula: str, *, dates: bool = False) -> ResultValue | None:
     """Return the text of a cell that can be written again without a change.
 
     None for what must stay untouched.
+
+    Args:
+        value: what it shows.
+        formula: its formula, or its text.
+        dates: whether dates can be written again, too.
     """
     if value is None and not formula:
         return ""
     if isinstance(value, str) and value == formula:
         return value
+    if dates and isinstance(value, datetime) and not is_formula(formula, value):
+        return value
     return None
 
 
-def complete_line(line: Line) -> list[str] | None:
-    """Return a line in which every cell has a text.
+def complete_line(line: Line) -> list[ResultValue] | None:
+    """Return a line in which every cell has a text or a date.
 
     None for a line in which a cell must stay as it is.
     """
-    texts = [text for text in line if text is not None]
-    is_complete = len(texts) == len(line)
-    return texts if is_complete else None
+    values = [value for value in line if value is not None]
+    is_complete = len(values) == len(line)
+    return values if is_complete else None
 
 
 def shows(values: Sequence[object], line: Line) -> bool:
@@ -64,11 +74,30 @@ def shows(values: Sequence[object], line: Line) -> bool:
     for value, text in zip(values, line, strict=True):
         if text is None:
             continue
+        if isinstance(text, date):
+            if not _shows_date(value, text):
+                return False
+            continue
         shown_text = "" if value is None else value
         # Excel may take an apostrophe at the beginning for the sign of a text, which it does not show.
         if shown_text not in (text, text.removeprefix("'")):
             return False
     return True
+
+
+def _shows_date(value: object, expected: date) -> bool:
+    """Return whether a cell shows a date, as such or, where Excel took no other, as its text."""
+    if isinstance(value, str):
+        return value == date_text(expected)
+    # Midnight has no time of its own.
+    has_time = isinstance(expected, datetime) and expected.time() != time.min
+    day = date(expected.year, expected.month, expected.day)
+    return cell_value(value) == (expected if has_time else day)
+
+
+def date_text(value: date) -> str:
+    """Return a date as the text that a cell gets which takes no date."""
+    return value.isoformat(" ") if isinstance(value, datetime) else value.isoformat()
 
 
 def bridged(changed: Sequence[int], lines: Mapping[int, Line], *, longest: int) -> Iterator[list[int]]:

@@ -225,12 +225,13 @@ def _number_readers(package: Package, part: str) -> Iterator[NumberReader]:
     codes = {str(number): code for number, code in BUILT_IN.items()}
     for number_format in grandchildren(styles, "numFmts"):
         codes[number_format.get("numFmtId", "")] = number_format.get("formatCode", "")
-    date1904 = _counts_from_1904(package)
+    date1904 = counts_from_1904(package)
     readers = {number: number_reader(code, date1904=date1904) for number, code in codes.items()}
     for cell_format in grandchildren(styles, "cellXfs"):
         yield readers.get(cell_format.get("numFmtId", "0"), seen)
 
 
-def _counts_from_1904(package: Package) -> bool:
+def counts_from_1904(package: Package) -> bool:
+    """Return whether a workbook counts its days from 1 January 1904."""
     properties = children_named(package.xml(package.workbook), "workbookPr")
     return any(each.get("date1904") in {"1", "true"} for each in properties)

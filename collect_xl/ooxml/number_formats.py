@@ -69,6 +69,14 @@ def number_reader(code: str, *, date1904: bool) -> NumberReader:
     return seen
 
 
+def shows_day(code: str) -> bool:
+    """Return whether a format shows the day of a date, and not only its time."""
+    if len(code) > _LONGEST_CODE or code.strip().casefold() in _PLAIN:
+        return False
+    visible = _NOT_SHOWN.sub("", _SECTION.findall(code)[0])
+    return not _ELAPSED.search(visible) and bool(_CALENDAR.search(visible))
+
+
 def seen(number: float) -> CellValue:
     """Return a number as the text that Excel's edit line shows: ``49.0`` is ``49``, ``0.1 + 0.2`` is ``0.3``."""
     if not math.isfinite(number):

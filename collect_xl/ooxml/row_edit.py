@@ -4,22 +4,24 @@ from __future__ import annotations
 
 import re
 from collections import deque
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
 from typing import NamedTuple
 
 from collect_xl.domain.a1 import column_letters, integer
+from collect_xl.domain.model import ResultValue
 from collect_xl.errors import DamagedWorkbook, WorkbookRefused
+from collect_xl.ooxml.date_cells import RestOfCells
 from collect_xl.ooxml.row_cells import CellElement, cell_elements
 from collect_xl.ooxml.tokenizer import RowToken
 from collect_xl.ooxml.xml_bytes import attribute, attribute_or_blank, is_true, with_attribute
 
 _FORMULA = re.compile(rb"<(?:[\w.-]+:)?f[\s/>]")
 
-Values = tuple[str | None, ...]
-"""A row's texts in column order; ``None`` leaves a cell as it is, ``""`` empties it."""
+Values = tuple[ResultValue | None, ...]
+"""A row's texts and dates in column order; ``None`` leaves a cell as it is, ``""`` empties it."""
 Content = tuple[bytes | None, ...]
-"""The same, each text as it follows ``<t`` in its cell."""
+"""The same, each text as it follows ``<t`` in its cell, and in a column of dates what follows the style."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +36,10 @@ class Columns:
     """The style that a new cell takes from its column; ``b""`` for none."""
     header_row: int
     header_style: bytes
+    date_styles: Mapping[int, Callable[[bytes], bytes]] = field(default_factory=dict)
+    """Column of dates -> what makes of a style one that shows dates."""
+    rest_of_dates: RestOfCells | None = None
+    """What makes the content of cells of these columns; None where there are none."""
 
 
 class _Text(NamedTuple):
@@ -74,8 +80,8 @@ class RowEditor:
         self._letters = tuple(map(column_letters, columns.indexes))
         self._cell = b"<%sc" % prefix
         self._extension = b"<%sextLst" % prefix
-        self._new_templates: dict[bytes, tuple[bytes, ...]] = {}
-        """Style of a header or a row -> templates of new cells."""
+        self._new_templates: dict[tuple[bytes, bool], tuple[bytes, ...]] = {}
+        """Style of a header or a row, and whether it is the header's -> templates of new cells."""
         self._replacement_templates: dict[tuple[int, bytes], bytes] = {}
 
     def body(self, row: RowToken, content: Content) -> bytes:
@@ -152,11 +158,14 @@ class RowEditor:
     def templates_of(self, number: int, tag: bytes) -> tuple[bytes, ...]:
         """Return how a new cell is written in each column, in its row's style or its own."""
         style = self._style_of_row(number, tag)
-        templates = self._new_templates.get(style)
+        is_header = number == self._columns.header_row
+        templates = self._new_templates.get((style, is_header))
         if templates is None:
-            pairs = zip(self._letters, self._columns.styles, strict=True)
-            templates = tuple(self._template(letters, style or column_style) for letters, column_style in pairs)
-            self._new_templates[style] = templates
+            pairs = zip(self._columns.indexes, self._columns.styles, strict=True)
+            templates = tuple(
+                self._template(column, style or column_style, is_header=is_header) for column, column_style in pairs
+            )
+            self._new_templates[style, is_header] = templates
         return templates
 
     def _style_of_row(self, number: int, tag: bytes) -> bytes:
@@ -170,15 +179,21 @@ class RowEditor:
         """Return how a cell is written that takes the place of one with a style."""
         template = self._replacement_templates.get((column, style))
         if template is None:
-            template = self._template(column_letters(column), style)
+            template = self._template(column, style)
             self._replacement_templates[column, style] = template
         return template
 
-    def _template(self, letters: bytes, style: bytes) -> bytes:
+    def _template(self, column: int, style: bytes, *, is_header: bool = False) -> bytes:
         """Return a cell in which ``%`` puts the row's number and the content."""
-        attributes = b' s="%s"' % style if style.isdigit() else b""
-        cell = b'<@c r="%s%%d"%s t="inlineStr"><@is><@t%%b</@t></@is></@c>' % (letters, attributes)
-        return cell.replace(b"@", self._prefix)
+        dated = self._columns.date_styles.get(column)
+        if dated is not None and not is_header:
+            style = dated(style)
+        start = b'<@c r="%s%%d"' % column_letters(column)
+        if style.isdigit():
+            start += b' s="%s"' % style
+        # In a column of dates the content brings its type, since a date is a number and a header a text.
+        inside = b' t="inlineStr"><@is><@t%b</@t></@is></@c>' if dated is None else b"%b</@c>"
+        return (start + inside).replace(b"@", self._prefix)
 
     def empty_cell(self, column: int, number: int, style: bytes) -> bytes:
         """Return a blank cell with the style of the one whose place it takes."""

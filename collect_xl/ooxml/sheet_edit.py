@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import partial
 from typing import BinaryIO
 
 from collect_xl.domain.a1 import Area, columns_in_words
 from collect_xl.errors import DamagedWorkbook, WorkbookRefused
 from collect_xl.ooxml.content_types import CONTENT_TYPES, with_type_of_relationships
+from collect_xl.ooxml.date_cells import DateStyles, date_cells
 from collect_xl.ooxml.excel_tables import with_new_columns
 from collect_xl.ooxml.filter_name import with_wider_filter
 from collect_xl.ooxml.highlights import Highlight, Highlighter
@@ -22,7 +24,7 @@ from collect_xl.ooxml.sheet_head import column_styles, hidden_columns, with_dime
 from collect_xl.ooxml.splice import Splice
 from collect_xl.ooxml.survey import survey_sheet, tail_elements
 from collect_xl.ooxml.tokenizer import open_sheet
-from collect_xl.ooxml.updates import Block, in_blocks
+from collect_xl.ooxml.updates import Block, as_texts, in_blocks
 from collect_xl.ooxml.wellformed import PROVED, WellFormed
 from collect_xl.ooxml.xml_bytes import Element, attribute, child_named, start_tag, with_changed_element
 from collect_xl.ooxml.zip_reader import Member
@@ -61,6 +63,8 @@ class TextColumns:
     meaning: Meaning = NO_MEANING
     highlights: tuple[Highlight, ...] = ()
     """Colours of columns that the sheet lacks."""
+    dates: Mapping[str, int] = field(default_factory=dict)
+    """Headers of the columns that hold dates -> the number of their format."""
 
 
 def _refuse_shared_part(package: Package, sheet: SheetPart) -> None:
@@ -121,6 +125,7 @@ class Edit:
         """Why links are not written; nothing where they are, or none were asked for."""
         self._links = self._find_links(columns.link)
         self._texts_changed = False
+        self._date_styles = DateStyles(package) if columns.dates else None
         self._highlighter = Highlighter(
             package, self._survey, columns.highlights, self._new_columns(), columns.header_row + 1
         )
@@ -206,16 +211,38 @@ class Edit:
         sheet = self._package.member(self._sheet.part)
         late_members = [part.member for part in self._late]
         changed = dict(self._small_parts())
+        dated = self._date_styles
+        styles = self._package.member(dated.part) if dated is not None and dated.part else None
         for member in archive.members:
             if member is sheet:
                 rewrite.change(member, self._content(rows))
+            elif member is styles:
+                continue
             elif member.name in changed:
                 rewrite.change(member, [changed[member.name]])
             elif member not in late_members:
                 rewrite.copy(member)
         for part in self._late:
             self._write_late(rewrite, part)
+        if styles is not None and dated is not None:
+            # which styles must become those of dates is known only then, too
+            self._write_styles(rewrite, styles, changed.get(styles.name), dated)
         rewrite.close()
+
+    def _write_styles(self, rewrite: Rewrite, part: Member, changed: bytes | None, dated: DateStyles) -> None:
+        """Write the part of styles, with those that show dates behind the others.
+
+        Args:
+            rewrite: the new zip.
+            part: the part of styles.
+            changed: what it holds with our colours; None where there are none.
+            dated: the styles of dates.
+        """
+        if not dated.changed and changed is None:
+            rewrite.copy(part)
+            return
+        styles = self._package.read(dated.part) if changed is None else changed
+        rewrite.change(part, [dated.with_ours(styles) if dated.changed else styles])
 
     def _write_late(self, rewrite: Rewrite, part: _LatePart) -> None:
         if part.member is None:
@@ -281,7 +308,27 @@ class Edit:
     def _resolved_columns(self) -> Columns:
         survey = self._survey
         styles = column_styles(survey.head, survey.prefix, self._indexes)
-        return Columns(self._sheet.name, self._indexes, styles, self._columns.header_row, survey.header_style)
+        return Columns(
+            sheet=self._sheet.name,
+            indexes=self._indexes,
+            styles=styles,
+            header_row=self._columns.header_row,
+            header_style=survey.header_style,
+            date_styles=self._styles_by_column(),
+            rest_of_dates=date_cells(self._package, self._date_styles, survey.prefix) if self._date_styles else None,
+        )
+
+    def _styles_by_column(self) -> dict[int, Callable[[bytes], bytes]]:
+        """Return for each column of dates what makes of a style one that shows them."""
+        dated = self._date_styles
+        if dated is None:
+            return {}
+        by_column: dict[int, Callable[[bytes], bytes]] = {}
+        for header, index in zip(self._columns.headers, self.placement.indexes, strict=True):
+            number_format = self._columns.dates.get(header)
+            if number_format is not None:
+                by_column[index] = partial(dated.style, number_format=number_format)
+        return by_column
 
     def _head(self, rows: Iterable[tuple[int, Values]]) -> bytes:
         """Return what comes before the rows, with our columns in it."""
@@ -306,7 +353,7 @@ class Edit:
         titles = [self._title(position) for position in self._order]
         yield Block((self._columns.header_row,), [(title,) for title in titles])
         for block in in_blocks(rows, len(self._columns.headers), self._columns.header_row):
-            self._links.watch(block.numbers, block.columns[self._linked])
+            self._links.watch(block.numbers, as_texts(block.columns[self._linked]))
             yield Block(block.numbers, [block.columns[position] for position in self._order])
 
     def _title(self, position: int) -> str | None:

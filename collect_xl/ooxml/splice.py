@@ -5,11 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 
 from collect_xl.domain.a1 import Area, column_letters
+from collect_xl.domain.model import ResultValue
 from collect_xl.errors import WorkbookRefused
+from collect_xl.ooxml.cell_text import after_each_t
+from collect_xl.ooxml.date_cells import RestOfCells
 from collect_xl.ooxml.row_edit import Columns, Content, RowEditor
 from collect_xl.ooxml.row_fast_path import UsualRows
 from collect_xl.ooxml.tokenizer import RowToken, SheetStream
-from collect_xl.ooxml.updates import NO_ROW, Block, PendingUpdates
+from collect_xl.ooxml.updates import NO_ROW, Block, PendingUpdates, as_texts
 
 BLOCK = 1 << 17
 """Bytes that are gathered before they are handed on: a call for each row would cost more than the row."""
@@ -31,7 +34,7 @@ class Splice:
         self._usual = UsualRows(columns, stream.prefix, self._editor)
         self._obstacles = _Obstacles(columns, obstacles)
         self._row_end = b"</%srow>" % stream.prefix
-        self._updates = PendingUpdates((), 0)
+        self._updates = PendingUpdates((), ())
         self.changed = False
         """Whether any cell is new or differs; certain at the end."""
 
@@ -44,7 +47,8 @@ class Splice:
         Raises:
             WorkbookRefused: a text would go onto a formula or into a merged cell.
         """
-        self._updates = PendingUpdates(updates, len(self._columns.indexes))
+        contents = [self._content_of(column) for column in self._columns.indexes]
+        self._updates = PendingUpdates(updates, contents)
         pieces: list[bytes] = []
         size = 0
         for piece in self._pieces():
@@ -55,6 +59,13 @@ class Splice:
                 pieces.clear()
                 size = 0
         yield b"".join(pieces)
+
+    def _content_of(self, column: int) -> RestOfCells:
+        """Return what makes the content of a column's cells."""
+        dates = self._columns.rest_of_dates
+        if dates is not None and column in self._columns.date_styles:
+            return dates
+        return _texts
 
     def _pieces(self) -> Iterator[bytes]:
         for rows, empty_rows in self._stream.batches():
@@ -132,6 +143,10 @@ class Splice:
         body = self._editor.body(row, content)
         self.changed |= body != row.body
         return body
+
+
+def _texts(values: Sequence[ResultValue | None]) -> Sequence[bytes | None]:
+    return after_each_t(as_texts(values))
 
 
 class _Obstacles:

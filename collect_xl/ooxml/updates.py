@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from itertools import islice
 from operator import lt
-from typing import NamedTuple
+from typing import NamedTuple, cast
 
 from collect_xl.domain.a1 import MAX_ROW
+from collect_xl.domain.model import ResultValue
 from collect_xl.errors import UsageError
-from collect_xl.ooxml.cell_text import after_each_t
+from collect_xl.ooxml.date_cells import RestOfCells
 from collect_xl.ooxml.row_edit import Content, Values
 
 BLOCK_ROWS = 500
@@ -23,15 +24,20 @@ class Block(NamedTuple):
 
     numbers: Sequence[int]
     """The rows' numbers, ascending."""
-    columns: Sequence[Sequence[str | None]]
-    """For each column as many texts as there are rows."""
+    columns: Sequence[Sequence[ResultValue | None]]
+    """For each column as many texts or dates as there are rows."""
 
 
 class EscapedBlock(NamedTuple):
-    """A block whose texts are as they follow ``<t`` in their cells."""
+    """A block whose texts and dates are as ``row_edit.Content`` has them."""
 
     numbers: Sequence[int]
     columns: Sequence[Sequence[bytes | None]]
+
+
+def as_texts(values: Sequence[ResultValue | None]) -> Sequence[str | None]:
+    """Return the values of a column of texts as what they are: only columns of dates are given dates."""
+    return cast("Sequence[str | None]", values)
 
 
 def in_blocks(rows: Iterable[tuple[int, Values]], width: int, header_row: int = 0) -> Iterator[Block]:
@@ -74,13 +80,14 @@ class PendingUpdates:
 
     Args:
         blocks: the updates.
-        width: how many columns they have.
+        contents: for each column what makes its content of its values.
     """
 
-    def __init__(self, blocks: Iterable[Block], width: int) -> None:
+    def __init__(self, blocks: Iterable[Block], contents: Sequence[RestOfCells]) -> None:
         self._blocks = iter(blocks)
+        self._contents = contents
         self._numbers: list[int] = []
-        self._columns: list[list[bytes | None]] = [[] for _ in range(width)]
+        self._columns: list[list[bytes | None]] = [[] for _ in contents]
         self._position = 0
         """How many of these have been dropped."""
 
@@ -119,5 +126,5 @@ class PendingUpdates:
         # what was dropped is let go of, so that memory does not grow with the sheet
         self._numbers = [*self._numbers[self._position :], *block.numbers]
         for column, texts in enumerate(block.columns):
-            self._columns[column] = [*self._columns[column][self._position :], *after_each_t(texts)]
+            self._columns[column] = [*self._columns[column][self._position :], *self._contents[column](texts)]
         self._position = 0

@@ -21,6 +21,7 @@ from collect_xl.domain.identity import (
 )
 from collect_xl.domain.model import Account, Blank, Campaign, Claim, Rejected, RemoteRequest, Row
 from collect_xl.domain.people_index import PeopleIndex
+from collect_xl.domain.problems import said, said_in_cell
 from collect_xl.domain.rows import Checked, Choices, LeftOut, valid
 from collect_xl.domain.why import Why
 from collect_xl.errors import CampaignError
@@ -28,7 +29,7 @@ from collect_xl.planning.campaigns import CampaignFinder, closed_error
 from collect_xl.planning.held_out import left_out_by_mark, left_out_by_twin
 from collect_xl.planning.history import Known, bound_claim
 from collect_xl.planning.names import AS_WRITTEN, Resolver
-from collect_xl.planning.reasons import alike_words, asked_elsewhere_words, standing_words
+from collect_xl.planning.reasons import alike_words, asked_elsewhere_words, standing_words, twin_words
 from collect_xl.planning.sheet_people import People
 from collect_xl.planning.standing import Standing, carries_evidence, shown_status, stand
 
@@ -234,8 +235,7 @@ class _Sorting:
         if row.skip is not None:
             return left_out_by_mark(row, row.skip, stray=is_stray)
         if isinstance(row, Rejected):
-            words = " ".join(str(problem) for problem in row.problems)
-            return LeftOut(row.number, "invalid", words, stray=is_stray)
+            return LeftOut(row.number, "invalid", said(row.problems), said_in_cell(row.problems), stray=is_stray)
         return self._invalid(row, self._assessment.campaign_errors[row.number], is_stray=is_stray)
 
     def _place_candidate(self, candidate: Candidate) -> LeftOut | None:
@@ -249,7 +249,8 @@ class _Sorting:
         if duplicate is not None:
             return duplicate
         reason = "unknown" if _is_unknown_elsewhere(candidate) else standing.word
-        return LeftOut(row.number, reason, standing_words(standing, row), standing.claim, standing.stray)
+        words = standing_words(standing, row)
+        return LeftOut(row.number, reason, words, claim=standing.claim, stray=standing.stray)
 
     def _place_sendable(
         self, candidate: Candidate, alike: Sequence[tuple[int, Likeness]], same: Sequence[int]
@@ -272,8 +273,8 @@ class _Sorting:
         if twin is None:
             return None
         standing = candidate.standing
-        words = f"The same person as in row {twin}, asked once. Delete one of the two rows, or type another round."
-        return LeftOut(candidate.row.number, "duplicate", words, standing.claim, stray=standing.stray)
+        words, cell = twin_words(f"in row {twin}"), twin_words(f"{self._who(twin)} in another row")
+        return LeftOut(candidate.row.number, "duplicate", words, cell, standing.claim, stray=standing.stray)
 
     def _alike(self, candidate: Candidate) -> list[tuple[int, Likeness]]:
         """Return the other rows that speak for the same person, or may do so."""
@@ -287,7 +288,7 @@ class _Sorting:
             return left_out_by_mark(row, row.skip, stray=stray)
         for twin in same:
             if twin in self._held_out:
-                return left_out_by_twin(row, twin, stray=stray)
+                return left_out_by_twin(row, twin, self._who(twin), stray=stray)
         return None
 
     def _twin(self, candidate: Candidate, same: Sequence[int]) -> int | None:
@@ -306,15 +307,15 @@ class _Sorting:
         stray = candidate.standing.stray
         row = self._assessment.resolver.resolve(candidate.row, candidate.campaign.id)
         if isinstance(row, tuple):
-            words = " ".join(map(str, row))
-            return LeftOut(candidate.row.number, "invalid", words, stray=stray, problems=row)
+            return LeftOut(candidate.row.number, "invalid", said(row), said_in_cell(row), stray=stray, problems=row)
         request = self._request_of_others(candidate)
         if request is not None:
             words = asked_elsewhere_words(request, may_be_ours=self._may_be_ours(candidate))
             return LeftOut(row.number, "asked elsewhere", words, stray=stray)
         if alike:
             other_row, _ = alike[0]
-            return LeftOut(row.number, "ask", alike_words(other_row), stray=stray)
+            words, cell = alike_words(f"in row {other_row}"), alike_words(self._who(other_row))
+            return LeftOut(row.number, "ask", words, cell, stray=stray)
         self._speak(candidate)
         if self._choices.only_to and not self._is_allowed(row):
             return LeftOut(row.number, "not allowed", _OUTSIDE_LIMITS, stray=stray)
@@ -347,8 +348,14 @@ class _Sorting:
         """Leave out a row whose campaign takes nothing, with all else that is wrong in it."""
         # What was sent before is not made wrong by a date that has passed since.
         problems = () if carries_evidence(row.seen) else self._assessment.resolver.problems(row)
-        words = " ".join((str(error.advice), *map(str, problems)))
-        return LeftOut(row.number, "invalid", words, stray=is_stray, problems=problems)
+        words = f"{error.advice} {said(problems)}".strip()
+        cell = f"{error.advice} {said_in_cell(problems)}".strip()
+        return LeftOut(row.number, "invalid", words, cell, stray=is_stray, problems=problems)
+
+    def _who(self, row: int) -> str:
+        """Return what a message calls the person of another row."""
+        contact = self._assessment.candidates[row].row.contact
+        return contact.email or contact.id or ""
 
     def _shows_a_strangers_result(self, row: Row | Rejected) -> bool:
         """Return whether the results on an invalid row belong to another person.

@@ -32,13 +32,16 @@ class Places:
     """Option -> ``Contacts!F``, where the contacts have a column for it."""
     options: Mapping[str, str] = field(default_factory=dict)
     """Option -> ``Options!B5``."""
+    headers: Mapping[str, str] = field(default_factory=dict)
+    """Option -> what the sheet calls it, where the contacts have a column for it."""
 
     @classmethod
     def of(cls, layout: Layout, options: Iterable[OptionCell], defaults: Options) -> Places:
         """Return the places of a workbook."""
         columns = {each.field: f"{layout.sheet}!{column_letters(each.index)}" for each in layout.columns}
         named = {option_of(each.name): each.value_at for each in options}
-        return cls(defaults, columns, {key: value_at for key, value_at in named.items() if key})
+        headers = {each.field: " ".join(each.header.split()) for each in layout.columns}
+        return cls(defaults, columns, {key: value_at for key, value_at in named.items() if key}, headers)
 
     def place(self, key: str, row: Row, *, by_options: bool) -> tuple[str, int | None]:
         """Return the cell that gives a row an option, and the row's number where it is the row's own."""
@@ -56,6 +59,8 @@ class _Unfit:
     found: str
     expected: str
     todo: str
+    names_choices: bool = True
+    """As in ``Problem``."""
 
 
 class Resolver:
@@ -115,7 +120,7 @@ class Resolver:
             return
         if self._now and is_past(due, self._now, self._zone):
             todo = "Type a later date, or leave the cell empty."
-            yield _Unfit(_DUE, str(due), "a date in the future", todo)
+            yield _Unfit(_DUE, str(due), "a date in the future", todo, names_choices=False)
         if self._zone:
             around = times_around_gap(due, self._zone)
             if around is not None:
@@ -125,7 +130,17 @@ class Resolver:
         name = _NAMES.get(unfit.key, unfit.key)
         by_options = getattr(row.options, name) == getattr(self._places.defaults, name)
         where, number = self._places.place(unfit.key, row, by_options=by_options)
-        return Problem(where, title_of(unfit.key), unfit.found, unfit.expected, unfit.todo, number)
+        header = self._places.headers.get(unfit.key, "") if number is not None else ""
+        return Problem(
+            where=where,
+            field=title_of(unfit.key),
+            found=unfit.found,
+            expected=unfit.expected,
+            todo=unfit.todo,
+            row=number,
+            header=header,
+            names_choices=unfit.names_choices,
+        )
 
 
 AS_WRITTEN = Resolver(None, Places())
@@ -148,7 +163,7 @@ def _in_gap(due: date, around: tuple[time, time], zone: str) -> _Unfit:
     before, after = (f"{each:%H:%M}" for each in around)
     found = f"{due}, a time that the clocks of {zone} skip on that day"
     todo = f"Type {before} or {after} instead."
-    return _Unfit(_DUE, found, f"a time that exists, such as {before} or {after}", todo)
+    return _Unfit(_DUE, found, f"a time that exists, such as {before} or {after}", todo, names_choices=False)
 
 
 class _Items:

@@ -34,8 +34,7 @@ _UNKNOWN: Final[Mapping[Why, str]] = {
 """Why it is not known whether a row was asked."""
 
 _SENT_ELSEWHERE: Final = (
-    "Skipped: sent from another computer, whose send history this one does not know. "
-    "Take it over, or bring that send history here."
+    "Skipped: sent from another computer. Take it over, or bring that computer's send history here."
 )
 
 _LONGEST_WORD: Final = 60
@@ -60,15 +59,14 @@ def standing_words(standing: Standing, row: Row) -> str:
         case "ask":
             return (
                 f"Held back: this may be the same person as {_people(claim.own or claim.keys)}, who was sent {request} "
-                f"on {when}: the address is the same, and it is not clear whose contact ID it is. If they are two, "
-                "give both rows their contact IDs, or type another round; if they are one, delete this row."
+                f"on {when}. If it is another person, give both rows their contact IDs; if not, delete this row."
             )
         case "edited":
             old = _people(claim.keys)
             new = _people(keys_of(row.contact))
             return (
-                f"Held back: sent on {when} as {request} to {old}; the row now says {new}. If that is "
-                "another person who must be asked too, send the edited row as it is now; else put the old address back."
+                f"Held back: sent on {when} as {request} to {old}; the row now says {new}. Put the old address back, "
+                "or, if that is another person, send the edited row as it is now."
             )
         case _:
             return f"Another run is sending this row right now ({claim.holder}). Wait until it has ended."
@@ -77,8 +75,8 @@ def standing_words(standing: Standing, row: Row) -> str:
 def _typed_words(row: Row) -> str:
     word = row.seen.get("result.status", "").strip()
     return (
-        f'Held out: Collect status says "{word[:_LONGEST_WORD]}", which no program wrote, and no request ID is '
-        "beside it. If this person was not asked yet, empty that cell; to hold a row out, use a column Skip."
+        f'Held out: Collect status says "{word[:_LONGEST_WORD]}", which no program wrote. Empty that cell to send '
+        "the row; to hold it out, use a column Skip."
     )
 
 
@@ -110,10 +108,15 @@ def asked_meanwhile_words(claim: Claim) -> str:
     )
 
 
-def alike_words(row: int) -> str:
-    """Return why a row is held back that may be the same person as another row."""
+def twin_words(other: str) -> str:
+    """Return why a row is not sent whose person another row is about: ``in row 7``, or who that is."""
+    return f"The same person as {other}, asked once. Delete one of the two rows, or type another round."
+
+
+def alike_words(other: str) -> str:
+    """Return why a row is held back that may be the same person as another one: ``in row 7``, or who that is."""
     return (
-        f"Held back: this may be the same person as in row {row}. If it is another person, give both rows their "
+        f"Held back: this may be the same person as {other}. If it is another person, give both rows their "
         "contact IDs; if not, delete one of the two rows."
     )
 
@@ -138,7 +141,7 @@ def unknown_words(why: Why, said: str, when: str) -> str:
             ending = f" ({_cut(said)})."
         case _:
             ending = f".{_quoted(said)}"
-    return f"{reason[:1].upper()}{reason[1:]}{ending} Whether Collect has it, is not known. {Remedy.LOOK_UP.value}"
+    return f"{reason[:1].upper()}{reason[1:]}{ending} {Remedy.LOOK_UP.value}"
 
 
 def not_sent_words(why: Why, said: str) -> str:

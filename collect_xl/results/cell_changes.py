@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Mapping
+from datetime import date, tzinfo
 
-from collect_xl.domain.model import Rejected, Row, RowResult
+from collect_xl.domain.model import Rejected, ResultValue, Row, RowResult
 from collect_xl.domain.rows import filled
 from collect_xl.planning.eligibility import Sorted
 from collect_xl.planning.history import Known
 from collect_xl.results.cells import CLEARED, Cells, of_columns, says_unknown
 from collect_xl.results.item_cells import with_named_items_cleared
+from collect_xl.results.shown_dates import shown_cells
 
 
 def row_results(  # noqa: PLR0913  # options are by name
@@ -20,6 +22,7 @@ def row_results(  # noqa: PLR0913  # options are by name
     *,
     by_choice: Collection[int],
     may_link: Callable[[str], bool],
+    zone: tzinfo,
     again: Collection[int] = (),
 ) -> list[RowResult]:
     """Return what has to change in the sheet.
@@ -32,6 +35,7 @@ def row_results(  # noqa: PLR0913  # options are by name
         by_choice: the numbers of the rows that the user left out (hidden, not chosen): on those only lost results are
             restored and strangers' results are cleared.
         may_link: returns whether a portal URL is one of Collect's own, so that it may become a hyperlink.
+        zone: the team's, in which the sheet shows dates.
         again: the numbers of rows that were written since the sheet was read, so that what they show is not certain.
     """
     restored = _rows_with_a_result(truth, cells)
@@ -43,17 +47,25 @@ def row_results(  # noqa: PLR0913  # options are by name
             belongs = _on_a_row_left_out(
                 row, belongs, fields, is_restored=row.number in restored, is_stray=row.number in strays
             )
-        wanted = of_columns(belongs, fields)
+        texts = of_columns(belongs, fields)
+        wanted = shown_cells(texts, zone)
         different = wanted if row.number in again else differing_cells(row, wanted)
         if different:
-            link = may_link(wanted.get("result.portalUrl", ""))
+            link = may_link(texts.get("result.portalUrl", ""))
             results.append(RowResult(row.number, row.anchor, different, link))
     return results
 
 
-def differing_cells(row: Row | Rejected, cells: Cells) -> dict[str, str]:
-    """Return the cells whose text is another one than the sheet shows."""
-    return {field: text for field, text in cells.items() if text != row.seen.get(field, "")}
+def differing_cells(row: Row | Rejected, cells: Mapping[str, ResultValue]) -> dict[str, ResultValue]:
+    """Return the cells whose text or date is another one than the sheet shows.
+
+    A date that is a text in the sheet, as older versions wrote it, differs: it becomes a real one.
+    """
+    return {field: value for field, value in cells.items() if value != _shown_now(row, field, value)}
+
+
+def _shown_now(row: Row | Rejected, field: str, value: ResultValue) -> ResultValue | None:
+    return row.dates.get(field) if isinstance(value, date) else row.seen.get(field, "")
 
 
 def _on_a_row_left_out(

@@ -23,9 +23,11 @@ from collect_xl.planning.reasons import (
 )
 from collect_xl.planning.standing import carries_evidence, shown_status
 from collect_xl.results.item_cells import NO_ITEMS, with_items
+from collect_xl.results.shown_dates import moment_text
 
 Cells = Mapping[str, str]
-"""Result field (``result.status``, ...) -> text; ``""`` empties the cell, an absent field leaves it as it is."""
+"""Result field (``result.status``, ...) -> text, of a date its moment in UTC; ``""`` empties the cell, and an absent
+field leaves it as it is."""
 
 CANCEL_WISHED = "You asked to cancel this request. Collect's list does not show it yet. Refresh the statuses."
 
@@ -82,7 +84,7 @@ def outcome_cells(outcome: Outcome, now: datetime) -> Cells:
                 "result.portalUrl": request.portal_url,
                 "result.error": "",
                 "result.dueDate": request.due,
-                "result.sentOn": f"{now:%Y-%m-%d}",
+                "result.sentOn": moment_text(now),
                 **_NO_DETAILS,
                 **NO_ITEMS,
                 **_read(request.details),
@@ -118,15 +120,15 @@ def says_unknown(row: Row | Rejected) -> bool:
 
 def _cells_of_left_out(row: Row | Rejected, left_out: LeftOut, known: Known) -> Cells:
     """Return the cells of a row that is not free to be sent."""
-    error: Cells = {"result.error": left_out.words}
-    skipped = _without_request("skipped", left_out.words)
+    error: Cells = {"result.error": left_out.in_cell}
+    skipped = _without_request("skipped", left_out.in_cell)
     match left_out.reason:
         case "sent" if left_out.claim is not None:
             return _cells_of_sent(left_out.claim, known)
         case "invalid" | "duplicate":
             return _cells_of_wrong(row, left_out, known)
         case "unknown" if not _shows_an_unknown_request(row, known):
-            cells = _without_request("unknown", left_out.words)
+            cells = _without_request("unknown", left_out.in_cell)
         case "skipped" | "skip unclear":
             # What was sent before it was held out stays as it is.
             cells = {} if _was_sent(row, left_out) else skipped
@@ -150,8 +152,8 @@ def _cells_of_wrong(row: Row | Rejected, left_out: LeftOut, known: Known) -> Cel
     """Return the cells of an invalid row or a duplicate; what proves that the row was sent stays on it."""
     is_copy = left_out.reason == "duplicate" and _is_copy_of_a_sent_row(row, left_out.claim)
     if is_copy or not _was_sent(row, left_out):
-        return _without_request(left_out.reason, left_out.words)
-    error = {"result.error": left_out.words}
+        return _without_request(left_out.reason, left_out.in_cell)
+    error = {"result.error": left_out.in_cell}
     claim = bound_claim(row, known) if isinstance(row, Rejected) else None
     if claim is not None and claim.state == "sent":
         # The request lives on, whatever became of the row since, as by a due date that has passed.
@@ -175,7 +177,7 @@ def _cells_of_sent(claim: Claim, known: Known) -> Cells:
         "result.portalUrl": claim.portal_url,
         "result.error": error,
         "result.dueDate": claim.due,
-        "result.sentOn": f"{claim.claimed_at:%Y-%m-%d}",
+        "result.sentOn": moment_text(claim.claimed_at),
         **_details_of(claim, known),
     }
 
@@ -203,8 +205,8 @@ def _cells_of_cancelled(claim: Claim) -> Cells:
         **CLEARED,
         "result.status": "cancelled",
         "result.requestId": claim.request_id,
-        "result.sentOn": f"{claim.claimed_at:%Y-%m-%d}",
-        "result.checkedOn": f"{claim.settled_at:%Y-%m-%d}" if claim.settled_at else "",
+        "result.sentOn": moment_text(claim.claimed_at),
+        "result.checkedOn": moment_text(claim.settled_at) if claim.settled_at else "",
     }
 
 

@@ -36,7 +36,7 @@ def marks(rows: Iterable[Checked], left_out: Iterable[LeftOut], *, sure: bool) -
 def _mark(row: Row | Rejected, left_out: LeftOut | None, *, sure: bool) -> Cells:
     """Return the cells of one row: what is wrong, or nothing where an earlier mark is out of date."""
     if left_out is not None and left_out.reason in WRONG:
-        return {"result.status": left_out.reason, "result.error": left_out.words}
+        return {"result.status": left_out.reason, "result.error": left_out.in_cell}
     was_marked = shown_status(row.seen) in WRONG
     was_looked_at = left_out is None or left_out.reason != "not chosen"
     if sure and was_marked and was_looked_at:

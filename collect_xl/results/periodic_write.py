@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import replace
-from datetime import datetime
+from datetime import datetime, tzinfo
 
 from collect_xl.domain.model import Outcome, Written
 from collect_xl.domain.ports import Sink
@@ -66,6 +66,7 @@ class PeriodicWrite:
         fields: the result fields that the sheet has or is to get.
         may_link: returns whether a portal URL may become a hyperlink.
         pace: says when a write is due.
+        zone: the team's, in which the sheet shows dates.
     """
 
     def __init__(
@@ -75,12 +76,14 @@ class PeriodicWrite:
         fields: Collection[str],
         may_link: Callable[[str], bool],
         pace: WritePace,
+        zone: tzinfo,
     ) -> None:
         self._workbook = workbook
         self._rows = {row.number: row for row in rows}
         self._fields = fields
         self._may_link = may_link
         self._pace = pace
+        self._zone = zone
         self._outcomes: dict[int, Outcome] = {}
         self._is_behind = False
         """Whether there are outcomes that no write has tried to write."""
@@ -102,7 +105,7 @@ class PeriodicWrite:
             self._pace.time(lambda: self._write(now))
 
     def _write(self, now: datetime) -> Written | None:
-        results = outcome_results(self._rows, self._outcomes, now, self._fields, self._may_link)
+        results = outcome_results(self._rows, self._outcomes, now, self._fields, self._may_link, self._zone)
         try:
             written = self._workbook.fill_in(results)
         except Exception:  # noqa: BLE001  # people are being asked: no trouble with the file may end that

@@ -71,7 +71,7 @@ def _row_end(row: Checked, cells: Cells, left_out: LeftOut | None) -> RowEnd:
             row.number,
             cells["result.status"],
             cells.get("result.requestId", ""),
-            cells["result.error"],
+            _message(cells["result.error"], left_out),
             cells.get("result.portalUrl", ""),
             email,
             contact_id,
@@ -80,6 +80,11 @@ def _row_end(row: Checked, cells: Cells, left_out: LeftOut | None) -> RowEnd:
     if left_out is None:
         return RowEnd(row.number, "", "", "", "", email, contact_id)
     return RowEnd(row.number, left_out.reason, "", left_out.words, "", email, contact_id)
+
+
+def _message(in_cell: str, left_out: LeftOut | None) -> str:
+    """Return what a cell says, with the rows and places that it leaves out; here no sort makes them wrong."""
+    return left_out.words if left_out is not None and in_cell == left_out.in_cell else in_cell
 
 
 def _person(row: Checked) -> tuple[str, str]:

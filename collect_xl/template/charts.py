@@ -11,11 +11,24 @@ from openpyxl.chart.legend import Legend
 from openpyxl.chart.marker import DataPoint
 from openpyxl.chart.shapes import GraphicalProperties
 from openpyxl.chart.title import Title, title_maker
+from openpyxl.drawing.spreadsheet_drawing import AnchorMarker, TwoCellAnchor
 from openpyxl.drawing.text import CharacterProperties
+from openpyxl.utils import column_index_from_string
 
-from collect_xl.domain.status_colours import COLOURS, OTHER_COLOUR, STATUS_COLOURS
+from collect_xl.domain.status_colours import COLOURS
 from collect_xl.template import looks
-from collect_xl.template.grid import DAYS, FIRST_DAY, FIRST_STATUS, KEY_ROWS, STATUSES
+from collect_xl.template.grid import (
+    CHART_COUNT,
+    CHART_LABEL,
+    DAYS,
+    FIRST_DAY,
+    FIRST_GROUP,
+    LAST_COUNT,
+    RATE_ROWS,
+    TILE_COLUMNS,
+    TILE_FIRST,
+    TILES,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -24,37 +37,23 @@ if TYPE_CHECKING:
 
     from collect_xl.template.words import Words
 
-LABELS = 2
-COUNTS = 3
-"""The columns of the summary."""
-WIDTH = 16.6
-"""Centimetres."""
+LABELS = column_index_from_string(CHART_LABEL)
+COUNTS = column_index_from_string(CHART_COUNT)
+_HALF = TILE_COLUMNS * len(TILES) // 2
+"""How many columns a chart covers."""
 
-OVERVIEW = ("blue", "blue", "amber", "red", "red", "green")
-"""The bars from *sent* to *completed*."""
 RATE = ("green", "grey")
+DAY_AND_MONTH = "d mmm"
+"""The name of the month, which each system spells in its language: in figures 12-03 would be two days."""
 
 
 def add_charts(sheet: Worksheet, words: Words) -> None:
-    """Draw the outcome, the completion rate, each status, and the next due dates."""
-    status_colours = [STATUS_COLOURS[word] for word in STATUSES]
-    overview = _Series(
-        words.summary.overview,
-        first=KEY_ROWS["sent"],
-        last=KEY_ROWS["completed"],
-        colours=OVERVIEW,
-    )
+    """Draw the completion rate, and the next due dates."""
     rate = _Series(
         words.summary.rate,
-        first=KEY_ROWS["completed"],
-        last=KEY_ROWS["still_open"],
+        first=RATE_ROWS["completed"],
+        last=RATE_ROWS["still_open"],
         colours=RATE,
-    )
-    by_status = _Series(
-        words.summary.by_status,
-        first=FIRST_STATUS,
-        last=FIRST_STATUS + len(STATUSES) + 1,
-        colours=("grey", *status_colours, OTHER_COLOUR),
     )
     due_soon = _Series(
         words.summary.due_soon,
@@ -62,10 +61,17 @@ def add_charts(sheet: Worksheet, words: Words) -> None:
         last=FIRST_DAY + DAYS - 1,
         colours=("amber",) * DAYS,
     )
-    sheet.add_chart(_horizontal_bars(sheet, overview, height=8), "E6")
-    sheet.add_chart(_doughnut(sheet, rate), "N6")
-    sheet.add_chart(_horizontal_bars(sheet, by_status, height=11), "E22")
-    sheet.add_chart(_columns(sheet, due_soon, height=11), "N22")
+    _add(sheet, _doughnut(sheet, rate), left=TILE_FIRST)
+    _add(sheet, _columns(sheet, due_soon), left=TILE_FIRST + _HALF)
+
+
+def _add(sheet: Worksheet, chart: BarChart | DoughnutChart, left: int) -> None:
+    """Put a chart beside the table, under three tiles."""
+    # By cells and not by centimetres: columns are as wide as the user's font makes them.
+    first = AnchorMarker(col=left - 1, row=FIRST_GROUP - 1)
+    last = AnchorMarker(col=left - 1 + _HALF, row=LAST_COUNT - 1)
+    chart.anchor = TwoCellAnchor(editAs="oneCell", _from=first, to=last)  # type: ignore[assignment]  # stubs: a cell
+    sheet.add_chart(chart)
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,41 +84,26 @@ class _Series:
     colours: Sequence[str]
 
 
-def _horizontal_bars(sheet: Worksheet, series: _Series, height: int) -> BarChart:
-    chart = _bars(sheet, series, height)
-    chart.type = "bar"
-    # Excel draws the first bar at the bottom, unless the axis is turned round.
-    chart.x_axis.scaling.orientation = "maxMin"
-    return chart
-
-
-def _columns(sheet: Worksheet, series: _Series, height: int) -> BarChart:
-    chart = _bars(sheet, series, height)
-    chart.type = "col"
-    chart.x_axis.scaling.orientation = "minMax"
-    return chart
-
-
-def _bars(sheet: Worksheet, series: _Series, height: int) -> BarChart:
+def _columns(sheet: Worksheet, series: _Series) -> BarChart:
     chart = BarChart()
+    chart.type = "col"
     chart.gapWidth = 45
     _fill(chart, sheet, series)
     chart.legend = None
     chart.x_axis.delete = False
-    # The counts are written on the bars, so their axis would only repeat them.
+    chart.x_axis.scaling.orientation = "minMax"
+    # The counts are written on the columns, so their axis would only repeat them.
     chart.y_axis.delete = True
     chart.y_axis.majorGridlines = None
     chart.y_axis.scaling.min = 0
-    chart.x_axis.number_format = "mm-dd"
+    chart.x_axis.number_format = DAY_AND_MONTH
     chart.x_axis.tickLblPos = "low"
-    chart.height = height
     return chart
 
 
 def _doughnut(sheet: Worksheet, series: _Series) -> DoughnutChart:
     chart = DoughnutChart(holeSize=62)
     _fill(chart, sheet, series)
-    chart.height = 8
     chart.legend = Legend()
     chart.legend.position = "r"
     chart.dataLabels.showPercent = True
@@ -127,7 +118,8 @@ def _fill(chart: BarChart | DoughnutChart, sheet: Worksheet, series: _Series) ->
     chart.title = _title(series.title)
     chart.style = 10
     chart.roundedCorners = False
-    chart.width = WIDTH  # type: ignore[assignment]  # the stubs know whole centimetres only
+    # The cells are hidden: each of their figures is in the chart, or in a tile.
+    chart.visible_cells_only = False
     for index, colour in enumerate(series.colours):
         _, _, bar_colour = COLOURS[colour]
         look = GraphicalProperties(solidFill=bar_colour)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Literal
 
 from openpyxl.styles import Alignment, Border, Font, PatternFill, Side
+from openpyxl.worksheet.header_footer import HeaderFooterItem, _HeaderFooterPart
 from openpyxl.worksheet.properties import PageSetupProperties
 
 if TYPE_CHECKING:
@@ -27,8 +28,11 @@ CELL = Alignment(vertical="center")
 RULE_BELOW = Border(bottom=Side(style="thin", color="D5DAE1"))
 
 TEXT = "@"
-DATE = "yyyy-mm-dd"
-"""Number formats: text keeps leading zeros."""
+DATE = "mm-dd-yy"
+"""Number formats: text keeps leading zeros; the date is the built-in format 14, which each reader's system spells."""
+
+PAPER = 9
+"""A4."""
 
 WHITE_BOLD = Font(name="Calibri", size=11, bold=True, color="FFFFFF")
 """The font of a table's header."""
@@ -45,3 +49,6 @@ def fit_page(sheet: Worksheet, orientation: Literal["portrait", "landscape"], *,
     sheet.page_setup.fitToWidth = wide
     sheet.page_setup.fitToHeight = pages
     sheet.sheet_properties.pageSetUpPr = PageSetupProperties(fitToPage=True)
+    # Excel prints it on Letter where that is in the printer.
+    sheet.page_setup.paperSize = PAPER
+    sheet.oddFooter = HeaderFooterItem(left=_HeaderFooterPart(text="&A"), right=_HeaderFooterPart(text="&P / &N"))

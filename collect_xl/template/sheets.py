@@ -8,13 +8,21 @@ from datetime import date
 from typing import TYPE_CHECKING
 
 from openpyxl.formatting.rule import Rule
-from openpyxl.styles import Font
+from openpyxl.styles import Alignment, Font
 from openpyxl.styles.differential import DifferentialStyle
 from openpyxl.utils import get_column_letter
 from openpyxl.workbook.defined_name import DefinedName
 from openpyxl.worksheet.table import Table, TableStyleInfo
 
-from collect_xl.domain.headings import DATE_ORDER, OPTION_FIELDS, RESULT_FIELDS, RESULT_WIDTHS, SKIP, is_result
+from collect_xl.domain.headings import (
+    DATE_ORDER,
+    DATE_RESULTS,
+    OPTION_FIELDS,
+    RESULT_FIELDS,
+    RESULT_WIDTHS,
+    SKIP,
+    is_result,
+)
 from collect_xl.domain.status_colours import COLOURS, OTHER_COLOUR, STATUS_COLOURS
 from collect_xl.template import looks
 from collect_xl.template.validations import validate
@@ -32,20 +40,24 @@ LAST_ROW = 1_048_576
 
 # The columns that people fill in, and their widths in characters.
 WIDTHS = {
-    "email": 34.0,
-    "firstName": 15.0,
-    "lastName": 17.0,
-    "company": 24.0,
+    "email": 27.0,
+    "firstName": 13.0,
+    "lastName": 15.0,
+    "company": 18.0,
+    "dueDate": 13.0,
     "tags": 20.0,
     "contactId": 22.0,
-    "dueDate": 14.0,
     "assignedTo": 26.0,
     SKIP.key: 19.0,
 }
-LAST = "result.error"
-_RESULTS = [result.key for result in RESULT_FIELDS if result.key != LAST]
-COLUMNS = (*WIDTHS, *_RESULTS, LAST)
-"""The fields of the table from left to right; the one with long sentences comes last, where nothing cuts them off."""
+_PERSON = ("email", "firstName", "lastName", "company", "dueDate")
+_IN_SIGHT = (*_PERSON, "result.status", "result.error", "result.portalUrl")
+"""What a laptop shows without scrolling: the person of a row, its status, and what to do."""
+_BEHIND = (*WIDTHS, *(result.key for result in RESULT_FIELDS))
+COLUMNS = tuple(dict.fromkeys((*_IN_SIGHT, *_BEHIND)))
+"""The fields of the table from left to right."""
+_BEHIND_LINK = COLUMNS[len(_IN_SIGHT)]
+"""The column that cuts off the links: its texts keep their distance."""
 OPTIONS = (*(option.key for option in OPTION_FIELDS), DATE_ORDER.key)
 """The lines of the options sheet, from row 2 on."""
 
@@ -102,17 +114,27 @@ def _contact_column(sheet: Worksheet, index: int, key: str, words: Words) -> Non
     column.width = WIDTHS.get(key) or RESULT_WIDTHS[key]
     # The whole column has the format, so that rows added later have it, too.
     column.number_format = _format(key)
+    column.alignment = _alignment(key)
     validate(sheet, key, f"{letter}2:{letter}{LAST_ROW}", words)
 
 
 def _format(key: str) -> str:
-    return looks.DATE if key == "dueDate" else looks.TEXT
+    return looks.DATE if key == "dueDate" or key in DATE_RESULTS else looks.TEXT
+
+
+def _alignment(key: str) -> Alignment:
+    # Dates at the left, too: at the right they would touch the next column.
+    is_date = _format(key) == looks.DATE
+    is_behind_link = key == _BEHIND_LINK
+    at_left = "left" if is_date or is_behind_link else None
+    return Alignment(horizontal=at_left, vertical="center", indent=int(is_behind_link))
 
 
 def _contact_row(sheet: Worksheet, number: int, person: Mapping[str, str | date]) -> None:
     for index, key in enumerate(COLUMNS, 1):
         cell = sheet.cell(number, index, person.get(key))
         cell.number_format = _format(key)
+        cell.alignment = _alignment(key)
 
 
 def _colour_statuses(sheet: Worksheet) -> None:

@@ -9,13 +9,22 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from collect_xl.domain.headings import DATE_ORDER, OPTION_FIELDS, OPTIONS_SHEETS, RESULT_WIDTHS, field_of, option_of
+from collect_xl.domain.headings import (
+    DATE_ORDER,
+    OPTION_FIELDS,
+    OPTIONS_SHEETS,
+    RESULT_WIDTHS,
+    SKIP,
+    field_of,
+    option_of,
+)
 from collect_xl.errors import UsageError, WorkbookBusy
 from collect_xl.ooxml.add_columns import refuse_harm
 from collect_xl.ooxml.atomic_save import Draft, backup, fingerprint, open_elsewhere, refuse_unwritable
 from collect_xl.ooxml.cell_values import Cells
 from collect_xl.ooxml.package import Package
 from collect_xl.ooxml.survey import Survey, survey_sheet
+from collect_xl.template.older_summary import bring_up_summary
 from collect_xl.template.words import LANGUAGES, Words, words_in
 from collect_xl.workbook.labels import first_named
 from collect_xl.workbook.saved_layout import find_contacts
@@ -41,6 +50,10 @@ class Contents:
 EARLIER: Mapping[int, Contents] = {
     1: Contents(
         columns=frozenset((*_PERSON, *(f"result.{name}" for name in _RESULTS))),
+        options=frozenset((*(option.key for option in OPTION_FIELDS[:10]), DATE_ORDER.key)),
+    ),
+    2: Contents(
+        columns=frozenset((*_PERSON, SKIP.key, *(f"result.{name}" for name in _RESULTS))),
         options=frozenset((*(option.key for option in OPTION_FIELDS[:10]), DATE_ORDER.key)),
     ),
 }
@@ -89,7 +102,8 @@ def upgrade(
     """Bring a workbook up to date that was made from an older template.
 
     Its sheets, columns, values and formats stay as they are; what the newest template has and the older one had not is
-    added at the right and below. The workbook is replaced at once or not at all, and kept beside it as it was.
+    added at the right and below, and the summary's formulas count dates as they are now. The workbook is replaced at
+    once or not at all, and kept beside it as it was.
 
     Args:
         path: the workbook.
@@ -125,6 +139,8 @@ def upgrade(
         if options is not None and len(lines) < len(options.fields):
             names = ", ".join(words.header(key) for key in options.fields)
             notes.append(f"{options.name} was rearranged, so add these lines yourself where you need them: {names}.")
+        if not bring_up_summary(copy):
+            notes.append("The summary was rearranged, and still counts dates that are texts.")
         write_template_version(copy)
         if fingerprint(source) != before:
             raise WorkbookBusy(f"{source.name} was changed meanwhile.", tip="Run the command again.")

@@ -19,7 +19,7 @@ TITLE_LENGTH = 32
 
 
 def validate(sheet: Worksheet, key: str, cells: str, words: Words) -> None:
-    """Give cells the rule that ``check`` applies to them, if there is one.
+    """Give cells the rule that ``check`` applies to them, and a word on what is meant, where there is one.
 
     Args:
         sheet: where they are.
@@ -28,14 +28,20 @@ def validate(sheet: Worksheet, key: str, cells: str, words: Words) -> None:
         words: for the message that Excel shows.
     """
     rule = rule_of(key, words)
-    if rule is None:
+    prompt = words.prompts.get(key)
+    if rule is None and prompt is None:
         return
     first_cell = cells.partition(":")[0]
-    validation = _validation(rule, first_cell, words)
+    # A validation without a type takes anything, and says what is meant.
+    validation = _validation(rule, first_cell, words) if rule is not None else DataValidation()
     validation.allow_blank = True
     # A campaign or a colleague that pick has not seen yet may be typed nevertheless.
-    validation.showErrorMessage = rule.kind != "offer"
+    validation.showErrorMessage = rule is not None and rule.kind != "offer"
     validation.errorTitle = words.header(key)[:TITLE_LENGTH]
+    if prompt is not None:
+        validation.showInputMessage = True
+        validation.promptTitle = words.header(key)[:TITLE_LENGTH]
+        validation.prompt = prompt
     validation.add(cells)
     sheet.add_data_validation(validation)
 

@@ -21,22 +21,26 @@ class SummaryWords:
     """The words of the summary."""
 
     as_of: str
-    not_yet: str
+    nothing_yet: str
     """In the place of the date while nothing was sent."""
-    overview: str
-    by_status: str
+    needs_you: str
+    """Everything that waits for the user: the heading of its statuses, and the tile of their sum."""
+    pending: str
+    """Everything that waits for the client: the heading of its statuses."""
+    with_client: str
+    """The tile of their sum."""
+    closed: str
+    """The heading of the statuses in which nothing is left to do."""
+    not_yet: str
+    """The heading of the contacts without a status."""
+    not_sent: str
     due_soon: str
     contacts: str
     sent: str
-    pending: str
-    waiting: str
     completed: str
-    overdue: str
-    failed: str
     due_within: str
     rate: str
     still_open: str
-    not_sent: str
     other: str
     """Status words that the account's owner has made."""
     how: str
@@ -56,6 +60,8 @@ class Words:
     option_heads: tuple[str, str, str]
     help: Mapping[str, str]
     """Option -> what it is for."""
+    prompts: Mapping[str, str]
+    """Field -> what Excel says beside its cell when it is chosen; 255 characters at most."""
     yes: str
     no: str
     title: str

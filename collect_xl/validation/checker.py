@@ -9,9 +9,10 @@ from typing import TYPE_CHECKING, Any
 
 from collect_xl.domain.cell_content import names_person, shows_nothing
 from collect_xl.domain.garbage import pause_garbage_search
-from collect_xl.domain.headings import CUSTOM, OPTION_FIELDS, column_letters, is_result, is_skip, title_of
+from collect_xl.domain.headings import CUSTOM, DATE_RESULTS, OPTION_FIELDS, column_letters, is_result, is_skip, title_of
 from collect_xl.domain.identity import anchor
 from collect_xl.domain.model import (
+    NO_DATES,
     Blank,
     CellValue,
     Column,
@@ -73,6 +74,10 @@ class _Columns:
     """The fields of results."""
     overridable: tuple[str, ...]
     """The fields of options, which a row may say otherwise than the options sheet."""
+    dates: tuple[str, ...]
+    """The fields of results that are dates."""
+    headers: Mapping[str, str]
+    """Field -> what the sheet calls it, in one line."""
 
     @classmethod
     def of(cls, layout: Layout) -> _Columns:
@@ -81,7 +86,9 @@ class _Columns:
         skip = tuple(column for column in layout.columns if is_skip(column.field))
         results = tuple(field for field in index if is_result(field))
         overridable = tuple(option.key for option in OPTION_FIELDS if option.key in index)
-        return cls(index, skip, results, overridable)
+        dates = tuple(field for field in DATE_RESULTS if field in index)
+        headers = {column.field: " ".join(column.header.split()) for column in layout.columns}
+        return cls(index, skip, results, overridable, dates, headers)
 
 
 class Checker:
@@ -177,6 +184,7 @@ class Checker:
         wrong = _wrong_in_campaign(refused_options) if is_held_out else {**refusals, **refused_options}
         found_again_by = anchor(row.cells)
         seen = self._seen(cells)
+        dates = self._dates(cells)
         # Everything that is wrong is collected first: the user repairs a row once, not once for each of its cells.
         if wrong:
             return Rejected(
@@ -186,6 +194,7 @@ class Checker:
                 seen=seen,
                 problems=tuple(self._problems(row.number, wrong)),
                 skip=mark,
+                dates=dates,
             )
         contact, notes = self._contact(values)
         if row.link:
@@ -200,6 +209,7 @@ class Checker:
             seen=seen,
             notes=(*doubts, *notes),
             skip=mark,
+            dates=dates,
         )
 
     def _read_contact(self, cells: Mapping[str, CellValue], *, is_nameless: bool) -> tuple[dict[str, Any], Refusals]:
@@ -292,6 +302,17 @@ class Checker:
                 texts[field] = text
         return texts or _NOTHING_SEEN
 
+    def _dates(self, cells: Mapping[str, CellValue]) -> Mapping[str, date]:
+        """Return what the columns of dates hold, as far as it is a real date."""
+        if not self._columns.dates:
+            return NO_DATES
+        dates = {}
+        for field in self._columns.dates:
+            value = cells.get(field)
+            if isinstance(value, date):
+                dates[field] = value
+        return dates or NO_DATES
+
     def _problems(self, number: int, refusals: Refusals) -> Iterator[Problem]:
         """Yield the problems of a row from left to right; those of cells that the sheet lacks come first."""
         for field in sorted(refusals, key=self._column):
@@ -303,6 +324,7 @@ class Checker:
                     expected=refusal.expected,
                     todo=refusal.todo,
                     row=number,
+                    header=self._columns.headers.get(field, ""),
                 )
 
     def _column(self, field: str) -> int:

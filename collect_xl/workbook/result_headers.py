@@ -2,11 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
-from collect_xl.domain.headings import DETAIL_FIELDS, ITEM_FIELDS, RESULT_COLUMNS, RESULT_FIELDS, RESULT_WIDTHS, Field
+from collect_xl.domain.headings import (
+    DATE_RESULTS,
+    DETAIL_FIELDS,
+    ITEM_FIELDS,
+    RESULT_COLUMNS,
+    RESULT_FIELDS,
+    RESULT_WIDTHS,
+    Field,
+)
 from collect_xl.domain.model import Layout
 from collect_xl.domain.named_results import WIDTH, item_of
+from collect_xl.ooxml.date_cells import DAY, DAY_AND_TIME
+
+DATE_COLUMNS = {**dict.fromkeys(DATE_RESULTS, DAY), "result.created": DAY_AND_TIME}
+"""Column of dates -> its format; whole days everywhere but where the time is the news."""
 
 
 def result_headers(layout: Layout, more: Sequence[Field] = ()) -> dict[str, str]:
@@ -26,6 +38,15 @@ def result_headers(layout: Layout, more: Sequence[Field] = ()) -> dict[str, str]
     for field in more:
         headers.setdefault(field.key, field.title)
     return headers
+
+
+def date_headers(headers: Mapping[str, str]) -> dict[str, int]:
+    """Return the headers of the columns that hold dates, each with the number of its format.
+
+    Args:
+        headers: field -> header.
+    """
+    return {headers[field]: number for field, number in DATE_COLUMNS.items() if field in headers}
 
 
 def result_widths(fields: Sequence[str]) -> tuple[float, ...]:

@@ -7,10 +7,11 @@ import os
 import time
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
+from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO, cast
 
-from collect_xl.domain.headings import OPTIONS_SHEETS
+from collect_xl.domain.headings import DATE_RESULTS, OPTIONS_SHEETS
 from collect_xl.domain.identity import ANCHOR_FIELDS, anchor
 from collect_xl.domain.model import Written
 from collect_xl.errors import DiskError, LayoutError, WorkbookBusy, WorkbookError, WorkbookRefused
@@ -33,17 +34,17 @@ from collect_xl.workbook.interface import Workbook
 from collect_xl.workbook.labels import sheets_beside
 from collect_xl.workbook.moved_rows import Refound, all_lost, find_again
 from collect_xl.workbook.pivots import pivot_notes, pivots_of
-from collect_xl.workbook.result_headers import result_headers, result_widths
+from collect_xl.workbook.result_headers import date_headers, result_headers, result_widths
 from collect_xl.workbook.saved_layout import find_contacts
 from collect_xl.workbook.saved_options import find_options
 from collect_xl.workbook.saved_rows import ContactRows
-from collect_xl.workbook.template_version import newer_template
+from collect_xl.workbook.template_version import other_template
 from collect_xl.workbook.write_columns import COLLECT, result_highlights
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Callable, Iterator, Mapping, Sequence
 
-    from collect_xl.domain.model import Layout, OptionCell, RowResult, SheetRow
+    from collect_xl.domain.model import Layout, OptionCell, ResultValue, RowResult, SheetRow
     from collect_xl.ooxml.add_columns import Added
     from collect_xl.ooxml.row_edit import Values
 
@@ -51,7 +52,10 @@ _OFFICE_KINDS = frozenset({".xlsx", ".xlsm"})
 """Names that promise what is inside."""
 
 _PORTAL = "result.portalUrl"
-_REHEARSED = {_PORTAL: "https://usecollect.com/rehearsal"}
+_REHEARSED: Mapping[str, ResultValue] = {
+    _PORTAL: "https://usecollect.com/rehearsal",
+    **dict.fromkeys(DATE_RESULTS, datetime(2030, 12, 31, 12, 30)),  # noqa: DTZ001  # a cell has no zone
+}
 """What is written into a result column to try it, where it is not just any text."""
 
 
@@ -163,7 +167,7 @@ class SavedWorkbook(Workbook):
         if apart is not None:
             notes.append(note_apart_from_table(layout, *apart))
         notes.extend(pivot_notes(pivots_of(package, contacts.place.part), layout))
-        notes.extend(newer_template(package))
+        notes.extend(other_template(package))
         return _Reading(
             state=state,
             values=values,
@@ -219,7 +223,7 @@ class SavedWorkbook(Workbook):
             notes = refuse_harm(package, force=self._force)
             # every row gets every result, and a link, since any of them may be the one that has no room for it
             edit = Edit(package, self._columns(reading, lambda _row, _text: True))
-            texts = tuple(_REHEARSED.get(field, "x") for field in self._headers(reading))
+            texts: Values = tuple([_REHEARSED.get(field, "x") for field in self._headers(reading)])
             rows = ((row.number, texts) for row in reading.contacts.read(package, reading.values))
             began = time.monotonic()
             edit.write(cast("BinaryIO", _Nowhere()), rows)
@@ -242,6 +246,7 @@ class SavedWorkbook(Workbook):
             link=Link(headers[_PORTAL], may_link),
             meaning=COLLECT,
             highlights=result_highlights(headers["result.status"], headers["result.error"]),
+            dates=date_headers(headers),
         )
 
     def _headers(self, reading: _Reading) -> dict[str, str]:

@@ -15,7 +15,7 @@ _NUMBER = re.compile(r"(\d{1,9})(?:\.0*)?", re.ASCII)
 """LibreOffice makes a floating-point number of it."""
 
 TEMPLATE_PROPERTY = "collect-xl template"
-TEMPLATE_VERSION = 2
+TEMPLATE_VERSION = 3
 """Of the templates that this program makes, and the newest one that it knows."""
 
 _MARK = re.compile(
@@ -75,6 +75,16 @@ def _version(text: str) -> int | None:
     return int(number[1]) if number else None
 
 
+def _of_older(package: Package, version: int) -> tuple[str, ...]:
+    if summary_part(package) is None:
+        return ()
+    sentence = (
+        f"{package.path.name} was made from version {version} of the template, whose summary does not count dates as "
+        "they are written now. Upgrade the workbook."
+    )
+    return (sentence,)
+
+
 def summary_part(package: Package) -> str | None:
     """Return the worksheet that a template counts results on, None where it has none."""
     if template_version(package) is None:
@@ -85,11 +95,13 @@ def summary_part(package: Package) -> str | None:
     return None
 
 
-def newer_template(package: Package) -> tuple[str, ...]:
-    """Return a sentence about a workbook whose template is newer than this program."""
+def other_template(package: Package) -> tuple[str, ...]:
+    """Return a sentence about a workbook whose template is not the one of this program."""
     version = template_version(package)
-    if version is None or version <= TEMPLATE_VERSION:
+    if version is None or version == TEMPLATE_VERSION:
         return ()
+    if version < TEMPLATE_VERSION:
+        return _of_older(package, version)
     sentence = (
         f"{package.path.name} was made from version {version} of the template; this program knows versions up to "
         f"{TEMPLATE_VERSION}, so it may overlook something. Update collect-xl."

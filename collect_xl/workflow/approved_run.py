@@ -101,10 +101,10 @@ class Saving:
         self._showing: Showing | None = None
         self._periodic: PeriodicWrite | None = None
         if as_you_go:
-            self._showing = Showing(book, online.book.rows, fields, may_link)
+            self._showing = Showing(book, online.book.rows, fields, may_link, online.zone)
         else:
             pace = WritePace(online.context.monotonic, book.write_seconds)
-            self._periodic = PeriodicWrite(book, online.book.rows, fields, may_link, pace)
+            self._periodic = PeriodicWrite(book, online.book.rows, fields, may_link, pace, online.zone)
         self._written: Written | None = None
 
     @property

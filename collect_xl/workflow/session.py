@@ -5,7 +5,7 @@ from __future__ import annotations
 import secrets
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, fields, replace
-from datetime import datetime, timedelta
+from datetime import datetime, timedelta, tzinfo
 from typing import Any, TypeVar
 
 from collect_xl.config.settings import Settings
@@ -25,6 +25,7 @@ from collect_xl.planning.eligibility import Assessment, Elsewhere, Sorted, asses
 from collect_xl.planning.history import NOTHING_KNOWN, Known
 from collect_xl.planning.limits import NO_CAPS, Caps
 from collect_xl.planning.names import Places, Resolver
+from collect_xl.results.shown_dates import team_zone
 from collect_xl.workbook.interface import Workbook
 from collect_xl.workflow.book import Book
 
@@ -71,6 +72,11 @@ class Session:
     def key_first(self) -> str:
         """Salt and hash of the key that Collect took as the user before; empty where it never did."""
         return self.account.key_first if self.account else ""
+
+    @property
+    def zone(self) -> tzinfo:
+        """The team's zone, in which the sheet shows dates."""
+        return team_zone(self.account.team.zone if self.account else None)
 
     @property
     def known(self) -> Known:

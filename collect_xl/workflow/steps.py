@@ -24,6 +24,7 @@ from collect_xl.results.as_you_go import with_written
 from collect_xl.results.cell_changes import row_results
 from collect_xl.results.cells import Cells, asked_meanwhile_cells, outcome_cells, row_cells
 from collect_xl.results.row_ends import row_ends
+from collect_xl.results.shown_dates import moment_text
 from collect_xl.sending.report import Report
 from collect_xl.workflow.book import Book, Finished, Prepared
 from collect_xl.workflow.session import (
@@ -180,7 +181,7 @@ def finish(
     cells = row_cells(truth, session.known, _attempted(report, prepared))
     for row, claim in open_requests.items():
         if claim.id in seen:
-            cells[row] = {**cells[row], "result.checkedOn": f"{session.now():%Y-%m-%d}"}
+            cells[row] = {**cells[row], "result.checkedOn": moment_text(session.now())}
     cells |= _cells_of_report(report, prepared, cells)
     by_choice = {each.row for each in prepared.plan.left_out if each.reason in LEFT_BY_CHOICE}
     written, failure = None, None
@@ -298,7 +299,14 @@ def _write(
 ) -> tuple[list[RowResult], Written | None]:
     """Write what differs from what the sheet shows; while the run is not over, into the workbook itself alone."""
     results = row_results(
-        truth, session.known, cells, session.result_fields, by_choice=by_choice, may_link=may_link, again=again
+        truth,
+        session.known,
+        cells,
+        session.result_fields,
+        by_choice=by_choice,
+        may_link=may_link,
+        zone=session.zone,
+        again=again,
     )
     workbook = session.workbook
     if results:

@@ -38,7 +38,7 @@ def make(running, tmp_path):
 
 
 def cells(book, row, column="D"):
-    """What stands in a row from a column on: status, request ID, portal URL, error."""
+    """What stands in a row from a column on: status, message, portal URL, request ID."""
     width = 4
     values = book.sheets["Contacts"].range(f"{column}{row}").resize(1, width).options(ndim=2).value
     return [value or "" for value in values[0]]
@@ -352,7 +352,7 @@ class TestCheck:
 
         assert cells(book, 2) == ["", "", "", ""]
         assert (cells(book, 3)[0], cells(book, 4)[0]) == ("invalid", "duplicate")
-        assert "Contacts!A3" in cells(book, 3)[3]
+        assert cells(book, 3)[1].startswith('Email cannot be "ann.example.com". ')
         assert excel.selected == "Contacts!A3"
         assert "1 person ready to be asked." in told.said[0]
         assert "Contacts!A3, which is selected" in told.said[0]
@@ -411,7 +411,7 @@ class TestFollowing:
         told = excel.press("refresh", book)
 
         assert statuses(book, (2, 3)) == ["completed", "pending"]
-        assert told.said[0].startswith("2 requests looked at, 1 with another status.")
+        assert told.said[0].startswith("2 requests checked: 1 with another status.")
 
     @pytest.mark.slow
     def test_unknown_rows_are_looked_up(self, excel, make, server):

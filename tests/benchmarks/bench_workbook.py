@@ -21,7 +21,7 @@ from zipfile import ZipFile
 SIZES = (1_000, 10_000, 100_000)
 """Rows; 1,000,000 may be asked for, and takes openpyxl 6 GB."""
 MOST_FOR_OPENPYXL = 100_000
-COLUMNS = ("Collect status", "Collect request ID", "Collect portal URL", "Collect error")
+COLUMNS = ("Collect status", "Collect request ID", "Collect portal URL", "Collect message")
 SHEET = "xl/worksheets/sheet1.xml"
 
 

@@ -97,7 +97,7 @@ def test_missing_approval_is_an_object(shell, book):
     """Where no one can be asked and nothing was approved, an object says so."""
     error = lines_of(shell.run("send", book, "--json"))[-1]
 
-    assert (error["exit"], "Nobody is there" in error["message"], "--yes" in error["tip"]) == (2, True, True)
+    assert (error["exit"], "No one can answer" in error["message"], "--yes" in error["tip"]) == (2, True, True)
 
 
 @pytest.mark.slow

@@ -103,7 +103,7 @@ def test_key_in_escapes(shell, server, tmp_path, status):
     done = shell.send(book)
     shown = shell.run("log")
 
-    told = [done.stdout, done.stderr, shown.stdout, *(line["Collect error"] for line in results(book).values())]
+    told = [done.stdout, done.stderr, shown.stdout, *(line["Collect message"] for line in results(book).values())]
     files = [file.read_bytes() for file in tmp_path.rglob("*") if file.is_file()]
     assert server.posts
     assert [text for text in told if server.key in text or escaped in text] == []

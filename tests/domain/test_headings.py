@@ -131,7 +131,7 @@ def test_every_option_is_found(each: object) -> None:
 
 def test_the_four_result_columns() -> None:
     """The columns that are added when missing are the four of the design, in its order."""
-    titles = ["Collect status", "Collect request ID", "Collect portal URL", "Collect error"]
+    titles = ["Collect status", "Collect message", "Collect portal URL", "Collect request ID"]
     assert titles == [each.title for each in RESULT_COLUMNS]
     assert RESULT_FIELDS[:4] == RESULT_COLUMNS
 

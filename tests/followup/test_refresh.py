@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections import Counter
 from datetime import UTC, datetime, timedelta
+from zoneinfo import ZoneInfo
 
 import openpyxl
 import pytest
@@ -18,6 +19,8 @@ from support.books import HEADERS, make_book, person, results
 from support.people import claim, row
 
 NOW = datetime(2026, 11, 23, 12, 0, tzinfo=UTC)
+PARIS = ZoneInfo("Europe/Paris")
+"""Of the team."""
 OPTIONAL = ("Collect due date", "Collect checked on", "Collect sent on")
 
 
@@ -65,12 +68,33 @@ def test_statuses_and_due_dates_reach_their_rows(shell, server, tmp_path):
     shown = results(book)
     assert [shown[n]["Collect status"] for n in (2, 3, 4, 5)] == ["completed", "In review", "archived", "pending"]
     extra = results(book, columns=OPTIONAL)
-    today = f"{datetime.now(UTC):%Y-%m-%d}"
+    today = f"{datetime.now(PARIS):%Y-%m-%d} 00:00:00"  # a real date, which openpyxl reads so
     assert extra[2] == {
-        "Collect due date": "2027-02-28T22:59:00Z",
+        "Collect due date": "2027-02-28 00:00:00",
         "Collect checked on": today,
         "Collect sent on": today,
     }
+
+
+def test_dates_that_older_versions_wrote_as_texts_become_dates(shell, server, tmp_path):
+    """A text in a column of dates is replaced by the date that it says, once; nothing is written a second time."""
+    book = make_book(tmp_path / "a.xlsx", 2, headers=(*HEADERS, *OPTIONAL))
+    shell.send(book)
+    opened = openpyxl.load_workbook(book)
+    sheet = opened["Contacts"]
+    real = [sheet.cell(2, column).value for column in (4, 6)]
+    for column, text in ((4, "2026-11-30T22:59:00Z"), (6, f"{real[1]:%Y-%m-%d}")):
+        sheet.cell(2, column).number_format = "@"
+        sheet.cell(2, column, text)
+    opened.save(book)
+    assert shell.send(book).returncode == 0
+    once = book.read_bytes()
+    sheet = openpyxl.load_workbook(book)["Contacts"]
+
+    assert [sheet.cell(2, column).value for column in (4, 6)] == real
+    assert {sheet.cell(2, column).is_date for column in (4, 6)} == {True}
+    assert (shell.send(book).returncode, book.read_bytes()) == (0, once)
+    assert len(server.posts) == 1
 
 
 @pytest.mark.slow
@@ -114,7 +138,7 @@ def test_what_collect_tells_of_contacts_stands_where_the_sheet_has_columns(shell
     assert (shown[3]["Collect contact email"], shown[3]["Collect company"]) == ("p3@example.com", "ACME")
     assert shown[3]["Collect tags"] == "VIP; 2026"
     assert shown[2]["Collect privacy"] == requests[2]["privacy"]
-    assert shown[2]["Collect created on"][:10] == f"{datetime.now(UTC):%Y-%m-%d}"
+    assert shown[2]["Collect created on"][:10] == f"{datetime.now(PARIS):%Y-%m-%d}"
     contact["company"] = "ACME Ltd."
     requests[3]["contact"]["company"] = "ACME Ltd."
     assert shell.run("refresh", book).returncode == 0
@@ -203,7 +227,7 @@ def test_row_that_was_cancelled_in_collect_says_so_and_is_free_after_an_undo(she
     assert ("cancelled", request["_id"], "") == tuple(
         shown[f"Collect {name}"] for name in ("status", "request ID", "portal URL")
     )
-    assert "cancel the request from here" in shown["Collect error"]
+    assert "cancel the request from here" in shown["Collect message"]
     assert shell.send(book, "--lookup", "--refresh").returncode == 0
     assert len(server.accepted) == 3
     assert shell.run("cancel", book, "--rows", "3", "--yes").returncode == 0
@@ -293,7 +317,10 @@ def test_undelivered_needs_attention(shell, server, tmp_path):
         assert done.returncode == 3, done.stdout + done.stderr
 
     shown = results(book)[3]
-    assert (shown["Collect status"], shown["Collect error"].startswith("Collect could not deliver")) == ("error", True)
+    assert (shown["Collect status"], shown["Collect message"].startswith("Collect could not deliver")) == (
+        "error",
+        True,
+    )
     assert "could not deliver 1 request: row 3" in shell.run("send", book, "--yes").stdout
 
 
@@ -309,7 +336,7 @@ def test_delivered_after_all_is_well_again(shell, server, tmp_path):
 
     done = shell.run("refresh", book)
 
-    assert (done.returncode, results(book)[3]["Collect error"]) == (0, "")
+    assert (done.returncode, results(book)[3]["Collect message"]) == (0, "")
 
 
 @pytest.mark.slow
@@ -343,7 +370,7 @@ def test_closed_campaign_is_refreshed(shell, server, tmp_path):
     done = shell.run("refresh", book)
 
     assert done.returncode == 0, done.stdout + done.stderr
-    assert (results(book)[2]["Collect status"], results(book)[2]["Collect error"]) == ("completed", "")
+    assert (results(book)[2]["Collect status"], results(book)[2]["Collect message"]) == ("completed", "")
 
 
 @pytest.mark.slow
@@ -361,7 +388,7 @@ def test_row_that_became_wrong_is_refreshed(shell, server, tmp_path, due):
 
     shell.run("refresh", book)
 
-    assert (results(book)[2]["Collect status"], results(book)[2]["Collect error"]) == ("due", "")
+    assert (results(book)[2]["Collect status"], results(book)[2]["Collect message"]) == ("due", "")
     assert "\n  2  overdue  " in shell.run("overdue", book).stdout
 
 

@@ -60,7 +60,7 @@ def test_adopted_rows_are_already_sent(shell, server, book):
     assert (again.returncode, len(server.accepted)) == (0, 5)
     assert "5 already sent" in again.stdout
     assert {each["Collect status"] for each in results(book).values()} == {"pending"}
-    assert {each["Collect error"] for each in results(book).values()} == {""}
+    assert {each["Collect message"] for each in results(book).values()} == {""}
 
 
 @pytest.mark.slow
@@ -70,7 +70,7 @@ def test_adopted_rows_are_followed_and_undone(shell, server, book):
     for request in list(server.account.requests.values())[:2]:
         request["status"] = "due"
 
-    assert "5 requests looked at, 2 with another status" in shell.run("refresh", book).stdout
+    assert "5 requests checked: 2 with another status" in shell.run("refresh", book).stdout
     assert "2 overdue" in shell.run("overdue", book, "--within", "0").stdout
     assert shell.run("cancel", book, "--rows", "4", "--yes").returncode == 0
     assert "1 of them was asked before" in shell.send(book).stdout
@@ -125,7 +125,7 @@ def test_rows_of_another_round_are_told(shell, elsewhere, tmp_path):
     ("cells", "words"),
     [
         ({"A3": "other@example.com"}, "is of p3@example.com, not of this row's contact"),
-        ({"E3": "nobodysRequestXyz"}, "Collect shows no request nobodysRequestXyz in Yearly documents"),
+        ({"G3": "nobodysRequestXyz"}, "Collect shows no request nobodysRequestXyz in Yearly documents"),
         ({"A3": "not an address"}, "The row is invalid"),
     ],
     ids=["another contact", "unknown id", "invalid"],
@@ -218,7 +218,7 @@ def test_older_request_is_not_taken_for_a_lost_one(shell, elsewhere, server, tmp
 @pytest.mark.slow
 def test_row_that_lost_its_id_is_known_by_its_portal(shell, book):
     """A row whose request id was deleted is known by its portal link, if the contact is right."""
-    edit(book, E3=None)
+    edit(book, G3=None)
 
     done = adopt(shell, book)
 
@@ -242,7 +242,7 @@ def test_contact_that_is_held_here_already_is_told(shell, server, book, tmp_path
 @pytest.mark.slow
 def test_incomplete_list_proves_no_absence(shell, server, book):
     """What a list shows is a fact even where it breaks off; what it lacks is left for another time."""
-    edit(book, E3="nobodysRequestXyz")
+    edit(book, G3="nobodysRequestXyz")
     server.on(faults.Status(418), route="GET /requests", when=lambda call: call.query.get("filter") == "archived")
 
     done = adopt(shell, book)

@@ -23,7 +23,7 @@ from support.comparing import (
 from support.corpus import corpus_workbooks
 from support.other_readers import read_by_calamine, read_by_openpyxl
 
-COLUMNS = ("Collect status", "Collect request ID", "Collect portal URL", "Collect error")
+COLUMNS = ("Collect status", "Collect request ID", "Collect portal URL", "Collect message")
 ROWS = [(row, ("sent", f"REQ-{row:04}", f"https://example.com/r/{row}?a=1&b=2", None)) for row in range(2, 9)]
 LATER = [(row, ("completed", None, f"https://example.com/s/{row}", "" if row % 2 else "=1+1")) for row in range(3, 12)]
 BROKEN = {"26_simple-cell-changes.xlsx", "30_sampleDigitallySignedByCells.xlsx"}

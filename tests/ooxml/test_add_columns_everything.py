@@ -21,7 +21,7 @@ from support.other_readers import Grid, read_by_calamine
 from support.programs import output_of
 from support.workbooks import everything
 
-COLUMNS = ("Collect status", "Collect request ID", "Collect portal URL", "Collect error")
+COLUMNS = ("Collect status", "Collect request ID", "Collect portal URL", "Collect message")
 ROWS = [(row, ("sent", f"REQ-{row}", f"https://example.com/r/{row}", None)) for row in range(2, 12)]
 LOST_BY_OPENPYXL = {
     "xl/featurePropertyBag/featurePropertyBag.xml",  # the check box

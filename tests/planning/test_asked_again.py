@@ -184,8 +184,8 @@ def test_two_new_rounds_at_the_same_moment_do_not_both_pass(here, server, tmp_pa
     assert [row.status for row in finished.rows] == ["skipped", "skipped", "pending"]
     told = results(mine)[2]
     assert told["Collect status"] == "skipped"
-    assert 'in round "autumn" of campaign' in told["Collect error"]
-    assert "after the plan was made" in told["Collect error"]
+    assert 'in round "autumn" of campaign' in told["Collect message"]
+    assert "after the plan was made" in told["Collect message"]
 
 
 @pytest.mark.slow

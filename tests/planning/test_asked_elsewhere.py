@@ -76,7 +76,7 @@ def test_who_was_asked_by_others_is_left_out_and_told(server, strangers, shell, 
     assert shown["Collect status"] == "skipped"
     told = f"asked on {strangers['createdAt'][:10]} already"
     for words in (told, strangers["_id"], "pending", "To ask again anyway"):
-        assert words in shown["Collect error"]
+        assert words in shown["Collect message"]
         assert words in done.stdout
     assert f"To ask these people anyway: collect-xl send {book} --even-if-asked" in done.stdout
     assert shown["Collect portal URL"] == ""
@@ -134,8 +134,10 @@ def test_lost_request_of_an_earlier_round_is_told_as_perhaps_ours(server, shell,
 
     done = shell.send(book, "--new-round", "2")
 
-    assert "may be one from here whose answer was lost" in results(book)[2]["Collect error"], done.stdout + done.stderr
-    assert "look up the unknown rows" in results(book)[2]["Collect error"]
+    assert "may be one from here whose answer was lost" in results(book)[2]["Collect message"], (
+        done.stdout + done.stderr
+    )
+    assert "look up the unknown rows" in results(book)[2]["Collect message"]
     assert (len(server.posts), mailed(server)) == (1, ["p9@example.com"] * 2)  # one of them is the colleague's
 
 

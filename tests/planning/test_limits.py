@@ -40,7 +40,7 @@ def test_rest_of_a_capped_run_is_told_and_sent_by_the_next(shell, server, tmp_pa
     assert "Not sent  3   3 left for the next run (rows 7-9)" in done.stdout
     assert "At most 5 people are asked in one run: 3 rows are left for the next run." in done.stdout
     assert statuses(book) == ["pending"] * 5 + ["skipped"] * 3
-    assert results(book)[9]["Collect error"].startswith("Left for the next run")
+    assert results(book)[9]["Collect message"].startswith("Left for the next run")
 
     done = shell.send(book, "--limit", 5)
 

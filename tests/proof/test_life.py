@@ -31,7 +31,7 @@ from support.zygote import Zygote
 SIGKILL = -9
 LATE = 0.3
 PEOPLE = ("ann@example.com", "bob@example.com", "cyd@example.com", "dee@example.com")
-COLUMNS = ["Contact ID", "Email", "Collect status", "Collect request ID", "Collect portal URL", "Collect error"]
+COLUMNS = ["Contact ID", "Email", "Collect status", "Collect request ID", "Collect portal URL", "Collect message"]
 LOST = {  # how an answer is lost
     "made, dropped": faults.DropAfterCreating(),
     "not made, dropped": faults.DropBeforeCreating(),

@@ -107,6 +107,6 @@ def test_a_new_request_has_nothing_of_the_items_of_an_earlier_one():
     outcome = Outcome(1, "sent", request=RemoteRequest("request-2", status="pending"))
     fields = {"result.requestId", "result.missing", "result.item:Passport"}
 
-    result = row_result(row(2, "a@example.com"), outcome, datetime.now(UTC), fields, lambda _: False)
+    result = row_result(row(2, "a@example.com"), outcome, datetime.now(UTC), fields, lambda _: False, UTC)
 
     assert result.cells == {"result.requestId": "request-2", "result.missing": "", "result.item:Passport": ""}

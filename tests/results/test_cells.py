@@ -26,7 +26,7 @@ LINK = "https://app.usecollect.com/portal/x/R1"
 def results(rows, journal: Known, attempted=(), by_choice=()) -> dict[int, RowResult]:
     truth = sort_rows(assess_rows(rows, ACCOUNT, journal), Choices(include_hidden=True))
     cells = row_cells(truth, journal, attempted)
-    found = row_results(truth, journal, cells, FIELDS, by_choice=by_choice, may_link=may_link)
+    found = row_results(truth, journal, cells, FIELDS, by_choice=by_choice, may_link=may_link, zone=UTC)
     return {each.row: each for each in found}
 
 

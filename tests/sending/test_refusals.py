@@ -452,7 +452,7 @@ def test_sheet_shows_the_bad_row_alone(shell, server, tmp_path):
     assert done.returncode == 3, done.stdout
     shown = results(book)
     assert Counter(each["Collect status"] for each in shown.values()) == {"pending": 7, "refused": 1}
-    assert "p7@example.com is not valid" in shown[7]["Collect error"]
+    assert "p7@example.com is not valid" in shown[7]["Collect message"]
     logged = shell.run("log", "--state", "refused").stdout
     assert ("p7@example.com" in logged, "p6@example.com" in logged) == (True, False)
     calls = len(server.posts)

@@ -68,7 +68,7 @@ def test_request_of_what_was_said_to_be_sent_is_found(shell, tmp_path):
         book = make_book(tmp_path / "clients.xlsx", 2)
         assert shell.send(book).returncode == 4
         assert shell.run("lookup", book, "--assume", "sent", "--yes").returncode == 0
-        assert "not known yet" in results(book)[2]["Collect error"]
+        assert "not known yet" in results(book)[2]["Collect message"]
         for request in server.account.requests.values():
             request["status"] = "completed"
 
@@ -77,7 +77,7 @@ def test_request_of_what_was_said_to_be_sent_is_found(shell, tmp_path):
         assert done.returncode == 0, done.stdout + done.stderr
         shown = {each["Collect request ID"]: each for each in results(book).values()}
         assert shown.keys() == server.account.requests.keys()
-        assert {(each["Collect status"], each["Collect error"]) for each in shown.values()} == {("completed", "")}
+        assert {(each["Collect status"], each["Collect message"]) for each in shown.values()} == {("completed", "")}
 
 
 @pytest.mark.slow
@@ -99,7 +99,7 @@ def test_said_to_be_not_sent_is_free_again(shell, server, unknown):
 
     assert done.returncode == 0, done.stderr
     assert statuses(unknown) == ["skipped", "skipped"]
-    assert "said" in results(unknown)[2]["Collect error"]
+    assert "said" in results(unknown)[2]["Collect message"]
     assert shell.send(unknown).returncode == 0
     assert sorted(each.email for each in server.accepted) == ["p2@example.com", "p3@example.com"]
 

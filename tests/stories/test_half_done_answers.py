@@ -187,7 +187,7 @@ def test_thousand_contacts_with_a_bad_row_in_three_batches(shell, tmp_path, coll
     lines = results(book)
     assert {row for row, line in lines.items() if line["Collect status"] != "pending"} == bad
     assert all(lines[row]["Collect status"] == "refused" for row in bad)
-    assert all("not valid" in lines[row]["Collect error"] for row in bad)
+    assert all("not valid" in lines[row]["Collect message"] for row in bad)
     calls_of_batches, left = 20, 3 * (50 - 20)
     assert len(server.posts) == calls_of_batches + left
     again = shell.send(book)

@@ -30,7 +30,7 @@ def test_people_who_must_not_be_asked(shell, server, tmp_path, headers):
     assert [each.email for each in server.accepted] == ["p4@example.com", "p5@example.com"]
     cells = results(book)
     assert [cells[row]["Collect status"] for row in (2, 3, 4, 5)] == ["skipped", "skipped", "pending", "pending"]
-    assert cells[2]["Collect error"].startswith(f'Held out: {headers[0]} says "yes"')
+    assert cells[2]["Collect message"].startswith(f'Held out: {headers[0]} says "yes"')
     assert "2 held out by the list" in sent.stdout
 
 

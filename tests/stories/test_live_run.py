@@ -12,7 +12,6 @@ from collect_xl.testing import FakeCollect
 from collect_xl.workflow import open as app
 from collect_xl.workflow import stories
 from collect_xl.workflow.dialogue import HowToSend
-from support.contract import RESULT_HEADERS
 from support.excel_engine import running_excel
 from support.fronts import Yes
 from support.live_book import LiveBook
@@ -54,7 +53,7 @@ def results(book):
     """Return each person's results, by address."""
     header, *lines = book.shown()
     found = [dict(zip(header, line, strict=True)) for line in lines]
-    return {each["Email"]: tuple(each[name] for name in RESULT_HEADERS[:2]) for each in found}
+    return {each["Email"]: (each["Collect status"], each["Collect request ID"]) for each in found}
 
 
 def test_rows_fill_in_while_the_run_is_on(server, book):

@@ -104,7 +104,7 @@ def test_empty_journal_and_filled_book_post_nobody(shell, server, book, tmp_path
 
     assert (done.returncode, len(server.posts)) == (3, 2), done.stdout + done.stderr
     assert before == {row: result["Collect request ID"] for row, result in results(book).items()}
-    assert "another computer" in results(book)[2]["Collect error"]
+    assert "another computer" in results(book)[2]["Collect message"]
 
 
 @pytest.mark.slow
@@ -156,7 +156,7 @@ def test_row_that_may_be_somebody_who_was_asked_is_held_back(shell, server, tmp_
     assert "1 held back, perhaps the same person as another" in done.stdout + done.stderr
     row = results(book)[2]
     assert row["Collect status"] == "skipped"
-    assert row["Collect error"].startswith("Held back: this may be the same person as p2@example.com")
+    assert row["Collect message"].startswith("Held back: this may be the same person as p2@example.com")
     assert "Held back" in (tmp_path / "receipt.html").read_text("utf-8")
 
 
@@ -179,7 +179,13 @@ def test_invalid_rows_are_told_by_cell_and_the_rest_is_sent(shell, server, tmp_p
         "invalid",
         "duplicate",
     ]
-    assert "Contacts!A3" in shown[3]["Collect error"]
+    assert shown[3]["Collect message"] == (
+        'Email cannot be "nobody(at)example.com". Type the whole address; it has no @.'
+    )
+    assert shown[6]["Collect message"] == (
+        "The same person as p2@example.com in another row, asked once. "
+        "Delete one of the two rows, or type another round."
+    )
     assert mailed(server) == {"p2@example.com": 1, "p4@example.com": 1}
 
 
@@ -321,9 +327,8 @@ def test_unknown_row_says_how_its_call_ended(shell, server, book):
     server.on(faults.Status(500))
     shell.send(book, "--rows", "2")
 
-    assert results(book)[2]["Collect error"].endswith(
-        ", but the answer was lost: the server failed with 500 and may have acted before. "
-        "Whether Collect has it, is not known. Look up the unknown rows."
+    assert results(book)[2]["Collect message"].endswith(
+        ", but the answer was lost: the server failed with 500 and may have acted before. Look up the unknown rows."
     )
 
 

@@ -23,7 +23,7 @@ def test_rows_are_parted_by_their_contact_ids(shell, server, tmp_path):
     held = make_book(tmp_path / "b.xlsx", [(SHARED, None), (SHARED, bob)], headers=HEADERS)
     told = shell.send(held)
     assert told.returncode == 3, told.stdout
-    assert "Held back" in results(held)[3]["Collect error"]
+    assert "Held back" in results(held)[3]["Collect message"]
     assert len(server.accepted) == 1
 
     parted = make_book(tmp_path / "c.xlsx", [(SHARED, ann), (SHARED, bob)], headers=HEADERS)

@@ -123,7 +123,7 @@ def test_cancellation_counts_once_the_list_shows_it(shell, server, tmp_path):
     told = shell.run("cancel", book, "--rows", "2", "--yes")
 
     assert told.returncode == 4, told.stdout + told.stderr
-    assert "You asked to cancel" in results(book)[2]["Collect error"]
+    assert "You asked to cancel" in results(book)[2]["Collect message"]
     shell.send(book)
     assert mailed(server) == {1: 2}
 

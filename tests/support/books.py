@@ -9,7 +9,7 @@ import openpyxl
 import xlsxwriter
 
 HEADERS = ("Email", "First name", "Last name")
-RESULTS = ("Collect status", "Collect request ID", "Collect portal URL", "Collect error")
+RESULTS = ("Collect status", "Collect message", "Collect portal URL", "Collect request ID")
 
 
 def make_book(

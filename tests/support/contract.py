@@ -10,7 +10,7 @@ A workbook joins by a subclass with a fixture ``book``::
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, datetime
 from typing import TYPE_CHECKING, Protocol
 
 import pytest
@@ -22,7 +22,7 @@ from collect_xl.validation import Checker
 from support.contract_facts import PEOPLE, PLAIN, RESULT_HEADERS, Extras, Grid
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from collect_xl.workbook.interface import Workbook
 
@@ -49,7 +49,7 @@ class Book(Protocol):
         """Return what the sheet ``Contacts`` shows now."""
 
 
-def results_of(workbook: Workbook, texts: dict[int, dict[str, str | None]]) -> list[RowResult]:
+def results_of(workbook: Workbook, texts: Mapping[int, Mapping[str, str | date | None]]) -> list[RowResult]:
     """Return results for rows as they are read now: row -> result field without ``result.`` -> text."""
     anchors = {row.number: anchor(row.cells) for row in workbook.rows()}
     return [
@@ -345,15 +345,15 @@ class WorkbookContract:
         assert (written.rows, written.moved, written.lost) == (2, (), ())
         expected = [
             [*PEOPLE[0], *RESULT_HEADERS],
-            [*PEOPLE[1], "pending", "r2", None, None],
+            [*PEOPLE[1], "pending", None, None, "r2"],
             [*PEOPLE[2], None, None, None, None],
-            [*PEOPLE[3], "invalid", None, None, "Contacts!A4"],
+            [*PEOPLE[3], "invalid", "Contacts!A4", None, None],
         ]
         assert expected == book.shown()
 
     def test_result_columns_that_exist(self, book: Book) -> None:
         """Result columns are used where they are, optional ones only where they are; None leaves and "" empties."""
-        header = ["Collect error", "Email", "COLLECT STATUS", "Collect sent on", "Collect portal URL", "Notes"]
+        header = ["Collect message", "Email", "COLLECT STATUS", "Collect sent on", "Collect portal URL", "Notes"]
         book.fill([header, ["old", "ann@example.com", "old", "old", "old", "mine"]])
         workbook = book.open()
         new = {"status": "pending", "requestId": "r2", "sentOn": "2026-11-23", "dueDate": "x", "error": ""}
@@ -371,6 +371,44 @@ class WorkbookContract:
         row = next(book.open().rows())
         seen = {key: value for key, value in row.cells.items() if key.startswith("result.")}
         assert seen == {"result.status": "pending", "result.requestId": "0012", "result.error": "=1+1"}
+
+    @pytest.mark.parametrize("date1904", [False, True], ids=["from 1900", "from 1904"])
+    @pytest.mark.parametrize("texts", [(), ("B2", "C2", "B3", "C3")], ids=["plain", "formatted as text"])
+    def test_dates(self, book: Book, date1904: bool, texts: Sequence[str]) -> None:
+        """A date is written as a real one and read back as such, whatever the cell held and was formatted as."""
+        header = ["Email", "Collect due date", "Collect created on"]
+        old: Grid = [["a@x.org", "2026-12-31T22:59:00Z", "old"], ["b@x.org"]]
+        book.fill([header, *old], Extras(texts=texts, date1904=date1904))
+        day, moment = date(2027, 1, 31), datetime(2026, 11, 3, 14, 30)  # noqa: DTZ001  # a cell has no zone
+        dates = {"dueDate": day, "created": moment}
+        workbook = book.open()
+        workbook.write(results_of(workbook, {2: dates, 3: dates}))
+        assert [line[1:3] for line in book.shown()[1:]] == [[datetime(2027, 1, 31), moment]] * 2  # noqa: DTZ001
+        read = [[row.cells["result.dueDate"], row.cells["result.created"]] for row in book.open().rows()]
+        assert read == [[day, moment]] * 2
+
+    def test_dates_over_dates(self, book: Book) -> None:
+        """A date that changes is written over the old one, one that does not stays, and one that is gone is emptied."""
+        header = ["Email", "Collect due date", "Collect sent on", "Collect checked on"]
+        days = [date(2027, 1, day) for day in range(1, 4)]
+        book.fill([header, ["a@x.org", *days], ["b@x.org", *days]])
+        workbook = book.open()
+        new = {"dueDate": date(2027, 2, 1), "checkedOn": ""}
+        workbook.write(results_of(workbook, {2: new, 3: {"checkedOn": date(2027, 3, 1)}}))
+        fields = ("result.dueDate", "result.sentOn", "result.checkedOn")
+        read = [[row.cells.get(field) for field in fields] for row in book.open().rows()]
+        assert read == [[date(2027, 2, 1), days[1], None], [days[0], days[1], date(2027, 3, 1)]]
+
+    def test_the_header_of_older_sheets(self, book: Book) -> None:
+        """A sheet that calls the messages Collect error, as older ones do, keeps that column and its header."""
+        header = ["Email", "Collect status", "Collect error"]
+        book.fill([header, ["a@x.org"]])
+        workbook = book.open()
+        workbook.write(results_of(workbook, {2: {**sent(2), "error": "so it is"}}))
+        assert book.shown() == [
+            [*header, "Collect portal URL", "Collect request ID"],
+            ["a@x.org", "pending", "so it is", None, "r2"],
+        ]
 
     def test_reading_and_writing_in_turn(self, book: Book) -> None:
         """What we have written ourselves is read back by the same workbook, which can then be written again."""
@@ -390,13 +428,13 @@ class WorkbookContract:
             workbook = book.open()
             workbook.write(results_of(workbook, {row: sent(row) for row in (2, 3, 4)}))
             shown = book.shown()
-            assert [None, *(line[4] for line in shown[1:])] == [None, "r2", "r3", "r4"]
+            assert [None, *(line[6] for line in shown[1:])] == [None, "r2", "r3", "r4"]
 
     def test_probe_writes_nothing(self, book: Book) -> None:
         """Looking whether results can be written leaves the sheet as it is, with and without result columns."""
         for grid in (
             PEOPLE,
-            [[*line, text] for line, text in zip(PEOPLE, ("Collect error", "a", "b", "c"), strict=True)],
+            [[*line, text] for line, text in zip(PEOPLE, ("Collect message", "a", "b", "c"), strict=True)],
         ):
             book.fill(grid)
             book.open().probe()
@@ -482,7 +520,7 @@ class WorkbookContract:
         results = results_of(workbook, {2: sent(2)})
         book.fill([PEOPLE[0], ["ANN@example.com ", "Anne", "Q4"], *PEOPLE[2:]])
         assert ((written := workbook.write(results)).rows, written.moved, written.lost) == (1, (), ())
-        assert book.shown()[1][:5] == ["ANN@example.com ", "Anne", "Q4", "pending", "r2"]
+        assert book.shown()[1] == ["ANN@example.com ", "Anne", "Q4", "pending", None, None, "r2"]
 
     def test_a_row_that_names_nobody_is_not_looked_for(self, book: Book) -> None:
         """The result of a row without address is never put on another row, which may be anybody's."""

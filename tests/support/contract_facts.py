@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 Grid = list[list[object]]
 """The cells of a sheet from A1 on; None is blank."""
 
-RESULT_HEADERS = ["Collect status", "Collect request ID", "Collect portal URL", "Collect error"]
+RESULT_HEADERS = ["Collect status", "Collect message", "Collect portal URL", "Collect request ID"]
 PEOPLE: Grid = [
     ["Email", "First name", "Round"],
     ["ann@example.com", "Ann", "Q4"],
@@ -37,6 +37,10 @@ class Extras:
     """The area that the pivot table ``Totals`` fills; empty for none."""
     links: Mapping[str, str] = field(default_factory=dict)
     """Cell -> where the link over its text leads."""
+    texts: Sequence[str] = ()
+    """Cells that are formatted as text."""
+    date1904: bool = False
+    """Whether the workbook counts its days from 1904, as Excel for the Macintosh once did."""
 
 
 PLAIN = Extras()

@@ -226,6 +226,9 @@ class Range(base_classes.Range):
         if isinstance(value, str) and len(value) > 32_767:
             raise ComError(REFUSED, "text longer than 32,767 characters", -2146827284)
         self.sheet.forget(row, column)
+        if isinstance(value, dt.datetime) and cell.number_format == "@":
+            # a cell that is formatted as text takes nothing else
+            value = f"{value.month}/{value.day}/{value.year}"
         if isinstance(value, str) and value:
             if self._quirks.apostrophes and cell.number_format == "@":
                 value = value.removeprefix("'")

@@ -7,6 +7,7 @@ from datetime import date, datetime, time
 from typing import TYPE_CHECKING
 
 import openpyxl
+from openpyxl.utils.datetime import CALENDAR_MAC_1904
 from openpyxl.worksheet.table import Table
 
 from collect_xl.excel.open_workbook import LiveWorkbook
@@ -48,6 +49,7 @@ class LiveBook:
             self.page[extras.formula] = '=IF(A1="","","")'
         self.impl.pivots = {"Contacts": {"Totals": extras.pivot}} if extras.pivot else {}
         self._put_pictures(extras.pictures)
+        self._format(extras)
         for place, target in extras.links.items():
             self.page[place].hyperlink = target
         if extras.formulas:
@@ -69,6 +71,12 @@ class LiveBook:
         for place in places:
             self.page[place].value = "#VALUE!"
             self.page[place].data_type = "e"
+
+    def _format(self, extras: Extras) -> None:
+        for place in extras.texts:
+            self.page[place].number_format = "@"
+        if extras.date1904:
+            self.impl.wb.epoch = CALENDAR_MAC_1904
 
     def open(self, **sheets: str) -> LiveWorkbook:
         """Take it for a run."""

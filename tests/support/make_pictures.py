@@ -100,7 +100,7 @@ def make_sheets(folder: Path) -> None:
     demo(folder)
     pdf = converted(folder / "collect-xl-demo" / "clients.xlsx", "pdf", folder / "pdf")
     texts = output_of(["pdftotext", "-layout", pdf, "-"]).split("\f")
-    for name, words, dots, tallest in (("sheet", "ann.abara.2@", 120, 330), ("summary", "At a glance", 100, None)):
+    for name, words, dots, tallest in (("sheet", "ann.abara.2@", 120, 330), ("summary", "Needs you", 100, 262)):
         page = next(number for number, text in enumerate(texts, start=1) if words in text)
         root = folder / name
         output_of(["pdftoppm", "-r", str(dots), "-f", str(page), "-l", str(page), "-singlefile", pdf, root])

@@ -11,10 +11,11 @@ from datetime import UTC, date, datetime
 from pathlib import Path
 
 import xlsxwriter
+from xlsxwriter.format import Format
 from xlsxwriter.worksheet import Worksheet
 
 from collect_xl import check
-from collect_xl.template import template
+from collect_xl.template import looks, template
 from collect_xl.template.sheets import Filling
 
 FOLDER = Path(__file__).parents[2] / "sample_workbooks"
@@ -31,6 +32,19 @@ WRONG = {  # row of the sheet -> what is wrong in it
     74: {"dueDate": date(2020, 1, 31)},
     101: {"email": "ann.abara.2@example.com"},  # row 2 has it, too
 }
+
+USUAL = {"font_name": "Calibri", "font_size": 11, "font_color": f"#{looks.INK}", "valign": "vcenter"}
+RULE = {"bottom": 1, "bottom_color": "#D5DAE1"}
+HEAD = {"bold": True, "font_color": "#FFFFFF", "valign": "vcenter"}
+LOOKS: Mapping[str, Mapping[str, object]] = {
+    "head": {**HEAD, "bg_color": f"#{looks.ACCENT}"},
+    "said": {**HEAD, "bg_color": f"#{looks.QUIET}"},
+    "text": RULE,
+    "long": {**RULE, "text_wrap": True},
+    "day": {**RULE, "num_format": 14, "align": "left"},
+}
+"""The looks of cells, as the template has them."""
+WIDEST = 60
 
 SAID = "What check says"
 
@@ -58,28 +72,58 @@ def filled_template(path: Path, rows: int) -> None:
 
 
 def written(path: Path, sheets: Mapping[str, tuple[tuple[int, int], Sequence[Line]]]) -> None:
-    """Write sheets of plain cells: name -> the first cell's row and column (from 0), and the lines."""
+    """Write sheets of plain cells in the template's dress: name -> the first cell's row and column (from 0), lines."""
     with xlsxwriter.Workbook(path) as book:
         book.set_properties({"created": datetime(2026, 1, 1, tzinfo=UTC)})
+        formats = {name: book.add_format({**USUAL, **more}) for name, more in LOOKS.items()}
         for name, ((top, left), lines) in sheets.items():
             sheet = book.add_worksheet(name)
-            sheet.set_column(left, left + len(lines[0]) - 1, 24)
-            if SAID in lines[0]:
-                sheet.set_column(lines[0].index(SAID), lines[0].index(SAID), 110, book.add_format({"text_wrap": True}))
+            dress(sheet, top, left, lines)
             for number, line in enumerate(lines):
                 for column, value in enumerate(line):
-                    write(book, sheet, (top + number, left + column), value, head=number == 0)
+                    place = (top + number, left + column)
+                    write(sheet, place, value, formats, look_of(lines[0][column], number))
 
 
-def write(book: xlsxwriter.Workbook, sheet: Worksheet, place: tuple[int, int], value: object, *, head: bool) -> None:
+def look_of(header: object, number: int) -> str:
+    """Return how a cell looks, by the header of its column and the number of its line."""
+    if number == 0:
+        return "said" if header == SAID else "head"
+    return "long" if header == SAID else "text"
+
+
+def dress(sheet: Worksheet, top: int, left: int, lines: Sequence[Line]) -> None:
+    """Make columns as wide as their content, keep the header in sight, and fit the sheet to its paper."""
+    for column in range(len(lines[0])):
+        longest = max(len(str(line[column])) for line in lines if line[column] is not None)
+        sheet.set_column(left + column, left + column, min(WIDEST, longest + 3))
+    if SAID in lines[0]:
+        # Not every program fits the height of a row to its text.
+        for number, line in enumerate(lines):
+            text = line[lines[0].index(SAID)]
+            rows = sum(len(part) // (WIDEST - 6) + 1 for part in str(text).split("\n"))
+            sheet.set_row(top + number, 22 if number == 0 else max(18, 15 * rows + 3))
+    else:
+        sheet.set_row(top, 22)
+    sheet.freeze_panes(top + 1, 0)
+    sheet.repeat_rows(top)
+    sheet.set_landscape()
+    sheet.set_paper(looks.PAPER)
+    sheet.fit_to_pages(1, 0)
+    sheet.set_footer("&L&A&R&P / &N")
+
+
+def write(sheet: Worksheet, place: tuple[int, int], value: object, formats: Mapping[str, Format], look: str) -> None:
     """Write one cell as Excel would have it."""
-    day = book.add_format({"num_format": "yyyy-mm-dd"})
     if isinstance(value, date):
-        sheet.write_datetime(*place, datetime(value.year, value.month, value.day), day)  # noqa: DTZ001
+        moment = datetime(value.year, value.month, value.day)  # noqa: DTZ001  # a cell has no zone
+        sheet.write_datetime(*place, moment, formats["day"])
     elif isinstance(value, str) and value.startswith("="):
-        sheet.write_formula(*place, value, None, "#N/A")
+        sheet.write_formula(*place, value, formats[look], "#N/A")
     elif value is not None:
-        sheet.write(*place, value, book.add_format({"bold": True, "bottom": 1}) if head else None)
+        sheet.write(*place, value, formats[look])
+    else:
+        sheet.write_blank(*place, None, formats[look])
 
 
 PLAIN_RANGE = {

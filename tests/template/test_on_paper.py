@@ -12,6 +12,7 @@ from openpyxl.styles import Alignment
 
 from collect_xl.domain.status_colours import COLOURS
 from collect_xl.template import new_workbook
+from collect_xl.template.sheets import COLUMNS
 from collect_xl.template.words import LANGUAGES, words_in
 from support.paper import Box, printed
 from support.spreadsheet import converted, needs_libreoffice
@@ -54,7 +55,8 @@ def sent(tmp_path, shell):
     book = openpyxl.load_workbook(new_workbook(tmp_path / "made.xlsx"))
     for row in range(2, 23):
         book["Contacts"].cell(row, 1, f"person{row}@example.com")
-        book["Contacts"].cell(row, 7, date.today() + timedelta(days=1 + row % 5))  # noqa: DTZ011  # a sheet has no zone
+        due = date.today() + timedelta(days=1 + row % 5)  # noqa: DTZ011  # a sheet has no zone
+        book["Contacts"].cell(row, COLUMNS.index("dueDate") + 1, due)
     book["Contacts"]["A9"] = "nobody"
     book["Options"]["B2"] = "Yearly documents"
     book.save(tmp_path / "filled.xlsx")
@@ -68,7 +70,7 @@ def sent(tmp_path, shell):
 
 @pytest.mark.slow
 def test_a_sent_workbook_shows_everything_and_each_chart_its_data(tmp_path, sent):
-    """No status, no message and no figure is cut off (links are); each of the four charts has its bars, or its ring."""
+    """No status, message or figure is cut off (links are); the two charts have their columns, and their ring."""
     pages = printed(sent, tmp_path / "out")
     shown = [word.text for page in pages for word in page.words]
 
@@ -76,37 +78,31 @@ def test_a_sent_workbook_shows_everything_and_each_chart_its_data(tmp_path, sent
     assert missing(sent, pages) == []
     assert {*WORDS[:-1], "invalid", "nobody"} <= set(shown)
     assert [word for word in shown if word.startswith(ERRORS)] == []
-    assert coloured(pages[-1]) == {"overview": 3, "rate": 2, "by status": 3, "due soon": 1}
+    assert coloured(pages[-1]) == {"rate": 2, "due soon": 1}
 
 
 def coloured(page) -> dict[str, int]:
     """Tell how many of its colours each chart of the summary shows in more than specks."""
     says = words_in("en").summary
-    titles = {name: _title(page, getattr(says, name)) for name in ("overview", "rate", "by_status", "due_soon")}
-    left, right = titles["by_status"], titles["due_soon"]
+    left, right = _title(page, says.rate), _title(page, says.due_soon)
     middle, half, foot = (left[0] + right[0]) / 2, (right[0] - left[0]) / 2, left[1]
-    across = {"left": (left[0] - half, middle), "right": (middle, right[0] + half)}
-    down = {"top": (titles["overview"][1], foot), "bottom": (foot, foot + 2 * (foot - titles["overview"][1]))}
     charts = {
-        "overview": ("left", "top", ("blue", "amber", "green")),
-        "rate": ("right", "top", ("green", "grey")),
-        "by status": ("left", "bottom", ("blue", "green", "violet")),
-        "due soon": ("right", "bottom", ("amber",)),
+        "rate": (Box(left[0] - half, foot, middle, foot + half), ("green", "grey")),
+        "due soon": (Box(middle, foot, right[0] + half, foot + half), ("amber",)),
     }
     found = {}
-    for name, (side, level, colours) in charts.items():
-        (x1, x2), (y1, y2) = across[side], down[level]
-        dots = list(page.colours(Box(x1, y1, x2, y2)))
+    for name, (box, colours) in charts.items():
+        dots = list(page.colours(box))
         found[name] = sum(dots.count(bytes.fromhex(COLOURS[each][2])) > 400 for each in colours)
     return found
 
 
 def _title(page, text) -> tuple[float, float]:
-    """Return the middle and the foot of a chart's title: of those words the ones farthest to the right."""
+    """Return the middle and the foot of a chart's title: of those words the ones farthest down."""
     words = text.split()
     at = max(
         (at for at in range(len(page.words)) if [each.text for each in page.words[at : at + len(words)]] == words),
-        key=lambda at: page.words[at].box.left,
+        key=lambda at: page.words[at].box.bottom,
     )
     first, last = page.words[at].box, page.words[at + len(words) - 1].box
     return (first.left + last.right) / 2, first.bottom

@@ -12,6 +12,7 @@ from datetime import UTC, datetime
 
 import openpyxl
 import pytest
+from openpyxl.utils import get_column_letter
 
 from collect_xl.domain.headings import (
     CONTACTS_SHEETS,
@@ -24,13 +25,14 @@ from collect_xl.domain.headings import (
     TEMPLATE_SHEETS,
     field_of,
     is_option_heading,
+    is_result,
     option_of,
 )
 from collect_xl.domain.statuses import DONE as CHASED_AS_DONE
 from collect_xl.errors import DiskError, UsageError
 from collect_xl.ooxml.package import Package
 from collect_xl.template import new_workbook, template
-from collect_xl.template.grid import KEY_ROWS, STATUSES
+from collect_xl.template.grid import GROUPS, STATUSES, TILES
 from collect_xl.template.sheets import COLUMNS, OPTIONS
 from collect_xl.template.words import LANGUAGES, words_in
 from collect_xl.validation import Checker
@@ -102,9 +104,20 @@ def test_result_columns_stay_english(tmp_path, language):
     """All seven result columns are there, under their English names in every language."""
     layout = open_saved(new_workbook(tmp_path / "clients.xlsx", language)).layout()
 
-    headers = [column.header for column in layout.columns][-7:]
-    assert sorted(headers) == sorted(each.title for each in RESULT_FIELDS)
-    assert headers[-1] == "Collect error"  # nothing stands at its right that would cut a sentence off
+    headers = {column.field: column.header for column in layout.columns if is_result(column.field)}
+    assert headers == {each.key: each.title for each in RESULT_FIELDS}
+
+
+def test_a_laptop_shows_how_each_contact_stands(book):
+    """Status, message and link are beside the contact, in the 1,366 points of a laptop, under its widest font."""
+    sheet = openpyxl.load_workbook(book)["Contacts"]
+    widths = [sheet.column_dimensions[get_column_letter(at)].width for at in range(1, len(COLUMNS) + 1)]
+    in_sight = COLUMNS.index("result.portalUrl") + 1
+    points = sum(int(7 * width) + 5 for width in widths[:in_sight])  # of Calibri 11
+
+    assert COLUMNS[in_sight - 3 : in_sight] == ("result.status", "result.error", "result.portalUrl")
+    assert points + 50 <= 1_366  # the numbers of the rows, and the bar that scrolls
+    assert widths[in_sight - 1] < widths[in_sight - 2] / 3
 
 
 def test_built_twice_the_bytes_are_equal(language):
@@ -164,10 +177,14 @@ def test_leading_zeros_and_dates_live(book):
     opened = openpyxl.load_workbook(book)
     sheet = opened["Contacts"]
     formats = {sheet.cell(1, at).value: sheet.cell(2, at).number_format for at in range(1, len(COLUMNS) + 1)}
-    columns = {sheet.cell(1, at).value: sheet.column_dimensions["ABCDEFGHIJKLMNO"[at - 1]] for at in range(1, 16)}
+    columns = {
+        sheet.cell(1, at).value: sheet.column_dimensions[get_column_letter(at)] for at in range(1, len(COLUMNS) + 1)
+    }
+    dates = {"Due date", "Collect due date", "Collect sent on", "Collect checked on"}
 
-    assert {name for name, code in formats.items() if code != "@"} == {"Due date"}
-    assert {name for name, column in columns.items() if column.number_format != "@"} == {"Due date"}
+    assert {name for name, code in formats.items() if code != "@"} == dates
+    assert {name for name, column in columns.items() if column.number_format != "@"} == dates
+    assert {sheet.cell(2, at)._style.numFmtId for at in range(1, len(COLUMNS) + 1)} == {14, 49}  # both built in
     assert (sheet.freeze_panes, list(sheet.tables), opened[LISTS_SHEET].sheet_state) == ("B2", ["Contacts"], "hidden")
     assert opened["Options"]["B3"].number_format == "@"  # the round
 
@@ -178,9 +195,26 @@ def test_every_status_has_its_colour(book):
     formulas = [rule.formula[0] for area in rules for rule in sorted(area.rules, key=lambda rule: rule.priority)]
     words = {found[1] for each in formulas if (found := re.search('"(.*)"', each))}
 
-    assert {str(area.sqref) for area in rules} == {"J2:J1048576"}
+    assert {str(area.sqref) for area in rules} == {"F2:F1048576"}
     assert words >= set(words_in("en").statuses)
-    assert formulas[-1] == "LEN($J2)>0"  # a word that the account's owner has made
+    assert formulas[-1] == "LEN($F2)>0"  # a word that the account's owner has made
+
+
+def test_sheets_print_on_paper_with_their_numbers(book):
+    """Each sheet that people see has a paper size, and a number on each page."""
+    seen = [sheet for sheet in openpyxl.load_workbook(book) if sheet.sheet_state == "visible"]
+
+    assert [(sheet.page_setup.paperSize, sheet.oddFooter.right.text) for sheet in seen] == [(9, "&P / &N")] * len(seen)
+
+
+def test_cells_say_what_is_meant(book):
+    """Where a cell takes what is not obvious, Excel says so when it is chosen."""
+    opened = openpyxl.load_workbook(book)
+    rules = [each for name in ("Contacts", "Options") for each in opened[name].data_validations.dataValidation]
+    prompts = {each.promptTitle: each.prompt for each in rules if each.showInputMessage}
+
+    assert set(prompts) == {"Tags", "Contact ID", "Assigned to", "Skip", "Items", "Samples"}
+    assert "separated by ;" in prompts["Items"]
 
 
 def test_the_example_is_never_asked(tmp_path, book):
@@ -206,9 +240,11 @@ def test_sheets_that_hold_no_contacts_are_known_by_name(language):
 def test_words_fit_where_they_stand(language):
     """No label of the summary or of the options is wider than its column, and no message longer than Excel takes."""
     words = words_in(language)
-    labels = [getattr(words.summary, name) for name in (*KEY_ROWS, "as_of", "other", "not_sent")]
+    labels = [getattr(words.summary, name) for name in (*GROUPS, "as_of", "nothing_yet", "other", "not_sent")]
 
-    assert [label for label in labels if len(label) > 46] == []
+    assert [label for label in labels if len(label) > 50] == []
+    assert [label for name in TILES if len(label := getattr(words.summary, name)) > 26] == []
+    assert [text for text in words.prompts.values() if len(text) > 255] == []
     assert [words.header(key) for key in OPTIONS if len(words.header(key)) > 34] == []
     assert [text for text in words.help.values() if len(text) > 2 * 78] == []
     assert max(len(text) for text in (words.choose.format(choices="DMY, MDY, YMD"), words.day, words.round)) <= 225
@@ -240,7 +276,7 @@ def test_it_knows_its_version(tmp_path, book):
     newer = tmp_path / "newer.xlsx"
     with zipfile.ZipFile(newer, "w") as made:
         for name, content in parts(book).items():
-            made.writestr(name, content.replace(b">2</", b">7.0</") if name == "docProps/custom.xml" else content)
+            made.writestr(name, content.replace(b">3</", b">7.0</") if name == "docProps/custom.xml" else content)
     with Package.open(book) as package:
         version = template_version(package)
 

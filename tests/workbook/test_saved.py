@@ -47,11 +47,20 @@ class SavedBook:
         self, contacts: Grid, extras: Extras = PLAIN, *, hidden: Sequence[int] = (), options: Grid | None = None
     ) -> None:
         """Save the file with this content."""
-        settings = {"default_date_format": "dd/mm/yyyy", "strings_to_formulas": False}
+        settings = {
+            "default_date_format": "dd/mm/yyyy",
+            "strings_to_formulas": False,
+            "date_1904": extras.date1904,
+        }
         with xlsxwriter.Workbook(self.path, settings) as book:
             sheet = book.add_worksheet("Contacts")
             fill_sheet(sheet, contacts)
             add_extras(sheet, contacts, extras)
+            text = book.add_format({"num_format": "@"})
+            for cell in extras.texts:
+                row, column = xl_cell_to_rowcol(cell)
+                line = contacts[row]
+                sheet.write(row, column, line[column] if column < len(line) else None, text)
             for number in hidden:
                 sheet.set_row(number - 1, None, None, {"hidden": True})
             if options is not None:
@@ -148,7 +157,7 @@ def test_opened_in_excel_meanwhile(book: SavedBook) -> None:
     written = workbook.write(results)
     assert before == book.path.read_bytes()
     assert book.path.with_name("clients (results).xlsx") == Path(written.path)
-    assert shown(Path(written.path))[2][4] == "r3"
+    assert shown(Path(written.path))[2][6] == "r3"
     assert "open in Excel" in written.notes[0]
     assert written.is_beside
 
@@ -168,7 +177,7 @@ def test_saved_meanwhile_while_we_write(book: SavedBook) -> None:
     written = workbook.write([RowResult(plain.row, plain.anchor, Slow(plain.cells))])
     assert (str(book.path), (2,)) == (written.path, written.moved)
     assert [line[0] for line in book.shown()[1:]] == ["cyd@example.com", "bob@example.com", "ann@example.com"]
-    assert [line[4] for line in book.shown()[1:]] == [None, None, "r2"]
+    assert [line[6] for line in book.shown()[1:]] == [None, None, "r2"]
 
 
 def test_saved_meanwhile_right_before_we_write(book: SavedBook) -> None:
@@ -187,7 +196,7 @@ def test_saved_meanwhile_right_before_we_write(book: SavedBook) -> None:
             return False
 
     assert workbook.write([Slow()]).moved == (2,)
-    assert [line[4] for line in book.shown()[1:]] == [None, None, "r2"]
+    assert [line[6] for line in book.shown()[1:]] == [None, None, "r2"]
 
 
 UNUSABLE = {
@@ -219,7 +228,7 @@ def test_sheets_renamed_or_added_meanwhile(tmp_path: Path, names: list[str]) -> 
     results = results_of(workbook, {2: sent(2)})
     raw_workbook(path, {name: rows(*(PEOPLE if name != "Staff" else PEOPLE[:1])) for name in names})
     assert workbook.write(results).rows == 1
-    assert shown(path, "Clients" if "Clients" in names else "Contacts")[1][4] == "r2"
+    assert shown(path, "Clients" if "Clients" in names else "Contacts")[1][6] == "r2"
 
 
 def test_changed_between_layout_and_rows(book: SavedBook) -> None:
@@ -238,7 +247,7 @@ def test_output(book: SavedBook, tmp_path: Path) -> None:
     assert workbook.probe() == ()
     written = workbook.write(results_of(workbook, {2: sent(2)}))
     assert (str(tmp_path / "out.xlsx"), before) == (written.path, book.path.read_bytes())
-    assert shown(tmp_path / "out.xlsx")[1][4] == "r2"
+    assert shown(tmp_path / "out.xlsx")[1][6] == "r2"
 
 
 def with_table(path: Path, below: Grid, totals: bool = False, beside: Grid = ()) -> Path:
@@ -385,7 +394,7 @@ def test_a_signed_workbook(book: SavedBook) -> None:
     forced = open_saved(book.path, force=True)
     forced.probe()
     forced.write(results_of(forced, {2: sent(2)}))
-    assert book.shown()[1][4] == "r2"
+    assert book.shown()[1][6] == "r2"
 
 
 def test_a_folder_that_takes_no_file(book: SavedBook, tmp_path: Path) -> None:
@@ -427,7 +436,7 @@ def test_rows_without_references_take_their_results(tmp_path: Path) -> None:
     path = raw_workbook(tmp_path / "bare.xlsx", {"Contacts": f"<sheetData>{lines}</sheetData>"})
     workbook = open_saved(path)
     workbook.write(results_of(workbook, {3: sent(3)}))
-    assert [line[2] for line in shown(path)[1:]] == [None, "r3"]
+    assert [line[4] for line in shown(path)[1:]] == [None, "r3"]
 
 
 def test_opened_through_a_link(book: SavedBook, tmp_path: Path) -> None:
@@ -437,7 +446,7 @@ def test_opened_through_a_link(book: SavedBook, tmp_path: Path) -> None:
     workbook = open_saved(link)
     workbook.write(results_of(workbook, {2: sent(2)}))
     assert link.is_symlink()
-    assert book.shown()[1][4] == "r2"
+    assert book.shown()[1][6] == "r2"
 
 
 def test_not_a_workbook(tmp_path: Path) -> None:

@@ -132,7 +132,7 @@ def test_day_is_shared_by_all_workbooks(shell, server, inbox):
 @pytest.mark.parametrize(
     ("words", "code", "said"),
     [
-        pytest.param((), 2, "Nobody is there to be asked", id="nobody"),
+        pytest.param((), 2, "No one can answer the question", id="nobody"),
         pytest.param(("--yes", "--abort-above", "8"), 2, "9 people would be asked", id="at-most"),
         pytest.param(("--yes", "--rows", "2"), 2, "go with one workbook", id="rows"),
         pytest.param(("--yes", "--plan", "0123456789"), 2, "go with one workbook", id="plan"),
