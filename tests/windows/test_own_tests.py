@@ -26,6 +26,7 @@ GROUPS = {
         "journal/test_own_journal.py",
         "journal/test_places.py",
     ),
+    "add-in": ("addin/test_boxes.py", "addin/test_click.py", "addin/test_install.py", "addin/test_doctor.py"),
 }
 """Subject -> what is run of it."""
 
