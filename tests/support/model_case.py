@@ -15,7 +15,7 @@ from collect_xl.domain.rows import Choices
 from collect_xl.errors import CollectXlError
 from collect_xl.evidence.judgement import Patience
 from collect_xl.followup.cancel import CANCEL, change
-from collect_xl.followup.lookup import set_aside_strangers, settle
+from collect_xl.followup.lookup import assume, set_aside_strangers, settle
 from collect_xl.followup.refresh import refresh
 from collect_xl.journal import Journal
 from collect_xl.journal.database import engine_of
@@ -154,6 +154,17 @@ class Case:
             self._complete_some()
             self.world.clock.turn(self.rng.choice(PAUSES))
         self.world.is_calm = True
+        self._work_on()
+        if self.plain:
+            self._decide()
+            self.act("refresh")  # finds which request it is that the person means
+            self._work_on()
+        forgotten = forgotten_people(self.rows, self.people_of_rows, self.states()) if self.plain else []
+        if forgotten:
+            self._fail(*forgotten)
+
+    def _work_on(self) -> None:
+        """Let everything work until nothing changes any more."""
         before: object = None
         for number in range(15):
             # At first too early for any proof, then late enough.
@@ -167,9 +178,23 @@ class Case:
             before = now
         else:
             self._fail("things go on changing")
-        forgotten = forgotten_people(self.rows, self.people_of_rows, self.states()) if self.plain else []
-        if forgotten:
-            self._fail(*forgotten)
+
+    def _decide(self) -> None:
+        """Let a person who looks at Collect say what became of calls to one person in two rounds, which lists cannot.
+
+        Until then the new request of that person may be anyone's, and keeps others from being called absent.
+        """
+        rounds: dict[int, set[str]] = {}
+        for row in self.rows:
+            rounds.setdefault(self.people_of_rows[row.number].number, set()).add(row.options.round)
+        made = {each.claim for each in self.world.requests}
+        self.processes += 1
+        process = Process(self, self.processes, 0)
+        for claim in self.claims():
+            if claim.state == "unknown" and len(rounds[self.people_of_rows[claim.row].number]) > 1:
+                assume([claim], "sent" if claim.id in made else "not_sent", process.journal, who="ann")
+        process.end()
+        self.require()
 
     def close(self) -> None:
         """Let go of the journal."""
