@@ -76,7 +76,7 @@ def test_text_of_any_length_beside_others(book, length):
     book.fill(READY)
     workbook = book.open()
     workbook.write(results_of(workbook, {row: {**sent(row), "error": "x" * length} for row in (2, 3, 4)}))
-    assert [(line[3], len(line[6])) for line in book.shown()[1:]] == [("pending", length)] * 3
+    assert [(line[3], len(line[4])) for line in book.shown()[1:]] == [("pending", length)] * 3
 
 
 # How often Excel is called
