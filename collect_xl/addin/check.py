@@ -12,7 +12,7 @@ from collect_xl.addin.button_context import ButtonContext, opened_book
 from collect_xl.addin.connect import reach
 from collect_xl.addin.remedies import tip_of
 from collect_xl.addin.words import check_words
-from collect_xl.domain.headings import column_letters
+from collect_xl.domain.a1 import column_name
 from collect_xl.domain.model import Problem, Rejected
 from collect_xl.domain.rows import Choices, LeftOut
 from collect_xl.errors import AccountError, CollectUnavailable, CollectXlError
@@ -92,7 +92,7 @@ def person_cell(book: Book, row: int) -> str:
         if each.field in {"email", "contactId"}:
             column = each.index
             break
-    return f"{book.layout.sheet}!{column_letters(column)}{row}"
+    return f"{book.layout.sheet}!{column_name(column)}{row}"
 
 
 def select(book: xw.Book, cell: str) -> None:

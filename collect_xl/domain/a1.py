@@ -32,6 +32,11 @@ def column_letters(number: int) -> bytes:
     return letters
 
 
+def column_name(number: int) -> str:
+    """Return a column's letters as text: ``A`` for 1, ``XFD`` for 16384."""
+    return column_name(number)
+
+
 def columns_in_words(numbers: Iterable[int]) -> str:
     """Return the letters of some columns as people read them: ``B, C, AB``."""
     return b", ".join(map(column_letters, numbers)).decode()

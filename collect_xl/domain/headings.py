@@ -391,12 +391,3 @@ def title_of(key: str) -> str:
     if named:
         return named
     return SKIP.title if is_skip(key) else _TITLES[key]
-
-
-def column_letters(index: int) -> str:
-    """Return a column's letters: ``A`` for 1, ``XFD`` for 16384."""
-    letters = ""
-    while index:
-        index, letter = divmod(index - 1, 26)
-        letters = chr(ord("A") + letter) + letters
-    return letters

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-from collect_xl.domain.a1 import Area, column_letters
+from collect_xl.domain.a1 import Area, column_name
 from collect_xl.domain.cell_content import names_person
 from collect_xl.domain.headings import RESULT_COLUMNS
 from collect_xl.domain.identity import ANCHOR_FIELDS
@@ -63,7 +63,7 @@ class Contacts:
     @property
     def other_places(self) -> dict[str, int]:
         """Letters -> column, of those that we do not use, and that belong to the list even so."""
-        return {column_letters(column.index).decode(): column.index for column in other_columns(self.layout)}
+        return {column_name(column.index): column.index for column in other_columns(self.layout)}
 
     @property
     def complete(self) -> bool:

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
-from collect_xl.domain.a1 import Area, column_letters
+from collect_xl.domain.a1 import Area, column_name
 from collect_xl.errors import WorkbookBusy, WorkbookRefused
 from collect_xl.excel.retry import PassOverRefusals, is_busy, words_of
 from collect_xl.workbook.labels import area_name, cell_name
@@ -91,7 +91,7 @@ def no_room(sheet: str, last_column: int, missing: int) -> WorkbookRefused:
         last_column: the last column that holds something.
         missing: how many columns are needed.
     """
-    letters = column_letters(last_column).decode()
+    letters = column_name(last_column)
     return WorkbookRefused(
         f"{sheet} is used up to column {letters}: there is no room for {missing} more columns at its right.",
         tip="Clear the cells at the far right of the sheet, or move the contacts to a sheet of their own.",

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
-from collect_xl.domain.a1 import MAX_ROW, column_letters
+from collect_xl.domain.a1 import MAX_ROW, column_letters, column_name
 from collect_xl.errors import WorkbookError
 from collect_xl.ooxml.package import Package
 from collect_xl.ooxml.survey import Survey, place_in_tail, tail_elements
@@ -130,7 +130,7 @@ class Highlighter:
 
     def _rules(self, highlight: Highlight) -> list[tuple[Colour, bytes]]:
         """Return each colour with the formula that calls for it; the first that fits holds."""
-        letters = column_letters(self._columns[highlight.by]).decode()
+        letters = column_name(self._columns[highlight.by])
         cell = f"${letters}{self._first_row}"
         texts: dict[Colour, list[str]] = {}
         for text, colour in highlight.colours.items():

@@ -6,7 +6,7 @@ from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
-from collect_xl.domain.a1 import MAX_COLUMN, MAX_ROW, Area, column_letters
+from collect_xl.domain.a1 import MAX_COLUMN, MAX_ROW, Area, column_name
 from collect_xl.errors import LayoutError, UsageError, WorkbookRefused
 from collect_xl.ooxml.excel_tables import Table, external_source, why_it_cannot_grow
 from collect_xl.ooxml.survey import Survey
@@ -86,8 +86,8 @@ def _existing_columns(survey: Survey, sheet: str, header_row: int, columns: Sequ
         if name not in titles:
             continue
         if name in positions:
-            first = column_letters(positions[name]).decode()
-            second = column_letters(column).decode()
+            first = column_name(positions[name])
+            second = column_name(column)
             raise LayoutError(
                 f"{sheet} has the header {titles[name]} twice: in {first}{header_row} and {second}{header_row}.",
                 tip="Rename or delete one of the two columns.",
@@ -99,7 +99,7 @@ def _existing_columns(survey: Survey, sheet: str, header_row: int, columns: Sequ
 def _refuse_lack_of_room(sheet: str, right: int, count: int) -> None:
     if count and right + count > MAX_COLUMN:
         raise WorkbookRefused(
-            f"{sheet} is used up to column {column_letters(right).decode()}: "
+            f"{sheet} is used up to column {column_name(right)}: "
             f"there is no room for {count} more columns at its right.",
             tip="Clear the cells at the far right of the sheet, or move the contacts to a sheet of their own.",
         )

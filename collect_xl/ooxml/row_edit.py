@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
-from collect_xl.domain.a1 import column_letters, integer
+from collect_xl.domain.a1 import column_letters, column_name, integer
 from collect_xl.domain.model import ResultValue
 from collect_xl.errors import DamagedWorkbook, WorkbookRefused
 from collect_xl.ooxml.date_cells import RestOfCells
@@ -54,7 +54,7 @@ class _Text(NamedTuple):
 
 def formula_in_the_way(sheet: str, column: int, row: int) -> WorkbookRefused:
     """Return the error for a formula where a result belongs, in a file or in open Excel."""
-    cell = f"{sheet}!{column_letters(column).decode()}{row}"
+    cell = f"{sheet}!{column_name(column)}{row}"
     return WorkbookRefused(
         f"{cell} holds a formula, which a result would destroy.",
         tip="Give the column with the formula another header, so that a new column is added.",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 
-from collect_xl.domain.a1 import Area, column_letters
+from collect_xl.domain.a1 import Area, column_name
 from collect_xl.domain.model import ResultValue
 from collect_xl.errors import WorkbookRefused
 from collect_xl.ooxml.cell_text import after_each_t
@@ -181,7 +181,7 @@ class _Obstacles:
             is_first_cell = (index, number) == (area.left, area.top)
             if area.holds(index, number) and not is_first_cell:
                 raise WorkbookRefused(
-                    f"{self._columns.sheet}!{column_letters(index).decode()}{number} belongs to "
+                    f"{self._columns.sheet}!{column_name(index)}{number} belongs to "
                     f"{area}, a merged cell or the results of one formula.",
                     tip="Unmerge the cells, or rename the column's header so that a new column is added.",
                 )

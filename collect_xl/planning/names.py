@@ -6,8 +6,9 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime, time
 
+from collect_xl.domain.a1 import column_name
 from collect_xl.domain.due_dates import is_past, times_around_gap
-from collect_xl.domain.headings import column_letters, option_of, title_of
+from collect_xl.domain.headings import option_of, title_of
 from collect_xl.domain.model import Account, Layout, OptionCell, Options, Problem, Row, Team, User
 
 MOST_NAMED = 10
@@ -38,7 +39,7 @@ class Places:
     @classmethod
     def of(cls, layout: Layout, options: Iterable[OptionCell], defaults: Options) -> Places:
         """Return the places of a workbook."""
-        columns = {each.field: f"{layout.sheet}!{column_letters(each.index)}" for each in layout.columns}
+        columns = {each.field: f"{layout.sheet}!{column_name(each.index)}" for each in layout.columns}
         named = {option_of(each.name): each.value_at for each in options}
         headers = {each.field: " ".join(each.header.split()) for each in layout.columns}
         return cls(defaults, columns, {key: value_at for key, value_at in named.items() if key}, headers)

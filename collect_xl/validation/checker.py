@@ -7,9 +7,10 @@ from datetime import date, time
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
+from collect_xl.domain.a1 import column_name
 from collect_xl.domain.cell_content import names_person, shows_nothing
 from collect_xl.domain.garbage import pause_garbage_search
-from collect_xl.domain.headings import CUSTOM, DATE_RESULTS, OPTION_FIELDS, column_letters, is_result, is_skip, title_of
+from collect_xl.domain.headings import CUSTOM, DATE_RESULTS, OPTION_FIELDS, is_result, is_skip, title_of
 from collect_xl.domain.identity import anchor
 from collect_xl.domain.model import (
     NO_DATES,
@@ -334,7 +335,7 @@ class Checker:
         column = self._column(field)
         if not column:
             return f"{self._sheet}!{number}:{number}"
-        return f"{self._sheet}!{column_letters(column)}{number}"
+        return f"{self._sheet}!{column_name(column)}{number}"
 
 
 def _wrong_in_campaign(refused_options: Refusals) -> Refusals:

@@ -6,7 +6,7 @@ import re
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-from collect_xl.domain.a1 import MAX_ROW, Area, column_letters
+from collect_xl.domain.a1 import MAX_ROW, Area, column_name
 from collect_xl.domain.headings import (
     CONTACTS_SHEET,
     SKIP,
@@ -302,7 +302,7 @@ def _columns(header: Header) -> tuple[tuple[Column, ...], tuple[Column, ...]]:
             continue
         if field == SKIP.key and field in columns:
             # a row held out by one column is let through by no other: *Do not contact* may be beside *Unsubscribed*
-            field = f"{SKIP.key}:{column_letters(index).decode()}"
+            field = f"{SKIP.key}:{column_name(index)}"
         column = Column(field, index, text)
         if field in columns:
             raise _twice(header, columns[field], column)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Protocol, TypeVar
 
-from collect_xl.domain.a1 import column_letters
+from collect_xl.domain.a1 import column_name
 from collect_xl.domain.model import Fault
 
 if TYPE_CHECKING:
@@ -27,7 +27,7 @@ Sheet = TypeVar("Sheet", bound=Named)
 
 def cell_name(sheet: str, column: int, row: int) -> str:
     """Return a cell as people name it: ``Contacts!C7``."""
-    return f"{sheet}!{column_letters(column).decode()}{row}"
+    return f"{sheet}!{column_name(column)}{row}"
 
 
 def area_name(area: Area) -> str:

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from collect_xl.domain.a1 import column_letters
+from collect_xl.domain.a1 import column_name
 from collect_xl.workbook.write_columns import add_columns
 from support.comparing import all_of, content, local, sheet_cells
 from support.raw_workbook import TRANSITIONAL, raw_workbook
@@ -39,7 +39,7 @@ def cells(draw, prefix: str, number: int, header: dict[int, str]) -> str:
             kind = "header"
         if kind == "none":
             continue
-        reference = f' r="{column_letters(column).decode()}{number}"'
+        reference = f' r="{column_name(column)}{number}"'
         if before == column - 1 and draw(st.booleans()):
             reference = ""
         before = column

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from collect_xl.domain.a1 import Area, column_letters
+from collect_xl.domain.a1 import Area, column_name
 from collect_xl.errors import WorkbookRefused
 from collect_xl.ooxml.cell_text import after_each_t, after_t
 from collect_xl.ooxml.row_edit import Columns, RowEditor
@@ -56,7 +56,7 @@ def rows(draw, width: int) -> list[tuple[int, bytes]]:
             tag_here, cells_here = draw(st.sampled_from(TAGS)), draw(st.lists(st.sampled_from(CELLS), max_size=width))
         else:
             tag_here, cells_here = tag, cells
-        columns = (column_letters(column).decode() for column in range(1, width + 1))
+        columns = (column_name(column) for column in range(1, width + 1))
         inside = "".join(
             cell.replace("@", f"{column}{number}") for cell, column in zip(cells_here, columns, strict=False)
         )

@@ -131,6 +131,7 @@ def test_nobody_named():
                 "an e-mail address or a contact ID",
                 "Enter an address or a contact ID, or clear the row.",
                 4,
+                header="email",
             ),
         ),
     )
