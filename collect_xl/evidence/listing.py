@@ -165,10 +165,14 @@ class _Look:
         return by_key
 
     def _open_claims(self) -> Mapping[str, Sequence[Claim]]:
-        """Return the claims of the campaign whose outcome is not known, of every round, by the keys of their people."""
+        """Return the claims of the campaign whose request is not known, of every round, by the keys of their people.
+
+        A person who said that one was sent has not said which request it is: a new one is probably that claim's.
+        """
         by_key: defaultdict[str, list[Claim]] = defaultdict(list)
         for claim in self._view.claims:
-            if claim.state in {"intent", "unknown"}:
+            was_said = claim.why == "person said" and claim.state == "sent" and not claim.request_id
+            if was_said or claim.state in {"intent", "unknown"}:
                 for key in keys_to_look_up(person_of_claim(claim), self._view.pairs):
                     by_key[key].append(claim)
         return by_key
