@@ -67,7 +67,7 @@ def test_request_of_a_call_that_a_person_called_sent_blocks_no_one():
 
 
 def test_request_of_a_call_that_a_person_called_sent_is_given_to_no_other_round():
-    """Two calls to one person, of which a person called one sent: a new request may be that one's, so it is not bound."""
+    """A call to a person whose call in another round was called sent, without its request, is given no new request."""
     claims = [said(1, "mail:a@example.com"), claim(2, "mail:a@example.com")]
 
     findings = looked(claims, request(1), looked_for=claims[1:])
