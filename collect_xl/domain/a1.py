@@ -34,7 +34,7 @@ def column_letters(number: int) -> bytes:
 
 def column_name(number: int) -> str:
     """Return a column's letters as text: ``A`` for 1, ``XFD`` for 16384."""
-    return column_name(number)
+    return column_letters(number).decode()
 
 
 def columns_in_words(numbers: Iterable[int]) -> str:

@@ -466,6 +466,10 @@ MUTANTS = (
            "            if len(requests) > 1 or is_shared:",
            "            if any(len(requests) > claims_of_request[request.id] for request in requests):",
            "evidence/test_listing_surplus.py::test_requests_of_two_calls_to_one_person_block_others"),
+    Mutant("a request that a person called one call's is given to another", "evidence/listing.py",
+           "if was_said or claim.state in", "if claim.state in",
+           "evidence/test_listing_surplus.py"
+           "::test_request_of_a_call_that_a_person_called_sent_is_given_to_no_other_round"),
     Mutant("a placeholder ID is learned", "domain/identity.py",
            "        if len(of_id) == 1:", "        if of_id:",
            "domain/test_identity.py::test_id_with_two_addresses_is_not_learned"),
