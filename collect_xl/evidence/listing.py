@@ -170,35 +170,7 @@ class _Look:
             if not self._give(request, person, keys) and not self._is_of_an_open_claim(person, keys):
                 yield request
 
-<<<<<<< HEAD
     def _give(self, request: RemoteRequest, person: Person, keys: Collection[str]) -> bool:
-||||||| 35cd31a
-    def _open_claims(self) -> Mapping[str, Sequence[Claim]]:
-        """Return the claims of the campaign whose outcome is not known, of every round, by the keys of their people."""
-        by_key: defaultdict[str, list[Claim]] = defaultdict(list)
-        for claim in self._view.claims:
-            if claim.state in {"intent", "unknown"}:
-                for key in keys_to_look_up(person_of_claim(claim), self._view.pairs):
-                    by_key[key].append(claim)
-        return by_key
-
-    def _give(self, request: RemoteRequest) -> bool:
-=======
-    def _open_claims(self) -> Mapping[str, Sequence[Claim]]:
-        """Return the claims of the campaign whose request is not known, of every round, by the keys of their people.
-
-        A person who said that one was sent has not said which request it is: a new one is probably that claim's.
-        """
-        by_key: defaultdict[str, list[Claim]] = defaultdict(list)
-        for claim in self._view.claims:
-            was_said = claim.why == "person said" and claim.state == "sent" and not claim.request_id
-            if was_said or claim.state in {"intent", "unknown"}:
-                for key in keys_to_look_up(person_of_claim(claim), self._view.pairs):
-                    by_key[key].append(claim)
-        return by_key
-
-    def _give(self, request: RemoteRequest) -> bool:
->>>>>>> d9a69a7d85f2beafba8cd81f0cc74e390562e9f0
         """Note whose request this may be; return whether it is someone's for certain."""
         found = {"same": self._same, "ask": self._perhaps}
         is_someones = False
@@ -303,10 +275,14 @@ def _claims_to_look_for(batches: Sequence[Unsettled], pairs: Pairs) -> Iterator[
 
 
 def _open_claims(view: View) -> PeopleIndex[Claim]:
-    """Return the claims of the campaign whose outcome is not known, of every round, by their people."""
+    """Return the claims of the campaign whose request is not known, of every round, by their people.
+
+    A person who said that one was sent has not said which request it is: a new one is probably that claim's.
+    """
     index = PeopleIndex[Claim](view.pairs)
     for claim in view.claims:
-        if claim.state in {"intent", "unknown"}:
+        was_said = claim.why == "person said" and claim.state == "sent" and not claim.request_id
+        if was_said or claim.state in {"intent", "unknown"}:
             person = person_of_claim(claim)
             index.add(claim, person, keys_to_look_up(person, view.pairs))
     return index
