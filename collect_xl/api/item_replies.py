@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any, Final
 
 from collect_xl.api import bounds
-from collect_xl.api.replies import UnreadableError
+from collect_xl.api.replies import UnreadableError, about_request
 from collect_xl.domain.items import Item, ItemState
 
 MOST_ITEMS: Final = 300
@@ -41,12 +41,7 @@ def items_of(data: object, request_id: str) -> tuple[Item, ...]:
     Raises:
         UnreadableError: it is no request, or another one.
     """
-    if not isinstance(data, dict):
-        raise UnreadableError("the answer is not a JSON object")
-    if bounds.id_of(data) != request_id:
-        # Another person's items beside this person's name would be worse than none.
-        raise UnreadableError("it is about another request")
-    items = [_item(entry) for entry in _entries(data)]
+    items = [_item(entry) for entry in _entries(about_request(data, request_id))]
     if len(items) > MOST_ITEMS:
         raise UnreadableError(f"the request has more than {MOST_ITEMS} items")
     return tuple(items)

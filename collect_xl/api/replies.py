@@ -42,6 +42,23 @@ def parse(body: bytes) -> Any:  # noqa: ANN401  # JSON is anything
         raise UnreadableError("the answer is not JSON") from None
 
 
+def about_request(data: object, request_id: str) -> Mapping[str, Any]:
+    """Return a reply about one request as an object.
+
+    Args:
+        data: the reply.
+        request_id: the request that was asked about: another person's items or files beside this one would be worse
+            than none.
+
+    Raises:
+        UnreadableError: it is no request, or another one.
+    """
+    reply = _mapping(data)
+    if bounds.id_of(reply) != request_id:
+        raise UnreadableError("it is about another request")
+    return reply
+
+
 def team(data: object) -> Team:
     """Return the team of ``GET /team``.
 

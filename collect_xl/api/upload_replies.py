@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any, Final
 
 from collect_xl.api import bounds
-from collect_xl.api.replies import UnreadableError
+from collect_xl.api.replies import UnreadableError, about_request
 from collect_xl.domain.uploads import Upload, Withheld
 
 MOST_UPLOADS: Final = 2_000
@@ -41,12 +41,7 @@ def uploads_of(data: object, request_id: str) -> tuple[Upload, ...]:
     Raises:
         UnreadableError: it is no request, or another one.
     """
-    if not isinstance(data, dict):
-        raise UnreadableError("the answer is not a JSON object")
-    if bounds.id_of(data) != request_id:
-        # Another person's documents in this person's folder would be worse than none.
-        raise UnreadableError("it is about another request")
-    uploads = [_upload(element, entry) for element, entry in _entries(data)]
+    uploads = [_upload(element, entry) for element, entry in _entries(about_request(data, request_id))]
     if len(uploads) > MOST_UPLOADS:
         raise UnreadableError(f"the request has more than {MOST_UPLOADS} files")
     return tuple(uploads)

@@ -49,6 +49,7 @@ def test_files_come_once(shell, server, sent):
     first = files(shell)
     assert sorted(first.values()) == [b"passport of 2", b"passport of 3", b"payslip of 2"]
     assert {path.rpartition("/")[0].rpartition("/")[2] for path in first} == {"Passport", "Payslip"}
+    assert "Fetching files: 3 requests." in said
     assert ": 3. There already: 0." in said
 
     server.account.add_upload(results(sent)[4]["Collect request ID"], "Payslip", "../../june.pdf", b"payslip of 4")
