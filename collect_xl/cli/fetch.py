@@ -11,7 +11,7 @@ from collect_xl.cli.exits import ATTENTION, surest
 from collect_xl.cli.invocation import CURRENT
 from collect_xl.cli.json_lines import JsonLines, end_of, snake
 from collect_xl.cli.option_values import stop_on_signals
-from collect_xl.cli.screen import MOST_PROBLEMS, Screen
+from collect_xl.cli.screen import MOST_PROBLEMS, Screen, progress
 from collect_xl.domain.rows import row_spans
 from collect_xl.followup.fetch import Fetched, FetchWish, Left
 from collect_xl.workflow.fetch_story import FetchEnd, FetchFront, fetch
@@ -59,7 +59,7 @@ class _Front(FetchFront):
     def fetching(self, done: int, total: int) -> None:
         """Show the progress now and then."""
         if done % _EVERY == 0:
-            self._screen.say(f"Fetching files: {done} of {total} requests.")
+            self._screen.say(f"Fetching files: {progress(done, total)}.")
 
 
 def run_fetch(paths: Paths, folder: Path, rows: frozenset[int] | None, wish: FetchWish, screen: Screen) -> int:

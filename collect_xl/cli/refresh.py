@@ -10,7 +10,7 @@ from collect_xl.cli.invocation import CURRENT
 from collect_xl.cli.option_values import stop_on_signals
 from collect_xl.cli.remedies import advice_words
 from collect_xl.cli.run_end import counts_of, facts_of
-from collect_xl.cli.screen import Screen, first_of
+from collect_xl.cli.screen import Screen, first_of, progress
 from collect_xl.followup.item_lookup import ItemsLooked
 from collect_xl.followup.refresh import Refreshed
 from collect_xl.workflow import stories
@@ -39,7 +39,7 @@ class ItemsScreen(ItemsFront):
     def asking(self, done: int, total: int) -> None:
         """Show the progress now and then."""
         if done % _EVERY == 0:
-            self._screen.say(f"Asking which items came in: {done} of {total} requests.")
+            self._screen.say(f"Asking which items came in: {progress(done, total)}.")
 
     @property
     def stop(self) -> threading.Event:

@@ -70,6 +70,11 @@ LISTED_BY_ROW = frozenset(
 )
 
 
+def progress(done: int, total: int) -> str:
+    """Return how far a walk through requests has come, in words."""
+    return f"{done} of {amount(total, 'request')}" if done else amount(total, "request")
+
+
 class Screen:
     """The terminal, or what takes its place.
 
