@@ -119,9 +119,9 @@ def judge(crash: Crash, how: Mapping, book: Path) -> None:
     if how["results"] != "stay where they were":  # a stranger's request in a row holds it back
         assert wanted <= set(asked)
     lost = {line[0] for line in crash.lines[2:4]}
-    # What Collect has by now is found in its list by the very next send, if that has anyone to ask and so reads the
-    # list; what it never got stays unknown.
-    end_of_lost = "pending" if lost <= before and wanted else "unknown"
+    # What Collect has by now is found in its list by the very next send, even if that has no one to ask; what it never
+    # got stays unknown.
+    end_of_lost = "pending" if lost <= before else "unknown"
     ends = {(person in lost, each["Collect status"]) for person, each in rows}
     assert all(end for _, end in ends)
     if how["results"] != "stay where they were":
