@@ -5,10 +5,12 @@ Those without the mark are quick and need nothing but Python, so they are run on
 
 from __future__ import annotations
 
+import importlib
 import inspect
-import sys
+import os
+import subprocess
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from types import ModuleType
 
 import pytest
@@ -43,52 +45,60 @@ SUPPORT = frozenset(
 FILES = frozenset({"test_doctor.py", "test_live.py", "test_many_workbooks.py", "test_ribbon.py"})
 """These start the add-in's Python, a window, or a command, through the code that they test."""
 
-EVENTS = frozenset({"subprocess.Popen", "os.fork", "os.forkpty", "os.posix_spawn", "os.system", "os.exec"})
-"""What Python's audit hooks call it."""
+STARTERS = (
+    *((os, name) for name in ("fork", "forkpty", "posix_spawn", "posix_spawnp", "system", "execv", "execve")),
+    (subprocess.Popen, "__init__"),
+    (
+        importlib.import_module("_winapi" if os.name == "nt" else "_posixsubprocess"),
+        "CreateProcess" if os.name == "nt" else "fork_exec",
+    ),
+)
+"""What starts a process, and where it is found."""
 
 
 class ProcessStartedError(Exception):
     """A test that is not marked has started a process."""
 
 
-class _Guard:
-    """Refuses processes while a test without the mark is at work; an audit hook stays for the life of Python."""
+@contextmanager
+def _no_starters(test: str) -> Iterator[None]:
+    """Put a refusal in place of all that starts processes.
 
-    def __init__(self) -> None:
-        self.test = ""
-        """The test that may start none; empty where all may."""
-        self._is_installed = False
+    It is no audit hook: Python would run that in the middle of ``sys.settrace``, too, and two threads that begin to
+    be measured at once would then fail.
+    """
 
-    def install(self) -> None:
-        """Begin to listen."""
-        if not self._is_installed:
-            sys.addaudithook(self._hear)
-            self._is_installed = True
+    def refuse(*_arguments: object, **_options: object) -> None:
+        raise ProcessStartedError(f"{test} starts a process: give it the mark {MARK!r} (support/processes.py)")
 
-    def _hear(self, event: str, _arguments: object) -> None:
-        if self.test and event in EVENTS:
-            raise ProcessStartedError(f"{self.test} starts a process: give it the mark {MARK!r} (support/processes.py)")
+    kept = [(place, name, getattr(place, name)) for place, name in STARTERS if hasattr(place, name)]
+    for place, name, _ in kept:
+        setattr(place, name, refuse)
+    _refused.extend(kept)
+    try:
+        yield
+    finally:
+        allow_processes()
 
 
-_guard = _Guard()
+_refused: list[tuple[object, str, object]] = []
+"""What is refused at present, with what was there."""
 
 
 @contextmanager
 def no_process(item: pytest.Item) -> Iterator[None]:
     """Let a test that is not marked start no process."""
-    _guard.install()
     # Slow tests and proofs are never part of the run without processes, so that they need no mark.
     may_start_some = any(item.get_closest_marker(mark) for mark in (MARK, "slow", "proof"))
-    _guard.test = "" if may_start_some else item.nodeid
-    try:
+    with nullcontext() if may_start_some else _no_starters(item.nodeid):
         yield
-    finally:
-        _guard.test = ""
 
 
 def allow_processes() -> None:
     """Let the end of a session's fixture start processes, whichever test was the last."""
-    _guard.test = ""
+    while _refused:
+        place, name, starter = _refused.pop()
+        setattr(place, name, starter)
 
 
 def mark_starters(items: list[pytest.Item]) -> None:

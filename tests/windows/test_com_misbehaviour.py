@@ -49,6 +49,8 @@ READ_CALLS = (
 )  # fmt: skip
 
 
+@pytest.mark.proof
+@pytest.mark.whole
 @pytest.mark.parametrize("which", [0, -1], ids=["first", "last"])
 @pytest.mark.parametrize("call", READ_CALLS)
 def test_reading_waits_where_a_call_is_rejected(book, excel_desk, call, which):
@@ -71,6 +73,8 @@ WRITE_CALLS = (
 )  # fmt: skip
 
 
+@pytest.mark.proof
+@pytest.mark.whole
 @pytest.mark.parametrize("which", [0, -1], ids=["first", "last"])
 @pytest.mark.parametrize("call", WRITE_CALLS)
 def test_writing_waits_where_a_call_is_rejected(book, excel_desk, call, which):
