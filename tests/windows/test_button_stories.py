@@ -157,7 +157,7 @@ def test_refresh_writes_statuses(excel_desk, tmp_path, server):
     told = excel_desk.press("refresh")
 
     assert excel_desk.column("D", (2, 3)) == ["completed", "pending"]
-    assert told.said[0].startswith("2 requests looked at, 1 with another status.")
+    assert told.said[0].startswith("2 requests checked: 1 with another status.")
 
 
 def test_look_up_finds_lost_answers(excel_desk, tmp_path, server):
