@@ -35,14 +35,21 @@ class Places:
     """Option -> ``Options!B5``."""
     headers: Mapping[str, str] = field(default_factory=dict)
     """Option -> what the sheet calls it, where the contacts have a column for it."""
+    option_names: Mapping[str, str] = field(default_factory=dict)
+    """Option -> what the options sheet calls it."""
 
     @classmethod
     def of(cls, layout: Layout, options: Iterable[OptionCell], defaults: Options) -> Places:
         """Return the places of a workbook."""
         columns = {each.field: f"{layout.sheet}!{column_name(each.index)}" for each in layout.columns}
-        named = {option_of(each.name): each.value_at for each in options}
         headers = {each.field: " ".join(each.header.split()) for each in layout.columns}
-        return cls(defaults, columns, {key: value_at for key, value_at in named.items() if key}, headers)
+        places, names = {}, {}
+        for each in options:
+            key = option_of(each.name)
+            if key is not None:
+                places[key] = each.value_at
+                names[key] = " ".join(each.name.split())
+        return cls(defaults, columns, places, headers, names)
 
     def place(self, key: str, row: Row, *, by_options: bool) -> tuple[str, int | None]:
         """Return the cell that gives a row an option, and the row's number where it is the row's own."""
@@ -131,10 +138,14 @@ class Resolver:
         name = _NAMES.get(unfit.key, unfit.key)
         by_options = getattr(row.options, name) == getattr(self._places.defaults, name)
         where, number = self._places.place(unfit.key, row, by_options=by_options)
-        header = self._places.headers.get(unfit.key, "") if number is not None else ""
+        title, header = title_of(unfit.key), ""
+        if number is None:
+            title = self._places.option_names.get(unfit.key, title)
+        else:
+            header = self._places.headers.get(unfit.key, "")
         return Problem(
             where=where,
-            field=title_of(unfit.key),
+            field=title,
             found=unfit.found,
             expected=unfit.expected,
             todo=unfit.todo,

@@ -118,7 +118,7 @@ def read_options(
     keys = frozenset(_by_option(given))
     if CAMPAIGN not in keys and not campaign_by_row:
         refusal = _no_options_sheet(other_sheets) if other_sheets else _NO_CAMPAIGN
-        problems.append(_problem(_campaign_cell(cells), CAMPAIGN, refusal))
+        problems.append(_problem(*_campaign_cell(cells), refusal))
     items_in_sheet = of_sheet.get("items_in_sheet") is True
     return OptionsSheet(reader, values, keys, tuple(problems), items_in_sheet)
 
@@ -174,7 +174,7 @@ def _repeated(cells: Iterable[OptionCell]) -> Iterator[Problem]:
                 line = f"{describe(cell.name)}, which {first.name_at} says already"
             yield Problem(
                 where=cell.name_at,
-                field=title_of(key),
+                field=_called(cell),
                 found=line,
                 expected="each option once",
                 todo="Keep one of the two lines.",
@@ -206,17 +206,17 @@ def _read(reader: Reader, lines: Iterable[tuple[str, OptionCell]], problems: lis
         if cell.value is None:
             continue
         of_line, refusals = reader.read({key: cell.value})
-        problems.extend(_problem(cell.value_at, key, refusal) for refusal in refusals.get(key, ()))
+        problems.extend(_problem(cell.value_at, _called(cell), refusal) for refusal in refusals.get(key, ()))
         # Several lines of samples add up; every other option has one line.
         for name, value in of_line.items():
             values[name] = values[name] + value if name in values else value
     return values
 
 
-def _problem(where: str, key: str, refusal: Refusal) -> Problem:
+def _problem(where: str, name: str, refusal: Refusal) -> Problem:
     return Problem(
         where=where,
-        field=title_of(key),
+        field=name,
         found=refusal.found,
         expected=refusal.expected,
         todo=refusal.todo,
@@ -231,12 +231,17 @@ def _no_options_sheet(sheets: Sequence[str]) -> Refusal:
     )
 
 
-def _campaign_cell(cells: Sequence[OptionCell]) -> str:
-    """Return where the campaign belongs: in its cell, or somewhere on the options sheet."""
+def _called(cell: OptionCell) -> str:
+    """Return what the sheet calls an option, in one line."""
+    return " ".join(cell.name.split())
+
+
+def _campaign_cell(cells: Sequence[OptionCell]) -> tuple[str, str]:
+    """Return where the campaign belongs, in its cell or somewhere on the options sheet, and what it is called there."""
     for cell in cells:
         if option_of(cell.name) == CAMPAIGN:
-            return cell.value_at
+            return cell.value_at, _called(cell)
     if cells:
         sheet, _, _ = cells[0].name_at.rpartition("!")
-        return sheet
-    return OPTIONS_SHEET
+        return sheet, title_of(CAMPAIGN)
+    return OPTIONS_SHEET, title_of(CAMPAIGN)

@@ -212,16 +212,23 @@ def test_due_date_that_cannot_be_sent(value):
 
 
 @pytest.mark.parametrize(
-    ("pairs", "where"),
+    ("pairs", "where", "name"),
     [
-        pytest.param((), "Options", id="no-sheet"),
-        pytest.param((("Round", "A"),), "Options", id="no-line"),
-        pytest.param((("Round", "A"), ("Campaign", None)), "Options!B3", id="blank-line"),
+        pytest.param((), "Options", "Campaign ID", id="no-sheet"),
+        pytest.param((("Round", "A"),), "Options", "Campaign ID", id="no-line"),
+        pytest.param((("Round", "A"), ("Campaign", None)), "Options!B3", "Campaign", id="blank-line"),
     ],
 )
-def test_campaign_nowhere_is_told_once(pairs, where):
-    """No campaign on the options sheet and no column for it: one problem, as near as can be."""
-    assert [(each.where, each.field) for each in read(*pairs).problems] == [(where, "Campaign ID")]
+def test_campaign_nowhere_is_told_once(pairs, where, name):
+    """No campaign on the options sheet and no column for it: one problem, in the sheet's words, as near as can be."""
+    assert [(each.where, each.field) for each in read(*pairs).problems] == [(where, name)]
+
+
+def test_problems_speak_in_the_words_of_the_options_sheet():
+    """Where a German sheet says Frist, the problem says Frist."""
+    problem = only_problem(("Frist", "soon"))
+
+    assert (problem.where, problem.field) == ("Options!B3", "Frist")
 
 
 def test_wrong_campaign_is_told_once():
