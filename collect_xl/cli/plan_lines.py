@@ -21,7 +21,6 @@ if TYPE_CHECKING:
 _NAMES = {
     "campaignId": "Campaign",
     "dueDate": "Due",
-    "assignedTo": "Assigned",
     "sendMessage": "E-mail",
     "sendCompletionMessage": "On completion",
     "sendRejectionMessage": "On rejection",

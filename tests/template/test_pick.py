@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import zipfile
 
 import openpyxl
@@ -115,7 +116,7 @@ def test_what_was_picked_is_sent(shell, book, account):
     done = shell.send(book)
 
     assert (done.returncode, len(shell.server.accepted)) == (0, 1), done.stdout
-    assert "assigned to bob@sandbox.example" in done.stdout
+    assert re.search(r"^  Assigned to +bob@sandbox\.example$", done.stdout, re.MULTILINE)
 
 
 def test_a_workbook_without_lists_is_told(shell, tmp_path, account):
