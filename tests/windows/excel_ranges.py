@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import datetime
+
 from openpyxl.worksheet.hyperlink import Hyperlink as Link
 
 from support.excel_cells import Range as Cells
@@ -63,7 +65,10 @@ class Range(Served):
         self._put(value)
 
     def _put(self, value):
-        self.cells.raw_value = [list(line) for line in value] if isinstance(value, tuple) else value
+        if isinstance(value, tuple):
+            self.cells.raw_value = [[_kept(each) for each in line] for line in value]
+        else:
+            self.cells.raw_value = _kept(value)
 
     @property
     def Formula(self):
@@ -292,3 +297,10 @@ def _number(colour):
 def _colour(number):
     value = int(number)
     return value % 256, value // 256 % 256, value // 65536
+
+
+def _kept(value):
+    """Return what a cell keeps of a value that came over COM: of a moment neither a zone nor pywin32's own type."""
+    if not isinstance(value, datetime):
+        return value
+    return datetime(*value.timetuple()[:6])  # noqa: DTZ001  # a cell has no zone

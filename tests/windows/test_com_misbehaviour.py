@@ -202,7 +202,7 @@ def test_protected_sheet_with_unlocked_result_columns(book):
 
     taken.write(results_of(taken, {2: {**sent(2), "requestId": "007"}}))
 
-    assert book.shown()[1][3:] == ["pending", "007", None, None]
+    assert book.shown()[1][3:] == ["pending", None, None, "007"]
 
 
 def test_merged_result_cells_are_refused(book):
